@@ -1,0 +1,71 @@
+#pragma once
+
+#include "src/core/clock.hpp"
+#include "src/net/tls.hpp"
+#include "src/net/url.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roacache::bench {
+
+/// The conditions that a run compares. `single` stands alone: a plain load test.
+enum class ArmKind : std::uint8_t { cached, uncached, single };
+inline constexpr std::size_t k_arm_kinds = 3;
+
+const char* name_of(ArmKind arm); ///< `cached`, `uncached`, `single`
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// One request as the user describes it.
+struct RequestSpec {
+    net::Url url; ///< of kind http
+    std::string method = "GET";
+    Headers headers; ///< in addition to Host, User-Agent, Accept and, with a body, Content-Length
+    std::string body;
+};
+
+/// The same question asked of the cached and of the uncached service. For a single run only `single` is set.
+struct EndpointPlan {
+    std::string name; ///< the URL as printed, secrets redacted
+    std::optional<RequestSpec> cached;
+    std::optional<RequestSpec> uncached;
+    std::optional<RequestSpec> single;
+
+    const std::optional<RequestSpec>& spec(ArmKind arm) const;
+};
+
+/// A response header that proves a hit, such as `X-Cache: HIT`. Name and value are compared without regard to
+/// case; the value matches when the header's value is it or begins with it and a character that is no letter
+/// or digit.
+struct HitHeader {
+    std::string name;
+    std::string value;
+};
+
+/// Everything a run needs to know; built from the command line, or by a test.
+struct Plan {
+    std::vector<EndpointPlan> endpoints; ///< at least one
+    bool single = false;
+    std::uint64_t requests = 1000; ///< for each arm and endpoint, over all blocks; warm-up not counted
+    std::optional<core::Nanoseconds>
+        duration; ///< of all blocks together; when set, it ends the run instead of `requests`
+    std::optional<std::uint64_t>
+        duration_cap;          ///< with `duration`: at most so many requests for each arm and endpoint
+    unsigned concurrency = 10; ///< connections that are busy at once
+    std::uint64_t warmup = 10; ///< requests for each arm and endpoint before the first block, not counted
+    unsigned blocks = 30;      ///< pairs of blocks (single: blocks); never more than `requests`
+    std::uint64_t seed = 1;    ///< of the random order of arms in each pair and of endpoints in a block
+    core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
+    net::TlsOptions tls;
+    std::optional<HitHeader> hit_header;
+    bool compare = true; ///< compare the bodies of both arms
+
+    /// The arms of this run: {single} or {cached, uncached}.
+    std::vector<ArmKind> arms() const;
+};
+
+} // namespace roacache::bench

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "src/bench/result.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace roacache::bench {
+
+/// How far a run is; for a progress line. Rates are of the block that runs.
+struct Progress {
+    std::string phase;          ///< `connecting`, `warm-up`, `cached`, `uncached`, `single`
+    unsigned block = 0;         ///< blocks done
+    unsigned blocks = 0;        ///< blocks in all
+    std::uint64_t requests = 0; ///< ended so far, over all blocks
+    std::uint64_t errors = 0;
+    double fraction = 0; ///< of the run, 0..1
+    double rps = 0;
+};
+
+/// Resolves every host and prepares every request; connects nothing. Throws core::Error (usage, unreachable).
+class Run {
+  public:
+    explicit Run(Plan plan);
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    /// Makes sure that each server answers at all: one connection to each. Throws core::Error(unreachable),
+    /// for example `cannot connect: 127.0.0.1:8080: connection refused`.
+    void check_reachable();
+
+    /// Measures. `observe` is called about five times a second from the calling thread, never from the
+    /// threads that make the load. Ends early, with Result::partial, within a second of
+    /// core::Interrupt::requested(). Throws nothing once the first request is sent: what fails is counted.
+    Result measure(const std::function<void(const Progress&)>& observe = {});
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace roacache::bench

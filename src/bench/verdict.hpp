@@ -1,0 +1,67 @@
+#pragma once
+
+#include "src/bench/statistics.hpp"
+#include "src/core/exit_code.hpp"
+
+#include <string_view>
+
+namespace roacache::bench {
+
+enum class Verdict : std::uint8_t { pass, fail, inconclusive };
+
+const char* name_of(Verdict verdict);
+
+/// `QUANTITY OP THRESHOLD`: `mean_reduction >= 60%`, `hit_rate >= 90%`, `cached.p99 <= 20ms`, `uncached.mean
+/// >= 5ms`, `single.rps >= 1000`, `errors == 0`. Quantities:
+/// `{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}`, `hit_rate`, `errors`, `error_rate`, `mismatches`,
+/// `ARM.{mean,p50,p90,p95,p99,p999,max,min,rps,errors,requests}`. A reduction, hit_rate and error_rate are in
+/// percent (`60%`, or 0.6 as a fraction), latencies are durations.
+struct Assert {
+    enum class Op : std::uint8_t { less, less_equal, equal, not_equal, greater_equal, greater };
+    std::string expr; ///< as the user wrote it
+    std::string quantity;
+    Op op = Op::equal;
+    double threshold = 0; ///< fraction for percentages, nanoseconds for durations, else the plain number
+};
+
+/// Throws core::Error(usage) `bad assert: EXPR: WHY`, with the quantities that exist as remedy.
+Assert parse_assert(std::string_view expr);
+
+/// Fails where the plan can never give the assert an answer (hit_rate with nothing to prove hits, a reduction
+/// in a single run): core::Error(usage).
+void check_answerable(const Assert& assertion, const Plan& plan);
+
+struct AssertResult {
+    Assert assertion;
+    std::optional<double>
+        value; ///< in the unit of the threshold; absent when the run gave no figure (then inconclusive)
+    std::optional<double> ci_low, ci_high; ///< where an interval exists
+    Verdict verdict = Verdict::inconclusive;
+    std::string value_text;     ///< for people: `94.2 %`, `12.3 ms`, with unit
+    std::string interval_text;  ///< `93.1 … 95.0 %`, or empty
+    std::string threshold_text; ///< `≥ 60 %`
+};
+
+/// The whole of what a run says, ready to be reported.
+struct Assessment {
+    Comparison comparison;               ///< all endpoints pooled; empty for a single run
+    std::vector<Comparison> by_endpoint; ///< in the order of the endpoints
+    std::optional<double> noise_floor_percent;
+    std::optional<double>
+        hit_rate; ///< of the cached arm's good responses, 0..1; absent when nothing proves hits
+    std::vector<AssertResult> asserts;
+    Verdict verdict = Verdict::pass;
+    std::vector<std::string> reasons; ///< why it is not pass, most important first, one sentence each
+};
+
+/// An assert on a ratio or reduction is judged on the interval: all of it beyond the threshold passes, all of
+/// it short fails, otherwise inconclusive. One on a plain count is judged on its value; a quantile or mean of
+/// one arm on its bootstrap interval. The verdict: fail when any assert fails or bodies mismatch, or when the
+/// cached arm was proven never to hit; else inconclusive when an assert is, or when the run is partial; else
+/// pass.
+Assessment assess(const Result& result, const std::vector<Assert>& asserts);
+
+/// pass → done, fail → negative, inconclusive → inconclusive; a partial run → interrupted.
+core::ExitCode exit_code(const Assessment& assessment, const Result& result);
+
+} // namespace roacache::bench

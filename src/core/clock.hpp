@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace roacache::core {
+
+using Clock = std::chrono::steady_clock;
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// Monotonic time in nanoseconds since an arbitrary start; only differences mean anything.
+inline std::int64_t now_ns() {
+    return std::chrono::duration_cast<Nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+/// A moment by which an operation has to be over. Passed down, so that several steps share one limit.
+class Deadline {
+  public:
+    static Deadline in(Nanoseconds from_now) { return Deadline(Clock::now() + from_now); }
+    static Deadline never() { return Deadline(Clock::time_point::max()); }
+
+    bool passed() const { return Clock::now() >= at_; }
+
+    /// Milliseconds left, for poll(2): rounded up, at least 0, and -1 (forever) for never().
+    int poll_ms() const;
+
+  private:
+    explicit Deadline(Clock::time_point at) : at_(at) {}
+    Clock::time_point at_;
+};
+
+/// The wall clock in UTC as `2026-01-31T23:59:59Z`.
+std::string utc_timestamp(std::chrono::system_clock::time_point at = std::chrono::system_clock::now());
+
+} // namespace roacache::core

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "src/core/exit_code.hpp"
+
+#include <stdexcept>
+#include <string>
+
+namespace roacache::core {
+
+/// A failure that the user is told about. Thrown by the layer that knows the cause, turned into an exit code
+/// in commands/cli.cpp and nowhere else.
+///
+/// The message reads `WHAT: TARGET: WHY` (for example `cannot connect: 127.0.0.1:6379: connection refused`)
+/// on one line and never holds a password or token; the remedy, where one is known, is a sentence of its own.
+class Error : public std::runtime_error {
+  public:
+    Error(ExitCode code, const std::string& message, std::string remedy = {})
+        : std::runtime_error(message), code_(code), remedy_(std::move(remedy)) {}
+
+    ExitCode code() const { return code_; }
+    const std::string& remedy() const { return remedy_; }
+
+  private:
+    ExitCode code_;
+    std::string remedy_;
+};
+
+/// The operating system's words for an errno value, in lower case as they stand in messages.
+/// Takes the value, not errno itself: save errno at once.
+std::string errno_text(int saved_errno);
+
+} // namespace roacache::core

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "src/core/clock.hpp"
+#include "src/net/transport.hpp"
+
+namespace roacache::net {
+
+/// A connected byte stream whose every step has a deadline. Every failure is a core::Error(unreachable) that
+/// names the peer: `cannot connect: 127.0.0.1:6379: connection refused`, `cannot read: …: timed out`.
+class Stream {
+  public:
+    /// Tries the addresses of `host` in turn within the deadline; the error is that of the last one.
+    /// `tls` may be null. Throws as above; a certificate that does not hold is `cannot connect: …:
+    /// certificate …`.
+    static Stream connect(const HostPort& host, const TlsContext* tls, core::Deadline deadline);
+    static Stream connect_unix(const std::string& path, core::Deadline deadline);
+
+    /// At least one byte, or 0 when the peer has closed.
+    std::size_t read_some(std::span<char> into, core::Deadline deadline);
+    void write_all(std::string_view data, core::Deadline deadline);
+
+    const std::string& peer() const { return peer_; }
+    int fd() const { return transport_.fd(); }
+
+  private:
+    Stream(Transport transport, std::string peer)
+        : transport_(std::move(transport)), peer_(std::move(peer)) {}
+    Transport transport_;
+    std::string peer_;
+};
+
+} // namespace roacache::net

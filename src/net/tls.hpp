@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace roacache::net {
+
+struct TlsOptions {
+    std::string cacert;    ///< PEM file with the authorities to trust; empty: the system's
+    std::string cert;      ///< PEM file with the client's certificate chain; empty: none
+    std::string key_file;  ///< PEM file with its key
+    bool insecure = false; ///< accept any certificate and name
+};
+
+/// How a step that must not block came out.
+enum class IoStatus {
+    done,       ///< `bytes` were moved (at least one)
+    want_read,  ///< again when the socket is readable
+    want_write, ///< again when the socket is writable
+    closed,     ///< the peer ended the stream in order
+    failed,     ///< `error` says why
+};
+
+struct IoResult {
+    IoStatus status = IoStatus::done;
+    std::size_t bytes = 0;
+    std::string error; ///< lower case, without target; set when failed (allocated only then)
+};
+
+/// The certificates and rules that sessions share; cheap to copy, safe to use from several threads.
+class TlsContext {
+  public:
+    /// Throws core::Error(usage) naming the file when a certificate or key cannot be loaded or does not
+    /// match. `alpn` is what to offer, such as `http/1.1`; empty offers nothing.
+    explicit TlsContext(const TlsOptions& options, std::string_view alpn = {});
+
+    ssl_ctx_st* get() const { return context_.get(); }
+    bool insecure() const { return insecure_; }
+
+  private:
+    std::shared_ptr<ssl_ctx_st> context_;
+    bool insecure_;
+};
+
+/// The client's side of one TLS connection over a non-blocking socket that it does not own.
+/// Checks the certificate's chain and that it names `host` (DNS name or IP address), unless the context is
+/// insecure.
+class TlsSession {
+  public:
+    TlsSession(const TlsContext& context, int fd, const std::string& host);
+    ~TlsSession();
+    TlsSession(TlsSession&&) noexcept;
+    TlsSession& operator=(TlsSession&&) noexcept;
+
+    /// Call until done; a failure says what is wrong with the certificate in words.
+    IoResult handshake();
+    IoResult read(std::span<char> into);
+    IoResult write(std::string_view data);
+    /// Tells the peer that nothing more comes; never waits.
+    void close_notify();
+
+  private:
+    struct Free {
+        void operator()(ssl_st* ssl) const;
+    };
+    std::unique_ptr<ssl_st, Free> ssl_;
+};
+
+} // namespace roacache::net

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "src/net/socket.hpp"
+#include "src/net/tls.hpp"
+
+#include <optional>
+
+namespace roacache::net {
+
+/// A connection that never blocks: a socket that connects, then TLS when asked for, then bytes both ways.
+/// For event loops; Stream puts deadlines on top.
+class Transport {
+  public:
+    /// Begins to connect. `tls` may be null; it must outlive nothing (the context is shared). `host` is the
+    /// name that the certificate must carry.
+    Transport(const Address& address, const TlsContext* tls, const std::string& host);
+
+    int fd() const { return socket_.fd(); }
+
+    /// Carries connecting and the TLS handshake on. `done` when bytes can flow; `failed` carries errno text
+    /// or the TLS reason.
+    IoResult establish();
+    /// True between the end of the TCP connect and the end of the TLS handshake.
+    bool in_tls_handshake() const { return connected_ && !established_; }
+    bool established() const { return established_; }
+
+    IoResult read(std::span<char> into);
+    IoResult write(std::string_view data);
+
+    /// errno of a failed connect, read or write; 0 when the failure was not the system's (TLS).
+    int last_errno() const { return errno_; }
+
+  private:
+    Socket socket_;
+    std::optional<TlsSession> tls_;
+    const TlsContext* context_;
+    std::string host_;
+    int errno_ = 0;
+    bool connected_ = false;
+    bool established_ = false;
+};
+
+} // namespace roacache::net

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "src/bench/verdict.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roacache::report {
+
+/// Where a run was made; name and value, in the order in which they are shown: `cpu`, `cores`, `memory`,
+/// `kernel`, `os`, `roacache`, `host`, `service` …
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+/// A finished run with all that its report says beside the figures. The functions below only turn it into
+/// bytes.
+struct Document {
+    const bench::Result& result;
+    const bench::Assessment& assessment;
+    Environment environment;
+    std::string command; ///< to reproduce the run, secrets redacted
+    std::string title;   ///< of the report; empty: a general one
+    /// How the uncached arm was made, in words: "the request header `Cache-Control: no-cache`".
+    std::string uncached_by;
+    std::vector<std::string> notes; ///< warnings for the reader, each with its remedy
+};
+
+/// The JSON of the command line contract, `roacache.bench/1`, indented, ending in a newline.
+std::string to_json(const Document& document);
+
+enum class Theme { light, dark };
+
+/// The latency distribution of both arms (all endpoints pooled) on a logarithmic axis.
+std::string latency_svg(const Document& document, Theme theme);
+
+/// The run over time: every block at its moment, median and spread by arm.
+std::string timeline_svg(const Document& document, Theme theme);
+
+/// A picture that the Markdown refers to; the file stands beside the report.
+struct Picture {
+    std::string file; ///< name without folder
+    std::string content;
+};
+
+/// Markdown for GitHub. The pictures are referred to as `STEM.latency.light.svg` and so on; see pictures().
+std::string to_markdown(const Document& document, const std::string& stem);
+
+/// The pictures that to_markdown() with the same stem refers to.
+std::vector<Picture> pictures(const Document& document, const std::string& stem);
+
+/// The run on a terminal or in a pipe: verdict, figures, asserts. `width` in columns.
+std::string to_text(const Document& document, int width, bool colour);
+
+/// One line for each arm and endpoint (and for the pool, endpoint `*`), with a header line.
+std::string to_csv(const Document& document);
+
+} // namespace roacache::report
