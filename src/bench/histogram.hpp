@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 namespace roacache::bench {
@@ -10,8 +12,9 @@ namespace roacache::bench {
 /// exact.
 ///
 /// Log-linear, as in HdrHistogram: 256 buckets an octave, from 1 ns to about 18 minutes (2^40 ns); what is
-/// longer is counted in the last bucket, what is below 0 in the first. Memory is bounded and does not depend
-/// on the number of values. The sum, the sum of squares, the least and the greatest value are kept beside the
+/// longer is counted in the last bucket, what is below 0 in the first. Memory is bounded (66 KiB, and only
+/// the octaves between the least and the greatest value are kept: usually 8 KiB) and does not depend on the
+/// number of values. The sum, the sum of squares, the least and the greatest value are kept beside the
 /// buckets, so that mean, stddev, min and max are exact.
 class Histogram {
   public:
@@ -21,7 +24,41 @@ class Histogram {
         std::uint64_t count;
     };
 
-    void record(std::int64_t ns, std::uint64_t count = 1);
+    /// All buckets there are; see bucket_of().
+    static constexpr std::size_t k_buckets = 33 * std::size_t{256};
+
+    /// The bucket, 0 … k_buckets − 1, that a value falls into; ascending with the value.
+    static constexpr std::size_t bucket_of(std::int64_t ns) {
+        const auto value = static_cast<std::uint64_t>(std::clamp<std::int64_t>(ns, 0, k_longest_ns));
+        const auto shift = static_cast<unsigned>(std::bit_width(value | 256)) - 9;
+        return (std::size_t{shift} << 8U) + static_cast<std::size_t>(value >> shift);
+    }
+    static constexpr std::int64_t low_of(std::size_t bucket) {
+        if (bucket < 512) return static_cast<std::int64_t>(bucket);
+        const std::size_t shift = (bucket >> 8U) - 1;
+        return static_cast<std::int64_t>((bucket - (shift << 8U)) << shift);
+    }
+    static constexpr std::int64_t high_of(std::size_t bucket) { return low_of(bucket + 1) - 1; }
+    static constexpr double middle_of(std::size_t bucket) {
+        return (static_cast<double>(low_of(bucket)) + static_cast<double>(high_of(bucket))) / 2;
+    }
+
+    /// A few nanoseconds; allocates only when a value opens a new octave.
+    void record(std::int64_t ns, std::uint64_t count = 1) {
+        if (count == 0) return;
+        const std::size_t bucket = bucket_of(ns);
+        if (bucket - first_ >= counts_.size()) cover(bucket, bucket);
+        counts_[bucket - first_] += count;
+        min_ = count_ == 0 ? ns : std::min(min_, ns);
+        max_ = count_ == 0 ? ns : std::max(max_, ns);
+        count_ += count;
+        const double value = static_cast<double>(ns);
+        const double times = static_cast<double>(count);
+        sum_ += value * times;
+        sum_of_squares_ += value * value * times;
+    }
+
+    /// As if every value of `other` had been recorded here, `times` times.
     void merge(const Histogram& other, std::uint64_t times = 1);
     void clear();
 
@@ -39,11 +76,28 @@ class Histogram {
     /// [min, max]. q in [0, 1].
     double quantile_ns(double q) const;
 
+    /// The rank of quantile q among n values: ceil(q · n), at least 1. Products that would be whole but for
+    /// the rounding of q in binary (0.07 · 100) are taken as whole.
+    static std::uint64_t rank_of(double q, std::uint64_t n);
+
     /// The buckets that hold something, in ascending order.
     std::vector<Bucket> buckets() const;
 
+    /// Calls `visit(bucket, count)` for each bucket that holds something, in ascending order.
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        for (std::size_t i = 0; i < counts_.size(); ++i)
+            if (counts_[i] != 0) visit(first_ + i, counts_[i]);
+    }
+
   private:
-    std::vector<std::uint64_t> counts_; // grows to the highest bucket used
+    static constexpr std::int64_t k_longest_ns = (std::int64_t{1} << 40) - 1;
+
+    /// Makes room for the buckets low … high, in whole octaves.
+    void cover(std::size_t low, std::size_t high);
+
+    std::vector<std::uint64_t> counts_; // of the buckets from first_ on
+    std::size_t first_ = 0;
     std::uint64_t count_ = 0;
     double sum_ = 0;
     double sum_of_squares_ = 0;
