@@ -1,0 +1,40 @@
+#include "src/bench/result.hpp"
+
+namespace roacache::bench {
+namespace {
+
+constexpr std::size_t k_most_redirects = 8;
+
+} // namespace
+
+std::uint64_t total(const Errors& errors) {
+    std::uint64_t sum = 0;
+    for (const auto& [kind, count] : errors)
+        sum += count;
+    return sum;
+}
+
+void Tally::merge(const Tally& other) {
+    latency.merge(other.latency);
+    requests += other.requests;
+    for (const auto& [kind, count] : other.errors)
+        errors[kind] += count;
+    for (const auto& [status, count] : other.statuses)
+        statuses[status] += count;
+    for (const auto& [location, count] : other.redirects)
+        if (redirects.contains(location) || redirects.size() < k_most_redirects) redirects[location] += count;
+    bytes += other.bytes;
+    proven_hits += other.proven_hits;
+    proven_misses += other.proven_misses;
+    connects += other.connects;
+}
+
+Tally Result::pooled(ArmKind arm) const {
+    Tally sum;
+    for (const EndpointResult& endpoint : endpoints)
+        if (const auto found = endpoint.arms.find(arm); found != endpoint.arms.end())
+            sum.merge(found->second);
+    return sum;
+}
+
+} // namespace roacache::bench
