@@ -27,10 +27,12 @@ class TempDir {
 struct RunOptions {
     std::string input; ///< given on standard input, then closed
     std::map<std::string, std::string>
-        env; ///< added to a clean environment (PATH, HOME, LANG=C.UTF-8, sanitizer options only)
+        env; ///< added to a clean environment (Debian's PATH, HOME, LANG=C.UTF-8, sanitizer options only)
     std::filesystem::path cwd;        ///< empty: the current one
     std::chrono::seconds timeout{60}; ///< then killed; Finished::timed_out is set
-    bool pty = false; ///< stdin, stdout and stderr are one terminal of 120 x 40; all output comes in `out`
+    /// stdin, stdout and stderr are one terminal of 120 x 40 (TERM is xterm-256color); all output comes in
+    /// `out`, newlines as the program wrote them, and nothing is echoed.
+    bool pty = false;
 };
 
 struct Finished {
@@ -42,12 +44,15 @@ struct Finished {
     double seconds = 0;
 };
 
-/// Runs a program to its end. argv[0] is looked up in PATH.
+/// Runs a program to its end. argv[0] is looked up in PATH. Throws std::runtime_error when it cannot be
+/// started. What it leaves running in its process group is killed.
 Finished run(const std::vector<std::string>& argv, const RunOptions& options = {});
 
-/// A program that runs beside the test: output goes to files that log() gives; ended (TERM, after 5 s KILL)
-/// and reaped on every path. Its log is shown (Catch UNSCOPED_INFO-like, on stderr) when the test ends with
-/// an exception or a failed assertion is under way.
+/// A program that runs beside the test, in a process group of its own; it is killed when the thread that
+/// constructed it ends, so that no server outlives a killed test. Output goes to files that log() gives;
+/// ended (TERM, after 5 s KILL) and reaped on every path. Its log is shown (Catch UNSCOPED_INFO-like, on
+/// stderr) when the test ends with an exception or a failed assertion is under way. RunOptions::timeout is
+/// not looked at.
 class Process {
   public:
     Process(std::vector<std::string> argv, const RunOptions& options = {});
