@@ -2,6 +2,7 @@
 
 #include "tests/support/child.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <csignal>
@@ -230,7 +231,9 @@ Process::~Process() {
     if (!state_) return;
     stop();
     if (state_->test_is_failing()) {
-        std::fprintf(stderr, "---- log of %s\n%s\n----\n", state_->name.c_str(), log().c_str());
+        const std::string words = log();
+        const auto tail = words.substr(words.size() - std::min<std::size_t>(words.size(), 10'000));
+        std::fprintf(stderr, "---- log of %s\n%s\n----\n", state_->name.c_str(), tail.c_str());
     }
 }
 

@@ -121,7 +121,8 @@ TEST_CASE("waiting for words ends when the process does") {
 TEST_CASE("a process on a terminal is read all the time and can be interrupted") {
     RunOptions options;
     options.pty = true;
-    Process process({"sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x; echo filled; sleep 600"}, options);
+    Process process({"sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x; echo filled; exec sleep 600"},
+                    options);
     REQUIRE(process.wait_for("filled"));
     CHECK(process.log().size() == 1'000'007);
     process.signal(SIGINT);
