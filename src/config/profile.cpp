@@ -1,0 +1,202 @@
+#include "src/config/profile.hpp"
+
+#include "src/config/builtin_profiles.hpp"
+#include "src/config/toml_reader.hpp"
+#include "src/core/error.hpp"
+#include "src/core/nearest.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace roacache::config {
+namespace {
+
+LayoutSpec read_layout(TomlReader& reader) {
+    LayoutSpec layout;
+    const auto templ = reader.text("template");
+    if (!templ || templ->empty()) reader.fail("template", "a layout needs a template");
+    layout.templ = *templ;
+    layout.origin = reader.origin("template");
+    layout.resource = reader.text("resource").value_or("");
+    layout.separator = reader.text("separator").value_or(":");
+    if (layout.separator.empty()) reader.fail("separator", "separator: it cannot be empty");
+    layout.pairs = reader.text("pairs").value_or("");
+    reader.finish();
+    return layout;
+}
+
+HashSpec read_hash(TomlReader reader) {
+    HashSpec hash;
+    hash.algorithm = reader.one_of("algorithm", {"md5", "sha1", "sha256"}).value_or("md5");
+    const std::int64_t most = hash.algorithm == "md5" ? 32 : hash.algorithm == "sha1" ? 40 : 64;
+    hash.digits = static_cast<unsigned>(reader.integer("digits", 1, most).value_or(12));
+    hash.exclude = reader.texts("exclude").value_or(std::vector<std::string>{});
+    reader.finish();
+    return hash;
+}
+
+void read_ttl(TomlReader reader, TtlPolicy& ttl) {
+    if (const auto standard = reader.seconds("default")) ttl.standard = standard;
+    if (auto resources = reader.table("resources"))
+        for (const std::string& name : resources->keys())
+            ttl.resources[name] = *resources->seconds(name);
+    reader.finish();
+}
+
+Event read_event(const std::string& name, TomlReader reader) {
+    Event event;
+    event.name = name;
+    event.description = reader.text("description").value_or("");
+    const std::string value = reader.one_of("value", {"none", "optional", "required"}).value_or("none");
+    event.value = value == "none"       ? EventValue::none
+                  : value == "optional" ? EventValue::optional
+                                        : EventValue::required;
+    event.resources = reader.texts("resources").value_or(std::vector<std::string>{});
+    event.keys = reader.texts("keys").value_or(std::vector<std::string>{});
+    if (auto where = reader.table("where"))
+        for (const std::string& segment : where->keys())
+            event.where[segment] = *where->text(segment);
+    reader.finish();
+    if (event.resources.empty() && event.keys.empty())
+        reader.fail("", fmt::format("event '{}' makes nothing stale: give it resources or keys", name));
+    const auto takes_value = [](const std::string& text) {
+        return text.find("{value}") != std::string::npos;
+    };
+    const bool key_needs = std::any_of(event.keys.begin(), event.keys.end(), takes_value);
+    if (key_needs && event.value != EventValue::required)
+        reader.fail("keys", fmt::format("event '{}': keys with {{value}} need value = \"required\"", name));
+    if (!event.where.empty() && event.value == EventValue::none)
+        reader.fail("where",
+                    fmt::format("event '{}': where needs a value: \"optional\" or \"required\"", name));
+    return event;
+}
+
+void add_event(Event event, std::vector<Event>& events) {
+    const auto same = std::find_if(events.begin(), events.end(),
+                                   [&](const Event& known) { return known.name == event.name; });
+    if (same == events.end())
+        events.push_back(std::move(event));
+    else
+        *same = std::move(event);
+}
+
+Profile read_profile(TomlReader& reader, std::string name, const Profiles& known) {
+    Profile profile;
+    if (const auto base = reader.text("extends")) {
+        const auto found = known.find(*base);
+        if (found == known.end()) {
+            std::vector<std::string> names;
+            for (const auto& [one, ignored] : known)
+                names.push_back(one);
+            reader.fail("extends", fmt::format("extends: there is no profile '{}'{}", *base,
+                                               core::did_you_mean(*base, names)));
+        }
+        profile = found->second;
+    }
+    if (name.empty()) {
+        name = reader.text("name").value_or("");
+        if (name.empty()) reader.fail("name", "a profile needs a name");
+    }
+    profile.name = std::move(name);
+    if (const auto text = reader.text("description")) profile.description = *text;
+    if (auto layouts = reader.tables("layouts")) {
+        profile.layouts.clear();
+        for (TomlReader& layout : *layouts)
+            profile.layouts.push_back(read_layout(layout));
+    }
+    if (profile.layouts.empty()) reader.fail("layouts", "a profile needs a layout: [[layouts]]");
+    if (auto hash = reader.table("hash")) profile.hash = read_hash(*hash);
+    if (const auto tenant = reader.text("default_tenant")) profile.default_tenant = *tenant;
+    if (auto ttl = reader.table("ttl")) read_ttl(*ttl, profile.ttl);
+    if (auto events = reader.table("events"))
+        for (const std::string& event : events->keys())
+            add_event(read_event(event, *events->table(event)), profile.events);
+    if (auto targets = reader.texts("targets")) profile.targets = *targets;
+    if (auto environment = reader.table("environment"))
+        for (const std::string& variable : environment->keys())
+            profile.environment[variable] = *environment->one_of(variable, environment_settings());
+    reader.finish();
+    return profile;
+}
+
+} // namespace
+
+std::optional<std::chrono::seconds> TtlPolicy::of(const std::string& resource) const {
+    const auto found = resources.find(resource);
+    return found == resources.end() ? standard : found->second;
+}
+
+const Event& Profile::event(std::string_view wanted) const {
+    std::vector<std::string> names;
+    for (const Event& known : events) {
+        if (known.name == wanted) return known;
+        names.push_back(known.name);
+    }
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("unknown event: {}: profile {} has none of that name{}", wanted, name,
+                                  core::did_you_mean(wanted, names)),
+                      names.empty() ? "" : fmt::format("its events: {}", fmt::join(names, ", ")));
+}
+
+const std::vector<std::string>& environment_settings() {
+    static const std::vector<std::string> settings = {
+        "url",      "host",    "port",        "database",        "password",  "enabled",
+        "disabled", "timeout", "default-ttl", "max-connections", "keepalive", "max-entries"};
+    return settings;
+}
+
+const Profiles& builtin_profiles() {
+    static const Profiles profiles = [] {
+        Profiles read;
+        for (const BuiltinProfile& source : builtin_profile_sources()) {
+            const std::string origin = fmt::format("built-in {}.toml", source.name);
+            Profile profile = parse_profile(source.text, origin, read);
+            read.emplace(profile.name, std::move(profile));
+        }
+        return read;
+    }();
+    return profiles;
+}
+
+std::vector<std::string> builtin_profile_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, ignored] : builtin_profiles())
+        names.push_back(name);
+    return names;
+}
+
+const Profile& builtin_profile(std::string_view name) {
+    return find_profile(builtin_profiles(), name);
+}
+
+const Profile& find_profile(const Profiles& profiles, std::string_view name) {
+    const auto found = profiles.find(name);
+    if (found != profiles.end()) return found->second;
+    std::vector<std::string> names;
+    for (const auto& [known, ignored] : profiles)
+        names.push_back(known);
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("unknown profile: {}: there is none of that name{}", name,
+                                  core::did_you_mean(name, names)),
+                      fmt::format("profiles: {}", fmt::join(names, ", ")));
+}
+
+Profile parse_profile(std::string_view text, const std::string& source, const Profiles& known) {
+    const toml::table document = parse_toml(text, "profile", source);
+    TomlReader reader(document, "profile", source);
+    return read_profile(reader, "", known);
+}
+
+void add_profiles(std::string_view text, const std::string& source, Profiles& profiles) {
+    const toml::table document = parse_toml(text, "profile", source);
+    TomlReader reader(document, "profile", source);
+    auto tables = reader.table("profiles");
+    if (!tables) return;
+    for (const std::string& name : tables->keys()) {
+        TomlReader table = *tables->table(name);
+        profiles.insert_or_assign(name, read_profile(table, name, profiles));
+    }
+}
+
+} // namespace roacache::config

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::config {
+
+/// One form that a system's keys take. The template language is src/layout's; here it is only text.
+struct LayoutSpec {
+    std::string templ;    ///< `cache:{tenant}:{resource}:{segments*}:{hash}`
+    std::string resource; ///< what such keys are called when the template has no {resource}; else empty
+    std::string separator = ":";
+    std::string
+        pairs; ///< what stands between name and value in the parts of `{…*}`; empty: these are no pairs
+    std::string origin; ///< `FILE:LINE:COLUMN` of the template, for messages
+};
+
+/// How the system hashes a call's parameters into its keys.
+struct HashSpec {
+    std::string algorithm = "md5";
+    unsigned digits = 12;
+    std::vector<std::string> exclude; ///< names of parameters that take no part
+};
+
+enum class EventValue { none, optional, required };
+
+/// What a change in the database makes stale.
+struct Event {
+    std::string name;
+    std::string description;
+    EventValue value = EventValue::none; ///< whether `-e NAME=VALUE` takes a value
+    std::vector<std::string> resources;  ///< names, or globs such as `dashboard_*`
+    std::vector<std::string> keys;       ///< globs over whole keys; `{value}` stands for the value, literally
+    /// Narrows `resources` when a value is given: a key that tells the named segment is stale only when it
+    /// holds this text (`{value}` stands for the value); a key that does not tell it is stale in any case.
+    std::map<std::string, std::string> where;
+};
+
+struct TtlPolicy {
+    std::optional<std::chrono::seconds> standard; ///< for resources not named
+    std::map<std::string, std::chrono::seconds> resources;
+
+    /// What the policy grants a resource; nothing when it says nothing.
+    std::optional<std::chrono::seconds> of(const std::string& resource) const;
+};
+
+/// A cached system as data: what its keys look like and what its operators know about them.
+struct Profile {
+    std::string name;
+    std::string description;
+    std::vector<LayoutSpec> layouts; ///< tried in this order; at least one
+    std::optional<HashSpec> hash;
+    std::string default_tenant; ///< empty: the keys have no tenant
+    TtlPolicy ttl;
+    std::vector<Event> events;
+    std::vector<std::string> targets; ///< what a benchmark asserts: `hit_rate >= 90%`
+    /// The service's own variables, by name: what each sets, one of environment_settings().
+    std::map<std::string, std::string> environment;
+
+    /// Throws core::Error(usage) naming the nearest one for an unknown name.
+    const Event& event(std::string_view name) const;
+};
+
+/// `url host port database password enabled disabled …`
+const std::vector<std::string>& environment_settings();
+
+/// The profile that rules when none is named.
+inline constexpr std::string_view k_default_profile = "roa2web";
+
+std::vector<std::string> builtin_profile_names();
+
+/// Throws core::Error(usage) naming the nearest one for an unknown name.
+const Profile& builtin_profile(std::string_view name);
+
+/// Every profile by name: the built-in ones and a user's.
+using Profiles = std::map<std::string, Profile, std::less<>>;
+
+const Profiles& builtin_profiles();
+
+/// Reads a file that is one profile. `extends = "NAME"` takes all that the file does not say from a profile
+/// of `known`: single values, `layouts`, `targets` and `hash` are replaced as a whole, TTLs, events and
+/// environment variables one by one.
+/// Throws core::Error(usage) `bad profile: SOURCE:LINE:COLUMN: WHY`.
+Profile parse_profile(std::string_view text, const std::string& source, const Profiles& known);
+
+/// Reads the `[profiles.NAME]` tables of a roacache.toml into `profiles`, each as parse_profile() does; one
+/// may extend another of the file that stands before it or a built-in one, and may take a built-in one's
+/// name. The file's other tables are not looked at. Throws as parse_profile().
+void add_profiles(std::string_view text, const std::string& source, Profiles& profiles);
+
+/// Throws core::Error(usage) naming the nearest one for an unknown name.
+const Profile& find_profile(const Profiles& profiles, std::string_view name);
+
+} // namespace roacache::config

@@ -1,0 +1,155 @@
+#include "src/config/toml_reader.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/nearest.hpp"
+#include "src/core/units.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace roacache::config {
+namespace {
+
+std::string position(const std::string& source, const toml::source_position& at) {
+    return at ? fmt::format("{}:{}:{}", source, at.line, at.column) : source;
+}
+
+std::string one_line(std::string_view text) {
+    std::string line(text);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    return line;
+}
+
+} // namespace
+
+toml::table parse_toml(std::string_view text, const std::string& what, const std::string& source) {
+    try {
+        return toml::parse(text, source);
+    } catch (const toml::parse_error& error) {
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("bad {}: {}: {}", what, position(source, error.source().begin),
+                                      one_line(error.description())));
+    }
+}
+
+const toml::node* TomlReader::node(const std::string& key) {
+    asked_.push_back(key);
+    return table_.get(key);
+}
+
+std::string TomlReader::origin(const std::string& key) const {
+    const toml::node* found = table_.get(key);
+    return position(source_, (found ? *found : static_cast<const toml::node&>(table_)).source().begin);
+}
+
+void TomlReader::fail(const std::string& key, const std::string& why) const {
+    throw core::Error(core::ExitCode::usage, fmt::format("bad {}: {}: {}", what_, origin(key), why));
+}
+
+std::optional<std::string> TomlReader::text(const std::string& key) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    if (!found->is_string()) fail(key, fmt::format("{}: expected a text in quotes", key));
+    return found->as_string()->get();
+}
+
+std::optional<std::int64_t> TomlReader::integer(const std::string& key, std::int64_t low, std::int64_t high) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    const auto* value = found->as_integer();
+    if (!value || value->get() < low || value->get() > high)
+        fail(key, fmt::format("{}: expected a whole number from {} to {}", key, low, high));
+    return value->get();
+}
+
+std::optional<std::vector<std::string>> TomlReader::texts(const std::string& key) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    const toml::array* array = found->as_array();
+    if (!array) fail(key, fmt::format("{}: expected a list of texts", key));
+    std::vector<std::string> values;
+    for (const toml::node& element : *array) {
+        if (!element.is_string())
+            throw core::Error(core::ExitCode::usage,
+                              fmt::format("bad {}: {}: {}: expected a text in quotes", what_,
+                                          position(source_, element.source().begin), key));
+        values.push_back(element.as_string()->get());
+    }
+    return values;
+}
+
+std::optional<std::chrono::seconds> TomlReader::seconds(const std::string& key) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    constexpr std::int64_t k_most = 1000 * 86400; // as core::parse_duration
+    if (const auto* number = found->as_integer(); number && number->get() > 0 && number->get() <= k_most)
+        return std::chrono::seconds(number->get());
+    if (found->is_string()) {
+        try {
+            const auto duration = core::parse_duration(found->as_string()->get(), key);
+            if (duration >= std::chrono::seconds(1))
+                return std::chrono::duration_cast<std::chrono::seconds>(duration);
+        } catch (const core::Error& error) {
+            fail(key, error.what());
+        }
+    }
+    fail(key, fmt::format("{}: expected a time to live of at least a second, such as 300 (seconds) or \"5m\"",
+                          key));
+}
+
+std::optional<std::string> TomlReader::one_of(const std::string& key, const std::vector<std::string>& words) {
+    auto word = text(key);
+    if (word && std::find(words.begin(), words.end(), *word) == words.end())
+        fail(key, fmt::format("{}: '{}': expected {}{}", key, *word, fmt::join(words, ", "),
+                              core::did_you_mean(*word, words)));
+    return word;
+}
+
+std::optional<TomlReader> TomlReader::table(const std::string& key) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    if (!found->is_table()) fail(key, fmt::format("{}: expected a table", key));
+    return TomlReader(*found->as_table(), what_, source_);
+}
+
+std::optional<std::vector<TomlReader>> TomlReader::tables(const std::string& key) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    const toml::array* array = found->as_array();
+    if (!array) fail(key, fmt::format("{}: expected a list of tables: [[{}]]", key, key));
+    std::vector<TomlReader> readers;
+    for (const toml::node& element : *array) {
+        if (!element.is_table())
+            throw core::Error(core::ExitCode::usage,
+                              fmt::format("bad {}: {}: {}: expected a table", what_,
+                                          position(source_, element.source().begin), key));
+        readers.emplace_back(*element.as_table(), what_, source_);
+    }
+    return readers;
+}
+
+std::vector<std::string> TomlReader::keys() const {
+    std::vector<std::pair<std::pair<std::uint32_t, std::uint32_t>, std::string>> placed;
+    for (const auto& [key, value] : table_)
+        placed.push_back({{key.source().begin.line, key.source().begin.column}, std::string(key.str())});
+    std::sort(placed.begin(), placed.end());
+    std::vector<std::string> names;
+    for (auto& [place, name] : placed)
+        names.push_back(std::move(name));
+    return names;
+}
+
+void TomlReader::finish() const {
+    for (const auto& [key, value] : table_) {
+        const std::string name(key.str());
+        if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("bad {}: {}: unknown key '{}'{}", what_,
+                                      position(source_, key.source().begin), name,
+                                      core::did_you_mean(name, asked_)),
+                          fmt::format("known here: {}", fmt::join(asked_, ", ")));
+    }
+}
+
+} // namespace roacache::config
