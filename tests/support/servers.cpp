@@ -1,5 +1,7 @@
 #include "tests/support/servers.hpp"
 
+#include "tests/support/paths.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <random>
@@ -124,7 +126,7 @@ void RedisServer::start() {
 
 PythonServer::PythonServer(const std::string& script, std::vector<std::string> arguments) {
     // Not the python3 of PATH, which may be another one without Debian's modules.
-    std::vector<std::string> argv{"/usr/bin/python3", std::string(ROACACHE_SOURCE_DIR) + "/" + script};
+    std::vector<std::string> argv{"/usr/bin/python3", source_dir() + "/" + script};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     RunOptions options;
     options.env = {{"PYTHONUNBUFFERED", "1"}, {"PYTHONDONTWRITEBYTECODE", "1"}};
