@@ -34,8 +34,8 @@ struct Address {
     std::string text; ///< `127.0.0.1:6379`, `[::1]:6379`, or the path of a Unix socket
 };
 
-/// Every address of a host, in the resolver's order of preference. Throws core::Error(unreachable)
-/// `cannot resolve: HOST: WHY`. Looks a name up without a time limit of its own.
+/// Every address of a host, in the resolver's order of preference; never empty. Throws
+/// core::Error(unreachable) `cannot resolve: HOST: WHY`. Looks a name up without a time limit of its own.
 std::vector<Address> resolve(const HostPort& host);
 
 /// The address of a Unix socket. Throws core::Error(usage) when the path is longer than the system allows.
@@ -43,9 +43,13 @@ Address unix_address(const std::string& path);
 
 /// Begins to connect; the result is known when the socket becomes writable, from connect_error(). TCP_NODELAY
 /// is set. When the system refuses at once the socket comes back closed and `error` holds the errno, else 0.
+/// A Unix socket whose queue is full refuses at once with EAGAIN: try again later.
 Socket start_connect(const Address& address, int& error);
 
 /// The errno that connecting ended with; 0 when the socket is connected.
 int connect_error(const Socket& socket);
+
+/// Waits for poll(2) `events` on `fd`; false when the deadline passed first.
+bool wait_for(int fd, short events, core::Deadline deadline);
 
 } // namespace roacache::net

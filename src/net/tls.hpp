@@ -37,7 +37,8 @@ struct IoResult {
 class TlsContext {
   public:
     /// Throws core::Error(usage) naming the file when a certificate or key cannot be loaded or does not
-    /// match. `alpn` is what to offer, such as `http/1.1`; empty offers nothing.
+    /// match; the key may stand in the certificate's file. TLS 1.2 is the least spoken. `alpn` is what to
+    /// offer, such as `http/1.1`; empty offers nothing.
     explicit TlsContext(const TlsOptions& options, std::string_view alpn = {});
 
     ssl_ctx_st* get() const { return context_.get(); }
@@ -50,7 +51,10 @@ class TlsContext {
 
 /// The client's side of one TLS connection over a non-blocking socket that it does not own.
 /// Checks the certificate's chain and that it names `host` (DNS name or IP address), unless the context is
-/// insecure.
+/// insecure. An end of the stream without the peer's farewell counts as closed: the protocol above knows
+/// whether something is missing. Never raises SIGPIPE. After want_read or want_write repeat the call with the
+/// same bytes or more (the buffer may have moved); read until want_read before waiting for the socket, as
+/// decrypted bytes may be left that it does not know of.
 class TlsSession {
   public:
     TlsSession(const TlsContext& context, int fd, const std::string& host);
@@ -65,11 +69,20 @@ class TlsSession {
     /// Tells the peer that nothing more comes; never waits.
     void close_notify();
 
+    /// errno of the step that failed; 0 when it failed for another reason.
+    int last_errno() const;
+
   private:
+    IoResult outcome(int result, std::size_t bytes);
     struct Free {
         void operator()(ssl_st* ssl) const;
     };
     std::unique_ptr<ssl_st, Free> ssl_;
+    std::string host_; ///< as certificates carry it
+    bool failed_ = false;
 };
+
+/// What the user can do about an error of TlsSession; empty for any other error.
+std::string tls_remedy(std::string_view error);
 
 } // namespace roacache::net

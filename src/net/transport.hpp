@@ -11,10 +11,17 @@ namespace roacache::net {
 /// For event loops; Stream puts deadlines on top.
 class Transport {
   public:
-    /// Begins to connect. `tls` may be null; it must outlive nothing (the context is shared). `host` is the
-    /// name that the certificate must carry.
+    /// Begins to connect. `tls` may be null; its context is shared, so it need not outlive this. `host` is
+    /// the name that the certificate must carry.
     Transport(const Address& address, const TlsContext* tls, const std::string& host);
+    ~Transport() { close(); }
+    Transport(Transport&&) noexcept = default;
+    Transport& operator=(Transport&& other) noexcept;
 
+    /// Takes leave of a TLS peer without waiting, and closes the socket.
+    void close();
+
+    /// -1 when closed or when the system refused at once.
     int fd() const { return socket_.fd(); }
 
     /// Carries connecting and the TLS handshake on. `done` when bytes can flow; `failed` carries errno text
@@ -24,6 +31,7 @@ class Transport {
     bool in_tls_handshake() const { return connected_ && !established_; }
     bool established() const { return established_; }
 
+    /// Both only once established. Read until want_read before waiting: see TlsSession.
     IoResult read(std::span<char> into);
     IoResult write(std::string_view data);
 
@@ -31,9 +39,11 @@ class Transport {
     int last_errno() const { return errno_; }
 
   private:
+    IoResult failure(int error);
+    IoResult tls_result(IoResult result);
     Socket socket_;
     std::optional<TlsSession> tls_;
-    const TlsContext* context_;
+    std::optional<TlsContext> context_; ///< until the handshake begins
     std::string host_;
     int errno_ = 0;
     bool connected_ = false;

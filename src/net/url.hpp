@@ -24,27 +24,40 @@ struct Url {
     UrlKind kind = UrlKind::redis;
     std::string scheme; ///< as written, in lower case: `redis`, `valkeys`, `rediss+sentinel`, `https` …
     bool tls = false;
-    std::optional<std::string> user; ///< absent when empty or not given
-    std::optional<std::string> password;
+    std::optional<std::string> user;     ///< absent when empty or not given
+    std::optional<std::string> password; ///< empty only beside a user (`user:@host`)
     std::vector<HostPort> hosts; ///< at least one, but for unix_socket and sqlite; default ports filled in
     std::optional<unsigned> database; ///< redis kinds only
     std::string service;              ///< sentinel: the name of the monitored service
     std::string path;                 ///< unix_socket: the socket; sqlite: the file
-    std::string target;               ///< http: path and query, at least `/`; the fragment is dropped
+    std::string target;               ///< http: path and query, at least `/`; the fragment is dropped,
+                                      ///< bytes outside ASCII are percent-encoded
 
-    /// The URL again, with `***` in place of the password and of query values that are secrets by their names
-    /// (token, access_token, api_key, key, password, secret, sig…). Safe to print.
+    bool operator==(const Url&) const = default;
+
+    /// The URL again, with `***` in place of the password, of a user that stands alone (it may be a token)
+    /// and of query values that are secrets by their names (token, access_token, api_key, key, password,
+    /// secret, sig…). Printable ASCII; parses to the same Url where nothing was hidden. Safe to print.
     std::string redacted() const;
+
+    /// http: the value of the Host header, `host` with `:port` unless it is the scheme's default.
+    std::string host_header() const;
 };
 
-/// Parses every form of the command line contract. Throws core::Error(usage) `bad URL: URL-without-secrets:
-/// WHY`; an input so broken that its secrets cannot be found is not echoed at all.
+/// Parses every form of the command line contract. The last `@` ends the credentials: of the whole URL for
+/// the redis kinds (a password may hold a bare `/`), of the authority for http, the last `@/` for unix.
+/// `?db=N` and `?password=` are taken by the redis kinds as redis-py takes them. Throws core::Error(usage)
+/// `bad URL: URL-without-secrets: WHY`; an input so broken that its secrets cannot be found is not echoed.
 Url parse_url(std::string_view text);
+
+/// Any text that is meant to be a URL, made safe to print: as redacted() when it parses, else without
+/// credentials and secret query values, or `***` where those cannot be told from the rest.
+std::string redact_url_text(std::string_view text);
 
 /// Decodes %XX; nothing when a % is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
-/// Encodes everything but letters, digits and `-._~`.
-std::string percent_encode(std::string_view text);
+/// Encodes everything but letters, digits and `-._~`, and the characters of `also_plain`.
+std::string percent_encode(std::string_view text, std::string_view also_plain = {});
 
 } // namespace roacache::net

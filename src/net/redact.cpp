@@ -1,0 +1,197 @@
+#include "src/net/redact.hpp"
+
+#include "src/net/scheme.hpp"
+#include "src/net/url.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace roacache::net {
+namespace {
+
+constexpr std::string_view k_hidden = "***";
+/// What stands for itself in the path of a printed URL.
+constexpr std::string_view k_path_plain = "/:,=+";
+
+/// The name in lower case with nothing but letters and digits, so that `X-Api-Key` and `api_key` are one.
+std::string bare_name(std::string_view encoded) {
+    std::string bare;
+    for (const char c : percent_decode(encoded).value_or(std::string(encoded))) {
+        if (c >= 'A' && c <= 'Z') bare += static_cast<char>(c - 'A' + 'a');
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) bare += c;
+    }
+    return bare;
+}
+
+bool names_a_secret(std::string_view encoded_name) {
+    constexpr std::array<std::string_view, 4> k_whole{"pass", "auth", "sig", "pw"};
+    constexpr std::array<std::string_view, 10> k_parts{"token",      "secret",       "passw",      "pwd",
+                                                       "passphrase", "sign",         "credential", "session",
+                                                       "jwt",        "authorization"};
+    const std::string name = bare_name(encoded_name);
+    if (name.ends_with("key")) return true;
+    if (std::find(k_whole.begin(), k_whole.end(), name) != k_whole.end()) return true;
+    return std::any_of(k_parts.begin(), k_parts.end(),
+                       [&](std::string_view part) { return name.find(part) != std::string::npos; });
+}
+
+/// A value that is itself a URL with credentials.
+bool holds_credentials(std::string_view encoded_value) {
+    const std::string value = percent_decode(encoded_value).value_or(std::string(encoded_value));
+    const std::size_t authority = value.find("://");
+    return authority != std::string::npos && value.find('@', authority) != std::string::npos;
+}
+
+bool plain_port(std::string_view text) {
+    unsigned port = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), port);
+    return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && port >= 1 && port <= 65535;
+}
+
+/// `host`, `host:port` or `[v6]:port`, and nothing that could be a password written in the wrong place.
+bool plain_host(std::string_view text) {
+    constexpr std::string_view k_name = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    std::size_t end = text.find(':');
+    if (text.starts_with('[')) {
+        end = text.find(']');
+        if (end == std::string_view::npos ||
+            text.substr(1, end - 1).find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
+            return false;
+        ++end;
+    } else if (text.substr(0, end).find_first_not_of(k_name) != std::string_view::npos || end == 0) {
+        return false;
+    }
+    const std::string_view rest = end < text.size() ? text.substr(end) : std::string_view{};
+    return rest.empty() || (rest[0] == ':' && plain_port(rest.substr(1)));
+}
+
+bool plain_authority(std::string_view text) {
+    for (;;) {
+        const std::size_t comma = text.find(',');
+        const std::string_view host = text.substr(0, comma);
+        if (!host.empty() && !plain_host(host)) return false;
+        if (comma == std::string_view::npos) return true;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+/// One line of printable ASCII, shortened when it is long.
+std::string printable(std::string_view text) {
+    constexpr std::size_t k_longest = 200;
+    std::string shown;
+    for (const char c : text.substr(0, k_longest)) {
+        if (c >= 0x20 && c < 0x7f)
+            shown += c;
+        else
+            shown += fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
+    }
+    if (text.size() > k_longest) shown += "...";
+    return shown;
+}
+
+std::string credentials(const Url& url) {
+    if (!url.user && !url.password) return {};
+    if (!url.user) return fmt::format(":{}@", k_hidden);
+    if (!url.password) return fmt::format("{}@", k_hidden);
+    return fmt::format("{}:{}@", percent_encode(*url.user), k_hidden);
+}
+
+std::string host_in_url(const std::string& host) {
+    return host.find(':') == std::string::npos ? host : "[" + percent_encode(host, ":") + "]";
+}
+
+std::string host_list(const Url& url) {
+    std::string list;
+    for (const HostPort& host : url.hosts)
+        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", host_in_url(host.host), host.port);
+    return list;
+}
+
+} // namespace
+
+std::string redact_target(std::string_view target) {
+    const std::size_t query = target.find('?');
+    if (query == std::string_view::npos) return std::string(target);
+    std::string shown(target.substr(0, query + 1));
+    std::string_view rest = target.substr(query + 1);
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find_first_of("&;"), rest.size());
+        const std::string_view parameter = rest.substr(0, end);
+        const std::size_t equals = parameter.find('=');
+        if (equals != std::string_view::npos &&
+            (names_a_secret(parameter.substr(0, equals)) || holds_credentials(parameter.substr(equals + 1))))
+            shown.append(parameter.substr(0, equals + 1)).append(k_hidden);
+        else
+            shown += parameter;
+        if (end < rest.size()) shown += rest[end];
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return shown;
+}
+
+std::string redact_broken_url(std::string_view text) {
+    constexpr std::string_view k_scheme = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+    const std::size_t colon = text.find("://");
+    const std::size_t last_at = text.rfind('@');
+    const bool has_at = last_at != std::string_view::npos;
+    if (colon == std::string_view::npos) {
+        const bool plain = !has_at && text.find_first_of("?#") == std::string_view::npos &&
+                           (text.find(':') == std::string_view::npos || plain_host(text) ||
+                            text.starts_with("sqlite:") || text.starts_with("unix:"));
+        return plain ? printable(text) : std::string(k_hidden);
+    }
+    if (text.substr(0, colon).find_first_not_of(k_scheme) != std::string_view::npos)
+        return std::string(k_hidden);
+    std::string shown(text.substr(0, colon + 3));
+    std::string_view rest = text.substr(colon + 3);
+    if (has_at) {
+        shown.append(k_hidden).append("@");
+        rest = text.substr(last_at + 1);
+    }
+    rest = rest.substr(0, rest.find('#'));
+    const std::size_t authority = std::min(rest.find_first_of("/?"), rest.size());
+    if (plain_authority(rest.substr(0, authority)))
+        shown.append(rest.substr(0, authority)).append(redact_target(rest.substr(authority)));
+    else
+        shown += k_hidden;
+    return printable(shown);
+}
+
+std::string Url::redacted() const {
+    const std::string db = database ? std::to_string(*database) : std::string{};
+    switch (kind) {
+    case UrlKind::sqlite:
+        return scheme + ":" + percent_encode(path, k_path_plain);
+    case UrlKind::unix_socket:
+        return fmt::format("{}://{}{}{}{}", scheme, credentials(*this), percent_encode(path, k_path_plain),
+                           database ? "?db=" : "", db);
+    case UrlKind::http:
+        return fmt::format("{}://{}{}{}", scheme, credentials(*this), host_header(), redact_target(target));
+    case UrlKind::sentinel:
+        return fmt::format("{}://{}{}/{}{}{}", scheme, credentials(*this), host_list(*this),
+                           percent_encode(service), database ? "/" : "", db);
+    case UrlKind::redis:
+    case UrlKind::cluster:
+        break;
+    }
+    return fmt::format("{}://{}{}{}{}", scheme, credentials(*this), host_list(*this), database ? "/" : "",
+                       db);
+}
+
+std::string Url::host_header() const {
+    if (hosts.empty()) return {};
+    const Scheme* known = find_scheme(scheme);
+    const std::string host = host_in_url(hosts.front().host);
+    return known != nullptr && known->default_port == hosts.front().port
+               ? host
+               : fmt::format("{}:{}", host, hosts.front().port);
+}
+
+std::string HostPort::text() const {
+    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                               : fmt::format("[{}]:{}", host, port);
+}
+
+} // namespace roacache::net

@@ -1,0 +1,121 @@
+#include "src/net/socket.hpp"
+
+#include "src/core/error.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <fmt/format.h>
+#include <memory>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace roacache::net {
+namespace {
+
+std::string resolver_text(int code, int saved_errno) {
+    if (code == EAI_SYSTEM) return core::errno_text(saved_errno);
+    std::string text = gai_strerror(code);
+    if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    return text;
+}
+
+std::string numeric_text(const addrinfo& info, const HostPort& host) {
+    char name[NI_MAXHOST];
+    if (getnameinfo(info.ai_addr, info.ai_addrlen, name, sizeof name, nullptr, 0, NI_NUMERICHOST) != 0)
+        return host.text();
+    return HostPort{name, host.port}.text();
+}
+
+} // namespace
+
+Socket& Socket::operator=(Socket&& other) noexcept {
+    if (this != &other) {
+        close();
+        fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+}
+
+void Socket::close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+}
+
+std::vector<Address> resolve(const HostPort& host) {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    const int code = getaddrinfo(host.host.c_str(), std::to_string(host.port).c_str(), &hints, &found);
+    const int saved_errno = errno;
+    if (code != 0)
+        throw core::Error(core::ExitCode::unreachable,
+                          fmt::format("cannot resolve: {}: {}", host.host, resolver_text(code, saved_errno)));
+    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+    std::vector<Address> addresses;
+    for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
+        Address address;
+        std::memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
+        address.length = info->ai_addrlen;
+        address.text = numeric_text(*info, host);
+        addresses.push_back(std::move(address));
+    }
+    return addresses;
+}
+
+Address unix_address(const std::string& path) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof name.sun_path || path.find('\0') != std::string::npos)
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("bad socket path: {}: must have 1 to {} bytes and no NUL", path.c_str(),
+                                      sizeof name.sun_path - 1));
+    std::memcpy(name.sun_path, path.data(), path.size());
+    Address address;
+    std::memcpy(&address.storage, &name, sizeof name);
+    address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+    address.text = path;
+    return address;
+}
+
+Socket start_connect(const Address& address, int& error) {
+    error = 0;
+    Socket socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket.open()) {
+        error = errno;
+        return socket;
+    }
+    if (address.storage.ss_family != AF_UNIX) {
+        const int on = 1;
+        setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
+    if (::connect(socket.fd(), name, address.length) != 0 && errno != EINPROGRESS && errno != EINTR) {
+        error = errno;
+        socket.close();
+    }
+    return socket;
+}
+
+int connect_error(const Socket& socket) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) return errno;
+    return error;
+}
+
+bool wait_for(int fd, short events, core::Deadline deadline) {
+    pollfd waiting{fd, events, 0};
+    for (;;) {
+        const int ready = poll(&waiting, 1, deadline.poll_ms());
+        if (ready > 0) return true;
+        if (ready == 0 && deadline.passed()) return false;
+    }
+}
+
+} // namespace roacache::net

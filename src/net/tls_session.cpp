@@ -1,0 +1,109 @@
+#include "src/net/tls.hpp"
+
+#include "src/core/error.hpp"
+#include "src/net/socket_bio.hpp"
+#include "src/net/tls_words.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace roacache::net {
+namespace {
+
+bool is_address(const std::string& host) {
+    unsigned char binary[sizeof(in6_addr)];
+    return inet_pton(AF_INET, host.c_str(), binary) == 1 || inet_pton(AF_INET6, host.c_str(), binary) == 1;
+}
+
+/// The name as certificates carry it: no zone behind an IPv6 address, no dot behind a name.
+std::string certificate_name(std::string host) {
+    host.resize(std::min(host.find('%'), host.size()));
+    if (host.ends_with('.')) host.pop_back();
+    return host;
+}
+
+bool expect_name(SSL* ssl, const std::string& name, bool insecure) {
+    const bool address = is_address(name);
+    if (!address && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) return false;
+    if (insecure) return true;
+    X509_VERIFY_PARAM* rules = SSL_get0_param(ssl);
+    if (address) return X509_VERIFY_PARAM_set1_ip_asc(rules, name.c_str()) == 1;
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return X509_VERIFY_PARAM_set1_host(rules, name.data(), name.size()) == 1;
+}
+
+} // namespace
+
+void TlsSession::Free::operator()(ssl_st* ssl) const {
+    SSL_free(ssl);
+}
+
+TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host)
+    : ssl_(SSL_new(context.get())), host_(certificate_name(host)) {
+    BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(fd);
+    if (bio == nullptr) throw core::Error(core::ExitCode::bug, "cannot set up TLS: OpenSSL: out of memory");
+    SSL_set_bio(ssl_.get(), bio, bio);
+    // Without the name that it must carry no certificate could be checked.
+    if (!expect_name(ssl_.get(), host_, context.insecure()))
+        throw core::Error(core::ExitCode::usage, "bad host for TLS: " + host_ + ": no name of a certificate");
+    SSL_set_connect_state(ssl_.get());
+}
+
+TlsSession::~TlsSession() = default;
+TlsSession::TlsSession(TlsSession&&) noexcept = default;
+TlsSession& TlsSession::operator=(TlsSession&&) noexcept = default;
+
+IoResult TlsSession::outcome(int result, std::size_t bytes) {
+    if (result == 1) return {IoStatus::done, bytes, {}};
+    const int kind = SSL_get_error(ssl_.get(), result);
+    if (kind == SSL_ERROR_WANT_READ) return {IoStatus::want_read, 0, {}};
+    if (kind == SSL_ERROR_WANT_WRITE) return {IoStatus::want_write, 0, {}};
+    if (kind == SSL_ERROR_ZERO_RETURN) return {IoStatus::closed, 0, {}};
+    failed_ = true;
+    const unsigned long code = ERR_peek_error();
+    ERR_clear_error();
+    if (const int error = last_errno(); error != 0) return {IoStatus::failed, 0, core::errno_text(error)};
+    if (kind == SSL_ERROR_SYSCALL) return {IoStatus::closed, 0, {}};
+    const long verified = SSL_get_verify_result(ssl_.get());
+    if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
+        return {IoStatus::failed, 0, certificate_words(verified, host_)};
+    return {IoStatus::failed, 0, tls_error_words(code)};
+}
+
+IoResult TlsSession::handshake() {
+    ERR_clear_error();
+    IoResult result = outcome(SSL_do_handshake(ssl_.get()), 0);
+    if (result.status != IoStatus::closed) return result;
+    failed_ = true;
+    return {IoStatus::failed, 0, "server closed the connection in the TLS handshake"};
+}
+
+IoResult TlsSession::read(std::span<char> into) {
+    ERR_clear_error();
+    std::size_t bytes = 0;
+    const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);
+    return outcome(result, bytes);
+}
+
+IoResult TlsSession::write(std::string_view data) {
+    ERR_clear_error();
+    std::size_t bytes = 0;
+    const int result = SSL_write_ex(ssl_.get(), data.data(), data.size(), &bytes);
+    return outcome(result, bytes);
+}
+
+void TlsSession::close_notify() {
+    if (ssl_ == nullptr || failed_ || SSL_is_init_finished(ssl_.get()) != 1) return;
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+}
+
+int TlsSession::last_errno() const {
+    return socket_bio_errno(SSL_get_rbio(ssl_.get()));
+}
+
+} // namespace roacache::net
