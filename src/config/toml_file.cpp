@@ -1,0 +1,61 @@
+#include "src/config/toml_file.hpp"
+
+#include "src/core/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/core.h>
+#include <toml++/toml.h>
+
+namespace roacache::config {
+namespace {
+
+constexpr std::array<std::string_view, 16> k_settings{
+    "url",   "profile",    "output", "color", "timeout",  "user",     "password",      "password-file",
+    "token", "token-file", "cacert", "cert",  "key-file", "insecure", "cache-enabled", "default-ttl"};
+
+[[noreturn]] void fail(std::string_view source, const toml::source_region& where, const std::string& why,
+                       std::string remedy = {}) {
+    throw core::Error(
+        core::ExitCode::usage,
+        fmt::format("bad config: {}:{}:{}: {}", source, where.begin.line, where.begin.column, why),
+        std::move(remedy));
+}
+
+std::string known_names() {
+    std::string names;
+    for (const std::string_view name : k_settings)
+        names += (names.empty() ? "" : ", ") + std::string(name);
+    return names;
+}
+
+std::string value_text(const toml::node& node, std::string_view name, std::string_view source) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+    if (const auto* number = node.as_integer()) return std::to_string(number->get());
+    if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+    fail(source, node.source(), fmt::format("'{}' must be text, a number, true or false", name));
+}
+
+} // namespace
+
+Variables read_settings_table(std::string_view text, std::string_view source) {
+    toml::table table;
+    try {
+        table = toml::parse(text, source);
+    } catch (const toml::parse_error& error) {
+        fail(source, error.source(), std::string(error.description()));
+    }
+    Variables values;
+    for (const auto& [key, node] : table) {
+        const std::string_view name = key.str();
+        if (name == "profiles") continue;
+        if (std::find(k_settings.begin(), k_settings.end(), name) == k_settings.end())
+            fail(source, key.source(), fmt::format("unknown setting '{}'", name),
+                 "Settings are: " + known_names() + ".");
+        values[std::string(name)] = value_text(node, name, source);
+    }
+    return values;
+}
+
+} // namespace roacache::config
