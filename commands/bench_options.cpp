@@ -1,0 +1,256 @@
+#include "commands/bench_options.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/file.hpp"
+#include "src/core/units.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/core.h>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+constexpr std::uint64_t k_default_requests = 1000;
+
+std::string trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+}
+
+/// `Name: value` as curl takes it.
+std::pair<std::string, std::string> parse_header(const std::string& text, const char* option) {
+    const std::size_t colon = text.find(':');
+    const std::string name = trimmed(text.substr(0, colon == std::string::npos ? text.size() : colon));
+    constexpr std::string_view k_token = "!#$%&'*+-.^_`|~";
+    const bool token = std::all_of(name.begin(), name.end(), [&](unsigned char c) {
+        return std::isalnum(c) != 0 || k_token.find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    if (colon == std::string::npos || name.empty() || !token)
+        throw Error(ExitCode::usage, fmt::format("{}: '{}': not a header", option, name),
+                    "Write it as 'Name: value'.");
+    const std::string value = trimmed(text.substr(colon + 1));
+    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+        throw Error(ExitCode::usage,
+                    fmt::format("{}: {}: a header's value has no line breaks", option, name));
+    return {name, value};
+}
+
+net::Url parse_http_url(const std::string& text) {
+    net::Url url = net::parse_url(text.find("://") == std::string::npos ? "http://" + text : text);
+    if (url.kind != net::UrlKind::http)
+        throw Error(ExitCode::usage,
+                    fmt::format("bad URL: {}: bench measures http:// and https://", url.redacted()));
+    return url;
+}
+
+bool has_header(const bench::Headers& headers, std::string_view name) {
+    return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+        return std::equal(
+            header.first.begin(), header.first.end(), name.begin(), name.end(),
+            [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    });
+}
+
+/// What every request has in common, whatever its URL.
+bench::RequestSpec common_request(const BenchOptions& options) {
+    bench::RequestSpec spec;
+    for (const std::string& header : options.headers)
+        spec.headers.push_back(parse_header(header, "-H"));
+    if (!options.auth.empty()) {
+        if (options.auth.find(':') == std::string::npos)
+            throw Error(ExitCode::usage, "-A: credentials are written user:password");
+        spec.headers.emplace_back("Authorization", "Basic " + output::base64(options.auth));
+    }
+    std::string cookies;
+    for (const std::string& cookie : options.cookies)
+        cookies += (cookies.empty() ? "" : "; ") + cookie;
+    if (!cookies.empty()) spec.headers.push_back(parse_header("Cookie: " + cookies, "-C"));
+    spec.body = options.body.starts_with('@') ? core::read_file(options.body.substr(1)) : options.body;
+    spec.method = !options.method.empty() ? options.method : spec.body.empty() ? "GET" : "POST";
+    if (!std::all_of(spec.method.begin(), spec.method.end(),
+                     [](unsigned char c) { return std::isalpha(c) != 0 || c == '-'; }))
+        throw Error(ExitCode::usage, fmt::format("-m: '{}': not a method", spec.method));
+    if (!options.type.empty())
+        spec.headers.push_back(parse_header("Content-Type: " + options.type, "-T"));
+    else if (!spec.body.empty() && !has_header(spec.headers, "Content-Type"))
+        spec.headers.emplace_back("Content-Type", "application/json");
+    return spec;
+}
+
+void add_query(net::Url& url, const std::string& query) {
+    if (query.empty() || query.find_first_of(" #\r\n\t") != std::string::npos)
+        throw Error(ExitCode::usage, "--uncached-query: write it as name=value, percent-encoded");
+    url.target += (url.target.find('?') == std::string::npos ? '?' : '&') + query;
+}
+
+bench::EndpointPlan make_endpoint(const BenchOptions& options, const bench::RequestSpec& common,
+                                  std::size_t index) {
+    bench::EndpointPlan endpoint;
+    bench::RequestSpec spec = common;
+    spec.url = parse_http_url(options.urls[index]);
+    endpoint.name = spec.url.redacted();
+    if (options.single) {
+        endpoint.single = spec;
+        return endpoint;
+    }
+    endpoint.cached = spec;
+    if (!options.uncached_urls.empty()) spec.url = parse_http_url(options.uncached_urls[index]);
+    for (const std::string& query : options.uncached_queries)
+        add_query(spec.url, query);
+    for (const std::string& header : options.uncached_headers) {
+        const auto parsed = parse_header(header, "--uncached-header");
+        std::erase_if(spec.headers, [&](const auto& other) { return has_header({other}, parsed.first); });
+        spec.headers.push_back(parsed);
+    }
+    endpoint.uncached = spec;
+    return endpoint;
+}
+
+void check_arms(const BenchOptions& options) {
+    const bool any = !options.uncached_urls.empty() || !options.uncached_headers.empty() ||
+                     !options.uncached_queries.empty();
+    if (options.urls.empty())
+        throw Error(ExitCode::usage, "usage: bench: no URL to measure",
+                    "Give one or more URLs, or --demo for the reference service.");
+    if (options.single && any)
+        throw Error(ExitCode::usage, "usage: bench: --single has no uncached arm",
+                    "Leave --single or the --uncached options away.");
+    if (!options.single && !any)
+        throw Error(ExitCode::usage, "usage: bench: nothing says how an uncached answer is made",
+                    "Give --uncached-header 'Cache-Control: no-cache', --uncached-query nocache=1 or "
+                    "--uncached-url URL; or --single for a "
+                    "plain load test.");
+    if (!options.uncached_urls.empty() && options.uncached_urls.size() != options.urls.size())
+        throw Error(ExitCode::usage,
+                    fmt::format("usage: bench: {} URLs but {} --uncached-url", options.urls.size(),
+                                options.uncached_urls.size()),
+                    "Give one --uncached-url for each URL, in the same order.");
+}
+
+bool is_secret_name(std::string name) {
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const char* word : {"auth", "cookie", "token", "secret", "password", "passwd", "api-key", "apikey",
+                             "api_key", "session"})
+        if (name.find(word) != std::string::npos) return true;
+    return false;
+}
+
+std::string redacted_header(const std::string& text) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos || !is_secret_name(text.substr(0, colon))) return text;
+    return text.substr(0, colon) + ": ***";
+}
+
+std::string redacted_url(const std::string& text) {
+    try {
+        return net::parse_url(text).redacted();
+    } catch (const Error&) {
+        return text.find('@') == std::string::npos ? text : "***";
+    }
+}
+
+std::string redacted_value(const std::string& option, const std::string& value) {
+    if (option == "-A" || option == "--auth" || option == "-C" || option == "--cookie") return "***";
+    if (option == "-H" || option == "--header" || option == "--uncached-header")
+        return redacted_header(value);
+    if (option == "-d" || option == "--data") return is_secret_name(value) ? "***" : value;
+    if (option == "--uncached-query")
+        return is_secret_name(value.substr(0, value.find('='))) ? value.substr(0, value.find('=')) + "=***"
+                                                                : value;
+    return redacted_url(value);
+}
+
+std::string shell_quoted(const std::string& text) {
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 ||
+               std::string_view("%+,-./:=@_").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    if (plain) return text;
+    std::string quoted = "'";
+    for (const char c : text)
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
+} // namespace
+
+bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings) {
+    check_arms(options);
+    bench::Plan plan;
+    plan.single = options.single;
+    const bench::RequestSpec common = common_request(options);
+    for (std::size_t i = 0; i < options.urls.size(); ++i)
+        plan.endpoints.push_back(make_endpoint(options, common, i));
+    plan.requests = options.requests > 0 ? options.requests : k_default_requests;
+    if (!options.duration.empty()) {
+        plan.duration = core::parse_duration(options.duration, "-z");
+        if (plan.duration->count() <= 0)
+            throw Error(ExitCode::usage, "-z: '0': a duration above 0 is needed");
+        if (options.requests > 0) plan.duration_cap = options.requests;
+    }
+    plan.concurrency = options.concurrency;
+    plan.warmup = options.warmup;
+    plan.blocks = options.blocks;
+    plan.seed = options.seed;
+    plan.timeout = settings.timeout.value;
+    plan.tls = {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
+    plan.compare = !options.no_compare && !options.single;
+    if (!options.hit_header.empty()) {
+        const auto [name, value] = parse_header(options.hit_header, "--hit-header");
+        if (value.empty())
+            throw Error(ExitCode::usage, fmt::format("--hit-header: '{}': no value", options.hit_header),
+                        "Write it as 'X-Cache: HIT'.");
+        plan.hit_header = bench::HitHeader{name, value};
+    }
+    return plan;
+}
+
+std::string describe_uncached(const BenchOptions& options) {
+    std::string words;
+    const auto add = [&](const char* what, const std::string& value) {
+        words += fmt::format("{}{} `{}`", words.empty() ? "" : " and ", what, value);
+    };
+    for (const std::string& header : options.uncached_headers)
+        add("the request header", redacted_header(header));
+    for (const std::string& query : options.uncached_queries)
+        add("the query", redacted_value("--uncached-query", query));
+    if (!options.uncached_urls.empty()) words += words.empty() ? "a URL of its own" : " at a URL of its own";
+    return words;
+}
+
+std::string redacted_command(const std::vector<std::string>& arguments) {
+    constexpr std::string_view k_short_with_value = "HACd";
+    std::string command = "roacache";
+    std::string option; // that waits for its value
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        const std::string& word = arguments[i];
+        std::string shown = word;
+        const std::size_t equals = word.find('=');
+        const bool attached =
+            word.size() > 2 && word[0] == '-' && k_short_with_value.find(word[1]) != std::string_view::npos;
+        if (!option.empty())
+            shown = redacted_value(option, word);
+        else if (word.starts_with("--") && equals != std::string::npos)
+            shown =
+                word.substr(0, equals + 1) + redacted_value(word.substr(0, equals), word.substr(equals + 1));
+        else if (attached)
+            shown = word.substr(0, 2) + redacted_value(word.substr(0, 2), word.substr(2));
+        else if (!word.starts_with('-'))
+            shown = redacted_url(word);
+        option = option.empty() && word.size() > 1 && word[0] == '-' && shown == word &&
+                         equals == std::string::npos
+                     ? word
+                     : "";
+        command += " " + shell_quoted(shown);
+    }
+    return command;
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "src/bench/verdict.hpp"
+#include "src/config/settings.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace roacache::commands {
+
+/// The command line of `bench`, as typed.
+struct BenchOptions {
+    std::vector<std::string> urls;
+    bool demo = false;
+    bool single = false;
+    std::string cache_url;  ///< demo: its second tier; empty: a SQLite file
+    std::uint64_t rows = 0; ///< demo: invoices in the ledger; 0: the service's default
+
+    std::vector<std::string> uncached_urls;
+    std::vector<std::string> uncached_headers;
+    std::vector<std::string> uncached_queries;
+    std::string hit_header;
+
+    std::uint64_t requests = 0; ///< 0: the default
+    unsigned concurrency = 10;
+    std::string duration;
+    std::vector<std::string> headers;
+    std::string method;
+    std::string body; ///< `@FILE` reads it from a file
+    std::string type;
+    std::string auth;
+    std::vector<std::string> cookies;
+
+    std::uint64_t warmup = 10;
+    unsigned blocks = 30;
+    std::uint64_t seed = 1;
+    bool no_compare = false;
+
+    std::string report_file;
+    std::string json_file;
+    std::vector<std::string> asserts;
+};
+
+/// What to measure. `urls` and the way to the uncached arm are taken from the options, so `--demo` fills them
+/// in first. Throws core::Error(usage) for whatever cannot be measured.
+bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings);
+
+/// The uncached arm in words: "the request header `Cache-Control: no-cache`"; empty for a single run. Secrets
+/// are redacted.
+std::string describe_uncached(const BenchOptions& options);
+
+/// The command line for a report, quoted for a shell, with the values of secrets replaced by `***`:
+/// credentials, cookies, secret headers, secrets in URLs, and bodies that look as if they held one.
+std::string redacted_command(const std::vector<std::string>& arguments);
+
+} // namespace roacache::commands

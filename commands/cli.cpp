@@ -1,0 +1,182 @@
+#include "commands/cli.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/net/url.hpp"
+#include "src/output/table.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/core.h>
+#include <ostream>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+struct GlobalOption {
+    const char* names;
+    const char* type;
+    const char* help;
+};
+
+constexpr GlobalOption k_global_options[] = {
+    {"-u,--url", "URL",
+     "The cache: redis:// rediss:// valkey:// unix:// redis+sentinel:// redis+cluster:// sqlite: http(s)://"},
+    {"-p,--profile", "NAME", "How the service lays out its keys (default roa2web)"},
+    {"--config", "FILE", "Settings file instead of ./roacache.toml"},
+    {"--env-file", "FILE", "The service's .env file"},
+    {"-o,--output", "FMT",
+     "table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe)"},
+    {"--color", "WHEN", "auto, always or never"},
+    {"--timeout", "DUR", "Limit for connecting and for each answer (default 5s)"},
+    {"--password-file", "FILE", "File that holds the cache's password"},
+    {"--token-file", "FILE", "File that holds the management API's token"},
+    {"--cacert", "FILE", "Authorities to trust (PEM)"},
+    {"--cert", "FILE", "Client certificate (PEM)"},
+    {"--key-file", "FILE", "Key of the client certificate (PEM)"},
+};
+
+void add_global_options(CLI::App& app, Parsed& parsed) {
+    const std::string group = "Global options";
+    for (const GlobalOption& option : k_global_options) {
+        const std::string name =
+            std::string(option.names).substr(std::string_view(option.names).find("--") + 2);
+        app.add_option_function<std::string>(
+               option.names, [&parsed, name](const std::string& value) { parsed.flags[name] = value; },
+               option.help)
+            ->type_name(option.type)
+            ->group(group);
+    }
+    app.get_option("--color")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("WHEN");
+    app.add_flag_function(
+           "--insecure", [&parsed](std::int64_t) { parsed.flags["insecure"] = "true"; },
+           "Accept any TLS certificate")
+        ->group(group);
+    app.add_flag("-q,--quiet", parsed.quiet, "No notes and no progress")->group(group);
+    app.add_flag("-v,--verbose", parsed.verbose, "Say where each setting came from")->group(group);
+    app.set_version_flag("--version", "roacache " ROACACHE_VERSION)->group(group);
+    app.get_option("--help")->group(group);
+}
+
+void settle_colour(output::Streams& streams, const config::Settings& settings,
+                   const config::Variables& environment) {
+    const auto no_color = environment.find("NO_COLOR");
+    const auto term = environment.find("TERM");
+    const bool refused = (no_color != environment.end() && !no_color->second.empty()) ||
+                         (term != environment.end() && term->second == "dumb");
+    const auto settle = [&](bool terminal) {
+        if (settings.color.value == config::Color::automatic) return terminal && !refused;
+        return settings.color.value == config::Color::always;
+    };
+    streams.out_colour = settle(streams.out_is_terminal);
+    streams.err_colour = settle(streams.err_is_terminal);
+}
+
+/// A URL as --verbose may print it; what does not parse is not echoed, since its secrets cannot be found.
+std::string url_for_people(const std::string& text) {
+    try {
+        return net::parse_url(text).redacted();
+    } catch (const Error&) {
+        return "(not a URL)";
+    }
+}
+
+int report(const Error& error, output::Streams& streams) {
+    streams.err << "roacache: " << output::printable(error.what()) << "\n";
+    if (!error.remedy().empty())
+        streams.err << output::style(error.remedy(), output::Style::dim, streams.err_colour) << "\n";
+    return static_cast<int>(error.code());
+}
+
+/// What the parser makes of a wrong command line, in roacache's own form.
+int report_usage(const CLI::App& app, const CLI::ParseError& error, output::Streams& streams) {
+    std::string place = "roacache";
+    const auto chosen = app.get_subcommands();
+    if (!chosen.empty()) place += " " + chosen.front()->get_name();
+    std::string why = error.what();
+    why = why.substr(0, why.find('\n'));
+    while (!why.empty() && (why.back() == '.' || why.back() == ' '))
+        why.pop_back();
+    return report(Error(ExitCode::usage, fmt::format("usage: {}", why), fmt::format("See {} --help.", place)),
+                  streams);
+}
+
+/// Help and version are answers and go to stdout; every other parser error is a usage error.
+int on_parse_error(const CLI::App& app, const CLI::ParseError& error, output::Streams& streams) {
+    if (error.get_exit_code() != 0) return report_usage(app, error, streams);
+    if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
+        streams.out << error.what() << "\n";
+        return 0;
+    }
+    const auto chosen = app.get_subcommands();
+    streams.out << (chosen.empty() ? app.help()
+                                   : chosen.front()->help("roacache " + chosen.front()->get_name(),
+                                                          CLI::AppFormatMode::Sub));
+    return 0;
+}
+
+int run_action(const Parsed& parsed, const std::vector<std::string>& arguments,
+               const config::Variables& environment, output::Streams& streams) {
+    const config::Settings settings =
+        config::resolve({parsed.flags, environment, {}, parsed.quiet, parsed.verbose});
+    settle_colour(streams, settings, environment);
+    Context context{settings, streams, arguments};
+    if (settings.verbose)
+        for (const std::string& line : settings.explain(url_for_people(settings.url.value)))
+            streams.err << "roacache: setting: " << output::printable(line) << "\n";
+    return static_cast<int>(parsed.action(context));
+}
+
+/// An answer that could not be written is no answer; a reader that went away (`| head`) wanted no more.
+int check_written(int code, output::Streams& streams) {
+    streams.out.flush();
+    if (streams.out.good() || errno == EPIPE) return code;
+    return report(
+        Error(ExitCode::usage, fmt::format("cannot write: standard output: {}", core::errno_text(errno))),
+        streams);
+}
+
+} // namespace
+
+std::unique_ptr<CLI::App> build_app(Parsed& parsed) {
+    auto app =
+        std::make_unique<CLI::App>("Administer and benchmark the caches behind web services.", "roacache");
+    app->require_subcommand(1);
+    app->footer("Exit codes: 0 done, 1 the answer is no, 2 usage, 3 unreachable, 4 refused, 5 partly done,\n"
+                "6 inconclusive, 70 a bug in roacache, 130 interrupted.");
+    add_global_options(*app, parsed);
+    for (const Command& command : all_commands()) {
+        CLI::App* sub = app->add_subcommand(command.name, command.summary)->fallthrough();
+        Action action = command.declare(*sub);
+        sub->callback([&parsed, action = std::move(action)] { parsed.action = action; });
+    }
+    return app;
+}
+
+int run(const std::vector<std::string>& arguments, const config::Variables& environment,
+        output::Streams& streams) {
+    Parsed parsed;
+    const std::unique_ptr<CLI::App> app = build_app(parsed);
+    try {
+        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - 1);
+        app->parse(reversed);
+    } catch (const CLI::ParseError& error) {
+        return check_written(on_parse_error(*app, error, streams), streams);
+    }
+    try {
+        return check_written(run_action(parsed, arguments, environment, streams), streams);
+    } catch (const Error& error) {
+        streams.out.flush();
+        return report(error, streams);
+    } catch (const std::exception& error) {
+        return report(Error(ExitCode::bug, fmt::format("bug: {}", error.what()),
+                            "Please report this with the command that you ran."),
+                      streams);
+    }
+}
+
+} // namespace roacache::commands

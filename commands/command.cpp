@@ -1,0 +1,63 @@
+#include "commands/command.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/file.hpp"
+#include "src/output/table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/core.h>
+#include <ostream>
+
+namespace roacache::commands {
+namespace {
+
+struct NamedFormat {
+    const char* name;
+    Format format;
+};
+
+constexpr std::array<NamedFormat, 6> k_formats{{{"table", Format::table},
+                                                {"json", Format::json},
+                                                {"ndjson", Format::ndjson},
+                                                {"csv", Format::csv},
+                                                {"markdown", Format::markdown},
+                                                {"prometheus", Format::prometheus}}};
+
+} // namespace
+
+Format Context::format(std::span<const Format> supported, Format on_terminal) const {
+    const std::string& asked = settings.output.value;
+    if (asked.empty()) return streams.out_is_terminal ? on_terminal : Format::plain;
+    std::string names;
+    for (const NamedFormat& named : k_formats) {
+        if (std::find(supported.begin(), supported.end(), named.format) == supported.end()) continue;
+        if (asked == named.name) return named.format;
+        names += (names.empty() ? "" : ", ") + std::string(named.name);
+    }
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("{}: '{}': not a format of this command", settings.output.origin, asked),
+                      "Formats are: " + names + ".");
+}
+
+void Context::note(const std::string& text) const {
+    if (!settings.quiet) streams.err << "roacache: note: " << text << "\n";
+}
+
+void Context::warn(const std::string& text) const {
+    streams.err << "roacache: " << output::style("warning", output::Style::yellow, streams.err_colour) << ": "
+                << text << "\n";
+}
+
+net::TlsOptions Context::tls_options() const {
+    return {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
+}
+
+config::Profile Context::profile() const {
+    config::Profiles profiles = config::builtin_profiles();
+    for (auto file = settings.config_files.rbegin(); file != settings.config_files.rend(); ++file)
+        config::add_profiles(core::read_file(*file), file->string(), profiles);
+    return config::find_profile(profiles, settings.profile.value);
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "src/config/profile.hpp"
+#include "src/config/settings.hpp"
+#include "src/core/exit_code.hpp"
+#include "src/net/tls.hpp"
+#include "src/output/streams.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace roacache::commands {
+
+/// How the answer is written. `plain` is what a pipe gets when nothing else is asked for.
+enum class Format { table, plain, json, ndjson, csv, markdown, prometheus };
+
+/// What a command is given when it runs.
+struct Context {
+    const config::Settings& settings;
+    output::Streams& streams;
+    std::vector<std::string> arguments; ///< the command line as given, program name included
+
+    /// The format asked for, or `on_terminal` / `plain` by the stream. Throws core::Error(usage) when it is
+    /// not among `supported`.
+    Format format(std::span<const Format> supported, Format on_terminal = Format::table) const;
+
+    /// A line on stderr, `roacache: note: TEXT`; nothing with --quiet.
+    void note(const std::string& text) const;
+    /// A line on stderr, `roacache: warning: TEXT`, even with --quiet.
+    void warn(const std::string& text) const;
+
+    net::TlsOptions tls_options() const;
+
+    /// The profile that the settings name, the user's own profiles (of the settings files) included.
+    /// Throws core::Error(usage) for an unknown name or a malformed file.
+    config::Profile profile() const;
+};
+
+using Action = std::function<core::ExitCode(Context&)>;
+
+/// One subcommand. `declare` adds its options to the parser and returns what to do once they are parsed; it
+/// opens nothing.
+struct Command {
+    const char* name;
+    const char* summary; ///< one line for the list of commands
+    Action (*declare)(CLI::App& app);
+};
+
+/// Every subcommand, in the order of --help. To add one: a file of its own and a line in commands.cpp.
+std::span<const Command> all_commands();
+
+} // namespace roacache::commands
