@@ -1,14 +1,19 @@
 #pragma once
 
+#include "src/bench/bootstrap.hpp"
 #include "src/bench/result.hpp"
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
 
 namespace roacache::bench {
 
-/// What is compared between the arms.
+/// What is compared between the arms. `total_time` is the time that the same number of good responses takes:
+/// the wall seconds of the arm's blocks, divided by its good responses (so that it means the same with -z,
+/// where both arms are given the same time). It belongs to the run: endpoints that share blocks have none of
+/// their own.
 enum class Quantity : std::uint8_t { mean, p50, p90, p95, p99, total_time };
 inline constexpr std::array k_quantities{Quantity::mean, Quantity::p50, Quantity::p90,
                                          Quantity::p95,  Quantity::p99, Quantity::total_time};
@@ -29,14 +34,26 @@ struct Ratio {
 using Comparison = std::map<Quantity, Ratio>;
 
 /// Compares the arms of one endpoint (its index), or of all pooled (nullopt): paired-block bootstrap of the
-/// log ratio (Efron & Tibshirani 1993), blocks resampled as pairs, 2,000 times from `seed`, percentile
-/// interval widened by t(K−1)/z for the small number of pairs. Blocks whose partner is missing (an
-/// interrupted run) are left out.
+/// log ratio (Efron & Tibshirani 1993), blocks resampled as pairs, 2,000 times from the plan's seed,
+/// percentile interval widened for the small number of pairs (see bootstrap_interval). Blocks whose partner
+/// is missing (an interrupted run) are left out.
 Comparison compare(const Result& result, std::optional<std::size_t> endpoint);
 
 /// How far the median latency ratio of the cached arm strays from 1 when its own odd and even blocks are
-/// compared in the same way, in percent: less than this the run cannot resolve. Absent with fewer than 4
-/// blocks.
+/// compared in the same way, in percent: the far end of that comparison's interval, so less than this the
+/// run cannot resolve. Absent with fewer than 4 blocks.
 std::optional<double> noise_floor_percent(const Result& result);
+
+/// A figure of one arm that can be estimated from blocks. `rps` counts good responses a second of wall time;
+/// `hit_rate` is proven hits by good responses.
+enum class Figure : std::uint8_t { mean, p50, p90, p95, p99, p999, rps, hit_rate };
+
+/// The figure's 95 % interval, blocks resampled (nanoseconds, 1/s, or a fraction). For hit_rate the wider, at
+/// each end, of the block bootstrap (which sees that misses come in bursts) and of the Wilson score interval
+/// (which does not take 100 hits of 100 for certainty). Absent under the conditions of Comparison.
+std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure figure);
+
+/// The Wilson score interval of a proportion, 95 %; `of` at least 1.
+Interval wilson_interval(double successes, double of);
 
 } // namespace roacache::bench

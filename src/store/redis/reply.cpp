@@ -1,0 +1,171 @@
+#include "src/store/redis/reply.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <hiredis/read.h>
+#include <new>
+#include <stdexcept>
+
+namespace roacache::store::redis {
+namespace {
+
+/// Longest line (status, error, number, length) that is waited for.
+constexpr std::size_t k_max_line = 64 * 1024;
+/// A length has at most 20 characters.
+constexpr std::size_t k_max_length_line = 32;
+
+/// The reply being read. hiredis hands back what create… returned as the parent of nested elements; these
+/// are built in place in their parent, which does not grow while one of its elements is under way.
+struct Tree {
+    Reply root;
+    std::size_t elements = 0;
+    bool too_large = false;
+
+    Reply* place(const redisReadTask* task) {
+        if (++elements > k_max_reply_elements) {
+            too_large = true;
+            return nullptr;
+        }
+        if (!task->parent) {
+            root = Reply{};
+            return &root;
+        }
+        return &static_cast<Reply*>(task->parent->obj)->elements.emplace_back();
+    }
+};
+
+Tree& tree_of(const redisReadTask* task) {
+    return *static_cast<Tree*>(task->privdata);
+}
+
+// hiredis is C: nothing may be thrown through it, and a null pointer means "out of memory".
+template <typename Fill>
+void* create(const redisReadTask* task, Fill fill) noexcept {
+    try {
+        Reply* reply = tree_of(task).place(task);
+        if (reply) fill(*reply);
+        return reply;
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
+void* create_string(const redisReadTask* task, char* bytes, size_t size) {
+    return create(task, [&](Reply& reply) {
+        reply.type = task->type == REDIS_REPLY_ERROR    ? Reply::Type::error
+                     : task->type == REDIS_REPLY_STATUS ? Reply::Type::status
+                                                        : Reply::Type::string;
+        reply.text.assign(bytes, size);
+    });
+}
+
+void* create_array(const redisReadTask* task, int count) {
+    return create(task, [&](Reply& reply) {
+        reply.type = Reply::Type::array;
+        // What is announced need not come.
+        reply.elements.reserve(static_cast<std::size_t>(std::min(count, 1024)));
+    });
+}
+
+void* create_integer(const redisReadTask* task, long long value) {
+    return create(task, [&](Reply& reply) {
+        reply.type = Reply::Type::integer;
+        reply.integer = value;
+    });
+}
+
+void* create_nil(const redisReadTask* task) {
+    return create(task, [](Reply&) {});
+}
+
+void free_nothing(void*) {}
+
+redisReplyObjectFunctions k_functions = {create_string, create_array, create_integer, create_nil,
+                                         free_nothing};
+
+struct FreeReader {
+    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+};
+
+} // namespace
+
+struct ReplyReader::State {
+    Tree tree;
+    std::unique_ptr<redisReader, FreeReader> reader;
+    std::size_t received = 0; ///< bytes since the last whole reply
+};
+
+ReplyReader::ReplyReader() : state_(std::make_unique<State>()) {
+    state_->reader.reset(redisReaderCreateWithFunctions(&k_functions));
+    if (!state_->reader) throw std::bad_alloc();
+    state_->reader->privdata = &state_->tree;
+}
+
+ReplyReader::~ReplyReader() = default;
+ReplyReader::ReplyReader(ReplyReader&&) noexcept = default;
+ReplyReader& ReplyReader::operator=(ReplyReader&&) noexcept = default;
+
+void ReplyReader::feed(std::string_view bytes) {
+    state_->received += bytes.size();
+    if (redisReaderFeed(state_->reader.get(), bytes.data(), bytes.size()) != REDIS_OK) throw std::bad_alloc();
+}
+
+/// hiredis waits for the end of whatever was announced; what can never become a reply is told apart here.
+void ReplyReader::check_unread() const {
+    const redisReader& reader = *state_->reader;
+    const std::string_view unread(reader.buf + reader.pos, reader.len - reader.pos);
+    if (state_->received > k_max_reply_bytes) throw std::runtime_error("the reply is too large");
+    if (unread.empty()) return;
+    if (unread.front() != '$') {
+        if (unread.size() > k_max_line) throw std::runtime_error("a line of the reply is too long");
+        return;
+    }
+    const std::size_t end = unread.substr(0, k_max_length_line).find('\r');
+    if (end == std::string_view::npos) {
+        if (unread.size() > k_max_length_line) throw std::runtime_error("a line of the reply is too long");
+        return;
+    }
+    long long announced = 0;
+    std::from_chars(unread.data() + 1, unread.data() + end, announced);
+    if (announced > static_cast<long long>(k_max_reply_bytes))
+        throw std::runtime_error("the reply is too large");
+}
+
+bool ReplyReader::next(Reply& into) {
+    redisReader& reader = *state_->reader;
+    void* found = nullptr;
+    if (redisReaderGetReply(&reader, &found) != REDIS_OK) {
+        if (state_->tree.too_large) throw std::runtime_error("the reply is too large");
+        if (reader.err == REDIS_ERR_OOM) throw std::bad_alloc();
+        throw std::runtime_error("what answers does not speak the Redis protocol");
+    }
+    if (!found) {
+        check_unread();
+        return false;
+    }
+    into = std::move(state_->tree.root);
+    state_->tree.elements = 0;
+    state_->received = reader.len - reader.pos;
+    return true;
+}
+
+bool ReplyReader::within_reply() const {
+    return state_->received > 0;
+}
+
+void append_command(std::string& out, std::span<const std::string_view> arguments) {
+    const auto line = [&](char kind, std::size_t number) {
+        const fmt::format_int digits(number);
+        out += kind;
+        out.append(digits.data(), digits.size());
+        out += "\r\n";
+    };
+    line('*', arguments.size());
+    for (const std::string_view argument : arguments) {
+        line('$', argument.size());
+        out += argument;
+        out += "\r\n";
+    }
+}
+
+} // namespace roacache::store::redis
