@@ -3,26 +3,14 @@
 #include "src/core/clock.hpp"
 #include "src/net/stream.hpp"
 #include "src/net/url.hpp"
+#include "src/store/connect_options.hpp"
 #include "src/store/redis/reply.hpp"
 
 #include <initializer_list>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace roacache::store {
-
-/// How to reach and to be let in by a store, beside what its URL says.
-struct ConnectOptions {
-    net::TlsOptions tls;
-    core::Nanoseconds timeout = std::chrono::seconds(5); ///< to connect, and for every answer
-    std::optional<std::string> user;                     ///< goes before the URL's
-    std::optional<std::string> password;                 ///< goes before the URL's
-};
-
-} // namespace roacache::store
 
 namespace roacache::store::redis {
 

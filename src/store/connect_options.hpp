@@ -1,0 +1,19 @@
+#pragma once
+
+#include "src/core/clock.hpp"
+#include "src/net/tls.hpp"
+
+#include <optional>
+#include <string>
+
+namespace roacache::store {
+
+/// How to reach and to be let in by a store, beside what its URL says.
+struct ConnectOptions {
+    net::TlsOptions tls;
+    core::Nanoseconds timeout = std::chrono::seconds(5); ///< to connect, and for every answer
+    std::optional<std::string> user;                     ///< goes before the URL's
+    std::optional<std::string> password;                 ///< goes before the URL's
+};
+
+} // namespace roacache::store

@@ -1,0 +1,40 @@
+#include "src/core/error.hpp"
+#include "src/store/redis/redis_store.hpp"
+#include "src/store/store.hpp"
+
+#include <fmt/format.h>
+
+namespace roacache::store {
+namespace {
+
+using Open = std::unique_ptr<Store> (*)(const net::Url&, const ConnectOptions&);
+
+struct Kind {
+    net::UrlKind kind;
+    const char* name;
+    Open open; ///< null: not served yet
+};
+
+constexpr Kind k_kinds[] = {
+    {net::UrlKind::redis, "Redis", redis::open_redis},
+    {net::UrlKind::unix_socket, "Redis over a Unix socket", redis::open_redis},
+    {net::UrlKind::sentinel, "Redis Sentinel", nullptr},
+    {net::UrlKind::cluster, "Redis Cluster", nullptr},
+    {net::UrlKind::sqlite, "an SQLite file", nullptr},
+    {net::UrlKind::http, "a management API", nullptr},
+};
+
+} // namespace
+
+std::unique_ptr<Store> open_store(const net::Url& url, const ConnectOptions& options) {
+    for (const Kind& kind : k_kinds) {
+        if (kind.kind != url.kind) continue;
+        if (kind.open) return kind.open(url, options);
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("not yet supported: {}: {} as a store", url.redacted(), kind.name),
+                          "Stores of today: redis://, rediss://, valkey://, valkeys:// and unix:// URLs.");
+    }
+    throw core::Error(core::ExitCode::bug, "no such kind of store");
+}
+
+} // namespace roacache::store

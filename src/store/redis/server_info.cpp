@@ -1,0 +1,98 @@
+#include "src/store/redis/server_info.hpp"
+
+#include <charconv>
+
+namespace roacache::store::redis {
+namespace {
+
+std::optional<std::string> field(const Fields& fields, std::string_view name) {
+    const auto found = fields.find(name);
+    if (found == fields.end() || found->second.empty()) return std::nullopt;
+    return found->second;
+}
+
+template <typename Number>
+std::optional<Number> number(const Fields& fields, std::string_view name) {
+    const auto text = field(fields, name);
+    if (!text) return std::nullopt;
+    Number value{};
+    const char* end = text->data() + text->size();
+    const auto parsed = std::from_chars(text->data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    return value;
+}
+
+/// Servers that imitate Redis state the Redis version that they imitate, and their own beside it.
+void read_kind(const Fields& fields, Info& info) {
+    for (const char* kind : {"valkey", "dragonfly", "keydb", "kvrocks"}) {
+        const std::string own = std::string(kind) + "_version";
+        if (const auto version = field(fields, own)) {
+            info.kind = kind;
+            info.version = version;
+            return;
+        }
+    }
+    info.version = field(fields, "redis_version");
+    if (const auto name = field(fields, "server_name"))
+        info.kind = name;
+    else if (info.version)
+        info.kind = "redis";
+}
+
+std::optional<std::string> role_word(const std::optional<std::string>& word) {
+    return word == "slave" ? "replica" : word;
+}
+
+} // namespace
+
+Fields parse_info(std::string_view text) {
+    Fields fields;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        const std::size_t colon = line.find(':');
+        if (line.starts_with('#') || colon == std::string_view::npos) continue;
+        fields.emplace(line.substr(0, colon), line.substr(colon + 1));
+    }
+    return fields;
+}
+
+Fields parse_hello(const Reply& reply) {
+    Fields fields;
+    for (std::size_t at = 0; at + 1 < reply.elements.size(); at += 2)
+        fields.emplace(reply.elements[at].text, reply.elements[at + 1].text);
+    return fields;
+}
+
+Info read_info(const Fields& fields, const Fields& hello) {
+    Info info;
+    read_kind(fields, info);
+    if (!info.kind) info.kind = field(hello, "server");
+    if (!info.version) info.version = field(hello, "version");
+    info.role = role_word(field(fields, "role"));
+    if (!info.role) info.role = role_word(field(hello, "role"));
+    info.topology = field(fields, "redis_mode");
+    if (!info.topology) info.topology = field(fields, "server_mode");
+    if (!info.topology) info.topology = field(hello, "mode");
+    return info;
+}
+
+Statistics read_statistics(const Fields& info) {
+    Statistics statistics;
+    statistics.hits = number<std::uint64_t>(info, "keyspace_hits");
+    statistics.misses = number<std::uint64_t>(info, "keyspace_misses");
+    statistics.evictions = number<std::uint64_t>(info, "evicted_keys");
+    statistics.expirations = number<std::uint64_t>(info, "expired_keys");
+    statistics.memory_used = number<std::uint64_t>(info, "used_memory");
+    statistics.memory_peak = number<std::uint64_t>(info, "used_memory_peak");
+    statistics.memory_limit = number<std::uint64_t>(info, "maxmemory");
+    statistics.memory_policy = field(info, "maxmemory_policy");
+    statistics.memory_fragmentation = number<double>(info, "mem_fragmentation_ratio");
+    statistics.clients = number<std::uint64_t>(info, "connected_clients");
+    statistics.uptime_s = number<std::uint64_t>(info, "uptime_in_seconds");
+    return statistics;
+}
+
+} // namespace roacache::store::redis

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "src/core/clock.hpp"
+#include "src/net/url.hpp"
+#include "src/store/connect_options.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::store {
+
+/// Who answers. What the server does not tell, or does not let this user see, is absent.
+struct Info {
+    std::optional<std::string> kind;     ///< `redis`, `valkey`, `dragonfly`, `keydb` …
+    std::optional<std::string> version;  ///< of that kind's own numbering
+    std::optional<std::string> role;     ///< `master`, `replica`
+    std::optional<std::string> topology; ///< `standalone`, `sentinel`, `cluster`
+    std::vector<std::string> nodes;      ///< as messages name them; the one that answers first
+};
+
+/// What the server counts since it was started (or told to start again), and how it stands. What it does not
+/// tell is absent.
+struct Statistics {
+    std::optional<std::uint64_t> hits, misses, evictions, expirations;
+    std::optional<std::uint64_t> memory_used, memory_peak;
+    std::optional<std::uint64_t> memory_limit; ///< 0: none
+    std::optional<std::string> memory_policy;  ///< such as `allkeys-lru`
+    std::optional<double> memory_fragmentation;
+    std::optional<std::uint64_t> clients, uptime_s;
+    std::optional<std::uint64_t> keys; ///< in the selected database
+};
+
+/// A cache, wherever it is kept. Every failure is a core::Error (see its layer's rules): unreachable when the
+/// store does not answer in time, refused when it does not let us. Not for use by several threads at once.
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    /// How messages name the store; no secrets.
+    virtual std::string name() const = 0;
+    virtual Info info() = 0;
+    /// The time of one round trip that does no work.
+    virtual core::Nanoseconds ping() = 0;
+    virtual Statistics statistics() = 0;
+};
+
+/// Connects to the store that the URL names. Throws core::Error(usage) for a kind that cannot be served.
+std::unique_ptr<Store> open_store(const net::Url& url, const ConnectOptions& options = {});
+
+} // namespace roacache::store

@@ -1,0 +1,69 @@
+#include "src/core/error.hpp"
+#include "src/store/store.hpp"
+#include "tests/support/servers.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace roacache;
+
+TEST_CASE("a server tells who it is and how it stands", "[redis_store]") {
+    test::RedisServer server({"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"});
+    const auto store = store::open_store(net::parse_url(server.url()));
+    const store::Info info = store->info();
+    CHECK(info.kind == "redis");
+    CHECK(info.version->find('.') != std::string::npos);
+    CHECK(info.role == "master");
+    CHECK(info.topology == "standalone");
+    CHECK(info.nodes == std::vector<std::string>{fmt::format("127.0.0.1:{}", server.port())});
+    CHECK(store->ping().count() > 0);
+    server.cli({"SET", "a", "1"});
+    server.cli({"GET", "a"});
+    server.cli({"GET", "b"});
+    const store::Statistics statistics = store->statistics();
+    CHECK(statistics.hits == 1);
+    CHECK(statistics.misses == 1);
+    CHECK(statistics.keys == 1);
+    CHECK(statistics.memory_limit == 104857600);
+    CHECK(statistics.memory_policy == "allkeys-lru");
+    CHECK(statistics.memory_used > 0);
+    CHECK(statistics.memory_fragmentation > 0);
+}
+
+TEST_CASE("what the server does not let one see is absent, and ping still answers", "[redis_store]") {
+    test::RedisServer server;
+    server.cli({"ACL", "SETUSER", "ana", "on", ">pw", "~*", "+get"});
+    const auto store =
+        store::open_store(net::parse_url(fmt::format("redis://ana:pw@127.0.0.1:{}", server.port())));
+    CHECK(store->ping().count() > 0);
+    const store::Info info = store->info();
+    CHECK(info.kind == "redis"); // HELLO is open to everyone
+    CHECK(info.topology == "standalone");
+    const store::Statistics statistics = store->statistics();
+    CHECK_FALSE(statistics.hits);
+    CHECK_FALSE(statistics.keys);
+    test::RedisServer silent({"--rename-command", "INFO", "", "--rename-command", "HELLO", ""});
+    const store::Info nothing = store::open_store(net::parse_url(silent.url()))->info();
+    CHECK_FALSE(nothing.kind);
+    CHECK_FALSE(nothing.role);
+    CHECK(nothing.nodes.size() == 1);
+}
+
+TEST_CASE("a replica says that it is one", "[redis_store]") {
+    test::RedisServer master;
+    test::RedisServer replica({"--replicaof", fmt::format("127.0.0.1 {}", master.port())});
+    CHECK(store::open_store(net::parse_url(replica.url()))->info().role == "replica");
+}
+
+TEST_CASE("a kind of store that is to come is a usage error that names it", "[redis_store]") {
+    for (const char* url :
+         {"sqlite:cache.db", "redis+cluster://h:1", "redis+sentinel://h:1/main", "http://h/api/cache"}) {
+        try {
+            store::open_store(net::parse_url(url));
+            FAIL("accepted");
+        } catch (const core::Error& error) {
+            CHECK(error.code() == core::ExitCode::usage);
+            CHECK(std::string(error.what()).starts_with("not yet supported: "));
+        }
+    }
+}
