@@ -89,27 +89,10 @@ Comparison compare(Pairs pairs, std::uint64_t seed, bool total_time) {
     return comparison;
 }
 
-std::optional<double> rank_of_figure(Figure figure) {
-    switch (figure) {
-    case Figure::p50:
-        return 0.5;
-    case Figure::p90:
-        return 0.9;
-    case Figure::p95:
-        return 0.95;
-    case Figure::p99:
-        return 0.99;
-    case Figure::p999:
-        return 0.999;
-    default:
-        return {};
-    }
-}
-
 /// Of what was drawn last; absent where it would divide by nothing.
 std::optional<double> value_of(const ArmBlocks& blocks, Figure figure) {
     if (blocks.good() <= 0) return {};
-    if (const auto q = rank_of_figure(figure)) {
+    if (const auto q = quantile_of(figure)) {
         double value = 0;
         blocks.quantiles(std::span(&*q, 1), std::span(&value, 1));
         return value;
@@ -137,6 +120,29 @@ const char* name_of(Quantity quantity) {
         break;
     }
     return "total_time";
+}
+
+std::optional<double> quantile_of(Figure figure) {
+    switch (figure) {
+    case Figure::p50:
+        return 0.5;
+    case Figure::p90:
+        return 0.9;
+    case Figure::p95:
+        return 0.95;
+    case Figure::p99:
+        return 0.99;
+    case Figure::p999:
+        return 0.999;
+    default:
+        return {};
+    }
+}
+
+std::optional<double> quantile_of(Quantity quantity) {
+    for (std::size_t k = 0; k < k_ranks.size(); ++k)
+        if (k_rank_quantities.at(k) == quantity) return k_ranks.at(k);
+    return {};
 }
 
 Comparison compare(const Result& result, std::optional<std::size_t> endpoint) {
@@ -167,7 +173,7 @@ std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure fi
     ArmBlocks blocks(std::move(figures));
     blocks.draw_all();
     const auto estimate = value_of(blocks, figure);
-    const auto q = rank_of_figure(figure);
+    const auto q = quantile_of(figure);
     if (!estimate || (q && !enough_for_quantile(*q, static_cast<std::uint64_t>(blocks.good())))) return {};
     std::optional<Interval> wilson;
     if (figure == Figure::hit_rate) wilson = wilson_interval(blocks.hits(), blocks.good());

@@ -48,6 +48,10 @@ std::optional<double> noise_floor_percent(const Result& result);
 /// `hit_rate` is proven hits by good responses.
 enum class Figure : std::uint8_t { mean, p50, p90, p95, p99, p999, rps, hit_rate };
 
+/// The q of those that are quantiles.
+std::optional<double> quantile_of(Quantity quantity);
+std::optional<double> quantile_of(Figure figure);
+
 /// The figure's 95 % interval, blocks resampled (nanoseconds, 1/s, or a fraction). For hit_rate the wider, at
 /// each end, of the block bootstrap (which sees that misses come in bursts) and of the Wilson score interval
 /// (which does not take 100 hits of 100 for certainty). Absent under the conditions of Comparison.

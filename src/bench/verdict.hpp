@@ -15,12 +15,15 @@ const char* name_of(Verdict verdict);
 /// >= 5ms`, `single.rps >= 1000`, `errors == 0`. Quantities:
 /// `{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}`, `hit_rate`, `errors`, `error_rate`, `mismatches`,
 /// `ARM.{mean,p50,p90,p95,p99,p999,max,min,rps,errors,requests}`. A reduction, hit_rate and error_rate are in
-/// percent (`60%`, or 0.6 as a fraction), latencies are durations.
+/// percent (`60%`, or 0.6 as a fraction), latencies are durations. Blanks between the parts may be left out.
+/// `==` and `!=` are for what is counted (errors, mismatches, requests) and for the two rates.
 struct Assert {
     enum class Op : std::uint8_t { less, less_equal, equal, not_equal, greater_equal, greater };
+    enum class Unit : std::uint8_t { fraction, nanoseconds, number };
     std::string expr; ///< as the user wrote it
     std::string quantity;
     Op op = Op::equal;
+    Unit unit = Unit::number;
     double threshold = 0; ///< fraction for percentages, nanoseconds for durations, else the plain number
 };
 
@@ -28,7 +31,8 @@ struct Assert {
 Assert parse_assert(std::string_view expr);
 
 /// Fails where the plan can never give the assert an answer (hit_rate with nothing to prove hits, a reduction
-/// in a single run): core::Error(usage).
+/// in a single run or in one pair of blocks, a quantile of too few requests): core::Error(usage) `assert
+/// cannot be answered: EXPR: WHY`.
 void check_answerable(const Assert& assertion, const Plan& plan);
 
 struct AssertResult {
@@ -55,10 +59,13 @@ struct Assessment {
 };
 
 /// An assert on a ratio or reduction is judged on the interval: all of it beyond the threshold passes, all of
-/// it short fails, otherwise inconclusive. One on a plain count is judged on its value; a quantile or mean of
-/// one arm on its bootstrap interval. The verdict: fail when any assert fails or bodies mismatch, or when the
-/// cached arm was proven never to hit; else inconclusive when an assert is, or when the run is partial; else
-/// pass.
+/// it short fails, otherwise inconclusive. So is a quantile, mean or rate of requests of one arm, and the hit
+/// rate (see interval_of), except where a hit rate of 100 % is asked for, which no interval of a sample lies
+/// beyond. Counts, error_rate, min and max are judged on their value, and so is every `==` and `!=`.
+///
+/// The verdict: fail when any assert fails or bodies mismatch, or when the cached arm was proven never to
+/// hit; else inconclusive when an assert is, when an arm has no good response, when more than one in a
+/// hundred responses of the uncached arm were proven hits, or when the run is partial; else pass.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 
 /// pass → done, fail → negative, inconclusive → inconclusive; a partial run → interrupted.

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+namespace roacache::bench {
+
+/// A fraction as percent for people: one decimal, and as many more (three at most) as it takes to tell it
+/// from 0 or 100: `45.2 %`, `99.97 %`, `100 %`.
+std::string format_percent(double fraction);
+
+/// Both ends with the same decimals and the unit once: `93.1 … 95.0 %`.
+std::string format_percent_range(double low, double high);
+
+/// Nanoseconds: core::format_duration, rounded to what can be said.
+std::string format_ns(double ns);
+std::string format_ns_range(double low, double high); ///< `11.9 ms … 12.8 ms`
+
+/// A plain number: whole ones with thousands set apart, others with three significant digits.
+std::string format_number(double number);
+std::string format_number_range(double low, double high);
+
+} // namespace roacache::bench

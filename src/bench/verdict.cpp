@@ -1,0 +1,307 @@
+#include "src/bench/verdict.hpp"
+
+#include "src/bench/format.hpp"
+#include "src/bench/subject.hpp"
+#include "src/core/units.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace roacache::bench {
+namespace {
+
+using Op = Assert::Op;
+using core::format_count;
+
+/// The pooled arms, summed once.
+struct Arms {
+    std::map<ArmKind, Tally> tallies;
+
+    const Tally& of(ArmKind arm) const {
+        static const Tally k_none;
+        const auto found = tallies.find(arm);
+        return found == tallies.end() ? k_none : found->second;
+    }
+};
+
+ArmKind hitting_arm(const Result& result) {
+    return result.plan.single ? ArmKind::single : ArmKind::cached;
+}
+
+std::uint64_t count_errors(const Arms& arms, std::optional<ArmKind> only) {
+    std::uint64_t errors = 0;
+    for (const auto& [arm, tally] : arms.tallies)
+        if (!only || *only == arm) errors += total(tally.errors);
+    return errors;
+}
+
+std::uint64_t count_compared(const Result& result, bool only_different) {
+    std::uint64_t count = 0;
+    for (const EndpointResult& endpoint : result.endpoints)
+        count += only_different ? endpoint.equality.mismatched : endpoint.equality.compared;
+    return count;
+}
+
+void set_interval(AssertResult& answer, const std::optional<Interval>& interval) {
+    if (!interval || !answer.value) return;
+    // The value comes from the whole histogram, the interval from interpolated buckets: up to 0.2 % apart.
+    answer.ci_low = std::min(interval->low, *answer.value);
+    answer.ci_high = std::max(interval->high, *answer.value);
+}
+
+void measure_compared(AssertResult& answer, const Subject& subject, const Comparison& comparison) {
+    const auto found = comparison.find(subject.compared);
+    if (found == comparison.end()) return;
+    const Ratio& ratio = found->second;
+    if (subject.kind == Subject::Kind::ratio) {
+        answer.value = ratio.ratio;
+        set_interval(answer, Interval{ratio.ci_low, ratio.ci_high});
+    } else {
+        answer.value = 1 - ratio.ratio;
+        set_interval(answer, Interval{1 - ratio.ci_high, 1 - ratio.ci_low});
+    }
+}
+
+void measure_figure(AssertResult& answer, const Subject& subject, const Result& result, const Arms& arms) {
+    const Histogram& latency = arms.of(*subject.arm).latency;
+    if (latency.empty()) return;
+    if (subject.kind == Subject::Kind::extreme) {
+        answer.value = static_cast<double>(subject.greatest ? latency.max_ns() : latency.min_ns());
+        return;
+    }
+    if (const auto q = subject.quantile()) {
+        if (!enough_for_quantile(*q, latency.count())) return;
+        answer.value = latency.quantile_ns(*q);
+    } else if (subject.figured == Figure::rps) {
+        const auto seconds = result.seconds.find(*subject.arm);
+        if (seconds == result.seconds.end() || seconds->second <= 0) return;
+        answer.value = static_cast<double>(latency.count()) / seconds->second;
+    } else {
+        answer.value = latency.mean_ns();
+    }
+    set_interval(answer, interval_of(result, *subject.arm, subject.figured));
+}
+
+void measure_rates(AssertResult& answer, const Subject& subject, const Result& result, const Arms& arms) {
+    if (subject.kind == Subject::Kind::error_rate) {
+        std::uint64_t requests = 0;
+        for (const auto& [arm, tally] : arms.tallies)
+            requests += tally.requests;
+        if (requests != 0)
+            answer.value = static_cast<double>(count_errors(arms, {})) / static_cast<double>(requests);
+        return;
+    }
+    const Tally& tally = arms.of(hitting_arm(result));
+    if (!result.hits_provable() || tally.latency.empty()) return;
+    answer.value = static_cast<double>(tally.proven_hits) / static_cast<double>(tally.latency.count());
+    set_interval(answer, interval_of(result, hitting_arm(result), Figure::hit_rate));
+}
+
+void measure(AssertResult& answer, const Subject& subject, const Result& result, const Arms& arms,
+             const Comparison& comparison) {
+    switch (subject.kind) {
+    case Subject::Kind::reduction:
+    case Subject::Kind::ratio:
+        return measure_compared(answer, subject, comparison);
+    case Subject::Kind::hit_rate:
+    case Subject::Kind::error_rate:
+        return measure_rates(answer, subject, result, arms);
+    case Subject::Kind::extreme:
+    case Subject::Kind::figure:
+        return measure_figure(answer, subject, result, arms);
+    case Subject::Kind::errors:
+        answer.value = static_cast<double>(count_errors(arms, subject.arm));
+        return;
+    case Subject::Kind::requests:
+        answer.value = static_cast<double>(arms.of(*subject.arm).requests);
+        return;
+    case Subject::Kind::mismatches:
+        if (count_compared(result, false) != 0)
+            answer.value = static_cast<double>(count_compared(result, true));
+        return;
+    }
+}
+
+bool holds(double value, Op op, double threshold) {
+    switch (op) {
+    case Op::less:
+        return value < threshold;
+    case Op::less_equal:
+        return value <= threshold;
+    case Op::equal:
+        return value == threshold;
+    case Op::not_equal:
+        return value != threshold;
+    case Op::greater_equal:
+        return value >= threshold;
+    case Op::greater:
+        break;
+    }
+    return value > threshold;
+}
+
+bool judged_on_interval(const Assert& assertion, const Subject& subject) {
+    if (assertion.op == Op::equal || assertion.op == Op::not_equal) return false;
+    if (subject.kind == Subject::Kind::hit_rate) return assertion.threshold < 1;
+    return subject.needs_blocks();
+}
+
+Verdict judge(const AssertResult& answer, const Subject& subject) {
+    if (!answer.value) return Verdict::inconclusive;
+    const Op op = answer.assertion.op;
+    const double threshold = answer.assertion.threshold;
+    if (!judged_on_interval(answer.assertion, subject))
+        return holds(*answer.value, op, threshold) ? Verdict::pass : Verdict::fail;
+    if (!answer.ci_low || !answer.ci_high) return Verdict::inconclusive;
+    const bool low = holds(*answer.ci_low, op, threshold), high = holds(*answer.ci_high, op, threshold);
+    if (low != high) return Verdict::inconclusive;
+    return low ? Verdict::pass : Verdict::fail;
+}
+
+const char* sign_of(Op op) {
+    switch (op) {
+    case Op::less:
+        return "<";
+    case Op::less_equal:
+        return "≤";
+    case Op::equal:
+        return "=";
+    case Op::not_equal:
+        return "≠";
+    case Op::greater_equal:
+        return "≥";
+    case Op::greater:
+        break;
+    }
+    return ">";
+}
+
+std::string value_text(double value, Assert::Unit unit, const Subject& subject) {
+    if (subject.kind == Subject::Kind::ratio) return format_number(value);
+    if (unit == Assert::Unit::fraction) return format_percent(value);
+    if (unit == Assert::Unit::nanoseconds) return format_ns(value);
+    return format_number(value) + (subject.figured == Figure::rps ? " /s" : "");
+}
+
+std::string range_text(double low, double high, Assert::Unit unit, const Subject& subject) {
+    if (subject.kind == Subject::Kind::ratio) return format_number_range(low, high);
+    if (unit == Assert::Unit::fraction) return format_percent_range(low, high);
+    if (unit == Assert::Unit::nanoseconds) return format_ns_range(low, high);
+    return format_number_range(low, high) + (subject.figured == Figure::rps ? " /s" : "");
+}
+
+std::string threshold_text(const Assert& assertion, const Subject& subject) {
+    const bool percent = assertion.unit == Assert::Unit::fraction && subject.kind != Subject::Kind::ratio;
+    return fmt::format("{} {}", sign_of(assertion.op),
+                       percent ? fmt::format("{:.6g} %", 100 * assertion.threshold)
+                               : value_text(assertion.threshold, assertion.unit, subject));
+}
+
+AssertResult answer_to(const Assert& assertion, const Result& result, const Arms& arms,
+                       const Comparison& comparison) {
+    AssertResult answer;
+    answer.assertion = assertion;
+    const auto subject = find_subject(assertion.quantity);
+    if (!subject) return answer;
+    measure(answer, *subject, result, arms, comparison);
+    answer.verdict = judge(answer, *subject);
+    answer.threshold_text = threshold_text(assertion, *subject);
+    if (answer.value) answer.value_text = value_text(*answer.value, assertion.unit, *subject);
+    if (answer.ci_low && answer.ci_high)
+        answer.interval_text = range_text(*answer.ci_low, *answer.ci_high, assertion.unit, *subject);
+    return answer;
+}
+
+std::string sentence_of(const AssertResult& answer) {
+    const Assert& assertion = answer.assertion;
+    if (!answer.value)
+        return fmt::format("{}: the run has too few good responses for this figure.", assertion.expr);
+    const std::string interval =
+        answer.interval_text.empty() ? "" : fmt::format(" (95 % CI {})", answer.interval_text);
+    if (answer.verdict == Verdict::fail)
+        return fmt::format("{} is {}{}, the target is {}.", assertion.quantity, answer.value_text, interval,
+                           answer.threshold_text);
+    if (interval.empty())
+        return fmt::format("{} is {}, but fewer than two blocks give no confidence interval to judge {} by.",
+                           assertion.quantity, answer.value_text, answer.threshold_text);
+    return fmt::format("{} is {}{}, which does not decide whether it is {}; more requests (-n) narrow it.",
+                       assertion.quantity, answer.value_text, interval, answer.threshold_text);
+}
+
+std::vector<std::string> failures(const Result& result, const Arms& arms, const Assessment& assessment) {
+    std::vector<std::string> reasons;
+    if (const std::uint64_t different = count_compared(result, true); different != 0)
+        reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
+                                      format_count(different), format_count(count_compared(result, false))));
+    const Tally& cached = arms.of(ArmKind::cached);
+    if (!result.plan.single && result.hits_provable() && !cached.latency.empty() && cached.proven_hits == 0)
+        reasons.push_back(
+            fmt::format("The cached arm never hit: none of its {} good responses carried {}: {}.",
+                        format_count(cached.latency.count()), result.plan.hit_header->name,
+                        result.plan.hit_header->value));
+    for (const AssertResult& answer : assessment.asserts)
+        if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer));
+    return reasons;
+}
+
+std::vector<std::string> doubts(const Result& result, const Arms& arms, const Assessment& assessment) {
+    constexpr std::uint64_t k_bearable = 100; // one wrong response in so many
+    std::vector<std::string> reasons;
+    if (result.partial) reasons.emplace_back("The run was interrupted before its end.");
+    for (const ArmKind arm : result.plan.arms())
+        if (arms.of(arm).latency.empty())
+            reasons.push_back(fmt::format("The {} arm has no good response.", name_of(arm)));
+    const Tally& uncached = arms.of(ArmKind::uncached);
+    if (uncached.proven_hits * k_bearable > uncached.latency.count())
+        reasons.push_back(fmt::format("The uncached arm was served by the cache: {} of its {} good responses "
+                                      "were hits, so the arms do not differ as they should.",
+                                      format_count(uncached.proven_hits),
+                                      format_count(uncached.latency.count())));
+    for (const AssertResult& answer : assessment.asserts)
+        if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer));
+    return reasons;
+}
+
+} // namespace
+
+const char* name_of(Verdict verdict) {
+    if (verdict == Verdict::pass) return "pass";
+    return verdict == Verdict::fail ? "fail" : "inconclusive";
+}
+
+Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
+    Assessment assessment;
+    Arms arms;
+    for (const ArmKind arm : result.plan.arms())
+        arms.tallies[arm] = result.pooled(arm);
+    if (!result.plan.single) {
+        assessment.comparison = compare(result, {});
+        for (std::size_t i = 0; i < result.endpoints.size(); ++i)
+            assessment.by_endpoint.push_back(result.endpoints.size() == 1 ? assessment.comparison
+                                                                          : compare(result, i));
+        assessment.noise_floor_percent = noise_floor_percent(result);
+    }
+    const Tally& hitting = arms.of(hitting_arm(result));
+    if (result.hits_provable() && !hitting.latency.empty())
+        assessment.hit_rate =
+            static_cast<double>(hitting.proven_hits) / static_cast<double>(hitting.latency.count());
+    for (const Assert& assertion : asserts)
+        assessment.asserts.push_back(answer_to(assertion, result, arms, assessment.comparison));
+
+    assessment.reasons = failures(result, arms, assessment);
+    const auto unsure = doubts(result, arms, assessment);
+    if (!assessment.reasons.empty())
+        assessment.verdict = Verdict::fail;
+    else
+        assessment.verdict = unsure.empty() ? Verdict::pass : Verdict::inconclusive;
+    assessment.reasons.insert(assessment.reasons.end(), unsure.begin(), unsure.end());
+    return assessment;
+}
+
+core::ExitCode exit_code(const Assessment& assessment, const Result& result) {
+    if (result.partial) return core::ExitCode::interrupted;
+    if (assessment.verdict == Verdict::pass) return core::ExitCode::done;
+    return assessment.verdict == Verdict::fail ? core::ExitCode::negative : core::ExitCode::inconclusive;
+}
+
+} // namespace roacache::bench

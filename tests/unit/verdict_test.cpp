@@ -1,0 +1,327 @@
+#include "src/bench/verdict.hpp"
+#include "src/core/error.hpp"
+#include "tests/unit/made_result.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace roacache;
+using bench::ArmKind;
+using bench::Assert;
+using bench::parse_assert;
+using bench::Verdict;
+using Catch::Matchers::Contains;
+using test::made_result;
+using test::MadeRun;
+
+namespace {
+
+std::string message_of(const std::string& expr) {
+    try {
+        parse_assert(expr);
+    } catch (const core::Error& error) {
+        REQUIRE(error.code() == core::ExitCode::usage);
+        return error.what();
+    }
+    return "parsed";
+}
+
+std::string refusal_of(const std::string& expr, const bench::Plan& plan) {
+    try {
+        check_answerable(parse_assert(expr), plan);
+    } catch (const core::Error& error) {
+        REQUIRE(error.code() == core::ExitCode::usage);
+        REQUIRE_THAT(error.what(), Contains("assert cannot be answered: " + expr));
+        return error.what();
+    }
+    return "";
+}
+
+Verdict verdict_of(const bench::Result& result, const std::string& expr) {
+    const auto assessment = bench::assess(result, {parse_assert(expr)});
+    REQUIRE(assessment.asserts.size() == 1);
+    return assessment.asserts.front().verdict;
+}
+
+bench::Tally& tally_of(bench::Result& result, ArmKind arm, std::size_t nth = 0) {
+    for (auto& block : result.blocks)
+        if (block.arm == arm && nth-- == 0) return block.endpoints.front();
+    throw std::logic_error("no such block");
+}
+
+void forget_hits(bench::Result& result, ArmKind arm) {
+    for (auto& block : result.blocks)
+        if (block.arm == arm)
+            for (auto& tally : block.endpoints)
+                tally.proven_misses = std::exchange(tally.proven_hits, 0);
+    test::finish(result);
+}
+
+} // namespace
+
+TEST_CASE("An assert is read with and without blanks, its percentages in any form") {
+    for (const char* expr :
+         {"mean_reduction >= 60%", "mean_reduction>=60%", "mean_reduction >= 60 %", "mean_reduction >= 0.6",
+          "  mean_reduction\t>=  0.60  ", "mean_reduction>=60.0%"}) {
+        INFO(expr);
+        const Assert assertion = parse_assert(expr);
+        REQUIRE(assertion.quantity == "mean_reduction");
+        REQUIRE(assertion.op == Assert::Op::greater_equal);
+        REQUIRE(assertion.unit == Assert::Unit::fraction);
+        REQUIRE(assertion.threshold == Approx(0.6));
+    }
+    REQUIRE(parse_assert("hit_rate >= 90%").threshold == Approx(0.9));
+    REQUIRE(parse_assert("mean_reduction >= -5%").threshold == Approx(-0.05));
+    REQUIRE(parse_assert("p99_ratio <= 0.4").threshold == Approx(0.4));
+    REQUIRE(parse_assert("p99_ratio < 40%").threshold == Approx(0.4));
+    REQUIRE(parse_assert("p99_ratio < 1.5").threshold == Approx(1.5));
+    REQUIRE(parse_assert("cached.p99 <= 20ms").threshold == 20e6);
+    REQUIRE(parse_assert("cached.p999 <= 1.5 s").threshold == 1.5e9);
+    REQUIRE(parse_assert("uncached.max<2m").threshold == 120e9);
+    REQUIRE(parse_assert("single.rps > 1000").threshold == 1000);
+    REQUIRE(parse_assert("errors == 0").op == Assert::Op::equal);
+    REQUIRE(parse_assert("errors != 0").op == Assert::Op::not_equal);
+    REQUIRE(parse_assert("error_rate<1%").op == Assert::Op::less);
+    REQUIRE(parse_assert("  errors==0 ").expr == "errors==0");
+}
+
+TEST_CASE("Every documented quantity is known") {
+    for (const std::string name : {"mean", "p50", "p90", "p95", "p99", "total_time"}) {
+        REQUIRE(message_of(name + "_reduction >= 10%") == "parsed");
+        REQUIRE(message_of(name + "_ratio <= 0.9") == "parsed");
+    }
+    for (const std::string arm : {"cached", "uncached", "single"}) {
+        for (const std::string name : {"mean", "p50", "p90", "p95", "p99", "p999", "max", "min"})
+            REQUIRE(message_of(arm + "." + name + " <= 5ms") == "parsed");
+        for (const std::string name : {"rps", "errors", "requests"})
+            REQUIRE(message_of(arm + "." + name + " >= 5") == "parsed");
+    }
+    for (const std::string name : {"hit_rate", "error_rate"})
+        REQUIRE(message_of(name + " == 100%") == "parsed");
+    for (const std::string name : {"errors", "mismatches"})
+        REQUIRE(message_of(name + " == 0") == "parsed");
+}
+
+TEST_CASE("A bad assert says what is wrong with it") {
+    REQUIRE(message_of("mean_reducton >= 60%") ==
+            "bad assert: mean_reducton >= 60%: no such quantity: mean_reducton");
+    REQUIRE_THAT(message_of(""), Contains("the quantity is missing"));
+    REQUIRE_THAT(message_of(">= 5"), Contains("the quantity is missing"));
+    REQUIRE_THAT(message_of("errors"), Contains("an operator is missing"));
+    REQUIRE_THAT(message_of("errors = 0"), Contains("no such operator: ="));
+    REQUIRE_THAT(message_of("errors => 0"), Contains("no such operator: =>"));
+    REQUIRE_THAT(message_of("errors === 0"), Contains("no such operator: ==="));
+    REQUIRE_THAT(message_of("errors =="), Contains("the threshold is missing"));
+    REQUIRE_THAT(message_of("errors == none"), Contains("'none' is no number"));
+    REQUIRE_THAT(message_of("errors == -1"), Contains("'-1' is no number"));
+    REQUIRE_THAT(message_of("errors == 0.5"), Contains("no whole number"));
+    REQUIRE_THAT(message_of("errors == 0%"), Contains("no number"));
+    REQUIRE_THAT(message_of("hit_rate >= 90"), Contains("never above 100 %"));
+    REQUIRE_THAT(message_of("hit_rate >= 190%"), Contains("never above 100 %"));
+    REQUIRE_THAT(message_of("hit_rate >= -1%"), Contains("never below"));
+    REQUIRE_THAT(message_of("hit_rate >= ten%"), Contains("no percentage"));
+    REQUIRE_THAT(message_of("hit_rate >= nan"), Contains("no percentage"));
+    REQUIRE_THAT(message_of("hit_rate >= inf%"), Contains("no percentage"));
+    REQUIRE_THAT(message_of("hit_rate >= 1e-1"), Contains("no percentage"));
+    REQUIRE_THAT(message_of("cached.p99 <= 20"), Contains("no duration"));
+    REQUIRE_THAT(message_of("cached.p99 <= 20 parsecs"), Contains("no duration"));
+    REQUIRE_THAT(message_of("cached.p99 == 20ms"), Contains("never exactly equal"));
+    REQUIRE_THAT(message_of("mean_reduction == 60%"), Contains("never exactly equal"));
+    REQUIRE_THAT(message_of("cached.p42 <= 20ms"), Contains("no such quantity"));
+    REQUIRE_THAT(message_of("warm.p99 <= 20ms"), Contains("no such quantity"));
+    REQUIRE_THAT(message_of("errors\n\x1b[2J == 0"), !Contains("\n") && !Contains("\x1b"));
+    REQUIRE(message_of(std::string(5000, 'x') + " == 0").size() < 400);
+}
+
+TEST_CASE("What the plan can never answer is refused before the run") {
+    bench::Plan plan;
+    plan.endpoints.resize(1);
+    REQUIRE_THAT(refusal_of("hit_rate >= 90%", plan), Contains("nothing proves hits"));
+    plan.hit_header = bench::HitHeader{"X-Cache", "HIT"};
+    for (const char* expr : {"hit_rate >= 90%", "mean_reduction >= 60%", "p99_ratio <= 0.5", "errors == 0",
+                             "mismatches == 0", "cached.p99 <= 20ms", "uncached.mean >= 5ms"})
+        REQUIRE(refusal_of(expr, plan).empty());
+    REQUIRE_THAT(refusal_of("single.rps >= 1000", plan), Contains("cached and uncached"));
+    REQUIRE_THAT(refusal_of("cached.p999 <= 20ms", plan), Contains("quantile of 1000 requests"));
+    plan.compare = false;
+    REQUIRE_THAT(refusal_of("mismatches == 0", plan), Contains("not compared"));
+    plan.blocks = 1;
+    REQUIRE_THAT(refusal_of("mean_reduction >= 60%", plan), Contains("one block"));
+    REQUIRE(refusal_of("cached.max <= 1s", plan).empty());
+    plan.blocks = 30;
+    plan.requests = 100;
+    REQUIRE_THAT(refusal_of("p99_reduction >= 60%", plan), Contains("quantile"));
+    REQUIRE(refusal_of("p95_reduction >= 60%", plan).empty());
+    plan.endpoints.resize(5);
+    REQUIRE(refusal_of("p99_reduction >= 60%", plan).empty());
+    plan.endpoints.resize(1);
+    plan.duration = std::chrono::seconds(5);
+    REQUIRE(refusal_of("p99_reduction >= 60%", plan).empty());
+    plan.single = true;
+    REQUIRE_THAT(refusal_of("mean_reduction >= 60%", plan), Contains("one arm only"));
+    REQUIRE_THAT(refusal_of("cached.mean <= 5ms", plan), Contains("one arm only"));
+    REQUIRE_THAT(refusal_of("mismatches == 0", plan), Contains("one arm only"));
+    REQUIRE(refusal_of("single.rps >= 1000", plan).empty());
+    REQUIRE(refusal_of("hit_rate >= 90%", plan).empty());
+}
+
+TEST_CASE("A reduction is judged on its interval") {
+    MadeRun made;
+    made.cached_ms = 20;
+    made.uncached_ms = 40;
+    const auto result = made_result(made);
+    REQUIRE(verdict_of(result, "mean_reduction >= 30%") == Verdict::pass);
+    REQUIRE(verdict_of(result, "mean_reduction > 30%") == Verdict::pass);
+    REQUIRE(verdict_of(result, "mean_reduction >= 70%") == Verdict::fail);
+    REQUIRE(verdict_of(result, "mean_reduction <= 70%") == Verdict::pass);
+    REQUIRE(verdict_of(result, "mean_reduction < 30%") == Verdict::fail);
+    REQUIRE(verdict_of(result, "mean_ratio <= 0.7") == Verdict::pass);
+    REQUIRE(verdict_of(result, "mean_ratio <= 0.3") == Verdict::fail);
+    REQUIRE(verdict_of(result, "total_time_reduction >= 30%") == Verdict::pass);
+    const auto answer = bench::assess(result, {parse_assert("mean_reduction >= 30%")}).asserts.front();
+    REQUIRE(*answer.ci_low < *answer.value);
+    REQUIRE(*answer.value < *answer.ci_high);
+    const double inside = (*answer.ci_low + *answer.value) / 2;
+    REQUIRE(verdict_of(result, "mean_reduction >= " + std::to_string(inside)) == Verdict::inconclusive);
+    REQUIRE(verdict_of(result, "mean_reduction <= " + std::to_string(inside)) == Verdict::inconclusive);
+    REQUIRE(answer.threshold_text == "≥ 30 %");
+    REQUIRE_THAT(answer.value_text, Contains(" %"));
+    REQUIRE_THAT(answer.interval_text, Contains(" … "));
+}
+
+TEST_CASE("A figure of one arm is judged on its interval, its extremes and counts on their value") {
+    auto result = made_result({});
+    const double p99 = result.pooled(ArmKind::cached).latency.quantile_ns(0.99);
+    REQUIRE(verdict_of(result, "cached.p99 <= 1s") == Verdict::pass);
+    REQUIRE(verdict_of(result, "cached.p99 <= 100us") == Verdict::fail);
+    REQUIRE(verdict_of(result, "cached.p99 <= " + std::to_string(std::llround(p99 * 1.001)) + "ns") ==
+            Verdict::inconclusive);
+    REQUIRE(verdict_of(result, "cached.p999 <= 1s") == Verdict::inconclusive);
+    REQUIRE(verdict_of(result, "uncached.mean >= 5ms") == Verdict::pass);
+    REQUIRE(verdict_of(result, "cached.rps >= 10") == Verdict::pass);
+    const auto greatest = result.pooled(ArmKind::cached).latency.max_ns();
+    REQUIRE(verdict_of(result, "cached.max <= " + std::to_string(greatest) + "ns") == Verdict::pass);
+    REQUIRE(verdict_of(result, "cached.max < " + std::to_string(greatest) + "ns") == Verdict::fail);
+    REQUIRE(verdict_of(result, "cached.requests >= 1020") == Verdict::pass);
+    REQUIRE(verdict_of(result, "errors == 0") == Verdict::pass);
+    tally_of(result, ArmKind::uncached).errors["timeout"] = 2;
+    test::finish(result);
+    REQUIRE(verdict_of(result, "errors == 0") == Verdict::fail);
+    REQUIRE(verdict_of(result, "errors == 2") == Verdict::pass);
+    REQUIRE(verdict_of(result, "errors != 2") == Verdict::fail);
+    REQUIRE(verdict_of(result, "cached.errors == 0") == Verdict::pass);
+    REQUIRE(verdict_of(result, "uncached.errors <= 1") == Verdict::fail);
+    REQUIRE(verdict_of(result, "error_rate <= 1%") == Verdict::pass);
+    REQUIRE(verdict_of(result, "error_rate == 0%") == Verdict::fail);
+}
+
+TEST_CASE("A hit rate is judged on its interval, all hits on the count") {
+    auto result = made_result({});
+    REQUIRE(verdict_of(result, "hit_rate >= 90%") == Verdict::pass);
+    REQUIRE(verdict_of(result, "hit_rate >= 100%") == Verdict::pass);
+    REQUIRE(verdict_of(result, "hit_rate == 100%") == Verdict::pass);
+    REQUIRE(verdict_of(result, "hit_rate >= 99.9%") == Verdict::inconclusive);
+    for (std::size_t i = 0; i < 3; ++i) { // a burst: 3 blocks of 30 without a hit
+        auto& tally = tally_of(result, ArmKind::cached, i);
+        tally.proven_misses = std::exchange(tally.proven_hits, 0);
+    }
+    test::finish(result);
+    REQUIRE(*bench::assess(result, {}).hit_rate == Approx(0.9));
+    REQUIRE(verdict_of(result, "hit_rate >= 90%") == Verdict::inconclusive);
+    REQUIRE(verdict_of(result, "hit_rate >= 100%") == Verdict::fail);
+    REQUIRE(verdict_of(result, "hit_rate >= 50%") == Verdict::pass);
+    result.plan.hit_header.reset();
+    REQUIRE_FALSE(bench::assess(result, {}).hit_rate);
+    REQUIRE(verdict_of(result, "hit_rate >= 50%") == Verdict::inconclusive);
+}
+
+TEST_CASE("The verdict of a run") {
+    auto result = made_result({});
+    const auto passing = parse_assert("mean_reduction >= 60%"),
+               failing = parse_assert("mean_reduction >= 99.9%");
+    const auto open = parse_assert("cached.p999 <= 1s");
+    const auto outcome = [&](const std::vector<Assert>& asserts) { return bench::assess(result, asserts); };
+    SECTION("passes without asserts, and when all pass") {
+        REQUIRE(outcome({}).verdict == Verdict::pass);
+        REQUIRE(outcome({passing}).verdict == Verdict::pass);
+        REQUIRE(outcome({passing}).reasons.empty());
+        REQUIRE(exit_code(outcome({passing}), result) == core::ExitCode::done);
+    }
+    SECTION("fails when one fails, which outweighs an open one") {
+        const auto assessment = outcome({passing, open, failing});
+        REQUIRE(assessment.verdict == Verdict::fail);
+        REQUIRE(assessment.reasons.size() == 2);
+        REQUIRE_THAT(assessment.reasons.front(),
+                     Contains("mean_reduction is ") && Contains("the target is ≥ 99.9 %."));
+        REQUIRE(exit_code(assessment, result) == core::ExitCode::negative);
+    }
+    SECTION("is inconclusive when one is open") {
+        const auto assessment = outcome({passing, open});
+        REQUIRE(assessment.verdict == Verdict::inconclusive);
+        REQUIRE(assessment.reasons.size() == 1);
+        REQUIRE(exit_code(assessment, result) == core::ExitCode::inconclusive);
+    }
+    SECTION("fails when bodies differ, whatever the asserts say") {
+        result.endpoints.front().equality.mismatched = 3;
+        const auto assessment = outcome({passing});
+        REQUIRE(assessment.verdict == Verdict::fail);
+        REQUIRE_THAT(assessment.reasons.front(), Contains("3 of 2,040 compared responses differ"));
+        REQUIRE(verdict_of(result, "mismatches == 0") == Verdict::fail);
+    }
+    SECTION("fails when the cached arm was proven never to hit") {
+        forget_hits(result, ArmKind::cached);
+        const auto assessment = outcome({});
+        REQUIRE(assessment.verdict == Verdict::fail);
+        REQUIRE_THAT(assessment.reasons.front(), Contains("never hit") && Contains("X-Cache: HIT"));
+    }
+    SECTION("does not fail for hits that nothing could prove") {
+        forget_hits(result, ArmKind::cached);
+        result.plan.hit_header.reset();
+        REQUIRE(outcome({passing}).verdict == Verdict::pass);
+    }
+    SECTION("is inconclusive when the uncached arm was served by the cache") {
+        for (auto& block : result.blocks)
+            if (block.arm == ArmKind::uncached) block.endpoints.front().proven_hits = 30;
+        test::finish(result);
+        const auto assessment = outcome({passing});
+        REQUIRE(assessment.verdict == Verdict::inconclusive);
+        REQUIRE_THAT(assessment.reasons.front(), Contains("uncached arm was served by the cache"));
+    }
+    SECTION("is inconclusive, exit 130, when the run is partial") {
+        result.partial = true;
+        REQUIRE(outcome({passing}).verdict == Verdict::inconclusive);
+        REQUIRE(outcome({passing, failing}).verdict == Verdict::fail);
+        REQUIRE(exit_code(outcome({passing}), result) == core::ExitCode::interrupted);
+        REQUIRE(exit_code(outcome({failing}), result) == core::ExitCode::interrupted);
+    }
+    SECTION("is inconclusive without a good response") {
+        for (auto& block : result.blocks)
+            block.endpoints.front().latency.clear();
+        test::finish(result);
+        const auto assessment = outcome({passing});
+        REQUIRE(assessment.verdict == Verdict::inconclusive);
+        REQUIRE_FALSE(assessment.asserts.front().value);
+        REQUIRE_FALSE(assessment.hit_rate);
+        REQUIRE(assessment.asserts.front().value_text.empty());
+    }
+    SECTION("of nothing at all is inconclusive") {
+        const bench::Result nothing;
+        REQUIRE(bench::assess(nothing, {passing, parse_assert("errors == 0")}).verdict ==
+                Verdict::inconclusive);
+    }
+}
+
+TEST_CASE("A single run has no comparison but asserts of its arm") {
+    auto result = made_result({});
+    result.plan.single = true;
+    std::erase_if(result.blocks, [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
+    for (auto& block : result.blocks)
+        block.arm = ArmKind::single;
+    test::finish(result);
+    const auto assessment =
+        bench::assess(result, {parse_assert("single.p99 <= 1s"), parse_assert("single.rps >= 1")});
+    REQUIRE(assessment.verdict == Verdict::pass);
+    REQUIRE(assessment.comparison.empty());
+    REQUIRE(assessment.by_endpoint.empty());
+    REQUIRE_FALSE(assessment.noise_floor_percent);
+    REQUIRE(*assessment.hit_rate == 1);
+}
