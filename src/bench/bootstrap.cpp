@@ -117,7 +117,7 @@ void resample(std::size_t blocks, std::uint64_t seed,
 std::optional<Interval> bootstrap_interval(double estimate, std::vector<double>& resampled,
                                            std::size_t blocks) {
     const std::size_t n = resampled.size();
-    if (blocks < 2 || n < k_resamples / 10 * 9) return {};
+    if (blocks < 2 || n < std::size_t{k_resamples} / 10 * 9) return {};
     const double k = static_cast<double>(blocks);
     const double widen = t_975(static_cast<unsigned>(blocks - 1)) * std::sqrt(k / (k - 1));
     if (blocks < k_least_for_percentiles) {

@@ -82,7 +82,7 @@ std::optional<std::vector<std::string>> TomlReader::texts(const std::string& key
 std::optional<std::chrono::seconds> TomlReader::seconds(const std::string& key) {
     const toml::node* found = node(key);
     if (!found) return std::nullopt;
-    constexpr std::int64_t k_most = 1000 * 86400; // as core::parse_duration
+    constexpr std::int64_t k_most = std::int64_t{1000} * 86400; // as core::parse_duration
     if (const auto* number = found->as_integer(); number && number->get() > 0 && number->get() <= k_most)
         return std::chrono::seconds(number->get());
     if (found->is_string()) {
@@ -135,6 +135,7 @@ std::vector<std::string> TomlReader::keys() const {
         placed.push_back({{key.source().begin.line, key.source().begin.column}, std::string(key.str())});
     std::sort(placed.begin(), placed.end());
     std::vector<std::string> names;
+    names.reserve(placed.size());
     for (auto& [place, name] : placed)
         names.push_back(std::move(name));
     return names;
