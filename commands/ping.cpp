@@ -1,0 +1,186 @@
+#include "commands/declarations.hpp"
+#include "commands/open_store.hpp"
+#include "src/bench/histogram.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/output/table.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/core.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <poll.h>
+
+namespace roacache::commands {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct PingOptions {
+    unsigned count = 1;
+    std::string wait;
+};
+
+struct Pong {
+    std::string target;
+    store::Info info;
+    bench::Histogram rtt;
+};
+
+Pong ping_once(const PingOptions& options, const Context& context) {
+    const auto store = open_store(context);
+    Pong pong{store->name(), store->info(), {}};
+    for (unsigned i = 0; i < options.count && !core::Interrupt::requested(); ++i)
+        pong.rtt.record(store->ping().count());
+    return pong;
+}
+
+/// A pause that Ctrl-C ends.
+void pause(core::Nanoseconds duration) {
+    pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
+    poll(&interrupt, 1, static_cast<int>(duration.count() / 1'000'000));
+}
+
+/// Tries again with growing pauses for as long as the store does not answer or is still loading; any other
+/// refusal is final.
+Pong ping_until(const PingOptions& options, const Context& context) {
+    const core::Deadline deadline = core::Deadline::in(core::parse_duration(options.wait, "--wait"));
+    core::Nanoseconds gap = std::chrono::milliseconds(50);
+    for (bool told = false;; told = true) {
+        try {
+            return ping_once(options, context);
+        } catch (const core::Error& error) {
+            const bool waits = error.code() == core::ExitCode::unreachable ||
+                               std::string_view(error.what()).find("LOADING") != std::string_view::npos;
+            if (!waits || deadline.passed() || core::Interrupt::requested()) throw;
+            if (!told) context.note(fmt::format("{}; waiting", output::printable(error.what())));
+        }
+        pause(std::min(gap, core::Nanoseconds(std::chrono::milliseconds(deadline.poll_ms()))));
+        gap = std::min<core::Nanoseconds>(gap * 3 / 2, std::chrono::seconds(2));
+    }
+}
+
+ordered_json to_json(const Pong& pong) {
+    const auto text = [](const std::optional<std::string>& value) {
+        return value ? ordered_json(*value) : ordered_json(nullptr);
+    };
+    const auto ms = [&](double ns) {
+        return pong.rtt.empty() ? ordered_json(nullptr) : ordered_json(core::to_ms(ns));
+    };
+    ordered_json nodes = ordered_json::array();
+    for (const std::string& node : pong.info.nodes)
+        nodes.push_back(node);
+    return {{"schema", "roacache.ping/1"},
+            {"kind", text(pong.info.kind)},
+            {"version", text(pong.info.version)},
+            {"role", text(pong.info.role)},
+            {"topology", text(pong.info.topology)},
+            {"nodes", nodes},
+            {"rtt_ms",
+             {{"min", ms(static_cast<double>(pong.rtt.min_ns()))},
+              {"mean", ms(pong.rtt.mean_ns())},
+              {"p50", ms(pong.rtt.quantile_ns(0.5))},
+              {"p99", ms(pong.rtt.quantile_ns(0.99))},
+              {"max", ms(static_cast<double>(pong.rtt.max_ns()))}}}};
+}
+
+/// Name and value of everything told, in the order of the JSON.
+std::vector<std::pair<std::string, std::string>> facts(const Pong& pong) {
+    const auto text = [](const std::optional<std::string>& value) {
+        return value ? output::printable(*value) : "n/a";
+    };
+    const auto time = [&](double ns) {
+        return pong.rtt.empty() ? "n/a" : core::format_duration(core::Nanoseconds(std::llround(ns)));
+    };
+    std::string nodes;
+    for (const std::string& node : pong.info.nodes)
+        nodes += (nodes.empty() ? "" : " ") + output::printable(node);
+    std::vector<std::pair<std::string, std::string>> list{{"kind", text(pong.info.kind)},
+                                                          {"version", text(pong.info.version)},
+                                                          {"role", text(pong.info.role)},
+                                                          {"topology", text(pong.info.topology)},
+                                                          {"nodes", nodes.empty() ? "n/a" : nodes}};
+    if (pong.rtt.count() <= 1) {
+        list.emplace_back("rtt", time(pong.rtt.mean_ns()));
+        return list;
+    }
+    list.emplace_back("rtt min", time(static_cast<double>(pong.rtt.min_ns())));
+    list.emplace_back("rtt mean", time(pong.rtt.mean_ns()));
+    list.emplace_back("rtt p50", time(pong.rtt.quantile_ns(0.5)));
+    list.emplace_back("rtt p99", time(pong.rtt.quantile_ns(0.99)));
+    list.emplace_back("rtt max", time(static_cast<double>(pong.rtt.max_ns())));
+    return list;
+}
+
+/// For people: aligned, names set back.
+std::string to_table(const Pong& pong, bool colour) {
+    output::Table table({{""}, {""}});
+    for (const auto& [name, value] : facts(pong))
+        table.add({output::style(name, output::Style::dim, colour), value});
+    return fmt::format("{} {}\n", output::style(output::printable(pong.target), output::Style::bold, colour),
+                       output::style("answers", output::Style::green, colour)) +
+           table.text();
+}
+
+std::string to_lines(const Pong& pong, char separator) {
+    std::string text = separator == ',' ? "name,value\n" : "";
+    for (auto [name, value] : facts(pong)) {
+        std::replace(name.begin(), name.end(), ' ', '_');
+        text += name + separator + (separator == ',' ? output::csv_field(value) : value) + "\n";
+    }
+    return text;
+}
+
+constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+
+core::ExitCode run_ping(const PingOptions& options, Context& context) {
+    const Format format = context.format(k_formats);
+    const Pong pong = options.wait.empty() ? ping_once(options, context) : ping_until(options, context);
+    std::ostream& out = context.streams.out;
+    switch (format) {
+    case Format::json:
+        out << to_json(pong).dump(2) << "\n";
+        break;
+    case Format::ndjson:
+        out << to_json(pong).dump() << "\n";
+        break;
+    case Format::csv:
+        out << to_lines(pong, ',');
+        break;
+    case Format::plain:
+        out << to_lines(pong, '\t');
+        break;
+    default:
+        out << to_table(pong, context.streams.out_colour);
+    }
+    return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
+}
+
+constexpr const char* k_examples = R"(
+Examples:
+  roacache ping
+      The cache that the settings name.
+  roacache ping -u rediss://cache.internal:6380 --password-file /run/secrets/redis -c 100
+      Round trips over TLS.
+  roacache ping --wait 30s && ./start-service
+      Wait until it answers; exit 3 when it does not.)";
+
+} // namespace
+
+Action declare_ping(CLI::App& app) {
+    const auto options = std::make_shared<PingOptions>();
+    app.add_option("-c,--count", options->count, "Round trips to measure")
+        ->type_name("N")
+        ->check(CLI::Range(1U, 1'000'000U))
+        ->capture_default_str();
+    app.add_option("--wait", options->wait, "Retry for this long until it answers")->type_name("DUR");
+    app.footer(k_examples);
+    return [options](Context& context) { return run_ping(*options, context); };
+}
+
+} // namespace roacache::commands
