@@ -6,7 +6,9 @@
 namespace roacache::commands {
 
 std::span<const Command> all_commands() {
-    static constexpr std::array<Command, 0> k_commands{};
+    static constexpr std::array k_commands{
+        Command{"ping", "Does the cache answer? Role, version, topology, round trip", declare_ping},
+    };
     return k_commands;
 }
 

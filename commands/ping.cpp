@@ -55,8 +55,7 @@ Pong ping_until(const PingOptions& options, const Context& context) {
         try {
             return ping_once(options, context);
         } catch (const core::Error& error) {
-            const bool waits = error.code() == core::ExitCode::unreachable ||
-                               std::string_view(error.what()).find("LOADING") != std::string_view::npos;
+            const bool waits = error.code() == core::ExitCode::unreachable;
             if (!waits || deadline.passed() || core::Interrupt::requested()) throw;
             if (!told) context.note(fmt::format("{}; waiting", output::printable(error.what())));
         }
