@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+namespace roacache::bench {
+
+/// Why a request failed. The names are the fixed words of Errors in result.hpp.
+enum class ErrorClass : std::uint8_t {
+    none,
+    connect,
+    tls,
+    timeout,
+    closed,
+    protocol,
+    too_large,
+    http_4xx,
+    http_5xx,
+};
+
+constexpr const char* name_of(ErrorClass error) {
+    switch (error) {
+    case ErrorClass::connect:
+        return "connect";
+    case ErrorClass::tls:
+        return "tls";
+    case ErrorClass::timeout:
+        return "timeout";
+    case ErrorClass::closed:
+        return "closed";
+    case ErrorClass::protocol:
+        return "protocol";
+    case ErrorClass::too_large:
+        return "too_large";
+    case ErrorClass::http_4xx:
+        return "http_4xx";
+    case ErrorClass::http_5xx:
+        return "http_5xx";
+    case ErrorClass::none:
+        break;
+    }
+    return "none";
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "src/bench/plan.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace roacache::bench {
+
+/// Random numbers that are the same everywhere for the same seed: xoshiro256** seeded through splitmix64
+/// (Blackman & Vigna 2018).
+class Random {
+  public:
+    explicit Random(std::uint64_t seed);
+    std::uint64_t next();
+    /// Evenly in [0, limit); limit at least 1 (Lemire 2019).
+    std::uint64_t below(std::uint64_t limit);
+
+    template <typename Items>
+    void shuffle(Items& items) { // Fisher-Yates
+        for (std::size_t left = items.size(); left > 1; --left)
+            std::swap(items[left - 1], items[static_cast<std::size_t>(below(left))]);
+    }
+
+  private:
+    std::array<std::uint64_t, 4> state_;
+};
+
+struct ScheduledBlock {
+    unsigned pair = 0;
+    ArmKind arm = ArmKind::single;
+    std::optional<std::uint64_t> requests; ///< for each endpoint; absent: as many as its time allows
+};
+
+/// Every block in the order to run them: the arms of each pair in random order, requests spread evenly with
+/// the remainder spread evenly too, no more pairs than requests.
+std::vector<ScheduledBlock> schedule(const Plan& plan);
+
+/// Which endpoint comes next in a block: round after round of all endpoints, each round in an order of its
+/// own. Both arms of a pair get the same order. Needs no memory for each request.
+class EndpointOrder {
+  public:
+    /// `rounds` absent: without end.
+    EndpointOrder(std::vector<std::size_t> endpoints, std::optional<std::uint64_t> rounds, std::uint64_t seed,
+                  unsigned pair);
+
+    bool over() const { return at_ == endpoints_.size() && rounds_left_ == 0; }
+    std::optional<std::size_t> next();
+
+  private:
+    std::vector<std::size_t> endpoints_;
+    std::size_t at_;
+    std::uint64_t rounds_left_;
+    Random random_;
+};
+
+} // namespace roacache::bench
