@@ -14,6 +14,10 @@ std::uint64_t total(const Errors& errors) {
     return sum;
 }
 
+void Tally::note_redirect(const std::string& location, std::uint64_t count) {
+    if (redirects.contains(location) || redirects.size() < k_most_redirects) redirects[location] += count;
+}
+
 void Tally::merge(const Tally& other) {
     latency.merge(other.latency);
     requests += other.requests;
@@ -22,7 +26,7 @@ void Tally::merge(const Tally& other) {
     for (const auto& [status, count] : other.statuses)
         statuses[status] += count;
     for (const auto& [location, count] : other.redirects)
-        if (redirects.contains(location) || redirects.size() < k_most_redirects) redirects[location] += count;
+        note_redirect(location, count);
     bytes += other.bytes;
     proven_hits += other.proven_hits;
     proven_misses += other.proven_misses;

@@ -32,6 +32,8 @@ struct Tally {
     std::uint64_t proven_misses = 0;
     std::uint64_t connects = 0; ///< connections made
 
+    /// Counts a redirect; the locations beyond the first 8 are not kept.
+    void note_redirect(const std::string& location, std::uint64_t count = 1);
     void merge(const Tally& other);
 };
 

@@ -1,0 +1,141 @@
+#include "src/bench/load.hpp"
+
+#include "src/core/clock.hpp"
+#include "src/core/units.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <numeric>
+
+namespace roacache::bench {
+namespace {
+
+double seconds(std::int64_t ns) {
+    return static_cast<double>(ns) / 1e9;
+}
+
+double thread_cpu_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+Live::Phase phase_of(ArmKind arm) {
+    switch (arm) {
+    case ArmKind::cached:
+        return Live::Phase::cached;
+    case ArmKind::uncached:
+        return Live::Phase::uncached;
+    case ArmKind::single:
+        break;
+    }
+    return Live::Phase::single;
+}
+
+/// Uncached first: its response is what the others are held against.
+std::vector<ArmKind> preparing_order(const Plan& plan) {
+    std::vector<ArmKind> arms = plan.arms();
+    std::reverse(arms.begin(), arms.end());
+    return arms;
+}
+
+} // namespace
+
+Load::Load(const Plan& plan, const Workload& workload, Live& live, Result& result)
+    : plan_(plan), workload_(workload), live_(live), result_(result), checker_(plan),
+      worker_(plan, workload, checker_), begin_ns_(core::now_ns()) {
+    if (plan.duration) {
+        hard_end_ = begin_ns_ + (*plan.duration + plan.timeout).count();
+        preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
+    }
+    for (const EndpointPlan& endpoint : plan.endpoints)
+        result_.endpoints.emplace_back().name = endpoint.name;
+}
+
+void Load::run() {
+    first_requests();
+    warm_up();
+    run_blocks();
+    sum_up();
+}
+
+std::vector<std::size_t> Load::all_endpoints() const {
+    std::vector<std::size_t> all(workload_.endpoints.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return all;
+}
+
+void Load::first_requests() {
+    for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
+        for (const ArmKind arm : preparing_order(plan_))
+            first_request(endpoint, arm);
+}
+
+void Load::first_request(std::size_t endpoint, ArmKind arm) {
+    if (worker_.interrupted()) return;
+    worker_.close_first(workload_.target(arm, endpoint)->origin);
+    const Worker::Outcome outcome = worker_.run(
+        {arm, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_, hard_end_, nullptr});
+    const Tally& tally = outcome.endpoints[endpoint];
+    EndpointResult& result = result_.endpoints[endpoint];
+    if (!tally.latency.empty()) result.first_ms[arm] = core::to_ms(tally.latency.mean_ns());
+    if (!tally.errors.empty()) result.first_error[arm] = tally.errors.begin()->first;
+}
+
+void Load::warm_up() {
+    live_.phase = Live::Phase::warm_up;
+    for (const ArmKind arm : preparing_order(plan_))
+        if (!worker_.interrupted() && plan_.warmup > 0)
+            worker_.run({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
+                         preparing_until_, hard_end_, nullptr});
+    worker_.open_connections(std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
+}
+
+void Load::run_blocks() {
+    const std::int64_t start = core::now_ns();
+    std::int64_t end = Worker::k_never;
+    if (plan_.duration) end = std::min(start + plan_.duration->count(), hard_end_);
+    live_.blocks_end_ns = end;
+    live_.blocks_started_ns = start;
+    const std::vector<ScheduledBlock> blocks = schedule(plan_);
+    std::int64_t share = 0;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        const std::int64_t now = core::now_ns();
+        if (worker_.interrupted() || now >= end) break;
+        const bool begins_pair = i == 0 || blocks[i].pair != blocks[i - 1].pair;
+        if (begins_pair) share = (end - now) / static_cast<std::int64_t>(blocks.size() - i);
+        const std::int64_t issue_until = plan_.duration ? std::min(now + share, end) : Worker::k_never;
+        run_block(blocks[i], issue_until);
+        live_.blocks_done = static_cast<unsigned>(i + 1);
+    }
+    result_.partial = worker_.interrupted();
+}
+
+void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) {
+    live_.phase = phase_of(scheduled.arm);
+    live_.requests_before_block = live_.requests.load();
+    live_.block_started_ns = core::now_ns();
+    const double cpu_before = thread_cpu_seconds();
+    Worker::Outcome outcome = worker_.run(
+        {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
+         plan_.concurrency, issue_until, hard_end_, &live_});
+    result_.generator_cpu_seconds += thread_cpu_seconds() - cpu_before;
+    const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
+    if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
+    result_.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
+                              seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints)});
+}
+
+void Load::sum_up() {
+    for (const ArmKind arm : plan_.arms())
+        result_.seconds[arm] = 0;
+    for (const Block& block : result_.blocks) {
+        result_.seconds[block.arm] += block.seconds;
+        for (std::size_t i = 0; i < block.endpoints.size(); ++i)
+            result_.endpoints[i].arms[block.arm].merge(block.endpoints[i]);
+    }
+    for (std::size_t i = 0; i < result_.endpoints.size(); ++i)
+        result_.endpoints[i].equality = checker_.equality(i);
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "src/bench/live.hpp"
+#include "src/bench/worker.hpp"
+
+namespace roacache::bench {
+
+/// A whole run on one thread: the first requests, the warm-up, then block after block.
+///
+/// With a duration the run ends within that and one timeout of its begin, whatever the servers do: the blocks
+/// share what is left of the duration evenly, and the requests before them may use up no more than half of it
+/// or one timeout before the next of them is left out.
+class Load {
+  public:
+    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, CPU time,
+    /// partial.
+    Load(const Plan& plan, const Workload& workload, Live& live, Result& result);
+
+    void run();
+
+  private:
+    void first_requests();
+    void first_request(std::size_t endpoint, ArmKind arm);
+    void warm_up();
+    void run_blocks();
+    void run_block(const ScheduledBlock& scheduled, std::int64_t issue_until);
+    void sum_up();
+    std::vector<std::size_t> all_endpoints() const;
+
+    const Plan& plan_;
+    const Workload& workload_;
+    Live& live_;
+    Result& result_;
+    Checker checker_;
+    Worker worker_;
+    std::int64_t begin_ns_;
+    std::int64_t preparing_until_ = Worker::k_never; // no first request and no warm-up begins from then on
+    std::int64_t hard_end_ = Worker::k_never;
+};
+
+} // namespace roacache::bench

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "src/bench/plan.hpp"
+#include "src/bench/response_sink.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+
+struct XXH3_state_s;
+
+namespace roacache::bench {
+
+/// The response that others are held against: the first good uncached one of an endpoint.
+struct Reference {
+    static constexpr std::size_t k_head_limit = 1024 * 1024;
+
+    bool set = false;
+    int status = 0;
+    std::string content_type;
+    std::uint64_t length = 0; ///< of the body
+    std::uint64_t hash = 0;   ///< XXH3, 64 bits, of the body
+    std::string head;         ///< of the body, at most k_head_limit bytes
+
+    bool whole() const { return head.size() == length; }
+};
+
+enum class Proof : std::uint8_t { none, hit, miss };
+
+/// What one response was seen to be, gathered while it streams in. Belongs to one connection at a time and is
+/// used again and again; allocates nothing once warm.
+///
+/// A body is compared with the reference byte by byte, and hashed only from where it leaves what is kept of
+/// that: an equal body costs one memcmp.
+class Observation final : public ResponseSink {
+  public:
+    /// `hit` may be null.
+    explicit Observation(const HitHeader* hit);
+    ~Observation();
+    Observation(Observation&&) noexcept;
+
+    /// Before each request. `reference` null: bodies are not looked at. `keep`: the head of the body is kept,
+    /// so that it can become the reference.
+    void begin(const Reference* reference, bool keep);
+
+    void on_watched(std::string_view value) override;
+    void on_head(const ResponseHead& head) override;
+    void on_body(std::string_view bytes) override;
+
+    int status() const { return status_; }
+    Proof proof() const { return proof_; }
+    const std::string& content_type() const { return content_type_; }
+    const std::string& location() const { return location_; } ///< of a 3xx; empty when absent
+    std::uint64_t length() const { return length_; }
+    std::uint64_t hash() const;
+    std::string take_head();
+
+    /// The whole body is the reference's.
+    bool same_body() const;
+    /// Where the body leaves the reference; absent when it does not, or beyond what is kept.
+    std::optional<std::uint64_t> difference() const;
+    /// What stands at the difference, at most k_excerpt bytes.
+    std::string_view found() const { return {found_.data(), found_size_}; }
+    static constexpr std::size_t k_excerpt = 20;
+
+  private:
+    struct Free {
+        void operator()(XXH3_state_s* state) const;
+    };
+    /// Hashes from here on, beginning with what was equal to the reference.
+    void start_hash();
+    /// How many of the bytes are still the reference's.
+    std::size_t equal_part(std::string_view bytes) const;
+
+    const HitHeader* hit_;
+    const Reference* reference_ = nullptr;
+    std::unique_ptr<XXH3_state_s, Free> hash_;
+    std::uint64_t length_ = 0;
+    std::optional<std::uint64_t> difference_;
+    std::string content_type_;
+    std::string location_;
+    std::string head_;
+    std::array<char, k_excerpt> found_{};
+    std::size_t found_size_ = 0;
+    int status_ = 0;
+    Proof proof_ = Proof::none;
+    bool keep_ = false;
+    bool hashing_ = false;
+};
+
+} // namespace roacache::bench

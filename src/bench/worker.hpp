@@ -1,0 +1,108 @@
+#pragma once
+
+#include "src/bench/checker.hpp"
+#include "src/bench/connection.hpp"
+#include "src/bench/live.hpp"
+#include "src/bench/schedule.hpp"
+#include "src/bench/workload.hpp"
+
+#include <limits>
+#include <vector>
+
+namespace roacache::bench {
+
+/// Makes the load of one thread: keeps a number of requests under way over an epoll loop of its own and
+/// tallies how they end. Throws nothing from run() but for want of memory: what fails is counted.
+///
+/// A slot carries one request at a time and has a connection of its own to every origin. A slot whose request
+/// failed at once pauses, 1 ms and longer each time up to 100 ms, so that a server that is gone is not
+/// hammered; when the number of requests ends the run, not for longer than 5 s in all.
+class Worker {
+  public:
+    static constexpr std::int64_t k_never = std::numeric_limits<std::int64_t>::max();
+
+    struct Job {
+        ArmKind arm;
+        EndpointOrder order;
+        unsigned concurrency;
+        std::int64_t issue_until = k_never; ///< nothing is sent from then on; what is under way may end
+        std::int64_t hard_end = k_never;    ///< what is under way then counts as timed out
+        Live* live = nullptr;               ///< counts go here too; null: not shown
+    };
+    struct Outcome {
+        std::int64_t started_ns = 0;
+        std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
+        std::vector<Tally> endpoints;
+    };
+
+    /// All arguments must outlive the worker.
+    Worker(const Plan& plan, const Workload& workload, Checker& checker);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    Outcome run(Job job);
+
+    /// From now on run() returns at once; what was under way was dropped uncounted.
+    bool interrupted() const { return interrupted_; }
+    /// Opens every slot's connection to each origin that kept its last one alive, so that no measured
+    /// request has to. Gives up at `limit_ns`.
+    void open_connections(std::int64_t limit_ns);
+    /// Closes the first slot's connection to this origin: the next request there begins with connecting.
+    void close_first(std::size_t origin) { connection(0, origin).close(); }
+
+  private:
+    struct Slot {
+        enum class State : std::uint8_t { free, running, paused };
+
+        Slot(std::size_t number, const HitHeader* hit) : index(number), observation(hit) {}
+
+        std::size_t index;
+        Observation observation;
+        State state = State::free;
+        bool sent_again = false;
+        unsigned failures = 0; // in a row
+        std::size_t endpoint = 0;
+        const Target* target = nullptr;
+        Connection* connection = nullptr;
+        std::int64_t start_ns = 0;
+        std::int64_t wake_ns = 0; // running: when it times out; paused: when it goes on
+    };
+
+    Connection& connection(std::size_t slot, std::size_t origin) {
+        return connections_[slot * workload_.origins.size() + origin];
+    }
+    void open(std::size_t slot, std::size_t origin);
+    bool start_next(Slot& slot);
+    void begin(Slot& slot);
+    void drive(Slot& slot);
+    bool send_again(Slot& slot);
+    void finish(Slot& slot);
+    void lose(Slot& slot, ErrorClass error);
+    void pause(Slot& slot);
+    Tally& count(Slot& slot, ErrorClass error);
+    void turn(std::int64_t until);
+    void on_event(std::uint64_t tag, std::uint32_t events);
+    void wake_slots();
+    void drop_all();
+
+    const Plan& plan_;
+    const Workload& workload_;
+    Checker& checker_;
+    int epoll_;
+    std::vector<Slot> slots_;
+    std::vector<Connection> connections_; // of slot s to origin o: s * origins + o
+    std::vector<std::size_t> busy_;       // slots that go on without waiting for an event
+    std::vector<std::size_t> busy_now_;
+    std::vector<char> buffer_;
+    Job* job_ = nullptr;
+    Outcome outcome_;
+    std::size_t active_ = 0; // slots that are not free
+    std::int64_t timeout_ns_;
+    std::int64_t now_ = 0; // as of the last look at the clock
+    std::int64_t next_wake_ = k_never;
+    std::int64_t failing_since_ = k_never; // when the first of the failures since the last response came
+    bool interrupted_ = false;
+};
+
+} // namespace roacache::bench

@@ -1,0 +1,127 @@
+#include "tests/bench/engine_support.hpp"
+
+using namespace roacache;
+using bench::Errors;
+using test::check_sound;
+using test::measure;
+using test::OddServer;
+using test::single_plan;
+using test::single_tally;
+
+namespace {
+
+struct Good {
+    std::string path;
+    int status;
+    std::uint64_t connects; // for 20 requests by 4 connections that the first request has opened none of
+};
+
+constexpr std::uint64_t k_each = 20;
+
+} // namespace
+
+TEST_CASE("good responses of every framing are measured", "[bench][engine]") {
+    OddServer server;
+    const std::vector<Good> cases{
+        {"/ok", 200, 0},           {"/empty", 200, 0},   {"/chunked", 200, 0},       {"/chunked-odd", 200, 0},
+        {"/until-close", 200, 20}, {"/close", 200, 20},  {"/http10", 200, 20},       {"/http10-keep", 200, 0},
+        {"/204", 204, 0},          {"/304", 304, 0},     {"/interim", 200, 0},       {"/redirect", 302, 0},
+        {"/folded", 200, 0},       {"/bare-lf", 200, 0}, {"/large-headers", 200, 0}, {"/slowly", 200, 0},
+    };
+    for (const Good& good : cases) {
+        INFO(good.path);
+        const bench::Result result = measure(single_plan(server.url(good.path), k_each));
+        const bench::Tally& tally = single_tally(result);
+        CHECK(tally.requests == k_each);
+        CHECK(tally.errors == Errors{});
+        CHECK(tally.statuses == std::map<int, std::uint64_t>{{good.status, k_each}});
+        CHECK(tally.latency.count() == k_each);
+        CHECK(tally.connects == good.connects);
+        CHECK(tally.bytes >= k_each * 20);
+        CHECK(result.endpoints[0].first_ms.at(bench::ArmKind::single) > 0);
+        CHECK(result.endpoints[0].first_error.empty());
+        CHECK(result.blocks.size() == 2);
+        CHECK_FALSE(result.partial);
+        check_sound(tally);
+    }
+}
+
+TEST_CASE("what goes wrong is counted by class and never in a latency", "[bench][engine]") {
+    OddServer server;
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"/partial", "closed"},         {"/partial-head", "closed"},  {"/partial-chunk", "closed"},
+        {"/no-last-chunk", "closed"},   {"/nothing", "closed"},       {"/reset", "closed"},
+        {"/rubbish", "protocol"},       {"/ssh", "protocol"},         {"/bad-length", "protocol"},
+        {"/two-lengths", "protocol"},   {"/long-length", "protocol"}, {"/bad-chunk", "protocol"},
+        {"/huge-chunk", "protocol"},    {"/nul", "protocol"},         {"/upgrade", "protocol"},
+        {"/left-over", "protocol"},     {"/pipelined", "protocol"},   {"/204-body", "protocol"},
+        {"/huge-headers", "too_large"},
+    };
+    for (const auto& [path, error] : cases) {
+        INFO(path);
+        const bench::Result result = measure(single_plan(server.url(path), k_each));
+        const bench::Tally& tally = single_tally(result);
+        CHECK(tally.requests == k_each);
+        CHECK(tally.errors == Errors{{error, k_each}});
+        CHECK(tally.statuses.empty());
+        CHECK(tally.latency.empty());
+        CHECK(tally.connects == k_each);
+        CHECK(result.endpoints[0].first_ms.empty());
+        CHECK(result.endpoints[0].first_error.at(bench::ArmKind::single) == error);
+        CHECK_FALSE(result.partial);
+    }
+}
+
+TEST_CASE("refusals by status are errors of whole responses", "[bench][engine]") {
+    OddServer server;
+    const std::vector<std::tuple<std::string, int, std::string, std::uint64_t>> cases{
+        {"/404", 404, "http_4xx", 0}, {"/503", 503, "http_5xx", 0}, {"/503-close", 503, "http_5xx", 20}};
+    for (const auto& [path, status, error, connects] : cases) {
+        INFO(path);
+        const bench::Result result = measure(single_plan(server.url(path), k_each));
+        const bench::Tally& tally = single_tally(result);
+        CHECK(tally.errors == Errors{{error, k_each}});
+        CHECK(tally.statuses == std::map<int, std::uint64_t>{{status, k_each}});
+        CHECK(tally.latency.empty());
+        CHECK(tally.connects == connects);
+        CHECK(result.endpoints[0].first_error.at(bench::ArmKind::single) == error);
+        check_sound(tally);
+    }
+}
+
+TEST_CASE("redirects are good, reported and not followed", "[bench][engine]") {
+    OddServer server;
+    const bench::Result result = measure(single_plan(server.url("/redirect"), k_each));
+    CHECK(single_tally(result).redirects == std::map<std::string, std::uint64_t>{{"/ok", k_each}});
+}
+
+TEST_CASE("a connection that the server closed between requests is opened anew", "[bench][engine]") {
+    OddServer server;
+    const auto path = GENERATE(as<std::string>(), "/quits-after/3", "/quits-after/1", "/half-closes-after/3");
+    const bench::Result result = measure(single_plan(server.url(path), 40));
+    const bench::Tally& tally = single_tally(result);
+    CHECK(tally.requests == 40);
+    CHECK(tally.errors == Errors{});
+    CHECK(tally.latency.count() == 40);
+    CHECK(tally.connects >= 10);
+    CHECK(tally.connects <= 44);
+}
+
+TEST_CASE("HEAD is answered without a body", "[bench][engine]") {
+    OddServer server;
+    bench::Plan plan = single_plan(server.url("/ok"), k_each);
+    plan.endpoints[0].single->method = "HEAD";
+    const bench::Result result = measure(plan);
+    CHECK(single_tally(result).errors == Errors{});
+    CHECK(single_tally(result).connects == 0);
+}
+
+TEST_CASE("a body is sent whole, however large", "[bench][engine]") {
+    OddServer server;
+    bench::Plan plan = single_plan(server.url("/length"), 8);
+    plan.endpoints[0].single->method = "POST";
+    plan.endpoints[0].single->body = std::string(3'000'000, 'b');
+    const bench::Result result = measure(plan);
+    CHECK(single_tally(result).errors == Errors{});
+    CHECK(single_tally(result).latency.count() == 8);
+}
