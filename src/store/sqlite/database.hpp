@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace roacache::store::sqlite {
+
+/// A prepared statement, bound and stepped; the parameters keep their values over reset().
+/// Every failure is a core::Error that names the database file.
+class Statement {
+  public:
+    /// Parameters are counted from 1.
+    Statement& bind(int parameter, std::int64_t value);
+    Statement& bind(int parameter, std::string_view value); ///< copied, as text
+    Statement& bind_blob(int parameter, std::string_view value);
+    Statement& bind_null(int parameter);
+
+    /// True when a row stands ready; false at the end.
+    bool step();
+    /// Runs to the end, then reset().
+    void run();
+    void reset();
+
+    /// Columns are counted from 0. A view holds until the next step().
+    std::int64_t integer(int column) const;
+    double real(int column) const;
+    std::string_view text(int column) const; ///< text or blob; empty for NULL
+    bool null(int column) const;
+
+  private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+    sqlite3* database_;
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+enum class OpenMode { read_only, read_write, create };
+
+/// One connection to a SQLite file, for one thread at a time. Must outlive its statements.
+class Database {
+  public:
+    /// Throws core::Error(unreachable) `cannot open: PATH: WHY`. Waits up to 5 s for another's lock.
+    Database(const std::filesystem::path& path, OpenMode mode);
+
+    /// One or several statements whose rows are of no interest.
+    void execute(const char* sql);
+    /// Exactly one statement.
+    Statement prepare(std::string_view sql);
+    std::int64_t last_row_id() const;
+    /// Rows that the last INSERT, UPDATE or DELETE changed.
+    std::int64_t changes() const;
+
+  private:
+    struct Close {
+        void operator()(sqlite3* database) const;
+    };
+    std::unique_ptr<sqlite3, Close> database_;
+};
+
+/// Rolls back unless committed. Takes the write lock at once, so that it cannot fail half-way for being late.
+class Transaction {
+  public:
+    explicit Transaction(Database& database);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    void commit();
+
+  private:
+    Database& database_;
+    bool open_ = true;
+};
+
+} // namespace roacache::store::sqlite
