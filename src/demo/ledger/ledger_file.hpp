@@ -1,14 +1,12 @@
 #pragma once
 
+#include "src/demo/warn.hpp"
+
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 
 namespace roacache::demo {
-
-/// Takes one line of text without newline, for the user's eyes. Called from several threads.
-using Warn = std::function<void(const std::string&)>;
 
 /// `$XDG_CACHE_HOME/roacache`, else `$HOME/.cache/roacache`, else empty.
 std::filesystem::path default_cache_folder();

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "src/config/profile.hpp"
+#include "src/demo/cache/tier.hpp"
+#include "src/demo/origin/queries.hpp"
+#include "src/layout/params_hash.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::demo {
+
+/// The cache rules of the accounting portal's profile, applied to the resources that the service has: keys,
+/// TTLs, and what each event makes stale. Immutable, safe to use from several threads.
+class Policy {
+  public:
+    /// `resources` are names as in keys. Throws core::Error(usage) when the profile's rules cannot be
+    /// applied.
+    Policy(const config::Profile& profile, const std::vector<std::string>& resources);
+
+    /// `cache:{tenant}:{resource}:{params_hash}` with the profile's default tenant.
+    CacheKey key(std::string_view resource, const Params& params) const;
+    Milliseconds ttl(std::string_view resource) const;
+    /// The groups of the resources that the event makes stale. Throws core::Error(usage) for an unknown
+    /// event.
+    const std::vector<std::string>& stale_after(std::string_view event) const;
+    const std::vector<std::string>& all_groups() const { return groups_; }
+
+  private:
+    std::string group_of(std::string_view resource) const;
+
+    std::string prefix_; ///< `cache:default:`
+    layout::HashRule hash_;
+    std::map<std::string, Milliseconds, std::less<>> ttls_;
+    std::map<std::string, std::vector<std::string>, std::less<>> stale_;
+    std::vector<std::string> groups_;
+};
+
+} // namespace roacache::demo

@@ -1,0 +1,121 @@
+#include "src/demo/service.hpp"
+
+#include "src/config/profile.hpp"
+#include "src/core/error.hpp"
+#include "src/demo/cache/sqlite_tier.hpp"
+#include "src/demo/endpoints.hpp"
+#include "src/demo/http/http_server.hpp"
+#include "src/demo/origin/origin.hpp"
+#include "src/demo/policy.hpp"
+#include "src/demo/private_folder.hpp"
+#include "src/demo/routes.hpp"
+#include "src/demo/status_routes.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <thread>
+
+namespace roacache::demo {
+namespace {
+
+/// A few more than can compute at a time, so that one that waits for the disk holds up nobody.
+std::size_t session_count() {
+    return std::max(4U, 2 * std::thread::hardware_concurrency());
+}
+
+std::vector<std::string> resource_names() {
+    std::vector<std::string> names;
+    for (const Endpoint& endpoint : endpoints())
+        names.emplace_back(endpoint.resource);
+    return names;
+}
+
+std::filesystem::path prepared_ledger(const ServiceOptions& options, const std::filesystem::path& folder) {
+    if (options.rows < k_least_ledger_rows || options.rows > k_most_ledger_rows)
+        throw core::Error(core::ExitCode::usage, fmt::format("--rows: {}: not from {} to {}", options.rows,
+                                                             k_least_ledger_rows, k_most_ledger_rows));
+    std::filesystem::path ledger = folder / "ledger.sqlite";
+    copy_ledger(options.cache_folder, options.rows, ledger, options.warn);
+    return ledger;
+}
+
+/// What an earlier run left tells of another ledger.
+std::unique_ptr<Tier> empty_sqlite_tier(const std::filesystem::path& file, const Policy& policy,
+                                        const Warn& warn) {
+    auto tier = std::make_unique<SqliteTier>(file, unix_time(), warn);
+    tier->erase(policy.all_groups());
+    return tier;
+}
+
+std::unique_ptr<Tier> second_tier(const ServiceOptions& options, const Policy& policy,
+                                  const std::filesystem::path& folder) {
+    if (options.cache == "none") return nullptr;
+    if (options.cache.empty()) return empty_sqlite_tier(folder / "cache.sqlite", policy, options.warn);
+    net::Url url = net::parse_url(options.cache);
+    switch (url.kind) {
+    case net::UrlKind::sqlite:
+        return empty_sqlite_tier(url.path, policy, options.warn);
+    case net::UrlKind::redis:
+    case net::UrlKind::unix_socket:
+        return std::make_unique<RedisTier>(std::move(url), options.redis, policy.all_groups(), options.warn,
+                                           options.redis_timing);
+    default:
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("bad cache: {}: the service caches in a Redis server or a SQLite file",
+                                      url.redacted()));
+    }
+}
+
+std::unique_ptr<MemoryTier> first_tier(const ServiceOptions& options) {
+    if (options.cache == "none") return nullptr;
+    return std::make_unique<MemoryTier>(options.l1_bytes, steady_time());
+}
+
+} // namespace
+
+struct Service::Parts {
+    explicit Parts(ServiceOptions given)
+        : options(std::move(given)), server(router), port(server.bind(options.host, options.port)),
+          policy(config::builtin_profile(config::k_default_profile), resource_names()),
+          origin(prepared_ledger(options, folder.path()), session_count()),
+          cache(first_tier(options), second_tier(options, policy, folder.path())) {
+        add_read_routes(router, cache, origin, policy);
+        add_write_routes(router, cache, origin, policy);
+        add_status_routes(router, cache, origin);
+        server.start();
+    }
+
+    ServiceOptions options;
+    Router router;
+    HttpServer server;
+    std::uint16_t port;
+    PrivateFolder folder;
+    Policy policy;
+    Origin origin;
+    Cache cache;
+};
+
+Service::Service(ServiceOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
+
+Service::~Service() {
+    stop();
+}
+
+std::uint16_t Service::port() const {
+    return parts_->port;
+}
+
+std::string Service::base_url() const {
+    return "http://" + net::HostPort{parts_->options.host, parts_->port}.text();
+}
+
+void Service::stop() {
+    parts_->server.stop();
+}
+
+Counters Service::counters() const {
+    const MemoryTier::Size l1 = parts_->cache.l1_size();
+    return {parts_->cache.counters(), parts_->origin.reads(), l1.entries, l1.bytes, l1.evictions};
+}
+
+} // namespace roacache::demo
