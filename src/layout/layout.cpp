@@ -1,0 +1,174 @@
+#include "src/layout/layout.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/nearest.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace roacache::layout {
+namespace {
+
+bool any_matches(const std::vector<Pattern>& patterns, std::string_view text) {
+    return patterns.empty() || std::any_of(patterns.begin(), patterns.end(),
+                                           [&](const Pattern& pattern) { return pattern.matches(text); });
+}
+
+bool holds(const Condition& condition, const DecodedKey& decoded) {
+    bool told = false;
+    for (const auto& [name, value] : decoded.where) {
+        if (name != condition.segment) continue;
+        if (condition.value.matches(value)) return true;
+        told = true;
+    }
+    return !told && !condition.must_be_told;
+}
+
+[[noreturn]] void refuse(std::string_view what, std::string_view value, std::string_view why,
+                         std::string remedy = {}) {
+    throw core::Error(core::ExitCode::usage, fmt::format("bad {}: {}: {}", what, value, why),
+                      std::move(remedy));
+}
+
+bool same_parts(const DecodedKey& decoded, const KeyParts& parts, const KeyTemplate& form) {
+    std::vector<std::pair<std::string, std::string>> told(decoded.where.begin(), decoded.where.end());
+    std::vector<std::pair<std::string, std::string>> given = parts.where;
+    std::sort(told.begin(), told.end());
+    std::sort(given.begin(), given.end());
+    return (!form.has_tenant() || decoded.tenant == parts.tenant) && decoded.resource == parts.resource &&
+           (!decoded.hash || decoded.hash == parts.hash) && told == given;
+}
+
+} // namespace
+
+Layout::Layout(std::vector<TemplateText> templates) {
+    for (TemplateText& text : templates)
+        templates_.emplace_back(std::move(text));
+}
+
+bool Layout::decode(std::string_view key, DecodedKey& into) const {
+    return std::any_of(templates_.begin(), templates_.end(),
+                       [&](const KeyTemplate& form) { return form.decode(key, into); });
+}
+
+bool Layout::fits(const Choice& choice, std::string_view key, const DecodedKey& decoded) {
+    if (choice.tenant && !(decoded.tenant && choice.tenant->matches(*decoded.tenant))) return false;
+    return any_matches(choice.resources, decoded.resource) &&
+           std::all_of(choice.where.begin(), choice.where.end(),
+                       [&](const Condition& condition) { return holds(condition, decoded); }) &&
+           any_matches(choice.keys, key);
+}
+
+bool Layout::has_tenant() const {
+    return std::any_of(templates_.begin(), templates_.end(),
+                       [](const KeyTemplate& form) { return form.has_tenant(); });
+}
+
+void Layout::check(const Choice& choice) const {
+    if (choice.tenant) {
+        if (!has_tenant()) refuse("tenant", choice.tenant->text, "the keys of this profile tell no tenant");
+        check_value(*choice.tenant, "tenant");
+    }
+    for (const Pattern& resource : choice.resources)
+        check_resource(resource);
+    for (const Condition& condition : choice.where)
+        check_segment(condition);
+}
+
+/// A part never holds the separator, so that such a value could only be meant for something else.
+void Layout::check_value(const Pattern& value, std::string_view what) const {
+    if (value.text.empty()) refuse(what, "(empty)", "no key has an empty one");
+    const bool tellable = std::any_of(templates_.begin(), templates_.end(), [&](const KeyTemplate& form) {
+        return value.text.find(form.separator()) == std::string::npos;
+    });
+    if (!tellable)
+        refuse(what, value.text,
+               fmt::format("'{}' separates the parts of a key, so that it cannot be told apart within one",
+                           templates_.front().separator()),
+               "Choose by the whole key: --key, or --match with a glob.");
+}
+
+void Layout::check_resource(const Pattern& resource) const {
+    check_value(resource, "resource");
+    std::vector<std::string> names;
+    for (const KeyTemplate& form : templates_) {
+        if (form.fixed_resource().empty() || resource.matches(form.fixed_resource())) return;
+        names.push_back(form.fixed_resource());
+    }
+    refuse("resource", resource.text,
+           fmt::format("this profile has none of that name{}", core::did_you_mean(resource.text, names)),
+           fmt::format("its resources: {}", fmt::join(names, ", ")));
+}
+
+void Layout::check_segment(const Condition& condition) const {
+    std::vector<std::string> names;
+    for (const KeyTemplate& form : templates_) {
+        const auto own = form.segments();
+        names.insert(names.end(), own.begin(), own.end());
+    }
+    const bool named = std::find(names.begin(), names.end(), condition.segment) != names.end();
+    const auto open = std::find_if(templates_.begin(), templates_.end(), [&](const KeyTemplate& form) {
+        return form.open_names() && condition.segment.find(form.pairs()) == std::string::npos &&
+               condition.segment.find(form.separator()) == std::string::npos;
+    });
+    if (!named && (open == templates_.end() || condition.segment.empty()))
+        refuse("segment", condition.segment,
+               fmt::format("no key of this profile tells a segment of that name{}",
+                           core::did_you_mean(condition.segment, names)));
+    if (!condition.value.text.empty()) check_value(condition.value, "segment value");
+}
+
+void Layout::add_globs(const Choice& choice, std::vector<std::string>& globs) const {
+    if (!choice.keys.empty()) {
+        for (const Pattern& key : choice.keys)
+            globs.push_back(key.as_glob());
+        return;
+    }
+    Narrowing narrowing;
+    narrowing.tenant = choice.tenant ? &*choice.tenant : nullptr;
+    for (const Condition& condition : choice.where)
+        if (condition.must_be_told) narrowing.where.emplace_back(condition.segment, &condition.value);
+    const auto can_tell = [](const KeyTemplate& form, std::string_view name) {
+        return form.open_names() || form.tells(name);
+    };
+    for (const KeyTemplate& form : templates_) {
+        if (choice.tenant && !form.has_tenant()) continue;
+        if (!std::all_of(narrowing.where.begin(), narrowing.where.end(),
+                         [&](const auto& condition) { return can_tell(form, condition.first); }))
+            continue;
+        if (!form.fixed_resource().empty()) {
+            if (any_matches(choice.resources, form.fixed_resource())) globs.push_back(form.glob(narrowing));
+            continue;
+        }
+        narrowing.resource = nullptr;
+        if (choice.resources.empty()) globs.push_back(form.glob(narrowing));
+        for (const Pattern& resource : choice.resources) {
+            narrowing.resource = &resource;
+            globs.push_back(form.glob(narrowing));
+        }
+        narrowing.resource = nullptr;
+    }
+}
+
+std::string Layout::glob(const std::vector<Choice>& choices) const {
+    std::vector<std::string> globs;
+    for (const Choice& choice : choices)
+        add_globs(choice, globs);
+    return common_glob(globs);
+}
+
+std::string Layout::build(const KeyParts& parts) const {
+    DecodedKey decoded;
+    for (const KeyTemplate& form : templates_) {
+        if (!form.fixed_resource().empty() && form.fixed_resource() != parts.resource) continue;
+        const auto key = form.build(parts);
+        if (!key) continue;
+        if (decode(*key, decoded) && same_parts(decoded, parts, form)) return *key;
+        refuse("key", *key,
+               fmt::format("a part of it holds '{}' or is empty, so that it cannot be told apart",
+                           form.separator()));
+    }
+    refuse("key", parts.resource, "no layout of the profile can be filled with what is given");
+}
+
+} // namespace roacache::layout

@@ -1,0 +1,106 @@
+#include "src/store/profile_layout.hpp"
+
+#include "src/core/error.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace roacache::store {
+namespace {
+
+constexpr std::string_view k_value = "{value}";
+
+/// `text` with `value` in place of every `{value}`.
+std::string with_value(std::string text, std::string_view value) {
+    for (std::size_t at = text.find(k_value); at != std::string::npos;
+         at = text.find(k_value, at + value.size()))
+        text.replace(at, k_value.size(), value);
+    return text;
+}
+
+[[noreturn]] void refuse(const config::Event& event, std::string_view why, std::string remedy = {}) {
+    throw core::Error(core::ExitCode::usage, fmt::format("bad event: {}: {}", event.name, why),
+                      std::move(remedy));
+}
+
+void check_event_value(const layout::Layout& layout, const config::Event& event,
+                       const std::optional<std::string>& value) {
+    if (!value) {
+        if (event.value == config::EventValue::required)
+            refuse(event, "it needs a value", fmt::format("Give it as --event {}=VALUE.", event.name));
+        return;
+    }
+    if (event.value == config::EventValue::none) refuse(event, "it takes no value");
+    if (value->empty()) refuse(event, "its value is empty");
+    for (const layout::KeyTemplate& form : layout.templates())
+        if (value->find(form.separator()) != std::string::npos)
+            refuse(event,
+                   fmt::format("its value holds '{}', which separates the parts of a key", form.separator()));
+}
+
+bool is_glob(const std::string& text) {
+    return text.find_first_of("*?[\\") != std::string::npos;
+}
+
+} // namespace
+
+layout::Layout layout_of(const config::Profile& profile) {
+    std::vector<layout::TemplateText> templates;
+    for (const config::LayoutSpec& spec : profile.layouts)
+        templates.push_back({spec.templ, spec.resource, spec.separator, spec.pairs, spec.origin});
+    return layout::Layout(std::move(templates));
+}
+
+std::optional<layout::HashRule> hash_rule_of(const config::Profile& profile) {
+    if (!profile.hash) return std::nullopt;
+    return layout::HashRule{profile.hash->algorithm, profile.hash->digits, profile.hash->exclude};
+}
+
+std::vector<layout::Choice> choices_of(const config::Profile& profile, const layout::Layout& layout,
+                                       const config::Event& event, const std::optional<std::string>& value,
+                                       const std::optional<layout::Pattern>& tenant) {
+    check_event_value(layout, event, value);
+    std::vector<layout::Choice> choices;
+    if (!event.resources.empty()) {
+        layout::Choice choice;
+        choice.tenant = tenant;
+        for (const std::string& name : event.resources)
+            choice.resources.push_back({name, is_glob(name)});
+        if (value)
+            for (const auto& [segment, text] : event.where)
+                choice.where.push_back({segment, {with_value(text, *value), false}, false});
+        choices.push_back(std::move(choice));
+    }
+    if (!event.keys.empty()) {
+        layout::Choice choice;
+        choice.tenant = tenant;
+        for (const std::string& key : event.keys)
+            choice.keys.push_back({value ? with_value(key, layout::escape_glob(*value)) : key, true});
+        choices.push_back(std::move(choice));
+    }
+    for (const layout::Choice& choice : choices) {
+        try {
+            layout.check(choice);
+        } catch (const core::Error& error) {
+            refuse(event, fmt::format("profile {}: {}", profile.name, error.what()), error.remedy());
+        }
+    }
+    return choices;
+}
+
+void check_profile(const config::Profile& profile) {
+    const layout::Layout layout = layout_of(profile);
+    if (const auto rule = hash_rule_of(profile)) layout::ParamsHasher hasher(*rule);
+    for (const config::Event& event : profile.events) {
+        const bool takes = event.value != config::EventValue::none;
+        choices_of(profile, layout, event, takes ? std::optional<std::string>("x") : std::nullopt,
+                   std::nullopt);
+    }
+    if (!profile.default_tenant.empty()) {
+        layout::Choice choice;
+        choice.tenant = layout::Pattern{profile.default_tenant, false};
+        layout.check(choice);
+    }
+}
+
+} // namespace roacache::store
