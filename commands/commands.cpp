@@ -8,6 +8,7 @@ namespace roacache::commands {
 std::span<const Command> all_commands() {
     static constexpr std::array k_commands{
         Command{"ping", "Does the cache answer? Role, version, topology, round trip", declare_ping},
+        Command{"completion", "Print the completion script of a shell", declare_completion},
     };
     return k_commands;
 }

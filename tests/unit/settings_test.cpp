@@ -78,7 +78,7 @@ TEST_CASE("each origin of a setting yields to the one before it", "[settings]") 
     CHECK(place.resolve().url.origin == "--url");
 }
 
-TEST_CASE("--config takes the place of ./roacache.toml and has to exist", "[settings]") {
+TEST_CASE("the file of --config takes the place of ./roacache.toml and has to exist", "[settings]") {
     Place place;
     place.write("roacache.toml", "url = 'redis://local'\n");
     place.inputs.flags["config"] = place.write("other.toml", "timeout = '2s'\n");

@@ -1,0 +1,112 @@
+# bash completion for roacache; printed by `roacache completion bash`.
+
+# What follows COMMAND:OPTION, in `kind` and `words`.
+__roacache_kind() {
+    kind=flag words=
+    case $1 in
+    ping:-c | ping:--count) kind=nothing ;;
+    ping:--wait) kind=nothing ;;
+    *:-u | *:--url) kind=nothing ;;
+    *:-p | *:--profile) kind=nothing ;;
+    *:--config) kind=files ;;
+    *:--env-file) kind=files ;;
+    *:-o | *:--output) kind=words words='table json ndjson csv markdown' ;;
+    *:--color) kind=words words='auto always never' ;;
+    *:--timeout) kind=nothing ;;
+    *:--password-file) kind=files ;;
+    *:--token-file) kind=files ;;
+    *:--cacert) kind=files ;;
+    *:--cert) kind=files ;;
+    *:--key-file) kind=files ;;
+    esac
+}
+
+# The options that go with a command, in `words`.
+__roacache_options() {
+    words='-h --help -u --url -p --profile --config --env-file -o --output --color --timeout --password-file --token-file --cacert --cert --key-file --insecure -q --quiet -v --verbose --version'
+    case $1 in
+    ping) words+=' -c --count --wait' ;;
+    esac
+}
+
+# What stands in a command's place, or after it, in `kind` and `words`.
+__roacache_arguments() {
+    kind=nothing words=
+    case $1 in
+    '') kind=words words='ping completion' ;;
+    completion) kind=words words='bash zsh fish' ;;
+    esac
+}
+
+# Sets `command`, and `option` when the word to complete is the value of one.
+__roacache_read_line() {
+    local i j word kind words
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $word == = ]]; then continue; fi
+        if [[ -n $option ]]; then
+            option=
+        elif [[ $word == -- ]]; then
+            :
+        elif [[ $word == --* ]]; then
+            __roacache_kind "$command:$word"
+            if [[ $kind != flag ]]; then option=$word; fi
+        elif [[ $word == -?* ]]; then
+            for ((j = 1; j < ${#word}; j++)); do
+                __roacache_kind "$command:-${word:j:1}"
+                if [[ $kind != flag ]]; then
+                    if ((j == ${#word} - 1)); then option=-${word:j:1}; fi
+                    break
+                fi
+            done
+        elif [[ -z $command ]]; then
+            command=$word
+        fi
+    done
+}
+
+# Completes `cur` by `kind` and `words`.
+__roacache_values() {
+    case $kind in
+    words) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur") ;;
+    files)
+        if declare -F _filedir >/dev/null; then
+            _filedir
+        else
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        fi
+        ;;
+    folders)
+        if declare -F _filedir >/dev/null; then
+            _filedir -d
+        else
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+        fi
+        ;;
+    esac
+}
+
+_roacache() {
+    local cur=${COMP_WORDS[COMP_CWORD]} command='' option='' kind=flag words='' prefix=''
+    COMPREPLY=()
+    __roacache_read_line
+    if [[ $cur == = && -n $option ]]; then cur=; fi
+    # Where `=` does not split words, the option stands in the same word.
+    if [[ -z $option && $cur == --*=* ]]; then
+        option=${cur%%=*} prefix=${cur%%=*}= cur=${cur#*=}
+    fi
+    if [[ -n $option ]]; then
+        __roacache_kind "$command:$option"
+    elif [[ $cur == -* ]]; then
+        kind=words
+        __roacache_options "$command"
+    else
+        __roacache_arguments "$command"
+    fi
+    __roacache_values
+    if [[ -n $prefix ]]; then COMPREPLY=("${COMPREPLY[@]/#/$prefix}"); fi
+}
+
+complete -F _roacache roacache
