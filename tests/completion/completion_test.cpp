@@ -123,7 +123,7 @@ const Words k_formats{"csv", "json", "markdown", "ndjson", "table"};
 TEST_CASE("the committed completion scripts are those that roacache prints") {
     for (const auto& [shell, file] : std::map<std::string, std::string>{
              {"bash", "roacache.bash"}, {"zsh", "_roacache"}, {"fish", "roacache.fish"}}) {
-        INFO("when this fails: roacache completion " << shell << " > completions/" << file);
+        INFO("when this fails: cmake --build BUILD-FOLDER --target completions");
         const Finished finished = run({program(), "completion", shell});
         CHECK(finished.exit_code == 0);
         CHECK(finished.err == "");
