@@ -16,19 +16,19 @@ Json invoices_list(Database& ledger, const Params& params) {
 , wanted AS (
     SELECT * FROM state WHERE (?2 = '' OR kind = ?2) AND (NOT ?3 OR paid < total)
 )
-SELECT id, number, kind, partner_id, partner, issued, due, net, vat, total, paid, last_paid,
-       (SELECT COUNT(*) FROM wanted), (SELECT SUM(total) FROM wanted), (SELECT SUM(total - paid) FROM wanted)
-FROM wanted ORDER BY issued DESC, id DESC LIMIT ?4 OFFSET ?5)sql"),
+SELECT w.id, number, kind, partner_id, partner, issued, due, net, vat, w.total, paid, last_paid, t.count, t.total, t.open
+FROM (SELECT COUNT(*) AS count, COALESCE(SUM(total), 0) AS total, COALESCE(SUM(total - paid), 0) AS open FROM wanted) t
+LEFT JOIN (SELECT * FROM wanted ORDER BY issued DESC, id DESC LIMIT ?4 OFFSET ?5) w
+ORDER BY issued DESC, w.id DESC)sql"),
                      params.at("company").get<std::int64_t>(), kind, params.at("unpaid").get<bool>(),
                      k_page_size, (page - 1) * k_page_size);
     Json items = Json::array();
     while (row.step()) {
-        if (items.empty()) {
-            answer["count"] = row.integer(12);
-            answer["pages"] = (row.integer(12) + k_page_size - 1) / k_page_size;
-            answer["total"] = lei(row.integer(13));
-            answer["open"] = lei(row.integer(14));
-        }
+        answer["count"] = row.integer(12);
+        answer["pages"] = (row.integer(12) + k_page_size - 1) / k_page_size;
+        answer["total"] = lei(row.integer(13));
+        answer["open"] = lei(row.integer(14));
+        if (row.null(0)) break; // a page beyond the last
         const bool open = row.integer(10) < row.integer(9);
         items.push_back({{"id", row.integer(0)},
                          {"number", text(row, 1)},
