@@ -117,7 +117,7 @@ std::string redact_target(std::string_view target) {
     std::string shown(target.substr(0, query + 1));
     std::string_view rest = target.substr(query + 1);
     while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find_first_of("&;"), rest.size());
+        const std::size_t end = std::min(rest.find_first_of("&;?"), rest.size());
         const std::string_view parameter = rest.substr(0, end);
         const std::size_t equals = parameter.find('=');
         if (equals != std::string_view::npos &&

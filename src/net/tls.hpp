@@ -74,6 +74,8 @@ class TlsSession {
 
   private:
     IoResult outcome(int result, std::size_t bytes);
+    /// A peer that refuses sends its reason and hangs up: the reason says more than the broken pipe.
+    void find_alert(IoResult& written);
     struct Free {
         void operator()(ssl_st* ssl) const;
     };

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 namespace roacache::net {
@@ -35,22 +34,25 @@ void load_authorities(SSL_CTX* context, const std::string& path) {
         fail("certificate authorities", path, "holds no certificate in PEM form");
 }
 
-/// A passphrase is never asked for: the terminal may be a pipe.
-int no_passphrase(char*, int, int, void*) {
+/// A passphrase is never asked for: the terminal may be a pipe. Notes that one would be needed.
+int no_passphrase(char*, int, int, void* needed) {
+    *static_cast<bool*>(needed) = true;
     return 0;
 }
 
 void load_key(SSL_CTX* context, const std::string& certificate, const std::string& path) {
     check_readable("key", path);
-    if (SSL_CTX_use_PrivateKey_file(context, path.c_str(), SSL_FILETYPE_PEM) == 1) return;
+    bool locked = false;
+    SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &locked);
+    const bool loaded = SSL_CTX_use_PrivateKey_file(context, path.c_str(), SSL_FILETYPE_PEM) == 1;
+    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    SSL_CTX_set_default_passwd_cb(context, nullptr);
+    if (loaded) return;
+    if (locked) fail("key", path, "is protected by a passphrase");
     const unsigned long code = ERR_peek_error();
-    const int library = ERR_GET_LIB(code);
-    const int reason = ERR_GET_REASON(code);
-    if (library == ERR_LIB_X509 && reason == X509_R_KEY_VALUES_MISMATCH)
+    if (ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH)
         fail("key", path, "does not belong to the certificate " + certificate);
-    if (library == ERR_LIB_PEM &&
-        (reason == PEM_R_BAD_PASSWORD_READ || reason == PEM_R_PROBLEMS_GETTING_PASSWORD))
-        fail("key", path, "is protected by a passphrase");
     fail("key", path, "holds no private key in PEM form");
 }
 
@@ -61,8 +63,6 @@ void load_client_certificate(SSL_CTX* context, const TlsOptions& options) {
     if (SSL_CTX_use_certificate_chain_file(context, options.cert.c_str()) != 1)
         fail("certificate", options.cert, "holds no certificate in PEM form");
     load_key(context, options.cert, options.key_file.empty() ? options.cert : options.key_file);
-    if (SSL_CTX_check_private_key(context) != 1)
-        fail("key", options.key_file, "does not belong to the certificate " + options.cert);
 }
 
 void offer_protocol(SSL_CTX* context, std::string_view name) {
@@ -86,7 +86,6 @@ TlsContext::TlsContext(const TlsOptions& options, std::string_view alpn) : insec
     SSL_CTX_set_verify(context, insecure_ ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
     // A certificate that the user names is trusted as it is, whoever signed it.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-    SSL_CTX_set_default_passwd_cb(context, no_passphrase);
     load_authorities(context, options.cacert);
     load_client_certificate(context, options);
     offer_protocol(context, alpn);

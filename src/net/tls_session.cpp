@@ -92,7 +92,20 @@ IoResult TlsSession::write(std::string_view data) {
     ERR_clear_error();
     std::size_t bytes = 0;
     const int result = SSL_write_ex(ssl_.get(), data.data(), data.size(), &bytes);
-    return outcome(result, bytes);
+    IoResult written = outcome(result, bytes);
+    if (written.status == IoStatus::failed) find_alert(written);
+    return written;
+}
+
+void TlsSession::find_alert(IoResult& written) {
+    char unwanted[256];
+    std::size_t bytes = 0;
+    ERR_clear_error();
+    if (SSL_read_ex(ssl_.get(), unwanted, sizeof unwanted, &bytes) == 1) return;
+    const unsigned long code = ERR_peek_error();
+    ERR_clear_error();
+    if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET)
+        written.error = tls_error_words(code);
 }
 
 void TlsSession::close_notify() {

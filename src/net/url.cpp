@@ -177,8 +177,13 @@ std::string_view take_query(std::string_view& rest) {
     return query;
 }
 
+/// Where credentials may end: an @ in a password that the query gives is not the last one meant.
+std::string_view before_query(std::string_view rest) {
+    return rest.substr(0, std::min(rest.find("?db="), rest.find("?password=")));
+}
+
 void parse_redis(std::string_view rest, const Scheme& scheme, Url& url) {
-    if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    if (const std::size_t at = before_query(rest).rfind('@'); at != std::string_view::npos) {
         parse_credentials(rest.substr(0, at), url);
         rest.remove_prefix(at + 1);
     }
@@ -199,7 +204,7 @@ void parse_redis(std::string_view rest, const Scheme& scheme, Url& url) {
 
 void parse_unix(std::string_view rest, Url& url) {
     if (!rest.starts_with('/')) {
-        const std::size_t at = rest.rfind("@/");
+        const std::size_t at = before_query(rest).rfind("@/");
         if (at == std::string_view::npos)
             throw Bad{"the socket's path is missing or not absolute", "Write unix:///path/to/redis.sock."};
         parse_credentials(rest.substr(0, at), url);
@@ -221,6 +226,9 @@ void parse_sqlite(std::string_view rest, Url& url) {
             throw Bad{"a host where a path should be", "Write sqlite:PATH without slashes before it."};
     }
     url.path = decode_printable(rest, "path");
+    // Several slashes in front mean one to the system, but a host in a URL.
+    if (url.path.starts_with("//"))
+        url.path.erase(0, std::min(url.path.find_first_not_of('/'), url.path.size()) - 1);
     if (url.path.empty()) throw Bad{"the file's path is missing", "Write sqlite:PATH."};
 }
 

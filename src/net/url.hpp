@@ -45,7 +45,8 @@ struct Url {
 };
 
 /// Parses every form of the command line contract. The last `@` ends the credentials: of the whole URL for
-/// the redis kinds (a password may hold a bare `/`), of the authority for http, the last `@/` for unix.
+/// the redis kinds up to `?db=` or `?password=` (so a password may hold a bare `/`), of the authority for
+/// http, the last `@/` for unix.
 /// `?db=N` and `?password=` are taken by the redis kinds as redis-py takes them. Throws core::Error(usage)
 /// `bad URL: URL-without-secrets: WHY`; an input so broken that its secrets cannot be found is not echoed.
 Url parse_url(std::string_view text);

@@ -74,6 +74,10 @@ TEST_CASE("the last @ ends the credentials", "[url]") {
     CHECK(url.password == "p@ss@w/o?r#d");
     CHECK(url.hosts == std::vector<HostPort>{{"host", 1}});
     CHECK(url.database == 2U);
+    const Url by_query = parse_url("redis://host/0?password=p@ss");
+    CHECK(by_query.hosts[0].host == "host");
+    CHECK(by_query.password == "p@ss");
+    CHECK(parse_url("unix://u@/a?password=p@/b").path == "/a");
     const Url web = parse_url("http://a:b@c@host/x@y?z=@");
     CHECK(web.password == "b@c");
     CHECK(web.target == "/x@y?z=@");
@@ -261,6 +265,7 @@ TEST_CASE("a URL is printed without its secrets", "[url]") {
          "http://h/?access_token=***&sig=***&key=***"},
         {"http://h/?X-Amz-Signature=hunter2&X-Amz-Credential=hunter2",
          "http://h/?X-Amz-Signature=***&X-Amz-Credential=***"},
+        {"http://h/?a=1?token=hunter2", "http://h/?a=1?token=***"},
         {"http://h/?to=redis%3A%2F%2F:hunter2%40h&b", "http://h/?to=***&b"},
     }));
     CHECK(parse_url(text).redacted() == shown);
