@@ -18,16 +18,19 @@ int decimals_of(double percent) {
     return distance >= 0.1 - k_exact ? 2 : 3;
 }
 
+std::string with_decimals(double percent, int decimals) {
+    return fmt::format("{:.{}f}", percent, decimals_of(percent) == 0 ? 0 : decimals);
+}
+
 } // namespace
 
 std::string format_percent(double fraction) {
-    const double percent = 100 * fraction;
-    return fmt::format("{:.{}f} %", percent, decimals_of(percent));
+    return with_decimals(100 * fraction, decimals_of(100 * fraction)) + " %";
 }
 
 std::string format_percent_range(double low, double high) {
     const int decimals = std::max(decimals_of(100 * low), decimals_of(100 * high));
-    return fmt::format("{:.{}f} … {:.{}f} %", 100 * low, decimals, 100 * high, decimals);
+    return fmt::format("{} … {} %", with_decimals(100 * low, decimals), with_decimals(100 * high, decimals));
 }
 
 std::string format_ns(double ns) {

@@ -219,7 +219,7 @@ std::string sentence_of(const AssertResult& answer) {
     const std::string interval =
         answer.interval_text.empty() ? "" : fmt::format(" (95 % CI {})", answer.interval_text);
     if (answer.verdict == Verdict::fail)
-        return fmt::format("{} is {}{}, the target is {}.", assertion.quantity, answer.value_text, interval,
+        return fmt::format("{} is {}{}, not {}.", assertion.quantity, answer.value_text, interval,
                            answer.threshold_text);
     if (interval.empty())
         return fmt::format("{} is {}, but fewer than two blocks give no confidence interval to judge {} by.",

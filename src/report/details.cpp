@@ -1,0 +1,155 @@
+#include "src/report/details.hpp"
+
+#include "src/core/units.hpp"
+#include "src/report/escape.hpp"
+#include "src/report/figures.hpp"
+
+#include <fmt/core.h>
+#include <set>
+
+namespace roacache::report {
+namespace {
+
+using core::format_count;
+
+constexpr std::size_t k_longest_cell = 120;
+constexpr std::size_t k_most_differences = 5;
+
+std::string endpoint_name(const bench::Result& result, std::size_t index) {
+    return index < result.endpoints.size() ? elided(result.endpoints[index].name, k_longest_cell) : "?";
+}
+
+std::string mismatch_table(const bench::Result& result) {
+    std::string text =
+        "| endpoint | arm | differs in | expected | found | responses |\n|:--|:--|:--|:--|:--|--:|\n";
+    for (const auto& endpoint : result.endpoints)
+        for (const bench::Mismatch& mismatch : endpoint.equality.mismatches)
+            text += fmt::format(
+                "| {} | {} | {} | {} | {} | {} |\n", markdown_code(endpoint_name(result, mismatch.endpoint)),
+                bench::name_of(mismatch.arm), markdown_text(mismatch.what),
+                markdown_code(elided(mismatch.expected, k_longest_cell)),
+                markdown_code(elided(mismatch.found, k_longest_cell)), format_count(mismatch.count));
+    return text + "\n";
+}
+
+std::string differences(const bench::Result& result) {
+    std::string text;
+    std::size_t shown = 0;
+    for (const auto& endpoint : result.endpoints)
+        for (const bench::Mismatch& mismatch : endpoint.equality.mismatches) {
+            if (!mismatch.difference || shown++ >= k_most_differences) continue;
+            const bench::Difference& difference = *mismatch.difference;
+            text += fmt::format(
+                "First difference in the {} answer of {}, at byte {}:\n\n", bench::name_of(mismatch.arm),
+                markdown_code(endpoint_name(result, mismatch.endpoint)), format_count(difference.offset));
+            text += markdown_block(
+                "- " + elided(difference.expected, 200) + "\n+ " + elided(difference.found, 200), "diff");
+            text += "\n";
+        }
+    return text;
+}
+
+std::string failed_firsts(const bench::Result& result) {
+    std::string text;
+    for (const auto& endpoint : result.endpoints)
+        for (const auto& [arm, error] : endpoint.first_error)
+            text += fmt::format("- The first {} request of {} failed: `{}`.\n", bench::name_of(arm),
+                                markdown_code(elided(endpoint.name, k_longest_cell)), error);
+    return text.empty() ? text : text + "\n";
+}
+
+} // namespace
+
+std::string redirect_warning(const Document& document) {
+    std::map<std::string, std::uint64_t> redirects;
+    for (const auto& endpoint : document.result.endpoints)
+        for (const auto& [arm, tally] : endpoint.arms)
+            for (const auto& [location, count] : tally.redirects)
+                redirects[location] += count;
+    if (redirects.empty()) return {};
+    std::string text =
+        "> [!WARNING]\n> **Redirects are measured, not followed.** Measure their target instead, if that is "
+        "what is meant:\n";
+    for (const auto& [location, count] : redirects)
+        text += fmt::format("> - {} responses to {}\n", format_count(count),
+                            markdown_code(elided(location, k_longest_cell)));
+    return text + "\n";
+}
+
+std::string hits_section(const Document& document) {
+    std::string proof = proof_text(document, markdown_code);
+    constexpr std::string_view k_unproven = "unproven";
+    if (proof.starts_with(k_unproven))
+        proof = "**unproven**: nothing was named that tells a hit from a miss; `--hit-header 'X-Cache: HIT'` "
+                "would.";
+    else
+        proof.front() = 'T';
+    return fmt::format("## What proves the hits\n\n{}\n\n", proof);
+}
+
+std::string equality_section(const Document& document) {
+    const bench::Result& result = document.result;
+    if (result.plan.single) return {};
+    const EqualitySum sum = equality_sum(result);
+    std::string text = "## Are the answers the same?\n\n";
+    if (sum.compared == 0) return text + "Nothing was compared.\n\n";
+    if (sum.mismatched == 0)
+        return text +
+               fmt::format(
+                   "Yes: {} responses of both arms, compared with the first good uncached one by status, "
+                   "content type and body, all equal it.\n\n",
+                   format_count(sum.compared));
+    text += fmt::format("**No: {} of {} compared responses differ** from the first good uncached one.\n\n",
+                        format_count(sum.mismatched), format_count(sum.compared));
+    return text + mismatch_table(result) + differences(result);
+}
+
+std::string errors_section(const Document& document) {
+    const auto arms = arm_views(document.result);
+    std::set<std::string> classes;
+    for (const ArmView& arm : arms)
+        for (const auto& [name, count] : arm.tally.errors)
+            if (count != 0) classes.insert(name);
+    std::string text = "## Errors\n\n";
+    if (classes.empty()) return text + "None.\n\n" + failed_firsts(document.result);
+    text += "| class |";
+    for (const ArmView& arm : arms)
+        text += fmt::format(" {} |", bench::name_of(arm.kind));
+    text += arms.size() == 2 ? "\n|:--|--:|--:|\n" : "\n|:--|--:|\n";
+    for (const std::string& name : classes) {
+        text += fmt::format("| {} |", markdown_code(name));
+        for (const ArmView& arm : arms) {
+            const auto found = arm.tally.errors.find(name);
+            text += fmt::format(" {} |", format_count(found == arm.tally.errors.end() ? 0 : found->second));
+        }
+        text += "\n";
+    }
+    return text + "\nFailed requests are in no latency above.\n\n" + failed_firsts(document.result);
+}
+
+std::string method_section(const Document& document) {
+    std::string text = "## How it was measured\n\n";
+    for (const std::string& line : method_lines(document))
+        text += fmt::format("- {}\n", line);
+    if (!document.command.empty())
+        text += "\n## How to reproduce it\n\n" + markdown_block(document.command, "sh");
+    return text + "\n";
+}
+
+std::string environment_section(const Document& document) {
+    if (document.environment.empty()) return {};
+    std::string text = "## Machine and versions\n\n| part | value |\n|:--|:--|\n";
+    for (const auto& [name, value] : document.environment)
+        text += fmt::format("| {} | {} |\n", markdown_text(name), markdown_text(value));
+    return text + "\n";
+}
+
+std::string notes_section(const Document& document) {
+    if (document.notes.empty()) return {};
+    std::string text = "## Notes\n\n";
+    for (const std::string& note : document.notes)
+        text += fmt::format("- {}\n", markdown_text(note));
+    return text + "\n";
+}
+
+} // namespace roacache::report

@@ -1,0 +1,177 @@
+#include "src/report/figures.hpp"
+
+#include "src/bench/format.hpp"
+#include "src/core/units.hpp"
+#include "src/report/escape.hpp"
+
+#include <cmath>
+#include <fmt/core.h>
+
+namespace roacache::report {
+namespace {
+
+using bench::ArmKind;
+using bench::Quantity;
+using core::format_count;
+
+std::optional<double> mean_first_ms(const bench::Result& result, ArmKind arm,
+                                    std::optional<std::size_t> endpoint) {
+    double sum = 0;
+    unsigned count = 0;
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
+        if (endpoint && *endpoint != i) continue;
+        const auto& first = result.endpoints[i].first_ms;
+        if (const auto found = first.find(arm); found != first.end()) sum += found->second, ++count;
+    }
+    return count == 0 ? std::nullopt : std::optional(sum / count);
+}
+
+std::string improvement_text(std::optional<double> cached, std::optional<double> uncached) {
+    return cached && uncached && *cached > 0 && *uncached > 0 ? speed_text(*cached / *uncached) : "";
+}
+
+template <typename Get, typename Show>
+FigureRow row_of(const char* label, const std::vector<ArmView>& arms, Get get, Show show) {
+    FigureRow row{label, {}, {}, {}};
+    for (const ArmView& arm : arms)
+        row.values.push_back(show(get(arm)));
+    return row;
+}
+
+FigureRow latency_row(const char* label, const std::vector<ArmView>& arms,
+                      const bench::Comparison& comparison, std::optional<Quantity> quantity, auto get) {
+    FigureRow row = row_of(label, arms, get, duration_text);
+    if (arms.size() == 2) row.improvement = improvement_text(get(arms[0]), get(arms[1]));
+    if (!quantity) return row;
+    if (const auto found = comparison.find(*quantity); found != comparison.end()) {
+        row.improvement = speed_text(found->second.ratio);
+        row.interval = interval_text(found->second);
+    }
+    return row;
+}
+
+std::optional<double> seconds_ns(const ArmView& arm) {
+    return arm.seconds ? std::optional(*arm.seconds * 1e9) : std::nullopt;
+}
+
+std::optional<double> seconds_an_answer(const ArmView& arm) {
+    const auto rps = arm.rps();
+    return rps && *rps > 0 ? std::optional(1e9 / *rps) : std::nullopt;
+}
+
+std::optional<double> max_ns(const ArmView& arm) {
+    return arm.tally.latency.empty() ? std::nullopt
+                                     : std::optional(static_cast<double>(arm.tally.latency.max_ns()));
+}
+
+std::optional<double> first_ns(const ArmView& arm) {
+    return arm.first_ms ? std::optional(*arm.first_ms * 1e6) : std::nullopt;
+}
+
+std::string rate_text(std::optional<double> rate) {
+    return rate ? bench::format_number(*rate) : k_absent;
+}
+
+} // namespace
+
+std::optional<double> ArmView::mean_ns() const {
+    return tally.latency.empty() ? std::nullopt : std::optional(tally.latency.mean_ns());
+}
+
+std::optional<double> ArmView::quantile_ns(double q) const {
+    if (!bench::enough_for_quantile(q, tally.latency.count())) return {};
+    return tally.latency.quantile_ns(q);
+}
+
+std::optional<double> ArmView::rps() const {
+    if (!seconds || *seconds <= 0) return {};
+    return static_cast<double>(tally.latency.count()) / *seconds;
+}
+
+std::optional<double> ArmView::hit_rate() const {
+    if (!provable || tally.latency.empty()) return {};
+    return static_cast<double>(tally.proven_hits) / static_cast<double>(tally.latency.count());
+}
+
+std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint) {
+    std::vector<ArmView> views;
+    for (const ArmKind arm : result.plan.arms()) {
+        ArmView view{arm, {}, {}, mean_first_ms(result, arm, endpoint), result.hits_provable()};
+        if (!endpoint) {
+            view.tally = result.pooled(arm);
+        } else if (const auto& arms = result.endpoints.at(*endpoint).arms; arms.contains(arm)) {
+            view.tally = arms.at(arm);
+        }
+        const auto seconds = result.seconds.find(arm);
+        if (seconds != result.seconds.end() && seconds->second > 0) view.seconds = seconds->second;
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<FigureRow> figure_rows(const Document& document) {
+    constexpr std::optional<Quantity> k_quantile_quantities[] = {Quantity::p50, Quantity::p90, Quantity::p95,
+                                                                 Quantity::p99, std::nullopt};
+    const auto arms = arm_views(document.result);
+    const auto& comparison = document.assessment.comparison;
+    std::vector<FigureRow> rows;
+    rows.push_back(latency_row("mean", arms, comparison, Quantity::mean,
+                               [](const ArmView& arm) { return arm.mean_ns(); }));
+    std::size_t k = 0;
+    for (const NamedQuantile& quantile : k_named_quantiles)
+        rows.push_back(latency_row(quantile.label, arms, comparison, k_quantile_quantities[k++],
+                                   [&](const ArmView& arm) { return arm.quantile_ns(quantile.q); }));
+    rows.push_back(latency_row("max", arms, comparison, {}, max_ns));
+    rows.push_back(latency_row("first request", arms, comparison, {}, first_ns));
+    rows.back().improvement.clear(); // the cached arm's first is a miss: nothing to compare
+    rows.push_back(row_of(
+        "requests/s", arms, [](const ArmView& arm) { return arm.rps(); }, rate_text));
+    if (arms.size() == 2 && arms[0].rps() && arms[1].rps() && *arms[0].rps() > 0 && *arms[1].rps() > 0)
+        rows.back().improvement = bench::format_number(*arms[0].rps() / *arms[1].rps()) + " ×";
+    // With -z both arms are given the same time: what differs is how much of it an answer takes.
+    rows.push_back(
+        document.result.plan.duration
+            ? latency_row("wall time an answer", arms, comparison, Quantity::total_time, seconds_an_answer)
+            : latency_row("total time", arms, comparison, Quantity::total_time, seconds_ns));
+    rows.push_back(row_of(
+        "good responses", arms, [](const ArmView& arm) { return arm.tally.latency.count(); }, format_count));
+    rows.push_back(row_of(
+        "errors", arms, [](const ArmView& arm) { return bench::total(arm.tally.errors); }, format_count));
+    return rows;
+}
+
+std::string speed_text(double ratio) {
+    const double factor = ratio < 1 ? 1 / ratio : ratio;
+    if (factor < 1.005) return "the same";
+    const std::string number = factor >= 99.5 ? format_count(static_cast<std::uint64_t>(std::llround(factor)))
+                                              : fmt::format("{:.{}f}", factor, factor >= 9.95 ? 1 : 2);
+    return fmt::format("{} × {}", number, ratio < 1 ? "faster" : "slower");
+}
+
+std::string interval_text(const bench::Ratio& ratio) {
+    return bench::format_percent_range(1 - ratio.ci_high, 1 - ratio.ci_low);
+}
+
+std::string duration_text(std::optional<double> ns) {
+    return ns ? bench::format_ns(*ns) : k_absent;
+}
+
+std::string percent_text(std::optional<double> fraction) {
+    return fraction ? bench::format_percent(*fraction) : k_absent;
+}
+
+EqualitySum equality_sum(const bench::Result& result) {
+    EqualitySum sum;
+    for (const auto& endpoint : result.endpoints) {
+        sum.compared += endpoint.equality.compared;
+        sum.mismatched += endpoint.equality.mismatched;
+    }
+    return sum;
+}
+
+std::string subject_text(const bench::Result& result) {
+    if (result.endpoints.size() == 1) return result.endpoints.front().name;
+    return fmt::format("{} endpoints together", result.endpoints.size());
+}
+
+} // namespace roacache::report

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "src/report/report.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace roacache::report {
+
+inline constexpr const char* k_absent = "n/a";
+
+/// The quantiles of every format, in order.
+struct NamedQuantile {
+    const char* label; ///< `p99.9`
+    const char* field; ///< `p999`
+    double q;
+};
+inline constexpr NamedQuantile k_named_quantiles[] = {{"p50", "p50", 0.5},
+                                                      {"p90", "p90", 0.9},
+                                                      {"p95", "p95", 0.95},
+                                                      {"p99", "p99", 0.99},
+                                                      {"p99.9", "p999", 0.999}};
+
+/// One arm of one endpoint, or of all pooled, with what belongs to the arm and not to the tally.
+struct ArmView {
+    bench::ArmKind kind;
+    bench::Tally tally;
+    std::optional<double> seconds;  ///< wall time of the arm's blocks, shared by its endpoints
+    std::optional<double> first_ms; ///< of the first request; of several endpoints: their mean
+    bool provable = false;
+
+    /// Nanoseconds; absent without good responses, and for quantiles with too few (n(1 − q) < 5).
+    std::optional<double> mean_ns() const;
+    std::optional<double> quantile_ns(double q) const;
+    /// Good responses a second of wall time.
+    std::optional<double> rps() const;
+    std::optional<double> hit_rate() const;
+};
+
+/// The arms of the run in order (cached, uncached; or single), of one endpoint or of all.
+std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint = {});
+
+/// A line of the table that sets the arms side by side. Cells of figures that do not exist are `n/a`.
+struct FigureRow {
+    std::string label;
+    std::vector<std::string> values; ///< one for each arm
+    std::string improvement;         ///< `133 × faster`; empty where it would say nothing
+    std::string interval;            ///< of the reduction, 95 %: `99.1 … 99.3 %`; empty without one
+};
+std::vector<FigureRow> figure_rows(const Document& document);
+
+/// `133 × faster`, `1.25 × slower`, `the same`; ratio is cached / uncached, above 0.
+std::string speed_text(double ratio);
+std::string interval_text(const bench::Ratio& ratio); ///< of the reduction
+std::string duration_text(std::optional<double> ns);
+std::string percent_text(std::optional<double> fraction);
+
+/// `PASS`, `FAIL`, `INCONCLUSIVE`.
+const char* verdict_word(bench::Verdict verdict);
+
+/// What the run found, in one plain sentence that begins in lower case: `with the cache the mean answer takes
+/// 0.31 ms instead of 41.2 ms, 133 × faster (99.2 % less, 95 % CI 99.1 … 99.3 %).`
+std::string finding(const Document& document);
+
+/// The sentence that opens the report: verdict, then the finding when it passed, else the first reason.
+std::string headline(const Document& document);
+
+/// What proves the hits; when nothing does, it begins with `unproven`. `mark` shows a piece of user data.
+std::string proof_text(const Document& document, std::string (*mark)(std::string_view));
+
+/// How the run was made: `closed loop, 10 connections, …`; sentences without end.
+std::vector<std::string> method_lines(const Document& document);
+
+/// All endpoints' comparisons of bodies together.
+struct EqualitySum {
+    std::uint64_t compared = 0;
+    std::uint64_t mismatched = 0;
+};
+EqualitySum equality_sum(const bench::Result& result);
+
+/// What the run was made on: the endpoint's name, or how many there are.
+std::string subject_text(const bench::Result& result);
+
+} // namespace roacache::report

@@ -1,0 +1,218 @@
+#include "src/core/units.hpp"
+#include "src/output/text.hpp"
+#include "src/report/figures.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace roacache::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(std::optional<double> value) {
+    return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
+
+Json milliseconds(std::optional<double> ns) {
+    return ns ? number(core::to_ms(*ns)) : Json(nullptr);
+}
+
+/// Whatever a user or server sent: text, or base64 where it is none.
+Json bytes(std::string_view text) {
+    return Json(output::json_bytes(text));
+}
+
+template <typename Map>
+Json counts(const Map& map) {
+    Json object = Json::object();
+    for (const auto& [name, count] : map)
+        if constexpr (std::is_same_v<std::decay_t<decltype(name)>, int>)
+            object[std::to_string(name)] = count;
+        else
+            object[name] = count;
+    return object;
+}
+
+Json latency_json(const ArmView& arm) {
+    const bench::Histogram& latency = arm.tally.latency;
+    const bool any = !latency.empty();
+    Json json;
+    json["min"] = any ? milliseconds(static_cast<double>(latency.min_ns())) : Json(nullptr);
+    json["mean"] = milliseconds(arm.mean_ns());
+    json["stddev"] = latency.count() > 1 ? milliseconds(latency.stddev_ns()) : Json(nullptr);
+    for (const NamedQuantile& quantile : k_named_quantiles)
+        json[quantile.field] = milliseconds(arm.quantile_ns(quantile.q));
+    json["max"] = any ? milliseconds(static_cast<double>(latency.max_ns())) : Json(nullptr);
+    return json;
+}
+
+Json arm_json(const ArmView& arm) {
+    const bench::Tally& tally = arm.tally;
+    Json json;
+    json["requests"] = tally.requests;
+    json["good"] = tally.latency.count();
+    json["errors"] = counts(tally.errors);
+    json["statuses"] = counts(tally.statuses);
+    json["redirects"] = Json::array();
+    for (const auto& [location, count] : tally.redirects)
+        json["redirects"].push_back({{"location", bytes(location)}, {"count", count}});
+    json["seconds"] = number(arm.seconds);
+    json["rps"] = number(arm.rps());
+    json["latency_ms"] = latency_json(arm);
+    json["first_ms"] = number(arm.first_ms);
+    json["proven_hits"] = arm.provable ? Json(tally.proven_hits) : Json(nullptr);
+    json["proven_misses"] = arm.provable ? Json(tally.proven_misses) : Json(nullptr);
+    json["bytes"] = tally.bytes;
+    json["connects"] = tally.connects;
+    return json;
+}
+
+Json arms_json(const bench::Result& result, std::optional<std::size_t> endpoint) {
+    Json json = Json::object();
+    for (const ArmView& arm : arm_views(result, endpoint))
+        json[bench::name_of(arm.kind)] = arm_json(arm);
+    return json;
+}
+
+Json comparison_json(const bench::Comparison& comparison) {
+    Json json = Json::object();
+    for (const bench::Quantity quantity : bench::k_quantities) {
+        Json& one = json[bench::name_of(quantity)];
+        const auto found = comparison.find(quantity);
+        if (found == comparison.end()) continue; // null
+        const bench::Ratio& ratio = found->second;
+        one = {{"ratio", number(ratio.ratio)},
+               {"ci_low", number(ratio.ci_low)},
+               {"ci_high", number(ratio.ci_high)},
+               {"reduction_percent", number(ratio.reduction_percent())}};
+    }
+    return json;
+}
+
+Json mismatch_json(const bench::Mismatch& mismatch, const bench::Result& result) {
+    Json json;
+    json["endpoint"] = mismatch.endpoint < result.endpoints.size()
+                           ? bytes(result.endpoints[mismatch.endpoint].name)
+                           : Json(nullptr);
+    json["arm"] = bench::name_of(mismatch.arm);
+    json["what"] = mismatch.what;
+    json["expected"] = bytes(mismatch.expected);
+    json["found"] = bytes(mismatch.found);
+    json["count"] = mismatch.count;
+    json["difference"] = nullptr;
+    if (mismatch.difference)
+        json["difference"] = {{"offset", mismatch.difference->offset},
+                              {"expected", bytes(mismatch.difference->expected)},
+                              {"found", bytes(mismatch.difference->found)}};
+    return json;
+}
+
+/// Of one endpoint, or of all; null in a single run, which compares nothing.
+Json equality_json(const bench::Result& result, std::optional<std::size_t> endpoint) {
+    if (result.plan.single) return nullptr;
+    Json json{{"compared", 0}, {"mismatched", 0}, {"mismatches", Json::array()}};
+    std::uint64_t compared = 0, mismatched = 0;
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
+        if (endpoint && *endpoint != i) continue;
+        const bench::Equality& equality = result.endpoints[i].equality;
+        compared += equality.compared;
+        mismatched += equality.mismatched;
+        for (const bench::Mismatch& mismatch : equality.mismatches)
+            json["mismatches"].push_back(mismatch_json(mismatch, result));
+    }
+    json["compared"] = compared;
+    json["mismatched"] = mismatched;
+    return json;
+}
+
+Json assert_json(const bench::AssertResult& answer) {
+    using Unit = bench::Assert::Unit;
+    const Unit unit = answer.assertion.unit;
+    const auto scaled = [&](std::optional<double> value) {
+        return unit == Unit::nanoseconds ? milliseconds(value) : number(value);
+    };
+    Json json;
+    json["expr"] = bytes(answer.assertion.expr);
+    json["value"] = scaled(answer.value);
+    json["ci"] =
+        answer.ci_low && answer.ci_high ? Json{scaled(answer.ci_low), scaled(answer.ci_high)} : Json(nullptr);
+    json["verdict"] = bench::name_of(answer.verdict);
+    json["threshold"] = scaled(answer.assertion.threshold);
+    json["unit"] = unit == Unit::nanoseconds ? "ms" : unit == Unit::fraction ? "fraction" : "number";
+    return json;
+}
+
+Json endpoint_json(const Document& document, std::size_t index) {
+    const bench::Result& result = document.result;
+    const bench::EndpointResult& endpoint = result.endpoints[index];
+    Json json;
+    json["url"] = bytes(endpoint.name);
+    json["arms"] = arms_json(result, index);
+    for (const auto& [arm, error] : endpoint.first_error)
+        json["arms"][bench::name_of(arm)]["first_error"] = error;
+    const auto& comparisons = document.assessment.by_endpoint;
+    json["comparison"] = index < comparisons.size() ? comparison_json(comparisons[index]) : Json(nullptr);
+    json["equality"] = equality_json(result, index);
+    return json;
+}
+
+Json plan_json(const bench::Plan& plan) {
+    Json json;
+    json["load"] = "closed";
+    json["requests"] = plan.duration && !plan.duration_cap
+                           ? Json(nullptr)
+                           : Json(plan.duration ? *plan.duration_cap : plan.requests);
+    json["duration_ms"] =
+        plan.duration ? milliseconds(static_cast<double>(plan.duration->count())) : Json(nullptr);
+    json["concurrency"] = plan.concurrency;
+    json["warmup"] = plan.warmup;
+    json["blocks"] = plan.blocks;
+    json["seed"] = plan.seed;
+    json["timeout_ms"] = milliseconds(static_cast<double>(plan.timeout.count()));
+    json["hit_header"] =
+        plan.hit_header ? bytes(plan.hit_header->name + ": " + plan.hit_header->value) : Json(nullptr);
+    return json;
+}
+
+Json strings(const std::vector<std::string>& texts) {
+    Json json = Json::array();
+    for (const std::string& text : texts)
+        json.push_back(bytes(text));
+    return json;
+}
+
+} // namespace
+
+std::string to_json(const Document& document) {
+    const bench::Result& result = document.result;
+    const bench::Assessment& assessment = document.assessment;
+    Json json;
+    json["schema"] = "roacache.bench/1";
+    json["verdict"] = bench::name_of(assessment.verdict);
+    json["reasons"] = strings(assessment.reasons);
+    json["partial"] = result.partial;
+    json["started"] = result.started_utc;
+    json["command"] = bytes(document.command);
+    json["environment"] = Json::object();
+    for (const auto& [name, value] : document.environment)
+        json["environment"][output::printable(name)] = bytes(value);
+    json["plan"] = plan_json(result.plan);
+    json["uncached_by"] = document.uncached_by.empty() ? Json(nullptr) : bytes(document.uncached_by);
+    json["arms"] = arms_json(result, {});
+    json["endpoints"] = Json::array();
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i)
+        json["endpoints"].push_back(endpoint_json(document, i));
+    json["comparison"] = result.plan.single ? Json(nullptr) : comparison_json(assessment.comparison);
+    json["equality"] = equality_json(result, {});
+    json["hit_rate"] = number(assessment.hit_rate);
+    json["store"] = nullptr;
+    json["asserts"] = Json::array();
+    for (const bench::AssertResult& answer : assessment.asserts)
+        json["asserts"].push_back(assert_json(answer));
+    json["noise_floor_percent"] = number(assessment.noise_floor_percent);
+    json["notes"] = strings(document.notes);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace roacache::report

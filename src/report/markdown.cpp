@@ -1,0 +1,186 @@
+#include "src/bench/format.hpp"
+#include "src/core/units.hpp"
+#include "src/net/url.hpp"
+#include "src/report/details.hpp"
+#include "src/report/escape.hpp"
+#include "src/report/figures.hpp"
+
+#include <fmt/core.h>
+
+namespace roacache::report {
+namespace {
+
+using core::format_count;
+
+constexpr std::size_t k_longest_title = 120;
+
+const char* sign_of(bench::Verdict verdict) {
+    if (verdict == bench::Verdict::pass) return "✅";
+    return verdict == bench::Verdict::fail ? "❌" : "❔";
+}
+
+/// `PASS: …` with the word's sign before it.
+std::string opening(const Document& document) {
+    const bench::Assessment& assessment = document.assessment;
+    std::string text =
+        fmt::format("{} **{}**\n\n", sign_of(assessment.verdict), markdown_text(headline(document)));
+    if (assessment.verdict == bench::Verdict::pass) return text;
+    for (std::size_t i = 1; i < assessment.reasons.size(); ++i)
+        text += fmt::format("- {}\n", markdown_text(assessment.reasons[i]));
+    std::string found = finding(document);
+    if (found.front() >= 'a' && found.front() <= 'z')
+        found.front() = static_cast<char>(found.front() - 'a' + 'A');
+    return text + (assessment.reasons.size() > 1 ? "\n" : "") + markdown_text(found) + "\n\n";
+}
+
+std::string subject(const Document& document) {
+    const bench::Result& result = document.result;
+    std::string text;
+    if (result.endpoints.size() == 1)
+        text = markdown_code(elided(result.endpoints.front().name, 300));
+    else
+        text = fmt::format("{} endpoints", result.endpoints.size());
+    text += fmt::format(" · {}", markdown_text(result.started_utc));
+    if (!document.uncached_by.empty())
+        text += fmt::format(" · uncached by {}", markdown_text(document.uncached_by));
+    return text + "\n\n";
+}
+
+std::string targets(const Document& document) {
+    std::string text = "## Target against measured\n\n";
+    if (document.assessment.asserts.empty()) return text + "No targets were set (`--assert`).\n\n";
+    text += "| | target | | measured | 95 % CI |\n|:-:|:--|:--|--:|:-:|\n";
+    for (const bench::AssertResult& answer : document.assessment.asserts)
+        text += fmt::format("| {} | {} | {} | {} | {} |\n", sign_of(answer.verdict),
+                            markdown_code(answer.assertion.quantity), answer.threshold_text,
+                            answer.value ? answer.value_text : k_absent, answer.interval_text);
+    return text + "\n✅ held  ❌ missed  ❔ cannot be decided from this run\n\n";
+}
+
+std::string picture(const std::string& stem, const char* name, const std::string& alternative) {
+    const std::string file = net::percent_encode(stem) + "." + name;
+    return fmt::format(
+        "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{0}.dark.svg\">\n"
+        "  <img alt=\"{1}\" src=\"{0}.light.svg\" width=\"880\">\n</picture>\n\n",
+        file, alternative);
+}
+
+std::string latency_table(const Document& document) {
+    const bool both = !document.result.plan.single;
+    std::string text = "## Latency\n\n";
+    text += both ? "| | cached | uncached | improvement | reduction, 95 % CI |\n|:--|--:|--:|--:|:-:|\n"
+                 : "| | measured |\n|:--|--:|\n";
+    bool absent = false;
+    for (const FigureRow& row : figure_rows(document)) {
+        text += "| " + row.label;
+        for (const std::string& value : row.values) {
+            text += " | " + value;
+            absent = absent || value == k_absent;
+        }
+        text += both ? fmt::format(" | {} | {} |\n", row.improvement, row.interval) : " |\n";
+    }
+    text += "\n";
+    if (absent)
+        text += "n/a: a quantile is told only where at least 5 answers are expected above it, any other "
+                "figure only "
+                "where there is one.\n\n";
+    if (document.assessment.noise_floor_percent)
+        text += fmt::format(
+            "Noise floor: the cached arm's own odd and even blocks differ by up to {} in the median; "
+            "trust no smaller difference.\n\n",
+            bench::format_percent(*document.assessment.noise_floor_percent / 100));
+    return text;
+}
+
+/// With blanks that no line is broken at.
+std::string unbroken(std::string text) {
+    for (std::size_t at = text.find(' '); at != std::string::npos; at = text.find(' ', at))
+        text.replace(at, 1, "\u00a0");
+    return text;
+}
+
+/// `http://host:port` when every endpoint begins with it, else nothing.
+std::string common_origin(const bench::Result& result) {
+    std::string origin;
+    for (const auto& endpoint : result.endpoints) {
+        const std::size_t host = endpoint.name.find("://");
+        const std::size_t path = host == std::string::npos ? host : endpoint.name.find('/', host + 3);
+        if (path == std::string::npos) return {};
+        const std::string own = endpoint.name.substr(0, path);
+        if (!origin.empty() && own != origin) return {};
+        origin = own;
+    }
+    return origin;
+}
+
+std::string endpoint_line(const Document& document, std::size_t index, std::size_t origin) {
+    const bench::Result& result = document.result;
+    std::string text =
+        "| " + markdown_code(elided(result.endpoints[index].name.substr(origin), k_longest_title));
+    const auto arms = arm_views(result, index);
+    std::uint64_t errors = 0;
+    for (const ArmView& arm : arms) {
+        text += fmt::format(" | {} | {}", unbroken(duration_text(arm.mean_ns())),
+                            unbroken(duration_text(arm.quantile_ns(0.99))));
+        errors += bench::total(arm.tally.errors);
+    }
+    if (arms.size() == 2) {
+        std::string improvement = k_absent;
+        if (index < document.assessment.by_endpoint.size())
+            if (const auto& comparison = document.assessment.by_endpoint[index];
+                comparison.contains(bench::Quantity::mean)) {
+                const bench::Ratio& ratio = comparison.at(bench::Quantity::mean);
+                improvement = unbroken(speed_text(ratio.ratio)) + "<br>" + unbroken(interval_text(ratio));
+            }
+        const bench::Equality& equality = result.endpoints[index].equality;
+        text += fmt::format(" | {} | {} | {}", improvement, percent_text(arms.front().hit_rate()),
+                            equality.compared == 0     ? k_absent
+                            : equality.mismatched == 0 ? "✅"
+                                                       : "❌");
+    }
+    return text + fmt::format(" | {} |\n", format_count(errors));
+}
+
+std::string endpoints_table(const Document& document) {
+    if (document.result.endpoints.size() < 2) return {};
+    const std::string origin = common_origin(document.result);
+    std::string text = "## Endpoints\n\n";
+    if (!origin.empty()) text += fmt::format("All at {}.\n\n", markdown_code(origin));
+    text += document.result.plan.single ? "| endpoint | mean | p99 | errors |\n|:--|--:|--:|--:|\n"
+                                        : "| endpoint | cached mean | p99 | uncached mean | p99 | mean: "
+                                          "improvement (reduction, 95 % CI) | hit "
+                                          "rate | equal | errors |\n|:--|--:|--:|--:|--:|--:|--:|:-:|--:|\n";
+    for (std::size_t i = 0; i < document.result.endpoints.size(); ++i)
+        text += endpoint_line(document, i, origin.size());
+    return text + "\n";
+}
+
+} // namespace
+
+std::string to_markdown(const Document& document, const std::string& stem) {
+    std::string text =
+        fmt::format("# {}\n\n", markdown_text(document.title.empty() ? "Cache benchmark" : document.title));
+    if (document.result.partial)
+        text += "> [!WARNING]\n> **Partial run**: it was interrupted before its end; what follows is what "
+                "was measured "
+                "until then.\n\n";
+    text += opening(document);
+    text += subject(document);
+    text += redirect_warning(document);
+    text += targets(document);
+    text +=
+        picture(stem, "latency",
+                document.result.plan.single ? "Latency distribution" : "Latency distribution of both arms");
+    text += picture(stem, "timeline", "The run over time, block by block");
+    text += latency_table(document);
+    text += endpoints_table(document);
+    text += hits_section(document);
+    text += equality_section(document);
+    text += errors_section(document);
+    text += method_section(document);
+    text += environment_section(document);
+    text += notes_section(document);
+    return text;
+}
+
+} // namespace roacache::report

@@ -1,0 +1,180 @@
+#include "src/report/svg.hpp"
+
+#include "src/report/escape.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/core.h>
+
+namespace roacache::report {
+namespace {
+
+constexpr Palette k_light{"#ffffff", "#1f2328", "#59636e", "#d1d9e0", "#0072b2", "#d55e00", "#cf222e"};
+constexpr Palette k_dark{"#0d1117", "#f0f6fc", "#9198a1", "#30363d", "#56b4e9", "#e69f00", "#ff7b72"};
+
+/// Multiples of a power of ten that ticks stand at, from few to many.
+const std::array<std::vector<double>, 6>& tick_sets() {
+    static const std::array<std::vector<double>, 6> k_sets{
+        {{1},
+         {1, 3},
+         {1, 2, 5},
+         {1, 1.5, 2, 3, 5, 7},
+         {1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9},
+         {1,    1.1, 1.2,  1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2,   2.2, 2.4, 2.6, 2.8, 3,
+          3.25, 3.5, 3.75, 4,   4.5, 5,   5.5, 6,   6.5, 7,   7.5, 8,   8.5, 9,   9.5}}};
+    return k_sets;
+}
+
+std::string tick_label(double ns) {
+    constexpr std::pair<double, const char*> k_units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "µs"}, {1, "ns"}};
+    for (const auto& [size, name] : k_units)
+        if (ns >= size * 0.9999) return fmt::format("{:.4g} {}", ns / size, name);
+    return fmt::format("{:.2g} ns", ns);
+}
+
+const char* name_of(Anchor anchor) {
+    if (anchor == Anchor::start) return "start";
+    return anchor == Anchor::middle ? "middle" : "end";
+}
+
+} // namespace
+
+const Palette& palette(Theme theme) {
+    return theme == Theme::light ? k_light : k_dark;
+}
+
+const char* colour_of(const Palette& palette, bench::ArmKind arm) {
+    return arm == bench::ArmKind::uncached ? palette.uncached : palette.cached;
+}
+
+Svg::Svg(double width, double height, Theme theme, std::string_view title, std::string_view description)
+    : background_(palette(theme).background) {
+    body_ = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:g} {1:g}\" "
+                        "width=\"{0:g}\" height=\"{1:g}\" "
+                        "role=\"img\" aria-labelledby=\"title description\" font-family=\"system-ui, "
+                        "-apple-system, 'Segoe UI', "
+                        "Helvetica, Arial, sans-serif\">\n<title id=\"title\">{2}</title>\n<desc "
+                        "id=\"description\">{3}</desc>\n",
+                        width, height, xml_text(title), xml_text(description));
+    body_ += fmt::format("<rect width=\"{:g}\" height=\"{:g}\" fill=\"{}\"/>\n", width, height, background_);
+}
+
+void Svg::line(Point from, Point to, const char* colour, double width, bool dashed) {
+    body_ +=
+        fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" "
+                    "stroke-width=\"{:g}\"{}/>\n",
+                    from.x, from.y, to.x, to.y, colour, width, dashed ? " stroke-dasharray=\"4 3\"" : "");
+}
+
+void Svg::rectangle(Point corner, double width, double height, const char* colour, double opacity) {
+    body_ +=
+        fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"2\" fill=\"{}\" "
+                    "fill-opacity=\"{:g}\"/>\n",
+                    corner.x, corner.y, std::max(width, 0.0), std::max(height, 0.0), colour, opacity);
+}
+
+void Svg::circle(Point centre, double radius, const char* colour) {
+    body_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:g}\" fill=\"{}\"/>\n", centre.x, centre.y,
+                         radius, colour);
+}
+
+void Svg::diamond(Point centre, double radius, const char* colour) {
+    body_ +=
+        fmt::format("<path d=\"M{0:.1f} {1:.1f}l{2:g} {2:g}l-{2:g} {2:g}l-{2:g} -{2:g}z\" fill=\"{3}\"/>\n",
+                    centre.x, centre.y - radius * 1.2, radius * 1.2, colour);
+}
+
+void Svg::cross(Point centre, double radius, const char* colour) {
+    line({centre.x - radius, centre.y - radius}, {centre.x + radius, centre.y + radius}, colour, 2);
+    line({centre.x - radius, centre.y + radius}, {centre.x + radius, centre.y - radius}, colour, 2);
+}
+
+void Svg::mark(bench::ArmKind arm, Point centre, double radius, const char* colour) {
+    if (arm == bench::ArmKind::uncached)
+        diamond(centre, radius, colour);
+    else
+        circle(centre, radius, colour);
+}
+
+void Svg::area(const std::vector<Point>& points, double base, const char* colour) {
+    if (points.empty()) return;
+    std::string path;
+    for (const Point& point : points)
+        path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "" : "L", point.x, point.y);
+    body_ += fmt::format("<path d=\"M{:.1f} {:.1f}L{}L{:.1f} {:.1f}z\" fill=\"{}\" fill-opacity=\"0.22\"/>\n",
+                         points.front().x, base, path, points.back().x, base, colour);
+    body_ += fmt::format(
+        "<path d=\"M{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n", path,
+        colour);
+}
+
+void Svg::text(Point at, std::string_view text, const TextLook& look) {
+    const std::string halo =
+        look.halo ? fmt::format(
+                        " stroke=\"{}\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                        background_)
+                  : "";
+    body_ += fmt::format(
+        "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{:g}\" fill=\"{}\" text-anchor=\"{}\"{}{}>{}</text>\n",
+        at.x, at.y, look.size, look.colour, name_of(look.anchor), look.bold ? " font-weight=\"600\"" : "",
+        halo, xml_text(text));
+}
+
+std::string Svg::finish() {
+    return body_ + "</svg>\n";
+}
+
+double text_width(std::string_view text, double size, bool bold) {
+    const auto characters = std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+    return static_cast<double>(characters) * size * (bold ? 0.63 : 0.56);
+}
+
+LogAxis::LogAxis(double low_ns, double high_ns, double from, double to)
+    : low_(std::max(low_ns, 1.0)), high_(std::max(high_ns, low_)), from_(from), to_(to) {
+    constexpr double k_least_factor = 2;
+    if (high_ / low_ >= k_least_factor) return;
+    const double middle = std::sqrt(low_ * high_);
+    low_ = middle / std::sqrt(k_least_factor);
+    high_ = middle * std::sqrt(k_least_factor);
+}
+
+double LogAxis::at(double ns) const {
+    const double share = std::log(std::clamp(ns, low_, high_) / low_) / std::log(high_ / low_);
+    return from_ + share * (to_ - from_);
+}
+
+std::vector<LogAxis::Tick> LogAxis::ticks(double gap) const {
+    std::vector<Tick> best;
+    for (const auto& multiples : tick_sets()) {
+        std::vector<Tick> ticks;
+        bool fits = true;
+        for (int power = static_cast<int>(std::floor(std::log10(low_))); std::pow(10, power) <= high_;
+             ++power)
+            for (const double multiple : multiples) {
+                const double ns = multiple * std::pow(10, power);
+                if (ns < low_ || ns > high_) continue;
+                if (!ticks.empty() && std::abs(at(ns) - ticks.back().place) < gap) fits = false;
+                ticks.push_back({at(ns), tick_label(ns)});
+            }
+        if (!fits) break;
+        best = std::move(ticks);
+    }
+    return best;
+}
+
+std::vector<double> linear_ticks(double high, unsigned count) {
+    if (!(high > 0)) return {0};
+    const double rough = high / count;
+    const double power = std::pow(10, std::floor(std::log10(rough)));
+    double step = 10 * power;
+    for (const double multiple : {5.0, 2.0, 1.0})
+        if (multiple * power >= rough) step = multiple * power;
+    std::vector<double> ticks;
+    for (unsigned i = 0; static_cast<double>(i) * step <= high * (1 + 1e-9); ++i)
+        ticks.push_back(static_cast<double>(i) * step);
+    return ticks;
+}
+
+} // namespace roacache::report

@@ -1,0 +1,230 @@
+#include "src/output/text.hpp"
+#include "src/bench/format.hpp"
+#include "src/core/units.hpp"
+#include "src/output/table.hpp"
+#include "src/report/escape.hpp"
+#include "src/report/figures.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace roacache::report {
+namespace {
+
+using core::format_count;
+using output::Align;
+using output::Style;
+
+/// How the lines are made.
+struct Look {
+    int width;
+    bool colour;
+    std::string paint(std::string text, Style style) const {
+        return text.empty() ? text : output::style(std::move(text), style, colour);
+    }
+};
+
+Style style_of(bench::Verdict verdict) {
+    if (verdict == bench::Verdict::pass) return Style::green;
+    return verdict == bench::Verdict::fail ? Style::red : Style::yellow;
+}
+
+std::string sign_of(bench::Verdict verdict) {
+    if (verdict == bench::Verdict::pass) return "✓";
+    return verdict == bench::Verdict::fail ? "✗" : "?";
+}
+
+/// With unbreakable blanks before units, or with plain ones again.
+std::string glued(std::string text, bool glue) {
+    for (const std::string unit : {"%", "×", "CI", "…", "µs", "ms", "s,"}) {
+        const std::string loose = " " + unit, tight = "\u00a0" + unit;
+        const std::string &from = glue ? loose : tight, &to = glue ? tight : loose;
+        for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+            text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+/// Broken at blanks so that no line is wider than `width`, later lines indented.
+std::string wrapped(const std::string& sentence, int width, int indent) {
+    const std::string text = glued(sentence, true);
+    std::string lines;
+    int column = 0;
+    for (std::size_t from = 0; from < text.size();) {
+        const std::size_t end = std::min(text.find(' ', from), text.size());
+        const std::string word = text.substr(from, end - from);
+        const int room = output::display_width(word);
+        if (column > indent && column + 1 + room > width) {
+            lines += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+            column = indent;
+        } else if (column > 0) {
+            lines += " ";
+            ++column;
+        }
+        lines += word;
+        column += room;
+        from = end + 1;
+    }
+    return glued(lines, false) + "\n";
+}
+
+std::string opening(const Document& document, const Look& look) {
+    const bench::Assessment& assessment = document.assessment;
+    const std::string word = verdict_word(assessment.verdict);
+    std::string text;
+    if (document.result.partial)
+        text += look.paint("partial run: interrupted before its end", Style::yellow) + "\n";
+    std::string sentence = wrapped(output::printable(headline(document)), look.width, 2);
+    sentence.replace(0, word.size(),
+                     look.colour
+                         ? output::style(look.paint(word, style_of(assessment.verdict)), Style::bold, true)
+                         : word);
+    text += sentence;
+    if (assessment.verdict == bench::Verdict::pass) return text;
+    for (std::size_t i = 1; i < assessment.reasons.size(); ++i)
+        text += wrapped("- " + output::printable(assessment.reasons[i]), look.width, 2);
+    return text;
+}
+
+std::string figures(const Document& document, const Look& look) {
+    const bool both = !document.result.plan.single;
+    std::vector<output::Table::Column> columns{{"", Align::left}};
+    for (const bench::ArmKind arm : document.result.plan.arms())
+        columns.push_back({bench::name_of(arm), Align::right});
+    if (both) {
+        columns.push_back({"improvement", Align::right});
+        columns.push_back({"reduction, 95 % CI", Align::right});
+    }
+    output::Table table(columns);
+    for (const FigureRow& row : figure_rows(document)) {
+        std::vector<std::string> cells{row.label};
+        for (const std::string& value : row.values)
+            cells.push_back(value == k_absent ? look.paint(value, Style::dim) : value);
+        if (both) {
+            cells.push_back(row.improvement.ends_with("faster") ? look.paint(row.improvement, Style::green)
+                                                                : row.improvement);
+            cells.push_back(look.paint(row.interval, Style::dim));
+        }
+        table.add(std::move(cells));
+    }
+    return table.text();
+}
+
+std::string targets(const Document& document, const Look& look) {
+    if (document.assessment.asserts.empty()) return {};
+    output::Table table({{"", Align::left},
+                         {"target", Align::left},
+                         {"", Align::left},
+                         {"measured", Align::right},
+                         {"95 % CI", Align::right}});
+    for (const bench::AssertResult& answer : document.assessment.asserts)
+        table.add({look.paint(sign_of(answer.verdict), style_of(answer.verdict)),
+                   output::printable(answer.assertion.quantity), answer.threshold_text,
+                   answer.value ? answer.value_text : k_absent,
+                   look.paint(answer.interval_text, Style::dim)});
+    return "\n" + table.text();
+}
+
+std::string endpoints(const Document& document, const Look& look) {
+    const bench::Result& result = document.result;
+    if (result.endpoints.size() < 2) return {};
+    const bool both = !result.plan.single;
+    std::vector<output::Table::Column> columns{{"endpoint", Align::left}};
+    for (const bench::ArmKind arm : result.plan.arms())
+        columns.push_back({std::string(bench::name_of(arm)) + " mean", Align::right});
+    if (both) columns.push_back({"improvement", Align::right});
+    columns.push_back({"errors", Align::right});
+    output::Table table(columns);
+    const auto room = static_cast<std::size_t>(std::max(look.width - 60, 24));
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
+        std::vector<std::string> cells{output::printable(elided(result.endpoints[i].name, room))};
+        std::uint64_t errors = 0;
+        for (const ArmView& arm : arm_views(result, i)) {
+            cells.push_back(duration_text(arm.mean_ns()));
+            errors += bench::total(arm.tally.errors);
+        }
+        if (both) {
+            const bool known = i < document.assessment.by_endpoint.size() &&
+                               document.assessment.by_endpoint[i].contains(bench::Quantity::mean);
+            cells.push_back(
+                known ? speed_text(document.assessment.by_endpoint[i].at(bench::Quantity::mean).ratio)
+                      : k_absent);
+        }
+        cells.push_back(format_count(errors));
+        table.add(std::move(cells));
+    }
+    return "\n" + table.text();
+}
+
+std::string errors_text(const bench::Result& result) {
+    std::string text;
+    for (const ArmView& arm : arm_views(result))
+        for (const auto& [name, count] : arm.tally.errors)
+            if (count != 0)
+                text += fmt::format("{}{} {} ({})", text.empty() ? "" : ", ", format_count(count), name,
+                                    bench::name_of(arm.kind));
+    return text.empty() ? "none" : text;
+}
+
+std::string equality_text(const bench::Result& result) {
+    const EqualitySum sum = equality_sum(result);
+    if (sum.compared == 0) return "nothing was compared";
+    if (sum.mismatched == 0)
+        return fmt::format("{} compared responses equal the uncached reference", format_count(sum.compared));
+    std::string text = fmt::format("{} of {} compared responses differ", format_count(sum.mismatched),
+                                   format_count(sum.compared));
+    for (const auto& endpoint : result.endpoints)
+        for (const bench::Mismatch& mismatch : endpoint.equality.mismatches) {
+            const std::string name = output::printable(elided(endpoint.name, 80));
+            if (mismatch.difference)
+                return text + fmt::format("; first at byte {} of {}: {} instead of {}",
+                                          mismatch.difference->offset, name,
+                                          harmless(elided(mismatch.difference->found, 60)),
+                                          harmless(elided(mismatch.difference->expected, 60)));
+            return text + fmt::format("; {} of {}: {} instead of {}", mismatch.what, name,
+                                      output::printable(elided(mismatch.found, 60)),
+                                      output::printable(elided(mismatch.expected, 60)));
+        }
+    return text;
+}
+
+std::uint64_t redirects_of(const bench::Result& result) {
+    std::uint64_t redirects = 0;
+    for (const ArmView& arm : arm_views(result))
+        for (const auto& [location, count] : arm.tally.redirects)
+            redirects += count;
+    return redirects;
+}
+
+std::string facts(const Document& document, const Look& look) {
+    const bench::Result& result = document.result;
+    std::string text = "\n";
+    const auto fact = [&](const std::string& label, const std::string& value) {
+        const std::string line = wrapped(fmt::format("{:<10}", label).substr(0, 10) + value, look.width, 10);
+        text += look.paint(line.substr(0, label.size()), Style::dim) + line.substr(label.size());
+    };
+    fact("hits", proof_text(document, output::printable));
+    if (!result.plan.single) fact("equality", equality_text(result));
+    fact("errors", errors_text(result));
+    if (const std::uint64_t redirects = redirects_of(result); redirects != 0)
+        fact("redirects", fmt::format("{} responses were redirects; they are measured, not followed",
+                                      format_count(redirects)));
+    if (document.assessment.noise_floor_percent)
+        fact("noise", fmt::format("the cached arm's own odd and even blocks differ by up to {} in the median",
+                                  bench::format_percent(*document.assessment.noise_floor_percent / 100)));
+    fact("measured", method_lines(document).front()); // the load model; the rest is in the report
+    for (const std::string& note : document.notes)
+        fact("note", output::printable(note));
+    return text;
+}
+
+} // namespace
+
+std::string to_text(const Document& document, int width, bool colour) {
+    constexpr int k_least_width = 40;
+    const Look look{std::max(width, k_least_width), colour};
+    return opening(document, look) + "\n" + figures(document, look) + targets(document, look) +
+           endpoints(document, look) + facts(document, look);
+}
+
+} // namespace roacache::report

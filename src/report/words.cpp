@@ -1,0 +1,134 @@
+#include "src/bench/format.hpp"
+#include "src/core/units.hpp"
+#include "src/report/escape.hpp"
+#include "src/report/figures.hpp"
+
+#include <cmath>
+#include <fmt/core.h>
+
+namespace roacache::report {
+namespace {
+
+using bench::ArmKind;
+using bench::Quantity;
+using core::format_count;
+
+std::string single_finding(const ArmView& arm) {
+    std::string text = fmt::format("the mean answer takes {}", duration_text(arm.mean_ns()));
+    if (const auto p99 = arm.quantile_ns(0.99))
+        text += fmt::format(", 99 of 100 at most {}", bench::format_ns(*p99));
+    if (const auto rps = arm.rps())
+        text += fmt::format(", at {} answers a second", bench::format_number(*rps));
+    return text + ".";
+}
+
+std::string compared_finding(const bench::Ratio& ratio, const std::string& cached,
+                             const std::string& uncached) {
+    if (ratio.ci_low <= 1 && ratio.ci_high >= 1)
+        return fmt::format(
+            "the cache makes no difference that this run can see: the mean answer takes {} with it and {} "
+            "without (reduction {}, 95 % CI {}).",
+            cached, uncached, bench::format_percent(1 - ratio.ratio), interval_text(ratio));
+    if (ratio.ratio > 1)
+        return fmt::format("with the cache the mean answer takes {} instead of {}, {} ({} more, 95 % CI {}).",
+                           cached, uncached, speed_text(ratio.ratio), bench::format_percent(ratio.ratio - 1),
+                           bench::format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1));
+    return fmt::format("with the cache the mean answer takes {} instead of {}, {} ({} less, 95 % CI {}).",
+                       cached, uncached, speed_text(ratio.ratio), bench::format_percent(1 - ratio.ratio),
+                       interval_text(ratio));
+}
+
+std::string load_text(const bench::Plan& plan) {
+    return fmt::format(
+        "closed loop, {} connection{} busy at once, each sending its next request when the answer is "
+        "whole",
+        plan.concurrency, plan.concurrency == 1 ? "" : "s");
+}
+
+std::string amount_text(const bench::Plan& plan) {
+    const char* each = plan.single ? "each endpoint" : "each arm and endpoint";
+    if (plan.duration)
+        return fmt::format("{} in all, and as many requests as fit", core::format_duration(*plan.duration));
+    return fmt::format("{} requests for {}", format_count(plan.requests), each);
+}
+
+std::string blocks_text(const bench::Result& result) {
+    const auto blocks = result.blocks.size();
+    if (result.plan.single) return fmt::format("{} blocks", blocks);
+    return fmt::format("{} blocks, the arms interleaved in pairs, in random order within each pair (seed {})",
+                       blocks, result.plan.seed);
+}
+
+} // namespace
+
+const char* verdict_word(bench::Verdict verdict) {
+    if (verdict == bench::Verdict::pass) return "PASS";
+    return verdict == bench::Verdict::fail ? "FAIL" : "INCONCLUSIVE";
+}
+
+std::string finding(const Document& document) {
+    const auto arms = arm_views(document.result);
+    bool answered = false;
+    for (const ArmView& arm : arms)
+        answered = answered || !arm.tally.latency.empty();
+    if (!answered) return "no request was answered well.";
+    if (arms.size() == 1) return single_finding(arms.front());
+    const std::string cached = duration_text(arms[0].mean_ns()), uncached = duration_text(arms[1].mean_ns());
+    const auto mean = document.assessment.comparison.find(Quantity::mean);
+    if (mean != document.assessment.comparison.end()) return compared_finding(mean->second, cached, uncached);
+    return fmt::format(
+        "the mean answer takes {} with the cache and {} without; that is too little to compare.", cached,
+        uncached);
+}
+
+std::string headline(const Document& document) {
+    const auto& assessment = document.assessment;
+    const bool passed = assessment.verdict == bench::Verdict::pass || assessment.reasons.empty();
+    return fmt::format("{}: {}", verdict_word(assessment.verdict),
+                       passed ? finding(document) : assessment.reasons.front());
+}
+
+std::string proof_text(const Document& document, std::string (*mark)(std::string_view)) {
+    const bench::Result& result = document.result;
+    if (!result.hits_provable())
+        return "unproven: nothing was named that tells a hit from a miss (--hit-header 'X-Cache: HIT').";
+    std::string text = fmt::format("the response header {}",
+                                   mark(result.plan.hit_header->name + ": " + result.plan.hit_header->value));
+    const char* separator = ": ";
+    for (const ArmView& arm : arm_views(result)) {
+        text += fmt::format("{}{} of {} good responses of the {} arm were hits", separator,
+                            format_count(arm.tally.proven_hits), format_count(arm.tally.latency.count()),
+                            bench::name_of(arm.kind));
+        if (const auto rate = arm.hit_rate()) text += fmt::format(" ({})", bench::format_percent(*rate));
+        separator = ", ";
+    }
+    return text + ".";
+}
+
+std::vector<std::string> method_lines(const Document& document) {
+    const bench::Result& result = document.result;
+    const bench::Plan& plan = result.plan;
+    std::vector<std::string> lines{load_text(plan), amount_text(plan) + ", in " + blocks_text(result)};
+    if (plan.warmup != 0)
+        lines.push_back(
+            fmt::format("{} warm-up requests for each {} before, not counted; the very first request "
+                        "is reported apart",
+                        format_count(plan.warmup), plan.single ? "endpoint" : "arm and endpoint"));
+    lines.push_back(
+        fmt::format("a request has {} before it counts as a timeout; failed requests are in no latency",
+                    core::format_duration(plan.timeout)));
+    if (!plan.single)
+        lines.emplace_back(
+            "95 % intervals from 2,000 resamples of the pairs of blocks (paired-block bootstrap of "
+            "the log ratio)");
+    double wall = 0;
+    for (const auto& [arm, seconds] : result.seconds)
+        wall += seconds;
+    if (wall > 0 && result.generator_cpu_seconds > 0)
+        lines.push_back(fmt::format("the load generator itself used {} of CPU time in {} of measuring",
+                                    bench::format_ns(result.generator_cpu_seconds * 1e9),
+                                    bench::format_ns(wall * 1e9)));
+    return lines;
+}
+
+} // namespace roacache::report

@@ -1,0 +1,409 @@
+#include "src/output/text.hpp"
+#include "src/report/escape.hpp"
+#include "src/report/report.hpp"
+#include "tests/unit/made_result.hpp"
+#include "tests/unit/well_formed.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace roacache;
+using bench::ArmKind;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+using test::made_result;
+using test::MadeRun;
+
+namespace {
+
+/// A result with what is reported of it; keeps alive what a Document refers to.
+struct Reported {
+    bench::Result result;
+    bench::Assessment assessment;
+    report::Document document;
+
+    explicit Reported(bench::Result made, const std::vector<std::string>& asserts = {})
+        : result(std::move(made)),
+          assessment(assess(asserts)), document{result,
+                                                assessment,
+                                                {{"cpu", "a processor"}, {"cores", "2"}},
+                                                "roacache bench --demo",
+                                                {},
+                                                "the request header Cache-Control: no-cache",
+                                                {"A note."}} {}
+    Reported(const Reported&) = delete;
+
+    bench::Assessment assess(const std::vector<std::string>& asserts) const {
+        std::vector<bench::Assert> parsed;
+        for (const std::string& expr : asserts)
+            parsed.push_back(bench::parse_assert(expr));
+        return bench::assess(result, parsed);
+    }
+    json as_json() const { return json::parse(report::to_json(document)); }
+    std::string markdown() const { return report::to_markdown(document, "report"); }
+};
+
+const std::vector<std::string> k_targets{"hit_rate >= 90%", "mean_reduction >= 60%",
+                                         "total_time_reduction >= 75%", "errors == 0"};
+
+bench::Result single_result() {
+    auto result = made_result({});
+    result.plan.single = true;
+    std::erase_if(result.blocks, [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
+    for (auto& block : result.blocks)
+        block.arm = ArmKind::single;
+    test::finish(result);
+    return result;
+}
+
+bench::Result empty_result() {
+    bench::Result result;
+    result.plan.endpoints.resize(1);
+    result.endpoints.resize(1);
+    result.endpoints.front().name = "http://127.0.0.1:1/";
+    return result;
+}
+
+/// Everything a user or server can say, said with ill will.
+const std::string k_hostile = "</title><script>alert(1)</script>|`b`\n# x\r\x1b[2J\"'&amp; ](http://evil) "
+                              "<img src=x> \xff \xe2\x80\xae";
+
+bench::Result hostile_result() {
+    MadeRun made;
+    made.endpoints = 2;
+    auto result = made_result(made);
+    for (auto& endpoint : result.endpoints)
+        endpoint.name = "http://h/" + k_hostile;
+    result.plan.hit_header = bench::HitHeader{"X-Cache", k_hostile};
+    result.blocks.front().endpoints.front().redirects[k_hostile] = 2;
+    result.blocks.front().endpoints.front().errors["timeout"] = 1;
+    auto& equality = result.endpoints.front().equality;
+    equality.mismatched = 1;
+    equality.mismatches.push_back({0, ArmKind::cached, "content-type", k_hostile, k_hostile, {}, 1});
+    equality.mismatches.push_back({0, ArmKind::cached, "body", "5 bytes", "6 bytes",
+                                   bench::Difference{3, "```\n" + k_hostile, k_hostile}, 1});
+    test::finish(result);
+    return result;
+}
+
+void make_hostile(report::Document& document) {
+    document.command = "roacache bench " + k_hostile + " ```";
+    document.title = k_hostile;
+    document.uncached_by = k_hostile;
+    document.notes.push_back(k_hostile);
+    document.environment.emplace_back(k_hostile, k_hostile);
+}
+
+/// The columns of a Markdown table's line.
+std::size_t bars(const std::string& line) {
+    return static_cast<std::size_t>(std::count(line.begin(), line.end(), '|'));
+}
+
+void require_safe(const std::string& text) {
+    REQUIRE(output::is_utf8(text));
+    for (const char c : text)
+        REQUIRE((static_cast<unsigned char>(c) >= 0x20 || c == '\n'));
+    const std::size_t turned = text.find("\xe2\x80\xae"); // right-to-left override
+    INFO(text.substr(turned == std::string::npos ? 0 : turned - std::min<std::size_t>(turned, 200), 300));
+    REQUIRE(turned == std::string::npos);
+}
+
+} // namespace
+
+TEST_CASE("The JSON has the fields of the contract") {
+    MadeRun made;
+    made.endpoints = 2;
+    const Reported reported(made_result(made), k_targets);
+    const json document = reported.as_json();
+    REQUIRE(report::to_json(reported.document).rfind("{\n  \"schema\": \"roacache.bench/1\"", 0) == 0);
+    REQUIRE(document["environment"]["cpu"] == "a processor");
+    REQUIRE(document["command"] == "roacache bench --demo");
+    REQUIRE(document["verdict"] == "pass");
+    REQUIRE(document["partial"] == false);
+    REQUIRE(document["store"].is_null());
+    REQUIRE(document["noise_floor_percent"].is_number());
+    REQUIRE(document["endpoints"].size() == 2);
+    REQUIRE(document["endpoints"][1]["url"] == reported.result.endpoints[1].name);
+    for (const json& holder : {document, document["endpoints"][0]}) {
+        REQUIRE(holder["arms"].size() == 2);
+        for (const char* name : {"cached", "uncached"}) {
+            const json& arm = holder["arms"][name];
+            for (const char* field :
+                 {"requests", "seconds", "rps", "first_ms", "proven_hits", "proven_misses", "bytes"})
+                REQUIRE(arm[field].is_number());
+            REQUIRE(arm["errors"].is_object());
+            for (const char* field : {"min", "mean", "stddev", "p50", "p90", "p95", "p99", "max"})
+                REQUIRE(arm["latency_ms"][field].is_number());
+            REQUIRE(arm["latency_ms"]["p999"].is_null());
+        }
+        for (const char* quantity : {"mean", "p50", "p90", "p95", "p99"})
+            for (const char* field : {"ratio", "ci_low", "ci_high", "reduction_percent"})
+                REQUIRE(holder["comparison"][quantity][field].is_number());
+        REQUIRE(holder["equality"]["compared"].is_number());
+        REQUIRE(holder["equality"]["mismatches"].is_array());
+    }
+    REQUIRE(document["comparison"]["total_time"]["ratio"].is_number());
+    REQUIRE(document["endpoints"][0]["comparison"]["total_time"].is_null());
+    REQUIRE(document["asserts"].size() == 4);
+    REQUIRE(document["asserts"][1]["expr"] == "mean_reduction >= 60%");
+    REQUIRE(document["asserts"][1]["verdict"] == "pass");
+    REQUIRE(document["asserts"][1]["value"].get<double>() == Approx(0.975).margin(0.01));
+    REQUIRE(document["asserts"][1]["ci"].size() == 2);
+    REQUIRE(document["asserts"][3]["ci"].is_null());
+    const auto cached = reported.result.pooled(ArmKind::cached);
+    REQUIRE(document["arms"]["cached"]["latency_ms"]["mean"].get<double>() ==
+            Approx(cached.latency.mean_ns() / 1e6));
+    REQUIRE(document["arms"]["cached"]["requests"] == cached.requests);
+}
+
+TEST_CASE("An assert on a duration is reported in milliseconds") {
+    const Reported reported(made_result({}), {"uncached.p99 <= 2s"});
+    const json answer = reported.as_json()["asserts"][0];
+    REQUIRE(answer["unit"] == "ms");
+    REQUIRE(answer["threshold"] == 2000.0);
+    REQUIRE(answer["value"].get<double>() > 40);
+    REQUIRE(answer["value"].get<double>() < 1000);
+}
+
+TEST_CASE("Figures that are missing are null, empty or n/a, never 0") {
+    const Reported reported(empty_result(), k_targets);
+    const json document = reported.as_json();
+    REQUIRE(document["verdict"] == "inconclusive");
+    for (const char* name : {"cached", "uncached"}) {
+        const json& arm = document["arms"][name];
+        REQUIRE(arm["requests"] == 0);
+        for (const char* field : {"seconds", "rps", "first_ms", "proven_hits", "proven_misses"})
+            REQUIRE(arm[field].is_null());
+        for (const auto& [field, value] : arm["latency_ms"].items())
+            REQUIRE(value.is_null());
+    }
+    REQUIRE(document["comparison"]["mean"].is_null());
+    REQUIRE(document["noise_floor_percent"].is_null());
+    REQUIRE(document["asserts"][1]["value"].is_null());
+    for (const std::string& text :
+         {report::to_json(reported.document), reported.markdown(),
+          report::to_text(reported.document, 80, false), report::to_csv(reported.document)}) {
+        REQUIRE_THAT(text, !Contains("nan") && !Contains("NaN") && !Contains("inf\n"));
+    }
+    REQUIRE_THAT(reported.markdown(), Contains("| mean | n/a | n/a |"));
+    REQUIRE_THAT(reported.markdown(), Contains("**unproven**"));
+    REQUIRE_THAT(report::to_csv(reported.document), Contains("*,cached,0,0,0,,,,,,,,,,,,,,,0\n"));
+}
+
+TEST_CASE("The Markdown opens with the verdict in plain words") {
+    const Reported good(made_result({}), k_targets);
+    REQUIRE_THAT(good.markdown(), Contains("\n✅ **PASS: with the cache the mean answer takes ") &&
+                                      Contains(" × faster (") && Contains("% less, 95 % CI "));
+    REQUIRE(good.markdown().find("PASS") < good.markdown().find("##"));
+    for (const char* part :
+         {"## Target against measured", "| ✅ | `hit_rate` | ≥ 90 % | 100 % |", "<picture>",
+          "srcset=\"report.latency.dark.svg\"", "src=\"report.timeline.light.svg\"", "## Latency",
+          "| p99.9 | n/a | n/a |", "## What proves the hits", "`X-Cache: HIT`", "Yes: 2,040 responses",
+          "## Errors\n\nNone.", "closed loop, 10 connections", "seed 1", "```sh\nroacache bench --demo\n```",
+          "| cpu | a processor |", "- A note.", "Cache-Control: no-cache"})
+        REQUIRE_THAT(good.markdown(), Contains(part));
+
+    const Reported bad(made_result({}), {"mean_reduction >= 99.9%"});
+    REQUIRE_THAT(bad.markdown(),
+                 Contains("\n❌ **FAIL: mean_reduction is ") && Contains("\nWith the cache the mean answer"));
+    MadeRun same;
+    same.cached_ms = same.uncached_ms;
+    REQUIRE_THAT(Reported(made_result(same)).markdown(),
+                 Contains("the cache makes no difference that this run can see"));
+    MadeRun slower;
+    slower.cached_ms = 80;
+    REQUIRE_THAT(Reported(made_result(slower)).markdown(), Contains(" × slower ("));
+}
+
+TEST_CASE("A partial run is marked at the top of every form") {
+    auto result = made_result({});
+    result.partial = true;
+    const Reported reported(std::move(result));
+    REQUIRE(reported.markdown().find("**Partial run**") < reported.markdown().find("INCONCLUSIVE"));
+    REQUIRE(report::to_text(reported.document, 80, false).rfind("partial run", 0) == 0);
+    REQUIRE(reported.as_json()["partial"] == true);
+    REQUIRE_THAT(report::latency_svg(reported.document, report::Theme::light), Contains("partial run"));
+}
+
+TEST_CASE("A single run has one arm and no talk of caching") {
+    const Reported reported(single_result(), {"single.p99 <= 1s"});
+    const json document = reported.as_json();
+    REQUIRE(document["arms"].size() == 1);
+    REQUIRE(document["arms"]["single"]["rps"].is_number());
+    REQUIRE(document["comparison"].is_null());
+    REQUIRE(document["equality"].is_null());
+    REQUIRE_THAT(reported.markdown(), Contains("PASS: the mean answer takes") && Contains("| | measured |") &&
+                                          !Contains("Are the answers the same"));
+    REQUIRE_THAT(report::to_text(reported.document, 80, false), !Contains("improvement"));
+}
+
+TEST_CASE("Several endpoints have a table of their own") {
+    MadeRun made;
+    made.endpoints = 3;
+    const Reported reported(made_result(made));
+    REQUIRE_THAT(reported.markdown(), Contains("## Endpoints") &&
+                                          Contains("All at `http://127.0.0.1:8000`.") &&
+                                          Contains("| `/api/dashboard/summary?company=3` |"));
+    const std::string csv = report::to_csv(reported.document);
+    REQUIRE(std::count(csv.begin(), csv.end(), '\n') == 1 + 2 + 3 * 2);
+    REQUIRE_THAT(report::to_text(reported.document, 120, false), Contains("company=3"));
+}
+
+TEST_CASE("Differing bodies are shown with their first difference") {
+    auto result = made_result({});
+    auto& equality = result.endpoints.front().equality;
+    equality.mismatched = 7;
+    equality.mismatches.push_back({0, ArmKind::cached, "body", "9 bytes, aa", "9 bytes, bb",
+                                   bench::Difference{1204, "\"paid\": 1100", "\"paid\": 1150"}, 7});
+    const Reported reported(std::move(result), k_targets);
+    REQUIRE_THAT(reported.markdown(), Contains("❌ **FAIL: 7 of 2,040 compared responses differ") &&
+                                          Contains("at byte 1,204:") &&
+                                          Contains("```diff\n- \"paid\": 1100\n+ \"paid\": 1150\n```"));
+    const json mismatch = reported.as_json()["equality"]["mismatches"][0];
+    REQUIRE(mismatch["difference"]["offset"] == 1204);
+    REQUIRE(mismatch["arm"] == "cached");
+    REQUIRE_THAT(report::to_text(reported.document, 200, false),
+                 Contains("first at byte 1204") && Contains("\"paid\": 1150 instead of \"paid\": 1100"));
+}
+
+TEST_CASE("What users and servers say breaks no document") {
+    Reported reported(hostile_result(), k_targets);
+    make_hostile(reported.document);
+    const std::string markdown = reported.markdown();
+    require_safe(markdown);
+    require_safe(report::to_text(reported.document, 80, false));
+    require_safe(report::to_csv(reported.document));
+    require_safe(report::to_json(reported.document));
+    REQUIRE_NOTHROW(reported.as_json());
+
+    bool block = false;
+    std::size_t columns = 0;
+    std::string fence, line;
+    std::istringstream lines(markdown);
+    while (std::getline(lines, line)) {
+        if (line.rfind("```", 0) == 0) {
+            const std::string own = line.substr(0, line.find_first_not_of('`'));
+            if (!block) fence = own;
+            if (!block || line == fence) block = !block;
+            continue;
+        }
+        if (block) continue;
+        INFO(line);
+        // Outside of code only the report's own markup is left.
+        std::string outside;
+        bool code = false;
+        for (const char c : line)
+            if (c == '`')
+                code = !code;
+            else if (!code)
+                outside += c;
+        REQUIRE_FALSE(code);
+        REQUIRE(outside.find("<script") == std::string::npos);
+        REQUIRE(outside.find("<img src=x") == std::string::npos);
+        REQUIRE(outside.find("</title") == std::string::npos);
+        REQUIRE(outside.find("](") == std::string::npos);
+        if (line.rfind("| ", 0) == 0) {
+            if (columns != 0) REQUIRE(bars(line) == columns);
+            columns = bars(line);
+        } else if (line.rfind("|:", 0) != 0) {
+            columns = 0;
+        }
+    }
+    REQUIRE_FALSE(block);
+    for (const auto& picture : report::pictures(reported.document, "report"))
+        require_safe(picture.content);
+}
+
+TEST_CASE("Every picture is well-formed, self-contained and described") {
+    std::vector<bench::Result> results;
+    results.push_back(made_result({}));
+    results.push_back(single_result());
+    results.push_back(empty_result());
+    results.push_back(hostile_result());
+    results.emplace_back();
+    MadeRun one;
+    one.pairs = one.requests = 1;
+    results.push_back(made_result(one));
+    MadeRun flat;
+    flat.pair_effect = flat.block_effect = flat.request_effect = 0;
+    flat.cached_ms = flat.uncached_ms;
+    results.push_back(made_result(flat));
+    MadeRun many;
+    many.endpoints = 10;
+    many.pairs = 200;
+    many.requests = 2;
+    results.push_back(made_result(many));
+    auto half = made_result({});
+    for (auto& block : half.blocks)
+        if (block.arm == ArmKind::cached) block.endpoints.front().latency.clear();
+    test::finish(half);
+    results.push_back(half);
+    auto zero = made_result(one);
+    for (auto& block : zero.blocks) {
+        block.endpoints.front().latency.clear();
+        block.endpoints.front().latency.record(0);
+        block.seconds = 0;
+    }
+    test::finish(zero);
+    results.push_back(zero);
+    for (auto& result : results) {
+        const Reported reported(std::move(result));
+        const auto pictures = report::pictures(reported.document, "r");
+        REQUIRE(pictures.size() == 4);
+        for (const auto& picture : pictures) {
+            INFO(picture.file);
+            REQUIRE(test::xml_fault(picture.content) == "");
+            REQUIRE_THAT(picture.content, Contains("role=\"img\"") && Contains("<title") &&
+                                              Contains("<desc") && !Contains("<script") &&
+                                              !Contains("href") && !Contains("nan") && !Contains("inf\""));
+            REQUIRE(picture.content.size() < 400'000);
+        }
+        REQUIRE(pictures[0].content != pictures[1].content);
+    }
+}
+
+TEST_CASE("A long URL stays short in tables and pictures") {
+    auto result = made_result({});
+    result.endpoints.front().name = "http://h/" + std::string(5000, 'x');
+    const Reported reported(std::move(result));
+    REQUIRE(report::latency_svg(reported.document, report::Theme::light).find(std::string(200, 'x')) ==
+            std::string::npos);
+    REQUIRE(reported.markdown().find(std::string(400, 'x')) == std::string::npos);
+    REQUIRE(reported.as_json()["endpoints"][0]["url"].get<std::string>().size() == 5009);
+}
+
+TEST_CASE("The picture's name is encoded where Markdown refers to it") {
+    const Reported reported(made_result({}));
+    REQUIRE_THAT(report::to_markdown(reported.document, "my \"report\""),
+                 Contains("src=\"my%20%22report%22.latency.light.svg\""));
+    REQUIRE(report::pictures(reported.document, "my report").front().file == "my report.latency.light.svg");
+}
+
+TEST_CASE("Text is plain without colour and fits the width") {
+    const Reported reported(made_result({}), k_targets);
+    const std::string plain = report::to_text(reported.document, 80, false);
+    REQUIRE(plain.rfind("PASS: with the cache", 0) == 0);
+    REQUIRE(plain.find('\x1b') == std::string::npos);
+    std::istringstream lines(plain);
+    for (std::string line; std::getline(lines, line);)
+        REQUIRE(output::display_width(line) <= 80);
+    const std::string coloured = report::to_text(reported.document, 80, true);
+    REQUIRE(coloured.find('\x1b') != std::string::npos);
+    std::string stripped;
+    for (std::size_t i = 0; i < coloured.size(); ++i) {
+        if (coloured[i] == '\x1b')
+            i = coloured.find('m', i);
+        else
+            stripped += coloured[i];
+    }
+    REQUIRE(stripped == plain);
+}
+
+TEST_CASE("Text is cut in its middle, between characters") {
+    REQUIRE(report::elided("abcdefghij", 10) == "abcdefghij");
+    REQUIRE(report::elided("abcdefghijk", 10) == "abcdef…ijk");
+    REQUIRE(report::elided("ăîșțâăîșțâăîșțâ", 7) == "ăîșț…țâ");
+    REQUIRE(report::elided("abc", 0).empty());
+    REQUIRE(output::is_utf8(report::elided(std::string(100, '\xc4'), 10)) ==
+            false); // made harmless afterwards
+}
