@@ -61,7 +61,6 @@ Worker::Outcome Worker::run(Job job) {
     job_ = &job;
     now_ = core::now_ns();
     outcome_ = {now_, now_, std::vector<Tally>(workload_.endpoints.size())};
-    failing_since_ = k_never;
     const std::size_t slots = std::min<std::size_t>(job.concurrency, slots_.size());
     for (std::size_t i = 0; i < slots && !interrupted_; ++i) {
         now_ = core::now_ns();

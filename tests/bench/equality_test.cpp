@@ -1,0 +1,138 @@
+#include "tests/bench/engine_support.hpp"
+
+using namespace roacache;
+using bench::ArmKind;
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using test::measure;
+using test::OddServer;
+using test::pair_plan;
+
+namespace {
+
+constexpr std::uint64_t k_each = 12;
+
+/// The only mismatch of a run over one path, the cached arm's.
+bench::Mismatch only_mismatch(const OddServer& server, const std::string& path) {
+    INFO(path);
+    const bench::Result result = measure(pair_plan({server.url(path)}, k_each));
+    const bench::Equality& equality = result.endpoints[0].equality;
+    CHECK(equality.compared == 2 * k_each + 1); // and the first cached response
+    CHECK(equality.mismatched == k_each + 1);
+    REQUIRE(equality.mismatches.size() == 1);
+    const bench::Mismatch mismatch = equality.mismatches[0];
+    CHECK(mismatch.arm == ArmKind::cached);
+    CHECK(mismatch.count == k_each + 1);
+    CHECK(mismatch.endpoint == 0);
+    return mismatch;
+}
+
+} // namespace
+
+TEST_CASE("equal answers are equal, whatever their arms' content types look like", "[bench][equality]") {
+    OddServer server;
+    for (const std::string path : {"/cache/same", "/cache/large"}) {
+        INFO(path);
+        const bench::Result result = measure(pair_plan({server.url(path)}, k_each));
+        const bench::EndpointResult& endpoint = result.endpoints[0];
+        CHECK(endpoint.equality.compared == 2 * k_each + 1);
+        CHECK(endpoint.equality.mismatched == 0);
+        CHECK(endpoint.equality.mismatches.empty());
+        CHECK(endpoint.arms.at(ArmKind::cached).proven_hits == k_each);
+        CHECK(endpoint.arms.at(ArmKind::cached).proven_misses == 0);
+        CHECK(endpoint.arms.at(ArmKind::uncached).proven_hits == 0);
+        CHECK(endpoint.arms.at(ArmKind::uncached).proven_misses == k_each);
+        CHECK(endpoint.first_ms.size() == 2);
+    }
+}
+
+TEST_CASE("the first difference of two bodies is shown", "[bench][equality]") {
+    OddServer server;
+    const std::string common = "{\"companies\": [\"Ash\", \"Birch\"], \"total\": ";
+    const bench::Mismatch changed = only_mismatch(server, "/cache/body");
+    CHECK(changed.what == "body");
+    CHECK_THAT(changed.expected, StartsWith("43 bytes, XXH3 "));
+    CHECK_THAT(changed.found, StartsWith("43 bytes, XXH3 "));
+    CHECK(changed.expected != changed.found);
+    REQUIRE(changed.difference);
+    CHECK(changed.difference->offset == common.size());
+    CHECK(changed.difference->expected == common.substr(common.size() - 20) + "2}");
+    CHECK(changed.difference->found == common.substr(common.size() - 20) + "3}");
+
+    const bench::Mismatch shorter = only_mismatch(server, "/cache/short");
+    REQUIRE(shorter.difference);
+    CHECK(shorter.difference->offset == common.size() + 1);
+    CHECK_THAT(shorter.difference->expected, EndsWith("2}"));
+    CHECK_THAT(shorter.difference->found, EndsWith("2"));
+    CHECK_THAT(shorter.found, StartsWith("42 bytes, "));
+
+    const bench::Mismatch longer = only_mismatch(server, "/cache/long");
+    REQUIRE(longer.difference);
+    CHECK(longer.difference->offset == common.size() + 2);
+    CHECK_THAT(longer.difference->found, EndsWith("2} and more that was n"));
+
+    const bench::Mismatch empty = only_mismatch(server, "/cache/empty");
+    REQUIRE(empty.difference);
+    CHECK(empty.difference->offset == 0);
+    CHECK(empty.difference->found.empty());
+
+    const bench::Mismatch binary = only_mismatch(server, "/cache/binary");
+    REQUIRE(binary.difference);
+    CHECK(binary.difference->offset == 255);
+    CHECK_THAT(binary.difference->expected, EndsWith("\\xff"));
+    CHECK_THAT(binary.difference->found, EndsWith("\\x0a"));
+}
+
+TEST_CASE("a difference beyond the first MiB is found by its hash", "[bench][equality]") {
+    OddServer server;
+    const bench::Mismatch mismatch = only_mismatch(server, "/cache/large-end");
+    CHECK(mismatch.what == "body");
+    CHECK(mismatch.expected != mismatch.found);
+    CHECK_FALSE(mismatch.difference);
+}
+
+TEST_CASE("status and content type are compared too", "[bench][equality]") {
+    OddServer server;
+    const bench::Mismatch type = only_mismatch(server, "/cache/type");
+    CHECK(type.what == "content-type");
+    CHECK(type.expected == "application/json");
+    CHECK(type.found == "text/html");
+    const bench::Mismatch status = only_mismatch(server, "/cache/status");
+    CHECK(status.what == "status");
+    CHECK(status.expected == "200");
+    CHECK(status.found == "203");
+}
+
+TEST_CASE("bodies that vary of themselves differ in both arms", "[bench][equality]") {
+    OddServer server;
+    const bench::Result result = measure(pair_plan({server.url("/cache/vary")}, k_each));
+    const bench::Equality& equality = result.endpoints[0].equality;
+    CHECK(equality.mismatched == 2 * k_each + 1);
+    REQUIRE(equality.mismatches.size() == 2);
+    CHECK(equality.mismatches[0].arm != equality.mismatches[1].arm);
+}
+
+TEST_CASE("the reference is the first good uncached response, and errors are not compared",
+          "[bench][equality]") {
+    OddServer server;
+    bench::Plan plan =
+        pair_plan({server.url("/cache/fails-first"), server.url("/cache/cached-fails")}, k_each);
+    plan.warmup = 8;
+    const bench::Result result = measure(plan);
+    CHECK(result.endpoints[0].first_error.at(ArmKind::uncached) == "http_5xx");
+    CHECK(result.endpoints[0].equality.compared > 2 * k_each);
+    CHECK(result.endpoints[0].equality.mismatched == 0);
+    CHECK(result.endpoints[1].equality.compared == k_each + 8);
+    CHECK(result.endpoints[1].equality.mismatched == 0);
+    CHECK(result.endpoints[1].arms.at(ArmKind::cached).errors == bench::Errors{{"http_5xx", k_each}});
+    CHECK(result.endpoints[1].arms.at(ArmKind::cached).proven_hits == 0);
+}
+
+TEST_CASE("nothing is compared when that is not wanted", "[bench][equality]") {
+    OddServer server;
+    bench::Plan plan = pair_plan({server.url("/cache/body")}, k_each);
+    plan.compare = false;
+    CHECK(measure(plan).endpoints[0].equality.compared == 0);
+    CHECK(measure(test::single_plan(server.url("/cache/vary"))).endpoints[0].equality.compared == 0);
+}
