@@ -3,6 +3,7 @@
 #include "src/core/clock.hpp"
 #include "src/net/url.hpp"
 #include "src/store/connect_options.hpp"
+#include "src/store/walk.hpp"
 
 #include <cstdint>
 #include <map>
@@ -35,6 +36,15 @@ struct Statistics {
     std::optional<std::uint64_t> keys; ///< in the selected database
 };
 
+/// One entry, looked at closely. What the store does not tell is absent.
+struct Value {
+    Description description;
+    std::optional<std::string> encoding;      ///< the server's word for how it keeps the value
+    std::optional<std::uint64_t> size;        ///< of a string in bytes, of anything else in elements
+    std::optional<std::chrono::seconds> idle; ///< since it was last read or written
+    std::string head;                         ///< of a string: its first bytes, at most as many as asked for
+};
+
 /// A cache, wherever it is kept. Every failure is a core::Error (see its layer's rules): unreachable when the
 /// store does not answer in time, refused when it does not let us. Not for use by several threads at once.
 class Store {
@@ -47,6 +57,15 @@ class Store {
     /// The time of one round trip that does no work.
     virtual core::Nanoseconds ping() = 0;
     virtual Statistics statistics() = 0;
+
+    /// Begins a walk; nothing else may be asked of the store before it is gone.
+    virtual std::unique_ptr<Walk> walk(WalkRequest request) = 0;
+
+    /// Absent when there is no such key. A value of any size is served: no more than `max_bytes` are fetched.
+    virtual std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) = 0;
+
+    /// Up to `max_bytes` (at most 16 MiB) of a string's value from `offset` on; empty behind its end.
+    virtual std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) = 0;
 };
 
 /// Connects to the store that the URL names. Throws core::Error(usage) for a kind that cannot be served.

@@ -14,8 +14,13 @@ class RedisStore : public Store {
     Info info() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
+    std::unique_ptr<Walk> walk(WalkRequest request) override;
+    std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
+    std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
 
   private:
+    std::optional<std::uint64_t> size_of(const std::string& key, std::string_view type);
+
     Connection connection_;
 };
 

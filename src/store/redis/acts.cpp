@@ -1,0 +1,271 @@
+#include "src/store/redis/acts.hpp"
+
+#include "src/core/error.hpp"
+#include "src/store/redis/errors.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace roacache::store::redis {
+namespace {
+
+/// Keys of one UNLINK: enough to make the command's own cost small, few enough to be over soon.
+constexpr std::size_t k_keys_a_command = 256;
+
+/// Keeps the first refusal while the answers behind it are received.
+class Refusal {
+  public:
+    void note(const Connection& connection, const Reply& reply) {
+        if (!first_) first_ = server_error(connection.peer(), reply.text);
+    }
+    void raise() const {
+        if (first_) throw *first_;
+    }
+
+  private:
+    std::optional<core::Error> first_;
+};
+
+class List : public Actor {
+  public:
+    void begin(Connection&, const std::vector<std::string>&, Walk::Tally&) override {}
+    void finish(Connection&, Page&, Walk::Tally&) override {}
+};
+
+class ListExisting : public Actor {
+  public:
+    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally&) override {
+        for (const std::string& key : keys)
+            connection.append({"EXISTS", key});
+    }
+
+    void finish(Connection& connection, Page& page, Walk::Tally&) override {
+        Refusal refusal;
+        std::vector<std::string> existing;
+        for (std::string& key : page.keys) {
+            const Reply reply = connection.receive();
+            if (reply.is_error()) refusal.note(connection, reply);
+            if (reply.integer > 0) existing.push_back(std::move(key));
+        }
+        page.keys = std::move(existing);
+        refusal.raise();
+    }
+};
+
+class Describe : public Actor {
+  public:
+    explicit Describe(const WalkRequest& request) : fields_(request.fields) {
+        // One of them has to tell that a key is gone.
+        if (!fields_.type && !fields_.bytes) fields_.ttl = true;
+    }
+
+    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally&) override {
+        sent_ = fields_;
+        for (const std::string& key : keys) {
+            if (sent_.type) connection.append({"TYPE", key});
+            if (sent_.ttl) connection.append({"PTTL", key});
+            if (sent_.bytes) connection.append({"MEMORY", "USAGE", key});
+        }
+    }
+
+    void finish(Connection& connection, Page& page, Walk::Tally&) override {
+        Refusal refusal;
+        page.descriptions.assign(page.keys.size(), {});
+        for (Description& description : page.descriptions) {
+            if (sent_.type) {
+                Reply reply = answer(connection, fields_.type, refusal);
+                if (reply.text == "none")
+                    description.gone = true;
+                else if (reply.type == Reply::Type::status || reply.is_string())
+                    description.type = std::move(reply.text);
+            }
+            if (sent_.ttl) {
+                const Reply reply = answer(connection, fields_.ttl, refusal);
+                if (reply.is_integer() && reply.integer == -2)
+                    description.gone = true;
+                else if (reply.is_integer())
+                    description.ttl_ms = reply.integer < 0 ? k_no_ttl : reply.integer;
+            }
+            if (sent_.bytes) {
+                const Reply reply = answer(connection, fields_.bytes, refusal);
+                if (reply.is_integer() && reply.integer >= 0)
+                    description.bytes = static_cast<std::uint64_t>(reply.integer);
+                else if (reply.type == Reply::Type::nil && fields_.bytes)
+                    description.gone = true;
+            }
+            if (description.gone) description = {.gone = true, .type = {}, .ttl_ms = {}, .bytes = {}};
+        }
+        refusal.raise();
+    }
+
+  private:
+    /// An answer; a refusal of this command alone gives nil and puts an end to asking.
+    static Reply answer(Connection& connection, bool& field, Refusal& refusal) {
+        Reply reply = connection.receive();
+        if (!reply.is_error()) return reply;
+        field = false;
+        if (turns_away(reply.text)) refusal.note(connection, reply);
+        return {};
+    }
+
+    decltype(WalkRequest::fields) fields_; ///< still asked for
+    decltype(WalkRequest::fields) sent_{};
+};
+
+class Erase : public Actor {
+  public:
+    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) override {
+        tally.uncertain += keys.size();
+        send_chunks(connection, keys);
+    }
+
+    void finish(Connection& connection, Page& page, Walk::Tally& tally) override {
+        Refusal refusal;
+        std::vector<std::string> again;
+        receive_chunks(connection, page.keys, page, tally, refusal, can_fall_back() ? &again : nullptr);
+        if (!again.empty()) {
+            // UNLINK came with Redis 4, and a user may be allowed only DEL.
+            command_ = "DEL";
+            tally.uncertain += again.size();
+            send_chunks(connection, again);
+            connection.send();
+            receive_chunks(connection, again, page, tally, refusal, nullptr);
+        }
+        refusal.raise();
+    }
+
+  private:
+    bool can_fall_back() const { return command_ == "UNLINK"; }
+
+    void send_chunks(Connection& connection, const std::vector<std::string>& keys) {
+        for (std::size_t at = 0; at < keys.size(); at += k_keys_a_command) {
+            arguments_.assign(1, command_);
+            const std::size_t end = std::min(keys.size(), at + k_keys_a_command);
+            arguments_.insert(arguments_.end(), keys.begin() + static_cast<std::ptrdiff_t>(at),
+                              keys.begin() + static_cast<std::ptrdiff_t>(end));
+            connection.append(arguments_);
+        }
+    }
+
+    /// Keys whose command the server does not have go to `again`, when there is such.
+    void receive_chunks(Connection& connection, const std::vector<std::string>& keys, Page& page,
+                        Walk::Tally& tally, Refusal& refusal, std::vector<std::string>* again) const {
+        for (std::size_t at = 0; at < keys.size(); at += k_keys_a_command) {
+            const std::size_t size = std::min(keys.size() - at, k_keys_a_command);
+            const Reply reply = connection.receive();
+            tally.uncertain -= size;
+            if (reply.is_integer() && reply.integer > 0) {
+                const auto removed = std::min(static_cast<std::uint64_t>(reply.integer), std::uint64_t{size});
+                page.changed += removed;
+                tally.changed += removed;
+            } else if (reply.is_error() && again && is_not_available(reply.text)) {
+                const auto first = keys.begin() + static_cast<std::ptrdiff_t>(at);
+                again->insert(again->end(), first, first + static_cast<std::ptrdiff_t>(size));
+            } else if (reply.is_error()) {
+                refusal.note(connection, reply);
+            }
+        }
+    }
+
+    std::string_view command_ = "UNLINK";
+    std::vector<std::string_view> arguments_;
+};
+
+/// PEXPIRE … LT never lengthens a time to live, but came with Redis 7; before it the time is read first.
+class Shorten : public Actor {
+  public:
+    explicit Shorten(const WalkRequest& request) : ttl_(request.ttl) {}
+
+    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) override {
+        tally.uncertain += keys.size();
+        times_.clear();
+        for (const std::string& key : keys) {
+            times_.push_back(fmt::format_int(ttl_(key).count()).str());
+            if (has_lt_)
+                connection.append({"PEXPIRE", key, times_.back(), "LT"});
+            else
+                connection.append({"PTTL", key});
+        }
+    }
+
+    void finish(Connection& connection, Page& page, Walk::Tally& tally) override {
+        Refusal refusal;
+        if (!has_lt_) {
+            shorten_after_pttl(connection, page, tally, refusal);
+        } else if (receive(connection, page, tally, refusal)) {
+            has_lt_ = false;
+            tally.uncertain += page.keys.size();
+            for (const std::string& key : page.keys)
+                connection.append({"PTTL", key});
+            connection.send();
+            shorten_after_pttl(connection, page, tally, refusal);
+        }
+        refusal.raise();
+    }
+
+  private:
+    /// True when the server does not know LT.
+    static bool receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
+        bool unknown = false;
+        for (std::size_t left = page.keys.size(); left > 0; --left) {
+            count(connection.receive(), connection, page, tally, refusal, &unknown);
+        }
+        return unknown;
+    }
+
+    static void count(const Reply& reply, const Connection& connection, Page& page, Walk::Tally& tally,
+                      Refusal& refusal, bool* unknown) {
+        --tally.uncertain;
+        if (reply.is_integer() && reply.integer == 1) {
+            ++page.changed;
+            ++tally.changed;
+        } else if (reply.is_error() && unknown && !reply.text.starts_with("NOPERM") &&
+                   (is_not_available(reply.text) || reply.text.starts_with("ERR Unsupported option"))) {
+            *unknown = true;
+        } else if (reply.is_error()) {
+            refusal.note(connection, reply);
+        }
+    }
+
+    void shorten_after_pttl(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
+        std::vector<std::size_t> longer;
+        for (std::size_t at = 0; at < page.keys.size(); ++at) {
+            const Reply reply = connection.receive();
+            --tally.uncertain;
+            if (reply.is_error()) refusal.note(connection, reply);
+            const bool lives_on = reply.is_integer() && reply.integer != -2;
+            if (lives_on && (reply.integer == -1 || reply.integer > std::stoll(times_[at])))
+                longer.push_back(at);
+        }
+        refusal.raise();
+        for (const std::size_t at : longer)
+            connection.append({"PEXPIRE", page.keys[at], times_[at]});
+        tally.uncertain += longer.size();
+        connection.send();
+        for (std::size_t left = longer.size(); left > 0; --left)
+            count(connection.receive(), connection, page, tally, refusal, nullptr);
+    }
+
+    std::function<std::chrono::milliseconds(std::string_view)> ttl_;
+    std::vector<std::string> times_;
+    bool has_lt_ = true;
+};
+
+} // namespace
+
+std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist) {
+    switch (request.act) {
+    case Act::describe:
+        return std::make_unique<Describe>(request);
+    case Act::erase:
+        return std::make_unique<Erase>();
+    case Act::shorten:
+        return std::make_unique<Shorten>(request);
+    case Act::list:
+        break;
+    }
+    if (must_exist) return std::make_unique<ListExisting>();
+    return std::make_unique<List>();
+}
+
+} // namespace roacache::store::redis

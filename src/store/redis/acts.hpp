@@ -1,0 +1,30 @@
+#pragma once
+
+#include "src/store/redis/connection.hpp"
+#include "src/store/walk.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace roacache::store::redis {
+
+/// One act of a walk as commands in a pipeline: begin() appends what has to be sent for some keys, finish()
+/// receives the answers. Where a server lacks a command, or does not let this user run it, the act does with
+/// another or leaves the figure absent, and remembers.
+class Actor {
+  public:
+    virtual ~Actor() = default;
+
+    /// Appends the commands for `keys`, which stay as they are until finish(). Keys that are to be changed
+    /// are uncertain from now on.
+    virtual void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) = 0;
+
+    /// Receives all answers to begin() and fills in `page`, whose keys are those of begin(). Every answer has
+    /// been received, and the tally is right, when a core::Error for an error reply is thrown.
+    virtual void finish(Connection& connection, Page& page, Walk::Tally& tally) = 0;
+};
+
+/// `must_exist`: to list, keys that do not exist are dropped from the page.
+std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist);
+
+} // namespace roacache::store::redis

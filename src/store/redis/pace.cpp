@@ -1,0 +1,33 @@
+#include "src/store/redis/pace.hpp"
+
+#include <algorithm>
+
+namespace roacache::store::redis {
+namespace {
+
+constexpr std::size_t k_first = 128;
+constexpr std::size_t k_least = 16;
+constexpr std::size_t k_most = 20'000;
+
+} // namespace
+
+Pace::Pace(core::Nanoseconds max_pause, core::Nanoseconds empty_round_trip)
+    : max_ns_(static_cast<double>(max_pause.count())),
+      empty_ns_(static_cast<double>(empty_round_trip.count())), size_(k_first) {}
+
+void Pace::measured(std::size_t size, core::Nanoseconds answer_took) {
+    constexpr double k_least_work_ns = 1000; // what is below cannot be told from the round trip
+    const double work = std::max(static_cast<double>(answer_took.count()) - empty_ns_, k_least_work_ns);
+    ns_per_unit_[samples_++ % ns_per_unit_.size()] = work / static_cast<double>(size);
+
+    auto sorted = ns_per_unit_;
+    const std::size_t known = std::min(samples_, sorted.size());
+    const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(known);
+    std::sort(sorted.begin(), end);
+    const double wanted = max_ns_ / sorted[known / 2];
+    const double now = static_cast<double>(size_);
+    size_ = static_cast<std::size_t>(std::clamp(wanted, now / 2, now * 2));
+    size_ = std::clamp(size_, k_least, k_most);
+}
+
+} // namespace roacache::store::redis

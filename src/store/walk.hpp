@@ -1,0 +1,86 @@
+#pragma once
+
+#include "src/core/clock.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::store {
+
+/// Stands in Description::ttl_ms for a key that never expires.
+inline constexpr std::int64_t k_no_ttl = -1;
+
+/// What is known of an entry beside its key. Absent: not asked for, or the store does not tell it.
+struct Description {
+    bool gone = false; ///< removed or expired since it was found
+    std::optional<std::string> type;
+    std::optional<std::int64_t> ttl_ms; ///< left to live, or k_no_ttl
+    std::optional<std::uint64_t> bytes; ///< that the entry takes in memory, key included
+};
+
+/// What is done with the keys that a walk finds.
+enum class Act : std::uint8_t {
+    list,     ///< nothing
+    describe, ///< WalkRequest::fields are looked up
+    erase,    ///< removed, without holding the server up for a large value where it knows how
+    shorten,  ///< the time to live is cut to what WalkRequest::ttl says, never lengthened
+};
+
+struct WalkRequest {
+    std::string glob = "*"; ///< narrows what the server sends
+    /// Which of the keys that match are meant; empty: all. Called once for every key that the server sends.
+    std::function<bool(std::string_view key)> wanted;
+    /// Where the keys come from instead of from a walk over the store: fills a batch of at most a few hundred
+    /// into an empty list, false when there are no more. `glob` and `wanted` are not asked then, and a key
+    /// that does not exist is not listed.
+    std::function<bool(std::vector<std::string>& keys)> keys;
+
+    Act act = Act::list;
+    struct {
+        bool type = false, ttl = false, bytes = false;
+    } fields;                                                           ///< to describe
+    std::function<std::chrono::milliseconds(std::string_view key)> ttl; ///< to shorten; more than 0
+
+    /// The server is never held longer than about this in one go; steps adapt to what is measured.
+    core::Nanoseconds max_pause = std::chrono::milliseconds(1);
+};
+
+/// Some keys, and what came of the act.
+struct Page {
+    std::vector<std::string> keys;
+    std::vector<Description> descriptions; ///< to describe: one for each key
+    std::uint64_t changed = 0; ///< to erase and to shorten: how many of the keys the server says it changed
+};
+
+/// A walk over a store's keys, a page at a time, in constant memory. While the caller looks at a page the
+/// server works on the next. A key that is there from the beginning to the end is found at least once; it may
+/// be found twice when resized() says so.
+class Walk {
+  public:
+    virtual ~Walk() = default;
+
+    /// The next page that has keys; false at the end. Throws core::Error; tally() is right even then.
+    virtual bool next(Page& page) = 0;
+
+    /// Begins nothing more: next() still hands out what was under way, then ends.
+    virtual void stop() = 0;
+
+    struct Tally {
+        std::uint64_t changed = 0;   ///< keys erased or shortened, by the server's own count
+        std::uint64_t uncertain = 0; ///< keys sent to be erased or shortened whose answer never came
+    };
+    virtual const Tally& tally() const = 0;
+
+    /// How much of the walk is done, 0 to 1; absent when there is no telling.
+    virtual std::optional<double> progress() const = 0;
+
+    /// True when the server's table of keys changed its size during the walk, so that keys may come twice.
+    virtual bool resized() const = 0;
+};
+
+} // namespace roacache::store

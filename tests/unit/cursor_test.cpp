@@ -1,0 +1,85 @@
+#include "src/store/redis/cursor.hpp"
+#include "src/store/redis/pace.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+using namespace roacache::store::redis;
+
+namespace {
+
+/// The next cursor of Redis's walk over a table of 2^bits buckets, `steps` buckets on (dict.c, dictScan).
+std::uint64_t walked(std::uint64_t cursor, unsigned bits, std::uint64_t steps) {
+    const auto reversed = [&](std::uint64_t value) {
+        std::uint64_t result = 0;
+        for (unsigned bit = 0; bit < bits; ++bit)
+            if (value >> bit & 1) result |= std::uint64_t{1} << (bits - 1 - bit);
+        return result;
+    };
+    const std::uint64_t next = reversed(cursor) + steps;
+    return next >> bits ? 0 : reversed(next);
+}
+
+} // namespace
+
+TEST_CASE("the cursor tells how far the walk is, whatever the size of the table", "[cursor]") {
+    for (const unsigned bits : {8u, 16u, 20u}) {
+        CursorWatch watch;
+        CHECK_FALSE(watch.progress());
+        const std::uint64_t buckets = std::uint64_t{1} << bits;
+        std::uint64_t done = 0;
+        for (std::uint64_t cursor = 0;;) {
+            const std::uint64_t steps = buckets / 200 + 1 + done % 3;
+            cursor = walked(cursor, bits, steps);
+            if (cursor == 0) break;
+            done += steps;
+            watch.see(std::to_string(cursor));
+            REQUIRE(*watch.progress() == Approx(static_cast<double>(done) / static_cast<double>(buckets)));
+        }
+        CHECK_FALSE(watch.resized());
+    }
+}
+
+TEST_CASE("a table that grows or shrinks during the walk is noticed", "[cursor]") {
+    for (const unsigned later : {15u, 17u}) {
+        CursorWatch watch;
+        std::uint64_t cursor = 0;
+        for (int step = 0; step < 100; ++step)
+            watch.see(std::to_string(cursor = walked(cursor, 16, 101 + static_cast<unsigned>(step) % 7)));
+        CHECK_FALSE(watch.resized());
+        for (int step = 0; step < 100; ++step)
+            watch.see(std::to_string(
+                cursor = walked(cursor % (1u << later), later, 101 + static_cast<unsigned>(step) % 7)));
+        CHECK(watch.resized());
+    }
+}
+
+TEST_CASE("cursors beyond the signed range and odd ones are taken as they come", "[cursor]") {
+    CursorWatch watch;
+    watch.see("18446744073709551615");
+    CHECK(*watch.progress() == Approx(1.0));
+    watch.see("rubbish");
+    watch.see("");
+    watch.see("0");
+    CHECK(*watch.progress() == Approx(1.0));
+}
+
+TEST_CASE("steps grow until one takes the time allowed, and shrink on a slower server", "[pace]") {
+    using std::chrono::microseconds;
+    Pace pace(microseconds(1000), microseconds(50));
+    const auto serve = [&](double us_for_each) {
+        const auto size = pace.size();
+        pace.measured(size, microseconds(50 + static_cast<int>(us_for_each * static_cast<double>(size))));
+    };
+    for (int step = 0; step < 20; ++step)
+        serve(1);
+    CHECK(pace.size() == Approx(1000).epsilon(0.05));
+    pace.measured(pace.size(), std::chrono::milliseconds(80)); // one hiccup moves nothing
+    CHECK(pace.size() == Approx(1000).epsilon(0.05));
+    for (int step = 0; step < 20; ++step)
+        serve(10);
+    CHECK(pace.size() == Approx(100).epsilon(0.05));
+    for (int step = 0; step < 40; ++step)
+        serve(1000);
+    CHECK(pace.size() == 16);
+}
