@@ -10,8 +10,8 @@ import sys
 # What a folder of src may use; the same list as in CMakeLists.txt.
 CORE = {"core"}
 STORE = CORE | {"config", "net", "layout", "output", "store"}
-BENCH = CORE | {"net", "bench"}
-REPORT = BENCH | {"output", "report"}
+BENCH = CORE | {"net", "output", "bench"}
+REPORT = BENCH | {"report"}
 MAY_USE = {
     "core": CORE,
     "config": CORE | {"config"},
