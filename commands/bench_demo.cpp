@@ -1,0 +1,47 @@
+#include "commands/bench_demo.hpp"
+
+#include "commands/demo_service.hpp"
+#include "src/core/error.hpp"
+#include "src/core/units.hpp"
+
+#include <fmt/core.h>
+
+namespace roacache::commands {
+namespace {
+
+/// The dashboards that the portal's users open first, and its longest list of money.
+constexpr const char* k_targets[] = {"/api/dashboard/summary?company=1", "/api/dashboard/trends?company=1",
+                                     "/api/dashboard/cashflow?company=1", "/api/treasury?company=1"};
+constexpr std::uint64_t k_requests = 250; ///< for each of them: some 20 s on 2 cores
+
+demo::ServiceOptions checked_options(const BenchOptions& options, const Context& context) {
+    if (!options.urls.empty())
+        throw core::Error(core::ExitCode::usage, "usage: bench: --demo measures its own URLs",
+                          "Leave the URLs away, or run roacache demo and give its URLs without --demo.");
+    return demo_service_options(context, options.cache_url, options.rows);
+}
+
+} // namespace
+
+BenchedDemo::BenchedDemo(BenchOptions& options, const Context& context)
+    : service_(checked_options(options, context)) {
+    for (const char* target : k_targets)
+        options.urls.push_back(service_.base_url() + target);
+    if (options.requests == 0 && options.duration.empty()) options.requests = k_requests;
+    const bool open =
+        options.uncached_urls.empty() && options.uncached_headers.empty() && options.uncached_queries.empty();
+    if (open && !options.single) options.uncached_headers.emplace_back("Cache-Control: no-cache");
+    if (options.hit_header.empty()) options.hit_header = "X-Cache: HIT";
+}
+
+std::vector<std::string> BenchedDemo::notes() const {
+    const demo::Counters counters = service_.counters();
+    return {"The service ran in the process of the load generator, so both shared this machine's cores.",
+            fmt::format("The service's own count: {} hits in memory, {} in the second tier, {} misses, {} "
+                        "requests past the cache, {} database queries.",
+                        core::format_count(counters.l1_hits), core::format_count(counters.l2_hits),
+                        core::format_count(counters.misses), core::format_count(counters.bypasses),
+                        core::format_count(counters.origin_queries))};
+}
+
+} // namespace roacache::commands
