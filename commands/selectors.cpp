@@ -1,0 +1,127 @@
+#include "commands/selectors.hpp"
+
+#include "src/core/error.hpp"
+
+#include <cerrno>
+#include <fmt/core.h>
+#include <fstream>
+#include <iostream>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+std::pair<std::string, std::optional<std::string>> split_at_equals(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) return {text, std::nullopt};
+    return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+/// Fills batches and hands them on.
+class Batches {
+  public:
+    Batches(std::size_t size, const std::function<bool(const std::vector<std::string>&)>& use)
+        : size_(size), use_(use) {}
+
+    /// False when no more are wanted.
+    bool add(std::string key) {
+        keys_.push_back(std::move(key));
+        return keys_.size() < size_ || flush();
+    }
+    bool flush() {
+        const bool more = keys_.empty() || use_(keys_);
+        keys_.clear();
+        return more;
+    }
+
+  private:
+    std::size_t size_;
+    const std::function<bool(const std::vector<std::string>&)>& use_;
+    std::vector<std::string> keys_;
+};
+
+bool add_lines(std::istream& lines, char separator, const std::string& name, Batches& batches) {
+    for (std::string key; std::getline(lines, key, separator);) {
+        if (separator == '\n' && key.ends_with('\r')) key.pop_back();
+        if (!key.empty() && !batches.add(std::move(key))) return false;
+    }
+    if (lines.bad())
+        throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", name, core::errno_text(errno)));
+    return true;
+}
+
+} // namespace
+
+void declare_selectors(CLI::App& app, SelectorOptions& options) {
+    const std::string group = "Which keys";
+    const auto repeatable = [&](const char* names, std::vector<std::string>& values, const char* type,
+                                const char* help) {
+        app.add_option(names, values, help)
+            ->type_name(type)
+            ->type_size(1)
+            ->allow_extra_args(false)
+            ->group(group);
+    };
+    app.add_option("-t,--tenant", options.tenant, "Of this tenant")->type_name("T")->group(group);
+    repeatable("-r,--resource", options.resources, "R", "Of this resource (repeatable: of any of them)");
+    repeatable("-w,--where", options.where, "NAME=VALUE",
+               "With this readable segment, such as company=123 (repeatable: with all of them)");
+    repeatable("-e,--event", options.events, "NAME[=VALUE]",
+               "Made stale by this event of the profile (repeatable)");
+    repeatable("-k,--key", options.keys, "KEY", "This very key (repeatable)");
+    app.add_option("--keys-from", options.keys_from, "The keys in this file, one a line; - is standard input")
+        ->type_name("FILE|-")
+        ->group(group);
+    repeatable("--match", options.matches, "GLOB",
+               "Raw keys that match, recognised by the profile or not (repeatable)");
+    app.add_flag("-g,--glob", options.glob, "The values of -t, -r and -w are globs")->group(group);
+    app.add_flag("--all-tenants", options.all_tenants, "Of every tenant")->group(group);
+    app.add_flag("-0,--null", options.nul_separated,
+                 "Keys end in NUL instead of a line break, read and printed")
+        ->group(group);
+}
+
+store::Selectors parse_selectors(const SelectorOptions& options) {
+    store::Selectors selectors;
+    if (!options.tenant.empty()) selectors.tenant = options.tenant;
+    selectors.resources = options.resources;
+    for (const std::string& text : options.where) {
+        auto [name, value] = split_at_equals(text);
+        if (!value || name.empty())
+            throw Error(ExitCode::usage, fmt::format("--where: '{}': expected NAME=VALUE", text));
+        selectors.where.emplace_back(std::move(name), std::move(*value));
+    }
+    for (const std::string& text : options.events)
+        selectors.events.push_back(split_at_equals(text));
+    selectors.matches = options.matches;
+    selectors.glob = options.glob;
+    selectors.all_tenants = options.all_tenants;
+    if (options.names_keys() && !selectors.empty())
+        throw Error(ExitCode::usage,
+                    "usage: --key and --keys-from name keys as they are and go with no other selector",
+                    "Run them apart.");
+    return selectors;
+}
+
+void for_each_named_key(const SelectorOptions& options, std::size_t batch,
+                        const std::function<bool(const std::vector<std::string>&)>& use) {
+    Batches batches(batch, use);
+    for (const std::string& key : options.keys)
+        if (!batches.add(key)) return;
+    const char separator = options.nul_separated ? '\0' : '\n';
+    if (options.keys_from == "-") {
+        if (!add_lines(std::cin, separator, "standard input", batches)) return;
+    } else if (!options.keys_from.empty()) {
+        std::ifstream file(options.keys_from, std::ios::binary);
+        const int error = errno;
+        if (!file)
+            throw Error(ExitCode::usage,
+                        fmt::format("cannot read: {}: {}", options.keys_from, core::errno_text(error)));
+        if (!add_lines(file, separator, options.keys_from, batches)) return;
+    }
+    batches.flush();
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,104 @@
+#include "src/store/selection.hpp"
+
+#include "src/core/error.hpp"
+#include "src/output/text.hpp"
+#include "src/store/profile_layout.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace roacache::store {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+using layout::Choice;
+using layout::Pattern;
+
+void check_combination(const Selectors& selectors) {
+    if (selectors.tenant && selectors.all_tenants)
+        throw Error(ExitCode::usage, "usage: --tenant and --all-tenants contradict each other");
+    if (!selectors.events.empty() && (!selectors.resources.empty() || !selectors.matches.empty()))
+        throw Error(ExitCode::usage, "usage: an event names its resources itself",
+                    "Leave --resource and --match away, or run them apart from --event.");
+}
+
+std::string in_words(const Selectors& selectors, const std::optional<std::string>& tenant) {
+    std::string words;
+    const auto add = [&](const std::string& what, const std::string& value) {
+        words += fmt::format("{}{} {}", words.empty() ? "" : ", ", what, output::printable(value));
+    };
+    if (tenant) add("tenant", *tenant);
+    for (const std::string& resource : selectors.resources)
+        add("resource", resource);
+    for (const auto& [name, value] : selectors.where)
+        add("where", name + "=" + value);
+    for (const auto& [name, value] : selectors.events)
+        add("event", value ? name + "=" + *value : name);
+    for (const std::string& match : selectors.matches)
+        add("keys matching", match);
+    if (selectors.glob) words += " (as globs)";
+    if (!tenant && selectors.matches.empty())
+        words += words.empty() ? "every key of every tenant" : ", of every tenant";
+    return words;
+}
+
+} // namespace
+
+bool Selectors::empty() const {
+    return !tenant && resources.empty() && where.empty() && events.empty() && matches.empty() && !all_tenants;
+}
+
+Selection::Selection(const Selectors& selectors, const config::Profile& profile, const layout::Layout& layout,
+                     Reach reach)
+    : layout_(&layout), matches_(selectors.matches) {
+    check_combination(selectors);
+    const bool named = !selectors.resources.empty() || !selectors.where.empty() || !selectors.events.empty();
+    std::optional<std::string> tenant = selectors.tenant;
+    bool tenant_is_glob = selectors.glob;
+    if (!tenant && !selectors.all_tenants && named && reach == Reach::default_tenant && layout.has_tenant() &&
+        !profile.default_tenant.empty()) {
+        tenant = profile.default_tenant;
+        tenant_is_glob = false;
+    }
+    raw_ = !named && !tenant && !selectors.all_tenants && !matches_.empty();
+    everything_ = !named && !tenant && matches_.empty();
+    words_ = in_words(selectors, tenant);
+
+    Choice base;
+    if (tenant) base.tenant = Pattern{*tenant, tenant_is_glob};
+    for (const auto& [name, value] : selectors.where)
+        base.where.push_back({name, {value, selectors.glob}, true});
+    for (const auto& [name, value] : selectors.events) {
+        for (Choice& choice : choices_of(profile, layout, profile.event(name), value, base.tenant)) {
+            choice.where.insert(choice.where.end(), base.where.begin(), base.where.end());
+            choices_.push_back(std::move(choice));
+        }
+    }
+    if (selectors.events.empty()) {
+        for (const std::string& resource : selectors.resources)
+            base.resources.push_back({resource, selectors.glob});
+        choices_.push_back(std::move(base));
+    }
+    for (const Choice& choice : choices_)
+        layout.check(choice);
+    // Both globs hold for every key that is meant, so the server may be asked for either: the raw one is the
+    // user's own.
+    glob_ = matches_.empty() ? layout.glob(choices_) : layout::common_glob(matches_);
+}
+
+bool Selection::matches(std::string_view key, layout::DecodedKey& decoded) const {
+    decoded = {};
+    const bool recognised = layout_->decode(key, decoded);
+    if (!recognised) decoded = {};
+    if (!matches_.empty() && std::none_of(matches_.begin(), matches_.end(), [&](const std::string& glob) {
+            return layout::glob_matches(glob, key);
+        }))
+        return false;
+    if (raw_) return true;
+    return recognised && std::any_of(choices_.begin(), choices_.end(), [&](const Choice& choice) {
+               return layout::Layout::fits(choice, key, decoded);
+           });
+}
+
+} // namespace roacache::store

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "src/config/profile.hpp"
+#include "src/layout/layout.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace roacache::store {
+
+/// What the user named, as typed: the selectors of the command line contract but for single keys (-k,
+/// --keys-from).
+struct Selectors {
+    std::optional<std::string> tenant;
+    std::vector<std::string> resources;
+    std::vector<std::pair<std::string, std::string>> where;                 ///< name and value
+    std::vector<std::pair<std::string, std::optional<std::string>>> events; ///< name and value
+    std::vector<std::string> matches;                                       ///< globs over the raw key
+    bool glob = false; ///< the values of tenant, resources and where are globs
+    bool all_tenants = false;
+
+    bool empty() const;
+};
+
+/// How far selectors reach that name no tenant.
+enum class Reach {
+    every_tenant,   ///< for commands that read
+    default_tenant, ///< for commands that remove: the profile's default tenant where a resource, segment or
+                    ///< event is named
+};
+
+/// Selectors settled against a profile: which keys are meant.
+class Selection {
+  public:
+    /// Throws core::Error(usage) for what no key can fit, an unknown event, an event's value that is missing
+    /// or not wanted, and selectors that contradict each other. Empty selectors mean every key that the
+    /// layout recognises.
+    Selection(const Selectors& selectors, const config::Profile& profile, const layout::Layout& layout,
+              Reach reach);
+
+    /// The narrowest single glob that matches every key that is meant; matches() still has the last word.
+    const std::string& glob() const { return glob_; }
+
+    /// Whether `key` is meant. `decoded` receives its parts where the layout recognises it; absent parts stay
+    /// empty. A key that is not recognised is meant only when it is named by a raw glob alone.
+    bool matches(std::string_view key, layout::DecodedKey& decoded) const;
+
+    /// True when every key of every tenant is meant.
+    bool everything() const { return everything_; }
+    /// True when only raw globs were given, so that keys of other systems may be meant.
+    bool raw() const { return raw_; }
+    /// The selection in words, for confirmations and logs: `tenant client-1, resource invoices_list`.
+    const std::string& words() const { return words_; }
+
+  private:
+    const layout::Layout* layout_;
+    std::vector<layout::Choice> choices_; ///< a recognised key is meant when it fits one of them
+    std::vector<std::string> matches_;    ///< and one of these, when there are any
+    std::string glob_;
+    std::string words_;
+    bool raw_ = false;
+    bool everything_ = false;
+};
+
+} // namespace roacache::store
