@@ -146,7 +146,7 @@ void declare_results(CLI::App& app, BenchOptions& options) {
 
 /// The asserts asked for, or those targets of the profile that this run can answer.
 std::vector<bench::Assert> make_asserts(const BenchOptions& options, const bench::Plan& plan,
-                                        const Context& context) {
+                                        const Context& context, std::vector<std::string>& notes) {
     std::vector<bench::Assert> asserts;
     for (const std::string& expr : options.asserts) {
         asserts.push_back(bench::parse_assert(expr));
@@ -159,8 +159,8 @@ std::vector<bench::Assert> make_asserts(const BenchOptions& options, const bench
             bench::check_answerable(target, plan);
             asserts.push_back(target);
         } catch (const Error&) {
-            context.note(
-                fmt::format("target '{}' is left out: nothing proves hits; give --hit-header", expr));
+            notes.push_back(
+                fmt::format("The target {} was left out: nothing proves hits. Give --hit-header.", expr));
         }
     }
     return asserts;
@@ -253,7 +253,8 @@ ExitCode run_bench(BenchOptions options, Context& context) {
         throw Error(ExitCode::usage, "usage: bench: --cache-url and --rows belong to --demo");
 
     bench::Plan plan = make_plan(options, context.settings);
-    const std::vector<bench::Assert> asserts = make_asserts(options, plan, context);
+    std::vector<std::string> notes;
+    const std::vector<bench::Assert> asserts = make_asserts(options, plan, context, notes);
     bench::Run run(std::move(plan));
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
@@ -267,9 +268,11 @@ ExitCode run_bench(BenchOptions options, Context& context) {
         .command = redacted_command(context.arguments),
         .title = {},
         .uncached_by = describe_uncached(options),
-        .notes = {},
+        .notes = std::move(notes),
     };
-    if (demo) document.notes = demo->notes();
+    if (demo)
+        for (std::string& note : demo->notes())
+            document.notes.push_back(std::move(note));
     print(document, format, context.streams);
     context.streams.out.flush();
     targets.write(document, context);

@@ -215,7 +215,7 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
 std::string describe_uncached(const BenchOptions& options) {
     std::string words;
     const auto add = [&](const char* what, const std::string& value) {
-        words += fmt::format("{}{} `{}`", words.empty() ? "" : " and ", what, value);
+        words += fmt::format("{}{} {}", words.empty() ? "" : " and ", what, value);
     };
     for (const std::string& header : options.uncached_headers)
         add("the request header", redacted_header(header));

@@ -46,7 +46,7 @@ struct BenchOptions {
 /// in first. Throws core::Error(usage) for whatever cannot be measured.
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings);
 
-/// The uncached arm in words: "the request header `Cache-Control: no-cache`"; empty for a single run. Secrets
+/// The uncached arm in words: `the request header Cache-Control: no-cache`; empty for a single run. Secrets
 /// are redacted.
 std::string describe_uncached(const BenchOptions& options);
 

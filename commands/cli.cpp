@@ -113,9 +113,11 @@ int on_parse_error(const CLI::App& app, const CLI::ParseError& error, output::St
         return 0;
     }
     const auto chosen = app.get_subcommands();
-    streams.out << (chosen.empty() ? app.help()
-                                   : chosen.front()->help("roacache " + chosen.front()->get_name(),
-                                                          CLI::AppFormatMode::Sub));
+    if (chosen.empty())
+        streams.out << app.help();
+    else
+        streams.out << chosen.front()->help("roacache")
+                    << "\nGlobal options, before or after the command: see roacache --help.\n";
     return 0;
 }
 

@@ -6,6 +6,30 @@ __roacache_kind() {
     case $1 in
     ping:-c | ping:--count) kind=nothing ;;
     ping:--wait) kind=nothing ;;
+    bench:--uncached-url) kind=nothing ;;
+    bench:--uncached-header) kind=nothing ;;
+    bench:--uncached-query) kind=nothing ;;
+    bench:--hit-header) kind=nothing ;;
+    bench:--cache-url) kind=nothing ;;
+    bench:--rows) kind=nothing ;;
+    bench:-H | bench:--header) kind=nothing ;;
+    bench:-m | bench:--method) kind=nothing ;;
+    bench:-d | bench:--data) kind=nothing ;;
+    bench:-T | bench:--type) kind=nothing ;;
+    bench:-A | bench:--auth) kind=nothing ;;
+    bench:-C | bench:--cookie) kind=nothing ;;
+    bench:-n | bench:--requests) kind=nothing ;;
+    bench:-c | bench:--concurrency) kind=nothing ;;
+    bench:-z | bench:--duration) kind=nothing ;;
+    bench:--warmup) kind=nothing ;;
+    bench:--blocks) kind=nothing ;;
+    bench:--seed) kind=nothing ;;
+    bench:--report) kind=files ;;
+    bench:--json) kind=files ;;
+    bench:--assert) kind=nothing ;;
+    demo:--listen) kind=nothing ;;
+    demo:--cache-url) kind=nothing ;;
+    demo:--rows) kind=nothing ;;
     *:-u | *:--url) kind=nothing ;;
     *:-p | *:--profile) kind=nothing ;;
     *:--config) kind=files ;;
@@ -26,6 +50,8 @@ __roacache_options() {
     words='-h --help -u --url -p --profile --config --env-file -o --output --color --timeout --password-file --token-file --cacert --cert --key-file --insecure -q --quiet -v --verbose --version'
     case $1 in
     ping) words+=' -c --count --wait' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -z --duration --warmup --blocks --seed --report --json --assert' ;;
+    demo) words+=' --listen --cache-url --rows' ;;
     esac
 }
 
@@ -33,7 +59,8 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping completion' ;;
+    '') kind=words words='ping bench demo completion' ;;
+    bench) kind=nothing ;;
     completion) kind=words words='bash zsh fish' ;;
     esac
 }

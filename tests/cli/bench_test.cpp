@@ -1,0 +1,194 @@
+#include "tests/cli/roacache.hpp"
+#include "tests/support/servers.hpp"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+const std::vector<std::string> k_demo{"bench", "--demo", "--rows", "2000"};
+
+std::vector<std::string> with(std::vector<std::string> arguments, std::initializer_list<std::string> more) {
+    arguments.insert(arguments.end(), more);
+    return arguments;
+}
+
+std::string slurp(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+/// The ledger is made once for all tests of a run.
+RunOptions with_cache_folder() {
+    static const TempDir k_folder;
+    RunOptions options;
+    options.env["XDG_CACHE_HOME"] = k_folder.path().string();
+    return options;
+}
+
+} // namespace
+
+TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
+    struct Case {
+        std::vector<std::string> arguments;
+        int exit_code;
+        std::string message;
+    };
+    const std::string url = "http://127.0.0.1:1/";
+    const std::vector<std::string> header{"--uncached-header", "Cache-Control: no-cache"};
+    const auto bench = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), "bench");
+        more.insert(more.end(), header.begin(), header.end());
+        return more;
+    };
+    const Case cases[] = {
+        {bench({url}), 3, "roacache: cannot connect: 127.0.0.1:1: connection refused\n"},
+        {bench({"http://no-such-host.invalid/"}), 3, "roacache: cannot resolve: no-such-host.invalid: "},
+        {bench({"http://"}), 2, "roacache: bad URL: "},
+        {bench({"redis://127.0.0.1/"}), 2, "roacache: bad URL: "},
+        {bench({url, "--report", "/nonexistent/report.md"}), 2,
+         "roacache: cannot write: /nonexistent/report.md: no such file or "
+         "directory\n"},
+        {bench({url, "--report", "/"}), 2, "roacache: cannot write: /: is a directory\n"},
+        {bench({url, "--json", "/proc/version/x"}), 2,
+         "roacache: cannot write: /proc/version/x: not a directory\n"},
+        {bench({url, "--assert", "speed >= 9000"}), 2, "roacache: bad assert: "},
+        {bench({url, "--assert", "hit_rate >= 90%"}), 2, "roacache: "},
+        {bench({url, "-z", "5"}), 2, "roacache: -z: '5': not a duration\n"},
+        {bench({url, "-A", "nobody"}), 2, "roacache: -A: "},
+        {bench({url, "-H", "no header"}), 2, "roacache: -H: "},
+        {bench({url, "-d", "@/nonexistent"}), 2, "roacache: cannot read: /nonexistent: "},
+        {bench({"https://127.0.0.1:1/", "--cacert", "/nonexistent"}), 2, "roacache: "},
+        {{"bench", url}, 2, "roacache: usage: bench: nothing says how an uncached answer is made\n"},
+        {{"bench"}, 2, "roacache: usage: bench: no URL to measure\n"},
+        {bench({url, "--single"}), 2, "roacache: usage: bench: --single has no uncached arm\n"},
+        {{"bench", url, url, "--uncached-url", url},
+         2,
+         "roacache: usage: bench: 2 URLs but 1 --uncached-url\n"},
+        {bench({url, "-p", "roaweb"}), 2, "roacache: "},
+        {bench({url, "-o", "prometheus"}), 2,
+         "roacache: --output: 'prometheus': not a format of this command\n"},
+    };
+    for (const Case& one : cases) {
+        const Finished finished = run_roacache(one.arguments);
+        INFO(finished.err);
+        CHECK(finished.exit_code == one.exit_code);
+        CHECK(finished.out.empty());
+        CHECK(finished.err.find(one.message) == 0);
+        CHECK(lines_in(finished.err) <= 2);
+    }
+}
+
+TEST_CASE("the reference service's cache pays, is proven and answers the same", "[bench]") {
+    const TempDir folder;
+    const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+    const Finished finished =
+        run_roacache(with(k_demo, {"-n", "60", "--blocks", "6", "--report", file("REPORT.md"), "--json",
+                                   file("r.json"), "--assert", "errors == 0", "--assert", "hit_rate >= 90%"}),
+                     with_cache_folder());
+    INFO(finished.out + finished.err);
+    CHECK(finished.exit_code == 0);
+    const json result = json::parse(slurp(file("r.json")));
+    CHECK(result.at("schema") == "roacache.bench/1");
+    CHECK(result.at("verdict") == "pass");
+    const json& cached = result.at("arms").at("cached");
+    CHECK(cached.at("requests") == cached.at("proven_hits"));
+    CHECK(cached.at("proven_misses") == 0);
+    CHECK(result.at("comparison").at("mean").at("ratio").get<double>() < 1);
+    for (const json& endpoint : result.at("endpoints"))
+        CHECK(endpoint.at("equality").at("mismatches").empty());
+    for (const char* name : {"REPORT.latency.light.svg", "REPORT.latency.dark.svg",
+                             "REPORT.timeline.light.svg", "REPORT.timeline.dark.svg"})
+        CHECK(slurp(file(name)).find("<svg") != std::string::npos);
+    const std::string report = slurp(file("REPORT.md"));
+    CHECK(report.find("REPORT.latency.light.svg") != std::string::npos);
+    CHECK(report.find("roacache bench --demo") != std::string::npos);
+}
+
+TEST_CASE("every format of a run goes to stdout alone", "[bench]") {
+    const auto run_as = [&](const char* format) {
+        const Finished finished =
+            run_roacache(with(k_demo, {"-n", "10", "--blocks", "2", "-o", format}), with_cache_folder());
+        INFO(finished.err);
+        CHECK((finished.exit_code == 0 || finished.exit_code == 1 || finished.exit_code == 6));
+        return finished.out;
+    };
+    CHECK(json::parse(run_as("json")).at("schema") == "roacache.bench/1");
+    const std::string line = run_as("ndjson");
+    CHECK(lines_in(line) == 1);
+    CHECK(json::parse(line).at("schema") == "roacache.bench/1");
+    CHECK(run_as("csv").find("endpoint") != std::string::npos);
+    CHECK(run_as("markdown").find('#') != std::string::npos);
+    CHECK(run_as("table").find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("an assert that fails makes the run fail, and a secret stays out of "
+          "everything written",
+          "[bench]") {
+    const TempDir folder;
+    const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+    const Finished finished =
+        run_roacache(with(k_demo, {"-n", "100", "--blocks", "10", "--report", file("r.md"), "--json",
+                                   file("r.json"), "-A", "me:hunter2", "-H", "X-Api-Key: hunter3", "-C",
+                                   "session=hunter4", "--assert", "cached.p50 <= 1us", "-v"}),
+                     with_cache_folder());
+    INFO(finished.out + finished.err);
+    CHECK(finished.exit_code == 1);
+    const std::string everything = finished.out + finished.err + slurp(file("r.md")) + slurp(file("r.json"));
+    CHECK(everything.find("hunter") == std::string::npos);
+    CHECK(everything.find("-A '***'") != std::string::npos);
+}
+
+TEST_CASE("Ctrl-C ends within a second with a report that is marked as partial", "[bench]") {
+    const TempDir folder;
+    const auto file = [&](const char* name) { return (folder.path() / name).string(); };
+    RunOptions options = with_cache_folder();
+    options.pty = true; // the progress line says when the blocks run
+    Process bench({program(), "bench", "--demo", "--rows", "2000", "-z", "100s", "--report", file("r.md"),
+                   "--json", file("r.json")},
+                  options);
+    REQUIRE(bench.wait_for("cached  block "));
+    const auto asked = std::chrono::steady_clock::now();
+    bench.signal(SIGINT);
+    REQUIRE(eventually([&] { return !bench.running(); }));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - asked;
+    CHECK(bench.stop() == 130);
+    CHECK(took.count() < 5); // a second on a quiet machine; sanitizers and neighbours slow it
+    CHECK(json::parse(slurp(file("r.json"))).at("partial") == true);
+    CHECK(json::parse(slurp(file("r.json"))).at("arms").at("cached").at("requests") > 0);
+    CHECK(slurp(file("r.md")).find("Partial run") != std::string::npos);
+}
+
+TEST_CASE("a Redis that is killed halfway costs misses, never the run", "[bench]") {
+    RedisServer redis;
+    RunOptions options = with_cache_folder();
+    options.pty = true;
+    const TempDir folder;
+    const std::string figures = (folder.path() / "r.json").string();
+    Process bench({program(), "bench", "--demo", "--rows", "2000", "-n", "400", "--blocks", "10",
+                   "--cache-url", redis.url(), "--json", figures},
+                  options);
+    REQUIRE(bench.wait_for("cached  block "));
+    CHECK(redis.cli({"dbsize"}) != "0");
+    redis.kill();
+    REQUIRE(eventually([&] { return !bench.running(); }, std::chrono::seconds(100)));
+    const int code = bench.stop();
+    INFO(bench.log());
+    CHECK((code == 0 || code == 1 || code == 6));
+    const json result = json::parse(slurp(figures));
+    const json& cached = result.at("arms").at("cached");
+    CHECK(cached.at("requests") ==
+          cached.at("proven_hits").get<int>() + cached.at("proven_misses").get<int>() + [&] {
+              int n = 0;
+              for (const auto& [name, count] : cached.at("errors").items())
+                  n += count.get<int>();
+              return n;
+          }());
+}
