@@ -19,39 +19,6 @@ std::pair<std::string, std::optional<std::string>> split_at_equals(const std::st
     return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-/// Fills batches and hands them on.
-class Batches {
-  public:
-    Batches(std::size_t size, const std::function<bool(const std::vector<std::string>&)>& use)
-        : size_(size), use_(use) {}
-
-    /// False when no more are wanted.
-    bool add(std::string key) {
-        keys_.push_back(std::move(key));
-        return keys_.size() < size_ || flush();
-    }
-    bool flush() {
-        const bool more = keys_.empty() || use_(keys_);
-        keys_.clear();
-        return more;
-    }
-
-  private:
-    std::size_t size_;
-    const std::function<bool(const std::vector<std::string>&)>& use_;
-    std::vector<std::string> keys_;
-};
-
-bool add_lines(std::istream& lines, char separator, const std::string& name, Batches& batches) {
-    for (std::string key; std::getline(lines, key, separator);) {
-        if (separator == '\n' && key.ends_with('\r')) key.pop_back();
-        if (!key.empty() && !batches.add(std::move(key))) return false;
-    }
-    if (lines.bad())
-        throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", name, core::errno_text(errno)));
-    return true;
-}
-
 } // namespace
 
 void declare_selectors(CLI::App& app, SelectorOptions& options) {
@@ -105,23 +72,38 @@ store::Selectors parse_selectors(const SelectorOptions& options) {
     return selectors;
 }
 
-void for_each_named_key(const SelectorOptions& options, std::size_t batch,
-                        const std::function<bool(const std::vector<std::string>&)>& use) {
-    Batches batches(batch, use);
-    for (const std::string& key : options.keys)
-        if (!batches.add(key)) return;
-    const char separator = options.nul_separated ? '\0' : '\n';
+NamedKeys::NamedKeys(const SelectorOptions& options) : options_(options) {
+    if (options.keys_from.empty()) return;
     if (options.keys_from == "-") {
-        if (!add_lines(std::cin, separator, "standard input", batches)) return;
-    } else if (!options.keys_from.empty()) {
-        std::ifstream file(options.keys_from, std::ios::binary);
-        const int error = errno;
-        if (!file)
-            throw Error(ExitCode::usage,
-                        fmt::format("cannot read: {}: {}", options.keys_from, core::errno_text(error)));
-        if (!add_lines(file, separator, options.keys_from, batches)) return;
+        lines_ = &std::cin;
+        return;
     }
-    batches.flush();
+    file_.open(options.keys_from, std::ios::binary);
+    const int error = errno;
+    if (!file_)
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot read: {}: {}", options.keys_from, core::errno_text(error)));
+    lines_ = &file_;
+}
+
+bool NamedKeys::next_line(std::string& key) {
+    const char separator = options_.nul_separated ? '\0' : '\n';
+    while (std::getline(*lines_, key, separator)) {
+        if (separator == '\n' && key.ends_with('\r')) key.pop_back();
+        if (!key.empty()) return true;
+    }
+    if (lines_->bad())
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot read: {}: {}", options_.keys_from, core::errno_text(errno)));
+    return false;
+}
+
+bool NamedKeys::next(std::vector<std::string>& keys, std::size_t batch) {
+    while (keys.size() < batch && named_ < options_.keys.size())
+        keys.push_back(options_.keys[named_++]);
+    for (std::string key; keys.size() < batch && lines_ != nullptr && next_line(key);)
+        keys.push_back(key);
+    return !keys.empty();
 }
 
 } // namespace roacache::commands

@@ -3,9 +3,7 @@
 #include "commands/command.hpp"
 #include "src/store/selection.hpp"
 
-#include <functional>
-#include <istream>
-#include <memory>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -34,9 +32,23 @@ void declare_selectors(CLI::App& app, SelectorOptions& options);
 /// keys and other selectors are mixed.
 store::Selectors parse_selectors(const SelectorOptions& options);
 
-/// Hands every key of -k and --keys-from on, in order, in batches of at most `batch` keys; nothing is kept.
-/// Stops when `use` returns false. Throws core::Error(usage) when the file cannot be read.
-void for_each_named_key(const SelectorOptions& options, std::size_t batch,
-                        const std::function<bool(const std::vector<std::string>&)>& use);
+/// The keys of -k and --keys-from, in order, read a batch at a time; nothing is kept.
+class NamedKeys {
+  public:
+    /// Opens the file. Throws core::Error(usage) `cannot read: FILE: WHY`; `options` must outlive this.
+    explicit NamedKeys(const SelectorOptions& options);
+
+    /// Fills an empty list with up to `batch` keys; false when there are no more. Empty lines are passed
+    /// over.
+    bool next(std::vector<std::string>& keys, std::size_t batch);
+
+  private:
+    bool next_line(std::string& key);
+
+    const SelectorOptions& options_;
+    std::size_t named_ = 0; ///< of options_.keys, those handed on
+    std::ifstream file_;
+    std::istream* lines_ = nullptr;
+};
 
 } // namespace roacache::commands

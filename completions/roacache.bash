@@ -6,6 +6,16 @@ __roacache_kind() {
     case $1 in
     ping:-c | ping:--count) kind=nothing ;;
     ping:--wait) kind=nothing ;;
+    keys:-t | keys:--tenant) kind=nothing ;;
+    keys:-r | keys:--resource) kind=nothing ;;
+    keys:-w | keys:--where) kind=nothing ;;
+    keys:-e | keys:--event) kind=nothing ;;
+    keys:-k | keys:--key) kind=nothing ;;
+    keys:--keys-from) kind=files ;;
+    keys:--match) kind=nothing ;;
+    keys:--sort) kind=words words='ttl bytes key' ;;
+    keys:--limit) kind=nothing ;;
+    keys:--max-pause) kind=nothing ;;
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
@@ -50,6 +60,7 @@ __roacache_options() {
     words='-h --help -u --url -p --profile --config --env-file -o --output --color --timeout --password-file --token-file --cacert --cert --key-file --insecure -q --quiet -v --verbose --version'
     case $1 in
     ping) words+=' -c --count --wait' ;;
+    keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause' ;;
     bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -z --duration --warmup --blocks --seed --report --json --assert' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
@@ -59,7 +70,7 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping bench demo completion' ;;
+    '') kind=words words='ping keys bench demo completion' ;;
     bench) kind=nothing ;;
     completion) kind=words words='bash zsh fish' ;;
     esac

@@ -1,0 +1,168 @@
+#include "commands/key_list.hpp"
+
+#include "src/core/units.hpp"
+#include "src/output/table.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/core.h>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+namespace roacache::commands {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Keys without a TTL live longest, those of which nothing is known come last of all.
+std::int64_t ttl_order(const store::Description& description) {
+    if (!description.ttl_ms) return std::numeric_limits<std::int64_t>::max();
+    return *description.ttl_ms == store::k_no_ttl ? std::numeric_limits<std::int64_t>::max() - 1
+                                                  : *description.ttl_ms;
+}
+
+std::string ttl_text(const store::Description& description) {
+    if (!description.ttl_ms) return "n/a";
+    if (*description.ttl_ms == store::k_no_ttl) return "none";
+    return core::format_duration(std::chrono::milliseconds(*description.ttl_ms));
+}
+
+std::string bytes_text(const store::Description& description) {
+    return description.bytes ? core::format_size(*description.bytes) : "n/a";
+}
+
+ordered_json optional_text(const std::optional<std::string_view>& text) {
+    return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
+}
+
+} // namespace
+
+bool KeyList::before(const Entry& a, const Entry& b) const {
+    if (options_.sort == "ttl" && ttl_order(a.description) != ttl_order(b.description))
+        return ttl_order(a.description) < ttl_order(b.description);
+    if (options_.sort == "bytes" && a.description.bytes != b.description.bytes)
+        return a.description.bytes > b.description.bytes;
+    return a.key < b.key;
+}
+
+void KeyList::begin() {
+    if (options_.count_only) return;
+    if (options_.format == Format::json) streams_.out << R"({"schema": "roacache.keys/1", "keys": [)";
+    if (options_.format == Format::csv)
+        streams_.out << (options_.details ? "key,tenant,resource,hash,type,ttl_ms,bytes\n"
+                                          : "key,tenant,resource,hash\n");
+    if (options_.format == Format::table && options_.details)
+        streams_.out << fmt::format("{:<8}  {:>12}  {:>10}  {}\n", "type", "ttl", "size", "key");
+}
+
+void KeyList::add(const std::string& key, const store::Description& description) {
+    if (description.gone || full()) return;
+    ++count_;
+    if (options_.count_only) return;
+    if (options_.sort.empty())
+        print({key, description});
+    else
+        keep({key, description});
+}
+
+void KeyList::keep(Entry entry) {
+    const auto order = [this](const Entry& a, const Entry& b) { return before(a, b); };
+    if (options_.limit == 0) {
+        kept_.push_back(std::move(entry));
+        return;
+    }
+    if (kept_.size() == options_.limit) {
+        if (!before(entry, kept_.front())) return;
+        std::pop_heap(kept_.begin(), kept_.end(), order);
+        kept_.pop_back();
+    }
+    kept_.push_back(std::move(entry));
+    std::push_heap(kept_.begin(), kept_.end(), order);
+}
+
+void KeyList::end() {
+    std::sort(kept_.begin(), kept_.end(), [this](const Entry& a, const Entry& b) { return before(a, b); });
+    for (const Entry& entry : kept_)
+        print(entry);
+    kept_.clear();
+    if (options_.count_only) {
+        const bool json = options_.format == Format::json || options_.format == Format::ndjson;
+        if (json)
+            streams_.out << ordered_json{{"schema", "roacache.keys/1"}, {"count", count_}}.dump() << "\n";
+        else
+            streams_.out << count_ << "\n";
+    } else if (options_.format == Format::json) {
+        streams_.out << (printed_ > 0 ? "\n" : "") << "]}\n";
+    }
+}
+
+void KeyList::print(const Entry& entry) {
+    if (options_.format == Format::json || options_.format == Format::ndjson)
+        print_json(entry);
+    else
+        print_row(entry);
+    ++printed_;
+}
+
+void KeyList::print_row(const Entry& entry) {
+    const store::Description& known = entry.description;
+    std::ostream& out = streams_.out;
+    if (options_.format == Format::csv) {
+        layout::DecodedKey parts;
+        if (!layout_.decode(entry.key, parts)) parts = {};
+        const auto field = [&](std::string_view text) { return output::csv_field(output::printable(text)); };
+        out << field(entry.key) << ',' << field(parts.tenant.value_or("")) << ',' << field(parts.resource)
+            << ',' << field(parts.hash.value_or(""));
+        if (options_.details) {
+            const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
+            out << ',' << field(known.type.value_or("")) << ','
+                << (expires ? std::to_string(*known.ttl_ms) : "") << ','
+                << (known.bytes ? std::to_string(*known.bytes) : "");
+        }
+        out << '\n';
+        return;
+    }
+    const std::string type = output::printable(known.type.value_or("n/a"));
+    if (options_.details && options_.format == Format::table)
+        out << fmt::format("{:<8}  {:>12}  {:>10}  ", type, ttl_text(known), bytes_text(known));
+    if (options_.nul_separated)
+        out << entry.key << '\0';
+    else
+        out << output::printable(entry.key);
+    if (options_.details && options_.format == Format::plain && !options_.nul_separated)
+        out << '\t' << type << '\t'
+            << (known.ttl_ms ? *known.ttl_ms == store::k_no_ttl ? "none" : std::to_string(*known.ttl_ms)
+                             : "n/a")
+            << '\t' << (known.bytes ? std::to_string(*known.bytes) : "n/a");
+    if (!options_.nul_separated) out << '\n';
+}
+
+void KeyList::print_json(const Entry& entry) {
+    layout::DecodedKey parts;
+    const bool recognised = layout_.decode(entry.key, parts);
+    if (!recognised) parts = {};
+    ordered_json where = ordered_json::object();
+    for (const auto& [name, value] : parts.where)
+        where[output::printable(name)] = output::json_bytes(value);
+    ordered_json json{
+        {"key", output::json_bytes(entry.key)},
+        {"tenant", optional_text(parts.tenant)},
+        {"resource", recognised ? ordered_json(output::json_bytes(parts.resource)) : ordered_json(nullptr)},
+        {"where", where},
+        {"hash", optional_text(parts.hash)}};
+    if (options_.details) {
+        const store::Description& known = entry.description;
+        const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
+        json["type"] = known.type ? ordered_json(*known.type) : ordered_json(nullptr);
+        json["ttl_ms"] = expires ? ordered_json(*known.ttl_ms) : ordered_json(nullptr);
+        json["bytes"] = known.bytes ? ordered_json(*known.bytes) : ordered_json(nullptr);
+    }
+    if (options_.format == Format::json)
+        streams_.out << (printed_ > 0 ? ",\n" : "\n") << json.dump();
+    else
+        streams_.out << json.dump() << '\n';
+}
+
+} // namespace roacache::commands

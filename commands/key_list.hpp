@@ -1,0 +1,57 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "src/layout/layout.hpp"
+#include "src/store/walk.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::commands {
+
+struct KeyListOptions {
+    Format format = Format::plain;
+    bool details = false;    ///< type, TTL and size
+    bool count_only = false; ///< print how many there are, and nothing else
+    bool nul_separated = false;
+    std::string sort;        ///< `ttl`, `bytes`, `key`; empty: as they come
+    std::uint64_t limit = 0; ///< 0: none
+};
+
+/// Prints keys as they are found. Nothing is kept, but for a sorted list, of which with a limit only the
+/// first `limit` are.
+class KeyList {
+  public:
+    KeyList(KeyListOptions options, const layout::Layout& layout, output::Streams& streams)
+        : options_(std::move(options)), layout_(layout), streams_(streams) {}
+
+    void begin();
+    /// A key that is gone by now is passed over.
+    void add(const std::string& key, const store::Description& description);
+    void end();
+
+    bool full() const { return options_.sort.empty() && options_.limit > 0 && count_ >= options_.limit; }
+    std::uint64_t count() const { return count_; }
+
+  private:
+    struct Entry {
+        std::string key;
+        store::Description description;
+    };
+    bool before(const Entry& a, const Entry& b) const;
+    void keep(Entry entry);
+    void print(const Entry& entry);
+    void print_row(const Entry& entry);
+    void print_json(const Entry& entry);
+
+    KeyListOptions options_;
+    const layout::Layout& layout_;
+    output::Streams& streams_;
+    std::uint64_t count_ = 0;
+    std::uint64_t printed_ = 0;
+    std::vector<Entry> kept_; ///< a heap with the last of the order on top while a limit holds
+};
+
+} // namespace roacache::commands

@@ -1,0 +1,121 @@
+#include "commands/declarations.hpp"
+#include "commands/key_list.hpp"
+#include "commands/open_store.hpp"
+#include "commands/selectors.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/output/progress.hpp"
+#include "src/store/profile_layout.hpp"
+
+#include <array>
+#include <fmt/core.h>
+#include <memory>
+#include <ostream>
+
+namespace roacache::commands {
+namespace {
+
+struct KeysOptions {
+    SelectorOptions selectors;
+    bool details = false;
+    std::string sort;
+    std::uint64_t limit = 0; ///< 0: none
+    bool count = false;
+    std::string max_pause = "1ms";
+};
+
+constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+
+/// What the walk is asked for; `--sort` needs what it sorts by.
+store::WalkRequest make_request(const KeysOptions& options, const store::Selection& selection) {
+    store::WalkRequest request;
+    request.glob = selection.glob();
+    request.wanted = [&selection, decoded = layout::DecodedKey{}](std::string_view key) mutable {
+        return selection.matches(key, decoded);
+    };
+    request.max_pause = core::parse_duration(options.max_pause, "--max-pause");
+    if (request.max_pause.count() <= 0)
+        throw core::Error(core::ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
+    request.fields = {.type = options.details,
+                      .ttl = options.details || options.sort == "ttl",
+                      .bytes = options.details || options.sort == "bytes"};
+    request.act = request.fields.ttl || request.fields.bytes ? store::Act::describe : store::Act::list;
+    return request;
+}
+
+core::ExitCode run_keys(const KeysOptions& options, Context& context) {
+    const Format format = context.format(k_formats);
+    const store::Selectors selectors = parse_selectors(options.selectors);
+    const config::Profile profile = context.profile();
+    const layout::Layout layout = store::layout_of(profile);
+    const store::Selection selection(selectors, profile, layout, store::Reach::every_tenant);
+    store::WalkRequest request = make_request(options, selection);
+    std::unique_ptr<NamedKeys> named;
+    if (options.selectors.names_keys()) {
+        named = std::make_unique<NamedKeys>(options.selectors);
+        request.keys = [&](std::vector<std::string>& keys) { return named->next(keys, 200); };
+    }
+    const auto store = open_store(context);
+    KeyList list({.format = format,
+                  .details = options.details,
+                  .count_only = options.count,
+                  .nul_separated = options.selectors.nul_separated,
+                  .sort = options.sort,
+                  .limit = options.limit},
+                 layout, context.streams);
+    output::ProgressLine line(context.streams.err,
+                              context.streams.err_is_terminal && !context.streams.out_is_terminal &&
+                                  !context.settings.quiet,
+                              context.streams.width);
+    const auto walk = store->walk(std::move(request));
+    list.begin();
+    for (store::Page page; walk->next(page);) {
+        for (std::size_t i = 0; i < page.keys.size(); ++i)
+            list.add(page.keys[i], page.descriptions.empty() ? store::Description{} : page.descriptions[i]);
+        if (list.full() || core::Interrupt::requested()) walk->stop();
+        if (const auto progress = walk->progress())
+            line.show(*progress, fmt::format("{} keys", core::format_count(list.count())));
+        if (!context.streams.out.good()) return core::ExitCode::done; // the reader went away
+    }
+    line.clear();
+    list.end();
+    if (walk->resized())
+        context.note("the server resized its table during the walk: a key may be listed twice");
+    return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
+}
+
+constexpr const char* k_examples = R"(
+Examples:
+  roacache keys -t client-1
+      Every key of a tenant, one a line, as they are found.
+  roacache keys -r invoices_list -w company=123 -l
+      With type, time to live and size.
+  roacache keys --sort bytes --limit 20 -l
+      The largest (a sorted list is held until the walk ends; with --limit only so many are).
+  roacache keys --match 'session:*' --count
+      How many raw keys match.
+  roacache keys -t old -0 | xargs -0 -n 100 redis-cli unlink
+      Keys may hold line breaks; -0 ends each in NUL.)";
+
+} // namespace
+
+Action declare_keys(CLI::App& app) {
+    const auto options = std::make_shared<KeysOptions>();
+    declare_selectors(app, options->selectors);
+    app.add_flag("-l,--long", options->details, "With type, time to live and size");
+    app.add_option("--sort", options->sort, "By time to live (least first), size (largest first) or key")
+        ->type_name("BY")
+        ->check(CLI::IsMember({"ttl", "bytes", "key"}));
+    app.add_option("--limit", options->limit, "At most so many keys")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62));
+    app.add_flag("--count", options->count, "Only how many");
+    app.add_option("--max-pause", options->max_pause, "No command holds the server longer than about this")
+        ->type_name("DUR")
+        ->capture_default_str();
+    app.footer(k_examples);
+    return [options](Context& context) { return run_keys(*options, context); };
+}
+
+} // namespace roacache::commands
