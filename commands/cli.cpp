@@ -97,7 +97,10 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error, output::Stre
     std::string place = "roacache";
     const auto chosen = app.get_subcommands();
     if (!chosen.empty()) place += " " + chosen.front()->get_name();
+    const auto words = app.remaining();
     std::string why = error.what();
+    if (chosen.empty())
+        why = words.empty() ? "no command given" : fmt::format("unknown command '{}'", words.front());
     why = why.substr(0, why.find('\n'));
     while (!why.empty() && (why.back() == '.' || why.back() == ' '))
         why.pop_back();

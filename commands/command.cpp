@@ -53,11 +53,15 @@ net::TlsOptions Context::tls_options() const {
     return {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
 }
 
-config::Profile Context::profile() const {
+config::Profiles Context::profiles() const {
     config::Profiles profiles = config::builtin_profiles();
     for (auto file = settings.config_files.rbegin(); file != settings.config_files.rend(); ++file)
         config::add_profiles(core::read_file(*file), file->string(), profiles);
-    return config::find_profile(profiles, settings.profile.value);
+    return profiles;
+}
+
+config::Profile Context::profile() const {
+    return config::find_profile(profiles(), settings.profile.value);
 }
 
 } // namespace roacache::commands

@@ -34,6 +34,9 @@ struct Context {
 
     net::TlsOptions tls_options() const;
 
+    /// Every profile: the built-in ones and those of the settings files. Throws core::Error(usage) for a
+    /// malformed file.
+    config::Profiles profiles() const;
     /// The profile that the settings name, the user's own profiles (of the settings files) included.
     /// Throws core::Error(usage) for an unknown name or a malformed file.
     config::Profile profile() const;

@@ -9,8 +9,10 @@ std::span<const Command> all_commands() {
     static constexpr std::array k_commands{
         Command{"ping", "Does the cache answer? Role, version, topology, round trip", declare_ping},
         Command{"keys", "List the keys that are there, as they are found", declare_keys},
+        Command{"key", "The exact key that the service computes for a call", declare_key},
         Command{"bench", "Prove what the cache is worth: cached against uncached latency", declare_bench},
         Command{"demo", "Run the reference service: a real database behind a real cache", declare_demo},
+        Command{"profile", "How services lay out their keys: list, show, check", declare_profile},
         Command{"completion", "Print the completion script of a shell", declare_completion},
     };
     return k_commands;

@@ -7,8 +7,10 @@ namespace roacache::commands {
 // One for each file commands/NAME.cpp; listed with its summary in commands.cpp.
 Action declare_ping(CLI::App& app);
 Action declare_keys(CLI::App& app);
+Action declare_key(CLI::App& app);
 Action declare_bench(CLI::App& app);
 Action declare_demo(CLI::App& app);
+Action declare_profile(CLI::App& app);
 Action declare_completion(CLI::App& app);
 
 } // namespace roacache::commands

@@ -16,6 +16,7 @@ __roacache_kind() {
     keys:--sort) kind=words words='ttl bytes key' ;;
     keys:--limit) kind=nothing ;;
     keys:--max-pause) kind=nothing ;;
+    key:-t | key:--tenant) kind=nothing ;;
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
@@ -61,6 +62,7 @@ __roacache_options() {
     case $1 in
     ping) words+=' -c --count --wait' ;;
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause' ;;
+    key) words+=' -t --tenant --stdin' ;;
     bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -z --duration --warmup --blocks --seed --report --json --assert' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
@@ -70,7 +72,8 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys bench demo completion' ;;
+    '') kind=words words='ping keys key bench demo profile completion' ;;
+    key) kind=nothing ;;
     bench) kind=nothing ;;
     completion) kind=words words='bash zsh fish' ;;
     esac

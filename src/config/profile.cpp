@@ -188,6 +188,10 @@ Profile parse_profile(std::string_view text, const std::string& source, const Pr
     return read_profile(reader, "", known);
 }
 
+bool holds_profiles(std::string_view text, const std::string& source) {
+    return parse_toml(text, "profile", source).contains("profiles");
+}
+
 void add_profiles(std::string_view text, const std::string& source, Profiles& profiles) {
     const toml::table document = parse_toml(text, "profile", source);
     TomlReader reader(document, "profile", source);

@@ -92,6 +92,10 @@ Profile parse_profile(std::string_view text, const std::string& source, const Pr
 /// name. The file's other tables are not looked at. Throws as parse_profile().
 void add_profiles(std::string_view text, const std::string& source, Profiles& profiles);
 
+/// Whether a file is a roacache.toml with `[profiles.NAME]` tables rather than one profile. Throws as
+/// parse_profile().
+bool holds_profiles(std::string_view text, const std::string& source);
+
 /// Throws core::Error(usage) naming the nearest one for an unknown name.
 const Profile& find_profile(const Profiles& profiles, std::string_view name);
 

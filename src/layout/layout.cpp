@@ -72,7 +72,7 @@ void Layout::check(const Choice& choice) const {
     for (const Pattern& resource : choice.resources)
         check_resource(resource);
     for (const Condition& condition : choice.where)
-        check_segment(condition);
+        if (condition.must_be_told) check_segment(condition);
 }
 
 /// A part never holds the separator, so that such a value could only be meant for something else.

@@ -74,3 +74,8 @@ TEST_CASE("a reader that goes away ends the program quietly", "[usage]") {
     const Finished finished = run({"sh", "-c", "'" + program() + "' bench --help | head -1"});
     CHECK(finished.err.empty());
 }
+
+TEST_CASE("a word that is no command is named", "[usage]") {
+    CHECK(run_roacache({"nonsense"}).err.find("roacache: usage: unknown command 'nonsense'\n") == 0);
+    CHECK(run_roacache({}).err.find("roacache: usage: no command given\n") == 0);
+}
