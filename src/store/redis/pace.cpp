@@ -1,6 +1,7 @@
 #include "src/store/redis/pace.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace roacache::store::redis {
 namespace {
@@ -20,11 +21,10 @@ void Pace::measured(std::size_t size, core::Nanoseconds answer_took) {
     const double work = std::max(static_cast<double>(answer_took.count()) - empty_ns_, k_least_work_ns);
     ns_per_unit_[samples_++ % ns_per_unit_.size()] = work / static_cast<double>(size);
 
-    auto sorted = ns_per_unit_;
-    const std::size_t known = std::min(samples_, sorted.size());
-    const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(known);
-    std::sort(sorted.begin(), end);
-    const double wanted = max_ns_ / sorted[known / 2];
+    const auto known = static_cast<std::ptrdiff_t>(std::min(samples_, ns_per_unit_.size()));
+    std::vector<double> sorted(ns_per_unit_.begin(), ns_per_unit_.begin() + known);
+    std::sort(sorted.begin(), sorted.end());
+    const double wanted = max_ns_ / sorted[sorted.size() / 2];
     const double now = static_cast<double>(size_);
     size_ = static_cast<std::size_t>(std::clamp(wanted, now / 2, now * 2));
     size_ = std::clamp(size_, k_least, k_most);
