@@ -12,7 +12,7 @@ namespace {
 
 using core::format_count;
 
-constexpr std::size_t k_longest_title = 120;
+constexpr std::size_t k_longest_name = 60; // of an endpoint in the table
 
 const char* sign_of(bench::Verdict verdict) {
     if (verdict == bench::Verdict::pass) return "✅";
@@ -58,6 +58,7 @@ std::string targets(const Document& document) {
 }
 
 std::string picture(const std::string& stem, const char* name, const std::string& alternative) {
+    if (stem.empty()) return {};
     const std::string file = net::percent_encode(stem) + "." + name;
     return fmt::format(
         "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{0}.dark.svg\">\n"
@@ -116,7 +117,7 @@ std::string common_origin(const bench::Result& result) {
 std::string endpoint_line(const Document& document, std::size_t index, std::size_t origin) {
     const bench::Result& result = document.result;
     std::string text =
-        "| " + markdown_code(elided(result.endpoints[index].name.substr(origin), k_longest_title));
+        "| " + markdown_code(elided(result.endpoints[index].name.substr(origin), k_longest_name));
     const auto arms = arm_views(result, index);
     std::uint64_t errors = 0;
     for (const ArmView& arm : arms) {

@@ -43,6 +43,7 @@ struct Picture {
 };
 
 /// Markdown for GitHub. The pictures are referred to as `STEM.latency.light.svg` and so on; see pictures().
+/// With an empty stem there are none: for a stream, beside which no file stands.
 std::string to_markdown(const Document& document, const std::string& stem);
 
 /// The pictures that to_markdown() with the same stem refers to.

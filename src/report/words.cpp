@@ -73,6 +73,10 @@ std::string finding(const Document& document) {
         answered = answered || !arm.tally.latency.empty();
     if (!answered) return "no request was answered well.";
     if (arms.size() == 1) return single_finding(arms.front());
+    for (std::size_t i = 0; i < 2; ++i)
+        if (arms[i].tally.latency.empty())
+            return fmt::format("only the {} arm was answered well, in {} on average.",
+                               bench::name_of(arms[1 - i].kind), duration_text(arms[1 - i].mean_ns()));
     const std::string cached = duration_text(arms[0].mean_ns()), uncached = duration_text(arms[1].mean_ns());
     const auto mean = document.assessment.comparison.find(Quantity::mean);
     if (mean != document.assessment.comparison.end()) return compared_finding(mean->second, cached, uncached);

@@ -376,6 +376,7 @@ TEST_CASE("The picture's name is encoded where Markdown refers to it") {
     const Reported reported(made_result({}));
     REQUIRE_THAT(report::to_markdown(reported.document, "my \"report\""),
                  Contains("src=\"my%20%22report%22.latency.light.svg\""));
+    REQUIRE_THAT(report::to_markdown(reported.document, ""), !Contains("<picture>"));
     REQUIRE(report::pictures(reported.document, "my report").front().file == "my report.latency.light.svg");
 }
 
