@@ -45,9 +45,19 @@ struct WalkRequest {
         bool type = false, ttl = false, bytes = false;
     } fields;                                                           ///< to describe
     std::function<std::chrono::milliseconds(std::string_view key)> ttl; ///< to shorten; more than 0
+    /// To erase and to shorten: the group that a key is counted with in Page::parts; empty: one for all. Keys
+    /// of a page come sorted by it, since the server counts a command's keys together.
+    std::function<std::size_t(std::string_view key)> group;
 
     /// The server is never held longer than about this in one go; steps adapt to what is measured.
     core::Nanoseconds max_pause = std::chrono::milliseconds(1);
+};
+
+/// What the server says of keys of one group.
+struct Part {
+    std::size_t group = 0;
+    std::uint64_t keys = 0;
+    std::uint64_t changed = 0; ///< at most `keys`
 };
 
 /// Some keys, and what came of the act.
@@ -55,6 +65,8 @@ struct Page {
     std::vector<std::string> keys;
     std::vector<Description> descriptions; ///< to describe: one for each key
     std::uint64_t changed = 0; ///< to erase and to shorten: how many of the keys the server says it changed
+    std::vector<Part>
+        parts; ///< to erase and to shorten: the same by group, of the keys that were answered for
 };
 
 /// A walk over a store's keys, a page at a time, in constant memory. While the caller looks at a page the
@@ -64,7 +76,8 @@ class Walk {
   public:
     virtual ~Walk() = default;
 
-    /// The next page that has keys; false at the end. Throws core::Error; tally() is right even then.
+    /// The next page that has keys; false at the end. Throws core::Error; tally() is right even then, and the
+    /// page holds the parts that were answered for.
     virtual bool next(Page& page) = 0;
 
     /// Begins nothing more: next() still hands out what was under way, then ends.

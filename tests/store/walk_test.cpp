@@ -384,3 +384,32 @@ TEST_CASE("our globs match what the server's match", "[glob]") {
         REQUIRE(ours == theirs);
     }
 }
+
+TEST_CASE("what is erased or shortened is counted by group, by the server's own counts", "[walk]") {
+    test::RedisServer server;
+    const auto store = open(server.url());
+    for (const Act act : {Act::shorten, Act::erase}) {
+        auto keys = numbered("a:", 700);
+        keys.merge(numbered("b:", 900));
+        fill(server.url(), keys);
+        WalkRequest request = acting(act);
+        request.ttl = [](std::string_view) { return std::chrono::minutes(10); };
+        request.group = [](std::string_view key) { return key[0] == 'a' ? 7U : 3U; };
+        std::map<std::size_t, store::Part> groups;
+        const auto walk = store->walk(std::move(request));
+        for (Page page; walk->next(page);) {
+            std::uint64_t changed = 0;
+            for (const store::Part& part : page.parts) {
+                groups[part.group].keys += part.keys;
+                groups[part.group].changed += part.changed;
+                changed += part.changed;
+            }
+            CHECK(changed == page.changed);
+        }
+        CHECK(groups.size() == 2);
+        CHECK(groups[7].changed == 700);
+        CHECK(groups[3].changed == 900);
+        CHECK(groups[7].keys + groups[3].keys >= 1600);
+        CHECK(walk->tally().uncertain == 0);
+    }
+}

@@ -28,13 +28,13 @@ class Refusal {
 
 class List : public Actor {
   public:
-    void begin(Connection&, const std::vector<std::string>&, Walk::Tally&) override {}
+    void begin(Connection&, std::vector<std::string>&, Walk::Tally&) override {}
     void finish(Connection&, Page&, Walk::Tally&) override {}
 };
 
 class ListExisting : public Actor {
   public:
-    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally&) override {
+    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally&) override {
         for (const std::string& key : keys)
             connection.append({"EXISTS", key});
     }
@@ -59,7 +59,7 @@ class Describe : public Actor {
         if (!fields_.type && !fields_.bytes) fields_.ttl = true;
     }
 
-    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally&) override {
+    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally&) override {
         sent_ = fields_;
         for (const std::string& key : keys) {
             if (sent_.type) connection.append({"TYPE", key});
@@ -112,71 +112,113 @@ class Describe : public Actor {
     decltype(WalkRequest::fields) sent_{};
 };
 
+/// Sorts keys by group, stably, and gives the group of each.
+std::vector<std::size_t> sort_by_group(const std::function<std::size_t(std::string_view)>& group,
+                                       std::vector<std::string>& keys) {
+    if (!group) return std::vector<std::size_t>(keys.size(), 0);
+    std::vector<std::pair<std::size_t, std::size_t>> order; // group and place
+    order.reserve(keys.size());
+    for (std::size_t at = 0; at < keys.size(); ++at)
+        order.emplace_back(group(keys[at]), at);
+    std::sort(order.begin(), order.end());
+    std::vector<std::string> sorted;
+    std::vector<std::size_t> groups;
+    sorted.reserve(keys.size());
+    groups.reserve(keys.size());
+    for (const auto& [number, at] : order) {
+        sorted.push_back(std::move(keys[at]));
+        groups.push_back(number);
+    }
+    keys = std::move(sorted);
+    return groups;
+}
+
+void add_to_parts(Page& page, std::size_t group, std::uint64_t keys, std::uint64_t changed) {
+    page.changed += changed;
+    if (page.parts.empty() || page.parts.back().group != group) page.parts.push_back({group, 0, 0});
+    page.parts.back().keys += keys;
+    page.parts.back().changed += changed;
+}
+
 class Erase : public Actor {
   public:
-    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) override {
-        tally.uncertain += keys.size();
-        send_chunks(connection, keys);
+    explicit Erase(const WalkRequest& request) : group_(request.group) {}
+
+    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) override {
+        const std::vector<std::size_t> groups = sort_by_group(group_, keys);
+        chunks_.clear();
+        for (std::size_t at = 0; at < keys.size(); ++at) {
+            if (chunks_.empty() || chunks_.back().size == k_keys_a_command ||
+                chunks_.back().group != groups[at])
+                chunks_.push_back({at, 0, groups[at]});
+            ++chunks_.back().size;
+        }
+        send(connection, keys, tally);
     }
 
     void finish(Connection& connection, Page& page, Walk::Tally& tally) override {
         Refusal refusal;
-        std::vector<std::string> again;
-        receive_chunks(connection, page.keys, page, tally, refusal, can_fall_back() ? &again : nullptr);
-        if (!again.empty()) {
+        chunks_ = receive(connection, page, tally, refusal);
+        if (!chunks_.empty()) {
             // UNLINK came with Redis 4, and a user may be allowed only DEL.
             command_ = "DEL";
-            tally.uncertain += again.size();
-            send_chunks(connection, again);
+            send(connection, page.keys, tally);
             connection.send();
-            receive_chunks(connection, again, page, tally, refusal, nullptr);
+            receive(connection, page, tally, refusal);
         }
         refusal.raise();
     }
 
   private:
-    bool can_fall_back() const { return command_ == "UNLINK"; }
+    /// The keys of one command.
+    struct Chunk {
+        std::size_t begin, size, group;
+    };
 
-    void send_chunks(Connection& connection, const std::vector<std::string>& keys) {
-        for (std::size_t at = 0; at < keys.size(); at += k_keys_a_command) {
+    void send(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) {
+        for (const Chunk& chunk : chunks_) {
             arguments_.assign(1, command_);
-            const std::size_t end = std::min(keys.size(), at + k_keys_a_command);
-            arguments_.insert(arguments_.end(), keys.begin() + static_cast<std::ptrdiff_t>(at),
-                              keys.begin() + static_cast<std::ptrdiff_t>(end));
+            const auto first = keys.begin() + static_cast<std::ptrdiff_t>(chunk.begin);
+            arguments_.insert(arguments_.end(), first, first + static_cast<std::ptrdiff_t>(chunk.size));
             connection.append(arguments_);
+            tally.uncertain += chunk.size;
         }
     }
 
-    /// Keys whose command the server does not have go to `again`, when there is such.
-    void receive_chunks(Connection& connection, const std::vector<std::string>& keys, Page& page,
-                        Walk::Tally& tally, Refusal& refusal, std::vector<std::string>* again) const {
-        for (std::size_t at = 0; at < keys.size(); at += k_keys_a_command) {
-            const std::size_t size = std::min(keys.size() - at, k_keys_a_command);
+    /// Gives the chunks whose command the server does not have, while there is another.
+    std::vector<Chunk> receive(Connection& connection, Page& page, Walk::Tally& tally,
+                               Refusal& refusal) const {
+        std::vector<Chunk> again;
+        for (const Chunk& chunk : chunks_) {
             const Reply reply = connection.receive();
-            tally.uncertain -= size;
-            if (reply.is_integer() && reply.integer > 0) {
-                const auto removed = std::min(static_cast<std::uint64_t>(reply.integer), std::uint64_t{size});
-                page.changed += removed;
+            tally.uncertain -= chunk.size;
+            if (reply.is_integer()) {
+                const auto removed = static_cast<std::uint64_t>(
+                    std::clamp(reply.integer, std::int64_t{0}, static_cast<std::int64_t>(chunk.size)));
+                add_to_parts(page, chunk.group, chunk.size, removed);
                 tally.changed += removed;
-            } else if (reply.is_error() && again && is_not_available(reply.text)) {
-                const auto first = keys.begin() + static_cast<std::ptrdiff_t>(at);
-                again->insert(again->end(), first, first + static_cast<std::ptrdiff_t>(size));
+            } else if (reply.is_error() && command_ == "UNLINK" && is_not_available(reply.text)) {
+                again.push_back(chunk);
             } else if (reply.is_error()) {
                 refusal.note(connection, reply);
             }
         }
+        return again;
     }
 
+    std::function<std::size_t(std::string_view)> group_;
     std::string_view command_ = "UNLINK";
+    std::vector<Chunk> chunks_; ///< under way
     std::vector<std::string_view> arguments_;
 };
 
 /// PEXPIRE … LT never lengthens a time to live, but came with Redis 7; before it the time is read first.
 class Shorten : public Actor {
   public:
-    explicit Shorten(const WalkRequest& request) : ttl_(request.ttl) {}
+    explicit Shorten(const WalkRequest& request) : ttl_(request.ttl), group_(request.group) {}
 
-    void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) override {
+    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) override {
+        groups_ = sort_by_group(group_, keys);
         tally.uncertain += keys.size();
         times_.clear();
         for (const std::string& key : keys) {
@@ -205,20 +247,20 @@ class Shorten : public Actor {
 
   private:
     /// True when the server does not know LT.
-    static bool receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
+    bool receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) const {
         bool unknown = false;
-        for (std::size_t left = page.keys.size(); left > 0; --left) {
-            count(connection.receive(), connection, page, tally, refusal, &unknown);
-        }
+        for (std::size_t at = 0; at < page.keys.size(); ++at)
+            count(connection.receive(), at, connection, page, tally, refusal, &unknown);
         return unknown;
     }
 
-    static void count(const Reply& reply, const Connection& connection, Page& page, Walk::Tally& tally,
-                      Refusal& refusal, bool* unknown) {
+    void count(const Reply& reply, std::size_t at, const Connection& connection, Page& page,
+               Walk::Tally& tally, Refusal& refusal, bool* unknown) const {
         --tally.uncertain;
-        if (reply.is_integer() && reply.integer == 1) {
-            ++page.changed;
-            ++tally.changed;
+        if (reply.is_integer()) {
+            const std::uint64_t changed = reply.integer == 1 ? 1 : 0;
+            add_to_parts(page, groups_[at], 1, changed);
+            tally.changed += changed;
         } else if (reply.is_error() && unknown && !reply.text.starts_with("NOPERM") &&
                    (is_not_available(reply.text) || reply.text.starts_with("ERR Unsupported option"))) {
             *unknown = true;
@@ -236,18 +278,22 @@ class Shorten : public Actor {
             const bool lives_on = reply.is_integer() && reply.integer != -2;
             if (lives_on && (reply.integer == -1 || reply.integer > std::stoll(times_[at])))
                 longer.push_back(at);
+            else if (reply.is_integer())
+                add_to_parts(page, groups_[at], 1, 0);
         }
         refusal.raise();
         for (const std::size_t at : longer)
             connection.append({"PEXPIRE", page.keys[at], times_[at]});
         tally.uncertain += longer.size();
         connection.send();
-        for (std::size_t left = longer.size(); left > 0; --left)
-            count(connection.receive(), connection, page, tally, refusal, nullptr);
+        for (const std::size_t at : longer)
+            count(connection.receive(), at, connection, page, tally, refusal, nullptr);
     }
 
     std::function<std::chrono::milliseconds(std::string_view)> ttl_;
+    std::function<std::size_t(std::string_view)> group_;
     std::vector<std::string> times_;
+    std::vector<std::size_t> groups_; ///< of each key under way
     bool has_lt_ = true;
 };
 
@@ -258,7 +304,7 @@ std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist) {
     case Act::describe:
         return std::make_unique<Describe>(request);
     case Act::erase:
-        return std::make_unique<Erase>();
+        return std::make_unique<Erase>(request);
     case Act::shorten:
         return std::make_unique<Shorten>(request);
     case Act::list:

@@ -15,9 +15,9 @@ class Actor {
   public:
     virtual ~Actor() = default;
 
-    /// Appends the commands for `keys`, which stay as they are until finish(). Keys that are to be changed
-    /// are uncertain from now on.
-    virtual void begin(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) = 0;
+    /// Appends the commands for `keys`, which it may sort and which then stay as they are until finish().
+    /// Keys that are to be changed are uncertain from now on.
+    virtual void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) = 0;
 
     /// Receives all answers to begin() and fills in `page`, whose keys are those of begin(). Every answer has
     /// been received, and the tally is right, when a core::Error for an error reply is thrown.
