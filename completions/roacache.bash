@@ -17,6 +17,18 @@ __roacache_kind() {
     keys:--limit) kind=nothing ;;
     keys:--max-pause) kind=nothing ;;
     key:-t | key:--tenant) kind=nothing ;;
+    invalidate:-t | invalidate:--tenant) kind=nothing ;;
+    invalidate:-r | invalidate:--resource) kind=nothing ;;
+    invalidate:-w | invalidate:--where) kind=nothing ;;
+    invalidate:-e | invalidate:--event) kind=nothing ;;
+    invalidate:-k | invalidate:--key) kind=nothing ;;
+    invalidate:--keys-from) kind=files ;;
+    invalidate:--match) kind=nothing ;;
+    invalidate:--max-keys) kind=nothing ;;
+    invalidate:--soft) kind=nothing ;;
+    invalidate:--audit-log) kind=files ;;
+    invalidate:--reason) kind=nothing ;;
+    invalidate:--max-pause) kind=nothing ;;
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
@@ -63,6 +75,7 @@ __roacache_options() {
     ping) words+=' -c --count --wait' ;;
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause' ;;
     key) words+=' -t --tenant --stdin' ;;
+    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -z --duration --warmup --blocks --seed --report --json --assert' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
@@ -72,7 +85,7 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key bench demo profile completion' ;;
+    '') kind=words words='ping keys key invalidate bench demo profile completion' ;;
     key) kind=nothing ;;
     bench) kind=nothing ;;
     completion) kind=words words='bash zsh fish' ;;

@@ -1,0 +1,321 @@
+#include "commands/audit_log.hpp"
+#include "commands/confirm.hpp"
+#include "commands/declarations.hpp"
+#include "commands/invalidate_report.hpp"
+#include "commands/open_store.hpp"
+#include "commands/spooled_input.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/output/text.hpp"
+#include "src/store/profile_layout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/core.h>
+#include <fstream>
+#include <memory>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+/// More keys than this are not removed from a terminal without a question.
+constexpr std::uint64_t k_ask_beyond = 1'000;
+
+constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+
+struct InvalidateOptions {
+    SelectorOptions selectors;
+    bool dry_run = false, yes = false, verify = false, fail_if_none = false, allow_unreachable = false,
+         force = false;
+    std::optional<std::uint64_t> max_keys;
+    std::string soft, audit_log, reason;
+    std::string max_pause = "1ms";
+};
+
+bool only_stars(const std::string& glob) {
+    return !glob.empty() && glob.find_first_not_of('*') == std::string::npos;
+}
+
+/// True when nothing narrows the selectors down: every key of every tenant is meant, by whatever words.
+bool means_everything(const store::Selectors& selectors, const store::Selection& selection) {
+    if (selection.everything()) return true;
+    const bool any_tenant = !selectors.tenant || (selectors.glob && only_stars(*selectors.tenant));
+    const bool any_resource =
+        selectors.resources.empty() ||
+        (selectors.glob && std::any_of(selectors.resources.begin(), selectors.resources.end(), only_stars));
+    const bool any_key = selectors.matches.empty() ||
+                         std::any_of(selectors.matches.begin(), selectors.matches.end(), only_stars);
+    const bool every_tenant = selectors.tenant || selectors.all_tenants || !selectors.matches.empty();
+    return any_tenant && every_tenant && any_resource && any_key && selectors.where.empty() &&
+           selectors.events.empty();
+}
+
+std::chrono::milliseconds positive_ms(const std::string& text, const char* option) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(core::parse_duration(text, option));
+    if (ms.count() <= 0)
+        throw Error(ExitCode::usage,
+                    fmt::format("{}: '{}': a duration of at least 1ms is needed", option, text));
+    return ms;
+}
+
+/// The named keys in words: the first few, and how many more.
+std::string words_of(const SelectorOptions& named) {
+    constexpr std::size_t k_first = 5;
+    std::string words;
+    for (std::size_t i = 0; i < std::min(named.keys.size(), k_first); ++i)
+        words += (i == 0 ? "key " : ", ") + output::printable(named.keys[i]);
+    if (named.keys.size() > k_first) words += fmt::format(" and {} more", named.keys.size() - k_first);
+    if (named.keys_from.empty()) return words;
+    const std::string from = named.keys_from == "-" ? "standard input" : output::printable(named.keys_from);
+    return words + (words.empty() ? "" : ", ") + "the keys in " + from;
+}
+
+/// One run, from what was typed to what is reported.
+class Run {
+  public:
+    Run(const InvalidateOptions& options, Context& context)
+        : options_(options), context_(context), format_(context.format(k_formats)),
+          selectors_(parse_selectors(options.selectors)), profile_(context.profile()),
+          layout_(store::layout_of(profile_)),
+          selection_(selectors_, profile_, layout_, store::Reach::default_tenant),
+          url_(net::parse_url(context.settings.url.value)), line_(progress_line(context)) {
+        settle();
+    }
+
+    ExitCode run();
+
+  private:
+    static output::ProgressLine progress_line(const Context& context) {
+        return {context.streams.err, context.streams.err_is_terminal && !context.settings.quiet,
+                context.streams.width};
+    }
+
+    void settle();
+    void perform();
+    bool asks() const { return !options_.yes && !options_.dry_run && can_ask(); }
+    bool confirmed(std::uint64_t keys) const;
+    bool let_through(const Invalidation& invalidation);
+    ExitCode finish(const Error* failure);
+    void keep_log(ExitCode code) const;
+
+    const InvalidateOptions& options_;
+    Context& context_;
+    Format format_;
+    store::Selectors selectors_;
+    config::Profile profile_;
+    layout::Layout layout_;
+    store::Selection selection_;
+    net::Url url_;
+    output::ProgressLine line_;
+    InvalidationTarget target_;
+    SelectorOptions named_; ///< the options' own, but for standard input that was spooled
+    std::unique_ptr<SpooledInput> spooled_;
+    std::unique_ptr<AuditLog> log_;
+    InvalidateReport report_;
+};
+
+void Run::settle() {
+    const bool names_keys = options_.selectors.names_keys();
+    if (!names_keys && selectors_.empty())
+        throw Error(ExitCode::usage, "usage: nothing says which keys are to be removed",
+                    "Name a tenant (-t), a resource (-r), an event (-e), keys (-k), or --all-tenants.");
+    target_.layout = &layout_;
+    target_.selection = &selection_;
+    target_.policy = profile_.ttl;
+    if (const auto standard = context_.settings.default_ttl.value)
+        target_.policy.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+    target_.max_pause = core::parse_duration(options_.max_pause, "--max-pause");
+    if (target_.max_pause.count() <= 0)
+        throw Error(ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
+    if (!options_.soft.empty()) target_.soft = positive_ms(options_.soft, "--soft");
+    if (names_keys) {
+        named_ = options_.selectors;
+        target_.named = &named_;
+    }
+    report_.dry_run = options_.dry_run;
+    report_.soft = target_.soft;
+    report_.words = names_keys ? words_of(named_) : selection_.words();
+    report_.store = url_.redacted();
+    if (!names_keys && !options_.yes && !options_.dry_run && means_everything(selectors_, selection_))
+        throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
+                    "Say --yes if that is meant; --dry-run tells how many keys it is.");
+    if (!options_.audit_log.empty()) log_ = std::make_unique<AuditLog>(options_.audit_log);
+}
+
+ExitCode Run::run() {
+    const std::int64_t begun = core::now_ns();
+    const auto ended = [&](const Error* failure) {
+        report_.elapsed = core::Nanoseconds(core::now_ns() - begun);
+        return finish(failure);
+    };
+    const auto& enabled = context_.settings.cache_enabled;
+    if (!enabled.value && !options_.force) {
+        context_.note(fmt::format("the cache is switched off ({}); nothing was done; --force overrides",
+                                  enabled.origin));
+        report_.outcome = "switched_off";
+        return ended(nullptr);
+    }
+    try {
+        perform();
+    } catch (const Error& error) {
+        return ended(&error);
+    }
+    return ended(nullptr);
+}
+
+bool Run::confirmed(std::uint64_t keys) const {
+    const std::string question =
+        fmt::format("{} {} keys ({}) in {}?", target_.soft ? "Shorten the time to live of" : "Remove",
+                    core::format_count(keys), report_.words, report_.store);
+    if (context_.streams.err_is_terminal) return confirm(context_.streams.err, question);
+    std::ofstream terminal("/dev/tty");
+    return confirm(terminal, question);
+}
+
+/// Guard and question, on what was counted.
+bool Run::let_through(const Invalidation& invalidation) {
+    const std::uint64_t keys = invalidation.figures().matched;
+    if (options_.max_keys && keys > *options_.max_keys)
+        throw Error(ExitCode::refused,
+                    fmt::format("too many keys: {}: {} match, --max-keys allows {}; nothing was removed",
+                                report_.words, core::format_count(keys),
+                                core::format_count(*options_.max_keys)),
+                    "Narrow the selectors, or raise --max-keys.");
+    return keys <= k_ask_beyond || !asks() || confirmed(keys);
+}
+
+void Run::perform() {
+    const bool twice = options_.max_keys || options_.verify || target_.soft || asks();
+    if (target_.named && named_.keys_from == "-" && twice) {
+        spooled_ = std::make_unique<SpooledInput>();
+        named_.keys_from = spooled_->path();
+    }
+    const auto store = open_store(context_);
+    Invalidation invalidation(*store, target_, line_);
+    const auto note_figures = [&] {
+        report_.counted = true;
+        report_.figures = invalidation.figures();
+        report_.groups = invalidation.groups().sorted();
+    };
+    try {
+        if (options_.dry_run || options_.max_keys || asks()) {
+            invalidation.count();
+            if (core::Interrupt::requested()) return note_figures();
+            if (!let_through(invalidation)) {
+                report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
+                return note_figures();
+            }
+        }
+        if (!options_.dry_run) invalidation.remove();
+        if (options_.verify && !options_.dry_run && !core::Interrupt::requested()) invalidation.verify();
+    } catch (const Error&) {
+        note_figures();
+        throw;
+    }
+    note_figures();
+}
+
+ExitCode Run::finish(const Error* failure) {
+    const InvalidationFigures& figures = report_.figures;
+    ExitCode code = ExitCode::done;
+    if (report_.dry_run && report_.outcome == "done") report_.outcome = "dry_run";
+    const auto end = [&](const char* outcome, ExitCode with) {
+        report_.outcome = outcome;
+        code = with;
+    };
+    const bool down = failure && failure->code() == ExitCode::unreachable;
+    if (core::Interrupt::requested()) {
+        end("interrupted", ExitCode::interrupted);
+    } else if (failure && !figures.changed_nothing()) {
+        end("partial", ExitCode::partial);
+    } else if (failure) {
+        end(down                                   ? "unreachable"
+            : failure->code() == ExitCode::refused ? "refused"
+                                                   : "failed",
+            failure->code());
+    } else if (report_.outcome == "declined") {
+        code = ExitCode::refused;
+    } else if (figures.remaining.value_or(0) > 0) {
+        end("incomplete", ExitCode::partial);
+    } else if (options_.fail_if_none && report_.counted && figures.matched == 0) {
+        end("nothing_found", ExitCode::negative);
+    }
+    const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
+    if (allowed) code = ExitCode::done;
+    line_.clear();
+    const bool silent =
+        failure && figures.changed_nothing() && !allowed && !report_.dry_run && code != ExitCode::interrupted;
+    if (!silent) print_invalidate(report_, format_, context_.streams);
+    if (figures.resized)
+        context_.note("the server resized its table during the walk: a key may be counted twice");
+    keep_log(code);
+    if (allowed) context_.warn(fmt::format("{}; going on without", output::printable(failure->what())));
+    if (!failure || allowed) return code;
+    if (code == ExitCode::partial)
+        throw Error(code, fmt::format("partly done: {}", failure->what()),
+                    "Run it again to go on: what is gone stays gone.");
+    throw Error(code, failure->what(), failure->remedy());
+}
+
+void Run::keep_log(ExitCode code) const {
+    if (!log_) return;
+    nlohmann::ordered_json entry{
+        {"store", report_.store}, {"profile", profile_.name}, {"selector", report_.words}};
+    entry["reason"] = options_.reason.empty() ? nlohmann::ordered_json(nullptr)
+                                              : nlohmann::ordered_json(output::json_bytes(options_.reason));
+    entry.update(invalidate_figures(report_));
+    entry["exit_code"] = static_cast<int>(code);
+    context_.streams.out.flush();
+    log_->append(entry);
+}
+
+constexpr const char* k_examples = R"(
+A terminal is asked before more than 1,000 keys go; a pipe is not. --verify walks again: a key counts as
+filled again when its time to live shows that it was set after the run began, by what the profile's policy
+grants; every other key that is there counts as remaining (exit 5).
+
+Examples:
+  roacache invalidate -e invoice-changed -t client-1
+      What a changed invoice makes stale, of one tenant.
+  roacache invalidate -r invoices_list -w company=123 --dry-run
+      How many keys would go; nothing is changed.
+  roacache invalidate --all-tenants --yes --soft 2m
+      Everything expires within two minutes, a key at a time: no stampede on the database.
+  roacache invalidate -e company-changed=123 --allow-unreachable --audit-log /var/log/roacache.jsonl --reason import
+      At the end of an import that must not fail because the cache is down.
+  roacache keys -t old | grep list | roacache invalidate --keys-from - --max-keys 5000
+      Keys from elsewhere, with a guard: more than 5,000 and nothing is removed (exit 4).)";
+
+} // namespace
+
+Action declare_invalidate(CLI::App& app) {
+    const auto options = std::make_shared<InvalidateOptions>();
+    declare_selectors(app, options->selectors);
+    app.add_flag("-n,--dry-run", options->dry_run, "Count what would go, and change nothing");
+    app.add_flag("-y,--yes", options->yes, "Do not ask; needed to remove everything of every tenant");
+    app.add_option("--max-keys", options->max_keys, "Remove nothing when more keys than this match (exit 4)")
+        ->type_name("N");
+    app.add_option("--soft", options->soft,
+                   "Do not remove: cut times to live to random moments within this; none gets longer")
+        ->type_name("DUR");
+    app.add_flag("--verify", options->verify,
+                 "Walk again: how many keys stayed, how many were filled again meanwhile");
+    app.add_flag("--fail-if-none", options->fail_if_none, "Exit 1 when no key matches");
+    app.add_flag("--allow-unreachable", options->allow_unreachable,
+                 "Exit 0 with a warning when the cache is down");
+    app.add_option("--audit-log", options->audit_log, "Add a line of JSON about this run to the file")
+        ->type_name("FILE");
+    app.add_option("--reason", options->reason, "Why, for the audit log")->type_name("TEXT");
+    app.add_option("--max-pause", options->max_pause, "No command holds the server longer than about this")
+        ->type_name("DUR")
+        ->capture_default_str();
+    app.add_flag("--force", options->force, "Even when the service's settings switch the cache off");
+    app.footer(k_examples);
+    return [options](Context& context) { return Run(*options, context).run(); };
+}
+
+} // namespace roacache::commands

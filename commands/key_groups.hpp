@@ -1,0 +1,51 @@
+#pragma once
+
+#include "src/layout/layout.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace roacache::commands {
+
+/// Keys counted together: those of one tenant and resource. Both are absent of keys that the layout does not
+/// recognise.
+struct KeyGroup {
+    std::optional<std::string> tenant;
+    std::optional<std::string> resource;
+    bool others = false; ///< all groups for which there was no room
+    std::uint64_t matched = 0;
+    std::uint64_t removed = 0;
+    std::uint64_t shortened = 0;
+};
+
+/// Groups by number, in the order in which they turned up; at most k_most_groups and one for the others.
+class KeyGroups {
+  public:
+    static constexpr std::size_t k_most_groups = 10'000;
+
+    explicit KeyGroups(const layout::Layout& layout) : layout_(&layout) {}
+
+    /// The number of the key's group, which from now on exists.
+    std::size_t of(std::string_view key);
+
+    KeyGroup& at(std::size_t number) { return groups_[number]; }
+
+    /// Those with keys that matched, by tenant and resource.
+    std::vector<KeyGroup> sorted() const;
+
+    void clear_counts();
+
+  private:
+    const layout::Layout* layout_;
+    layout::DecodedKey decoded_; ///< of the key looked at last; kept for its memory
+    std::string name_;           ///< likewise
+    std::unordered_map<std::string, std::size_t> numbers_;
+    std::optional<std::size_t> others_;
+    std::vector<KeyGroup> groups_;
+};
+
+} // namespace roacache::commands
