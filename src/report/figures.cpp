@@ -169,6 +169,19 @@ EqualitySum equality_sum(const bench::Result& result) {
     return sum;
 }
 
+std::string common_origin(const bench::Result& result) {
+    std::string origin;
+    for (const auto& endpoint : result.endpoints) {
+        const std::size_t host = endpoint.name.find("://");
+        const std::size_t path = host == std::string::npos ? host : endpoint.name.find('/', host + 3);
+        if (path == std::string::npos) return {};
+        const std::string own = endpoint.name.substr(0, path);
+        if (!origin.empty() && own != origin) return {};
+        origin = own;
+    }
+    return origin;
+}
+
 std::string subject_text(const bench::Result& result) {
     if (result.endpoints.size() == 1) return result.endpoints.front().name;
     return fmt::format("{} endpoints together", result.endpoints.size());

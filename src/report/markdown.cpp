@@ -100,20 +100,6 @@ std::string unbroken(std::string text) {
     return text;
 }
 
-/// `http://host:port` when every endpoint begins with it, else nothing.
-std::string common_origin(const bench::Result& result) {
-    std::string origin;
-    for (const auto& endpoint : result.endpoints) {
-        const std::size_t host = endpoint.name.find("://");
-        const std::size_t path = host == std::string::npos ? host : endpoint.name.find('/', host + 3);
-        if (path == std::string::npos) return {};
-        const std::string own = endpoint.name.substr(0, path);
-        if (!origin.empty() && own != origin) return {};
-        origin = own;
-    }
-    return origin;
-}
-
 std::string endpoint_line(const Document& document, std::size_t index, std::size_t origin) {
     const bench::Result& result = document.result;
     std::string text =
@@ -134,7 +120,7 @@ std::string endpoint_line(const Document& document, std::size_t index, std::size
                 improvement = unbroken(speed_text(ratio.ratio)) + "<br>" + unbroken(interval_text(ratio));
             }
         const bench::Equality& equality = result.endpoints[index].equality;
-        text += fmt::format(" | {} | {} | {}", improvement, percent_text(arms.front().hit_rate()),
+        text += fmt::format(" | {} | {} | {}", improvement, unbroken(percent_text(arms.front().hit_rate())),
                             equality.compared == 0     ? k_absent
                             : equality.mismatched == 0 ? "✅"
                                                        : "❌");

@@ -111,11 +111,14 @@ void draw_axis(Svg& svg, const LogAxis& axis, const Palette& colours, double bot
 }
 
 /// How far apart the medians are, between their lines.
-void draw_distance(Svg& svg, const std::vector<ArmView>& arms, const LogAxis& axis, const Palette& colours) {
+void draw_distance(Svg& svg, const bench::Comparison& comparison, const std::vector<ArmView>& arms,
+                   const LogAxis& axis, const Palette& colours) {
     const double cached = arms[0].tally.latency.quantile_ns(0.5),
                  uncached = arms[1].tally.latency.quantile_ns(0.5);
     if (!(cached > 0) || !(uncached > 0)) return;
-    const std::string label = speed_text(cached / uncached);
+    const auto compared = comparison.find(bench::Quantity::p50);
+    const std::string label =
+        speed_text(compared == comparison.end() ? cached / uncached : compared->second.ratio);
     const double from = std::min(axis.at(cached), axis.at(uncached)),
                  to = std::max(axis.at(cached), axis.at(uncached));
     const double y = k_top + 44;
@@ -187,7 +190,7 @@ std::string latency_svg(const Document& document, Theme theme) {
         if (!arm.tally.latency.empty()) draw_median(svg, arm, axis, colour_of(colours, arm.kind), row);
         row += 18;
     }
-    if (both) draw_distance(svg, arms, axis, colours);
+    if (both) draw_distance(svg, document.assessment.comparison, arms, axis, colours);
     svg.text({24, bottom + 40}, "bar p10–p90, tick p99, line min–max", {colours.muted, 12});
     return svg.finish();
 }

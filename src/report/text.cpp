@@ -129,7 +129,9 @@ std::string endpoints(const Document& document, const Look& look) {
     const bench::Result& result = document.result;
     if (result.endpoints.size() < 2) return {};
     const bool both = !result.plan.single;
-    std::vector<output::Table::Column> columns{{"endpoint", Align::left}};
+    const std::string origin = common_origin(result);
+    std::vector<output::Table::Column> columns{
+        {origin.empty() ? "endpoint" : "endpoint of " + output::printable(origin), Align::left}};
     for (const bench::ArmKind arm : result.plan.arms())
         columns.push_back({std::string(bench::name_of(arm)) + " mean", Align::right});
     if (both) columns.push_back({"improvement", Align::right});
@@ -137,7 +139,8 @@ std::string endpoints(const Document& document, const Look& look) {
     output::Table table(columns);
     const auto room = static_cast<std::size_t>(std::max(look.width - 60, 24));
     for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
-        std::vector<std::string> cells{output::printable(elided(result.endpoints[i].name, room))};
+        std::vector<std::string> cells{
+            output::printable(elided(result.endpoints[i].name.substr(origin.size()), room))};
         std::uint64_t errors = 0;
         for (const ArmView& arm : arm_views(result, i)) {
             cells.push_back(duration_text(arm.mean_ns()));
