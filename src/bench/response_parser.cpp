@@ -151,7 +151,7 @@ bool ResponseParser::read_status_line(std::string_view line) {
     if (line.size() < 12 || !is_digit(line[7]) || line[8] != ' ') return false;
     if (line.size() > 12 && line[12] != ' ') return false;
     if (!is_digit(line[9]) || !is_digit(line[10]) || !is_digit(line[11])) return false;
-    if (line.find_first_of("\r\n") != k_not_found) return false;
+    if (line.find('\r') != k_not_found || line.find('\n') != k_not_found) return false;
     http_1_0_ = line[7] == '0';
     status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
     return status_ >= 100;
@@ -159,33 +159,14 @@ bool ResponseParser::read_status_line(std::string_view line) {
 
 bool ResponseParser::read_field(std::string_view line, Framing& framing, ResponseHead& head,
                                 ResponseSink& sink) {
-    const std::size_t colon = line.find(':');
-    if (colon == k_not_found) return false;
+    const auto colon =
+        static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), is_token_char) - line.begin());
+    if (colon == 0 || colon == line.size() || line[colon] != ':' || has_bare_carriage_return(line))
+        return false;
     const std::string_view name = line.substr(0, colon);
-    if (!is_token(name) || has_bare_carriage_return(line)) return false;
     const std::string_view value = trimmed(line.substr(colon + 1));
-    if (equal_ignoring_case(name, "content-length")) {
-        bool sound = !value.empty();
-        each_element(value, [&](std::string_view element) {
-            std::uint64_t length = 0;
-            sound =
-                sound && read_length(element, length) && (!framing.has_length || framing.length == length);
-            framing.length = length;
-            framing.has_length = true;
-        });
-        return sound && framing.has_length;
-    }
-    if (equal_ignoring_case(name, "transfer-encoding")) {
-        bool sound = true;
-        each_element(value, [&](std::string_view coding) {
-            const bool chunked = equal_ignoring_case(coding, "chunked");
-            sound = sound && !(chunked && framing.chunked);
-            if (equal_ignoring_case(coding, "identity")) return;
-            framing.has_encoding = true;
-            framing.chunked = chunked;
-        });
-        return sound;
-    }
+    if (equal_ignoring_case(name, "content-length")) return read_content_length(value, framing);
+    if (equal_ignoring_case(name, "transfer-encoding")) return read_transfer_encoding(value, framing);
     if (equal_ignoring_case(name, "connection")) {
         each_element(value, [&](std::string_view option) {
             framing.close = framing.close || equal_ignoring_case(option, "close");
@@ -196,9 +177,32 @@ bool ResponseParser::read_field(std::string_view line, Framing& framing, Respons
     } else if (equal_ignoring_case(name, "location")) {
         head.location = value;
     }
-    if (!watched_.empty() && head.status >= 200 && equal_ignoring_case(name, watched_))
+    if (head.status >= 200 && !watched_.empty() && equal_ignoring_case(name, watched_))
         sink.on_watched(value);
     return true;
+}
+
+bool ResponseParser::read_content_length(std::string_view value, Framing& framing) {
+    bool sound = true;
+    each_element(value, [&](std::string_view element) {
+        std::uint64_t length = 0;
+        sound = sound && read_length(element, length) && (!framing.has_length || framing.length == length);
+        framing.length = length;
+        framing.has_length = true;
+    });
+    return sound && framing.has_length && !value.empty();
+}
+
+bool ResponseParser::read_transfer_encoding(std::string_view value, Framing& framing) {
+    bool sound = true;
+    each_element(value, [&](std::string_view coding) {
+        const bool chunked = equal_ignoring_case(coding, "chunked");
+        sound = sound && !(chunked && framing.chunked);
+        if (equal_ignoring_case(coding, "identity")) return;
+        framing.has_encoding = true;
+        framing.chunked = chunked;
+    });
+    return sound;
 }
 
 void ResponseParser::begin_body(const Framing& framing) {

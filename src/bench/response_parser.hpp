@@ -51,6 +51,8 @@ class ResponseParser {
     bool read_head(std::string_view head, ResponseSink& sink);
     bool read_status_line(std::string_view line);
     bool read_field(std::string_view line, Framing& framing, ResponseHead& head, ResponseSink& sink);
+    static bool read_content_length(std::string_view value, Framing& framing);
+    static bool read_transfer_encoding(std::string_view value, Framing& framing);
     void begin_body(const Framing& framing);
     std::size_t feed_body(std::string_view data, ResponseSink& sink);
     bool fail(ErrorClass error);

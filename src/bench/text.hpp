@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
 namespace roacache::bench {
@@ -17,10 +18,18 @@ constexpr bool is_alnum(char c) {
     return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
 }
 
-/// RFC 9110 5.6.2: what names of methods and headers are made of.
+/// RFC 9110 5.6.2: what names of methods and headers are made of, by character.
+inline constexpr std::array<bool, 256> k_token_chars = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < table.size(); ++c)
+        table[c] = is_alnum(static_cast<char>(c));
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
 constexpr bool is_token_char(char c) {
-    return is_alnum(c) ||
-           (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+    return k_token_chars[static_cast<unsigned char>(c)];
 }
 
 constexpr bool is_token(std::string_view text) {
@@ -38,10 +47,12 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
 
 /// Without spaces, tabs and line ends (of a folded header) at both ends.
 constexpr std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view k_space = " \t\r\n";
-    const auto first = text.find_first_not_of(k_space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(k_space) - first + 1);
+    const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!text.empty() && is_space(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    return text;
 }
 
 } // namespace roacache::bench

@@ -1,9 +1,11 @@
 #include "src/bench/workload.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
 #include "src/net/transport.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -53,7 +55,7 @@ std::size_t origin_of(const net::Url& url, std::vector<Origin>& origins) {
     return origins.size() - 1;
 }
 
-/// Empty when a connection stood in time, else why not.
+/// Empty when a connection stood in time, else why not. Throws when interrupted.
 std::string try_address(const Origin& origin, const net::Address& address, const net::TlsContext* tls,
                         core::Deadline deadline) {
     net::Transport transport(address, tls, origin.host.host);
@@ -63,9 +65,14 @@ std::string try_address(const Origin& origin, const net::Address& address, const
         if (result.status == net::IoStatus::failed) return result.error;
         if (result.status == net::IoStatus::closed) return "closed by the server";
         if (deadline.passed()) return "timed out";
+        if (core::Interrupt::requested())
+            throw core::Error(core::ExitCode::interrupted,
+                              "interrupted: " + address.text + ": not connected yet");
         const bool reading = result.status == net::IoStatus::want_read;
-        pollfd state{transport.fd(), static_cast<short>(reading ? POLLIN : POLLOUT), 0};
-        poll(&state, 1, deadline.poll_ms());
+        std::array<pollfd, 2> either{
+            pollfd{transport.fd(), static_cast<short>(reading ? POLLIN : POLLOUT), 0},
+            pollfd{core::Interrupt::fd(), POLLIN, 0}};
+        poll(either.data(), either.size(), deadline.poll_ms());
     }
 }
 

@@ -1,0 +1,151 @@
+"""Compares `roacache bench` with wrk and ab on nginx with a 1 KB body: requests a second and CPU time a request.
+
+nginx has one core, the generators the other; they take turns, and medians of their ratios are printed.
+Usage: load_generators.py ROACACHE [--seconds S] [--rounds N] [--check]; --check fails beyond the limits.
+"""
+
+import argparse
+import json
+import os
+import re
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+CONNECTIONS = (1, 10, 64)
+LEAST_RPS_OF_WRK = {10: 1.0, 64: 1.0}
+MOST_CPU_OF_WRK = 0.9
+MOST_CPU_OF_AB = 0.95
+
+NGINX = """
+daemon off; worker_processes 1; error_log stderr; pid {folder}/pid;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off; keepalive_requests 1000000000;
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    server {{ listen 127.0.0.1:{port}; location / {{ root {folder}; }} }}
+}}
+"""
+
+
+def pinned(core):
+    return lambda: os.sched_setaffinity(0, {core})
+
+
+class Nginx:
+    def __init__(self, folder, core):
+        with open(f"{folder}/body.txt", "w", encoding="ascii") as body:
+            body.write("x" * 1024)
+        for _ in range(20):
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                port = probe.getsockname()[1]
+            with open(f"{folder}/nginx.conf", "w", encoding="ascii") as config:
+                config.write(NGINX.format(folder=folder, port=port))
+            command = ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf", "-e", "stderr"]
+            self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL, preexec_fn=pinned(core))
+            if self.answers(port):
+                self.url = f"http://127.0.0.1:{port}/body.txt"
+                return
+            self.process.wait()
+        raise SystemExit("nginx does not start")
+
+    def answers(self, port):
+        while self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                return self.process.poll() is None
+            except OSError:
+                time.sleep(0.01)
+        return False
+
+
+def timed(command, core):
+    """What it printed, and its CPU seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=pinned(core), check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode not in (0, 6):
+        raise SystemExit(f"{command[0]}: {done.stderr or done.stdout}")
+    return done.stdout, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def run_wrk(url, connections, seconds, core, _):
+    out, cpu = timed(["wrk", "-t1", f"-c{connections}", f"-d{seconds}", url], core)
+    requests = int(re.search(r"(\d+) requests in", out)[1])
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), cpu / requests
+
+
+def run_ab(url, connections, seconds, core, _):
+    out, cpu = timed(["ab", "-k", "-q", "-n", "100000000", f"-c{connections}", f"-t{seconds}", url], core)
+    requests = int(re.search(r"Complete requests:\s+(\d+)", out)[1])
+    return float(re.search(r"Requests per second:\s+([\d.]+)", out)[1]), cpu / requests
+
+
+def run_roacache(url, connections, seconds, core, program):
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        command = [program, "bench", "--single", "-q", f"-c{connections}", f"-z{seconds}s", "--json", report.name, url]
+        _, cpu = timed(command, core)
+        arm = json.load(open(report.name, encoding="utf-8"))["arms"]["single"]
+    return arm["rps"], cpu / arm["requests"]
+
+
+GENERATORS = {"roacache": run_roacache, "wrk": run_wrk, "ab": run_ab}
+
+
+def compare(url, connections, arguments, core):
+    figures = {name: [] for name in GENERATORS}
+    for _ in range(arguments.rounds):
+        for name, run in GENERATORS.items():
+            figures[name].append(run(url, connections, arguments.seconds, core, arguments.program))
+    return figures
+
+
+def ratio(figures, other, index):
+    return statistics.median(own[index] / its[index] for own, its in zip(figures["roacache"], figures[other]))
+
+
+def report(connections, figures):
+    """Prints a part of the table; the limits that are missed."""
+    for name, runs in figures.items():
+        rps, cpu = (statistics.median(column) for column in zip(*runs))
+        print(f"c={connections:<3} {name:9} {rps:>10,.0f} requests/s  {cpu * 1e6:6.2f} CPU µs a request", end="")
+        print("" if name == "roacache" else f"   roacache/{name}: {ratio(figures, name, 0):.2f} requests/s, {ratio(figures, name, 1):.2f} CPU")
+    missed = []
+    if ratio(figures, "wrk", 0) < LEAST_RPS_OF_WRK.get(connections, 0):
+        missed.append(f"c={connections}: fewer requests a second than wrk")
+    if ratio(figures, "wrk", 1) > MOST_CPU_OF_WRK:
+        missed.append(f"c={connections}: more than {MOST_CPU_OF_WRK} of wrk's CPU time")
+    if ratio(figures, "ab", 1) > MOST_CPU_OF_AB:
+        missed.append(f"c={connections}: more than {MOST_CPU_OF_AB} of ab's CPU time")
+    return missed
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    missed = []
+    with tempfile.TemporaryDirectory() as folder:
+        server = Nginx(folder, cores[0])
+        try:
+            for connections in CONNECTIONS:
+                missed += report(connections, compare(server.url, connections, arguments, cores[-1]))
+        finally:
+            server.process.terminate()
+            server.process.wait()
+    for line in missed:
+        print("missed:", line)
+    return 1 if missed and arguments.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
