@@ -1,0 +1,129 @@
+#include "commands/stats_report.hpp"
+#include "src/output/text.hpp"
+
+#include <fmt/core.h>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace roacache::commands {
+namespace {
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+std::string escaped(const std::string& value) {
+    std::string text;
+    for (const char c : output::printable(value)) {
+        if (c == '\\' || c == '"') text += '\\';
+        text += c;
+    }
+    return text;
+}
+
+std::string sample(const std::string& name, const Labels& labels, double value) {
+    std::string text;
+    for (const auto& [label, content] : labels)
+        text += fmt::format("{}{}=\"{}\"", text.empty() ? "" : ",", label, escaped(content));
+    return labels.empty() ? fmt::format("{} {}\n", name, value)
+                          : fmt::format("{}{{{}}} {}\n", name, text, value);
+}
+
+/// The head of a metric with its samples; nothing without samples.
+std::string metric(const std::string& name, const char* type, const char* help, const std::string& samples) {
+    if (samples.empty()) return {};
+    return fmt::format("# HELP {} {}\n# TYPE {} {}\n{}", name, help, name, type, samples);
+}
+
+template <typename Number>
+std::string single(const std::string& name, const char* type, const char* help,
+                   const std::optional<Number>& value) {
+    if (!value) return {};
+    return metric(name, type, help, sample(name, {}, static_cast<double>(*value)));
+}
+
+std::string server_metrics(const StatsReport& report) {
+    const store::Statistics& server = report.server;
+    const Labels labels{{"kind", report.info.kind.value_or("")},
+                        {"version", report.info.version.value_or("")},
+                        {"role", report.info.role.value_or("")},
+                        {"policy", server.memory_policy.value_or("")}};
+    return metric("roacache_server_info", "gauge", "Who answers; always 1.",
+                  sample("roacache_server_info", labels, 1)) +
+           single("roacache_hits_total", "counter", "Lookups that found their key.", server.hits) +
+           single("roacache_misses_total", "counter", "Lookups that found nothing.", server.misses) +
+           single("roacache_hit_ratio", "gauge", "Hits among all lookups since the server counts.",
+                  report.hit_rate()) +
+           single("roacache_evictions_total", "counter", "Keys removed for want of memory.",
+                  server.evictions) +
+           single("roacache_expirations_total", "counter", "Keys whose time was over.", server.expirations) +
+           single("roacache_memory_used_bytes", "gauge", "Memory that the server uses.", server.memory_used) +
+           single("roacache_memory_peak_bytes", "gauge", "The most memory that the server used.",
+                  server.memory_peak) +
+           single("roacache_memory_limit_bytes", "gauge", "Memory that the server may use; 0 is no limit.",
+                  server.memory_limit) +
+           single("roacache_memory_fragmentation_ratio", "gauge", "Resident memory to memory used.",
+                  server.memory_fragmentation) +
+           single("roacache_clients", "gauge", "Clients that are connected.", server.clients) +
+           single("roacache_uptime_seconds", "gauge", "Time since the server was started.", server.uptime_s) +
+           single("roacache_database_keys", "gauge", "Keys in the database, whosever they are.", server.keys);
+}
+
+struct Series {
+    Labels labels;
+    const store::GroupFigures* figures;
+};
+
+std::vector<Series> all_series(const store::Groups& groups) {
+    std::vector<Series> list;
+    for (const store::Group* group : groups.largest_first()) {
+        Labels labels;
+        if (groups.by_tenant()) labels.emplace_back("tenant", group->tenant.value_or(""));
+        if (groups.by_resource()) labels.emplace_back("resource", group->resource.value_or(""));
+        list.push_back({std::move(labels), &group->figures});
+    }
+    if (groups.rest() != nullptr) list.push_back({{{"rest", "true"}}, groups.rest()});
+    return list;
+}
+
+using Figure = std::function<std::optional<double>(const store::GroupFigures&)>;
+
+std::string group_metric(const std::string& name, const char* help, const std::vector<Series>& list,
+                         const Figure& figure) {
+    std::string samples;
+    for (const Series& series : list)
+        if (const auto value = figure(*series.figures)) samples += sample(name, series.labels, *value);
+    return metric(name, "gauge", help, samples);
+}
+
+std::optional<double> as_double(const std::optional<std::uint64_t>& value) {
+    return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+}
+
+std::string group_metrics(const store::Groups& groups) {
+    const std::vector<Series> list = all_series(groups);
+    const auto ttl = [&](const char* name, const char* help, std::int64_t (store::TtlCounts::*get)() const) {
+        return group_metric(name, help, list,
+                            [get](const store::GroupFigures& figures) -> std::optional<double> {
+                                if (figures.ttls() == nullptr) return std::nullopt;
+                                return static_cast<double>((figures.ttls()->*get)()) / 1000;
+                            });
+    };
+    return group_metric("roacache_keys", "Keys of the group.", list,
+                        [](const store::GroupFigures& figures) { return as_double(figures.keys()); }) +
+           group_metric("roacache_size_bytes", "Memory that the group's keys take.", list,
+                        [](const store::GroupFigures& figures) { return as_double(figures.bytes()); }) +
+           group_metric("roacache_keys_without_ttl", "Keys of the group that never expire.", list,
+                        [](const store::GroupFigures& figures) { return as_double(figures.no_ttl()); }) +
+           ttl("roacache_ttl_min_seconds", "The least time to live left.", &store::TtlCounts::min_ms) +
+           ttl("roacache_ttl_median_seconds", "The median of the times to live left.",
+               &store::TtlCounts::median_ms) +
+           ttl("roacache_ttl_max_seconds", "The greatest time to live left.", &store::TtlCounts::max_ms);
+}
+
+} // namespace
+
+std::string stats_metrics(const StatsReport& report) {
+    return server_metrics(report) + (report.groups ? group_metrics(*report.groups) : "");
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,270 @@
+#include "commands/stats_report.hpp"
+
+#include "src/core/units.hpp"
+#include "src/output/table.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+namespace roacache::commands {
+namespace {
+
+using nlohmann::ordered_json;
+using output::Style;
+
+template <typename Value>
+ordered_json json_of(const std::optional<Value>& value) {
+    return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json json_text(const std::optional<std::string>& text) {
+    return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
+}
+
+ordered_json json_ttls(const store::TtlCounts* ttls) {
+    const auto ms = [&](std::int64_t (store::TtlCounts::*get)() const) {
+        return ttls != nullptr ? ordered_json((ttls->*get)()) : ordered_json(nullptr);
+    };
+    return {{"min", ms(&store::TtlCounts::min_ms)},
+            {"p50", ms(&store::TtlCounts::median_ms)},
+            {"max", ms(&store::TtlCounts::max_ms)}};
+}
+
+ordered_json json_group(const std::optional<std::string>& tenant, const std::optional<std::string>& resource,
+                        const store::GroupFigures& figures) {
+    return {{"tenant", json_text(tenant)},
+            {"resource", json_text(resource)},
+            {"keys", figures.keys()},
+            {"bytes", json_of(figures.bytes())},
+            {"no_ttl", json_of(figures.no_ttl())},
+            {"ttl_ms", json_ttls(figures.ttls())}};
+}
+
+ordered_json to_json(const StatsReport& report) {
+    const store::Statistics& server = report.server;
+    ordered_json json{{"schema", "roacache.stats/1"},
+                      {"server",
+                       {{"name", report.target},
+                        {"kind", json_text(report.info.kind)},
+                        {"version", json_text(report.info.version)},
+                        {"role", json_text(report.info.role)},
+                        {"topology", json_text(report.info.topology)},
+                        {"uptime_s", json_of(server.uptime_s)},
+                        {"clients", json_of(server.clients)},
+                        {"keys", json_of(server.keys)}}},
+                      {"hits", json_of(server.hits)},
+                      {"misses", json_of(server.misses)},
+                      {"hit_rate", json_of(report.hit_rate())},
+                      {"evictions", json_of(server.evictions)},
+                      {"expirations", json_of(server.expirations)},
+                      {"memory",
+                       {{"used_bytes", json_of(server.memory_used)},
+                        {"peak_bytes", json_of(server.memory_peak)},
+                        {"limit_bytes", json_of(server.memory_limit)},
+                        {"policy", json_text(server.memory_policy)},
+                        {"fragmentation", json_of(server.memory_fragmentation)}}}};
+    if (!report.groups) {
+        for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "groups"})
+            json[name] = nullptr;
+        return json;
+    }
+    const store::GroupFigures& total = report.groups->total();
+    json["keys"] = total.keys();
+    json["bytes"] = json_of(total.bytes());
+    json["no_ttl"] = json_of(total.no_ttl());
+    json["ttl_ms"] = json_ttls(total.ttls());
+    json["complete"] = report.complete;
+    json["resized"] = report.resized;
+    ordered_json& groups = json["groups"] = ordered_json::array();
+    for (const store::Group* group : report.groups->largest_first())
+        groups.push_back(json_group(group->tenant, group->resource, group->figures));
+    if (const store::GroupFigures* rest = report.groups->rest()) {
+        groups.push_back(json_group({}, {}, *rest));
+        groups.back()["rest"] = true;
+    }
+    return json;
+}
+
+template <typename Value, typename Format>
+std::string told(const std::optional<Value>& value, Format format) {
+    return value ? std::string(format(*value)) : "n/a";
+}
+
+std::string plain_number(std::uint64_t value) {
+    return std::to_string(value);
+}
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// The server's figures; for people with units, else bare numbers in the units of the JSON.
+Facts facts(const StatsReport& report, bool people) {
+    const store::Statistics& server = report.server;
+    const auto count = people ? core::format_count : plain_number;
+    const auto size = people ? core::format_size : plain_number;
+    const auto text = [](const std::string& value) { return output::printable(value); };
+    const auto rate = [&](double value) {
+        return people ? fmt::format("{:.1f} %", value * 100) : fmt::format("{}", value);
+    };
+    const auto limit = [&](std::uint64_t value) { return people && value == 0 ? "none" : size(value); };
+    const auto uptime = [&](std::uint64_t seconds) {
+        return people ? core::format_duration(std::chrono::seconds(seconds)) : plain_number(seconds);
+    };
+    Facts list{{"kind", told(report.info.kind, text)},
+               {"version", told(report.info.version, text)},
+               {"role", told(report.info.role, text)},
+               {people ? "uptime" : "uptime_s", told(server.uptime_s, uptime)},
+               {"clients", told(server.clients, count)},
+               {"hit_rate", told(report.hit_rate(), rate)},
+               {"hits", told(server.hits, count)},
+               {"misses", told(server.misses, count)},
+               {"evictions", told(server.evictions, count)},
+               {"expirations", told(server.expirations, count)},
+               {people ? "memory_used" : "memory_used_bytes", told(server.memory_used, size)},
+               {people ? "memory_peak" : "memory_peak_bytes", told(server.memory_peak, size)},
+               {people ? "memory_limit" : "memory_limit_bytes", told(server.memory_limit, limit)},
+               {"memory_policy", told(server.memory_policy, text)},
+               {"memory_fragmentation",
+                told(server.memory_fragmentation, [](double value) { return fmt::format("{}", value); })},
+               {"database_keys", told(server.keys, count)}};
+    if (!report.groups) return list;
+    const store::GroupFigures& total = report.groups->total();
+    list.emplace_back("keys", count(total.keys()));
+    list.emplace_back(people ? "size" : "bytes", told(total.bytes(), size));
+    list.emplace_back("no_ttl", told(total.no_ttl(), count));
+    return list;
+}
+
+/// A group's columns behind its names: keys, bytes, no_ttl, and the least, median and greatest TTL.
+std::vector<std::string> group_cells(const store::GroupFigures& figures, bool people) {
+    const auto count = people ? core::format_count : plain_number;
+    const auto ttl = [&](std::int64_t (store::TtlCounts::*get)() const) -> std::string {
+        if (figures.ttls() == nullptr) return figures.no_ttl() && people ? "-" : "n/a";
+        const std::int64_t ms = (figures.ttls()->*get)();
+        return people ? core::format_duration(std::chrono::milliseconds(ms)) : std::to_string(ms);
+    };
+    return {count(figures.keys()),
+            told(figures.bytes(), people ? core::format_size : plain_number),
+            told(figures.no_ttl(), count),
+            ttl(&store::TtlCounts::min_ms),
+            ttl(&store::TtlCounts::median_ms),
+            ttl(&store::TtlCounts::max_ms)};
+}
+
+/// Every group as tenant, resource and its cells; `none` stands for a name that is not told.
+std::vector<std::vector<std::string>> group_rows(const store::Groups& groups, bool people,
+                                                 const std::string& none) {
+    std::vector<std::vector<std::string>> rows;
+    const auto add = [&](std::string tenant, std::string resource, const store::GroupFigures& figures) {
+        std::vector<std::string> row{std::move(tenant), std::move(resource)};
+        for (std::string& cell : group_cells(figures, people))
+            row.push_back(std::move(cell));
+        rows.push_back(std::move(row));
+    };
+    const auto name = [&](const std::optional<std::string>& text) {
+        return text ? output::printable(*text) : none;
+    };
+    for (const store::Group* group : groups.largest_first())
+        add(name(group->tenant), name(group->resource), group->figures);
+    if (groups.rest() != nullptr) add("(rest)", "(rest)", *groups.rest());
+    return rows;
+}
+
+std::string group_table(const store::Groups& groups, bool colour, std::size_t most_rows) {
+    using output::Align;
+    std::vector<output::Table::Column> columns;
+    const auto add = [&](const char* title, Align align) {
+        columns.push_back({output::style(title, Style::bold, colour), align});
+    };
+    if (groups.by_tenant()) add("tenant", Align::left);
+    if (groups.by_resource()) add("resource", Align::left);
+    for (const char* title : {"keys", "size", "no TTL", "TTL min", "median", "max"})
+        add(title, Align::right);
+    output::Table table(columns);
+    const auto rows = group_rows(groups, true, "-");
+    for (std::size_t i = 0; i < std::min(rows.size(), most_rows); ++i) {
+        std::vector<std::string> row = rows[i];
+        if (!groups.by_resource()) row.erase(row.begin() + 1);
+        if (!groups.by_tenant()) row.erase(row.begin());
+        table.add(std::move(row));
+    }
+    std::string text = rows.empty() ? "" : table.text();
+    if (rows.size() > most_rows) text += fmt::format("… and {} more\n", rows.size() - most_rows);
+    return text;
+}
+
+std::string to_table(const StatsReport& report, bool colour, std::size_t most_rows) {
+    output::Table table({{""}, {""}});
+    for (auto [name, value] : facts(report, true)) {
+        std::replace(name.begin(), name.end(), '_', ' ');
+        table.add({output::style(name, Style::dim, colour), value});
+    }
+    std::string text =
+        output::style(output::printable(report.target), Style::bold, colour) + "\n" + table.text();
+    if (report.groups) {
+        const std::string groups = group_table(*report.groups, colour, most_rows);
+        if (!groups.empty()) text += "\n" + groups;
+    }
+    return text;
+}
+
+std::string to_plain(const StatsReport& report) {
+    std::string text;
+    for (const auto& [name, value] : facts(report, false))
+        text += name + "\t" + value + "\n";
+    if (!report.groups) return text;
+    for (const auto& row : group_rows(*report.groups, false, "n/a")) {
+        text += "group";
+        for (const std::string& cell : row)
+            text += "\t" + cell;
+        text += "\n";
+    }
+    return text;
+}
+
+/// The groups when there are some to tell, else the server's figures.
+std::string to_csv(const StatsReport& report) {
+    std::string text;
+    if (!report.groups) {
+        text = "name,value\n";
+        for (const auto& [name, value] : facts(report, false))
+            text += name + "," + output::csv_field(value == "n/a" ? "" : value) + "\n";
+        return text;
+    }
+    text = "tenant,resource,keys,bytes,no_ttl,ttl_min_ms,ttl_p50_ms,ttl_max_ms\n";
+    for (const auto& row : group_rows(*report.groups, false, "")) {
+        for (std::size_t i = 0; i < row.size(); ++i)
+            text += (i > 0 ? "," : "") + output::csv_field(i > 1 && row[i] == "n/a" ? "" : row[i]);
+        text += "\n";
+    }
+    return text;
+}
+
+} // namespace
+
+std::optional<double> StatsReport::hit_rate() const {
+    if (!server.hits || !server.misses || *server.hits + *server.misses == 0) return std::nullopt;
+    return static_cast<double>(*server.hits) / static_cast<double>(*server.hits + *server.misses);
+}
+
+std::string stats_text(const StatsReport& report, Format format, bool colour, std::size_t most_rows) {
+    switch (format) {
+    case Format::json:
+        return to_json(report).dump(2) + "\n";
+    case Format::ndjson:
+        return to_json(report).dump() + "\n";
+    case Format::csv:
+        return to_csv(report);
+    case Format::prometheus:
+        return stats_metrics(report);
+    case Format::plain:
+        return to_plain(report);
+    default:
+        return to_table(report, colour, most_rows);
+    }
+}
+
+} // namespace roacache::commands

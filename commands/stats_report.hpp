@@ -1,0 +1,31 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "src/store/groups.hpp"
+#include "src/store/store.hpp"
+
+#include <optional>
+#include <string>
+
+namespace roacache::commands {
+
+/// What `stats` found.
+struct StatsReport {
+    std::string target; ///< how messages name the store
+    store::Info info;
+    store::Statistics server;
+    std::optional<store::Groups> groups; ///< absent: not walked
+    bool complete = true;                ///< false: the walk was interrupted
+    bool resized = false;                ///< keys may have been counted twice
+
+    /// Hits among all lookups since the server counts, 0..1; absent when there were none or it is not told.
+    std::optional<double> hit_rate() const;
+};
+
+/// The report in any format that `stats` has; ndjson is one line. `most_rows` limits a table's groups.
+std::string stats_text(const StatsReport& report, Format format, bool colour, std::size_t most_rows);
+
+/// The report in Prometheus' text exposition format 0.0.4; what is not known has no sample.
+std::string stats_metrics(const StatsReport& report);
+
+} // namespace roacache::commands

@@ -1,0 +1,45 @@
+#include "commands/walking.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/units.hpp"
+#include "src/store/profile_layout.hpp"
+
+namespace roacache::commands {
+
+Walking::Walking(const Context& context, const SelectorOptions& options)
+    : options_(options), profile_(context.profile()), layout_(store::layout_of(profile_)),
+      selection_(parse_selectors(options), profile_, layout_, store::Reach::every_tenant) {}
+
+store::WalkRequest Walking::request() {
+    constexpr std::size_t k_keys_at_once = 200;
+    store::WalkRequest request;
+    request.glob = selection_.glob();
+    request.wanted = [this, decoded = layout::DecodedKey{}](std::string_view key) mutable {
+        return selection_.matches(key, decoded);
+    };
+    if (options_.names_keys()) {
+        named_ = std::make_unique<NamedKeys>(options_);
+        request.keys = [this](std::vector<std::string>& keys) { return named_->next(keys, k_keys_at_once); };
+    }
+    return request;
+}
+
+layout::DecodedKey Walking::decode(std::string_view key) const {
+    layout::DecodedKey decoded;
+    return layout_.decode(key, decoded) ? decoded : layout::DecodedKey{};
+}
+
+void add_max_pause_option(CLI::App& app, std::string& max_pause) {
+    app.add_option("--max-pause", max_pause, "No command holds the server longer than about this")
+        ->type_name("DUR")
+        ->capture_default_str();
+}
+
+core::Nanoseconds parse_max_pause(const std::string& text) {
+    const core::Nanoseconds pause = core::parse_duration(text, "--max-pause");
+    if (pause.count() <= 0)
+        throw core::Error(core::ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
+    return pause;
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "commands/selectors.hpp"
+#include "src/layout/layout.hpp"
+#include "src/store/selection.hpp"
+#include "src/store/walk.hpp"
+
+#include <memory>
+#include <string>
+
+namespace roacache::commands {
+
+/// Which keys a reading command walks over, from its selectors and the profile of the settings.
+class Walking {
+  public:
+    /// Throws core::Error(usage) for selectors that cannot be served. `options` must outlive this.
+    Walking(const Context& context, const SelectorOptions& options);
+    Walking(const Walking&) = delete;
+    Walking& operator=(const Walking&) = delete;
+
+    /// A walk over these keys; this must outlive it. What to do with them is left to the caller.
+    store::WalkRequest request();
+
+    const config::Profile& profile() const { return profile_; }
+    /// The parts of a key; empty when the layout does not recognise it. The views go into `key`.
+    layout::DecodedKey decode(std::string_view key) const;
+
+  private:
+    const SelectorOptions& options_;
+    config::Profile profile_;
+    layout::Layout layout_;
+    store::Selection selection_;
+    std::unique_ptr<NamedKeys> named_;
+};
+
+/// `--max-pause`, the same for every command that walks.
+void add_max_pause_option(CLI::App& app, std::string& max_pause);
+
+/// Throws core::Error(usage) for what is no duration above 0.
+core::Nanoseconds parse_max_pause(const std::string& text);
+
+} // namespace roacache::commands
