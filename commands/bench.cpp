@@ -158,9 +158,8 @@ std::vector<bench::Assert> make_asserts(const BenchOptions& options, const bench
         try {
             bench::check_answerable(target, plan);
             asserts.push_back(target);
-        } catch (const Error&) {
-            notes.push_back(
-                fmt::format("The target {} was left out: nothing proves hits. Give --hit-header.", expr));
+        } catch (const Error& error) {
+            notes.push_back(fmt::format("The target {} was left out: {}.", expr, error.what()));
         }
     }
     return asserts;
