@@ -29,6 +29,16 @@ __roacache_kind() {
     invalidate:--audit-log) kind=files ;;
     invalidate:--reason) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
+    stats:-t | stats:--tenant) kind=nothing ;;
+    stats:-r | stats:--resource) kind=nothing ;;
+    stats:-w | stats:--where) kind=nothing ;;
+    stats:-e | stats:--event) kind=nothing ;;
+    stats:-k | stats:--key) kind=nothing ;;
+    stats:--keys-from) kind=files ;;
+    stats:--match) kind=nothing ;;
+    stats:--by) kind=words words='tenant resource tenant resource' ;;
+    stats:--watch) kind=nothing ;;
+    stats:--max-pause) kind=nothing ;;
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
@@ -76,6 +86,7 @@ __roacache_options() {
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause' ;;
     key) words+=' -t --tenant --stdin' ;;
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
+    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
     bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -z --duration --warmup --blocks --seed --report --json --assert' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
@@ -85,7 +96,7 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate bench demo profile completion' ;;
+    '') kind=words words='ping keys key invalidate stats bench demo profile completion' ;;
     key) kind=nothing ;;
     bench) kind=nothing ;;
     completion) kind=words words='bash zsh fish' ;;
