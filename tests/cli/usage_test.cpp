@@ -52,7 +52,7 @@ TEST_CASE("global options are taken before and after the command", "[usage]") {
     }
 }
 
-TEST_CASE("--verbose says where each setting came from and never a secret", "[usage]") {
+TEST_CASE("the option --verbose says where each setting came from and never a secret", "[usage]") {
     RunOptions options;
     options.env = {{"REDIS_URL", "redis://:hunter2@127.0.0.1:1/0"}, {"REDISCLI_AUTH", "hunter3"}};
     const Finished finished = run_roacache({"-v", "--timeout", "2s", "ping"}, options);

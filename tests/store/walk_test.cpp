@@ -1,3 +1,5 @@
+// This file is long: each test is a promise of the walk, and all of them fill a server in the same ways.
+
 #include "src/core/error.hpp"
 #include "src/layout/layout.hpp"
 #include "src/store/redis/connection.hpp"
