@@ -12,12 +12,14 @@ using test::Got;
 
 namespace {
 
-/// Without a first tier, so that what Redis does shows.
-demo::ServiceOptions over_redis(const test::TempDir& folder, test::Warnings& warnings,
-                                const std::string& url) {
+/// Without a first tier, so that what Redis does shows; and patient, so that a busy machine is not taken for
+/// a Redis that hangs.
+demo::ServiceOptions over_redis(const test::TempDir& folder, test::Warnings& warnings, const std::string& url,
+                                demo::Milliseconds timeout = std::chrono::seconds(20)) {
     auto options = test::small_service(folder, warnings);
     options.cache = url;
     options.l1_bytes = 1;
+    options.redis_timing.timeout = timeout;
     options.redis_timing.first_pause = demo::Milliseconds(20);
     options.redis_timing.longest_pause = demo::Milliseconds(200);
     return options;
@@ -172,7 +174,7 @@ TEST_CASE("Redis killed and started again under load fails no request") {
     for (std::thread& thread : threads)
         thread.join();
     CHECK(failed == 0);
-    CHECK(slowest_ms < 10'000); // a dead server is noticed at once; the bound only catches a hang
+    CHECK(slowest_ms < 15'000); // a dead server is noticed at once; the bound only catches a hang
     CHECK(warnings.lines().size() == 6);
 }
 
@@ -180,7 +182,7 @@ TEST_CASE("a Redis that hangs holds up one request, and what it missed never com
     const test::TempDir folder;
     test::RedisServer redis;
     test::Warnings warnings;
-    demo::Service service(over_redis(folder, warnings, redis.url()));
+    demo::Service service(over_redis(folder, warnings, redis.url(), demo::Milliseconds(1500)));
     Client client(service);
     const Got old = client.get(k_companies);
     CHECK(client.get(k_companies).cache == "HIT");
@@ -208,11 +210,11 @@ TEST_CASE("a value on its way to a Redis that hangs does not land after it was m
     const test::TempDir folder;
     test::RedisServer redis;
     test::Warnings warnings;
-    demo::Service service(over_redis(folder, warnings, redis.url()));
+    demo::Service service(over_redis(folder, warnings, redis.url(), demo::Milliseconds(1500)));
     Client client(service);
     // The request finds Redis hanging only when it comes to storing: its GET was answered before.
     CHECK(client.get(k_companies).cache == "MISS");
-    redis.cli({"CLIENT", "PAUSE", "2000", "WRITE"});
+    redis.cli({"CLIENT", "PAUSE", "4000", "WRITE"});
     CHECK(client.get("/api/companies?search=alfa").cache == "MISS"); // its SETEX now waits in the server
     CHECK(client.patch("/api/companies/2", R"({"city": "Deva"})").status == 200);
     CHECK(eventually([&] { return health_of_l2(client) == "healthy"; }));
@@ -241,7 +243,7 @@ TEST_CASE("a Redis that refuses the password is told once without it, and the se
     CHECK(client.get(k_companies).tier == "L2");
 }
 
-TEST_CASE("a Redis that takes no writes is no cache but no harm") {
+TEST_CASE("a Redis that takes no writes is told once, and does no harm") {
     const test::TempDir folder;
     test::RedisServer redis;
     test::Warnings warnings;
@@ -253,4 +255,6 @@ TEST_CASE("a Redis that takes no writes is no cache but no harm") {
     redis.cli({"CONFIG", "SET", "maxmemory", "0"});
     CHECK(client.get(k_companies).cache == "MISS");
     CHECK(client.get(k_companies).cache == "HIT");
+    REQUIRE(warnings.lines().size() == 1);
+    CHECK(warnings.lines()[0].find("OOM") != std::string::npos);
 }

@@ -1,6 +1,7 @@
 #include "src/demo/cache/redis_tier.hpp"
 
 #include "src/net/tls.hpp"
+#include "src/store/redis/errors.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -103,7 +104,11 @@ void RedisTier::put(const CacheKey& key, const std::string& value, Milliseconds 
         std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::seconds>(ttl).count());
     try {
         // A server that refuses (out of memory, a replica) is as good as one that forgets.
-        connection_->ask({"SETEX", key.text, std::to_string(seconds), value});
+        const Reply reply = connection_->ask({"SETEX", key.text, std::to_string(seconds), value});
+        if (reply.is_error() && !refuses_)
+            warn_(fmt::format("{}; nothing is stored there until it accepts",
+                              store::redis::server_error(connection_->peer(), reply.text).what()));
+        refuses_ = reply.is_error();
     } catch (const core::Error& error) {
         lose(error);
     }

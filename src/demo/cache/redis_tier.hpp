@@ -79,7 +79,8 @@ class RedisTier : public Tier {
     std::uint64_t generation_ = 0; ///< counts connections
     std::set<std::string, std::less<>> dirty_;
     bool tried_ = false;
-    bool away_ = false; ///< the user knows
+    bool away_ = false;    ///< the user knows
+    bool refuses_ = false; ///< to store; the user knows
     bool stopping_ = false;
     Identity identity_; ///< of the last connection; of the thread's own use
 

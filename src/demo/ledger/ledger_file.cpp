@@ -104,6 +104,15 @@ void append_seal(const fs::path& file, std::uint64_t rows) {
     if (const int error = write_fully(descriptor.get(), bytes)) fail_errno("cannot write", file, error);
 }
 
+/// What processes left behind that were killed while they held the folder's lock.
+void remove_leftovers(const fs::path& folder, const std::string& beginning) {
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        std::error_code ignored;
+        if (entry->path().filename().string().starts_with(beginning)) fs::remove(entry->path(), ignored);
+    }
+}
+
 /// Under the folder's lock: another process may have made the file meanwhile.
 void make_and_copy(const fs::path& folder, std::uint64_t rows, const fs::path& target) {
     std::error_code error;
@@ -115,12 +124,15 @@ void make_and_copy(const fs::path& folder, std::uint64_t rows, const fs::path& t
     core::check_writable(kept);
     // Where locks do not work (some network file systems) two processes do the same work and both rename.
     const FileDescriptor lock(::open((folder / "ledger.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    while (lock.open() && ::flock(lock.get(), LOCK_EX) != 0 && errno == EINTR) {
-    }
+    bool locked = false;
+    do
+        locked = lock.open() && ::flock(lock.get(), LOCK_EX) == 0;
+    while (!locked && lock.open() && errno == EINTR);
     if (copy_if_sound(kept, rows, target)) return;
 
-    const RemovedAtEnd temporary(folder / fmt::format(".{}.{}", ledger_file_name(rows), ::getpid()));
-    fs::remove(temporary.path(), error); // of an earlier process with this id that was killed
+    const std::string beginning = fmt::format(".{}.", ledger_file_name(rows));
+    if (locked) remove_leftovers(folder, beginning);
+    const RemovedAtEnd temporary(folder / fmt::format("{}{}", beginning, ::getpid()));
     generate_ledger(temporary.path(), rows);
     append_seal(temporary.path(), rows);
     if (::rename(temporary.path().c_str(), kept.c_str()) != 0) fail_errno("cannot write", kept, errno);
