@@ -26,16 +26,19 @@ class Policy {
     /// The groups of the resources that the event makes stale. Throws core::Error(usage) for an unknown
     /// event.
     const std::vector<std::string>& stale_after(std::string_view event) const;
-    const std::vector<std::string>& all_groups() const { return groups_; }
+    const std::vector<std::string>& all_groups() const { return all_groups_; }
 
   private:
-    std::string group_of(std::string_view resource) const;
+    struct Rule {
+        std::string group; ///< `cache:default:dashboard_summary:`
+        Milliseconds ttl{};
+    };
+    const Rule& rule_of(std::string_view resource) const;
 
-    std::string prefix_; ///< `cache:default:`
     layout::HashRule hash_;
-    std::map<std::string, Milliseconds, std::less<>> ttls_;
+    std::map<std::string, Rule, std::less<>> rules_;
     std::map<std::string, std::vector<std::string>, std::less<>> stale_;
-    std::vector<std::string> groups_;
+    std::vector<std::string> all_groups_;
 };
 
 } // namespace roacache::demo

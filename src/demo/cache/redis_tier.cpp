@@ -1,5 +1,6 @@
 #include "src/demo/cache/redis_tier.hpp"
 
+#include "src/layout/glob.hpp"
 #include "src/net/tls.hpp"
 #include "src/store/redis/errors.hpp"
 
@@ -24,7 +25,7 @@ std::string common_prefix(std::span<const std::string> groups) {
 /// One step of SCAN and the removal of what it found; true when that was the last. Keys are compared
 /// once more here, so the pattern need not be exact.
 bool erase_some(Connection& connection, std::string& cursor, std::span<const std::string> groups) {
-    const std::string pattern = common_prefix(groups) + "*";
+    const std::string pattern = layout::escape_glob(common_prefix(groups)) + "*";
     Reply page = connection.call({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
     if (page.elements.size() != 2 || !page.elements[0].is_string() || !page.elements[1].is_array())
         throw core::Error(core::ExitCode::refused,
