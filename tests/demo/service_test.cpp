@@ -245,6 +245,20 @@ TEST_CASE("fifty clients at once cost one query, and get the same answer") {
     CHECK(count.misses + count.l1_hits == 50);
 }
 
+TEST_CASE("clients of other make keep their connections, or not, as they ask") {
+    Running running;
+    const std::string url = running.service.base_url() + "/api/companies";
+    const auto kept = test::run({"ab", "-k", "-q", "-n", "20", "-c", "2", url});
+    CHECK(kept.exit_code == 0);
+    CHECK(kept.out.find("Keep-Alive requests:    20") != std::string::npos);
+    const auto closed = test::run({"ab", "-q", "-n", "20", "-c", "2", url});
+    CHECK(closed.exit_code == 0);
+    CHECK(closed.out.find("Complete requests:      20") != std::string::npos);
+    CHECK(closed.out.find("Failed requests:        0") != std::string::npos);
+    const auto curl = test::run({"curl", "-sS", "--http1.0", "-w", "%{http_code}", "-o", "/dev/null", url});
+    CHECK(curl.out == "200");
+}
+
 TEST_CASE("a SQLite file that is given is used, and what an earlier run left in it is not") {
     const test::TempDir folder;
     test::Warnings warnings;

@@ -79,8 +79,12 @@ HttpServer::HttpServer(const Router& router) : router_(router) {
         const int yes = 1;
         ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
-    set_post_routing_handler(
-        [](const httplib::Request&, httplib::Response& response) { response.headers.erase("Keep-Alive"); });
+    set_post_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+        response.headers.erase("Keep-Alive");
+        // A client of the older protocol, such as ab -k, takes silence for a no, and waits for the end.
+        if (request.version == "HTTP/1.0" && request.get_header_value("Connection") == "Keep-Alive")
+            response.set_header("Connection", "Keep-Alive");
+    });
     new_task_queue = [] { return new ConnectionThreads(k_most_connections); };
 }
 
