@@ -1,5 +1,7 @@
 #include "commands/completion_tree.hpp"
 
+#include "src/config/profile.hpp"
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
@@ -20,8 +22,16 @@ std::vector<std::string> split(const std::string& text, char by) {
     return parts;
 }
 
+/// What the parser takes but does not list.
+std::vector<std::string> known_words(const std::string& type, const CLI::Option& option) {
+    if (type == "FMT") return {"table", "json", "ndjson", "csv", "markdown"};
+    if (type == "METHOD") return {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    if (option.check_lname("profile")) return config::builtin_profile_names();
+    return {};
+}
+
 /// `WHEN:{auto,always,never}` or `FILE`.
-CompletionValues values_of(const std::string& command, const CLI::Option& option) {
+CompletionValues values_of(const CLI::Option& option) {
     CompletionValues values;
     const std::string type = option.get_type_name();
     values.name = type.substr(0, type.find(':'));
@@ -30,10 +40,9 @@ CompletionValues values_of(const std::string& command, const CLI::Option& option
     if (open != std::string::npos && close != std::string::npos) {
         values.kind = CompletionValues::Kind::words;
         values.words = split(type.substr(open + 1, close - open - 1), ',');
-    } else if (values.name == "FMT") {
+    } else if (auto words = known_words(values.name, option); !words.empty()) {
         values.kind = CompletionValues::Kind::words;
-        values.words = {"table", "json", "ndjson", "csv"};
-        if (command.empty() || command == "bench") values.words.emplace_back("markdown");
+        values.words = std::move(words);
     } else if (values.name.starts_with("FILE")) {
         values.kind = CompletionValues::Kind::files;
     } else if (values.name.starts_with("DIR")) {
@@ -46,7 +55,7 @@ bool repeatable(const CLI::Option& option) {
     return option.get_expected_max() > 1;
 }
 
-CompletionOption option_of(const std::string& command, const CLI::Option& option) {
+CompletionOption option_of(const CLI::Option& option) {
     CompletionOption made;
     for (const std::string& name : option.get_snames())
         made.names.push_back("-" + name);
@@ -55,7 +64,7 @@ CompletionOption option_of(const std::string& command, const CLI::Option& option
     made.help = first_line(option.get_description());
     made.takes_value = option.get_items_expected_max() > 0;
     made.repeatable = repeatable(option);
-    if (made.takes_value) made.values = values_of(command, option);
+    if (made.takes_value) made.values = values_of(option);
     return made;
 }
 
@@ -64,29 +73,28 @@ bool has(const std::vector<CompletionOption>& options, const CompletionOption& o
                        [&](const CompletionOption& other) { return other.names == option.names; });
 }
 
-std::vector<CompletionOption> options_of(const CLI::App& app, const std::string& command) {
+std::vector<CompletionOption> options_of(const CLI::App& app) {
     std::vector<CompletionOption> options;
     for (const CLI::Option* option : app.get_options())
-        if (option->nonpositional() && !option->get_group().empty())
-            options.push_back(option_of(command, *option));
+        if (option->nonpositional() && !option->get_group().empty()) options.push_back(option_of(*option));
     return options;
 }
 
 CompletionCommand command_of(const CLI::App& app, const std::vector<CompletionOption>& global) {
     CompletionCommand command{app.get_name(), first_line(app.get_description()), {}, {}};
-    for (CompletionOption& option : options_of(app, command.name))
+    for (CompletionOption& option : options_of(app))
         if (!has(global, option)) command.options.push_back(std::move(option));
     for (const CLI::Option* option : app.get_options())
         if (option->get_positional() && !option->nonpositional())
-            command.arguments.push_back({first_line(option->get_description()), repeatable(*option),
-                                         values_of(command.name, *option)});
+            command.arguments.push_back(
+                {first_line(option->get_description()), repeatable(*option), values_of(*option)});
     return command;
 }
 
 } // namespace
 
 CompletionTree completion_tree(const CLI::App& app) {
-    CompletionTree tree{app.get_name(), options_of(app, ""), {}};
+    CompletionTree tree{app.get_name(), options_of(app), {}};
     for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
         if (!sub->get_group().empty()) tree.commands.push_back(command_of(*sub, tree.options));
     return tree;
