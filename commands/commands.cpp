@@ -11,6 +11,7 @@ std::span<const Command> all_commands() {
         Command{"keys", "List the keys that are there, as they are found", declare_keys},
         Command{"key", "The exact key that the service computes for a call", declare_key},
         Command{"invalidate", "Remove the keys that the selectors name", declare_invalidate},
+        Command{"inspect", "Take a key apart: type, time to live, size, and its value", declare_inspect},
         Command{"stats", "Hit rate, memory, and what the keys take by tenant and resource", declare_stats},
         Command{"bench", "Prove what the cache is worth: cached against uncached latency", declare_bench},
         Command{"demo", "Run the reference service: a real database behind a real cache", declare_demo},

@@ -9,6 +9,7 @@ Action declare_ping(CLI::App& app);
 Action declare_keys(CLI::App& app);
 Action declare_key(CLI::App& app);
 Action declare_invalidate(CLI::App& app);
+Action declare_inspect(CLI::App& app);
 Action declare_stats(CLI::App& app);
 Action declare_bench(CLI::App& app);
 Action declare_demo(CLI::App& app);

@@ -127,6 +127,8 @@ ExitCode watch(const StatsOptions& options, Context& context, Walking* walking, 
         }
         out << text << std::flush;
         if (first && !redraw) comment(report, context);
+        if (first && !redraw && walking != nullptr)
+            context.note("each walk's own lookups count as hits on the server; --no-scan adds none");
         pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
         poll(&interrupt, 1, static_cast<int>(std::min<std::int64_t>(interval.count(), 86'400'000)));
     }
@@ -163,7 +165,8 @@ Examples:
   roacache stats --watch=5s --no-scan
       The server's figures only, again and again; in a pipe a line of JSON each time.
   roacache stats -o prometheus > /var/lib/node_exporter/roacache.prom
-      The same as metrics.)";
+      The same as metrics.
+The walk looks up every key's time to live, and a server counts such lookups as hits; --no-scan adds none.)";
 
 } // namespace
 

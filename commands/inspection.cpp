@@ -1,0 +1,223 @@
+#include "commands/inspection.hpp"
+
+#include "src/core/units.hpp"
+#include "src/output/table.hpp"
+#include "src/output/text.hpp"
+
+#include <array>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+namespace roacache::commands {
+namespace {
+
+using nlohmann::ordered_json;
+using output::Style;
+using output::ValueKind;
+
+/// JSON that is nested deeper is carried as text, so that readers of the document need no deep stack.
+constexpr std::size_t k_deepest = 100;
+
+template <typename Value>
+ordered_json json_of(const std::optional<Value>& value) {
+    return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json json_name(const std::optional<std::string_view>& text) {
+    return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
+}
+
+std::optional<std::string_view> resource_of(const Inspection& inspection) {
+    if (inspection.parts.resource.empty()) return std::nullopt;
+    return inspection.parts.resource;
+}
+
+std::string kinds_of(const output::DecodedValue& content) {
+    std::string text;
+    for (const ValueKind kind : content.kinds)
+        text += fmt::format("{}{}", text.empty() ? "" : " > ", output::kind_name(kind));
+    return text;
+}
+
+/// What is shown is JSON: written so, or msgpack that was turned into it.
+bool shows_json(const output::DecodedValue& content) {
+    const ValueKind innermost = content.kinds.back();
+    return innermost == ValueKind::json || (innermost == ValueKind::msgpack && content.trouble.empty());
+}
+
+ordered_json json_content(const output::DecodedValue& content) {
+    ordered_json kinds = ordered_json::array();
+    for (const ValueKind kind : content.kinds)
+        kinds.push_back(output::kind_name(kind));
+    ordered_json json{{"kinds", kinds}, {"whole", content.whole}};
+    if (shows_json(content) && content.whole && output::json_depth(content.content) <= k_deepest)
+        json["json"] = ordered_json::parse(content.content);
+    else if (output::is_utf8(content.content))
+        json["text"] = content.content;
+    else
+        json["base64"] = output::base64(content.content);
+    if (!content.trouble.empty()) json["trouble"] = content.trouble;
+    return json;
+}
+
+std::string ttl_text(const Inspection& inspection) {
+    const std::optional<std::int64_t> left = inspection.value->description.ttl_ms;
+    std::string text = "n/a";
+    if (left)
+        text = *left == store::k_no_ttl ? "none" : core::format_duration(std::chrono::milliseconds(*left));
+    if (!inspection.policy_ttl) return text;
+    const std::string granted = core::format_duration(*inspection.policy_ttl);
+    if (!left) return fmt::format("{} (the policy grants {})", text, granted);
+    if (*left == store::k_no_ttl)
+        return fmt::format("none: never expires, and the policy grants {}", granted);
+    if (std::chrono::milliseconds(*left) > *inspection.policy_ttl)
+        return fmt::format("{}: more than the {} that the policy grants", text, granted);
+    return fmt::format("{} of {}", text, granted);
+}
+
+std::string ttl_plain(const Inspection& inspection) {
+    const std::optional<std::int64_t> left = inspection.value->description.ttl_ms;
+    if (!left) return "n/a";
+    return *left == store::k_no_ttl ? "none" : std::to_string(*left);
+}
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+void add_parts(const Inspection& inspection, Facts& facts) {
+    const auto name = [](const std::optional<std::string_view>& text) {
+        return text ? output::printable(*text) : "n/a";
+    };
+    facts.emplace_back("tenant", name(inspection.parts.tenant));
+    facts.emplace_back("resource", name(resource_of(inspection)));
+    for (const auto& [segment, value] : inspection.parts.where)
+        facts.emplace_back("where", output::printable(segment) + "=" + output::printable(value));
+    facts.emplace_back("hash", name(inspection.parts.hash));
+}
+
+void add_entry(const Inspection& inspection, bool people, Facts& facts) {
+    const store::Value& value = *inspection.value;
+    const auto text = [](const std::optional<std::string>& told) {
+        return told ? output::printable(*told) : "n/a";
+    };
+    const auto size = [&](const std::optional<std::uint64_t>& bytes) {
+        if (!bytes) return std::string("n/a");
+        return people ? core::format_size(*bytes) : std::to_string(*bytes);
+    };
+    const bool is_string = value.description.type == "string";
+    facts.emplace_back("type", text(value.description.type));
+    facts.emplace_back("encoding", text(value.encoding));
+    facts.emplace_back(people ? "ttl" : "ttl_ms", people ? ttl_text(inspection) : ttl_plain(inspection));
+    if (!people && inspection.policy_ttl)
+        facts.emplace_back("policy_ttl_ms", std::to_string(inspection.policy_ttl->count() * 1000));
+    facts.emplace_back(people ? "memory" : "bytes", size(value.description.bytes));
+    if (is_string || !people)
+        facts.emplace_back("size", size(value.size));
+    else
+        facts.emplace_back("elements", value.size ? core::format_count(*value.size) : "n/a");
+    std::string idle = "n/a";
+    if (value.idle)
+        idle = people ? core::format_duration(*value.idle) : std::to_string(value.idle->count() * 1000);
+    facts.emplace_back(people ? "idle" : "idle_ms", idle);
+    if (inspection.content) facts.emplace_back("form", kinds_of(*inspection.content));
+}
+
+/// Text as it stands, line by line, without what could change the terminal's state; bytes as a hex dump of
+/// the first few.
+std::string text_for_people(std::string_view content) {
+    std::string text;
+    while (!content.empty()) {
+        const std::size_t end = std::min(content.find('\n'), content.size());
+        text += output::printable(content.substr(0, end)) + "\n";
+        content.remove_prefix(std::min(end + 1, content.size()));
+    }
+    return text;
+}
+
+std::string content_for_people(const output::DecodedValue& content) {
+    constexpr std::size_t k_most_bytes_shown = 256;
+    const ValueKind innermost = content.kinds.back();
+    std::string text;
+    if (shows_json(content))
+        text = output::pretty_json(content.content) + "\n";
+    else if (innermost == ValueKind::text)
+        text = text_for_people(content.content);
+    else
+        text = output::printable(content.content.substr(0, k_most_bytes_shown)) +
+               (content.content.size() > k_most_bytes_shown ? " …" : "") + "\n";
+    if (!content.trouble.empty()) text += fmt::format("({})\n", output::printable(content.trouble));
+    if (!content.whole) text += "(only its beginning; see --max-bytes)\n";
+    return text;
+}
+
+} // namespace
+
+const char* const k_inspection_columns =
+    "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,size,idle_ms,form";
+
+std::string inspection_json(const Inspection& inspection) {
+    ordered_json where = ordered_json::object();
+    for (const auto& [name, value] : inspection.parts.where)
+        where[output::printable(name)] = output::json_bytes(value);
+    ordered_json json{{"key", output::json_bytes(inspection.key)},
+                      {"exists", inspection.value.has_value()},
+                      {"tenant", json_name(inspection.parts.tenant)},
+                      {"resource", json_name(resource_of(inspection))},
+                      {"where", where},
+                      {"hash", json_name(inspection.parts.hash)}};
+    json["policy_ttl_ms"] =
+        inspection.policy_ttl ? ordered_json(inspection.policy_ttl->count() * 1000) : ordered_json(nullptr);
+    if (!inspection.value) return json.dump();
+    const store::Value& value = *inspection.value;
+    const auto ttl = value.description.ttl_ms;
+    json["type"] = json_of(value.description.type);
+    json["encoding"] = json_of(value.encoding);
+    json["ttl_ms"] = ttl && *ttl != store::k_no_ttl ? ordered_json(*ttl) : ordered_json(nullptr);
+    json["bytes"] = json_of(value.description.bytes);
+    json["size"] = json_of(value.size);
+    json["idle_ms"] = value.idle ? ordered_json(value.idle->count() * 1000) : ordered_json(nullptr);
+    json["value"] = inspection.content ? json_content(*inspection.content) : ordered_json(nullptr);
+    return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string inspection_text(const Inspection& inspection, Format format, bool colour) {
+    Facts facts;
+    add_parts(inspection, facts);
+    const bool people = format == Format::table;
+    if (inspection.value) add_entry(inspection, people, facts);
+    if (!people) {
+        std::string text = "key\t" + output::printable(inspection.key) + "\n";
+        for (const auto& [name, value] : facts)
+            text += name + "\t" + value + "\n";
+        if (inspection.content) text += "value\t" + output::printable(inspection.content->content) + "\n";
+        return text;
+    }
+    output::Table table({{""}, {""}});
+    for (const auto& [name, value] : facts)
+        table.add({output::style(name, Style::dim, colour), value});
+    const std::string title = output::style(output::printable(inspection.key), Style::bold, colour);
+    if (!inspection.value) return title + "\n" + table.text() + "no such key\n";
+    return title + "\n" + table.text() +
+           (inspection.content ? "\n" + content_for_people(*inspection.content) : "");
+}
+
+std::string inspection_csv(const Inspection& inspection) {
+    const auto field = [](std::string_view text) { return output::csv_field(output::printable(text)); };
+    const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
+    std::string line = field(inspection.key) + "," + field(inspection.parts.tenant.value_or("")) + "," +
+                       field(inspection.parts.resource) + "," + field(inspection.parts.hash.value_or(""));
+    if (!inspection.value) return line + ",none,,,,,,,\n";
+    const store::Value& value = *inspection.value;
+    std::optional<std::int64_t> ttl = value.description.ttl_ms;
+    if (ttl == store::k_no_ttl) ttl.reset();
+    std::optional<std::int64_t> policy, idle;
+    if (inspection.policy_ttl) policy = inspection.policy_ttl->count() * 1000;
+    if (value.idle) idle = value.idle->count() * 1000;
+    return line + "," + field(value.description.type.value_or("")) + "," +
+           field(value.encoding.value_or("")) + "," + number(ttl) + "," + number(policy) + "," +
+           number(value.description.bytes) + "," + number(value.size) + "," + number(idle) + "," +
+           (inspection.content ? kinds_of(*inspection.content) : "") + "\n";
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "src/layout/key_template.hpp"
+#include "src/output/value.hpp"
+#include "src/store/store.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace roacache::commands {
+
+/// What `inspect` found under one key.
+struct Inspection {
+    std::string key;
+    layout::DecodedKey parts; ///< views into a key that outlives this; empty: not recognised
+    std::optional<std::chrono::seconds> policy_ttl; ///< what the profile grants the resource
+    std::optional<store::Value> value;              ///< absent: there is no such key
+    std::optional<output::DecodedValue> content;    ///< of a string
+};
+
+/// One entry of the JSON document `roacache.inspect/1`, on one line.
+std::string inspection_json(const Inspection& inspection);
+
+/// The entry for people (table) or as lines `name TAB value` (plain).
+std::string inspection_text(const Inspection& inspection, Format format, bool colour);
+
+/// The columns of inspection_csv().
+extern const char* const k_inspection_columns;
+/// The entry as a line of csv, without its value.
+std::string inspection_csv(const Inspection& inspection);
+
+} // namespace roacache::commands
