@@ -209,14 +209,15 @@ std::string inspection_csv(const Inspection& inspection) {
                        field(inspection.parts.resource) + "," + field(inspection.parts.hash.value_or(""));
     if (!inspection.value) return line + ",none,,,,,,,\n";
     const store::Value& value = *inspection.value;
-    std::optional<std::int64_t> ttl = value.description.ttl_ms;
-    if (ttl == store::k_no_ttl) ttl.reset();
-    std::optional<std::int64_t> policy, idle;
-    if (inspection.policy_ttl) policy = inspection.policy_ttl->count() * 1000;
-    if (value.idle) idle = value.idle->count() * 1000;
+    const auto& left = value.description.ttl_ms;
+    const auto milliseconds = [](const std::optional<std::chrono::seconds>& seconds) {
+        return seconds ? std::to_string(seconds->count() * 1000) : std::string();
+    };
     return line + "," + field(value.description.type.value_or("")) + "," +
-           field(value.encoding.value_or("")) + "," + number(ttl) + "," + number(policy) + "," +
-           number(value.description.bytes) + "," + number(value.size) + "," + number(idle) + "," +
+           field(value.encoding.value_or("")) + "," +
+           (left && *left != store::k_no_ttl ? std::to_string(*left) : "") + "," +
+           milliseconds(inspection.policy_ttl) + "," + number(value.description.bytes) + "," +
+           number(value.size) + "," + milliseconds(value.idle) + "," +
            (inspection.content ? kinds_of(*inspection.content) : "") + "\n";
 }
 

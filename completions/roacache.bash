@@ -29,6 +29,14 @@ __roacache_kind() {
     invalidate:--audit-log) kind=files ;;
     invalidate:--reason) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
+    inspect:-t | inspect:--tenant) kind=nothing ;;
+    inspect:-r | inspect:--resource) kind=nothing ;;
+    inspect:-w | inspect:--where) kind=nothing ;;
+    inspect:-e | inspect:--event) kind=nothing ;;
+    inspect:-k | inspect:--key) kind=nothing ;;
+    inspect:--keys-from) kind=files ;;
+    inspect:--match) kind=nothing ;;
+    inspect:--max-bytes) kind=nothing ;;
     stats:-t | stats:--tenant) kind=nothing ;;
     stats:-r | stats:--resource) kind=nothing ;;
     stats:-w | stats:--where) kind=nothing ;;
@@ -46,7 +54,7 @@ __roacache_kind() {
     bench:--cache-url) kind=nothing ;;
     bench:--rows) kind=nothing ;;
     bench:-H | bench:--header) kind=nothing ;;
-    bench:-m | bench:--method) kind=nothing ;;
+    bench:-m | bench:--method) kind=words words='GET HEAD POST PUT PATCH DELETE OPTIONS' ;;
     bench:-d | bench:--data) kind=nothing ;;
     bench:-T | bench:--type) kind=nothing ;;
     bench:-A | bench:--auth) kind=nothing ;;
@@ -64,7 +72,7 @@ __roacache_kind() {
     demo:--cache-url) kind=nothing ;;
     demo:--rows) kind=nothing ;;
     *:-u | *:--url) kind=nothing ;;
-    *:-p | *:--profile) kind=nothing ;;
+    *:-p | *:--profile) kind=words words='hr-portal roa2web salonos tally-portal' ;;
     *:--config) kind=files ;;
     *:--env-file) kind=files ;;
     *:-o | *:--output) kind=words words='table json ndjson csv markdown' ;;
@@ -86,6 +94,7 @@ __roacache_options() {
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause' ;;
     key) words+=' -t --tenant --stdin' ;;
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
+    inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
     bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -z --duration --warmup --blocks --seed --report --json --assert' ;;
     demo) words+=' --listen --cache-url --rows' ;;
@@ -96,8 +105,9 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate stats bench demo profile completion' ;;
+    '') kind=words words='ping keys key invalidate inspect stats bench demo profile completion' ;;
     key) kind=nothing ;;
+    inspect) kind=nothing ;;
     bench) kind=nothing ;;
     completion) kind=words words='bash zsh fish' ;;
     esac

@@ -77,6 +77,8 @@ TEST_CASE("each served system's keys are found, and its neighbours' are not", "[
         for (const json& group : stats.at("groups"))
             keys += group.at("keys").get<std::uint64_t>();
         CHECK(keys == own.size());
+
+        CHECK(system.command({"inspect", *own.begin()}).exit_code == 0);
     }
 }
 

@@ -245,7 +245,7 @@ TEST_CASE("a time to live is shortened and never lengthened, by old servers and 
     const auto store = open(old ? fmt::format("redis://127.0.0.1:{}", older->port()) : server.url());
     WalkRequest request = acting(Act::shorten);
     request.ttl = [](std::string_view) { return std::chrono::seconds(100); };
-    for (const std::uint64_t changed : {2, 0}) {
+    for (const std::uint64_t changed : {std::uint64_t{2}, std::uint64_t{0}}) {
         const auto walk = store->walk(request);
         for (Page page; walk->next(page);) {
         }

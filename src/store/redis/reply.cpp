@@ -116,17 +116,21 @@ void ReplyReader::check_unread() const {
     const std::string_view unread(reader.buf + reader.pos, reader.len - reader.pos);
     if (state_->received > k_max_reply_bytes) throw std::runtime_error("the reply is too large");
     if (unread.empty()) return;
-    if (unread.front() != '$') {
+    // hiredis takes an item's type byte as soon as it comes, and leaves the rest until all of it is there.
+    const bool typed = reader.ridx >= 0 && reader.rstack[reader.ridx].type >= 0;
+    const bool bulk = typed ? reader.rstack[reader.ridx].type == REDIS_REPLY_STRING : unread.front() == '$';
+    if (!bulk) {
         if (unread.size() > k_max_line) throw std::runtime_error("a line of the reply is too long");
         return;
     }
-    const std::size_t end = unread.substr(0, k_max_length_line).find('\r');
+    const std::string_view length = unread.substr(typed ? 0 : 1, k_max_length_line);
+    const std::size_t end = length.find('\r');
     if (end == std::string_view::npos) {
-        if (unread.size() > k_max_length_line) throw std::runtime_error("a line of the reply is too long");
+        if (length.size() == k_max_length_line) throw std::runtime_error("a line of the reply is too long");
         return;
     }
     long long announced = 0;
-    std::from_chars(unread.data() + 1, unread.data() + end, announced);
+    std::from_chars(length.data(), length.data() + end, announced);
     if (announced > static_cast<long long>(k_max_reply_bytes))
         throw std::runtime_error("the reply is too large");
 }
