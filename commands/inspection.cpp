@@ -118,7 +118,8 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
         facts.emplace_back("elements", value.size ? core::format_count(*value.size) : "n/a");
     std::string idle = "n/a";
     if (value.idle)
-        idle = people ? core::format_duration(*value.idle) : std::to_string(value.idle->count() * 1000);
+        idle = people ? value.idle->count() == 0 ? "0 s" : core::format_duration(*value.idle)
+                      : std::to_string(value.idle->count() * 1000);
     facts.emplace_back(people ? "idle" : "idle_ms", idle);
     if (inspection.content) facts.emplace_back("form", kinds_of(*inspection.content));
 }
