@@ -10,8 +10,6 @@
 namespace roacache::report {
 namespace {
 
-using bench::ArmKind;
-
 constexpr double k_width = 880;
 constexpr double k_left = 96; // room for the lanes' names
 constexpr double k_right = k_width - 28;

@@ -9,7 +9,6 @@
 namespace roacache::report {
 namespace {
 
-using bench::ArmKind;
 using bench::Quantity;
 using core::format_count;
 

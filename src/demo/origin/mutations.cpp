@@ -12,7 +12,6 @@ namespace roacache::demo {
 namespace {
 
 using store::sqlite::Database;
-using store::sqlite::Statement;
 
 constexpr std::int64_t k_vat_percent = 21;
 constexpr double k_most_lei = 1e9;

@@ -19,7 +19,7 @@ class Refusal {
         if (!first_) first_ = server_error(connection.peer(), reply.text);
     }
     void raise() const {
-        if (first_) throw *first_;
+        if (first_) throw core::Error(*first_);
     }
 
   private:

@@ -7,7 +7,7 @@
 namespace roacache::store::redis {
 namespace {
 
-constexpr std::size_t k_read_bytes = 64 * 1024;
+constexpr std::size_t k_read_bytes = std::size_t{64} * 1024;
 
 net::Stream open_stream(const net::Url& url, const ConnectOptions& options) {
     const core::Deadline deadline = core::Deadline::in(options.timeout);

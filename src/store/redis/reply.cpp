@@ -10,7 +10,7 @@ namespace roacache::store::redis {
 namespace {
 
 /// Longest line (status, error, number, length) that is waited for.
-constexpr std::size_t k_max_line = 64 * 1024;
+constexpr std::size_t k_max_line = std::size_t{64} * 1024;
 /// A length has at most 20 characters.
 constexpr std::size_t k_max_length_line = 32;
 
