@@ -13,7 +13,7 @@ namespace roacache::bench {
 
 /// The response that others are held against: the first good uncached one of an endpoint.
 struct Reference {
-    static constexpr std::size_t k_head_limit = 1024 * 1024;
+    static constexpr std::size_t k_head_limit = std::size_t{1024} * 1024;
 
     bool set = false;
     int status = 0;

@@ -20,7 +20,7 @@ class ResponseParser {
         State state = State::more;
         std::size_t used = 0; ///< bytes that belong to this response; less than given only when complete
     };
-    static constexpr std::size_t k_head_limit = 64 * 1024;
+    static constexpr std::size_t k_head_limit = std::size_t{64} * 1024;
 
     explicit ResponseParser(std::string_view watched = {}) : watched_(watched) {}
 

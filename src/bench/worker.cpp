@@ -15,7 +15,7 @@ namespace roacache::bench {
 namespace {
 
 constexpr std::uint64_t k_interrupt_tag = std::numeric_limits<std::uint64_t>::max();
-constexpr std::size_t k_buffer_size = 64 * 1024;
+constexpr std::size_t k_buffer_size = std::size_t{64} * 1024;
 constexpr std::int64_t k_millisecond = 1'000'000;
 constexpr std::int64_t k_longest_wait = 250 * k_millisecond;
 constexpr unsigned k_longest_pause_shift = 7; // 128 ms, cut to 100
