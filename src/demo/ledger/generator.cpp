@@ -55,12 +55,14 @@ constexpr std::array<RegularCost, 5> k_regular_costs{{{"salarii", 15, 2'000'000,
                                                       {"utilități", 30, 100'000, 900'000},
                                                       {"comisioane", 7, 500, 30'000}}};
 
+namespace chrono = std::chrono;
+constexpr chrono::sys_days k_first_day{chrono::year{2023} / chrono::January / 1};
+
 /// Every day of the ledger as text, and then a few more for what falls due after its end.
 std::vector<std::string> calendar() {
     std::vector<std::string> days;
     for (std::int64_t day = 0; day < k_days + 100; ++day) {
-        using namespace std::chrono;
-        const year_month_day date{sys_days{2023y / January / 1} + std::chrono::days{day}};
+        const chrono::year_month_day date{k_first_day + chrono::days{day}};
         days.push_back(fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
                                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())));
     }
