@@ -55,8 +55,10 @@ net::TlsOptions Context::tls_options() const {
 
 config::Profiles Context::profiles() const {
     config::Profiles profiles = config::builtin_profiles();
-    for (auto file = settings.config_files.rbegin(); file != settings.config_files.rend(); ++file)
-        config::add_profiles(core::read_file(*file), file->string(), profiles);
+    const std::vector<std::filesystem::path> last_first(settings.config_files.rbegin(),
+                                                        settings.config_files.rend());
+    for (const std::filesystem::path& file : last_first)
+        config::add_profiles(core::read_file(file), file.string(), profiles);
     return profiles;
 }
 

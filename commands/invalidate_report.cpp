@@ -60,7 +60,8 @@ std::string headline(const InvalidateReport& report) {
 std::vector<std::string> remarks(const InvalidateReport& report) {
     std::vector<std::string> lines;
     const InvalidationFigures& figures = report.figures;
-    if (report.outcome == "interrupted") lines.push_back("interrupted before the end; run it again to go on");
+    if (report.outcome == "interrupted")
+        lines.emplace_back("interrupted before the end; run it again to go on");
     if (report.counted && report.already_gone() > 0)
         lines.push_back(fmt::format("{}: {}", report.soft ? "had no longer to live, or gone" : "already gone",
                                     keys_in_words(report.already_gone())));
