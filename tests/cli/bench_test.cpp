@@ -172,7 +172,7 @@ TEST_CASE("a Redis that is killed halfway costs misses, never the run", "[bench]
     options.pty = true;
     const TempDir folder;
     const std::string figures = (folder.path() / "r.json").string();
-    Process bench({program(), "bench", "--demo", "--rows", "2000", "-n", "400", "--blocks", "10",
+    Process bench({program(), "bench", "--demo", "--rows", "2000", "-z", "6s", "--blocks", "10",
                    "--cache-url", redis.url(), "--json", figures},
                   options);
     REQUIRE(bench.wait_for("cached  block "));
