@@ -11,7 +11,7 @@
 namespace roacache::output {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 /// Compression within compression within …: more is a bomb, not a cache.
 constexpr std::size_t k_most_layers = 4;
