@@ -92,6 +92,8 @@ def run_roacache(url, connections, seconds, core, program):
         command = [program, "bench", "--single", "-q", f"-c{connections}", f"-z{seconds}s", "--json", report.name, url]
         _, cpu = timed(command, core)
         arm = json.load(open(report.name, encoding="utf-8"))["arms"]["single"]
+    if arm["errors"]:
+        raise SystemExit(f"the server does not serve: {arm['errors']}")
     return arm["rps"], cpu / arm["requests"]
 
 
@@ -137,6 +139,7 @@ def main():
     cores = sorted(os.sched_getaffinity(0))
     missed = []
     with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # nginx started by root serves as another user
         server = Nginx(folder, cores[0])
         try:
             for connections in CONNECTIONS:
