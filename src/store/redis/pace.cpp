@@ -10,21 +10,24 @@ constexpr std::size_t k_first = 128;
 constexpr std::size_t k_least = 16;
 constexpr std::size_t k_most = 20'000;
 
+/// The usual step takes this share of the longest pause, so that the slowest of a hundred keeps within it.
+constexpr double k_share = 0.5;
+
 } // namespace
 
 Pace::Pace(core::Nanoseconds max_pause, core::Nanoseconds empty_round_trip)
-    : max_ns_(static_cast<double>(max_pause.count())),
+    : aim_ns_(static_cast<double>(max_pause.count()) * k_share),
       empty_ns_(static_cast<double>(empty_round_trip.count())), size_(k_first) {}
 
-void Pace::measured(std::size_t size, core::Nanoseconds answer_took) {
+void Pace::measured(std::size_t size, core::Nanoseconds first_answer_took) {
     constexpr double k_least_work_ns = 1000; // what is below cannot be told from the round trip
-    const double work = std::max(static_cast<double>(answer_took.count()) - empty_ns_, k_least_work_ns);
+    const double work = std::max(static_cast<double>(first_answer_took.count()) - empty_ns_, k_least_work_ns);
     ns_per_unit_[samples_++ % ns_per_unit_.size()] = work / static_cast<double>(size);
 
     const auto known = static_cast<std::ptrdiff_t>(std::min(samples_, ns_per_unit_.size()));
     std::vector<double> sorted(ns_per_unit_.begin(), ns_per_unit_.begin() + known);
     std::sort(sorted.begin(), sorted.end());
-    const double wanted = max_ns_ / sorted[sorted.size() / 2];
+    const double wanted = aim_ns_ / sorted[sorted.size() / 2];
     const double now = static_cast<double>(size_);
     size_ = static_cast<std::size_t>(std::clamp(wanted, now / 2, now * 2));
     size_ = std::clamp(size_, k_least, k_most);

@@ -9,18 +9,18 @@ namespace roacache::store::redis {
 
 /// How large the steps of a walk may be, so that none holds the server longer than a given time.
 ///
-/// The server's time for a step is what the answer took beyond an empty round trip. The size follows the
-/// median of the last steps' time for each unit (COUNT of SCAN): a single step that this machine or the
-/// network held up does not move it.
+/// A server answers nobody else between a step's arrival and its first answer, so that time, less an empty
+/// round trip, is the pause. The size follows the median of the last steps' time for each unit (COUNT of
+/// SCAN): a single step that this machine or the network held up does not move it.
 class Pace {
   public:
     Pace(core::Nanoseconds max_pause, core::Nanoseconds empty_round_trip);
 
     std::size_t size() const { return size_; }
-    void measured(std::size_t size, core::Nanoseconds answer_took);
+    void measured(std::size_t size, core::Nanoseconds first_answer_took);
 
   private:
-    double max_ns_;
+    double aim_ns_;
     double empty_ns_;
     std::size_t size_;
     std::array<double, 5> ns_per_unit_{};

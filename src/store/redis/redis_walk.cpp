@@ -93,11 +93,13 @@ void RedisWalk::send_round() {
 void RedisWalk::receive_round(Page& page) {
     under_way_ = false;
     std::optional<Reply> step;
-    if (scans_) step = connection_.receive();
+    if (scans_) {
+        step = connection_.receive();
+        if (!overlapped_) pace_.measured(step_size_, core::Nanoseconds(core::now_ns() - sent_at_));
+    }
     page.keys = std::exchange(sent_, {});
     actor_->finish(connection_, page, tally_);
     if (!step) return;
-    if (!overlapped_) pace_.measured(step_size_, core::Nanoseconds(core::now_ns() - sent_at_));
     take_step(connection_.checked(std::move(*step)));
     if (request_.act == Act::list) page.keys = std::exchange(found_, {});
 }
