@@ -18,6 +18,10 @@ class Refusal {
     void note(const Connection& connection, const Reply& reply) {
         if (!first_) first_ = server_error(connection.peer(), reply.text);
     }
+    /// For an answer that is neither an error nor what `command` is answered with.
+    void note_rubbish(const Connection& connection, std::string_view command) {
+        if (!first_) first_ = not_understood(connection.peer(), command);
+    }
     void raise() const {
         if (first_) throw core::Error(*first_);
     }
@@ -56,7 +60,7 @@ class ListExisting : public Actor {
 /// quickest when MEMORY comes first.
 class Describe : public Actor {
   public:
-    explicit Describe(const WalkRequest& request) : fields_(request.fields) {
+    Describe(const WalkRequest& request, bool must_exist) : fields_(request.fields), must_exist_(must_exist) {
         // One of them has to tell that a key is gone.
         if (!fields_.type && !fields_.bytes) fields_.ttl = true;
     }
@@ -86,6 +90,7 @@ class Describe : public Actor {
         if (sent_.type)
             for (Description& description : page.descriptions)
                 take_type(answer(connection, fields_.type, refusal), description);
+        if (must_exist_) look_for_untold(connection, page, refusal);
         for (Description& description : page.descriptions)
             if (description.gone) description = {.gone = true, .type = {}, .ttl_ms = {}, .bytes = {}};
         refusal.raise();
@@ -111,21 +116,39 @@ class Describe : public Actor {
         if (!reply) return;
         if (reply->text == "none")
             description.gone = true;
-        else if (reply->type == Reply::Type::status || reply->is_string())
+        else if (reply->is_text())
             description.type = std::move(reply->text);
     }
 
-    /// An answer; a refusal of this command alone gives none and puts an end to asking.
+    /// An answer; a refusal gives none, and unless it is about this key alone it puts an end to asking.
     static std::optional<Reply> answer(Connection& connection, bool& field, Refusal& refusal) {
         Reply reply = connection.receive();
         if (!reply.is_error()) return reply;
-        field = false;
+        if (!is_about_a_key(reply.text)) field = false;
         if (turns_away(reply.text)) refusal.note(connection, reply);
         return {};
     }
 
+    /// Named keys of which nothing is told may not be there.
+    static void look_for_untold(Connection& connection, Page& page, Refusal& refusal) {
+        std::vector<std::size_t> untold;
+        for (std::size_t at = 0; at < page.keys.size(); ++at) {
+            const Description& known = page.descriptions[at];
+            if (!known.gone && !known.type && !known.ttl_ms && !known.bytes) untold.push_back(at);
+        }
+        for (const std::size_t at : untold)
+            connection.append({"EXISTS", page.keys[at]});
+        if (!untold.empty()) connection.send();
+        for (const std::size_t at : untold) {
+            const Reply reply = connection.receive();
+            if (reply.is_integer() && reply.integer == 0) page.descriptions[at].gone = true;
+            if (reply.is_error() && turns_away(reply.text)) refusal.note(connection, reply);
+        }
+    }
+
     decltype(WalkRequest::fields) fields_; ///< still asked for
     decltype(WalkRequest::fields) sent_{};
+    bool must_exist_;
 };
 
 /// Sorts keys by group, stably, and gives the group of each.
@@ -207,15 +230,19 @@ class Erase : public Actor {
         std::vector<Chunk> again;
         for (const Chunk& chunk : chunks_) {
             const Reply reply = connection.receive();
+            if (!reply.is_integer() && !reply.is_error()) {
+                refusal.note_rubbish(connection, command_);
+                continue;
+            }
             tally.uncertain -= chunk.size;
             if (reply.is_integer()) {
                 const auto removed = static_cast<std::uint64_t>(
                     std::clamp(reply.integer, std::int64_t{0}, static_cast<std::int64_t>(chunk.size)));
                 add_to_parts(page, chunk.group, chunk.size, removed);
                 tally.changed += removed;
-            } else if (reply.is_error() && command_ == "UNLINK" && is_not_available(reply.text)) {
+            } else if (command_ == "UNLINK" && is_not_available(reply.text)) {
                 again.push_back(chunk);
-            } else if (reply.is_error()) {
+            } else {
                 refusal.note(connection, reply);
             }
         }
@@ -272,15 +299,16 @@ class Shorten : public Actor {
 
     void count(const Reply& reply, std::size_t at, const Connection& connection, Page& page,
                Walk::Tally& tally, Refusal& refusal, bool* unknown) const {
+        if (!reply.is_integer() && !reply.is_error()) return refusal.note_rubbish(connection, "PEXPIRE");
         --tally.uncertain;
         if (reply.is_integer()) {
             const std::uint64_t changed = reply.integer == 1 ? 1 : 0;
             add_to_parts(page, groups_[at], 1, changed);
             tally.changed += changed;
-        } else if (reply.is_error() && unknown && !reply.text.starts_with("NOPERM") &&
+        } else if (unknown && !reply.text.starts_with("NOPERM") &&
                    (is_not_available(reply.text) || reply.text.starts_with("ERR Unsupported option"))) {
             *unknown = true;
-        } else if (reply.is_error()) {
+        } else {
             refusal.note(connection, reply);
         }
     }
@@ -290,7 +318,10 @@ class Shorten : public Actor {
         for (std::size_t at = 0; at < page.keys.size(); ++at) {
             const Reply reply = connection.receive();
             --tally.uncertain;
-            if (reply.is_error()) refusal.note(connection, reply);
+            if (reply.is_error())
+                refusal.note(connection, reply);
+            else if (!reply.is_integer())
+                refusal.note_rubbish(connection, "PTTL");
             const bool lives_on = reply.is_integer() && reply.integer != -2;
             if (lives_on && (reply.integer == -1 || reply.integer > std::stoll(times_[at])))
                 longer.push_back(at);
@@ -318,7 +349,7 @@ class Shorten : public Actor {
 std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist) {
     switch (request.act) {
     case Act::describe:
-        return std::make_unique<Describe>(request);
+        return std::make_unique<Describe>(request, must_exist);
     case Act::erase:
         return std::make_unique<Erase>(request);
     case Act::shorten:

@@ -76,8 +76,17 @@ Error auth_error(const std::string& peer, std::string_view text) {
             std::string(k_check_credentials)};
 }
 
+Error not_understood(const std::string& peer, std::string_view command) {
+    return {ExitCode::refused, fmt::format("cannot understand: {}: the answer to {} is none", peer, command),
+            "Check that host and port are those of the cache."};
+}
+
 bool turns_away(std::string_view text) {
     return find(text) && !text.starts_with("NOPERM");
+}
+
+bool is_about_a_key(std::string_view text) {
+    return text.starts_with("NOPERM") && text.find(" access ") != std::string_view::npos;
 }
 
 bool is_not_available(std::string_view text) {

@@ -18,10 +18,16 @@ core::Error server_error(const std::string& peer, std::string_view text);
 /// The same for AUTH, of whose error only the kind is looked at.
 core::Error auth_error(const std::string& peer, std::string_view text);
 
+/// For an answer that is neither an error nor of the form that `command` is answered in.
+core::Error not_understood(const std::string& peer, std::string_view command);
+
 /// True for an error that would answer any command: not logged in, loading, too many clients …
 bool turns_away(std::string_view text);
 
 /// True when the server does not know the command, or does not let this user run it.
 bool is_not_available(std::string_view text);
+
+/// True when this user may run the command, but not with this key.
+bool is_about_a_key(std::string_view text);
 
 } // namespace roacache::store::redis

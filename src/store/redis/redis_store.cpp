@@ -18,8 +18,8 @@ core::Nanoseconds RedisStore::ping() {
     const std::int64_t begun = core::now_ns();
     const Reply reply = connection_.ask({"PING"});
     const core::Nanoseconds taken(core::now_ns() - begun);
-    // A user without the right to PING has an answer all the same.
-    if (reply.is_error() && !reply.text.starts_with("NOPERM")) connection_.checked(reply);
+    // A server without PING, or that does not let this user, has answered all the same.
+    if (reply.is_error() && !is_not_available(reply.text)) connection_.checked(reply);
     return taken;
 }
 
@@ -68,6 +68,7 @@ std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max
         if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
     auto& [idle, encoding, type, ttl, bytes] = replies;
     if (type.is_error()) connection_.checked(type);
+    if (!type.is_text()) throw not_understood(connection_.peer(), "TYPE");
     if (type.text == "none") return std::nullopt;
 
     Value value;
@@ -99,9 +100,10 @@ std::string RedisStore::read(const std::string& key, std::uint64_t offset, std::
     constexpr std::size_t k_most = std::size_t{16} << 20;
     const std::size_t size = std::min(max_bytes, k_most);
     if (size == 0) return {};
-    return connection_
-        .call({"GETRANGE", key, fmt::format_int(offset).c_str(), fmt::format_int(offset + size - 1).c_str()})
-        .text;
+    Reply reply = connection_.call(
+        {"GETRANGE", key, fmt::format_int(offset).c_str(), fmt::format_int(offset + size - 1).c_str()});
+    if (!reply.is_string()) throw not_understood(connection_.peer(), "GETRANGE");
+    return std::move(reply.text);
 }
 
 } // namespace roacache::store::redis

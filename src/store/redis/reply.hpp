@@ -21,6 +21,7 @@ struct Reply {
 
     bool is_error() const { return type == Type::error; }
     bool is_string() const { return type == Type::string; }
+    bool is_text() const { return type == Type::status || type == Type::string; }
     bool is_array() const { return type == Type::array; }
     bool is_integer() const { return type == Type::integer; }
 };
