@@ -1,6 +1,6 @@
 #include "src/store/redis/redis_walk.hpp"
 
-#include "src/core/error.hpp"
+#include "src/store/redis/errors.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -105,12 +105,11 @@ void RedisWalk::receive_round(Page& page) {
 }
 
 void RedisWalk::take_step(Reply reply) {
+    const auto is_string = [](const Reply& element) { return element.is_string(); };
     const bool sound =
-        reply.elements.size() == 2 && reply.elements[0].is_string() && reply.elements[1].is_array();
-    if (!sound)
-        throw core::Error(
-            core::ExitCode::refused,
-            fmt::format("cannot understand: {}: the answer to SCAN is none", connection_.peer()));
+        reply.elements.size() == 2 && reply.elements[0].is_string() && reply.elements[1].is_array() &&
+        std::all_of(reply.elements[1].elements.begin(), reply.elements[1].elements.end(), is_string);
+    if (!sound) throw not_understood(connection_.peer(), "SCAN");
     cursor_ = std::move(reply.elements[0].text);
     cursors_.see(cursor_);
     exhausted_ = cursor_ == "0";
