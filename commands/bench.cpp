@@ -226,8 +226,7 @@ std::string progress_text(const bench::Progress& progress) {
 }
 
 bench::Result measure(bench::Run& run, const Context& context) {
-    output::ProgressLine line(context.streams.err, context.streams.err_is_terminal && !context.settings.quiet,
-                              context.streams.width);
+    output::ProgressLine line = context.progress_line();
     return run.measure(
         [&](const bench::Progress& progress) { line.show(progress.fraction, progress_text(progress)); });
 }

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <fmt/core.h>
 #include <ostream>
+#include <poll.h>
+#include <unistd.h>
 
 namespace roacache::commands {
 namespace {
@@ -136,10 +138,16 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments,
     return static_cast<int>(parsed.action(context));
 }
 
+/// Asked of the descriptor, since errno may be of something that came after the failed write.
+bool reader_went_away() {
+    pollfd output{STDOUT_FILENO, 0, 0};
+    return poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 /// An answer that could not be written is no answer; a reader that went away (`| head`) wanted no more.
 int check_written(int code, output::Streams& streams) {
     streams.out.flush();
-    if (streams.out.good() || errno == EPIPE) return code;
+    if (streams.out.good() || reader_went_away()) return code;
     return report(
         Error(ExitCode::usage, fmt::format("cannot write: standard output: {}", core::errno_text(errno))),
         streams);

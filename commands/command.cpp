@@ -44,6 +44,10 @@ void Context::note(const std::string& text) const {
     if (!settings.quiet) streams.err << "roacache: note: " << text << "\n";
 }
 
+output::ProgressLine Context::progress_line() const {
+    return {streams.err, streams.err_is_terminal && streams.err_colour && !settings.quiet, streams.width};
+}
+
 void Context::warn(const std::string& text) const {
     streams.err << "roacache: " << output::style("warning", output::Style::yellow, streams.err_colour) << ": "
                 << text << "\n";

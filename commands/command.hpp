@@ -4,6 +4,7 @@
 #include "src/config/settings.hpp"
 #include "src/core/exit_code.hpp"
 #include "src/net/tls.hpp"
+#include "src/output/progress.hpp"
 #include "src/output/streams.hpp"
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,8 @@ struct Context {
 
     /// A line on stderr, `roacache: note: TEXT`; nothing with --quiet.
     void note(const std::string& text) const;
+    /// Draws on stderr where it is a terminal that takes escape sequences (no NO_COLOR, no --color never).
+    output::ProgressLine progress_line() const;
     /// A line on stderr, `roacache: warning: TEXT`, even with --quiet.
     void warn(const std::string& text) const;
 

@@ -38,12 +38,6 @@ class Inspector {
               std::size_t max_bytes)
         : context_(context), walking_(walking), store_(store), format_(format), max_bytes_(max_bytes) {}
 
-    void begin() {
-        std::ostream& out = context_.streams.out;
-        if (format_ == Format::json) out << R"({"schema": "roacache.inspect/1", "entries": [)";
-        if (format_ == Format::csv) out << k_inspection_columns << "\n";
-    }
-
     /// False when no more are wanted.
     bool look(const std::string& key) {
         Inspection inspection{
@@ -65,13 +59,21 @@ class Inspector {
     }
 
     ExitCode end() {
+        if (looked_at_ == 0) begin();
         if (format_ == Format::json) context_.streams.out << (looked_at_ > 0 ? "\n]}\n" : "]}\n");
         if (core::Interrupt::requested()) return ExitCode::interrupted;
         return all_exist_ && looked_at_ > 0 ? ExitCode::done : ExitCode::negative;
     }
 
   private:
+    void begin() {
+        std::ostream& out = context_.streams.out;
+        if (format_ == Format::json) out << R"({"schema": "roacache.inspect/1", "entries": [)";
+        if (format_ == Format::csv) out << k_inspection_columns << "\n";
+    }
+
     void print(const Inspection& inspection) {
+        if (looked_at_ == 0) begin();
         std::ostream& out = context_.streams.out;
         if (format_ == Format::json)
             out << (looked_at_ > 0 ? ",\n" : "\n") << inspection_json(inspection);
@@ -153,7 +155,6 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     Walking walking(context, options.selectors);
     const auto store = open_store(context);
     Inspector inspector(context, walking, *store, format, max_bytes);
-    inspector.begin();
     if (!named) {
         inspect_selected(context, walking, inspector);
         return inspector.end();

@@ -82,25 +82,20 @@ class Run {
           selectors_(parse_selectors(options.selectors)), profile_(context.profile()),
           layout_(store::layout_of(profile_)),
           selection_(selectors_, profile_, layout_, store::Reach::default_tenant),
-          url_(net::parse_url(context.settings.url.value)), line_(progress_line(context)) {
+          url_(net::parse_url(context.settings.url.value)), line_(context.progress_line()) {
         settle();
     }
 
     ExitCode run();
 
   private:
-    static output::ProgressLine progress_line(const Context& context) {
-        return {context.streams.err, context.streams.err_is_terminal && !context.settings.quiet,
-                context.streams.width};
-    }
-
     void settle();
     void perform();
     bool asks() const { return !options_.yes && !options_.dry_run && can_ask(); }
     bool confirmed(std::uint64_t keys) const;
     bool let_through(const Invalidation& invalidation);
     ExitCode finish(const Error* failure);
-    void keep_log(ExitCode code) const;
+    std::optional<Error> keep_log(ExitCode code) const;
 
     const InvalidateOptions& options_;
     Context& context_;
@@ -247,13 +242,14 @@ ExitCode Run::finish(const Error* failure) {
     const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
     if (allowed) code = ExitCode::done;
     line_.clear();
-    const bool silent =
-        failure && figures.changed_nothing() && !allowed && !report_.dry_run && code != ExitCode::interrupted;
+    const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted;
     if (!silent) print_invalidate(report_, format_, context_.streams);
     if (figures.resized)
         context_.note("the server resized its table during the walk: a key may be counted twice");
-    keep_log(code);
+    const auto unlogged = keep_log(code);
     if (allowed) context_.warn(fmt::format("{}; going on without", output::printable(failure->what())));
+    if (unlogged && code == ExitCode::done) throw Error(*unlogged);
+    if (unlogged) context_.warn(output::printable(unlogged->what()));
     if (!failure || allowed) return code;
     if (code == ExitCode::partial)
         throw Error(code, fmt::format("partly done: {}", failure->what()),
@@ -261,8 +257,9 @@ ExitCode Run::finish(const Error* failure) {
     throw Error(code, failure->what(), failure->remedy());
 }
 
-void Run::keep_log(ExitCode code) const {
-    if (!log_) return;
+/// What kept the line from being written, if anything.
+std::optional<Error> Run::keep_log(ExitCode code) const {
+    if (!log_) return std::nullopt;
     nlohmann::ordered_json entry{
         {"store", report_.store}, {"profile", profile_.name}, {"selector", report_.words}};
     entry["reason"] = options_.reason.empty() ? nlohmann::ordered_json(nullptr)
@@ -270,7 +267,12 @@ void Run::keep_log(ExitCode code) const {
     entry.update(invalidate_figures(report_));
     entry["exit_code"] = static_cast<int>(code);
     context_.streams.out.flush();
-    log_->append(entry);
+    try {
+        log_->append(entry);
+    } catch (const Error& error) {
+        return error;
+    }
+    return std::nullopt;
 }
 
 constexpr const char* k_examples = R"(

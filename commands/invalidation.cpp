@@ -15,6 +15,17 @@ namespace {
 constexpr std::size_t k_named_keys_a_batch = 200;
 constexpr std::int64_t k_show_every_ns = 100'000'000;
 
+/// A moment from 1 ms to `most`, evenly spread over the keys and always the same for one key: when the server
+/// gives a key twice, the second moment is never the earlier one and shortens nothing.
+std::chrono::milliseconds moment_of(std::string_view key, std::uint64_t seed, std::int64_t most) {
+    // The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+    std::uint64_t mixed = std::hash<std::string_view>{}(key) + seed * 0x9e3779b97f4a7c15U;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
+    mixed ^= mixed >> 31;
+    return std::chrono::milliseconds(1 + static_cast<std::int64_t>(mixed % static_cast<std::uint64_t>(most)));
+}
+
 } // namespace
 
 Invalidation::Invalidation(store::Store& store, const InvalidationTarget& target, output::ProgressLine& line)
@@ -67,9 +78,9 @@ void Invalidation::remove() {
     asked.group = [this](std::string_view key) { return groups_.of(key); };
     if (target_.soft) {
         asked.act = store::Act::shorten;
-        asked.ttl = [random = std::mt19937_64(std::random_device{}()),
-                     moments = std::uniform_int_distribution<std::int64_t>(1, target_.soft->count())](
-                        std::string_view) mutable { return std::chrono::milliseconds(moments(random)); };
+        asked.ttl = [seed = std::random_device{}(), most = target_.soft->count()](std::string_view key) {
+            return moment_of(key, seed, most);
+        };
     }
     const auto walk = store_.walk(std::move(asked));
     store::Page page;
@@ -91,7 +102,8 @@ void Invalidation::remove() {
 }
 
 /// While the server changes the size of its table, it may give a key again that is to be removed: in the same
-/// step or in the next, which it answers before the removal.
+/// step or in the next, which it answers before the removal. One that is to be shortened may come again later
+/// too; figures_.resized says that this may be so.
 void Invalidation::uncount_repeated(const store::Page& page) {
     std::unordered_set<std::string_view> seen(before_.begin(), before_.end());
     std::uint64_t gone = 0;
@@ -117,7 +129,7 @@ void Invalidation::take(store::Page& page) {
         group.matched += matched;
         figures_.matched += matched;
     }
-    if (target_.soft || target_.named) return;
+    if (target_.named) return;
     if (page.changed < page.keys.size()) uncount_repeated(page);
     before_ = std::move(page.keys);
 }

@@ -5,7 +5,6 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
-#include "src/output/progress.hpp"
 #include "src/store/profile_layout.hpp"
 
 #include <array>
@@ -64,17 +63,17 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .sort = options.sort,
                   .limit = options.limit},
                  layout, context.streams);
-    output::ProgressLine line(context.streams.err,
-                              context.streams.err_is_terminal && !context.streams.out_is_terminal &&
-                                  !context.settings.quiet,
-                              context.streams.width);
+    output::ProgressLine line = context.progress_line();
+    const bool draws = !context.streams.out_is_terminal; // the keys themselves show that it goes on
     const auto walk = store->walk(std::move(request));
+    store::Page page;
+    bool found = walk->next(page); // a refusal leaves no half answer behind
     list.begin();
-    for (store::Page page; walk->next(page);) {
+    for (; found; found = walk->next(page)) {
         for (std::size_t i = 0; i < page.keys.size(); ++i)
             list.add(page.keys[i], page.descriptions.empty() ? store::Description{} : page.descriptions[i]);
         if (list.full() || core::Interrupt::requested()) walk->stop();
-        if (const auto progress = walk->progress())
+        if (const auto progress = walk->progress(); progress && draws)
             line.show(*progress, fmt::format("{} keys", core::format_count(list.count())));
         if (!context.streams.out.good()) return core::ExitCode::done; // the reader went away
     }

@@ -5,7 +5,8 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
-#include "src/output/progress.hpp"
+#include "src/output/table.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,8 +62,7 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
     request.fields = {.type = false, .ttl = true, .bytes = true};
     request.max_pause = parse_max_pause(options.max_pause);
     store::Groups& groups = report.groups.emplace(options.by_tenant(), options.by_resource());
-    output::ProgressLine line(context.streams.err, context.streams.err_is_terminal && !context.settings.quiet,
-                              context.streams.width);
+    output::ProgressLine line = context.progress_line();
     const auto walk = store.walk(std::move(request));
     for (store::Page page; walk->next(page);) {
         for (std::size_t i = 0; i < page.keys.size(); ++i)
@@ -109,31 +109,80 @@ void comment(const StatsReport& report, const Context& context) {
     if (!report.complete) context.note("interrupted: the keys are those seen until then");
 }
 
-ExitCode watch(const StatsOptions& options, Context& context, Walking* walking, store::Store& store,
-               Format format) {
-    const auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(interval_of(options));
-    std::ostream& out = context.streams.out;
-    const bool redraw = format == Format::table && context.streams.out_is_terminal;
-    for (bool first = true; !core::Interrupt::requested() && out.good(); first = false) {
-        const StatsReport report = look(options, context, walking, store);
-        if (!report.complete) break;
-        std::string text = stats_text(report, format, context.streams.out_colour, k_watched_rows);
-        if (redraw) {
-            // Each line is cut off where it ends, and the screen below the last one, so that nothing
-            // flickers.
-            for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 4)
-                text.insert(at, "\x1b[K");
-            text = (first ? "\x1b[2J\x1b[H" : "\x1b[H") + text + "\x1b[J";
+/// Looks again and again. A store that has answered once and then goes away is waited for: where the screen
+/// is drawn anew the last figures stay on it with the reason below, elsewhere it is told once.
+class Watch {
+  public:
+    Watch(const StatsOptions& options, Context& context, Walking* walking,
+          std::unique_ptr<store::Store> store, Format format)
+        : options_(options), context_(context), walking_(walking), store_(std::move(store)), format_(format),
+          redraws_(format == Format::table && context.streams.out_is_terminal) {}
+
+    ExitCode run() {
+        using std::chrono::milliseconds;
+        const auto interval = std::chrono::duration_cast<milliseconds>(interval_of(options_));
+        while (!core::Interrupt::requested() && context_.streams.out.good()) {
+            look_once();
+            pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
+            poll(&interrupt, 1, static_cast<int>(std::min<std::int64_t>(interval.count(), 86'400'000)));
         }
-        out << text << std::flush;
-        if (first && !redraw) comment(report, context);
-        if (first && !redraw && walking != nullptr)
-            context.note("each walk's own lookups count as hits on the server; --no-scan adds none");
-        pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
-        poll(&interrupt, 1, static_cast<int>(std::min<std::int64_t>(interval.count(), 86'400'000)));
+        return core::Interrupt::requested() ? ExitCode::interrupted : ExitCode::done;
     }
-    return core::Interrupt::requested() ? ExitCode::interrupted : ExitCode::done;
-}
+
+  private:
+    void look_once() {
+        try {
+            if (!store_) store_ = open_store(context_);
+            const StatsReport report = look(options_, context_, walking_, *store_);
+            if (report.complete) show(report);
+        } catch (const Error& error) {
+            if (error.code() != ExitCode::unreachable || figures_.empty()) throw;
+            if (!core::Interrupt::requested()) show_away(error);
+        }
+    }
+
+    void show(const StatsReport& report) {
+        const bool first = figures_.empty();
+        figures_ = stats_text(report, format_, context_.streams.out_colour, k_watched_rows);
+        if (redraws_)
+            draw(figures_, first);
+        else
+            context_.streams.out << figures_ << std::flush;
+        if (away_ && !redraws_) context_.note(fmt::format("{} answers again", store_->name()));
+        away_ = false;
+        if (!first || redraws_) return;
+        comment(report, context_);
+        if (walking_ != nullptr)
+            context_.note("each walk's own lookups count as hits on the server; --no-scan adds none");
+    }
+
+    void show_away(const Error& error) {
+        store_.reset();
+        const std::string why = fmt::format("{}; trying on", output::printable(error.what()));
+        if (redraws_)
+            draw(figures_ + output::style(why, output::Style::yellow, context_.streams.out_colour) + "\n",
+                 false);
+        else if (!away_)
+            context_.warn(why);
+        away_ = true;
+    }
+
+    void draw(std::string text, bool first) {
+        // Each line is cut off where it ends, and the screen below the last one, so that nothing flickers.
+        for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 4)
+            text.insert(at, "\x1b[K");
+        context_.streams.out << (first ? "\x1b[2J\x1b[H" : "\x1b[H") << text << "\x1b[J" << std::flush;
+    }
+
+    const StatsOptions& options_;
+    Context& context_;
+    Walking* walking_;
+    std::unique_ptr<store::Store> store_; ///< null while it is away
+    Format format_;
+    bool redraws_;        ///< on a terminal, in place
+    std::string figures_; ///< the last that were shown; empty before
+    bool away_ = false;
+};
 
 ExitCode run_stats(const StatsOptions& options, Context& context) {
     check(options);
@@ -146,8 +195,8 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
                     "Put the keys into a file.");
     std::unique_ptr<Walking> walking;
     if (!options.no_scan) walking = std::make_unique<Walking>(context, options.selectors);
-    const auto store = open_store(context);
-    if (options.watch) return watch(options, context, walking.get(), *store, format);
+    auto store = open_store(context);
+    if (options.watch) return Watch(options, context, walking.get(), std::move(store), format).run();
     const StatsReport report = look(options, context, walking.get(), *store);
     context.streams.out << stats_text(report, format, context.streams.out_colour,
                                       std::numeric_limits<std::size_t>::max());
