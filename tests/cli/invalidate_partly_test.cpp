@@ -1,0 +1,185 @@
+#include "tests/cli/cache_of_names.hpp"
+#include "tests/cli/served_commands.hpp"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr long k_keys = 2000;
+constexpr const char* k_none_free = "no space left on device";
+
+void populate(const RedisServer& redis, long keys = k_keys) {
+    redis.cli({"flushdb"});
+    redis.cli({"debug", "populate", std::to_string(keys), "cache:t:invoices_list"});
+}
+
+long size_of(const RedisServer& redis) {
+    return std::stol(redis.cli({"dbsize"}));
+}
+
+/// How many keys have a time to live; those of populate() have none.
+long shortened_in(const RedisServer& redis) {
+    const std::string keyspace = redis.cli({"info", "keyspace"});
+    const std::size_t at = keyspace.find("expires=");
+    return at == std::string::npos ? 0 : std::stol(keyspace.substr(at + 8));
+}
+
+const std::vector<std::string> k_debug = {"--enable-debug-command", "yes"};
+
+std::vector<std::string> joined(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+const std::vector<std::string> k_invalidate = {"invalidate", "-t", "t", "-o", "json"};
+
+} // namespace
+
+TEST_CASE("invalidate that loses its server midway tells what is gone, and --allow-unreachable lets it pass",
+          "[invalidate]") {
+    const RedisServer redis(k_debug);
+    for (const bool soft : {false, true}) {
+        const MeddledServer cutting(redis, {{"UNLINK#3", ""}, {"PEXPIRE#600", ""}});
+        for (const bool allowed : {false, true}) {
+            populate(redis);
+            auto command = k_invalidate;
+            if (soft) command = joined(command, {"--soft", "1h"});
+            if (allowed) command.emplace_back("--allow-unreachable");
+            const Finished finished = run_at(cutting.url(), command);
+            INFO(finished.out << finished.err);
+            CHECK(finished.exit_code == (allowed ? 0 : 5));
+            const json told = json::parse(finished.out);
+            CHECK(told.at("outcome") == "partial");
+            const long changed = soft ? shortened_in(redis) : k_keys - size_of(redis);
+            CHECK(changed > 0);
+            CHECK(told.at(soft ? "shortened" : "removed") == changed);
+            CHECK(told.at("groups")[0].at(soft ? "shortened" : "removed") == changed);
+            CHECK(told.at("uncertain") > 0);
+            CHECK(told.at("matched") <= k_keys);
+            if (allowed) {
+                CHECK(finished.err.find("roacache: warning: ") == 0);
+                CHECK(lines_in(finished.err) == 1);
+            } else {
+                CHECK(finished.err.find("roacache: partly done: ") == 0);
+                CHECK(is_one_error(finished.err));
+            }
+        }
+    }
+}
+
+TEST_CASE("invalidate that is refused midway is partly done, whatever the refusal", "[invalidate]") {
+    const RedisServer redis(k_debug);
+    for (const std::string refusal :
+         {"-READONLY You can't write", "-LOADING Redis", "-NOAUTH required", "-OOM command not allowed",
+          "-MISCONF errors writing", "-BUSY script"}) {
+        populate(redis);
+        const MeddledServer refusing(redis, {{"UNLINK#2", refusal + "\r\n"}});
+        const Finished finished = run_at(refusing.url(), joined(k_invalidate, {"--verify"}));
+        INFO(finished.out << finished.err);
+        CHECK(finished.exit_code == 5);
+        CHECK(is_one_error(finished.err));
+        const json told = json::parse(finished.out);
+        CHECK(told.at("removed") == k_keys - size_of(redis));
+        CHECK(told.at("removed") > 0);
+        CHECK(told.at("uncertain") == 0);
+        CHECK(told.at("remaining").is_null());
+    }
+}
+
+TEST_CASE("invalidate that is interrupted while it shortens tells exactly how many it did", "[invalidate]") {
+    constexpr long k_many = 300'000;
+    const RedisServer redis(k_debug);
+    const TempDir folder;
+    const auto answer = folder.path() / "answer.json";
+    populate(redis, k_many);
+    Process process({"sh", "-c",
+                     "exec '" + program() + "' invalidate -u " + redis.unix_url() +
+                         " -t t --soft 1h -o json --max-pause 20us > " + answer.string()});
+    REQUIRE(eventually([&] { return shortened_in(redis) > 0; }, std::chrono::seconds(60)));
+    process.signal(SIGINT);
+    REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
+    CHECK(process.stop() == 130);
+    std::ifstream file(answer);
+    const json told = json::parse(file);
+    CHECK(told.at("outcome") == "interrupted");
+    CHECK(told.at("shortened") == shortened_in(redis));
+    CHECK(told.at("shortened") < k_many);
+}
+
+TEST_CASE("invalidate says that its line is missing when the audit log's disk is full", "[invalidate]") {
+    const CacheOfNames cache;
+    cache.pour({"cache:t:invoices_list:h1", "cache:t:invoices_list:h2"});
+    const auto logging = [&](const std::string& url, const std::vector<std::string>& more) {
+        return run_at(url, joined(joined(k_invalidate, {"--audit-log", "/dev/full"}), more));
+    };
+    const Finished full = logging(cache.redis.url(), {});
+    CHECK(full.exit_code == 5);
+    CHECK(is_one_error(full.err));
+    CHECK(full.err.find(k_none_free) != std::string::npos);
+    CHECK(json::parse(full.out).at("removed") == 2);
+    CHECK(cache.size() == 0);
+
+    // What came before is told too, and has the last word.
+    const std::string nobody = "redis://127.0.0.1:1";
+    const Finished down = logging(nobody, {});
+    CHECK(down.exit_code == 3);
+    CHECK(down.err.find("connection refused") != std::string::npos);
+    CHECK(down.err.find(k_none_free) != std::string::npos);
+    const Finished allowed = logging(nobody, {"--allow-unreachable"});
+    CHECK(allowed.exit_code == 5);
+    CHECK(allowed.err.find("connection refused") != std::string::npos);
+    CHECK(allowed.err.find(k_none_free) != std::string::npos);
+    const Finished none = logging(cache.redis.url(), {"--fail-if-none"});
+    CHECK(none.exit_code == 1);
+    CHECK(none.err.find(k_none_free) != std::string::npos);
+}
+
+TEST_CASE("invalidate --soft counts a key once that the server gives again", "[invalidate]") {
+    const RedisServer redis;
+    fill_entries(redis);
+    std::string again = "*2\r\n$1\r\n0\r\n*40\r\n";
+    for (int i = 0; i < 40; ++i)
+        again += "$24\r\n" + std::string(k_first_entry) + "\r\n";
+    const MeddledServer repeating(redis, {{"SCAN", again}});
+    const json told = json::parse(run_at(repeating.url(), joined(k_invalidate, {"--soft", "100s"})).out);
+    CHECK(told.at("shortened") == 1);
+    CHECK(told.at("matched") == 1);
+    CHECK(told.at("unchanged") == 0);
+    CHECK(told.at("groups")[0].at("shortened") == 1);
+}
+
+TEST_CASE("invalidate --soft says when the server resized its table, and counts what the server did",
+          "[invalidate]") {
+    constexpr long k_ours = 20'000;
+    constexpr int k_others = 240'000;
+    const RedisServer redis(k_debug);
+    const TempDir folder;
+    const auto answer = folder.path() / "answer.json";
+    populate(redis, k_ours);
+    redis.cli({"debug", "populate", std::to_string(k_others), "other"});
+    Process process({"sh", "-c",
+                     "exec '" + program() + "' invalidate -u " + redis.unix_url() +
+                         " -t t --soft 1h -o json --max-pause 20us --timeout 300s > " + answer.string()});
+    REQUIRE(eventually([&] { return shortened_in(redis) > 0; }, std::chrono::seconds(60)));
+    process.signal(SIGSTOP);
+    REQUIRE(shortened_in(redis) < k_ours);
+    redis.cli({"EVAL",
+               "for i=0," + std::to_string(k_others - 1) + " do redis.call('UNLINK', 'other:'..i) end", "0"});
+    REQUIRE(eventually([&] {
+        const std::string table = redis.cli({"debug", "htstats", "0"});
+        return table.find("table size: 262144") == std::string::npos;
+    }));
+    process.signal(SIGCONT);
+    REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
+    CHECK(process.stop() == 0);
+    CHECK(process.log().find("the server resized its table during the walk") != std::string::npos);
+    std::ifstream file(answer);
+    const json told = json::parse(file);
+    CHECK(told.at("shortened") == k_ours);
+    CHECK(shortened_in(redis) == k_ours);
+}
