@@ -1,6 +1,7 @@
 #include "tests/cli/served_commands.hpp"
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -97,6 +98,24 @@ TEST_CASE("a server that loads its data is unreachable until it has done so", "[
     CHECK(waited.exit_code == 3);
     CHECK(waited.err.find("loading its data; waiting") != std::string::npos);
     redis.kill();
+}
+
+TEST_CASE("a server that stands still runs every command into its time limit", "[states]") {
+    const RedisServer redis;
+    fill_entries(redis);
+    kill(redis.pid(), SIGSTOP);
+    for (const auto& [name, command] : served_commands()) {
+        auto hurried = command;
+        hurried.insert(hurried.end(), {"--timeout", "50ms"});
+        const Finished finished = run_at(redis.url(), hurried);
+        INFO(name << ": " << finished.err);
+        CHECK(finished.exit_code == 3);
+        CHECK(is_one_error(finished.err));
+        CHECK(finished.err.find(": timed out\n") != std::string::npos);
+        CHECK(finished.out.empty());
+    }
+    kill(redis.pid(), SIGCONT);
+    CHECK(redis.cli({"dbsize"}) == "4");
 }
 
 TEST_CASE("a server whose memory is full still removes and shortens", "[states]") {

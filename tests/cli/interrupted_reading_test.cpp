@@ -1,0 +1,74 @@
+#include "tests/cli/served_commands.hpp"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr long k_keys = 300'000;
+
+/// A command over many keys with its standard output in a file, interrupted once the server has walked a bit.
+struct Interrupted {
+    int exit_code = -1;
+    std::string out, err;
+
+    explicit Interrupted(const std::string& command) {
+        const RedisServer redis({"--enable-debug-command", "yes"});
+        redis.cli({"debug", "populate", std::to_string(k_keys), "cache:t:invoices_list"});
+        const TempDir folder;
+        const auto answer = folder.path() / "answer";
+        Process process(
+            {"sh", "-c",
+             "exec '" + program() + "' " + command + " -u " + redis.unix_url() + " > " + answer.string()});
+        REQUIRE(eventually(
+            [&] {
+                return redis.cli({"info", "commandstats"}).find("cmdstat_scan:") != std::string::npos;
+            },
+            std::chrono::seconds(60)));
+        process.signal(SIGINT);
+        REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
+        err = process.log();
+        exit_code = process.stop();
+        std::ostringstream text;
+        text << std::ifstream(answer).rdbuf();
+        out = text.str();
+    }
+};
+
+} // namespace
+
+TEST_CASE("keys that is interrupted is exit 130, and every line it wrote is whole", "[interrupt]") {
+    const Interrupted keys("keys -l --max-pause 20us -o ndjson");
+    INFO(keys.err);
+    CHECK(keys.exit_code == 130);
+    CHECK(lines_in(keys.out) < k_keys);
+    std::istringstream lines(keys.out);
+    for (std::string line; std::getline(lines, line);)
+        REQUIRE(json::accept(line));
+    CHECK((keys.out.empty() || keys.out.back() == '\n'));
+}
+
+TEST_CASE("stats that is interrupted is exit 130, and says that it is not complete", "[interrupt]") {
+    const Interrupted stats("stats --max-pause 20us -o json");
+    INFO(stats.err);
+    CHECK(stats.exit_code == 130);
+    const json told = json::parse(stats.out);
+    CHECK(told.at("complete") == false);
+    CHECK(told.at("keys") < k_keys);
+    CHECK(told.at("server").at("keys") == k_keys);
+    CHECK(stats.err.find("roacache: note: interrupted: ") != std::string::npos);
+}
+
+TEST_CASE("inspect that is interrupted is exit 130, and its document is whole", "[interrupt]") {
+    const Interrupted inspect("inspect -t t -o json");
+    INFO(inspect.err);
+    CHECK(inspect.exit_code == 130);
+    const json told = json::parse(inspect.out);
+    CHECK(told.at("entries").size() < k_keys);
+}
