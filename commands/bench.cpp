@@ -37,6 +37,8 @@ Examples:
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --single URL -z 10s -c 50
       A plain load test of one URL.
+  roacache bench --single URL --rate 500 -z 60s
+      What callers wait when 500 of them come a second, stalls included.
 
 An assert is QUANTITY OP VALUE: mean_reduction, p50_reduction … total_time_reduction, hit_rate, errors, error_rate, mismatches,
 cached.mean, cached.p99, uncached.p50, single.rps … Without --assert the targets of the profile are judged.
@@ -106,10 +108,17 @@ void declare_load(CLI::App& app, BenchOptions& options) {
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
         ->group(group);
-    app.add_option("-c,--concurrency", options.concurrency, "Connections busy at once")
+    app.add_option(
+           "-c,--concurrency", options.concurrency,
+           "Connections busy at once (default 10; with --rate as many as a second's requests, 10 to 1000)")
         ->type_name("N")
         ->check(CLI::Range(1U, 10'000U))
-        ->capture_default_str()
+        ->group(group);
+    app.add_option(
+           "--rate", options.rate,
+           "Begin so many requests a second, whatever the answers do, and count each latency from when "
+           "the request was due (an open loop: shows what callers wait when the service stalls)")
+        ->type_name("N")
         ->group(group);
     app.add_option("-z,--duration", options.duration, "Measure for this long instead of counting requests")
         ->type_name("DUR")

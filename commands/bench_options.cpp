@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cmath>
 #include <fmt/core.h>
 
 namespace roacache::commands {
@@ -179,6 +181,25 @@ std::string shell_quoted(const std::string& text) {
     return quoted + "'";
 }
 
+/// `500`, `500/s` or `0.5`.
+double parse_rate(const std::string& text) {
+    constexpr double k_most = 1e6;
+    std::string_view number = text;
+    if (number.ends_with("/s")) number.remove_suffix(2);
+    double rate = 0;
+    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), rate);
+    if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size() || !(rate > 0) ||
+        rate > k_most)
+        throw Error(ExitCode::usage, fmt::format("--rate: '{}': requests a second, up to a million", text),
+                    "Write it as 500 or 0.5.");
+    return rate;
+}
+
+unsigned default_concurrency(std::optional<double> rate) {
+    constexpr double k_usual = 10, k_most = 1000;
+    return static_cast<unsigned>(rate ? std::clamp(std::ceil(*rate), k_usual, k_most) : k_usual);
+}
+
 } // namespace
 
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings) {
@@ -195,7 +216,8 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
             throw Error(ExitCode::usage, "-z: '0': a duration above 0 is needed");
         if (options.requests > 0) plan.duration_cap = options.requests;
     }
-    plan.concurrency = options.concurrency;
+    if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
+    plan.concurrency = options.concurrency.value_or(default_concurrency(plan.rate));
     plan.warmup = options.warmup;
     plan.blocks = options.blocks;
     plan.seed = options.seed;

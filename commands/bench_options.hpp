@@ -4,6 +4,7 @@
 #include "src/config/settings.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,9 @@ struct BenchOptions {
     std::vector<std::string> uncached_queries;
     std::string hit_header;
 
-    std::uint64_t requests = 0; ///< 0: the default
-    unsigned concurrency = 10;
+    std::uint64_t requests = 0;          ///< 0: the default
+    std::optional<unsigned> concurrency; ///< absent: see make_plan()
+    std::string rate;                    ///< requests a second; empty: a closed loop
     std::string duration;
     std::vector<std::string> headers;
     std::string method;
@@ -42,8 +44,9 @@ struct BenchOptions {
     std::vector<std::string> asserts;
 };
 
-/// What to measure. `urls` and the way to the uncached arm are taken from the options, so `--demo` fills them
-/// in first. Throws core::Error(usage) for whatever cannot be measured.
+/// What to measure. Connections when none are asked for: 10, and at a rate as many as a second's requests,
+/// but at least 10 and at most 1,000. `urls` and the way to the uncached arm are taken from the options, so
+/// `--demo` fills them in first. Throws core::Error(usage) for whatever cannot be measured.
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings);
 
 /// The uncached arm in words: `the request header Cache-Control: no-cache`; empty for a single run. Secrets

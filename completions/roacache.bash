@@ -61,6 +61,7 @@ __roacache_kind() {
     bench:-C | bench:--cookie) kind=nothing ;;
     bench:-n | bench:--requests) kind=nothing ;;
     bench:-c | bench:--concurrency) kind=nothing ;;
+    bench:--rate) kind=nothing ;;
     bench:-z | bench:--duration) kind=nothing ;;
     bench:--warmup) kind=nothing ;;
     bench:--blocks) kind=nothing ;;
@@ -96,7 +97,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -z --duration --warmup --blocks --seed --report --json --assert' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --assert' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
 }

@@ -45,9 +45,11 @@ std::uint64_t needed_for_quantile(double q) {
 
 BlockFigures figures_of(const Tally& tally, double seconds) {
     BlockFigures figures;
-    tally.latency.for_each([&](std::size_t bucket, std::uint64_t count) {
+    const Histogram ranked = tally.ranked();
+    ranked.for_each([&](std::size_t bucket, std::uint64_t count) {
         figures.latency.push_back({static_cast<std::uint32_t>(bucket), static_cast<double>(count)});
     });
+    figures.ranked = static_cast<double>(ranked.count());
     figures.good = static_cast<double>(tally.latency.count());
     figures.sum_ns = tally.latency.sum_ns();
     figures.seconds = seconds;
@@ -70,13 +72,14 @@ ArmBlocks::ArmBlocks(std::vector<BlockFigures> blocks) : blocks_(std::move(block
 
 void ArmBlocks::draw(std::span<const unsigned> times) {
     std::fill(merged_.begin(), merged_.end(), 0.0);
-    good_ = seconds_ = hits_ = sum_ns_ = 0;
+    ranked_ = good_ = seconds_ = hits_ = sum_ns_ = 0;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
         if (times[i] == 0) continue;
         const BlockFigures& block = blocks_[i];
         const double weight = times[i];
         for (const auto& cell : block.latency)
             merged_[cell.bucket] += weight * cell.count;
+        ranked_ += weight * block.ranked;
         good_ += weight * block.good;
         seconds_ += weight * block.seconds;
         hits_ += weight * block.hits;
@@ -92,7 +95,8 @@ void ArmBlocks::quantiles(std::span<const double> q, std::span<double> values) c
     double below = 0;
     std::size_t i = 0;
     for (std::size_t k = 0; k < q.size(); ++k) {
-        const double rank = static_cast<double>(Histogram::rank_of(q[k], static_cast<std::uint64_t>(good_)));
+        const double rank =
+            static_cast<double>(Histogram::rank_of(q[k], static_cast<std::uint64_t>(ranked_)));
         while (i + 1 < merged_.size() && below + merged_[i] < rank)
             below += merged_[i++];
         const double low = static_cast<double>(Histogram::low_of(buckets_[i]));

@@ -29,7 +29,8 @@ struct BlockFigures {
         std::uint32_t bucket; ///< of Histogram
         double count;
     };
-    std::vector<Cell> latency; ///< sparse, ascending
+    std::vector<Cell> latency; ///< sparse, ascending; censored ones included
+    double ranked = 0;         ///< how many those are
     double good = 0;           ///< good responses
     double sum_ns = 0;         ///< of their latencies
     double seconds = 0;        ///< wall time of the block
@@ -51,12 +52,13 @@ class ArmBlocks {
     void draw_all(); ///< each block once
 
     double good() const { return good_; }
+    double ranked() const { return ranked_; }
     double seconds() const { return seconds_; }
     double hits() const { return hits_; }
     double sum_ns() const { return sum_ns_; }
 
     /// By rank within the merged buckets, interpolated inside the bucket, so that the estimate does not jump
-    /// by a bucket's width. Each is called with good() > 0 and ascending q in (0, 1); `values` gets one
+    /// by a bucket's width. Each is called with ranked() > 0 and ascending q in (0, 1); `values` gets one
     /// value for each q.
     void quantiles(std::span<const double> q, std::span<double> values) const;
 
@@ -64,7 +66,7 @@ class ArmBlocks {
     std::vector<BlockFigures> blocks_; // buckets renumbered: places in merged_
     std::vector<std::uint32_t> buckets_;
     std::vector<double> merged_;
-    double good_ = 0, seconds_ = 0, hits_ = 0, sum_ns_ = 0;
+    double ranked_ = 0, good_ = 0, seconds_ = 0, hits_ = 0, sum_ns_ = 0;
 };
 
 /// Draws `blocks` numbers below `blocks` with replacement, k_resamples times; `visit` gets how often each was

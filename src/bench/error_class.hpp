@@ -10,6 +10,7 @@ enum class ErrorClass : std::uint8_t {
     connect,
     tls,
     timeout,
+    unsent,
     closed,
     protocol,
     too_large,
@@ -25,6 +26,8 @@ constexpr const char* name_of(ErrorClass error) {
         return "tls";
     case ErrorClass::timeout:
         return "timeout";
+    case ErrorClass::unsent:
+        return "unsent";
     case ErrorClass::closed:
         return "closed";
     case ErrorClass::protocol:

@@ -10,6 +10,9 @@
 namespace roacache::bench {
 namespace {
 
+/// A schedule seldom needs more at once; where it does, it connects on the way.
+constexpr std::size_t k_opened_at_rate = 10;
+
 double seconds(std::int64_t ns) {
     return static_cast<double>(ns) / 1e9;
 }
@@ -39,6 +42,20 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
     return arms;
 }
 
+/// How many requests, for each arm and endpoint, a schedule of this length has room for.
+std::uint64_t requests_within(double seconds, const Plan& plan) {
+    const double all = *plan.rate * seconds / static_cast<double>(plan.endpoints.size() * plan.arms().size());
+    const auto each = static_cast<std::uint64_t>(std::max(all, 0.0));
+    return std::min(each, plan.duration_cap.value_or(each));
+}
+
+/// Spreads requests evenly over the pairs of blocks.
+void share_out(std::uint64_t requests, std::vector<ScheduledBlock>& blocks) {
+    const std::uint64_t pairs = blocks.empty() ? 1 : blocks.back().pair + 1;
+    for (ScheduledBlock& block : blocks)
+        block.requests = requests * (block.pair + 1) / pairs - requests * block.pair / pairs;
+}
+
 } // namespace
 
 Load::Load(const Plan& plan, const Workload& workload, Live& live, Result& result)
@@ -55,7 +72,10 @@ Load::Load(const Plan& plan, const Workload& workload, Live& live, Result& resul
 void Load::run() {
     first_requests();
     warm_up();
-    run_blocks();
+    if (plan_.rate)
+        run_blocks_at_rate();
+    else
+        run_blocks();
     sum_up();
 }
 
@@ -88,7 +108,8 @@ void Load::warm_up() {
         if (!worker_.interrupted() && plan_.warmup > 0)
             worker_.run({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
                          preparing_until_, hard_end_, nullptr});
-    worker_.open_connections(std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
+    worker_.open_connections(plan_.rate ? k_opened_at_rate : plan_.concurrency,
+                             std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
 }
 
 void Load::run_blocks() {
@@ -111,19 +132,51 @@ void Load::run_blocks() {
     result_.partial = worker_.interrupted();
 }
 
-void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) {
-    live_.phase = phase_of(scheduled.arm);
+void Load::begin_block(ArmKind arm, unsigned blocks_done) {
+    live_.phase = phase_of(arm);
+    live_.blocks_done = blocks_done;
     live_.requests_before_block = live_.requests.load();
     live_.block_started_ns = core::now_ns();
+}
+
+void Load::keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome) {
+    const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
+    if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
+    result_.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
+                              seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints)});
+}
+
+void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) {
+    begin_block(scheduled.arm, live_.blocks_done);
     const double cpu_before = thread_cpu_seconds();
     Worker::Outcome outcome = worker_.run(
         {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
          plan_.concurrency, issue_until, hard_end_, &live_});
     result_.generator_cpu_seconds += thread_cpu_seconds() - cpu_before;
-    const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
-    if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
-    result_.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
-                              seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints)});
+    keep_block(scheduled, std::move(outcome));
+}
+
+void Load::run_blocks_at_rate() {
+    const std::int64_t start = core::now_ns();
+    live_.blocks_end_ns = plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : start;
+    live_.blocks_started_ns = start;
+    std::vector<ScheduledBlock> blocks = schedule(plan_);
+    if (plan_.duration) share_out(requests_within(seconds(live_.blocks_end_ns - start), plan_), blocks);
+    std::erase_if(blocks, [](const ScheduledBlock& block) { return block.requests == 0; });
+    std::vector<Worker::Job> jobs;
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        jobs.push_back({blocks[i].arm,
+                        EndpointOrder(all_endpoints(), blocks[i].requests, plan_.seed, blocks[i].pair + 1),
+                        plan_.concurrency, Worker::k_never, hard_end_, &live_,
+                        [this, arm = blocks[i].arm, i] { begin_block(arm, static_cast<unsigned>(i)); }});
+    const double cpu_before = thread_cpu_seconds();
+    std::vector<Worker::Outcome> outcomes;
+    if (!worker_.interrupted()) outcomes = worker_.run_at_rate({std::move(jobs), *plan_.rate});
+    result_.generator_cpu_seconds = thread_cpu_seconds() - cpu_before;
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+        keep_block(blocks[i], std::move(outcomes[i]));
+    live_.blocks_done = static_cast<unsigned>(blocks.size());
+    result_.partial = worker_.interrupted();
 }
 
 void Load::sum_up() {

@@ -10,6 +10,9 @@ namespace roacache::bench {
 /// With a duration the run ends within that and one timeout of its begin, whatever the servers do: the blocks
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
 /// or one timeout before the next of them is left out.
+///
+/// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
+/// the pause before the next.
 class Load {
   public:
     /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, CPU time,
@@ -24,6 +27,9 @@ class Load {
     void warm_up();
     void run_blocks();
     void run_block(const ScheduledBlock& scheduled, std::int64_t issue_until);
+    void run_blocks_at_rate();
+    void begin_block(ArmKind arm, unsigned blocks_done);
+    void keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome);
     void sum_up();
     std::vector<std::size_t> all_endpoints() const;
 

@@ -54,8 +54,11 @@ struct Plan {
     std::optional<core::Nanoseconds>
         duration; ///< of all blocks together; when set, it ends the run instead of `requests`
     std::optional<std::uint64_t>
-        duration_cap;          ///< with `duration`: at most so many requests for each arm and endpoint
-    unsigned concurrency = 10; ///< connections that are busy at once
+        duration_cap; ///< with `duration`: at most so many requests for each arm and endpoint
+    /// Requests a second, all endpoints of an arm together, begun on a fixed schedule whatever the answers
+    /// do (an open loop). Absent: each connection begins its next request when its last one is answered.
+    std::optional<double> rate;
+    unsigned concurrency = 10; ///< connections that are busy at once; with `rate` the most there may be
     std::uint64_t warmup = 10; ///< requests for each arm and endpoint before the first block, not counted
     unsigned blocks = 30;      ///< pairs of blocks (single: blocks); never more than `requests`
     std::uint64_t seed = 1;    ///< of the random order of arms in each pair and of endpoints in a block

@@ -14,12 +14,19 @@ std::uint64_t total(const Errors& errors) {
     return sum;
 }
 
+Histogram Tally::ranked() const {
+    Histogram all = latency;
+    all.merge(censored);
+    return all;
+}
+
 void Tally::note_redirect(const std::string& location, std::uint64_t count) {
     if (redirects.contains(location) || redirects.size() < k_most_redirects) redirects[location] += count;
 }
 
 void Tally::merge(const Tally& other) {
     latency.merge(other.latency);
+    censored.merge(other.censored);
     requests += other.requests;
     for (const auto& [kind, count] : other.errors)
         errors[kind] += count;

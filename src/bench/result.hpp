@@ -13,15 +13,20 @@ namespace roacache::bench {
 /// Failed requests by class; they are in no latency. The classes are fixed words, so that JSON and asserts
 /// can name them: `connect` (refused, unreachable), `tls`, `timeout`, `closed` (the peer closed or reset
 /// before the response was whole), `protocol` (what came is not HTTP/1.x), `too_large` (headers beyond the
-/// limit), `http_4xx`, `http_5xx`.
+/// limit), `http_4xx`, `http_5xx`; in an open loop also `unsent` (no connection was free for it within the
+/// timeout).
 using Errors = std::map<std::string, std::uint64_t>;
 
 std::uint64_t total(const Errors& errors);
 
 /// What one arm of one endpoint did, over some blocks: a block's own part, or the whole run's.
 struct Tally {
-    Histogram latency; ///< from the first byte sent (connecting included, where a connection had to be made)
-                       ///< to the last received; good responses only
+    /// From the first byte sent (connecting included, where a connection had to be made) to the last
+    /// received; good responses only. In an open loop from the moment at which the request was due.
+    Histogram latency;
+    /// Open loop: how long the requests that timed out or were never sent had waited by then. Their answers
+    /// would have taken longer.
+    Histogram censored;
     std::uint64_t requests = 0; ///< ended, well or not
     Errors errors;
     std::map<int, std::uint64_t> statuses; ///< of every whole response
@@ -31,6 +36,9 @@ struct Tally {
     std::uint64_t proven_hits = 0; ///< good responses only; both stay 0 where nothing proves hits
     std::uint64_t proven_misses = 0;
     std::uint64_t connects = 0; ///< connections made
+
+    /// What quantiles are taken of: latency, and what was censored at what it is known to exceed.
+    Histogram ranked() const;
 
     /// Counts a redirect; the locations beyond the first 8 are not kept.
     void note_redirect(const std::string& location, std::uint64_t count = 1);

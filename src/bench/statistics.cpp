@@ -65,7 +65,7 @@ Comparison compare(Pairs pairs, std::uint64_t seed, bool total_time) {
     ArmBlocks cached(std::move(pairs.cached)), uncached(std::move(pairs.uncached));
     cached.draw_all();
     uncached.draw_all();
-    const auto least = static_cast<std::uint64_t>(std::min(cached.good(), uncached.good()));
+    const auto least = static_cast<std::uint64_t>(std::min(cached.ranked(), uncached.ranked()));
     if (count < 2 || least == 0) return {};
     std::size_t ranks = 0; // ascending, so those that can be told come first
     while (ranks < k_ranks.size() && enough_for_quantile(k_ranks.at(ranks), least))
@@ -174,7 +174,7 @@ std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure fi
     blocks.draw_all();
     const auto estimate = value_of(blocks, figure);
     const auto q = quantile_of(figure);
-    if (!estimate || (q && !enough_for_quantile(*q, static_cast<std::uint64_t>(blocks.good())))) return {};
+    if (!estimate || (q && !enough_for_quantile(*q, static_cast<std::uint64_t>(blocks.ranked())))) return {};
     std::optional<Interval> wilson;
     if (figure == Figure::hit_rate) wilson = wilson_interval(blocks.hits(), blocks.good());
 

@@ -70,8 +70,9 @@ void measure_figure(AssertResult& answer, const Subject& subject, const Result& 
         return;
     }
     if (const auto q = subject.quantile()) {
-        if (!enough_for_quantile(*q, latency.count())) return;
-        answer.value = latency.quantile_ns(*q);
+        const Histogram ranked = arms.of(*subject.arm).ranked();
+        if (!enough_for_quantile(*q, ranked.count())) return;
+        answer.value = ranked.quantile_ns(*q);
     } else if (subject.figured == Figure::rps) {
         const auto seconds = result.seconds.find(*subject.arm);
         if (seconds == result.seconds.end() || seconds->second <= 0) return;

@@ -8,7 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
+#include <ctime>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace roacache::bench {
@@ -58,31 +62,104 @@ Worker::~Worker() {
 }
 
 Worker::Outcome Worker::run(Job job) {
-    job_ = &job;
-    now_ = core::now_ns();
-    outcome_ = {now_, now_, std::vector<Tally>(workload_.endpoints.size())};
-    const std::size_t slots = std::min<std::size_t>(job.concurrency, slots_.size());
-    for (std::size_t i = 0; i < slots && !interrupted_; ++i) {
+    jobs_.clear();
+    jobs_.push_back(std::move(job));
+    interval_ns_ = 0;
+    work();
+    return std::move(outcomes_.front());
+}
+
+std::vector<Worker::Outcome> Worker::run_at_rate(Series series) {
+    jobs_ = std::move(series.jobs);
+    if (jobs_.empty()) return {};
+    interval_ns_ = 1e9 / series.per_second;
+    // Without it the kernel lets a sleeper lie for up to 50 us more, to wake several at once.
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    work();
+    for (std::size_t i = 0; i + 1 < outcomes_.size(); ++i)
+        outcomes_[i].ended_ns = std::max(outcomes_[i].started_ns, outcomes_[i + 1].started_ns);
+    return std::move(outcomes_);
+}
+
+void Worker::work() {
+    now_ = series_start_ = core::now_ns();
+    issuing_ = begun_ = 0;
+    issued_ = 0;
+    outcomes_.clear();
+    for (std::size_t i = 0; i < jobs_.size(); ++i)
+        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size())});
+    const std::size_t slots = std::min<std::size_t>(jobs_.front().concurrency, slots_.size());
+    idle_.clear();
+    for (std::size_t i = slots; at_rate() && i > 0; --i)
+        idle_.push_back(i - 1);
+    for (std::size_t i = 0; !at_rate() && i < slots && !interrupted_; ++i) {
         now_ = core::now_ns();
         if (!start_next(slots_[i])) break;
         drive(slots_[i]);
     }
-    while (active_ > 0 && !interrupted_)
+    send_due();
+    while (!interrupted_ && (active_ > 0 || next_due() != k_never))
         turn(k_never);
     if (interrupted_) {
         drop_all();
-        outcome_.ended_ns = core::now_ns();
+        for (std::size_t i = issuing_; i < outcomes_.size(); ++i)
+            outcomes_[i].ended_ns = core::now_ns();
     }
-    job_ = nullptr;
-    return std::move(outcome_);
+}
+
+/// When the next request of the run is due; k_never when none is left.
+std::int64_t Worker::next_due() {
+    if (!at_rate()) {
+        const Job& job = jobs_.front();
+        return now_ < job.issue_until && !job.order.over() ? now_ : k_never;
+    }
+    while (issuing_ < jobs_.size() && jobs_[issuing_].order.over())
+        ++issuing_;
+    if (issuing_ == jobs_.size()) return k_never;
+    return series_start_ + std::llround(static_cast<double>(issued_) * interval_ns_);
+}
+
+/// The job and the endpoint of the request that is due.
+std::pair<std::size_t, std::size_t> Worker::take_next(std::int64_t due) {
+    ++issued_;
+    Job& job = jobs_[issuing_];
+    if (issuing_ >= begun_) {
+        begun_ = issuing_ + 1;
+        outcomes_[issuing_].started_ns = due;
+        if (job.on_begin) job.on_begin();
+    }
+    return {issuing_, *job.order.next()};
+}
+
+/// At a rate: sends what is due, as long as slots are idle.
+void Worker::send_due() {
+    if (!at_rate()) return;
+    now_ = core::now_ns();
+    give_up_overdue(timeout_ns_);
+    while (!idle_.empty() && next_due() <= now_) {
+        Slot& slot = slots_[idle_.back()];
+        idle_.pop_back();
+        if (start_next(slot)) drive(slot);
+    }
+    if (now_ >= jobs_.front().hard_end) give_up_overdue(0);
+}
+
+/// Requests that found no idle slot.
+void Worker::give_up_overdue(std::int64_t overdue_ns) {
+    for (std::int64_t due = next_due(); due != k_never && now_ - due > overdue_ns; due = next_due()) {
+        const auto [job, endpoint] = take_next(due);
+        count(job, endpoint, ErrorClass::unsent).censored.record(now_ - due);
+    }
 }
 
 void Worker::turn(std::int64_t until) {
-    std::int64_t wait = std::clamp<std::int64_t>(std::min(next_wake_, until) - now_, 0, k_longest_wait);
+    std::int64_t wake = std::min(next_wake_, until);
+    if (at_rate() && !idle_.empty()) wake = std::min(wake, next_due());
+    std::int64_t wait = std::clamp<std::int64_t>(wake - now_, 0, k_longest_wait);
     if (!busy_.empty()) wait = 0;
     std::array<epoll_event, 256> events;
-    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
-                                 static_cast<int>((wait + k_millisecond - 1) / k_millisecond));
+    const timespec limit{0, wait};
+    const int count = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &limit, nullptr);
     if (core::Interrupt::requested()) interrupted_ = true;
     if (interrupted_) return;
     for (int i = 0; i < count; ++i)
@@ -95,6 +172,7 @@ void Worker::turn(std::int64_t until) {
     busy_now_.clear();
     now_ = core::now_ns();
     if (now_ >= next_wake_) wake_slots();
+    send_due();
 }
 
 void Worker::on_event(std::uint64_t tag, std::uint32_t events) {
@@ -110,20 +188,21 @@ void Worker::on_event(std::uint64_t tag, std::uint32_t events) {
 
 /// Takes up the next request of the job, or frees the slot when there is none.
 bool Worker::start_next(Slot& slot) {
-    const auto endpoint = now_ < job_->issue_until ? job_->order.next() : std::nullopt;
-    if (!endpoint) {
+    const std::int64_t due = next_due();
+    if (due > now_) {
         if (slot.state != Slot::State::free) --active_;
         slot.state = Slot::State::free;
+        if (at_rate()) idle_.push_back(slot.index);
         return false;
     }
     if (slot.state == Slot::State::free) ++active_;
     slot.state = Slot::State::running;
     slot.sent_again = false;
-    slot.endpoint = *endpoint;
-    slot.target = &*workload_.target(job_->arm, *endpoint);
+    std::tie(slot.job, slot.endpoint) = take_next(due);
+    slot.target = &*workload_.target(jobs_[slot.job].arm, slot.endpoint);
     slot.connection = &connection(slot.index, slot.target->origin);
-    slot.start_ns = now_;
-    slot.wake_ns = std::min(now_ + timeout_ns_, job_->hard_end);
+    slot.start_ns = due;
+    slot.wake_ns = std::min(now_ + timeout_ns_, jobs_.front().hard_end);
     next_wake_ = std::min(next_wake_, slot.wake_ns);
     begin(slot);
     return true;
@@ -132,9 +211,9 @@ bool Worker::start_next(Slot& slot) {
 void Worker::begin(Slot& slot) {
     if (!slot.connection->is_open()) {
         open(slot.index, slot.target->origin);
-        ++outcome_.endpoints[slot.endpoint].connects;
+        ++outcomes_[slot.job].endpoints[slot.endpoint].connects;
     }
-    checker_.begin(slot.observation, slot.endpoint, job_->arm);
+    checker_.begin(slot.observation, slot.endpoint, jobs_[slot.job].arm);
     slot.connection->begin(slot.target->request, slot.observation);
 }
 
@@ -173,17 +252,22 @@ bool Worker::send_again(Slot& slot) {
     return true;
 }
 
-Tally& Worker::count(Slot& slot, ErrorClass error) {
+Tally& Worker::count(std::size_t job, std::size_t endpoint, ErrorClass error) {
     now_ = core::now_ns();
-    outcome_.ended_ns = now_;
-    Tally& tally = outcome_.endpoints[slot.endpoint];
+    outcomes_[job].ended_ns = now_;
+    Tally& tally = outcomes_[job].endpoints[endpoint];
     ++tally.requests;
-    tally.bytes += slot.connection->received();
     if (error != ErrorClass::none) ++tally.errors[name_of(error)];
-    if (job_->live) {
-        Live::add<std::uint64_t>(job_->live->requests, 1);
-        if (error != ErrorClass::none) Live::add<std::uint64_t>(job_->live->errors, 1);
+    if (Live* live = jobs_[job].live) {
+        Live::add<std::uint64_t>(live->requests, 1);
+        if (error != ErrorClass::none) Live::add<std::uint64_t>(live->errors, 1);
     }
+    return tally;
+}
+
+Tally& Worker::count(Slot& slot, ErrorClass error) {
+    Tally& tally = count(slot.job, slot.endpoint, error);
+    tally.bytes += slot.connection->received();
     return tally;
 }
 
@@ -199,7 +283,7 @@ void Worker::finish(Slot& slot) {
         if (slot.observation.proof() == Proof::miss) ++tally.proven_misses;
         if (const std::string& location = slot.observation.location(); !location.empty())
             tally.note_redirect(output::printable(location));
-        checker_.finish(slot.observation, slot.endpoint, job_->arm);
+        checker_.finish(slot.observation, slot.endpoint, jobs_[slot.job].arm);
     }
     slot.failures = 0;
     failing_since_ = k_never;
@@ -208,19 +292,21 @@ void Worker::finish(Slot& slot) {
 
 /// There is no whole response.
 void Worker::lose(Slot& slot, ErrorClass error) {
-    count(slot, error);
-    if (error != ErrorClass::timeout && !job_->order.over()) pause(slot);
+    Tally& tally = count(slot, error);
+    if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
+    if (at_rate() || error == ErrorClass::timeout || jobs_.front().order.over()) return;
+    pause(slot);
 }
 
 void Worker::pause(Slot& slot) {
     failing_since_ = std::min(failing_since_, now_);
-    const bool by_number = job_->issue_until == k_never;
+    const bool by_number = jobs_.front().issue_until == k_never;
     if (by_number && now_ - failing_since_ > k_most_pausing) return;
     const std::int64_t length =
         std::min(k_millisecond << std::min(slot.failures, k_longest_pause_shift), k_longest_pause);
     ++slot.failures;
     slot.state = Slot::State::paused;
-    slot.wake_ns = std::min(now_ + length, job_->issue_until);
+    slot.wake_ns = std::min(now_ + length, jobs_.front().issue_until);
     next_wake_ = std::min(next_wake_, slot.wake_ns);
 }
 
@@ -248,10 +334,11 @@ void Worker::drop_all() {
     active_ = 0;
 }
 
-void Worker::open_connections(std::int64_t limit_ns) {
+void Worker::open_connections(std::size_t slots, std::int64_t limit_ns) {
+    slots = std::min(slots, slots_.size());
     for (std::size_t origin = 0; origin < workload_.origins.size(); ++origin) {
         if (!connection(0, origin).is_open()) continue;
-        for (std::size_t slot = 1; slot < slots_.size(); ++slot) {
+        for (std::size_t slot = 1; slot < slots; ++slot) {
             if (connection(slot, origin).is_open()) continue;
             open(slot, origin);
             connection(slot, origin).advance(buffer_);

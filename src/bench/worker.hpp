@@ -6,7 +6,9 @@
 #include "src/bench/schedule.hpp"
 #include "src/bench/workload.hpp"
 
+#include <functional>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace roacache::bench {
@@ -17,6 +19,9 @@ namespace roacache::bench {
 /// A slot carries one request at a time and has a connection of its own to every origin. A slot whose request
 /// failed at once pauses, 1 ms and longer each time up to 100 ms, so that a server that is gone is not
 /// hammered; when the number of requests ends the run, not for longer than 5 s in all.
+///
+/// At a given rate requests are due at fixed moments, whatever became of those before, and nothing pauses. A
+/// request that is due while no slot is free waits for one, up to the timeout.
 class Worker {
   public:
     static constexpr std::int64_t k_never = std::numeric_limits<std::int64_t>::max();
@@ -25,14 +30,22 @@ class Worker {
         ArmKind arm;
         EndpointOrder order;
         unsigned concurrency;
-        std::int64_t issue_until = k_never; ///< nothing is sent from then on; what is under way may end
-        std::int64_t hard_end = k_never;    ///< what is under way then counts as timed out
-        Live* live = nullptr;               ///< counts go here too; null: not shown
+        std::int64_t issue_until = k_never;  ///< nothing is sent from then on; what is under way may end
+        std::int64_t hard_end = k_never;     ///< what is under way then counts as timed out
+        Live* live = nullptr;                ///< counts go here too; null: not shown
+        std::function<void()> on_begin = {}; ///< called when the first request of a series' job is due
     };
     struct Outcome {
         std::int64_t started_ns = 0;
         std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
         std::vector<Tally> endpoints;
+    };
+
+    /// Jobs that follow one another at a rate, without a break: those of one job may still be under way when
+    /// the next begins.
+    struct Series {
+        std::vector<Job> jobs; ///< each with an end; the first one's concurrency and hard_end hold for all
+        double per_second;     ///< requests, all endpoints together
     };
 
     /// All arguments must outlive the worker.
@@ -42,12 +55,15 @@ class Worker {
     Worker& operator=(const Worker&) = delete;
 
     Outcome run(Job job);
+    /// One outcome for each job. A job ends when the next is due to begin, or with its own last request when
+    /// there is none.
+    std::vector<Outcome> run_at_rate(Series series);
 
     /// From now on run() returns at once; what was under way was dropped uncounted.
     bool interrupted() const { return interrupted_; }
-    /// Opens every slot's connection to each origin that kept its last one alive, so that no measured
-    /// request has to. Gives up at `limit_ns`.
-    void open_connections(std::int64_t limit_ns);
+    /// Opens the connections of the first `slots` slots to each origin that kept its last one alive, so that
+    /// no measured request has to. Gives up at `limit_ns`.
+    void open_connections(std::size_t slots, std::int64_t limit_ns);
     /// Closes the first slot's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { connection(0, origin).close(); }
 
@@ -62,17 +78,24 @@ class Worker {
         State state = State::free;
         bool sent_again = false;
         unsigned failures = 0; // in a row
+        std::size_t job = 0;
         std::size_t endpoint = 0;
         const Target* target = nullptr;
         Connection* connection = nullptr;
-        std::int64_t start_ns = 0;
-        std::int64_t wake_ns = 0; // running: when it times out; paused: when it goes on
+        std::int64_t start_ns = 0; // when it was due
+        std::int64_t wake_ns = 0;  // running: when it times out; paused: when it goes on
     };
 
     Connection& connection(std::size_t slot, std::size_t origin) {
         return connections_[slot * workload_.origins.size() + origin];
     }
     void open(std::size_t slot, std::size_t origin);
+    void work();
+    bool at_rate() const { return interval_ns_ > 0; }
+    std::int64_t next_due();
+    std::pair<std::size_t, std::size_t> take_next(std::int64_t due);
+    void send_due();
+    void give_up_overdue(std::int64_t overdue_ns);
     bool start_next(Slot& slot);
     void begin(Slot& slot);
     void drive(Slot& slot);
@@ -80,6 +103,7 @@ class Worker {
     void finish(Slot& slot);
     void lose(Slot& slot, ErrorClass error);
     void pause(Slot& slot);
+    Tally& count(std::size_t job, std::size_t endpoint, ErrorClass error);
     Tally& count(Slot& slot, ErrorClass error);
     void turn(std::int64_t until);
     void on_event(std::uint64_t tag, std::uint32_t events);
@@ -95,9 +119,15 @@ class Worker {
     std::vector<std::size_t> busy_;       // slots that go on without waiting for an event
     std::vector<std::size_t> busy_now_;
     std::vector<char> buffer_;
-    Job* job_ = nullptr;
-    Outcome outcome_;
-    std::size_t active_ = 0; // slots that are not free
+    std::vector<Job> jobs_; // of this run
+    std::vector<Outcome> outcomes_;
+    std::size_t issuing_ = 0;       // the job whose requests are sent now
+    std::size_t begun_ = 0;         // at a rate: how many jobs a request was due of
+    double interval_ns_ = 0;        // between two requests; 0: no rate is given
+    std::int64_t series_start_ = 0; // when the first was due
+    std::uint64_t issued_ = 0;      // requests since then
+    std::vector<std::size_t> idle_; // at a rate: the free slots
+    std::size_t active_ = 0;        // slots that are not free
     std::int64_t timeout_ns_;
     std::int64_t now_ = 0; // as of the last look at the clock
     std::int64_t next_wake_ = k_never;

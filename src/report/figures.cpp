@@ -79,8 +79,15 @@ std::optional<double> ArmView::mean_ns() const {
 }
 
 std::optional<double> ArmView::quantile_ns(double q) const {
-    if (!bench::enough_for_quantile(q, tally.latency.count())) return {};
-    return tally.latency.quantile_ns(q);
+    if (tally.latency.empty()) return {};
+    const bench::Histogram ranked = tally.ranked();
+    if (!bench::enough_for_quantile(q, ranked.count())) return {};
+    return ranked.quantile_ns(q);
+}
+
+bool ArmView::is_bound(double q) const {
+    const auto value = quantile_ns(q);
+    return value && !tally.censored.empty() && *value >= static_cast<double>(tally.censored.min_ns());
 }
 
 std::optional<double> ArmView::rps() const {
@@ -118,9 +125,12 @@ std::vector<FigureRow> figure_rows(const Document& document) {
     rows.push_back(latency_row("mean", arms, comparison, Quantity::mean,
                                [](const ArmView& arm) { return arm.mean_ns(); }));
     std::size_t k = 0;
-    for (const NamedQuantile& quantile : k_named_quantiles)
+    for (const NamedQuantile& quantile : k_named_quantiles) {
         rows.push_back(latency_row(quantile.label, arms, comparison, k_quantile_quantities[k++],
                                    [&](const ArmView& arm) { return arm.quantile_ns(quantile.q); }));
+        for (std::size_t i = 0; i < arms.size(); ++i)
+            if (arms[i].is_bound(quantile.q)) rows.back().values[i].insert(0, "≥ ");
+    }
     rows.push_back(latency_row("max", arms, comparison, {}, max_ns));
     rows.push_back(latency_row("first request", arms, comparison, {}, first_ns));
     rows.back().improvement.clear(); // the cached arm's first is a miss: nothing to compare

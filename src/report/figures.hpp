@@ -33,6 +33,8 @@ struct ArmView {
     /// Nanoseconds; absent without good responses, and for quantiles with too few (n(1 − q) < 5).
     std::optional<double> mean_ns() const;
     std::optional<double> quantile_ns(double q) const;
+    /// The quantile is only known to be at least this: it falls among the censored.
+    bool is_bound(double q) const;
     /// Good responses a second of wall time.
     std::optional<double> rps() const;
     std::optional<double> hit_rate() const;

@@ -52,6 +52,7 @@ Json arm_json(const ArmView& arm) {
     Json json;
     json["requests"] = tally.requests;
     json["good"] = tally.latency.count();
+    json["censored"] = tally.censored.count();
     json["errors"] = counts(tally.errors);
     json["statuses"] = counts(tally.statuses);
     json["redirects"] = Json::array();
@@ -159,7 +160,8 @@ Json endpoint_json(const Document& document, std::size_t index) {
 
 Json plan_json(const bench::Plan& plan) {
     Json json;
-    json["load"] = "closed";
+    json["load"] = plan.rate ? "open" : "closed";
+    json["rate"] = number(plan.rate);
     json["requests"] = plan.duration && !plan.duration_cap
                            ? Json(nullptr)
                            : Json(plan.duration ? *plan.duration_cap : plan.requests);

@@ -38,6 +38,11 @@ std::string compared_finding(const bench::Ratio& ratio, const std::string& cache
 }
 
 std::string load_text(const bench::Plan& plan) {
+    if (plan.rate)
+        return fmt::format(
+            "open loop, {} requests a second on a fixed schedule, over at most {} connections; "
+            "each latency counts from the moment the request was due",
+            bench::format_number(*plan.rate), plan.concurrency);
     return fmt::format(
         "closed loop, {} connection{} busy at once, each sending its next request when the answer is "
         "whole",
