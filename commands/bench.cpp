@@ -69,7 +69,9 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
     app.add_flag("--no-compare", options.no_compare,
                  "Do not compare the answers of both arms (they rightly differ)")
         ->group(group);
-    app.add_flag("--demo", options.demo, "Measure the reference service, run in this process")->group(group);
+    app.add_flag("--demo", options.demo,
+                 "Measure the reference service, run in this process (--timeout is 1m then)")
+        ->group(group);
     app.add_option("--cache-url", options.cache_url,
                    "With --demo: Redis URL of its second tier (default: a SQLite file)")
         ->type_name("URL")
@@ -260,6 +262,7 @@ ExitCode run_bench(BenchOptions options, Context& context) {
         throw Error(ExitCode::usage, "usage: bench: --cache-url and --rows belong to --demo");
 
     bench::Plan plan = make_plan(options, context.settings);
+    if (demo && context.settings.timeout.is_default()) plan.timeout = BenchedDemo::k_timeout;
     std::vector<std::string> notes;
     const std::vector<bench::Assert> asserts = make_asserts(options, plan, context, notes);
     bench::Run run(std::move(plan));

@@ -2,6 +2,7 @@
 
 #include "commands/bench_options.hpp"
 #include "commands/command.hpp"
+#include "src/core/clock.hpp"
 #include "src/demo/service.hpp"
 
 namespace roacache::commands {
@@ -12,6 +13,10 @@ class BenchedDemo {
     /// Starts the service and fills in what the user left open: URLs, how to go past the cache, what proves a
     /// hit, the number of requests. Throws core::Error(usage) for options that do not go with --demo.
     BenchedDemo(BenchOptions& options, const Context& context);
+
+    /// How long an answer is waited for unless --timeout says it: longer than of other services, for one in
+    /// the same process is slow only when the machine is busy with something else.
+    static constexpr core::Nanoseconds k_timeout = std::chrono::minutes(1);
 
     /// What the service itself counted, for the report.
     std::vector<std::string> notes() const;

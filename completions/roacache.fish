@@ -119,7 +119,7 @@ complete -c roacache -n '__roacache_is bench' -l uncached-query -x -d 'Query par
 complete -c roacache -n '__roacache_is bench' -l hit-header -x -d 'Response header that proves a hit, as \'X-Cache: HIT\''
 complete -c roacache -n '__roacache_is bench' -l single -d 'One arm only: a plain load test, no verdict on caching'
 complete -c roacache -n '__roacache_is bench' -l no-compare -d 'Do not compare the answers of both arms (they rightly differ)'
-complete -c roacache -n '__roacache_is bench' -l demo -d 'Measure the reference service, run in this process'
+complete -c roacache -n '__roacache_is bench' -l demo -d 'Measure the reference service, run in this process (--timeout is 1m then)'
 complete -c roacache -n '__roacache_is bench' -l cache-url -x -d 'With --demo: Redis URL of its second tier (default: a SQLite file)'
 complete -c roacache -n '__roacache_is bench' -l rows -x -d 'With --demo: invoices in its ledger'
 complete -c roacache -n '__roacache_is bench' -s H -l header -x -d 'Request header (repeatable)'

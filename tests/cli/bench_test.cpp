@@ -101,6 +101,7 @@ TEST_CASE("the reference service's cache pays, is proven and answers the same", 
     const json result = json::parse(slurp(file("r.json")));
     CHECK(result.at("schema") == "roacache.bench/1");
     CHECK(result.at("verdict") == "pass");
+    CHECK(result.at("plan").at("timeout_ms") == 60'000);
     const json& cached = result.at("arms").at("cached");
     CHECK(cached.at("requests") == cached.at("proven_hits"));
     CHECK(cached.at("proven_misses") == 0);
