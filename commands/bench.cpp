@@ -24,7 +24,7 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_bench_examples = R"(
 Examples:
   roacache bench --demo --report REPORT.md
       The reference service, cached against uncached, with a report.
@@ -206,7 +206,8 @@ struct Targets {
     }
 };
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv, Format::markdown};
+constexpr std::array k_bench_formats{Format::table, Format::json, Format::ndjson, Format::csv,
+                                     Format::markdown};
 
 void print(const report::Document& document, Format format, output::Streams& streams) {
     switch (format) {
@@ -251,7 +252,7 @@ report::Environment environment_of(const bench::Result& result) {
 }
 
 ExitCode run_bench(BenchOptions options, Context& context) {
-    const Format format = context.format(k_formats);
+    const Format format = context.format(k_bench_formats);
     const Targets targets(options);
     for (const std::string& expr : options.asserts)
         bench::parse_assert(expr);
@@ -299,7 +300,7 @@ Action declare_bench(CLI::App& app) {
     declare_request(app, *options);
     declare_load(app, *options);
     declare_results(app, *options);
-    app.footer(k_examples);
+    app.footer(k_bench_examples);
     return [options](Context& context) { return run_bench(*options, context); };
 }
 

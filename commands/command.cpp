@@ -17,12 +17,12 @@ struct NamedFormat {
     Format format;
 };
 
-constexpr std::array<NamedFormat, 6> k_formats{{{"table", Format::table},
-                                                {"json", Format::json},
-                                                {"ndjson", Format::ndjson},
-                                                {"csv", Format::csv},
-                                                {"markdown", Format::markdown},
-                                                {"prometheus", Format::prometheus}}};
+constexpr std::array<NamedFormat, 6> k_named_formats{{{"table", Format::table},
+                                                      {"json", Format::json},
+                                                      {"ndjson", Format::ndjson},
+                                                      {"csv", Format::csv},
+                                                      {"markdown", Format::markdown},
+                                                      {"prometheus", Format::prometheus}}};
 
 } // namespace
 
@@ -30,7 +30,7 @@ Format Context::format(std::span<const Format> supported, Format on_terminal) co
     const std::string& asked = settings.output.value;
     if (asked.empty()) return streams.out_is_terminal ? on_terminal : Format::plain;
     std::string names;
-    for (const NamedFormat& named : k_formats) {
+    for (const NamedFormat& named : k_named_formats) {
         if (std::find(supported.begin(), supported.end(), named.format) == supported.end()) continue;
         if (asked == named.name) return named.format;
         names += (names.empty() ? "" : ", ") + std::string(named.name);

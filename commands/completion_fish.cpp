@@ -5,7 +5,7 @@
 namespace roacache::commands {
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string fish_quoted(const std::string& text) {
     std::string made = "'";
     for (const char c : text) {
         if (c == '\'' || c == '\\') made += '\\';
@@ -18,7 +18,7 @@ std::string words_of(const CompletionValues& values) {
     std::string words;
     for (const std::string& word : values.words)
         words += (words.empty() ? "" : " ") + word;
-    return quoted(words);
+    return fish_quoted(words);
 }
 
 /// -x: a value and no files; -r -F: a value, and files for it.
@@ -41,7 +41,7 @@ std::string line(const std::string& condition, const CompletionOption& option) {
     for (const std::string& name : option.names)
         text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (option.takes_value) text += value_of(option.values);
-    return text + " -d " + quoted(option.help) + "\n";
+    return text + " -d " + fish_quoted(option.help) + "\n";
 }
 
 std::string line(const std::string& condition, const CompletionArgument& argument) {
@@ -52,7 +52,7 @@ std::string line(const std::string& condition, const CompletionArgument& argumen
         return fmt::format("complete -c roacache{} -a '(__fish_complete_directories)'\n", condition);
     case CompletionValues::Kind::words:
         return fmt::format("complete -c roacache{} -a {} -d {}\n", condition, words_of(argument.values),
-                           quoted(argument.help));
+                           fish_quoted(argument.help));
     case CompletionValues::Kind::nothing:
         break;
     }
@@ -95,7 +95,7 @@ std::string fish_completion(const CompletionTree& tree) {
         text += line("", option);
     for (const CompletionCommand& command : tree.commands)
         text += fmt::format("complete -c roacache -n '__roacache_is \"\"' -a {} -d {}\n", command.name,
-                            quoted(command.help));
+                            fish_quoted(command.help));
     for (const CompletionCommand& command : tree.commands) {
         const std::string condition = fmt::format(" -n '__roacache_is {}'", command.name);
         for (const CompletionOption& option : command.options)

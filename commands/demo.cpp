@@ -58,7 +58,7 @@ core::ExitCode run_demo(const DemoOptions& options, Context& context) {
     return core::ExitCode::done;
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_demo_examples = R"(
 Examples:
   roacache demo
       On http://127.0.0.1:8080, cached in memory and in a SQLite file.
@@ -87,7 +87,7 @@ Action declare_demo(CLI::App& app) {
            "Second tier: a Redis URL, sqlite:PATH, or none for no cache at all (default: a SQLite file)")
         ->type_name("URL|none");
     add_rows_option(app, options->rows, "Invoices in the ledger");
-    app.footer(k_examples);
+    app.footer(k_demo_examples);
     return [options](Context& context) { return run_demo(*options, context); };
 }
 

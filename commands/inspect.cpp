@@ -26,7 +26,7 @@ struct InspectOptions {
     std::string max_bytes;
 };
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+constexpr std::array k_inspect_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 constexpr std::size_t k_shown_bytes = std::size_t{1} << 20;
 constexpr std::size_t k_most_shown_bytes = std::size_t{16} << 20;
 constexpr std::size_t k_raw_step = std::size_t{1} << 20;
@@ -142,7 +142,7 @@ void inspect_selected(Context& context, Walking& walking, Inspector& inspector) 
 ExitCode run_inspect(const InspectOptions& given, Context& context) {
     InspectOptions options = given;
     options.selectors.keys.insert(options.selectors.keys.begin(), options.keys.begin(), options.keys.end());
-    const Format format = context.format(k_formats);
+    const Format format = context.format(k_inspect_formats);
     const bool named = options.selectors.names_keys();
     if (!named && parse_selectors(options.selectors).empty())
         throw Error(ExitCode::usage, "usage: no key given",
@@ -167,7 +167,7 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     return inspector.end();
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_inspect_examples = R"(
 Examples:
   roacache inspect cache:client-1:treasury_data:0a1b2c3d4e5f
       The key taken apart, and its value: JSON is laid out, compressed values are unpacked.
@@ -186,7 +186,7 @@ Action declare_inspect(CLI::App& app) {
     app.add_option("--max-bytes", options->max_bytes,
                    "Fetch at most so much of a value (default 1MiB; with --raw all of it)")
         ->type_name("N");
-    app.footer(k_examples);
+    app.footer(k_inspect_examples);
     return [options](Context& context) { return run_inspect(*options, context); };
 }
 

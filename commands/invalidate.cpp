@@ -25,7 +25,7 @@ using core::ExitCode;
 /// More keys than this are not removed from a terminal without a question.
 constexpr std::uint64_t k_ask_beyond = 1'000;
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+constexpr std::array k_invalidate_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 
 struct InvalidateOptions {
     SelectorOptions selectors;
@@ -78,7 +78,7 @@ std::string words_of(const SelectorOptions& named) {
 class Run {
   public:
     Run(const InvalidateOptions& options, Context& context)
-        : options_(options), context_(context), format_(context.format(k_formats)),
+        : options_(options), context_(context), format_(context.format(k_invalidate_formats)),
           selectors_(parse_selectors(options.selectors)), profile_(context.profile()),
           layout_(store::layout_of(profile_)),
           selection_(selectors_, profile_, layout_, store::Reach::default_tenant),
@@ -275,7 +275,7 @@ std::optional<Error> Run::keep_log(ExitCode code) const {
     return std::nullopt;
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_invalidate_examples = R"(
 A terminal is asked before more than 1,000 keys go; a pipe is not. --verify walks again: a key counts as
 filled again when its time to live shows that it was set after the run began, by what the profile's policy
 grants; every other key that is there counts as remaining (exit 5).
@@ -316,7 +316,7 @@ Action declare_invalidate(CLI::App& app) {
         ->type_name("DUR")
         ->capture_default_str();
     app.add_flag("--force", options->force, "Even when the service's settings switch the cache off");
-    app.footer(k_examples);
+    app.footer(k_invalidate_examples);
     return [options](Context& context) { return Run(*options, context).run(); };
 }
 

@@ -167,10 +167,10 @@ class LineServer {
     std::uint64_t line_ = 0;
 };
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson};
+constexpr std::array k_key_formats{Format::table, Format::json, Format::ndjson};
 
 ExitCode run_key(const KeyOptions& options, Context& context) {
-    const Format format = context.format(k_formats);
+    const Format format = context.format(k_key_formats);
     const config::Profile profile = context.profile();
     KeyMaker maker(profile);
     if (options.from_stdin) {
@@ -199,7 +199,7 @@ ExitCode run_key(const KeyOptions& options, Context& context) {
     return ExitCode::done;
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_key_examples = R"(
 Examples:
   roacache key dashboard_summary company:=1
       The key of a call with the integer 1; company=1 would be the string "1", another key.
@@ -220,7 +220,7 @@ Action declare_key(CLI::App& app) {
         ->type_name("");
     app.add_option("-t,--tenant", options->tenant, "Of this tenant (default: the profile's)")->type_name("T");
     app.add_flag("--stdin", options->from_stdin, "Read calls from standard input, one JSON object a line");
-    app.footer(k_examples);
+    app.footer(k_key_examples);
     return [options](Context& context) { return run_key(*options, context); };
 }
 

@@ -24,7 +24,7 @@ struct KeysOptions {
     std::string max_pause = "1ms";
 };
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+constexpr std::array k_keys_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 
 /// What the walk is asked for; `--sort` needs what it sorts by.
 store::WalkRequest make_request(const KeysOptions& options, const store::Selection& selection) {
@@ -44,7 +44,7 @@ store::WalkRequest make_request(const KeysOptions& options, const store::Selecti
 }
 
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
-    const Format format = context.format(k_formats);
+    const Format format = context.format(k_keys_formats);
     const store::Selectors selectors = parse_selectors(options.selectors);
     const config::Profile profile = context.profile();
     const layout::Layout layout = store::layout_of(profile);
@@ -84,7 +84,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_keys_examples = R"(
 Examples:
   roacache keys -t client-1
       Every key of a tenant, one a line, as they are found.
@@ -113,7 +113,7 @@ Action declare_keys(CLI::App& app) {
     app.add_option("--max-pause", options->max_pause, "No command holds the server longer than about this")
         ->type_name("DUR")
         ->capture_default_str();
-    app.footer(k_examples);
+    app.footer(k_keys_examples);
     return [options](Context& context) { return run_keys(*options, context); };
 }
 

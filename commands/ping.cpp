@@ -135,10 +135,10 @@ std::string to_lines(const Pong& pong, char separator) {
     return text;
 }
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+constexpr std::array k_ping_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 
 core::ExitCode run_ping(const PingOptions& options, Context& context) {
-    const Format format = context.format(k_formats);
+    const Format format = context.format(k_ping_formats);
     const Pong pong = options.wait.empty() ? ping_once(options, context) : ping_until(options, context);
     std::ostream& out = context.streams.out;
     switch (format) {
@@ -160,7 +160,7 @@ core::ExitCode run_ping(const PingOptions& options, Context& context) {
     return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_ping_examples = R"(
 Examples:
   roacache ping
       The cache that the settings name.
@@ -178,7 +178,7 @@ Action declare_ping(CLI::App& app) {
         ->check(CLI::Range(1U, 1'000'000U))
         ->capture_default_str();
     app.add_option("--wait", options->wait, "Retry for this long until it answers")->type_name("DUR");
-    app.footer(k_examples);
+    app.footer(k_ping_examples);
     return [options](Context& context) { return run_ping(*options, context); };
 }
 

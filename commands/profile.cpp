@@ -23,7 +23,7 @@ struct ProfileOptions {
     std::string file;
 };
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson};
+constexpr std::array k_profile_formats{Format::table, Format::json, Format::ndjson};
 
 bool wants_json(Format format) {
     return format == Format::json || format == Format::ndjson;
@@ -34,7 +34,7 @@ void print(const ordered_json& json, Format format, const Context& context) {
 }
 
 ExitCode run_list(Context& context) {
-    const Format format = context.format(k_formats);
+    const Format format = context.format(k_profile_formats);
     const config::Profiles profiles = context.profiles();
     ordered_json json{{"schema", "roacache.profile/1"}, {"profiles", ordered_json::array()}};
     output::Table table({{""}, {""}});
@@ -129,7 +129,7 @@ void print_profile(const config::Profile& profile, const Context& context) {
 }
 
 ExitCode run_show(const ProfileOptions& options, Context& context) {
-    const Format format = context.format(k_formats);
+    const Format format = context.format(k_profile_formats);
     const config::Profiles profiles = context.profiles();
     const config::Profile& profile =
         config::find_profile(profiles, options.name.empty() ? context.settings.profile.value : options.name);
@@ -161,7 +161,7 @@ ExitCode run_check(const ProfileOptions& options, Context& context) {
     return ExitCode::done;
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_profile_examples = R"(
 Examples:
   roacache profile list
   roacache profile show hr-portal
@@ -179,7 +179,7 @@ Action declare_profile(CLI::App& app) {
     const auto options = std::make_shared<ProfileOptions>();
     const auto action = std::make_shared<Action>();
     app.require_subcommand(1);
-    app.footer(k_examples);
+    app.footer(k_profile_examples);
     CLI::App* list =
         app.add_subcommand("list", "The profiles there are, the user's own included")->fallthrough();
     list->callback([action] { *action = run_list; });

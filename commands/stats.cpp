@@ -34,7 +34,8 @@ struct StatsOptions {
     bool by_resource() const { return by.empty() || by.ends_with("resource"); }
 };
 
-constexpr std::array k_formats{Format::table, Format::json, Format::ndjson, Format::csv, Format::prometheus};
+constexpr std::array k_stats_formats{Format::table, Format::json, Format::ndjson, Format::csv,
+                                     Format::prometheus};
 constexpr std::array k_watch_formats{Format::table, Format::ndjson};
 /// A table that is drawn again and again has to stay on the screen.
 constexpr std::size_t k_watched_rows = 12;
@@ -188,7 +189,7 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
     check(options);
     if (options.watch) interval_of(options);
     parse_max_pause(options.max_pause);
-    const auto chosen = options.watch ? context.format(k_watch_formats) : context.format(k_formats);
+    const auto chosen = options.watch ? context.format(k_watch_formats) : context.format(k_stats_formats);
     const Format format = options.watch && chosen == Format::plain ? Format::ndjson : chosen;
     if (options.watch && options.selectors.keys_from == "-")
         throw Error(ExitCode::usage, "usage: --watch reads its keys again and again, and standard input once",
@@ -205,7 +206,7 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
     return report.complete ? ExitCode::done : ExitCode::interrupted;
 }
 
-constexpr const char* k_examples = R"(
+constexpr const char* k_stats_examples = R"(
 Examples:
   roacache stats
       Hit rate, memory and the keys by resource.
@@ -236,7 +237,7 @@ Action declare_stats(CLI::App& app) {
         ->type_name("DUR")
         ->expected(0, 1);
     add_max_pause_option(app, options->max_pause);
-    app.footer(k_examples);
+    app.footer(k_stats_examples);
     return [options](Context& context) { return run_stats(*options, context); };
 }
 

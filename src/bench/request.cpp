@@ -9,7 +9,7 @@
 namespace roacache::bench {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message, const std::string& remedy = {}) {
+[[noreturn]] void refuse_request(const std::string& message, const std::string& remedy = {}) {
     throw core::Error(core::ExitCode::usage, message, remedy);
 }
 
@@ -25,16 +25,19 @@ bool one_of(std::string_view method, std::initializer_list<std::string_view> met
 }
 
 void check(const RequestSpec& spec) {
-    if (!is_token(spec.method)) refuse("bad method: " + output::printable(spec.method) + ": not a word");
-    if (spec.method == "CONNECT") refuse("bad method: CONNECT: a tunnel cannot be measured");
+    if (!is_token(spec.method))
+        refuse_request("bad method: " + output::printable(spec.method) + ": not a word");
+    if (spec.method == "CONNECT") refuse_request("bad method: CONNECT: a tunnel cannot be measured");
     const auto breaks_line = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
     if (std::any_of(spec.url.target.begin(), spec.url.target.end(), breaks_line))
-        refuse("bad URL: " + output::printable(spec.url.redacted()) + ": spaces or control characters in it",
-               "Write a space as %20.");
+        refuse_request("bad URL: " + output::printable(spec.url.redacted()) +
+                           ": spaces or control characters in it",
+                       "Write a space as %20.");
     for (const auto& [name, value] : spec.headers) {
-        if (!is_token(name)) refuse("bad header: " + output::printable(name) + ": not a header's name");
+        if (!is_token(name))
+            refuse_request("bad header: " + output::printable(name) + ": not a header's name");
         if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-            refuse("bad header: " + name + ": a line end or NUL in its value");
+            refuse_request("bad header: " + name + ": a line end or NUL in its value");
     }
 }
 

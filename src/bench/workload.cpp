@@ -15,7 +15,7 @@ namespace {
 
 constexpr rlim_t k_other_descriptors = 64;
 
-[[noreturn]] void refuse(const std::string& message, const std::string& remedy = {}) {
+[[noreturn]] void refuse_plan(const std::string& message, const std::string& remedy = {}) {
     throw core::Error(core::ExitCode::usage, message, remedy);
 }
 
@@ -26,23 +26,24 @@ void allow_descriptors(rlim_t wanted) {
     const rlim_t most = limit.rlim_max;
     limit.rlim_cur = std::min(wanted, most);
     if (most < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        refuse(fmt::format("too many connections: {}: the system allows {} open files", wanted, most),
-               "Use a lower concurrency, or raise the limit (ulimit -Hn).");
+        refuse_plan(fmt::format("too many connections: {}: the system allows {} open files", wanted, most),
+                    "Use a lower concurrency, or raise the limit (ulimit -Hn).");
 }
 
 void check(const Plan& plan) {
-    if (plan.endpoints.empty()) refuse("nothing to measure: no URL was given");
-    if (plan.concurrency == 0) refuse("bad concurrency: 0: at least one connection is needed");
-    if (plan.blocks == 0) refuse("bad number of blocks: 0: at least one is needed");
-    if (plan.timeout <= core::Nanoseconds::zero()) refuse("bad timeout: 0: it must be longer");
+    if (plan.endpoints.empty()) refuse_plan("nothing to measure: no URL was given");
+    if (plan.concurrency == 0) refuse_plan("bad concurrency: 0: at least one connection is needed");
+    if (plan.blocks == 0) refuse_plan("bad number of blocks: 0: at least one is needed");
+    if (plan.timeout <= core::Nanoseconds::zero()) refuse_plan("bad timeout: 0: it must be longer");
     if (plan.duration && *plan.duration <= core::Nanoseconds::zero())
-        refuse("bad duration: 0: it must be longer");
-    if (!plan.duration && plan.requests == 0) refuse("bad number of requests: 0: at least one is needed");
+        refuse_plan("bad duration: 0: it must be longer");
+    if (!plan.duration && plan.requests == 0)
+        refuse_plan("bad number of requests: 0: at least one is needed");
     for (const EndpointPlan& endpoint : plan.endpoints)
         for (const ArmKind arm : plan.arms())
             if (!endpoint.spec(arm))
-                refuse(fmt::format("nothing to send: {}: its {} arm has no request", endpoint.name,
-                                   name_of(arm)));
+                refuse_plan(fmt::format("nothing to send: {}: its {} arm has no request", endpoint.name,
+                                        name_of(arm)));
 }
 
 std::size_t origin_of(const net::Url& url, std::vector<Origin>& origins) {

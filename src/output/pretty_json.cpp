@@ -8,7 +8,7 @@ namespace {
 /// Deeper levels are set no further in, so that nesting cannot make a short text long.
 constexpr std::size_t k_deepest_indent = 40;
 
-unsigned byte_at(std::string_view text, std::size_t at) {
+unsigned code_unit(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
 
@@ -19,7 +19,8 @@ bool is_space(char c) {
 /// Bytes of the character at `at` when it must not reach a terminal: DEL, C1 and the marks that turn the
 /// direction of text; its code goes to `code`. 0 for all others.
 std::size_t unsafe_at(std::string_view text, std::size_t at, unsigned& code) {
-    const unsigned first = byte_at(text, at), second = byte_at(text, at + 1), third = byte_at(text, at + 2);
+    const unsigned first = code_unit(text, at), second = code_unit(text, at + 1),
+                   third = code_unit(text, at + 2);
     code = first;
     if (first == 0x7F) return 1;
     code = second;
@@ -58,7 +59,7 @@ class Printer {
             text_ += c;
             while (at_ < json_.size() && is_space(json_[at_]))
                 ++at_;
-            if (byte_at(json_, at_) == static_cast<unsigned>(c == '{' ? '}' : ']')) {
+            if (code_unit(json_, at_) == static_cast<unsigned>(c == '{' ? '}' : ']')) {
                 text_ += json_[at_++];
                 return;
             }

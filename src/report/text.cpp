@@ -29,7 +29,7 @@ Style style_of(bench::Verdict verdict) {
     return verdict == bench::Verdict::fail ? Style::red : Style::yellow;
 }
 
-std::string sign_of(bench::Verdict verdict) {
+std::string plain_sign(bench::Verdict verdict) {
     if (verdict == bench::Verdict::pass) return "✓";
     return verdict == bench::Verdict::fail ? "✗" : "?";
 }
@@ -118,7 +118,7 @@ std::string targets(const Document& document, const Look& look) {
                          {"measured", Align::right},
                          {"95 % CI", Align::right}});
     for (const bench::AssertResult& answer : document.assessment.asserts)
-        table.add({look.paint(sign_of(answer.verdict), style_of(answer.verdict)),
+        table.add({look.paint(plain_sign(answer.verdict), style_of(answer.verdict)),
                    output::printable(answer.assertion.quantity), answer.threshold_text,
                    answer.value ? answer.value_text : k_absent,
                    look.paint(answer.interval_text, Style::dim)});

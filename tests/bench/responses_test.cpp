@@ -16,7 +16,7 @@ struct Good {
     std::uint64_t connects; // for 20 requests by 4 connections that the first request has opened none of
 };
 
-constexpr std::uint64_t k_each = 20;
+constexpr std::uint64_t k_requests = 20;
 
 } // namespace
 
@@ -30,14 +30,14 @@ TEST_CASE("good responses of every framing are measured", "[bench][engine]") {
     };
     for (const Good& good : cases) {
         INFO(good.path);
-        const bench::Result result = measure(single_plan(server.url(good.path), k_each));
+        const bench::Result result = measure(single_plan(server.url(good.path), k_requests));
         const bench::Tally& tally = single_tally(result);
-        CHECK(tally.requests == k_each);
+        CHECK(tally.requests == k_requests);
         CHECK(tally.errors == Errors{});
-        CHECK(tally.statuses == std::map<int, std::uint64_t>{{good.status, k_each}});
-        CHECK(tally.latency.count() == k_each);
+        CHECK(tally.statuses == std::map<int, std::uint64_t>{{good.status, k_requests}});
+        CHECK(tally.latency.count() == k_requests);
         CHECK(tally.connects == good.connects);
-        CHECK(tally.bytes >= k_each * 20);
+        CHECK(tally.bytes >= k_requests * 20);
         CHECK(result.endpoints[0].first_ms.at(bench::ArmKind::single) > 0);
         CHECK(result.endpoints[0].first_error.empty());
         CHECK(result.blocks.size() == 2);
@@ -59,13 +59,13 @@ TEST_CASE("what goes wrong is counted by class and never in a latency", "[bench]
     };
     for (const auto& [path, error] : cases) {
         INFO(path);
-        const bench::Result result = measure(single_plan(server.url(path), k_each));
+        const bench::Result result = measure(single_plan(server.url(path), k_requests));
         const bench::Tally& tally = single_tally(result);
-        CHECK(tally.requests == k_each);
-        CHECK(tally.errors == Errors{{error, k_each}});
+        CHECK(tally.requests == k_requests);
+        CHECK(tally.errors == Errors{{error, k_requests}});
         CHECK(tally.statuses.empty());
         CHECK(tally.latency.empty());
-        CHECK(tally.connects == k_each);
+        CHECK(tally.connects == k_requests);
         CHECK(result.endpoints[0].first_ms.empty());
         CHECK(result.endpoints[0].first_error.at(bench::ArmKind::single) == error);
         CHECK_FALSE(result.partial);
@@ -78,10 +78,10 @@ TEST_CASE("refusals by status are errors of whole responses", "[bench][engine]")
         {"/404", 404, "http_4xx", 0}, {"/503", 503, "http_5xx", 0}, {"/503-close", 503, "http_5xx", 20}};
     for (const auto& [path, status, error, connects] : cases) {
         INFO(path);
-        const bench::Result result = measure(single_plan(server.url(path), k_each));
+        const bench::Result result = measure(single_plan(server.url(path), k_requests));
         const bench::Tally& tally = single_tally(result);
-        CHECK(tally.errors == Errors{{error, k_each}});
-        CHECK(tally.statuses == std::map<int, std::uint64_t>{{status, k_each}});
+        CHECK(tally.errors == Errors{{error, k_requests}});
+        CHECK(tally.statuses == std::map<int, std::uint64_t>{{status, k_requests}});
         CHECK(tally.latency.empty());
         CHECK(tally.connects == connects);
         CHECK(result.endpoints[0].first_error.at(bench::ArmKind::single) == error);
@@ -91,8 +91,8 @@ TEST_CASE("refusals by status are errors of whole responses", "[bench][engine]")
 
 TEST_CASE("redirects are good, reported and not followed", "[bench][engine]") {
     OddServer server;
-    const bench::Result result = measure(single_plan(server.url("/redirect"), k_each));
-    CHECK(single_tally(result).redirects == std::map<std::string, std::uint64_t>{{"/ok", k_each}});
+    const bench::Result result = measure(single_plan(server.url("/redirect"), k_requests));
+    CHECK(single_tally(result).redirects == std::map<std::string, std::uint64_t>{{"/ok", k_requests}});
 }
 
 TEST_CASE("a connection that the server closed between requests is opened anew", "[bench][engine]") {
@@ -109,7 +109,7 @@ TEST_CASE("a connection that the server closed between requests is opened anew",
 
 TEST_CASE("HEAD is answered without a body", "[bench][engine]") {
     OddServer server;
-    bench::Plan plan = single_plan(server.url("/ok"), k_each);
+    bench::Plan plan = single_plan(server.url("/ok"), k_requests);
     plan.endpoints[0].single->method = "HEAD";
     const bench::Result result = measure(plan);
     CHECK(single_tally(result).errors == Errors{});

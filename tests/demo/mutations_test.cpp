@@ -12,7 +12,7 @@ using test::Got;
 
 namespace {
 
-const std::map<std::string, std::string>& targets() {
+const std::map<std::string, std::string>& resource_targets() {
     static const std::map<std::string, std::string> by_resource{
         {"dashboard_summary", "/api/dashboard/summary?company=1"},
         {"dashboard_trends", "/api/dashboard/trends?company=1"},
@@ -27,21 +27,21 @@ const std::map<std::string, std::string>& targets() {
     return by_resource;
 }
 
-struct Running {
+struct Portal {
     test::TempDir folder;
     test::Warnings warnings;
     demo::Service service{test::small_service(folder, warnings)};
     Client client{service};
 
     void fill() {
-        for (const auto& [resource, target] : targets())
+        for (const auto& [resource, target] : resource_targets())
             client.get(target);
-        for (const auto& [resource, target] : targets())
+        for (const auto& [resource, target] : resource_targets())
             REQUIRE(client.get(target).cache == "HIT");
     }
     std::set<std::string> misses() {
         std::set<std::string> missed;
-        for (const auto& [resource, target] : targets()) {
+        for (const auto& [resource, target] : resource_targets()) {
             const Got got = client.get(target);
             if (got.cache == "MISS") {
                 missed.insert(resource);
@@ -59,7 +59,7 @@ struct Running {
 std::set<std::string> rule(const std::string& event) {
     std::set<std::string> stale;
     for (const std::string& pattern : config::builtin_profile("roa2web").event(event).resources)
-        for (const auto& [resource, target] : targets())
+        for (const auto& [resource, target] : resource_targets())
             if (pattern == resource || (pattern == "dashboard_*" && resource.starts_with("dashboard_")))
                 stale.insert(resource);
     return stale;
@@ -68,24 +68,24 @@ std::set<std::string> rule(const std::string& event) {
 } // namespace
 
 TEST_CASE("a new invoice makes stale what its event names, and shows") {
-    Running running;
+    Portal running;
     running.fill();
-    const auto before = running.get(targets().at("invoices_list"));
+    const auto before = running.get(resource_targets().at("invoices_list"));
     const Got made = running.client.post("/api/invoices", R"({"company": 1, "partner": 1, "net": 100.10})");
     REQUIRE(made.status == 201);
     CHECK(made.json()["total"] == 121.12);
     CHECK(made.json()["issued"] == "2025-12-31");
     CHECK(running.misses() == rule("invoice-changed"));
-    const auto after = running.get(targets().at("invoices_list"));
+    const auto after = running.get(resource_targets().at("invoices_list"));
     CHECK(after["count"] == before["count"].get<int>() + 1);
     CHECK(after["items"][0]["id"] == made.json()["id"]);
 }
 
 TEST_CASE("a payment makes stale what its event names, and shows") {
-    Running running;
+    Portal running;
     const auto open = running.get("/api/invoices?company=1&partner=CLIENTI&unpaid=true")["items"][0];
     running.fill();
-    const auto before = running.get(targets().at("treasury_data"))["balance"].get<double>();
+    const auto before = running.get(resource_targets().at("treasury_data"))["balance"].get<double>();
     const std::string pay = "/api/invoices/" + std::to_string(open["id"].get<int>()) + "/pay";
     const double rest = open["total"].get<double>() - open["paid"].get<double>();
     const Got part = running.client.post(pay, R"({"amount": 1.00})");
@@ -95,7 +95,8 @@ TEST_CASE("a payment makes stale what its event names, and shows") {
     const Got paid = running.client.post(pay, "");
     CHECK(paid.status == 201);
     CHECK(paid.json()["open"] == 0.0);
-    CHECK(running.get(targets().at("treasury_data"))["balance"].get<double>() == Approx(before + rest));
+    CHECK(running.get(resource_targets().at("treasury_data"))["balance"].get<double>() ==
+          Approx(before + rest));
     CHECK(running.client.post(pay, "").status == 409);
     const auto still_open = running.get("/api/invoices?company=1&partner=CLIENTI&unpaid=true");
     for (const auto& item : still_open["items"])
@@ -103,20 +104,21 @@ TEST_CASE("a payment makes stale what its event names, and shows") {
 }
 
 TEST_CASE("a treasury transaction makes stale what its event names, and shows") {
-    Running running;
+    Portal running;
     running.fill();
-    const auto before = running.get(targets().at("dashboard_summary"))["treasury_balance"].get<double>();
+    const auto before =
+        running.get(resource_targets().at("dashboard_summary"))["treasury_balance"].get<double>();
     const Got booked = running.client.post(
         "/api/treasury/transactions",
         R"({"account": 2, "amount": -50.25, "category": "chirie", "booked_on": "2025-12-30"})");
     REQUIRE(booked.status == 201);
     CHECK(running.misses() == rule("treasury-transaction"));
-    CHECK(running.get(targets().at("dashboard_summary"))["treasury_balance"].get<double>() ==
+    CHECK(running.get(resource_targets().at("dashboard_summary"))["treasury_balance"].get<double>() ==
           Approx(before - 50.25));
 }
 
 TEST_CASE("a changed company makes stale what its event names, and shows") {
-    Running running;
+    Portal running;
     for (const bool patch : {true, false}) {
         running.fill();
         const std::string body = patch ? R"({"name": "Nouă SRL"})" : R"({"city": "Deva", "active": false})";
@@ -129,11 +131,11 @@ TEST_CASE("a changed company makes stale what its event names, and shows") {
     REQUIRE(found.size() == 1);
     CHECK(found[0]["city"] == "Deva");
     CHECK(found[0]["active"] == false);
-    CHECK(running.get(targets().at("dashboard_summary"))["company"]["name"] == "Nouă SRL");
+    CHECK(running.get(resource_targets().at("dashboard_summary"))["company"]["name"] == "Nouă SRL");
 }
 
 TEST_CASE("a write that is refused changes nothing and makes nothing stale") {
-    Running running;
+    Portal running;
     running.fill();
     const std::string bodies_of_invoices[] = {
         R"({})",
@@ -172,7 +174,7 @@ TEST_CASE("a write that is refused changes nothing and makes nothing stale") {
 }
 
 TEST_CASE("a post without a body or a length is understood") {
-    Running running;
+    Portal running;
     const auto unpaid = running.get("/api/invoices?company=1&unpaid=true")["items"][0]["id"].get<int>();
     const auto finished =
         test::run({"curl", "-sS", "-m", "60", "-X", "POST",

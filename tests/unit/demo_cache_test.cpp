@@ -33,7 +33,7 @@ Value value_of(const std::string& text) {
 
 const std::string k_group = "cache:default:thing:";
 
-CacheKey key_of(const std::string& name, const std::string& group = k_group) {
+CacheKey cache_key(const std::string& name, const std::string& group = k_group) {
     return {group, group + name};
 }
 
@@ -139,15 +139,15 @@ TEST_CASE("the SQLite tier keeps values for their time, in a table that others c
     SqliteTier tier(folder.path() / "cache.sqlite", clock.source(),
                     [&](const std::string& w) { warnings.push_back(w); });
     const std::string binary("a\0b", 3);
-    tier.put(key_of("1"), binary, 10s);
-    tier.put(key_of("2"), "", 10s);
-    tier.put(key_of("1", "cache:default:things:"), "other", 10s);
-    REQUIRE(tier.get(key_of("1")));
-    CHECK(*tier.get(key_of("1"))->value == binary);
-    CHECK(tier.get(key_of("1"))->ttl_left == 10s);
-    REQUIRE(tier.get(key_of("2")));
-    CHECK(tier.get(key_of("2"))->value->empty());
-    CHECK_FALSE(tier.get(key_of("3")));
+    tier.put(cache_key("1"), binary, 10s);
+    tier.put(cache_key("2"), "", 10s);
+    tier.put(cache_key("1", "cache:default:things:"), "other", 10s);
+    REQUIRE(tier.get(cache_key("1")));
+    CHECK(*tier.get(cache_key("1"))->value == binary);
+    CHECK(tier.get(cache_key("1"))->ttl_left == 10s);
+    REQUIRE(tier.get(cache_key("2")));
+    CHECK(tier.get(cache_key("2"))->value->empty());
+    CHECK_FALSE(tier.get(cache_key("3")));
 
     store::sqlite::Database other(folder.path() / "cache.sqlite", store::sqlite::OpenMode::read_only);
     auto row = other.prepare("SELECT expires - created FROM entries WHERE key = 'cache:default:thing:1'");
@@ -155,11 +155,11 @@ TEST_CASE("the SQLite tier keeps values for their time, in a table that others c
     CHECK(row.real(0) == Approx(10));
 
     tier.erase(std::vector<std::string>{k_group});
-    CHECK_FALSE(tier.get(key_of("1")));
-    CHECK_FALSE(tier.get(key_of("2")));
-    CHECK(tier.get(key_of("1", "cache:default:things:")));
+    CHECK_FALSE(tier.get(cache_key("1")));
+    CHECK_FALSE(tier.get(cache_key("2")));
+    CHECK(tier.get(cache_key("1", "cache:default:things:")));
     clock.pass(10s);
-    CHECK_FALSE(tier.get(key_of("1", "cache:default:things:")));
+    CHECK_FALSE(tier.get(cache_key("1", "cache:default:things:")));
     CHECK(warnings.empty());
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("falsy values are hits in either tier", "[demo]") {
     auto l2 = std::make_unique<FakeTier>();
     Cache cache(std::make_unique<MemoryTier>(1'000'000, clock.source()), std::move(l2));
     for (const char* falsy : {"0", "\"\"", "", "null", "[]", "{}", "false"}) {
-        const CacheKey key = key_of(std::string("key-") + falsy);
+        const CacheKey key = cache_key(std::string("key-") + falsy);
         const auto compute = [&] { return std::string(falsy); };
         CHECK(cache.get(key, 10s, compute).outcome == Outcome::miss);
         CHECK(cache.get(key, 10s, compute).outcome == Outcome::hit_l1);
@@ -193,14 +193,14 @@ TEST_CASE("what comes up from the second tier lives no longer in the first", "[d
     FakeTier& l2 = *owned;
     Cache cache(std::make_unique<MemoryTier>(1'000'000, clock.source()), std::move(owned));
     const auto compute = [] { return std::string("value"); };
-    cache.get(key_of("1"), 100s, compute);
+    cache.get(cache_key("1"), 100s, compute);
     cache.l1()->clear();
     l2.ttl_left = 3s;
-    CHECK(cache.get(key_of("1"), 100s, compute).outcome == Outcome::hit_l2);
+    CHECK(cache.get(cache_key("1"), 100s, compute).outcome == Outcome::hit_l2);
     clock.pass(2'999ms);
-    CHECK(cache.get(key_of("1"), 100s, compute).outcome == Outcome::hit_l1);
+    CHECK(cache.get(cache_key("1"), 100s, compute).outcome == Outcome::hit_l1);
     clock.pass(1ms);
-    CHECK(cache.get(key_of("1"), 100s, compute).outcome == Outcome::hit_l2);
+    CHECK(cache.get(cache_key("1"), 100s, compute).outcome == Outcome::hit_l2);
 }
 
 TEST_CASE("many who ask for one key at once wait for one computation", "[demo]") {
@@ -210,7 +210,7 @@ TEST_CASE("many who ask for one key at once wait for one computation", "[demo]")
     std::atomic<int> computations = 0;
     std::vector<std::future<Answer>> answers;
     const auto ask = [&] {
-        return cache.get(key_of("1"), 10s, [&] {
+        return cache.get(cache_key("1"), 10s, [&] {
             ++computations;
             return gate.pass("value");
         });
@@ -235,7 +235,7 @@ TEST_CASE("a computation that fails is not kept and wakes all who wait for it", 
     std::promise<void> entered, opened;
     const std::shared_future<void> open = opened.get_future().share();
     auto first = std::async(std::launch::async, [&] {
-        return cache.get(key_of("1"), 10s, [&]() -> std::string {
+        return cache.get(cache_key("1"), 10s, [&]() -> std::string {
             entered.set_value();
             open.wait();
             throw std::runtime_error("no ledger");
@@ -243,8 +243,9 @@ TEST_CASE("a computation that fails is not kept and wakes all who wait for it", 
     });
     entered.get_future().wait();
     // Joins the first, or comes too late for that and succeeds by itself.
-    auto second = std::async(std::launch::async,
-                             [&] { return cache.get(key_of("1"), 10s, [] { return std::string("new"); }); });
+    auto second = std::async(std::launch::async, [&] {
+        return cache.get(cache_key("1"), 10s, [] { return std::string("new"); });
+    });
     opened.set_value();
     CHECK_THROWS_WITH(first.get(), "no ledger");
     std::string outcome;
@@ -254,7 +255,7 @@ TEST_CASE("a computation that fails is not kept and wakes all who wait for it", 
         outcome = error.what();
     }
     CHECK((outcome == "new" || outcome == "no ledger"));
-    CHECK(*cache.get(key_of("1"), 10s, [] { return std::string("new"); }).body == "new");
+    CHECK(*cache.get(cache_key("1"), 10s, [] { return std::string("new"); }).body == "new");
     CHECK(cache.counters().failed == 1);
 }
 
@@ -265,16 +266,16 @@ TEST_CASE("a value that was made stale while it was computed is not kept", "[dem
     Cache cache(std::make_unique<MemoryTier>(1'000'000, clock.source()), std::move(owned));
     Gate gate;
     auto early = std::async(std::launch::async,
-                            [&] { return cache.get(key_of("1"), 10s, [&] { return gate.pass("old"); }); });
+                            [&] { return cache.get(cache_key("1"), 10s, [&] { return gate.pass("old"); }); });
     gate.entered.get_future().wait();
     cache.invalidate(std::vector<std::string>{k_group});
     // Who asks after the invalidation does not join the computation that began before it.
-    const Answer late = cache.get(key_of("1"), 10s, [] { return std::string("new"); });
+    const Answer late = cache.get(cache_key("1"), 10s, [] { return std::string("new"); });
     CHECK(late.outcome == Outcome::miss);
     CHECK(*late.body == "new");
     gate.opened.set_value();
     CHECK(*early.get().body == "old");
-    const Answer after = cache.get(key_of("1"), 10s, [] { return std::string("newer"); });
+    const Answer after = cache.get(cache_key("1"), 10s, [] { return std::string("newer"); });
     CHECK(after.outcome == Outcome::hit_l1);
     CHECK(*after.body == "new");
     CHECK(l2.size() == 1);
@@ -286,19 +287,19 @@ TEST_CASE("a value read from the second tier while it was made stale does not co
     auto owned = std::make_unique<FakeTier>();
     FakeTier& l2 = *owned;
     Cache cache(std::make_unique<MemoryTier>(1'000'000, clock.source()), std::move(owned));
-    cache.get(key_of("1"), 10s, [] { return std::string("old"); });
-    cache.get(key_of("1", "cache:default:kept:"), 10s, [] { return std::string("kept"); });
-    cache.l1()->erase(key_of("1").text);
+    cache.get(cache_key("1"), 10s, [] { return std::string("old"); });
+    cache.get(cache_key("1", "cache:default:kept:"), 10s, [] { return std::string("kept"); });
+    cache.l1()->erase(cache_key("1").text);
     // The other group's value is found first, then this one's reading is overtaken by the invalidation.
     l2.on_get = [&] {
         l2.on_get = nullptr;
         cache.invalidate(std::vector<std::string>{k_group});
-        l2.put(key_of("1"), "old", 10s); // as a reader would have it that was a moment quicker
+        l2.put(cache_key("1"), "old", 10s); // as a reader would have it that was a moment quicker
     };
-    CHECK(*cache.get(key_of("1"), 10s, [] { return std::string("new"); }).body == "old");
+    CHECK(*cache.get(cache_key("1"), 10s, [] { return std::string("new"); }).body == "old");
     l2.erase(std::vector<std::string>{k_group});
-    CHECK(*cache.get(key_of("1"), 10s, [] { return std::string("new"); }).body == "new");
-    CHECK(cache.get(key_of("1", "cache:default:kept:"), 10s, [] { return std::string("?"); }).outcome ==
+    CHECK(*cache.get(cache_key("1"), 10s, [] { return std::string("new"); }).body == "new");
+    CHECK(cache.get(cache_key("1", "cache:default:kept:"), 10s, [] { return std::string("?"); }).outcome ==
           Outcome::hit_l1);
 }
 
@@ -308,12 +309,12 @@ TEST_CASE("a bypass neither reads nor writes, and without tiers all is a bypass"
     int computations = 0;
     const auto compute = [&] { return std::to_string(++computations); };
     CHECK(*cache.bypass(compute).body == "1");
-    CHECK(*cache.get(key_of("1"), 10s, compute).body == "2");
+    CHECK(*cache.get(cache_key("1"), 10s, compute).body == "2");
     CHECK(*cache.bypass(compute).body == "3");
-    CHECK(*cache.get(key_of("1"), 10s, compute).body == "2");
+    CHECK(*cache.get(cache_key("1"), 10s, compute).body == "2");
     Cache none(nullptr, nullptr);
-    CHECK(none.get(key_of("1"), 10s, compute).outcome == Outcome::bypass);
-    CHECK(none.get(key_of("1"), 10s, compute).outcome == Outcome::bypass);
+    CHECK(none.get(cache_key("1"), 10s, compute).outcome == Outcome::bypass);
+    CHECK(none.get(cache_key("1"), 10s, compute).outcome == Outcome::bypass);
     CHECK(none.counters().bypasses == 2);
 }
 
@@ -324,7 +325,7 @@ TEST_CASE("who asks after an invalidation never gets what was there before, from
     std::atomic<int> stale = 0;
     std::atomic<bool> over = false;
     const auto ask = [&] {
-        return std::stoi(*cache.get(key_of("1"), 10s, [&] { return std::to_string(origin); }).body);
+        return std::stoi(*cache.get(cache_key("1"), 10s, [&] { return std::to_string(origin); }).body);
     };
     std::vector<std::thread> readers;
     for (int reader = 0; reader < 3; ++reader)
