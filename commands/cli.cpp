@@ -184,7 +184,8 @@ int run(const std::vector<std::string>& arguments, const config::Variables& envi
         return check_written(run_action(parsed, arguments, environment, streams), streams);
     } catch (const Error& error) {
         streams.out.flush();
-        return report(error, streams);
+        const int code = report(error, streams);
+        return core::Interrupt::requested() ? static_cast<int>(ExitCode::interrupted) : code;
     } catch (const std::exception& error) {
         return report(Error(ExitCode::bug, fmt::format("bug: {}", error.what()),
                             "Please report this with the command that you ran."),

@@ -244,6 +244,8 @@ ExitCode Run::finish(const Error* failure) {
     line_.clear();
     const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted;
     if (!silent) print_invalidate(report_, format_, context_.streams);
+    if (figures.ttls_untold)
+        context_.note("the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
         context_.note("the server resized its table during the walk: a key may be counted twice");
     const auto unlogged = keep_log(code);

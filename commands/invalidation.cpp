@@ -146,6 +146,7 @@ void Invalidation::verify() {
         for (std::size_t i = 0; i < page.keys.size(); ++i) {
             const store::Description& found = page.descriptions[i];
             if (found.gone) continue;
+            if (target_.soft && !found.ttl_ms) figures_.ttls_untold = true;
             const bool cut =
                 target_.soft && found.ttl_ms.value_or(-1) >= 0 && *found.ttl_ms <= target_.soft->count();
             if (cut) continue;
@@ -154,7 +155,7 @@ void Invalidation::verify() {
         show(*walk, "verified", figures_.matched);
     }
     line_.clear();
-    if (core::Interrupt::requested()) return;
+    if (core::Interrupt::requested() || figures_.ttls_untold) return;
     figures_.remaining = remaining;
     figures_.refilled = refilled;
 }

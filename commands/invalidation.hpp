@@ -31,6 +31,7 @@ struct InvalidationFigures {
     std::uint64_t uncertain = 0;            ///< sent to the server, whose answer never came
     std::optional<std::uint64_t> remaining; ///< when verified: stayed, as far as can be told
     std::optional<std::uint64_t> refilled;  ///< when verified: filled again since the run began
+    bool ttls_untold = false;               ///< so that what was shortened could not be verified
     bool acted = false;                     ///< false: keys were counted only
     bool resized = false;                   ///< keys that were not removed may have been counted twice
 

@@ -48,7 +48,7 @@ class Behind:
     def fill(self):
         return self.ask(
             ["FLUSHDB"],
-            ["SET", "cache:t:invoices_list:h1", "[1, 2]", "PX", "500000"],
+            ["SET", "cache:t:invoices_list:h1", "[1, 2]", "EX", "86000000"],
             ["RPUSH", "cache:t:invoices_list:h2", "a", "b"],
             ["HSET", "cache:t:invoices_list:h3", "field", "value"],
             ["SET", "session:1", "x"],
@@ -58,9 +58,9 @@ class Behind:
         return int(self.ask(["DBSIZE"])[0][1:])
 
     def shortened(self):
-        """How many of the entries live for less than a tenth of what they were filled with."""
+        """How many of the entries live for less than 20000 hours; none did when they were filled."""
         ttls = self.ask(*(["PTTL", f"cache:t:invoices_list:h{number}"] for number in (1, 2, 3)))
-        return sum(0 <= int(ttl[1:]) <= 50_000 for ttl in ttls)
+        return sum(0 <= int(ttl[1:]) <= 72_000_000_000 for ttl in ttls)
 
 
 class Cutter:

@@ -65,6 +65,30 @@ TEST_CASE("stats that is interrupted is exit 130, and says that it is not comple
     CHECK(stats.err.find("roacache: note: interrupted: ") != std::string::npos);
 }
 
+TEST_CASE("what is interrupted and then fails is exit 130, with the reason", "[interrupt]") {
+    RedisServer redis;
+    kill(redis.pid(), SIGSTOP);
+    std::vector<Process> waiting;
+    for (const auto& [name, command] : served_commands()) {
+        std::vector<std::string> argv = command;
+        argv.insert(argv.begin(), program());
+        argv.insert(argv.end(), {"-u", redis.url(), "-v", "--timeout", "300s"});
+        waiting.emplace_back(argv);
+    }
+    for (Process& process : waiting) {
+        REQUIRE(process.wait_for("roacache: setting: url: "));
+        process.signal(SIGINT);
+    }
+    redis.kill();
+    for (Process& process : waiting) {
+        REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
+        const std::string log = process.log();
+        INFO(log);
+        CHECK(log.find("roacache: cannot ") != std::string::npos);
+        CHECK(process.stop() == 130);
+    }
+}
+
 TEST_CASE("inspect that is interrupted is exit 130, and its document is whole", "[interrupt]") {
     const Interrupted inspect("inspect -t t -o json");
     INFO(inspect.err);

@@ -31,11 +31,12 @@ const std::map<std::string, std::set<std::string>> k_needed_by = {
 
 /// What a run left of the entries: `all`, `shortened` or `removed`.
 std::string left_in(const RedisServer& redis) {
-    return redis.cli({"EVAL",
-                      "if redis.call('DBSIZE') == 1 then return 'removed' end "
-                      "local left = redis.call('PTTL', KEYS[1]) "
-                      "return redis.call('DBSIZE') == 4 and left > 10000 and 'all' or 'shortened'",
-                      "1", k_first_entry});
+    return redis.cli(
+        {"EVAL",
+         "if redis.call('DBSIZE') == 1 then return 'removed' end "
+         "local left = redis.call('PTTL', KEYS[1]) "
+         "return redis.call('DBSIZE') == 4 and left > tonumber(ARGV[1]) and 'all' or 'shortened'",
+         "1", k_first_entry, std::to_string(k_soft_ms)});
 }
 
 void check_all(const RedisServer& redis, const std::string& url, const std::string& refused,
@@ -134,6 +135,22 @@ TEST_CASE("keys that are named and not there are not made up where little may be
     const json removed = json::parse(run_at(url, with({"invalidate", "--verify", "-o", "json"})).out);
     CHECK(removed.at("removed") == 1);
     CHECK(removed.at("remaining") == 0);
+}
+
+TEST_CASE("what was shortened counts as verified only where times to live are told", "[refusals]") {
+    const RedisServer redis;
+    fill_entries(redis);
+    redis.cli({"ACL", "SETUSER", "blind", "on", ">opensesame", "~*", "+@all", "-pttl"});
+    const std::string url = "redis://blind:opensesame@127.0.0.1:" + std::to_string(redis.port());
+    const Finished finished =
+        run_at(url, {"invalidate", "-t", "t", "--soft", k_soft, "--verify", "-o", "json"});
+    CHECK(finished.exit_code == 0);
+    CHECK(finished.err.find("roacache: note: ") == 0);
+    CHECK(finished.err.find("(PTTL)") != std::string::npos);
+    const json told = json::parse(finished.out);
+    CHECK(told.at("shortened") == 3);
+    CHECK(told.at("remaining").is_null());
+    CHECK(told.at("refilled").is_null());
 }
 
 TEST_CASE("a key that a user may not see does not hide what it may see of the others", "[refusals]") {

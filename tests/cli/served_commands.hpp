@@ -13,11 +13,16 @@ namespace roacache::test {
 /// What stands for the first of the filled entries in the commands below.
 inline constexpr const char* k_first_entry = "cache:t:invoices_list:h1";
 
+/// What `invalidate --soft` below cuts times to live to: within years, so that nothing expires while it is
+/// looked at. The entries live longer.
+inline constexpr const char* k_soft = "20000h";
+inline constexpr long k_soft_ms = 72'000'000'000;
+
 /// Three entries of tenant t and a key of another application; whatever else there was is gone.
 inline void fill_entries(const RedisServer& redis) {
     redis.cli({"EVAL",
                "redis.call('FLUSHDB') for i=1,3 do redis.call('SET', 'cache:t:invoices_list:h'..i, '[1]', "
-               "'EX', 500) end redis.call('SET', 'session:1', 'x')",
+               "'EX', 86000000) end redis.call('SET', 'session:1', 'x')",
                "0"});
 }
 
@@ -30,7 +35,7 @@ inline const std::map<std::string, std::vector<std::string>>& served_commands() 
         {"inspect", {"inspect", k_first_entry}},
         {"invalidate", {"invalidate", "-t", "t"}},
         {"invalidate --dry-run", {"invalidate", "-t", "t", "--dry-run"}},
-        {"invalidate --soft", {"invalidate", "-t", "t", "--soft", "10s"}},
+        {"invalidate --soft", {"invalidate", "-t", "t", "--soft", k_soft}},
         {"invalidate --verify", {"invalidate", "-t", "t", "--verify"}},
         {"stats", {"stats", "-q"}},
         {"stats --no-scan", {"stats", "-q", "--no-scan"}}};
@@ -69,6 +74,10 @@ class MeddledServer {
   public:
     MeddledServer(const RedisServer& redis, const std::map<std::string, std::string>& answers)
         : server_("tests/cli/meddler.py", arguments(redis, answers)) {}
+
+    /// `place`, such as SCAN#60, is held back: see meddler.py.
+    MeddledServer(const RedisServer& redis, const std::string& place, const std::filesystem::path& file)
+        : server_("tests/cli/meddler.py", {std::to_string(redis.port()), place + "@" + file.string()}) {}
 
     std::string url() const { return "redis://127.0.0.1:" + std::to_string(server_.port()); }
 
