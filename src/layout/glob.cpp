@@ -103,7 +103,9 @@ std::string common_glob(const std::vector<std::string>& globs) {
         std::size_t at = 0;
         while (at < common) {
             const std::size_t end = element_end(first, at);
-            if (glob.compare(at, end - at, first, at, end - at) != 0) break;
+            const std::string element = first.substr(at, end - at);
+            // An element without its end would take in the star that follows.
+            if (glob.compare(at, end - at, element) != 0 || !is_complete_glob(element)) break;
             at = end;
         }
         common = at;

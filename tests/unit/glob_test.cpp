@@ -60,4 +60,6 @@ TEST_CASE("a common glob covers all of its globs", "[glob]") {
     CHECK(common_glob({"a\\*x", "a\\*y"}) == "a\\**");
     CHECK(common_glob({"abc", "x"}) == "*");
     CHECK(common_glob({"ab", "abc"}) == "ab*");
+    CHECK(common_glob({"\\", "\\[x"}) == "*"); // what has no end does not take the star in
+    CHECK(common_glob({"a[b", "a[bc]"}) == "a*");
 }
