@@ -1,6 +1,7 @@
 #include "src/bench/histogram.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace roacache::bench {
 
@@ -76,6 +77,32 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
         buckets.push_back({low_of(bucket), high_of(bucket), count});
     });
     return buckets;
+}
+
+Histogram::Kept Histogram::kept() const {
+    Kept kept{{}, sum_, sum_of_squares_, min_ns(), max_ns()};
+    for_each([&](std::size_t bucket, std::uint64_t count) { kept.counts.emplace_back(low_of(bucket), count); });
+    return kept;
+}
+
+std::optional<Histogram> Histogram::restored(const Kept& kept) {
+    Histogram histogram;
+    std::int64_t last = -1;
+    for (const auto& [low, count] : kept.counts) {
+        if (low <= last || count == 0 || low_of(bucket_of(low)) != low) return {};
+        if (count > std::numeric_limits<std::uint64_t>::max() - histogram.count_) return {};
+        histogram.record(low, count);
+        last = low;
+    }
+    if (histogram.empty()) return histogram;
+    const bool in_place = kept.min_ns <= kept.max_ns && bucket_of(kept.min_ns) == bucket_of(histogram.min_) &&
+                          bucket_of(kept.max_ns) == bucket_of(histogram.max_);
+    if (!in_place || !std::isfinite(kept.sum_ns) || !std::isfinite(kept.sum_of_squares)) return {};
+    histogram.min_ = kept.min_ns;
+    histogram.max_ = kept.max_ns;
+    histogram.sum_ = kept.sum_ns;
+    histogram.sum_of_squares_ = kept.sum_of_squares;
+    return histogram;
 }
 
 } // namespace roacache::bench

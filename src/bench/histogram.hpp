@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace roacache::bench {
@@ -82,6 +84,18 @@ class Histogram {
 
     /// The buckets that hold something, in ascending order.
     std::vector<Bucket> buckets() const;
+
+    /// All that there is to know of a histogram, to keep it and have it back without loss.
+    struct Kept {
+        std::vector<std::pair<std::int64_t, std::uint64_t>> counts; ///< low_ns of a bucket and its count
+        double sum_ns = 0;
+        double sum_of_squares = 0;
+        std::int64_t min_ns = 0;
+        std::int64_t max_ns = 0;
+    };
+    Kept kept() const;
+    /// Absent when the parts contradict each other.
+    static std::optional<Histogram> restored(const Kept& kept);
 
     /// Calls `visit(bucket, count)` for each bucket that holds something, in ascending order.
     template <typename Visit>

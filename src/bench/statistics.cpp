@@ -1,25 +1,13 @@
 #include "src/bench/statistics.hpp"
 
+#include "src/bench/log_figures.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace roacache::bench {
 namespace {
-
-constexpr std::array k_ranks{0.5, 0.9, 0.95, 0.99};
-constexpr std::array k_rank_quantities{Quantity::p50, Quantity::p90, Quantity::p95, Quantity::p99};
-
-BlockFigures scope_of(const Block& block, std::optional<std::size_t> endpoint) {
-    if (endpoint)
-        return *endpoint < block.endpoints.size() ? figures_of(block.endpoints[*endpoint], block.seconds)
-                                                  : BlockFigures{};
-    if (block.endpoints.size() == 1) return figures_of(block.endpoints.front(), block.seconds);
-    Tally pooled;
-    for (const Tally& tally : block.endpoints)
-        pooled.merge(tally);
-    return figures_of(pooled, block.seconds);
-}
 
 struct Pairs {
     std::vector<BlockFigures> cached, uncached; // same place, same pair
@@ -40,26 +28,6 @@ Pairs pairs_of(const Result& result, std::optional<std::size_t> endpoint) {
     return pairs;
 }
 
-using LogRatios = std::map<Quantity, double>;
-
-/// Of what was drawn last from both arms, for the quantities asked for.
-void log_ratios(const ArmBlocks& cached, const ArmBlocks& uncached, std::size_t ranks, bool total_time,
-                LogRatios& ratios) {
-    ratios.clear();
-    if (cached.good() <= 0 || uncached.good() <= 0) return;
-    const auto add = [&](Quantity quantity, double one, double other) {
-        if (one > 0 && other > 0) ratios[quantity] = std::log(one / other);
-    };
-    add(Quantity::mean, cached.sum_ns() / cached.good(), uncached.sum_ns() / uncached.good());
-    if (total_time)
-        add(Quantity::total_time, cached.seconds() / cached.good(), uncached.seconds() / uncached.good());
-    std::array<double, k_ranks.size()> one{}, other{};
-    cached.quantiles(std::span(k_ranks).first(ranks), one);
-    uncached.quantiles(std::span(k_ranks).first(ranks), other);
-    for (std::size_t k = 0; k < ranks; ++k)
-        add(k_rank_quantities.at(k), one.at(k), other.at(k));
-}
-
 Comparison compare(Pairs pairs, std::uint64_t seed, bool total_time) {
     const std::size_t count = pairs.cached.size();
     ArmBlocks cached(std::move(pairs.cached)), uncached(std::move(pairs.uncached));
@@ -67,26 +35,18 @@ Comparison compare(Pairs pairs, std::uint64_t seed, bool total_time) {
     uncached.draw_all();
     const auto least = static_cast<std::uint64_t>(std::min(cached.ranked(), uncached.ranked()));
     if (count < 2 || least == 0) return {};
-    std::size_t ranks = 0; // ascending, so those that can be told come first
-    while (ranks < k_ranks.size() && enough_for_quantile(k_ranks.at(ranks), least))
-        ++ranks;
-
-    LogRatios estimate, drawn;
-    log_ratios(cached, uncached, ranks, total_time, estimate);
-    std::map<Quantity, std::vector<double>> resampled;
+    const std::size_t ranks = ranks_for(least);
+    const auto log_ratios = [&] {
+        return log_figures(cached, ranks, total_time) - log_figures(uncached, ranks, total_time);
+    };
+    const LogFigures estimate = log_ratios();
+    ResampledRatio resampled;
     resample(count, seed, [&](std::span<const unsigned> times) {
         cached.draw(times);
         uncached.draw(times);
-        log_ratios(cached, uncached, ranks, total_time, drawn);
-        for (const auto& [quantity, value] : drawn)
-            resampled[quantity].push_back(value);
+        resampled.add(log_ratios());
     });
-
-    Comparison comparison;
-    for (const auto& [quantity, value] : estimate)
-        if (const auto interval = bootstrap_interval(value, resampled[quantity], count))
-            comparison[quantity] = {std::exp(value), std::exp(interval->low), std::exp(interval->high)};
-    return comparison;
+    return resampled.with_intervals(estimate, count);
 }
 
 /// Of what was drawn last; absent where it would divide by nothing.

@@ -1,6 +1,7 @@
 #include "src/core/units.hpp"
 #include "src/output/text.hpp"
 #include "src/report/figures.hpp"
+#include "src/report/kept_run.hpp"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -214,6 +215,7 @@ std::string to_json(const Document& document) {
         json["asserts"].push_back(assert_json(answer));
     json["noise_floor_percent"] = number(assessment.noise_floor_percent);
     json["notes"] = strings(document.notes);
+    json["blocks"] = blocks_json(result);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,0 +1,127 @@
+#include "src/bench/change.hpp"
+
+#include "src/bench/log_figures.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+namespace roacache::bench {
+namespace {
+
+constexpr std::array k_judged{Quantity::mean, Quantity::p50, Quantity::p90, Quantity::p99};
+
+/// The blocks of a run by arm, those of one pair at the same place.
+struct Arms {
+    std::map<ArmKind, ArmBlocks> blocks;
+    std::size_t pairs = 0;
+};
+
+Arms arms_of(const Result& result, std::optional<std::size_t> endpoint) {
+    std::map<unsigned, std::map<ArmKind, const Block*>> by_pair;
+    for (const Block& block : result.blocks)
+        by_pair[block.pair][block.arm] = &block;
+    std::map<ArmKind, std::vector<BlockFigures>> figures;
+    Arms arms;
+    for (const auto& [pair, blocks] : by_pair) {
+        if (blocks.size() != result.plan.arms().size()) continue; // interrupted
+        ++arms.pairs;
+        for (const auto& [arm, block] : blocks)
+            figures[arm].push_back(scope_of(*block, endpoint));
+    }
+    for (auto& [arm, blocks] : figures)
+        arms.blocks.emplace(arm, ArmBlocks(std::move(blocks)));
+    return arms;
+}
+
+using ByArm = std::map<ArmKind, LogFigures>;
+
+ByArm figures_of(const Arms& arms, std::size_t ranks, bool total_time) {
+    ByArm figures;
+    for (const auto& [arm, blocks] : arms.blocks)
+        figures[arm] = log_figures(blocks, ranks, total_time);
+    return figures;
+}
+
+void draw_all(Arms& arms) {
+    for (auto& [arm, blocks] : arms.blocks)
+        blocks.draw_all();
+}
+
+std::vector<ByArm> resampled(Arms& arms, std::uint64_t seed, std::size_t ranks, bool total_time) {
+    std::vector<ByArm> all;
+    resample(arms.pairs, seed, [&](std::span<const unsigned> times) {
+        for (auto& [arm, blocks] : arms.blocks)
+            blocks.draw(times);
+        all.push_back(figures_of(arms, ranks, total_time));
+    });
+    return all;
+}
+
+ByArm operator-(const ByArm& now, const ByArm& before) {
+    ByArm difference;
+    for (const auto& [arm, figures] : now)
+        if (const auto old = before.find(arm); old != before.end()) difference[arm] = figures - old->second;
+    return difference;
+}
+
+/// What the cached arm changed beyond the uncached one.
+LogFigures beyond(const ByArm& change) {
+    const auto cached = change.find(ArmKind::cached), uncached = change.find(ArmKind::uncached);
+    if (cached == change.end() || uncached == change.end()) return {};
+    return cached->second - uncached->second;
+}
+
+} // namespace
+
+Change change_between(const Result& before, const Result& now, std::optional<std::size_t> endpoint) {
+    Arms old_arms = arms_of(before, endpoint), new_arms = arms_of(now, endpoint);
+    if (std::min(old_arms.pairs, new_arms.pairs) < 2) return {};
+    draw_all(old_arms);
+    draw_all(new_arms);
+    double least = std::numeric_limits<double>::max();
+    for (const Arms* arms : {&old_arms, &new_arms})
+        for (const auto& [arm, blocks] : arms->blocks)
+            least = std::min(least, blocks.ranked());
+    const std::size_t ranks = ranks_for(static_cast<std::uint64_t>(least));
+    const bool total_time = !endpoint || now.plan.endpoints.size() <= 1;
+    const ByArm estimate = figures_of(new_arms, ranks, total_time) - figures_of(old_arms, ranks, total_time);
+
+    const auto old_draws = resampled(old_arms, before.plan.seed, ranks, total_time);
+    const auto new_draws = resampled(new_arms, now.plan.seed + 1, ranks, total_time);
+    std::map<ArmKind, ResampledRatio> by_arm;
+    ResampledRatio relative;
+    for (std::size_t i = 0; i < old_draws.size(); ++i) {
+        const ByArm drawn = new_draws[i] - old_draws[i];
+        for (const auto& [arm, ratios] : drawn)
+            by_arm[arm].add(ratios);
+        relative.add(beyond(drawn));
+    }
+
+    const std::size_t blocks = std::min(old_arms.pairs, new_arms.pairs);
+    Change change;
+    for (const auto& [arm, ratios] : estimate)
+        change.arms[arm] = by_arm[arm].with_intervals(ratios, blocks);
+    change.cached_by_uncached = relative.with_intervals(beyond(estimate), blocks);
+    return change;
+}
+
+std::vector<Quantity> regressions(const Change& change, double tolerance) {
+    const auto worse = [&](const Comparison& comparison, Quantity quantity) {
+        const auto found = comparison.find(quantity);
+        return found != comparison.end() && found->second.ci_low > 1 + tolerance;
+    };
+    std::vector<Quantity> found;
+    for (const Quantity quantity : k_judged) {
+        const auto single = change.arms.find(ArmKind::single), cached = change.arms.find(ArmKind::cached);
+        const bool regressed =
+            single != change.arms.end()
+                ? worse(single->second, quantity)
+                : cached != change.arms.end() && worse(cached->second, quantity) &&
+                      worse(change.cached_by_uncached, quantity);
+        if (regressed) found.push_back(quantity);
+    }
+    return found;
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,57 @@
+#include "src/bench/log_figures.hpp"
+
+#include <cmath>
+#include <span>
+
+namespace roacache::bench {
+
+std::size_t ranks_for(std::uint64_t values) {
+    std::size_t ranks = 0; // ascending, so those that can be told come first
+    while (ranks < k_ranks.size() && enough_for_quantile(k_ranks.at(ranks), values))
+        ++ranks;
+    return ranks;
+}
+
+BlockFigures scope_of(const Block& block, std::optional<std::size_t> endpoint) {
+    if (endpoint)
+        return *endpoint < block.endpoints.size() ? figures_of(block.endpoints[*endpoint], block.seconds)
+                                                  : BlockFigures{};
+    if (block.endpoints.size() == 1) return figures_of(block.endpoints.front(), block.seconds);
+    Tally pooled;
+    for (const Tally& tally : block.endpoints)
+        pooled.merge(tally);
+    return figures_of(pooled, block.seconds);
+}
+
+LogFigures log_figures(const ArmBlocks& drawn, std::size_t ranks, bool total_time) {
+    LogFigures figures;
+    if (drawn.good() <= 0) return figures;
+    const auto add = [&](Quantity quantity, double value) {
+        if (value > 0) figures[quantity] = std::log(value);
+    };
+    add(Quantity::mean, drawn.sum_ns() / drawn.good());
+    if (total_time) add(Quantity::total_time, drawn.seconds() / drawn.good());
+    std::array<double, k_ranks.size()> values{};
+    drawn.quantiles(std::span(k_ranks).first(ranks), values);
+    for (std::size_t k = 0; k < ranks; ++k)
+        add(k_rank_quantities.at(k), values.at(k));
+    return figures;
+}
+
+LogFigures operator-(const LogFigures& a, const LogFigures& b) {
+    LogFigures difference;
+    for (const auto& [quantity, value] : a)
+        if (const auto other = b.find(quantity); other != b.end())
+            difference[quantity] = value - other->second;
+    return difference;
+}
+
+Comparison ResampledRatio::with_intervals(const LogFigures& estimate, std::size_t blocks) {
+    Comparison comparison;
+    for (const auto& [quantity, value] : estimate)
+        if (const auto interval = bootstrap_interval(value, drawn_[quantity], blocks))
+            comparison[quantity] = {std::exp(value), std::exp(interval->low), std::exp(interval->high)};
+    return comparison;
+}
+
+} // namespace roacache::bench

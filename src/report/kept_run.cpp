@@ -1,0 +1,259 @@
+#include "src/report/kept_run.hpp"
+
+#include "src/core/error.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace roacache::report {
+namespace {
+
+using bench::ArmKind;
+using bench::Histogram;
+using bench::Tally;
+using Json = nlohmann::ordered_json;
+
+// ---- writing
+
+Json histogram_json(const Histogram& histogram) {
+    const Histogram::Kept kept = histogram.kept();
+    std::string counts;
+    for (const auto& [low, count] : kept.counts)
+        counts += fmt::format("{}{}:{}", counts.empty() ? "" : " ", low, count);
+    return {{"counts", counts},
+            {"sum_ns", kept.sum_ns},
+            {"sum_of_squares", kept.sum_of_squares},
+            {"min_ns", kept.min_ns},
+            {"max_ns", kept.max_ns}};
+}
+
+Json tally_json(const Tally& tally) {
+    Json json;
+    json["requests"] = tally.requests;
+    json["errors"] = tally.errors;
+    json["statuses"] = Json::object();
+    for (const auto& [status, count] : tally.statuses)
+        json["statuses"][std::to_string(status)] = count;
+    json["bytes"] = tally.bytes;
+    json["proven_hits"] = tally.proven_hits;
+    json["proven_misses"] = tally.proven_misses;
+    json["connects"] = tally.connects;
+    json["latency"] = histogram_json(tally.latency);
+    if (!tally.censored.empty()) json["censored"] = histogram_json(tally.censored);
+    return json;
+}
+
+// ---- reading: what is thrown here is told as `bad run`
+
+class Bad : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+template <typename Number>
+Number number_from(std::string_view text) {
+    Number number{};
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+        throw Bad("a histogram's counts are LOW:COUNT");
+    return number;
+}
+
+Histogram histogram_from(const Json& json) {
+    Histogram::Kept kept;
+    kept.sum_ns = json.at("sum_ns");
+    kept.sum_of_squares = json.at("sum_of_squares");
+    kept.min_ns = json.at("min_ns");
+    kept.max_ns = json.at("max_ns");
+    const std::string counts = json.at("counts");
+    for (std::size_t begin = 0; begin < counts.size();) {
+        const std::size_t end = std::min(counts.find(' ', begin), counts.size());
+        const std::string_view cell = std::string_view(counts).substr(begin, end - begin);
+        const std::size_t colon = cell.find(':');
+        if (colon == std::string_view::npos) throw Bad("a histogram's counts are LOW:COUNT");
+        kept.counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon)),
+                                 number_from<std::uint64_t>(cell.substr(colon + 1)));
+        begin = end + 1;
+    }
+    const auto histogram = Histogram::restored(kept);
+    if (!histogram) throw Bad("a histogram contradicts itself");
+    return *histogram;
+}
+
+Tally tally_from(const Json& json) {
+    Tally tally;
+    tally.requests = json.at("requests");
+    tally.errors = json.at("errors").get<bench::Errors>();
+    for (const auto& [status, count] : json.at("statuses").items())
+        tally.statuses[number_from<int>(status)] = count.get<std::uint64_t>();
+    tally.bytes = json.at("bytes");
+    tally.proven_hits = json.at("proven_hits");
+    tally.proven_misses = json.at("proven_misses");
+    tally.connects = json.at("connects");
+    tally.latency = histogram_from(json.at("latency"));
+    if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));
+    if (tally.proven_hits + tally.proven_misses > tally.latency.count())
+        throw Bad("more hits and misses than good responses");
+    return tally;
+}
+
+ArmKind arm_from(const std::string& name) {
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::single})
+        if (name == bench::name_of(arm)) return arm;
+    throw Bad(fmt::format("there is no arm '{}'", output::printable(name)));
+}
+
+/// Text, or what stands for bytes that are none.
+std::string text_from(const Json& json) {
+    if (json.is_string()) return json;
+    return json.is_object() && json.contains("base64") ? "base64:" + json.at("base64").get<std::string>() : "";
+}
+
+bench::Block block_from(const Json& json, std::size_t endpoints) {
+    bench::Block block;
+    block.pair = json.at("pair");
+    block.arm = arm_from(json.at("arm"));
+    block.started_s = json.at("started_s");
+    block.seconds = json.at("seconds");
+    for (const Json& tally : json.at("endpoints"))
+        block.endpoints.push_back(tally_from(tally));
+    if (block.endpoints.size() != endpoints) throw Bad("a block has not as many endpoints as the run");
+    if (!(block.seconds >= 0)) throw Bad("a block's seconds are negative");
+    return block;
+}
+
+bench::Plan plan_from(const Json& json) {
+    bench::Plan plan;
+    const Json& kept = json.at("plan");
+    plan.single = json.at("arms").contains("single");
+    for (const Json& endpoint : json.at("endpoints"))
+        plan.endpoints.push_back({text_from(endpoint.at("url")), {}, {}, {}});
+    if (plan.endpoints.empty()) throw Bad("it has no endpoints");
+    if (kept.at("requests").is_number()) plan.requests = kept.at("requests");
+    if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
+    plan.concurrency = kept.at("concurrency");
+    plan.blocks = kept.at("blocks");
+    plan.seed = kept.at("seed");
+    if (const Json& header = kept.at("hit_header"); header.is_string()) {
+        const std::string text = header;
+        const std::size_t colon = std::min(text.find(": "), text.size());
+        plan.hit_header = bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
+    }
+    return plan;
+}
+
+/// The whole run's sums, from its blocks.
+void sum_up(bench::Result& result) {
+    for (const ArmKind arm : result.plan.arms())
+        result.seconds[arm] = 0;
+    for (const bench::Block& block : result.blocks) {
+        result.seconds[block.arm] += block.seconds;
+        for (std::size_t i = 0; i < block.endpoints.size(); ++i)
+            result.endpoints[i].arms[block.arm].merge(block.endpoints[i]);
+    }
+}
+
+void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
+    for (const auto& [name, arm] : json.at("arms").items())
+        if (arm.at("first_ms").is_number()) endpoint.first_ms[arm_from(name)] = arm.at("first_ms");
+    const Json& equality = json.at("equality");
+    if (!equality.is_object()) return;
+    endpoint.equality.compared = equality.at("compared");
+    endpoint.equality.mismatched = equality.at("mismatched");
+}
+
+KeptRun run_from(const Json& json) {
+    if (!json.is_object() || json.value("schema", "") != "roacache.bench/1")
+        throw Bad("not the JSON of a run of roacache bench");
+    if (!json.contains("blocks")) throw Bad("its blocks were not kept");
+    KeptRun run;
+    bench::Result& result = run.result;
+    result.plan = plan_from(json);
+    result.partial = json.at("partial");
+    result.started_utc = text_from(json.at("started"));
+    const auto arms = result.plan.arms();
+    for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
+        result.endpoints.emplace_back().name = result.plan.endpoints[i].name;
+        read_endpoint(json.at("endpoints").at(i), result.endpoints.back());
+    }
+    for (const Json& block : json.at("blocks")) {
+        result.blocks.push_back(block_from(block, result.endpoints.size()));
+        if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
+            throw Bad("a block is of an arm that the run has not");
+    }
+    sum_up(result);
+    run.command = text_from(json.at("command"));
+    run.uncached_by = text_from(json.at("uncached_by"));
+    for (const auto& [name, value] : json.at("environment").items())
+        run.environment.emplace_back(name, text_from(value));
+    return run;
+}
+
+} // namespace
+
+Json blocks_json(const bench::Result& result) {
+    Json blocks = Json::array();
+    for (const bench::Block& block : result.blocks) {
+        Json json{{"pair", block.pair},
+                  {"arm", bench::name_of(block.arm)},
+                  {"started_s", block.started_s},
+                  {"seconds", block.seconds},
+                  {"endpoints", Json::array()}};
+        for (const Tally& tally : block.endpoints)
+            json["endpoints"].push_back(tally_json(tally));
+        blocks.push_back(std::move(json));
+    }
+    return blocks;
+}
+
+KeptRun read_run(std::string_view json, const std::string& name) {
+    const auto bad = [&](const std::string& why) {
+        return core::Error(core::ExitCode::usage, fmt::format("bad run: {}: {}", output::printable(name), why),
+                           "Give what roacache bench --json FILE wrote.");
+    };
+    try {
+        return run_from(Json::parse(json));
+    } catch (const Json::parse_error& error) {
+        throw bad(fmt::format("no JSON at byte {}", error.byte));
+    } catch (const Json::exception&) {
+        throw bad("a field is missing or is not what it should be");
+    } catch (const Bad& error) {
+        throw bad(error.what());
+    }
+}
+
+bench::Result merged(const std::vector<KeptRun>& runs) {
+    bench::Result all = runs.front().result;
+    const auto name = [](const bench::EndpointResult& endpoint) { return endpoint.name; };
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        const bench::Result& next = runs[i].result;
+        const bool same = std::equal(all.endpoints.begin(), all.endpoints.end(), next.endpoints.begin(),
+                                     next.endpoints.end(),
+                                     [&](const auto& a, const auto& b) { return name(a) == name(b); });
+        if (!same || all.plan.single != next.plan.single)
+            throw core::Error(core::ExitCode::usage, "cannot merge: the runs measured different endpoints or arms",
+                              "Merge runs of one command line, made on several machines or at several times.");
+        unsigned pairs = 0;
+        for (const bench::Block& block : all.blocks)
+            pairs = std::max(pairs, block.pair + 1);
+        for (bench::Block block : next.blocks) {
+            block.pair += pairs;
+            all.blocks.push_back(std::move(block));
+        }
+        for (std::size_t e = 0; e < all.endpoints.size(); ++e) {
+            all.endpoints[e].equality.compared += next.endpoints[e].equality.compared;
+            all.endpoints[e].equality.mismatched += next.endpoints[e].equality.mismatched;
+        }
+        all.partial |= next.partial;
+        all.plan.requests += next.plan.requests;
+        all.plan.blocks += next.plan.blocks;
+    }
+    for (bench::EndpointResult& endpoint : all.endpoints)
+        endpoint.arms.clear();
+    sum_up(all);
+    return all;
+}
+
+} // namespace roacache::report

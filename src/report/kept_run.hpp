@@ -1,0 +1,30 @@
+#pragma once
+
+#include "src/report/report.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace roacache::report {
+
+/// A run as its JSON kept it: enough to compare it with another, to merge it, and to report it again.
+struct KeptRun {
+    bench::Result result; ///< of the plan: endpoints' names, single, hit header, rate, concurrency, blocks, seed
+    Environment environment;
+    std::string command;
+    std::string uncached_by;
+};
+
+/// Every block with its histograms, from which read_run() makes the run again. A histogram's `counts` are
+/// `LOW:COUNT LOW:COUNT …`: the least nanosecond of each bucket that holds something (see Histogram).
+nlohmann::ordered_json blocks_json(const bench::Result& result);
+
+/// Reads what to_json() wrote. Throws core::Error(usage) `bad run: NAME: WHY` for anything else.
+KeptRun read_run(std::string_view json, const std::string& name);
+
+/// The runs as one: the blocks of each after those of the one before. They must have measured the same
+/// endpoints in the same arms; throws core::Error(usage) otherwise. At least one.
+bench::Result merged(const std::vector<KeptRun>& runs);
+
+} // namespace roacache::report
