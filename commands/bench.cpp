@@ -1,22 +1,16 @@
 #include "commands/bench_demo.hpp"
+#include "commands/bench_kept.hpp"
 #include "commands/bench_options.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
 #include "src/bench/runner.hpp"
 #include "src/core/error.hpp"
-#include "src/core/file.hpp"
 #include "src/core/interrupt.hpp"
-#include "src/core/machine.hpp"
 #include "src/core/units.hpp"
 #include "src/output/progress.hpp"
-#include "src/report/report.hpp"
 
-#include <array>
-#include <filesystem>
 #include <fmt/core.h>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <ostream>
 
 namespace roacache::commands {
 namespace {
@@ -141,93 +135,6 @@ void declare_load(CLI::App& app, BenchOptions& options) {
         ->group(group);
 }
 
-void declare_results(CLI::App& app, BenchOptions& options) {
-    const std::string group = "The results";
-    app.add_option("--report", options.report_file,
-                   "Write the report (Markdown, with SVG pictures beside it)")
-        ->type_name("FILE.md")
-        ->group(group);
-    app.add_option("--json", options.json_file, "Write all figures as JSON")->type_name("FILE")->group(group);
-    app.add_option("--assert", options.asserts, "What has to hold, as 'mean_reduction >= 60%' (repeatable)")
-        ->type_name("EXPR")
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->group(group);
-}
-
-/// The asserts asked for, or those targets of the profile that this run can answer.
-std::vector<bench::Assert> make_asserts(const BenchOptions& options, const bench::Plan& plan,
-                                        const Context& context, std::vector<std::string>& notes) {
-    std::vector<bench::Assert> asserts;
-    for (const std::string& expr : options.asserts) {
-        asserts.push_back(bench::parse_assert(expr));
-        bench::check_answerable(asserts.back(), plan);
-    }
-    if (!options.asserts.empty() || plan.single) return asserts;
-    for (const std::string& expr : context.profile().targets) {
-        const bench::Assert target = bench::parse_assert(expr);
-        try {
-            bench::check_answerable(target, plan);
-            asserts.push_back(target);
-        } catch (const Error& error) {
-            notes.push_back(fmt::format("The target {} was left out: {}.", expr, error.what()));
-        }
-    }
-    return asserts;
-}
-
-/// Where everything will be written; found out before the run, not after it.
-struct Targets {
-    std::filesystem::path report, json;
-    std::string stem; ///< of the pictures' names
-
-    explicit Targets(const BenchOptions& options) : report(options.report_file), json(options.json_file) {
-        if (!report.empty()) {
-            core::check_writable(report);
-            stem = report.stem().string();
-        }
-        if (!json.empty()) core::check_writable(json);
-        if (!json.empty() && json == report)
-            throw Error(ExitCode::usage,
-                        fmt::format("usage: bench: {}: is both --report and --json", json.string()));
-    }
-
-    void write(const report::Document& document, const Context& context) const {
-        if (!report.empty()) {
-            for (const report::Picture& picture : report::pictures(document, stem))
-                core::write_file_atomically(report.parent_path() / picture.file, picture.content);
-            core::write_file_atomically(report, report::to_markdown(document, stem));
-            context.note("report: " + report.string());
-        }
-        if (!json.empty()) {
-            core::write_file_atomically(json, report::to_json(document));
-            context.note("figures: " + json.string());
-        }
-    }
-};
-
-constexpr std::array k_bench_formats{Format::table, Format::json, Format::ndjson, Format::csv,
-                                     Format::markdown};
-
-void print(const report::Document& document, Format format, output::Streams& streams) {
-    switch (format) {
-    case Format::json:
-        streams.out << report::to_json(document);
-        break;
-    case Format::ndjson:
-        streams.out << nlohmann::ordered_json::parse(report::to_json(document)).dump() << "\n";
-        break;
-    case Format::csv:
-        streams.out << report::to_csv(document);
-        break;
-    case Format::markdown:
-        streams.out << report::to_markdown(document, "");
-        break;
-    default:
-        streams.out << report::to_text(document, streams.width, streams.out_colour);
-    }
-}
-
 std::string progress_text(const bench::Progress& progress) {
     std::string text =
         fmt::format("{:3.0f} %  {}  block {}/{}  {} requests", progress.fraction * 100, progress.phase,
@@ -243,19 +150,8 @@ bench::Result measure(bench::Run& run, const Context& context) {
         [&](const bench::Progress& progress) { line.show(progress.fraction, progress_text(progress)); });
 }
 
-report::Environment environment_of(const bench::Result& result) {
-    report::Environment environment{{"roacache", ROACACHE_VERSION}};
-    for (auto& fact : core::machine_facts())
-        environment.push_back(std::move(fact));
-    environment.emplace_back("date", result.started_utc);
-    return environment;
-}
-
 ExitCode run_bench(BenchOptions options, Context& context) {
-    const Format format = context.format(k_bench_formats);
-    const Targets targets(options);
-    for (const std::string& expr : options.asserts)
-        bench::parse_assert(expr);
+    const Results results(options.results, context);
     std::unique_ptr<BenchedDemo> demo;
     if (options.demo)
         demo = std::make_unique<BenchedDemo>(options, context);
@@ -265,29 +161,17 @@ ExitCode run_bench(BenchOptions options, Context& context) {
     bench::Plan plan = make_plan(options, context.settings);
     if (demo && context.settings.timeout.is_default()) plan.timeout = BenchedDemo::k_timeout;
     std::vector<std::string> notes;
-    const std::vector<bench::Assert> asserts = make_asserts(options, plan, context, notes);
+    const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
     bench::Run run(std::move(plan));
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
     const bench::Result result = measure(run, context);
-    const bench::Assessment assessment = bench::assess(result, asserts);
-    report::Document document{
-        .result = result,
-        .assessment = assessment,
-        .environment = environment_of(result),
-        .command = redacted_command(context.arguments),
-        .title = {},
-        .uncached_by = describe_uncached(options),
-        .notes = std::move(notes),
-    };
     if (demo)
         for (std::string& note : demo->notes())
-            document.notes.push_back(std::move(note));
-    print(document, format, context.streams);
-    context.streams.out.flush();
-    targets.write(document, context);
-    return bench::exit_code(assessment, result);
+            notes.push_back(std::move(note));
+    return results.deliver(result, asserts, environment_here(result), describe_uncached(options),
+                           std::move(notes), context);
 }
 
 } // namespace
@@ -299,9 +183,13 @@ Action declare_bench(CLI::App& app) {
     declare_arms(app, *options);
     declare_request(app, *options);
     declare_load(app, *options);
-    declare_results(app, *options);
+    declare_results(app, options->results);
+    declare_baseline(app, options->results);
     app.footer(k_bench_examples);
-    return [options](Context& context) { return run_bench(*options, context); };
+    const auto action =
+        std::make_shared<Action>([options](Context& context) { return run_bench(*options, context); });
+    declare_kept_runs(app, action);
+    return [action](Context& context) { return (*action)(context); };
 }
 
 } // namespace roacache::commands

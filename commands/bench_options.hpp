@@ -1,6 +1,7 @@
 #pragma once
 
-#include "src/bench/verdict.hpp"
+#include "commands/bench_results.hpp"
+#include "src/bench/plan.hpp"
 #include "src/config/settings.hpp"
 
 #include <cstdint>
@@ -39,9 +40,7 @@ struct BenchOptions {
     std::uint64_t seed = 1;
     bool no_compare = false;
 
-    std::string report_file;
-    std::string json_file;
-    std::vector<std::string> asserts;
+    ResultOptions results;
 };
 
 /// What to measure. Connections when none are asked for: 10, and at a rate as many as a second's requests,

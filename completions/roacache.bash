@@ -68,7 +68,11 @@ __roacache_kind() {
     bench:--seed) kind=nothing ;;
     bench:--report) kind=files ;;
     bench:--json) kind=files ;;
+    bench:--junit) kind=files ;;
+    bench:--github-summary) kind=files ;;
     bench:--assert) kind=nothing ;;
+    bench:--baseline) kind=files ;;
+    bench:--tolerance) kind=nothing ;;
     demo:--listen) kind=nothing ;;
     demo:--cache-url) kind=nothing ;;
     demo:--rows) kind=nothing ;;
@@ -97,7 +101,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --assert' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
 }

@@ -106,6 +106,10 @@ Change change_between(const Result& before, const Result& now, std::optional<std
     return change;
 }
 
+bool is_judged(Quantity quantity) {
+    return std::find(k_judged.begin(), k_judged.end(), quantity) != k_judged.end();
+}
+
 std::vector<Quantity> regressions(const Change& change, double tolerance) {
     const auto worse = [&](const Comparison& comparison, Quantity quantity) {
         const auto found = comparison.find(quantity);
@@ -114,11 +118,10 @@ std::vector<Quantity> regressions(const Change& change, double tolerance) {
     std::vector<Quantity> found;
     for (const Quantity quantity : k_judged) {
         const auto single = change.arms.find(ArmKind::single), cached = change.arms.find(ArmKind::cached);
-        const bool regressed =
-            single != change.arms.end()
-                ? worse(single->second, quantity)
-                : cached != change.arms.end() && worse(cached->second, quantity) &&
-                      worse(change.cached_by_uncached, quantity);
+        const bool regressed = single != change.arms.end()
+                                   ? worse(single->second, quantity)
+                                   : cached != change.arms.end() && worse(cached->second, quantity) &&
+                                         worse(change.cached_by_uncached, quantity);
         if (regressed) found.push_back(quantity);
     }
     return found;

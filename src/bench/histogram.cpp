@@ -81,7 +81,8 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
 
 Histogram::Kept Histogram::kept() const {
     Kept kept{{}, sum_, sum_of_squares_, min_ns(), max_ns()};
-    for_each([&](std::size_t bucket, std::uint64_t count) { kept.counts.emplace_back(low_of(bucket), count); });
+    for_each(
+        [&](std::size_t bucket, std::uint64_t count) { kept.counts.emplace_back(low_of(bucket), count); });
     return kept;
 }
 

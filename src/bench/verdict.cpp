@@ -299,6 +299,24 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
     return assessment;
 }
 
+void hold_against(Assessment& assessment, const Result& before, const Result& now, std::string name,
+                  double tolerance) {
+    Baseline baseline{std::move(name), change_between(before, now), tolerance, {}};
+    baseline.regressions = regressions(baseline.change, tolerance);
+    std::vector<std::string> reasons;
+    for (const Quantity quantity : baseline.regressions) {
+        const Ratio& ratio = baseline.change.arms.at(hitting_arm(now)).at(quantity);
+        reasons.push_back(fmt::format(
+            "The {} arm's {} is {} worse than in {} (95 % CI {}), more than the {} "
+            "that are tolerated.",
+            name_of(hitting_arm(now)), name_of(quantity), format_percent(ratio.ratio - 1), baseline.name,
+            format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1), format_percent(tolerance)));
+    }
+    if (!reasons.empty()) assessment.verdict = Verdict::fail;
+    assessment.reasons.insert(assessment.reasons.begin(), reasons.begin(), reasons.end());
+    assessment.baseline = std::move(baseline);
+}
+
 core::ExitCode exit_code(const Assessment& assessment, const Result& result) {
     if (result.partial) return core::ExitCode::interrupted;
     if (assessment.verdict == Verdict::pass) return core::ExitCode::done;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/statistics.hpp"
+#include "src/bench/change.hpp"
 #include "src/core/exit_code.hpp"
 
 #include <string_view>
@@ -46,6 +46,14 @@ struct AssertResult {
     std::string threshold_text; ///< `≥ 60 %`
 };
 
+/// What became of an earlier run's figures.
+struct Baseline {
+    std::string name; ///< of the earlier run, as the user gave it
+    Change change;
+    double tolerance = 0; ///< fraction by which a figure may be worse
+    std::vector<Quantity> regressions;
+};
+
 /// The whole of what a run says, ready to be reported.
 struct Assessment {
     Comparison comparison;               ///< all endpoints pooled; empty for a single run
@@ -54,6 +62,7 @@ struct Assessment {
     std::optional<double>
         hit_rate; ///< of the cached arm's good responses, 0..1; absent when nothing proves hits
     std::vector<AssertResult> asserts;
+    std::optional<Baseline> baseline;
     Verdict verdict = Verdict::pass;
     std::vector<std::string> reasons; ///< why it is not pass, most important first, one sentence each
 };
@@ -67,6 +76,11 @@ struct Assessment {
 /// hit; else inconclusive when an assert is, when an arm has no good response, when more than one in a
 /// hundred responses of the uncached arm were proven hits, or when the run is partial; else pass.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
+
+/// Holds the run against an earlier one: a regression makes the verdict fail, and its sentence comes first.
+/// See regressions().
+void hold_against(Assessment& assessment, const Result& before, const Result& now, std::string name,
+                  double tolerance);
 
 /// pass → done, fail → negative, inconclusive → inconclusive; a partial run → interrupted.
 core::ExitCode exit_code(const Assessment& assessment, const Result& result);

@@ -4,6 +4,7 @@
 #include "src/core/units.hpp"
 #include "src/report/escape.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/core.h>
 
@@ -160,6 +161,28 @@ std::string speed_text(double ratio) {
 
 std::string interval_text(const bench::Ratio& ratio) {
     return bench::format_percent_range(1 - ratio.ci_high, 1 - ratio.ci_low);
+}
+
+std::vector<ChangeRow> change_rows(const Document& document, bool judged) {
+    std::vector<ChangeRow> rows;
+    const auto& baseline = document.assessment.baseline;
+    if (!baseline) return rows;
+    const auto add = [&](const std::string& subject, const bench::Comparison& comparison, bool own) {
+        for (const auto& [quantity, ratio] : comparison) {
+            if (judged && !bench::is_judged(quantity)) continue;
+            const auto& worse = baseline->regressions;
+            const bool regressed = own && std::find(worse.begin(), worse.end(), quantity) != worse.end();
+            rows.push_back({fmt::format("{} {}", subject, bench::name_of(quantity)),
+                            fmt::format("{} {}", bench::format_percent(std::abs(ratio.ratio - 1)),
+                                        ratio.ratio > 1 ? "more" : "less"),
+                            bench::format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1), regressed});
+        }
+    };
+    for (const auto& [arm, comparison] : baseline->change.arms)
+        if (!judged || arm != ArmKind::uncached)
+            add(bench::name_of(arm), comparison, arm != ArmKind::uncached);
+    add("cached / uncached,", baseline->change.cached_by_uncached, false);
+    return rows;
 }
 
 std::string duration_text(std::optional<double> ns) {

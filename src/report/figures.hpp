@@ -58,6 +58,17 @@ std::string interval_text(const bench::Ratio& ratio); ///< of the reduction
 std::string duration_text(std::optional<double> ns);
 std::string percent_text(std::optional<double> fraction);
 
+/// A figure of the baseline beside the run's: `cached mean`, `12.1 % more`, `10.2 … 14.0 %`.
+struct ChangeRow {
+    std::string label;
+    std::string change;
+    std::string interval; ///< of the change, 95 %
+    bool regressed = false;
+};
+/// Without a baseline, or when the runs have no arm in common: none. `judged`: only those that a regression
+/// is found by.
+std::vector<ChangeRow> change_rows(const Document& document, bool judged);
+
 /// `PASS`, `FAIL`, `INCONCLUSIVE`.
 const char* verdict_word(bench::Verdict verdict);
 

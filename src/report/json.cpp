@@ -178,6 +178,20 @@ Json plan_json(const bench::Plan& plan) {
     return json;
 }
 
+Json baseline_json(const std::optional<bench::Baseline>& baseline) {
+    if (!baseline) return nullptr;
+    Json json{{"name", bytes(baseline->name)},
+              {"tolerance_percent", number(100 * baseline->tolerance)},
+              {"regressions", Json::array()},
+              {"arms", Json::object()}};
+    for (const bench::Quantity quantity : baseline->regressions)
+        json["regressions"].push_back(bench::name_of(quantity));
+    for (const auto& [arm, comparison] : baseline->change.arms)
+        json["arms"][bench::name_of(arm)] = comparison_json(comparison);
+    json["cached_by_uncached"] = comparison_json(baseline->change.cached_by_uncached);
+    return json;
+}
+
 Json strings(const std::vector<std::string>& texts) {
     Json json = Json::array();
     for (const std::string& text : texts)
@@ -213,6 +227,7 @@ std::string to_json(const Document& document) {
     json["asserts"] = Json::array();
     for (const bench::AssertResult& answer : assessment.asserts)
         json["asserts"].push_back(assert_json(answer));
+    json["baseline"] = baseline_json(assessment.baseline);
     json["noise_floor_percent"] = number(assessment.noise_floor_percent);
     json["notes"] = strings(document.notes);
     json["blocks"] = blocks_json(result);

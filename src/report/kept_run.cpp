@@ -108,7 +108,8 @@ ArmKind arm_from(const std::string& name) {
 /// Text, or what stands for bytes that are none.
 std::string text_from(const Json& json) {
     if (json.is_string()) return json;
-    return json.is_object() && json.contains("base64") ? "base64:" + json.at("base64").get<std::string>() : "";
+    return json.is_object() && json.contains("base64") ? "base64:" + json.at("base64").get<std::string>()
+                                                       : "";
 }
 
 bench::Block block_from(const Json& json, std::size_t endpoints) {
@@ -139,7 +140,8 @@ bench::Plan plan_from(const Json& json) {
     if (const Json& header = kept.at("hit_header"); header.is_string()) {
         const std::string text = header;
         const std::size_t colon = std::min(text.find(": "), text.size());
-        plan.hit_header = bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
+        plan.hit_header =
+            bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
     }
     return plan;
 }
@@ -210,7 +212,8 @@ Json blocks_json(const bench::Result& result) {
 
 KeptRun read_run(std::string_view json, const std::string& name) {
     const auto bad = [&](const std::string& why) {
-        return core::Error(core::ExitCode::usage, fmt::format("bad run: {}: {}", output::printable(name), why),
+        return core::Error(core::ExitCode::usage,
+                           fmt::format("bad run: {}: {}", output::printable(name), why),
                            "Give what roacache bench --json FILE wrote.");
     };
     try {
@@ -226,15 +229,20 @@ KeptRun read_run(std::string_view json, const std::string& name) {
 
 bench::Result merged(const std::vector<KeptRun>& runs) {
     bench::Result all = runs.front().result;
-    const auto name = [](const bench::EndpointResult& endpoint) { return endpoint.name; };
+    const auto path = [](const bench::EndpointResult& endpoint) {
+        const std::size_t host = endpoint.name.find("://");
+        return endpoint.name.substr(std::min(
+            endpoint.name.find('/', host == std::string::npos ? 0 : host + 3), endpoint.name.size()));
+    };
     for (std::size_t i = 1; i < runs.size(); ++i) {
         const bench::Result& next = runs[i].result;
         const bool same = std::equal(all.endpoints.begin(), all.endpoints.end(), next.endpoints.begin(),
                                      next.endpoints.end(),
-                                     [&](const auto& a, const auto& b) { return name(a) == name(b); });
+                                     [&](const auto& a, const auto& b) { return path(a) == path(b); });
         if (!same || all.plan.single != next.plan.single)
-            throw core::Error(core::ExitCode::usage, "cannot merge: the runs measured different endpoints or arms",
-                              "Merge runs of one command line, made on several machines or at several times.");
+            throw core::Error(
+                core::ExitCode::usage, "cannot merge: the runs measured different endpoints or arms",
+                "Merge runs of one command line, made on several machines or at several times.");
         unsigned pairs = 0;
         for (const bench::Block& block : all.blocks)
             pairs = std::max(pairs, block.pair + 1);

@@ -10,7 +10,8 @@ namespace roacache::report {
 
 /// A run as its JSON kept it: enough to compare it with another, to merge it, and to report it again.
 struct KeptRun {
-    bench::Result result; ///< of the plan: endpoints' names, single, hit header, rate, concurrency, blocks, seed
+    bench::Result
+        result; ///< of the plan: endpoints' names, single, hit header, rate, concurrency, blocks, seed
     Environment environment;
     std::string command;
     std::string uncached_by;
@@ -24,7 +25,7 @@ nlohmann::ordered_json blocks_json(const bench::Result& result);
 KeptRun read_run(std::string_view json, const std::string& name);
 
 /// The runs as one: the blocks of each after those of the one before. They must have measured the same
-/// endpoints in the same arms; throws core::Error(usage) otherwise. At least one.
+/// endpoints, be it on other hosts, in the same arms; throws core::Error(usage) otherwise. At least one.
 bench::Result merged(const std::vector<KeptRun>& runs);
 
 } // namespace roacache::report

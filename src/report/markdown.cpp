@@ -57,6 +57,22 @@ std::string targets(const Document& document) {
     return text + "\n✅ held  ❌ missed  ❔ cannot be decided from this run\n\n";
 }
 
+std::string baseline_section(const Document& document) {
+    const auto& baseline = document.assessment.baseline;
+    if (!baseline) return {};
+    std::string text = fmt::format("## Against {}\n\n", markdown_text(baseline->name));
+    const auto rows = change_rows(document, false);
+    if (rows.empty()) return text + "The runs have no arm in common, or too few blocks to be compared.\n\n";
+    text += "| | figure | change | 95 % CI |\n|:-:|:--|--:|:-:|\n";
+    for (const ChangeRow& row : rows)
+        text += fmt::format("| {} | {} | {} | {} |\n", row.regressed ? "❌" : "", row.label, row.change,
+                            row.interval);
+    return text +
+           fmt::format("\n❌ worse by more than the {} that are tolerated, in the cached arm and beyond what "
+                       "the uncached arm changed by\n\n",
+                       bench::format_percent(baseline->tolerance));
+}
+
 std::string picture(const std::string& stem, const char* name, const std::string& alternative) {
     if (stem.empty()) return {};
     const std::string file = net::percent_encode(stem) + "." + name;
@@ -155,6 +171,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += subject(document);
     text += redirect_warning(document);
     text += targets(document);
+    text += baseline_section(document);
     text +=
         picture(stem, "latency",
                 document.result.plan.single ? "Latency distribution" : "Latency distribution of both arms");

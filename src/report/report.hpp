@@ -52,6 +52,10 @@ std::vector<Picture> pictures(const Document& document, const std::string& stem)
 /// The run on a terminal or in a pipe: verdict, figures, asserts. `width` in columns.
 std::string to_text(const Document& document, int width, bool colour);
 
+/// JUnit XML as CI servers read it: a test case for each assert, for equality, for the proof of the hits and
+/// for the baseline; what cannot be decided is an error, what is missed a failure.
+std::string to_junit(const Document& document);
+
 /// One line for each arm and endpoint (and for the pool, endpoint `*`), with a header line.
 std::string to_csv(const Document& document);
 

@@ -212,6 +212,10 @@ std::string facts(const Document& document, const Look& look) {
     if (const std::uint64_t redirects = redirects_of(result); redirects != 0)
         fact("redirects", fmt::format("{} responses were redirects; they are measured, not followed",
                                       format_count(redirects)));
+    for (const ChangeRow& row : change_rows(document, true))
+        fact("change", fmt::format("{}: {} than in {} (95 % CI {}){}", row.label, row.change,
+                                   output::printable(document.assessment.baseline->name), row.interval,
+                                   row.regressed ? ": a regression" : ""));
     if (document.assessment.noise_floor_percent)
         fact("noise", fmt::format("the cached arm's own odd and even blocks differ by up to {} in the median",
                                   bench::format_percent(*document.assessment.noise_floor_percent / 100)));

@@ -170,6 +170,40 @@ TEST_CASE("Ctrl-C ends within a second with a report that is marked as partial",
     CHECK(slurp(file("r.md")).find("Partial run") != std::string::npos);
 }
 
+TEST_CASE("a run is held against an earlier one, and what got worse fails it", "[bench]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const TempDir folder;
+    const std::string quick = folder.path() / "quick.json", slow = folder.path() / "slow.json";
+    const auto bench = [&](const std::string& path, std::vector<std::string> more) {
+        more.insert(more.begin(), {"bench", "--single", server.url(path), "-n", "40", "--blocks", "10"});
+        return run_roacache(more);
+    };
+    REQUIRE(bench("/ok", {"--json", quick}).exit_code == 0);
+    const Finished same = bench("/ok", {"--baseline", quick, "--tolerance", "10000%", "-o", "json"});
+    CHECK(same.exit_code == 0);
+    CHECK(json::parse(same.out).at("baseline").at("regressions").empty());
+
+    const std::string junit = folder.path() / "verdict.xml", summary = folder.path() / "summary.md";
+    const Finished worse = bench(
+        "/slowly", {"--baseline", quick, "--json", slow, "--junit", junit, "--github-summary=" + summary});
+    CHECK(worse.exit_code == 1);
+    CHECK(worse.out.find("worse than in") != std::string::npos);
+    CHECK(slurp(junit).find("<failure message=") != std::string::npos);
+    CHECK(slurp(summary).find("## Against") != std::string::npos);
+
+    CHECK(run_roacache({"bench", "compare", quick, slow}).exit_code == 1);
+    CHECK(run_roacache({"bench", "compare", slow, quick}).exit_code == 0);
+    const Finished merged = run_roacache({"bench", "merge", quick, quick, "-o", "json"});
+    CHECK(merged.exit_code == 0);
+    CHECK(json::parse(merged.out).at("arms").at("single").at("requests") == 80);
+    CHECK(run_roacache({"bench", "merge", quick, slow}).exit_code == 2);
+    CHECK(run_roacache({"bench", "merge", quick, "-n", "5"}).exit_code == 2);
+    CHECK(run_roacache({"bench", "compare", quick, junit}).exit_code == 2);
+    CHECK(run_roacache({"bench", "compare", quick}).exit_code == 2);
+    CHECK(bench("/ok", {"--baseline", "/nonexistent"}).exit_code == 2);
+    CHECK(bench("/ok", {"--tolerance", "much"}).exit_code == 2);
+}
+
 TEST_CASE("a Redis that is killed halfway costs misses, never the run", "[bench]") {
     RedisServer redis;
     RunOptions options = with_cache_folder();

@@ -1,0 +1,199 @@
+#include "commands/bench_results.hpp"
+
+#include "commands/bench_options.hpp"
+#include "src/core/error.hpp"
+#include "src/core/file.hpp"
+#include "src/core/machine.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <fmt/core.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <set>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+constexpr std::array k_bench_formats{Format::table, Format::json, Format::ndjson, Format::csv,
+                                     Format::markdown};
+
+/// `10%` or `0.1`, as a fraction.
+double parse_tolerance(const std::string& text) {
+    std::string_view number = text;
+    const bool percent = number.ends_with('%');
+    if (percent) number.remove_suffix(1);
+    double value = 0;
+    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size() || !(value >= 0) ||
+        value > 1e6)
+        throw Error(ExitCode::usage, fmt::format("--tolerance: '{}': not a share", text), "Write it as 10%.");
+    return percent ? value / 100 : value;
+}
+
+std::filesystem::path summary_file(const ResultOptions& options) {
+    if (!options.github_summary) return {};
+    if (!options.github_summary->empty()) return *options.github_summary;
+    const char* named = std::getenv("GITHUB_STEP_SUMMARY");
+    if (named == nullptr || *named == '\0')
+        throw Error(ExitCode::usage, "--github-summary: GITHUB_STEP_SUMMARY is not set",
+                    "Give a file: --github-summary=FILE.");
+    return named;
+}
+
+/// Behind what other steps wrote.
+void append_to(const std::filesystem::path& path, const std::string& text) {
+    std::ofstream file(path, std::ios::app | std::ios::binary);
+    file << text;
+    file.close();
+    if (!file) throw Error(ExitCode::usage, fmt::format("cannot write: {}", path.string()));
+}
+
+} // namespace
+
+void declare_results(CLI::App& app, ResultOptions& options) {
+    const std::string group = "The results";
+    app.add_option("--report", options.report_file,
+                   "Write the report (Markdown, with SVG pictures beside it)")
+        ->type_name("FILE.md")
+        ->group(group);
+    app.add_option("--json", options.json_file, "Write all figures as JSON")->type_name("FILE")->group(group);
+    app.add_option("--junit", options.junit_file, "Write the verdicts as JUnit XML")
+        ->type_name("FILE.xml")
+        ->group(group);
+    app.add_option("--github-summary", options.github_summary,
+                   "Append the report to the summary of a GitHub step, or to a file")
+        ->type_name("FILE")
+        ->expected(0, 1)
+        ->default_str("")
+        ->group(group);
+    app.add_option("--assert", options.asserts, "What has to hold, as 'mean_reduction >= 60%' (repeatable)")
+        ->type_name("EXPR")
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->group(group);
+}
+
+void declare_tolerance(CLI::App& app, ResultOptions& options) {
+    app.add_option("--tolerance", options.tolerance, "How much worse than the baseline is borne")
+        ->type_name("SHARE")
+        ->capture_default_str()
+        ->group("The results");
+}
+
+void declare_baseline(CLI::App& app, ResultOptions& options) {
+    app.add_option("--baseline", options.baseline_file,
+                   "JSON of an earlier run: what got worse since makes the run fail")
+        ->type_name("FILE.json")
+        ->group("The results");
+    declare_tolerance(app, options);
+}
+
+Results::Results(const ResultOptions& options, const Context& context)
+    : format_(context.format(k_bench_formats)), report_(options.report_file), json_(options.json_file),
+      junit_(options.junit_file), summary_(summary_file(options)), stem_(report_.stem().string()),
+      baseline_name_(options.baseline_file), tolerance_(parse_tolerance(options.tolerance)),
+      asserts_(options.asserts) {
+    std::set<std::filesystem::path> named;
+    for (const auto& file : {report_, json_, junit_, summary_}) {
+        if (file.empty()) continue;
+        core::check_writable(file);
+        if (!named.insert(file).second)
+            throw Error(
+                ExitCode::usage,
+                fmt::format("usage: bench: {}: is asked for twice, as two kinds of file", file.string()));
+    }
+    for (const std::string& expr : asserts_)
+        bench::parse_assert(expr);
+    if (asserts_.empty()) targets_ = context.profile().targets;
+    if (!baseline_name_.empty())
+        baseline_ = report::read_run(core::read_file(baseline_name_), baseline_name_);
+}
+
+std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector<std::string>& notes) const {
+    std::vector<bench::Assert> asserts;
+    for (const std::string& expr : asserts_) {
+        asserts.push_back(bench::parse_assert(expr));
+        bench::check_answerable(asserts.back(), plan);
+    }
+    if (plan.single) return asserts;
+    for (const std::string& expr : targets_) {
+        const bench::Assert target = bench::parse_assert(expr);
+        try {
+            bench::check_answerable(target, plan);
+            asserts.push_back(target);
+        } catch (const Error& error) {
+            notes.push_back(fmt::format("The target {} was left out: {}.", expr, error.what()));
+        }
+    }
+    return asserts;
+}
+
+core::ExitCode Results::deliver(const bench::Result& result, const std::vector<bench::Assert>& asserts,
+                                report::Environment environment, std::string uncached_by,
+                                std::vector<std::string> notes, Context& context) const {
+    bench::Assessment assessment = bench::assess(result, asserts);
+    if (baseline_) bench::hold_against(assessment, baseline_->result, result, baseline_name_, tolerance_);
+    const report::Document document{
+        .result = result,
+        .assessment = assessment,
+        .environment = std::move(environment),
+        .command = redacted_command(context.arguments),
+        .title = {},
+        .uncached_by = std::move(uncached_by),
+        .notes = std::move(notes),
+    };
+    print(document, context.streams);
+    context.streams.out.flush();
+    write(document, context);
+    return bench::exit_code(assessment, result);
+}
+
+void Results::print(const report::Document& document, output::Streams& streams) const {
+    switch (format_) {
+    case Format::json:
+        streams.out << report::to_json(document);
+        break;
+    case Format::ndjson:
+        streams.out << nlohmann::ordered_json::parse(report::to_json(document)).dump() << "\n";
+        break;
+    case Format::csv:
+        streams.out << report::to_csv(document);
+        break;
+    case Format::markdown:
+        streams.out << report::to_markdown(document, "");
+        break;
+    default:
+        streams.out << report::to_text(document, streams.width, streams.out_colour);
+    }
+}
+
+void Results::write(const report::Document& document, const Context& context) const {
+    if (!report_.empty()) {
+        for (const report::Picture& picture : report::pictures(document, stem_))
+            core::write_file_atomically(report_.parent_path() / picture.file, picture.content);
+        core::write_file_atomically(report_, report::to_markdown(document, stem_));
+        context.note("report: " + report_.string());
+    }
+    if (!json_.empty()) {
+        core::write_file_atomically(json_, report::to_json(document));
+        context.note("figures: " + json_.string());
+    }
+    if (!junit_.empty()) core::write_file_atomically(junit_, report::to_junit(document));
+    if (!summary_.empty()) append_to(summary_, report::to_markdown(document, ""));
+}
+
+report::Environment environment_here(const bench::Result& result) {
+    report::Environment environment{{"roacache", ROACACHE_VERSION}};
+    for (auto& fact : core::machine_facts())
+        environment.push_back(std::move(fact));
+    environment.emplace_back("date", result.started_utc);
+    return environment;
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "src/report/kept_run.hpp"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace roacache::commands {
+
+/// What is to become of a run: asserts, a baseline to hold it against, and files. The same for a run that is
+/// made and for runs that are read back.
+struct ResultOptions {
+    std::string report_file;
+    std::string json_file;
+    std::string junit_file;
+    std::optional<std::string> github_summary; ///< empty: the file that GITHUB_STEP_SUMMARY names
+    std::string baseline_file;
+    std::string tolerance = "10%";
+    std::vector<std::string> asserts;
+};
+
+/// `--report --json --junit --github-summary --assert`.
+void declare_results(CLI::App& app, ResultOptions& options);
+/// `--baseline --tolerance`.
+void declare_baseline(CLI::App& app, ResultOptions& options);
+void declare_tolerance(CLI::App& app, ResultOptions& options);
+
+/// Where the results go. Everything that would fail at the end fails when this is made: an unwritable file, a
+/// baseline that is none, a bad assert. Throws core::Error(usage).
+class Results {
+  public:
+    Results(const ResultOptions& options, const Context& context);
+
+    /// The asserts asked for, or those targets of the profile that the plan can answer; what was left out is
+    /// noted.
+    std::vector<bench::Assert> asserts(const bench::Plan& plan, std::vector<std::string>& notes) const;
+
+    /// Judges the run, prints it and writes the files. The exit code is the verdict's.
+    core::ExitCode deliver(const bench::Result& result, const std::vector<bench::Assert>& asserts,
+                           report::Environment environment, std::string uncached_by,
+                           std::vector<std::string> notes, Context& context) const;
+
+  private:
+    void print(const report::Document& document, output::Streams& streams) const;
+    void write(const report::Document& document, const Context& context) const;
+
+    Format format_;
+    std::filesystem::path report_, json_, junit_, summary_;
+    std::string stem_; ///< of the pictures' names
+    std::optional<report::KeptRun> baseline_;
+    std::string baseline_name_;
+    double tolerance_ = 0;
+    std::vector<std::string> asserts_;
+    std::vector<std::string> targets_; ///< of the profile
+};
+
+/// What the report says about where a run was made, now and here.
+report::Environment environment_here(const bench::Result& result);
+
+} // namespace roacache::commands

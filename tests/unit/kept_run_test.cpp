@@ -1,0 +1,128 @@
+#include "src/core/error.hpp"
+#include "src/report/kept_run.hpp"
+#include "tests/unit/reported.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace roacache;
+using bench::ArmKind;
+using test::made_result;
+using test::MadeRun;
+using test::Reported;
+
+namespace {
+
+report::KeptRun kept(const bench::Result& result) {
+    const Reported reported(result);
+    return report::read_run(report::to_json(reported.document), "run.json");
+}
+
+/// A run whose cached arm, or machine, is slower by a factor than that of MadeRun{}.
+bench::Result slower(double cached, double machine, std::uint64_t seed) {
+    MadeRun run;
+    run.cached_ms *= cached * machine;
+    run.uncached_ms *= machine;
+    run.seed = seed;
+    return made_result(run);
+}
+
+} // namespace
+
+TEST_CASE("a run comes back from its JSON without loss", "[kept]") {
+    MadeRun made;
+    made.endpoints = 3;
+    bench::Result result = made_result(made);
+    result.blocks[4].endpoints[1].censored.record(5'000'000'000);
+    result.blocks[4].endpoints[1].errors["timeout"] = 1;
+    ++result.blocks[4].endpoints[1].requests;
+    test::finish(result);
+    const Reported before(result);
+    const report::KeptRun run = kept(result);
+    const Reported after(run.result);
+    auto one = before.as_json(), other = after.as_json();
+    for (const char* rest : {"environment", "command", "uncached_by", "notes", "plan"})
+        one.erase(rest), other.erase(rest);
+    CHECK(one == other);
+    CHECK(run.command == "roacache bench --demo");
+    CHECK(run.uncached_by == "the request header Cache-Control: no-cache");
+    CHECK(run.result.plan.seed == result.plan.seed);
+}
+
+TEST_CASE("what is no run is refused in one line", "[kept]") {
+    const Reported reported(made_result({}));
+    const std::string whole = report::to_json(reported.document);
+    const auto refused = [](const std::string& text) {
+        try {
+            report::read_run(text, "x.json");
+        } catch (const core::Error& error) {
+            CHECK(error.code() == core::ExitCode::usage);
+            return std::string(error.what());
+        }
+        return std::string("read");
+    };
+    CHECK(refused("") == "bad run: x.json: no JSON at byte 1");
+    CHECK(refused("[]").starts_with("bad run: x.json: "));
+    CHECK(refused(R"({"schema":"roacache.stats/1"})") ==
+          "bad run: x.json: not the JSON of a run of roacache bench");
+    CHECK(refused(R"({"schema":"roacache.bench/1"})") == "bad run: x.json: its blocks were not kept");
+    CHECK(refused(whole.substr(0, whole.size() / 2)).starts_with("bad run: x.json: no JSON at byte "));
+    const auto spoilt = [&](const char* pointer, const nlohmann::json& value) {
+        auto json = nlohmann::json::parse(whole);
+        json[nlohmann::json::json_pointer(pointer)] = value;
+        return refused(json.dump());
+    };
+    CHECK(spoilt("/blocks/0/arm", "warm") == "bad run: x.json: there is no arm 'warm'");
+    CHECK(spoilt("/blocks/0/arm", "single") == "bad run: x.json: a block is of an arm that the run has not");
+    CHECK(spoilt("/blocks/0/seconds", -1) == "bad run: x.json: a block's seconds are negative");
+    CHECK(spoilt("/blocks/0/endpoints", nlohmann::json::array())
+              .starts_with("bad run: x.json: a block has not"));
+    CHECK(spoilt("/blocks/0/endpoints/0/latency/counts", "5:1 4:1")
+              .starts_with("bad run: x.json: a histogram"));
+    CHECK(spoilt("/blocks/0/endpoints/0/latency/counts", "many").starts_with("bad run: x.json: a histogram"));
+    CHECK(spoilt("/blocks/0/endpoints/0/latency/max_ns", 1).starts_with("bad run: x.json: a histogram"));
+    CHECK(spoilt("/blocks/0/endpoints/0/requests", "x").starts_with("bad run: x.json: a field"));
+}
+
+TEST_CASE("merged runs have the blocks of all", "[kept]") {
+    const report::KeptRun one = kept(made_result({})), other = kept(slower(1, 1, 2));
+    const bench::Result both = report::merged({one, other});
+    CHECK(both.blocks.size() == one.result.blocks.size() + other.result.blocks.size());
+    CHECK(both.pooled(ArmKind::cached).requests ==
+          one.result.pooled(ArmKind::cached).requests + other.result.pooled(ArmKind::cached).requests);
+    CHECK(both.seconds.at(ArmKind::cached) ==
+          Approx(one.result.seconds.at(ArmKind::cached) + other.result.seconds.at(ArmKind::cached)));
+    const auto narrow = bench::compare(both, {}).at(bench::Quantity::mean);
+    const auto wide = bench::compare(one.result, {}).at(bench::Quantity::mean);
+    CHECK(narrow.ci_high - narrow.ci_low < wide.ci_high - wide.ci_low);
+
+    MadeRun more;
+    more.endpoints = 2;
+    CHECK_THROWS_AS(report::merged({one, kept(made_result(more))}), core::Error);
+    CHECK_THROWS_AS(report::merged({one, kept(test::single_result())}), core::Error);
+}
+
+TEST_CASE("a regression is found, and a slower machine is none", "[kept][change]") {
+    const bench::Result before = made_result({});
+    const auto worse = [&](const bench::Result& now, double tolerance = 0.1) {
+        return bench::regressions(bench::change_between(before, now), tolerance);
+    };
+    CHECK(worse(slower(1, 1, 2)).empty());
+    CHECK(worse(slower(1, 1.5, 3)).empty());
+    CHECK(worse(slower(0.5, 1, 4)).empty());
+    const auto found = worse(slower(2, 1, 5));
+    CHECK(std::find(found.begin(), found.end(), bench::Quantity::mean) != found.end());
+    CHECK(std::find(found.begin(), found.end(), bench::Quantity::p50) != found.end());
+    CHECK(worse(slower(2, 1, 5), 3.0).empty());
+}
+
+TEST_CASE("the interval of a change holds the true one about as often as it says", "[kept][change]") {
+    int held = 0;
+    constexpr std::uint64_t k_runs = 20;
+    for (std::uint64_t seed = 1; seed <= k_runs; ++seed) {
+        const auto change = bench::change_between(slower(1, 1, seed), slower(2, 1, 100 + seed));
+        const bench::Ratio& mean = change.arms.at(ArmKind::cached).at(bench::Quantity::mean);
+        held += mean.ci_low <= 2 && 2 <= mean.ci_high ? 1 : 0;
+    }
+    CHECK(held >= 17);
+}
