@@ -9,6 +9,7 @@
 #include "src/core/units.hpp"
 #include "src/output/progress.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <memory>
 

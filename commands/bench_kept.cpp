@@ -4,6 +4,7 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 namespace roacache::commands {

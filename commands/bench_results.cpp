@@ -5,6 +5,7 @@
 #include "src/core/file.hpp"
 #include "src/core/machine.hpp"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <charconv>
 #include <cstdlib>

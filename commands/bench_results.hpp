@@ -1,9 +1,9 @@
 #pragma once
 
+#include "commands/cli_app.hpp"
 #include "commands/command.hpp"
 #include "src/report/kept_run.hpp"
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>

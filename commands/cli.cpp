@@ -6,6 +6,7 @@
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstring>
 #include <fmt/core.h>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "commands/cli_app.hpp"
 #include "src/config/profile.hpp"
 #include "src/config/settings.hpp"
 #include "src/core/exit_code.hpp"
@@ -7,7 +8,6 @@
 #include "src/output/progress.hpp"
 #include "src/output/streams.hpp"
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <span>
 #include <string>

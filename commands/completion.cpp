@@ -2,6 +2,7 @@
 #include "commands/completion_tree.hpp"
 #include "commands/declarations.hpp"
 
+#include <CLI/CLI.hpp>
 #include <ostream>
 
 namespace roacache::commands {

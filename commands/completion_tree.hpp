@@ -1,5 +1,7 @@
 #pragma once
 
+#include "commands/cli_app.hpp"
+
 #include <string>
 #include <vector>
 

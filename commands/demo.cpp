@@ -4,6 +4,7 @@
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <memory>
 #include <ostream>

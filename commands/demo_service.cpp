@@ -2,6 +2,8 @@
 
 #include "commands/open_store.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace roacache::commands {
 
 demo::ServiceOptions demo_service_options(const Context& context, const std::string& cache_url,

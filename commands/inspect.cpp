@@ -7,6 +7,7 @@
 #include "src/core/units.hpp"
 #include "src/output/text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <fmt/core.h>

@@ -10,6 +10,7 @@
 #include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <fmt/core.h>

@@ -5,6 +5,7 @@
 #include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <fmt/core.h>

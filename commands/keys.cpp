@@ -7,6 +7,7 @@
 #include "src/core/units.hpp"
 #include "src/store/profile_layout.hpp"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <fmt/core.h>
 #include <memory>

@@ -7,6 +7,7 @@
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cmath>

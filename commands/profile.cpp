@@ -6,6 +6,7 @@
 #include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <fmt/core.h>
 #include <memory>

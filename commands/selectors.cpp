@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <fmt/core.h>
 #include <fstream>

@@ -8,6 +8,7 @@
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <fmt/core.h>

@@ -4,6 +4,8 @@
 #include "src/core/units.hpp"
 #include "src/store/profile_layout.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace roacache::commands {
 
 Walking::Walking(const Context& context, const SelectorOptions& options)

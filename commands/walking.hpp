@@ -1,5 +1,6 @@
 #pragma once
 
+#include "commands/cli_app.hpp"
 #include "commands/command.hpp"
 #include "commands/selectors.hpp"
 #include "src/layout/layout.hpp"
