@@ -1,11 +1,9 @@
 #include "commands/declarations.hpp"
 #include "commands/key_list.hpp"
 #include "commands/open_store.hpp"
-#include "commands/selectors.hpp"
-#include "src/core/error.hpp"
+#include "commands/walking.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
-#include "src/store/profile_layout.hpp"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -27,35 +25,20 @@ struct KeysOptions {
 
 constexpr std::array k_keys_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 
-/// What the walk is asked for; `--sort` needs what it sorts by.
-store::WalkRequest make_request(const KeysOptions& options, const store::Selection& selection) {
-    store::WalkRequest request;
-    request.glob = selection.glob();
-    request.wanted = [&selection, decoded = layout::DecodedKey{}](std::string_view key) mutable {
-        return selection.matches(key, decoded);
-    };
-    request.max_pause = core::parse_duration(options.max_pause, "--max-pause");
-    if (request.max_pause.count() <= 0)
-        throw core::Error(core::ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
+/// `--sort` needs what it sorts by.
+void ask_for_fields(const KeysOptions& options, store::WalkRequest& request) {
     request.fields = {.type = options.details,
                       .ttl = options.details || options.sort == "ttl",
                       .bytes = options.details || options.sort == "bytes"};
     request.act = request.fields.ttl || request.fields.bytes ? store::Act::describe : store::Act::list;
-    return request;
 }
 
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     const Format format = context.format(k_keys_formats);
-    const store::Selectors selectors = parse_selectors(options.selectors);
-    const config::Profile profile = context.profile();
-    const layout::Layout layout = store::layout_of(profile);
-    const store::Selection selection(selectors, profile, layout, store::Reach::every_tenant);
-    store::WalkRequest request = make_request(options, selection);
-    std::unique_ptr<NamedKeys> named;
-    if (options.selectors.names_keys()) {
-        named = std::make_unique<NamedKeys>(options.selectors);
-        request.keys = [&](std::vector<std::string>& keys) { return named->next(keys, 200); };
-    }
+    Walking walking(context, options.selectors);
+    store::WalkRequest request = walking.request();
+    request.max_pause = parse_max_pause(options.max_pause);
+    ask_for_fields(options, request);
     const auto store = open_store(context);
     KeyList list({.format = format,
                   .details = options.details,
@@ -63,7 +46,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .nul_separated = options.selectors.nul_separated,
                   .sort = options.sort,
                   .limit = options.limit},
-                 layout, context.streams);
+                 walking.layout(), context.streams);
     output::ProgressLine line = context.progress_line();
     const bool draws = !context.streams.out_is_terminal; // the keys themselves show that it goes on
     const auto walk = store->walk(std::move(request));
@@ -111,9 +94,7 @@ Action declare_keys(CLI::App& app) {
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62));
     app.add_flag("--count", options->count, "Only how many");
-    app.add_option("--max-pause", options->max_pause, "No command holds the server longer than about this")
-        ->type_name("DUR")
-        ->capture_default_str();
+    add_max_pause_option(app, options->max_pause);
     app.footer(k_keys_examples);
     return [options](Context& context) { return run_keys(*options, context); };
 }

@@ -24,6 +24,7 @@ class Walking {
     store::WalkRequest request();
 
     const config::Profile& profile() const { return profile_; }
+    const layout::Layout& layout() const { return layout_; }
     /// The parts of a key; empty when the layout does not recognise it. The views go into `key`.
     layout::DecodedKey decode(std::string_view key) const;
 
