@@ -23,7 +23,7 @@ constexpr const char* k_bench_examples = R"(
 Examples:
   roacache bench --demo --report REPORT.md
       The reference service, cached against uncached, with a report.
-  roacache bench http://localhost:8000/api/dashboard/summary?company=1 \
+  roacache bench 'http://localhost:8000/api/dashboard/summary?company=1' \
       --uncached-header 'Cache-Control: no-cache' --hit-header 'X-Cache: HIT' --report REDIS_PERFORMANCE_BENCHMARK.md
       A service that can be asked to go past its cache.
   roacache bench http://new:8000/api/companies --uncached-url http://old:8000/api/companies -n 5000 -c 20
@@ -162,6 +162,7 @@ ExitCode run_bench(BenchOptions options, Context& context) {
     bench::Plan plan = make_plan(options, context.settings);
     if (demo && context.settings.timeout.is_default()) plan.timeout = BenchedDemo::k_timeout;
     std::vector<std::string> notes;
+    results.check_baseline(plan, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
     bench::Run run(std::move(plan));
     run.check_reachable();

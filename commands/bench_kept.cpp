@@ -23,6 +23,7 @@ core::ExitCode run_merge(const KeptOptions& options, Context& context) {
         runs.push_back(report::read_run(core::read_file(file), file));
     const bench::Result merged = report::merged(runs);
     std::vector<std::string> notes;
+    results.check_baseline(merged.plan, notes);
     const auto asserts = results.asserts(merged.plan, notes);
     if (runs.size() > 1)
         notes.push_back(fmt::format("{} runs were merged; the environment is the first one's.", runs.size()));

@@ -34,6 +34,9 @@ double parse_tolerance(const std::string& text) {
     if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size() || !(value >= 0) ||
         value > 1e6)
         throw Error(ExitCode::usage, fmt::format("--tolerance: '{}': not a share", text), "Write it as 10%.");
+    if (!percent && value > 1)
+        throw Error(ExitCode::usage, fmt::format("--tolerance: '{}': would be {} percent", text, value * 100),
+                    fmt::format("Write {0}% if {0} percent is meant.", text));
     return percent ? value / 100 : value;
 }
 
@@ -114,6 +117,18 @@ Results::Results(const ResultOptions& options, const Context& context)
     if (asserts_.empty()) targets_ = context.profile().targets;
     if (!baseline_name_.empty())
         baseline_ = report::read_run(core::read_file(baseline_name_), baseline_name_);
+}
+
+void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& notes) const {
+    if (!baseline_) return;
+    const bench::Plan& before = baseline_->result.plan;
+    if (before.single != plan.single || before.endpoints.size() != plan.endpoints.size())
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot compare: {}: it measured {}", baseline_name_,
+                                before.single != plan.single ? "other arms" : "another number of endpoints"),
+                    "Compare runs of one command line.");
+    if (!report::same_endpoints(before, plan))
+        notes.push_back(fmt::format("{} measured other endpoints than this run.", baseline_name_));
 }
 
 std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector<std::string>& notes) const {

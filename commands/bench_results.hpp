@@ -39,6 +39,10 @@ class Results {
     /// noted.
     std::vector<bench::Assert> asserts(const bench::Plan& plan, std::vector<std::string>& notes) const;
 
+    /// Notes when the baseline measured other endpoints. Throws core::Error(usage) when nothing of it can be
+    /// compared with such a run.
+    void check_baseline(const bench::Plan& plan, std::vector<std::string>& notes) const;
+
     /// Judges the run, prints it and writes the files. The exit code is the verdict's.
     core::ExitCode deliver(const bench::Result& result, const std::vector<bench::Assert>& asserts,
                            report::Environment environment, std::string uncached_by,

@@ -28,12 +28,13 @@ struct GlobalOption {
 
 constexpr GlobalOption k_global_options[] = {
     {"-u,--url", "URL",
-     "The cache: redis:// rediss:// valkey:// unix:// redis+sentinel:// redis+cluster:// sqlite: http(s)://"},
+     "The cache: redis:// rediss:// valkey:// valkeys:// unix:// (default redis://127.0.0.1:6379/0)"},
     {"-p,--profile", "NAME", "How the service lays out its keys (default roa2web)"},
     {"--config", "FILE", "Settings file instead of ./roacache.toml"},
     {"--env-file", "FILE", "The service's .env file"},
     {"-o,--output", "FMT",
-     "table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe)"},
+     "table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); bench also markdown, "
+     "stats prometheus"},
     {"--color", "WHEN", "auto, always or never"},
     {"--timeout", "DUR", "Limit for connecting and for each answer (default 5s)"},
     {"--password-file", "FILE", "File that holds the cache's password"},
@@ -99,7 +100,8 @@ int report(const Error& error, output::Streams& streams) {
 int report_usage(const CLI::App& app, const CLI::ParseError& error, output::Streams& streams) {
     std::string place = "roacache";
     const auto chosen = app.get_subcommands();
-    if (!chosen.empty()) place += " " + chosen.front()->get_name();
+    for (auto inner = chosen; !inner.empty(); inner = inner.front()->get_subcommands())
+        place += " " + inner.front()->get_name();
     const auto words = app.remaining();
     std::string why = error.what();
     if (chosen.empty())

@@ -24,8 +24,9 @@ std::vector<std::string> split(const std::string& text, char by) {
 
 /// What the parser takes but does not list.
 std::vector<std::string> known_words(const std::string& type, const CLI::Option& option) {
-    if (type == "FMT") return {"table", "json", "ndjson", "csv", "markdown"};
+    if (type == "FMT") return {"table", "json", "ndjson", "csv", "markdown", "prometheus"};
     if (type == "METHOD") return {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    if (option.check_lname("by")) return {"tenant", "resource", "tenant,resource"};
     if (option.check_lname("profile")) return config::builtin_profile_names();
     return {};
 }
@@ -84,6 +85,10 @@ CompletionCommand command_of(const CLI::App& app, const std::vector<CompletionOp
     CompletionCommand command{app.get_name(), first_line(app.get_description()), {}, {}};
     for (CompletionOption& option : options_of(app))
         if (!has(global, option)) command.options.push_back(std::move(option));
+    CompletionValues inner{CompletionValues::Kind::words, "SUBCOMMAND", {}};
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+        inner.words.push_back(sub->get_name());
+    if (!inner.words.empty()) command.arguments.push_back({"Subcommand", false, std::move(inner)});
     for (const CLI::Option* option : app.get_options())
         if (option->get_positional() && !option->nonpositional())
             command.arguments.push_back(

@@ -49,7 +49,8 @@ struct CompletionTree {
 
 /// Reads the tree off the parser, hidden commands and options left out. A value is completed by its type
 /// name: `{a,b}` (as CLI::IsMember adds it) offers these words, FILE… files, DIR… folders, FMT the output
-/// formats, METHOD those of HTTP; --profile takes the built-in ones.
+/// formats, METHOD those of HTTP; --profile takes the built-in ones. A command's own subcommands are words
+/// for its first argument.
 CompletionTree completion_tree(const CLI::App& app);
 
 std::string bash_completion(const CompletionTree& tree);

@@ -245,6 +245,10 @@ ExitCode Run::finish(const Error* failure) {
     line_.clear();
     const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted;
     if (!silent) print_invalidate(report_, format_, context_.streams);
+    if (!failure && report_.counted && figures.matched == 0 && selection_.by_default())
+        context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
+                                  "--all-tenants",
+                                  output::printable(profile_.default_tenant)));
     if (figures.ttls_untold)
         context_.note("the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
@@ -279,6 +283,9 @@ std::optional<Error> Run::keep_log(ExitCode code) const {
 }
 
 constexpr const char* k_invalidate_examples = R"(
+With -r, -w or -e and without -t it is the profile's default tenant alone, and not every one as with keys, inspect and
+stats; --all-tenants reaches them all.
+
 A terminal is asked before more than 1,000 keys go; a pipe is not. --verify walks again: a key counts as
 filled again when its time to live shows that it was set after the run began, by what the profile's policy
 grants; every other key that is there counts as remaining (exit 5).
@@ -286,7 +293,7 @@ grants; every other key that is there counts as remaining (exit 5).
 Examples:
   roacache invalidate -e invoice-changed -t client-1
       What a changed invoice makes stale, of one tenant.
-  roacache invalidate -r invoices_list -w company=123 --dry-run
+  roacache invalidate -r invoices_list -w company=123 --all-tenants --dry-run
       How many keys would go; nothing is changed.
   roacache invalidate --all-tenants --yes --soft 2m
       Everything expires within two minutes, a key at a time: no stampede on the database.

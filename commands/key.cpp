@@ -70,6 +70,16 @@ std::string plain_text(std::string_view json) {
     return nlohmann::json::parse(json).get<std::string>();
 }
 
+void set_json(const std::string& text, const std::string& name, const std::string& value,
+              layout::Parameters& parameters) {
+    try {
+        parameters.set_json(name, value);
+    } catch (const Error& error) {
+        throw Error(error.code(), fmt::format("bad parameter: '{}': {}", text, error.what()),
+                    fmt::format("A string goes without the colon: {}={}", name, value));
+    }
+}
+
 /// `NAME=STRING` or `NAME:=JSON`.
 void add_parameter(const std::string& text, KeyMaker& maker, layout::Parameters& parameters) {
     const std::size_t equals = text.find('=');
@@ -82,7 +92,7 @@ void add_parameter(const std::string& text, KeyMaker& maker, layout::Parameters&
     if (!maker.hashes())
         maker.set_segment(name, json ? plain_text(value) : value);
     else if (json)
-        parameters.set_json(name, value);
+        set_json(text, name, value, parameters);
     else
         parameters.set_string(name, value);
 }

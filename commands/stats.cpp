@@ -207,6 +207,12 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
     return report.complete ? ExitCode::done : ExitCode::interrupted;
 }
 
+/// Not CLI::IsMember: its list of the words would be cut at the comma that one of them has.
+std::string group_error(const std::string& by) {
+    if (by == "tenant" || by == "resource" || by == "tenant,resource") return {};
+    return fmt::format("'{}' is none of tenant, resource and tenant,resource", by);
+}
+
 constexpr const char* k_stats_examples = R"(
 Examples:
   roacache stats
@@ -216,7 +222,8 @@ Examples:
   roacache stats --watch=5s --no-scan
       The server's figures only, again and again; in a pipe a line of JSON each time.
   roacache stats -o prometheus > /var/lib/node_exporter/roacache.prom
-      The same as metrics.
+      The same as metrics, for the node exporter's textfile collector.
+
 The walk looks up every key's time to live, and a server counts such lookups as hits; --no-scan adds none.)";
 
 } // namespace
@@ -224,9 +231,9 @@ The walk looks up every key's time to live, and a server counts such lookups as 
 Action declare_stats(CLI::App& app) {
     const auto options = std::make_shared<StatsOptions>();
     declare_selectors(app, options->selectors);
-    app.add_option("--by", options->by, "How keys are grouped (default resource)")
+    app.add_option("--by", options->by, "Keys grouped by tenant, resource (default) or tenant,resource")
         ->type_name("BY")
-        ->check(CLI::IsMember({"tenant", "resource", "tenant,resource"}));
+        ->check([](const std::string& by) { return group_error(by); });
     app.add_flag("--no-scan", options->no_scan, "The server's figures only, without a walk over the keys");
     app.add_option_function<std::string>(
            "--watch",
@@ -234,7 +241,7 @@ Action declare_stats(CLI::App& app) {
                options->watch = true;
                if (!interval.empty()) options->interval = interval;
            },
-           "Again and again, every 2s or so often")
+           "Again and again, every 2s unless told otherwise: --watch=5s")
         ->type_name("DUR")
         ->expected(0, 1);
     add_max_pause_option(app, options->max_pause);

@@ -44,7 +44,7 @@ __roacache_kind() {
     stats:-k | stats:--key) kind=nothing ;;
     stats:--keys-from) kind=files ;;
     stats:--match) kind=nothing ;;
-    stats:--by) kind=words words='tenant resource tenant resource' ;;
+    stats:--by) kind=words words='tenant resource tenant,resource' ;;
     stats:--watch) kind=nothing ;;
     stats:--max-pause) kind=nothing ;;
     bench:--uncached-url) kind=nothing ;;
@@ -80,7 +80,7 @@ __roacache_kind() {
     *:-p | *:--profile) kind=words words='hr-portal roa2web salonos tally-portal' ;;
     *:--config) kind=files ;;
     *:--env-file) kind=files ;;
-    *:-o | *:--output) kind=words words='table json ndjson csv markdown' ;;
+    *:-o | *:--output) kind=words words='table json ndjson csv markdown prometheus' ;;
     *:--color) kind=words words='auto always never' ;;
     *:--timeout) kind=nothing ;;
     *:--password-file) kind=files ;;
@@ -113,7 +113,8 @@ __roacache_arguments() {
     '') kind=words words='ping keys key invalidate inspect stats bench demo profile completion' ;;
     key) kind=nothing ;;
     inspect) kind=nothing ;;
-    bench) kind=nothing ;;
+    bench) kind=words words='merge compare' ;;
+    profile) kind=words words='list show check' ;;
     completion) kind=words words='bash zsh fish' ;;
     esac
 }

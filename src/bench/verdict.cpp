@@ -313,6 +313,13 @@ void hold_against(Assessment& assessment, const Result& before, const Result& no
             format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1), format_percent(tolerance)));
     }
     if (!reasons.empty()) assessment.verdict = Verdict::fail;
+    if (baseline.change.arms.empty()) {
+        reasons.push_back(
+            fmt::format("The run cannot be held against {}: one of them has fewer than two whole "
+                        "pairs of blocks.",
+                        baseline.name));
+        if (assessment.verdict == Verdict::pass) assessment.verdict = Verdict::inconclusive;
+    }
     assessment.reasons.insert(assessment.reasons.begin(), reasons.begin(), reasons.end());
     assessment.baseline = std::move(baseline);
 }

@@ -96,7 +96,9 @@ Profile read_profile(TomlReader& reader, std::string name, const Profiles& known
     }
     if (name.empty()) {
         name = reader.text("name").value_or("");
-        if (name.empty()) reader.fail("name", "a profile needs a name");
+        if (name.empty())
+            reader.fail("name",
+                        "no profile is here: it is a file with name = \"NAME\" or a table [profiles.NAME]");
     }
     profile.name = std::move(name);
     if (const auto text = reader.text("description")) profile.description = *text;

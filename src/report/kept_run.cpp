@@ -227,19 +227,22 @@ KeptRun read_run(std::string_view json, const std::string& name) {
     }
 }
 
-bench::Result merged(const std::vector<KeptRun>& runs) {
-    bench::Result all = runs.front().result;
-    const auto path = [](const bench::EndpointResult& endpoint) {
+bool same_endpoints(const bench::Plan& one, const bench::Plan& other) {
+    const auto path = [](const bench::EndpointPlan& endpoint) {
         const std::size_t host = endpoint.name.find("://");
         return endpoint.name.substr(std::min(
             endpoint.name.find('/', host == std::string::npos ? 0 : host + 3), endpoint.name.size()));
     };
+    return std::equal(one.endpoints.begin(), one.endpoints.end(), other.endpoints.begin(),
+                      other.endpoints.end(),
+                      [&](const auto& a, const auto& b) { return path(a) == path(b); });
+}
+
+bench::Result merged(const std::vector<KeptRun>& runs) {
+    bench::Result all = runs.front().result;
     for (std::size_t i = 1; i < runs.size(); ++i) {
         const bench::Result& next = runs[i].result;
-        const bool same = std::equal(all.endpoints.begin(), all.endpoints.end(), next.endpoints.begin(),
-                                     next.endpoints.end(),
-                                     [&](const auto& a, const auto& b) { return path(a) == path(b); });
-        if (!same || all.plan.single != next.plan.single)
+        if (!same_endpoints(all.plan, next.plan) || all.plan.single != next.plan.single)
             throw core::Error(
                 core::ExitCode::usage, "cannot merge: the runs measured different endpoints or arms",
                 "Merge runs of one command line, made on several machines or at several times.");

@@ -60,6 +60,7 @@ Selection::Selection(const Selectors& selectors, const config::Profile& profile,
         !profile.default_tenant.empty()) {
         tenant = profile.default_tenant;
         tenant_is_glob = false;
+        by_default_ = true;
     }
     raw_ = !named && !tenant && !selectors.all_tenants && !matches_.empty();
     everything_ = !named && !tenant && matches_.empty();

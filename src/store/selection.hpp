@@ -52,6 +52,8 @@ class Selection {
     bool everything() const { return everything_; }
     /// True when only raw globs were given, so that keys of other systems may be meant.
     bool raw() const { return raw_; }
+    /// True when no tenant was named and the profile's default tenant is meant.
+    bool by_default() const { return by_default_; }
     /// The selection in words, for confirmations and logs: `tenant client-1, resource invoices_list`.
     const std::string& words() const { return words_; }
 
@@ -63,6 +65,7 @@ class Selection {
     std::string words_;
     bool raw_ = false;
     bool everything_ = false;
+    bool by_default_ = false;
 };
 
 } // namespace roacache::store

@@ -199,9 +199,20 @@ TEST_CASE("a run is held against an earlier one, and what got worse fails it", "
     CHECK(run_roacache({"bench", "merge", quick, slow}).exit_code == 2);
     CHECK(run_roacache({"bench", "merge", quick, "-n", "5"}).exit_code == 2);
     CHECK(run_roacache({"bench", "compare", quick, junit}).exit_code == 2);
-    CHECK(run_roacache({"bench", "compare", quick}).exit_code == 2);
+    const Finished alone = run_roacache({"bench", "compare", quick});
+    CHECK(alone.exit_code == 2);
+    CHECK(alone.err.find("roacache bench compare --help") != std::string::npos);
+    CHECK(run_roacache({"bench", "compare", slow, quick}).out.find("other endpoints") != std::string::npos);
     CHECK(bench("/ok", {"--baseline", "/nonexistent"}).exit_code == 2);
     CHECK(bench("/ok", {"--tolerance", "much"}).exit_code == 2);
+    CHECK(bench("/ok", {"--tolerance", "5"}).exit_code == 2);
+
+    INFO("what cannot be compared never passes");
+    CHECK(run_roacache(
+              {"bench", "--single", server.url("/ok"), "-n", "40", "--blocks", "1", "--baseline", quick})
+              .exit_code == 6);
+    CHECK(run_roacache({"bench", server.url("/ok"), "--uncached-query", "a=b", "--baseline", quick})
+              .exit_code == 2);
 }
 
 TEST_CASE("a Redis that is killed halfway costs misses, never the run", "[bench]") {

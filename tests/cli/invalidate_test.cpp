@@ -232,3 +232,15 @@ TEST_CASE("invalidate --soft shortens times to live and lengthens none", "[inval
     CHECK(cache.invalidate({"-t", "t", "--soft", "0"}).exit_code == 2);
     CHECK(cache.invalidate({"-t", "t", "--soft", "soon"}).exit_code == 2);
 }
+
+TEST_CASE("invalidate that finds nothing tells that no tenant was named", "[invalidate]") {
+    const CacheOfNames cache;
+    cache.pour({"cache:client-1:invoices_list:abc"});
+    const auto tells = [&](std::vector<std::string> selectors) {
+        return cache.invalidate(std::move(selectors)).err.find("default tenant") != std::string::npos;
+    };
+    CHECK(tells({"-r", "invoices_list"}));
+    CHECK_FALSE(tells({"-r", "invoices_list", "-t", "default"}));
+    CHECK_FALSE(tells({"-k", "nobody"}));
+    CHECK_FALSE(tells({"-r", "invoices_list", "--all-tenants"}));
+}

@@ -71,6 +71,7 @@ TEST_CASE("a key is told to programs with its parts", "[key]") {
     CHECK(answer.at("tenant") == "default");
     CHECK(answer.at("key").get<std::string>().ends_with(answer.at("hash").get<std::string>()));
     CHECK(run_roacache({"key", "a", "b:=["}).exit_code == 2);
+    CHECK(run_roacache({"key", "a", "b:=1", "c:=["}).err.find("'c:=['") != std::string::npos);
     CHECK(run_roacache({"key", "a:b"}).exit_code == 2);
     CHECK(run_roacache({"key"}).exit_code == 2);
     CHECK(run_roacache({"key", "a", "--stdin"}).exit_code == 2);

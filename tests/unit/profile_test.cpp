@@ -72,7 +72,8 @@ TEST_CASE("a wrong profile is refused with file, line and column", "[profile]") 
           "bad profile: my.toml:1:8: Error while parsing key-value pair: encountered end-of-file");
     CHECK(refusal("name = \"x\"\n") == "bad profile: my.toml:1:1: a profile needs a layout: [[layouts]]");
     CHECK(refusal("name = 5\n").starts_with("bad profile: my.toml:1:8: name: expected a text in quotes"));
-    CHECK(refusal("[[layouts]]\ntemplate = \"{resource}\"\n").ends_with("a profile needs a name"));
+    CHECK(refusal("[[layouts]]\ntemplate = \"{resource}\"\n")
+              .ends_with("no profile is here: it is a file with name = \"NAME\" or a table [profiles.NAME]"));
     CHECK(refusal(k_least + "templat = \"x\"\n") ==
           "bad profile: my.toml:4:1: unknown key 'templat'; did you mean 'template'?");
     CHECK(refusal(k_least + "[ttl]\ndefault = \"5 minutes\"\n")
