@@ -32,6 +32,8 @@ Examples:
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --single URL -z 10s -c 50
       A plain load test of one URL.
+  roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'
+      A service whose cache is switched by a command, here over HTTP, before each block; a restart script does as well.
   roacache bench --single URL --rate 500 -z 60s
       What callers wait when 500 of them come a second, stalls included.
 
@@ -56,6 +58,14 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
                "Request header that makes the service go past its cache (repeatable)");
     repeatable("--uncached-query", options.uncached_queries, "K=V",
                "Query parameter that does so (repeatable)");
+    app.add_option("--hook-uncached", options.hook_uncached,
+                   "Shell command before each uncached block, which switches the cache off")
+        ->type_name("CMD")
+        ->group(group);
+    app.add_option("--hook-cached", options.hook_cached,
+                   "Shell command before each cached block, which switches it on again")
+        ->type_name("CMD")
+        ->group(group);
     app.add_option("--hit-header", options.hit_header, "Response header that proves a hit, as 'X-Cache: HIT'")
         ->type_name("HDR")
         ->group(group);

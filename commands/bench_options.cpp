@@ -116,7 +116,7 @@ bench::EndpointPlan make_endpoint(const BenchOptions& options, const bench::Requ
 
 void check_arms(const BenchOptions& options) {
     const bool any = !options.uncached_urls.empty() || !options.uncached_headers.empty() ||
-                     !options.uncached_queries.empty();
+                     !options.uncached_queries.empty() || !options.hook_uncached.empty();
     if (options.urls.empty())
         throw Error(ExitCode::usage, "usage: bench: no URL to measure",
                     "Give one or more URLs, or --demo for the reference service.");
@@ -128,6 +128,15 @@ void check_arms(const BenchOptions& options) {
                     "Give --uncached-header 'Cache-Control: no-cache', --uncached-query nocache=1 or "
                     "--uncached-url URL; or --single for a "
                     "plain load test.");
+    if (!options.hook_cached.empty() && (options.single || options.hook_uncached.empty()))
+        throw Error(ExitCode::usage, "usage: bench: --hook-cached wants a --hook-uncached",
+                    "Give both: one switches the cache on, the other off.");
+    if (!options.hook_uncached.empty() && options.hook_cached.empty())
+        throw Error(ExitCode::usage, "usage: bench: --hook-uncached wants a --hook-cached",
+                    "Give both: one switches the cache on, the other off.");
+    if (!options.hook_uncached.empty() && !options.rate.empty())
+        throw Error(ExitCode::usage, "usage: bench: --rate and hooks do not go together",
+                    "At a rate the blocks follow one another without a break, so that stalls do not hide.");
     if (!options.uncached_urls.empty() && options.uncached_urls.size() != options.urls.size())
         throw Error(ExitCode::usage,
                     fmt::format("usage: bench: {} URLs but {} --uncached-url", options.urls.size(),
@@ -150,6 +159,10 @@ std::string redacted_header(const std::string& text) {
     return text.substr(0, colon) + ": ***";
 }
 
+std::string redacted_hook(const std::string& command) {
+    return is_secret_name(command) ? "***" : command;
+}
+
 std::string redacted_url(const std::string& text) {
     try {
         return net::parse_url(text).redacted();
@@ -163,6 +176,7 @@ std::string redacted_value(const std::string& option, const std::string& value) 
     if (option == "-H" || option == "--header" || option == "--uncached-header")
         return redacted_header(value);
     if (option == "-d" || option == "--data") return is_secret_name(value) ? "***" : value;
+    if (option == "--hook-cached" || option == "--hook-uncached") return redacted_hook(value);
     if (option == "--uncached-query")
         return is_secret_name(value.substr(0, value.find('='))) ? value.substr(0, value.find('=')) + "=***"
                                                                 : value;
@@ -223,6 +237,9 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     plan.seed = options.seed;
     plan.timeout = settings.timeout.value;
     plan.tls = {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
+    if (!options.hook_uncached.empty())
+        plan.hooks = {{bench::ArmKind::cached, options.hook_cached},
+                      {bench::ArmKind::uncached, options.hook_uncached}};
     plan.compare = !options.no_compare && !options.single;
     if (!options.hit_header.empty()) {
         const auto [name, value] = parse_header(options.hit_header, "--hit-header");
@@ -243,6 +260,7 @@ std::string describe_uncached(const BenchOptions& options) {
         add("the request header", redacted_header(header));
     for (const std::string& query : options.uncached_queries)
         add("the query", redacted_value("--uncached-query", query));
+    if (!options.hook_uncached.empty()) add("the command", redacted_hook(options.hook_uncached));
     if (!options.uncached_urls.empty()) words += words.empty() ? "a URL of its own" : " at a URL of its own";
     return words;
 }

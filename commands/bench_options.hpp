@@ -22,6 +22,8 @@ struct BenchOptions {
     std::vector<std::string> uncached_urls;
     std::vector<std::string> uncached_headers;
     std::vector<std::string> uncached_queries;
+    std::string hook_cached; ///< shell command before each block of the arm
+    std::string hook_uncached;
     std::string hit_header;
 
     std::uint64_t requests = 0;          ///< 0: the default

@@ -50,6 +50,8 @@ __roacache_kind() {
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
+    bench:--hook-uncached) kind=nothing ;;
+    bench:--hook-cached) kind=nothing ;;
     bench:--hit-header) kind=nothing ;;
     bench:--cache-url) kind=nothing ;;
     bench:--rows) kind=nothing ;;
@@ -101,7 +103,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --hook-uncached --hook-cached --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
 }

@@ -116,6 +116,8 @@ complete -c roacache -n '__roacache_is stats' -l max-pause -x -d 'No command hol
 complete -c roacache -n '__roacache_is bench' -l uncached-url -x -d 'Where the uncached answer is had; once for each URL, in order'
 complete -c roacache -n '__roacache_is bench' -l uncached-header -x -d 'Request header that makes the service go past its cache (repeatable)'
 complete -c roacache -n '__roacache_is bench' -l uncached-query -x -d 'Query parameter that does so (repeatable)'
+complete -c roacache -n '__roacache_is bench' -l hook-uncached -x -d 'Shell command before each uncached block, which switches the cache off'
+complete -c roacache -n '__roacache_is bench' -l hook-cached -x -d 'Shell command before each cached block, which switches it on again'
 complete -c roacache -n '__roacache_is bench' -l hit-header -x -d 'Response header that proves a hit, as \'X-Cache: HIT\''
 complete -c roacache -n '__roacache_is bench' -l single -d 'One arm only: a plain load test, no verdict on caching'
 complete -c roacache -n '__roacache_is bench' -l no-compare -d 'Do not compare the answers of both arms (they rightly differ)'

@@ -1,10 +1,15 @@
 #include "src/bench/load.hpp"
 
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/shell.hpp"
 #include "src/core/units.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <ctime>
+#include <fmt/core.h>
 #include <numeric>
 
 namespace roacache::bench {
@@ -70,8 +75,10 @@ Load::Load(const Plan& plan, const Workload& workload, Live& live, Result& resul
 }
 
 void Load::run() {
-    first_requests();
-    warm_up();
+    live_.phase = Live::Phase::warm_up;
+    for (const ArmKind arm : preparing_order(plan_))
+        prepare(arm);
+    open_connections();
     if (plan_.rate)
         run_blocks_at_rate();
     else
@@ -85,10 +92,27 @@ std::vector<std::size_t> Load::all_endpoints() const {
     return all;
 }
 
-void Load::first_requests() {
+void Load::switch_to(ArmKind arm) {
+    const auto hook = plan_.hooks.find(arm);
+    if (hook == plan_.hooks.end() || worker_.interrupted()) return;
+    const core::ShellResult result = core::run_shell(hook->second);
+    if (result.interrupted || core::Interrupt::requested()) return; // the worker sees it
+    if (result.status != 0)
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("the hook before the {} arm failed: {}: exit {}", name_of(arm),
+                                      output::printable(hook->second), result.status),
+                          result.output.empty() ? "It printed nothing."
+                                                : "It printed: " + output::printable(result.output));
+    open_connections();
+}
+
+void Load::prepare(ArmKind arm) {
+    switch_to(arm);
     for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
-        for (const ArmKind arm : preparing_order(plan_))
-            first_request(endpoint, arm);
+        first_request(endpoint, arm);
+    if (!worker_.interrupted() && plan_.warmup > 0)
+        worker_.run({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
+                     preparing_until_, hard_end_, nullptr});
 }
 
 void Load::first_request(std::size_t endpoint, ArmKind arm) {
@@ -102,12 +126,7 @@ void Load::first_request(std::size_t endpoint, ArmKind arm) {
     if (!tally.errors.empty()) result.first_error[arm] = tally.errors.begin()->first;
 }
 
-void Load::warm_up() {
-    live_.phase = Live::Phase::warm_up;
-    for (const ArmKind arm : preparing_order(plan_))
-        if (!worker_.interrupted() && plan_.warmup > 0)
-            worker_.run({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
-                         preparing_until_, hard_end_, nullptr});
+void Load::open_connections() {
     worker_.open_connections(plan_.rate ? k_opened_at_rate : plan_.concurrency,
                              std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
 }
@@ -124,6 +143,7 @@ void Load::run_blocks() {
         const std::int64_t now = core::now_ns();
         if (worker_.interrupted() || now >= end) break;
         const bool begins_pair = i == 0 || blocks[i].pair != blocks[i - 1].pair;
+        switch_to(blocks[i].arm);
         if (begins_pair) share = (end - now) / static_cast<std::int64_t>(blocks.size() - i);
         const std::int64_t issue_until = plan_.duration ? std::min(now + share, end) : Worker::k_never;
         run_block(blocks[i], issue_until);

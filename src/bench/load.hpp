@@ -5,11 +5,13 @@
 
 namespace roacache::bench {
 
-/// A whole run on one thread: the first requests, the warm-up, then block after block.
+/// A whole run on one thread: each arm's first requests and warm-up, then block after block.
 ///
 /// With a duration the run ends within that and one timeout of its begin, whatever the servers do: the blocks
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
 /// or one timeout before the next of them is left out.
+///
+/// A hook that fails ends the run: run() throws core::Error(usage) with what the hook said.
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
 /// the pause before the next.
@@ -22,9 +24,10 @@ class Load {
     void run();
 
   private:
-    void first_requests();
+    void prepare(ArmKind arm);
     void first_request(std::size_t endpoint, ArmKind arm);
-    void warm_up();
+    void open_connections();
+    void switch_to(ArmKind arm);
     void run_blocks();
     void run_block(const ScheduledBlock& scheduled, std::int64_t issue_until);
     void run_blocks_at_rate();

@@ -5,6 +5,7 @@
 #include "src/net/url.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -65,6 +66,9 @@ struct Plan {
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
     net::TlsOptions tls;
     std::optional<HitHeader> hit_header;
+    /// Shell commands that switch the service over, before each block of an arm and before its first request.
+    /// They take no part in any latency.
+    std::map<ArmKind, std::string> hooks;
     bool compare = true; ///< compare the bodies of both arms
 
     /// The arms of this run: {single} or {cached, uncached}.

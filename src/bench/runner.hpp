@@ -32,7 +32,8 @@ class Run {
 
     /// Measures. `observe` is called about five times a second from the calling thread, never from the
     /// threads that make the load. Ends early, with Result::partial, within a second of
-    /// core::Interrupt::requested(). Throws nothing once the first request is sent: what fails is counted.
+    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook of the
+    /// plan that fails throws (core::Error(usage)).
     Result measure(const std::function<void(const Progress&)>& observe = {});
 
   private:

@@ -13,6 +13,7 @@ import time
 
 STOP = threading.Event()  # never set: waiting on it is a pause that keeps no connection from ending
 COUNTS = {}
+SWITCH = {"on": True}  # whether the cache of /switch is on
 LOCK = threading.Lock()
 
 
@@ -187,6 +188,13 @@ def answer(connection, request, served):
     if path.startswith("/cache/"):
         bypass = any(line.lower() == "cache-control: no-cache" for line in lines)
         connection.sendall(cached(path, bypass, count(path)))
+        return True
+    if path in ("/switch/on", "/switch/off"):
+        SWITCH["on"] = path == "/switch/on"
+        connection.sendall(sized(b"switched"))
+        return True
+    if path == "/switch":
+        connection.sendall(sized(b"same", "X-Cache: " + ("HIT" if SWITCH["on"] else "MISS")))
         return True
     if path == "/echo":
         connection.sendall(sized("\n".join(lines).encode("latin-1") + b"\n\n" + body))

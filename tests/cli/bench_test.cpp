@@ -170,6 +170,30 @@ TEST_CASE("Ctrl-C ends within a second with a report that is marked as partial",
     CHECK(slurp(file("r.md")).find("Partial run") != std::string::npos);
 }
 
+TEST_CASE("hooks switch the service over before each block", "[bench]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const TempDir folder;
+    const std::string log = folder.path() / "hooks";
+    const auto hook = [&](const char* way) {
+        return "echo " + std::string(way) + " >> '" + log + "' && curl -fsS " + server.url("/switch/") + way;
+    };
+    const Finished finished =
+        run_roacache({"bench", server.url("/switch"), "--hook-uncached", hook("off"), "--hook-cached",
+                      hook("on"), "--hit-header", "X-Cache: HIT", "-n", "40", "--blocks", "4", "-o", "json"});
+    const json arms = json::parse(finished.out).at("arms");
+    CHECK(arms.at("cached").at("proven_hits") == 40);
+    CHECK(arms.at("uncached").at("proven_hits") == 0);
+    CHECK(lines_in(slurp(log)) == 2 + 2 * 4);
+
+    const Finished failed = run_roacache({"bench", server.url("/switch"), "--hook-uncached",
+                                          "echo cannot switch; exit 7", "--hook-cached", "true"});
+    CHECK(failed.exit_code == 2);
+    CHECK(failed.out.empty());
+    CHECK(failed.err.find("roacache: the hook before the uncached arm failed: ") == 0);
+    CHECK(failed.err.find("exit 7\nIt printed: cannot switch") != std::string::npos);
+    CHECK(run_roacache({"bench", server.url("/switch"), "--hook-cached", "true"}).exit_code == 2);
+}
+
 TEST_CASE("a run is held against an earlier one, and what got worse fails it", "[bench]") {
     PythonServer server("tests/bench/odd_server.py");
     const TempDir folder;
