@@ -119,7 +119,7 @@ bool includes(const Words& all, const Words& some) {
     return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
 
-const Words k_formats{"csv", "json", "markdown", "ndjson", "table"};
+const Words k_formats{"csv", "json", "markdown", "ndjson", "prometheus", "table"};
 
 } // namespace
 
