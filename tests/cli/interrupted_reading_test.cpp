@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr long k_keys = 300'000;
+constexpr long k_many_keys = 300'000;
 
 /// A command over many keys with its standard output in a file, interrupted once the server has walked a bit.
 struct Interrupted {
@@ -20,7 +20,7 @@ struct Interrupted {
 
     explicit Interrupted(const std::string& command) {
         const RedisServer redis({"--enable-debug-command", "yes"});
-        redis.cli({"debug", "populate", std::to_string(k_keys), "cache:t:invoices_list"});
+        redis.cli({"debug", "populate", std::to_string(k_many_keys), "cache:t:invoices_list"});
         const TempDir folder;
         const auto answer = folder.path() / "answer";
         Process process(
@@ -47,7 +47,7 @@ TEST_CASE("keys that is interrupted is exit 130, and every line it wrote is whol
     const Interrupted keys("keys -l --max-pause 20us -o ndjson");
     INFO(keys.err);
     CHECK(keys.exit_code == 130);
-    CHECK(lines_in(keys.out) < k_keys);
+    CHECK(lines_in(keys.out) < k_many_keys);
     std::istringstream lines(keys.out);
     for (std::string line; std::getline(lines, line);)
         REQUIRE(json::accept(line));
@@ -60,8 +60,8 @@ TEST_CASE("stats that is interrupted is exit 130, and says that it is not comple
     CHECK(stats.exit_code == 130);
     const json told = json::parse(stats.out);
     CHECK(told.at("complete") == false);
-    CHECK(told.at("keys") < k_keys);
-    CHECK(told.at("server").at("keys") == k_keys);
+    CHECK(told.at("keys") < k_many_keys);
+    CHECK(told.at("server").at("keys") == k_many_keys);
     CHECK(stats.err.find("roacache: note: interrupted: ") != std::string::npos);
 }
 
@@ -94,5 +94,5 @@ TEST_CASE("inspect that is interrupted is exit 130, and its document is whole", 
     INFO(inspect.err);
     CHECK(inspect.exit_code == 130);
     const json told = json::parse(inspect.out);
-    CHECK(told.at("entries").size() < k_keys);
+    CHECK(told.at("entries").size() < k_many_keys);
 }
