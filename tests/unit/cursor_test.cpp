@@ -64,7 +64,7 @@ TEST_CASE("cursors beyond the signed range and odd ones are taken as they come",
     CHECK(*watch.progress() == Approx(1.0));
 }
 
-TEST_CASE("steps grow until one takes half of the time allowed, and shrink on a slower server", "[pace]") {
+TEST_CASE("steps grow until one takes a third of the time allowed, and shrink on a slower server", "[pace]") {
     using std::chrono::microseconds;
     Pace pace(microseconds(1000), microseconds(50));
     const auto serve = [&](double us_for_each) {
@@ -73,12 +73,12 @@ TEST_CASE("steps grow until one takes half of the time allowed, and shrink on a 
     };
     for (int step = 0; step < 20; ++step)
         serve(1);
-    CHECK(pace.size() == Approx(500).epsilon(0.05));
+    CHECK(pace.size() == Approx(350).epsilon(0.05));
     pace.measured(pace.size(), std::chrono::milliseconds(80)); // one hiccup moves nothing
-    CHECK(pace.size() == Approx(500).epsilon(0.05));
+    CHECK(pace.size() == Approx(350).epsilon(0.05));
     for (int step = 0; step < 20; ++step)
         serve(10);
-    CHECK(pace.size() == Approx(50).epsilon(0.05));
+    CHECK(pace.size() == Approx(35).epsilon(0.05));
     for (int step = 0; step < 40; ++step)
         serve(1000);
     CHECK(pace.size() == 16);

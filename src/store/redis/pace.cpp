@@ -11,7 +11,7 @@ constexpr std::size_t k_least = 16;
 constexpr std::size_t k_most = 20'000;
 
 /// The usual step takes this share of the longest pause, so that the slowest of a hundred keeps within it.
-constexpr double k_share = 0.5;
+constexpr double k_share = 0.35;
 
 } // namespace
 
