@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cmath>
 #include <fmt/core.h>
 
@@ -200,10 +199,8 @@ double parse_rate(const std::string& text) {
     constexpr double k_most = 1e6;
     std::string_view number = text;
     if (number.ends_with("/s")) number.remove_suffix(2);
-    double rate = 0;
-    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), rate);
-    if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size() || !(rate > 0) ||
-        rate > k_most)
+    const double rate = core::read_number(number).value_or(0);
+    if (!(rate > 0) || rate > k_most)
         throw Error(ExitCode::usage, fmt::format("--rate: '{}': requests a second, up to a million", text),
                     "Write it as 500 or 0.5.");
     return rate;

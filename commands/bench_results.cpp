@@ -4,10 +4,10 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/machine.hpp"
+#include "src/core/units.hpp"
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <fmt/core.h>
 #include <fstream>
@@ -29,10 +29,8 @@ double parse_tolerance(const std::string& text) {
     std::string_view number = text;
     const bool percent = number.ends_with('%');
     if (percent) number.remove_suffix(1);
-    double value = 0;
-    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size() || !(value >= 0) ||
-        value > 1e6)
+    const double value = core::read_number(number).value_or(-1);
+    if (!(value >= 0) || value > 1e6)
         throw Error(ExitCode::usage, fmt::format("--tolerance: '{}': not a share", text), "Write it as 10%.");
     if (!percent && value > 1)
         throw Error(ExitCode::usage, fmt::format("--tolerance: '{}': would be {} percent", text, value * 100),

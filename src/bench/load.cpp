@@ -54,13 +54,6 @@ std::uint64_t requests_within(double seconds, const Plan& plan) {
     return std::min(each, plan.duration_cap.value_or(each));
 }
 
-/// Spreads requests evenly over the pairs of blocks.
-void share_out(std::uint64_t requests, std::vector<ScheduledBlock>& blocks) {
-    const std::uint64_t pairs = blocks.empty() ? 1 : blocks.back().pair + 1;
-    for (ScheduledBlock& block : blocks)
-        block.requests = requests * (block.pair + 1) / pairs - requests * block.pair / pairs;
-}
-
 } // namespace
 
 Load::Load(const Plan& plan, const Workload& workload, Live& live, Result& result)
@@ -180,9 +173,10 @@ void Load::run_blocks_at_rate() {
     const std::int64_t start = core::now_ns();
     live_.blocks_end_ns = plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : start;
     live_.blocks_started_ns = start;
-    std::vector<ScheduledBlock> blocks = schedule(plan_);
-    if (plan_.duration) share_out(requests_within(seconds(live_.blocks_end_ns - start), plan_), blocks);
-    std::erase_if(blocks, [](const ScheduledBlock& block) { return block.requests == 0; });
+    Plan counted = plan_; // for at a given rate a length is a number of requests
+    if (plan_.duration) counted.requests = requests_within(seconds(live_.blocks_end_ns - start), plan_);
+    counted.duration.reset();
+    const std::vector<ScheduledBlock> blocks = schedule(counted);
     std::vector<Worker::Job> jobs;
     for (std::size_t i = 0; i < blocks.size(); ++i)
         jobs.push_back({blocks[i].arm,
@@ -200,13 +194,7 @@ void Load::run_blocks_at_rate() {
 }
 
 void Load::sum_up() {
-    for (const ArmKind arm : plan_.arms())
-        result_.seconds[arm] = 0;
-    for (const Block& block : result_.blocks) {
-        result_.seconds[block.arm] += block.seconds;
-        for (std::size_t i = 0; i < block.endpoints.size(); ++i)
-            result_.endpoints[i].arms[block.arm].merge(block.endpoints[i]);
-    }
+    result_.sum_up_blocks();
     for (std::size_t i = 0; i < result_.endpoints.size(); ++i)
         result_.endpoints[i].equality = checker_.equality(i);
 }

@@ -40,6 +40,19 @@ void Tally::merge(const Tally& other) {
     connects += other.connects;
 }
 
+void Result::sum_up_blocks() {
+    seconds.clear();
+    for (EndpointResult& endpoint : endpoints)
+        endpoint.arms.clear();
+    for (const ArmKind arm : plan.arms())
+        seconds[arm] = 0;
+    for (const Block& block : blocks) {
+        seconds[block.arm] += block.seconds;
+        for (std::size_t i = 0; i < block.endpoints.size(); ++i)
+            endpoints[i].arms[block.arm].merge(block.endpoints[i]);
+    }
+}
+
 Tally Result::pooled(ArmKind arm) const {
     Tally sum;
     for (const EndpointResult& endpoint : endpoints)

@@ -98,6 +98,8 @@ struct Result {
     bool partial = false;              ///< interrupted before its end
     std::string started_utc;           ///< 2026-01-31T23:59:59Z
 
+    /// Makes `seconds` and every endpoint's `arms` anew from the blocks.
+    void sum_up_blocks();
     /// All endpoints pooled.
     Tally pooled(ArmKind arm) const;
     bool hits_provable() const { return plan.hit_header.has_value(); }

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <poll.h>
 #include <spawn.h>
@@ -23,7 +22,7 @@ namespace {
 constexpr long k_most_output = 4096;
 
 Error cannot_start(int error) {
-    return {ExitCode::bug, std::string("cannot run a command: /bin/sh: ") + std::strerror(error)};
+    return {ExitCode::bug, "cannot run a command: /bin/sh: " + errno_text(error)};
 }
 
 /// In a process group of its own, so that all of it can be ended, writing into `output`.

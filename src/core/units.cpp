@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/core.h>
-#include <optional>
 
 namespace roacache::core {
 namespace {
@@ -39,13 +38,12 @@ struct Quantity {
 std::optional<Quantity> split_quantity(std::string_view text) {
     const std::size_t digits = text.find_first_not_of("0123456789.");
     const std::string_view number = text.substr(0, digits);
-    double value = 0;
-    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (number.empty() || parsed.ec != std::errc{} || parsed.ptr != number.data() + number.size()) return {};
+    const std::optional<double> value = read_number(number);
+    if (!value) return {};
     std::string unit;
     for (const char c : text.substr(number.size()))
         unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return Quantity{value, unit};
+    return Quantity{*value, unit};
 }
 
 template <std::size_t N>
@@ -63,6 +61,14 @@ std::string three_digits(double value) {
 }
 
 } // namespace
+
+std::optional<double> read_number(std::string_view text) {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(number)) return {};
+    return number;
+}
 
 Nanoseconds parse_duration(std::string_view text, std::string_view what) {
     constexpr double k_longest = 1000.0 * 86400e9;

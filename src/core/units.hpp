@@ -3,6 +3,7 @@
 #include "src/core/clock.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ std::uint64_t parse_size(std::string_view text, std::string_view what);
 
 /// A whole decimal number in [low, high]. Throws Error(usage) naming `what` otherwise.
 std::int64_t parse_integer(std::string_view text, std::string_view what, std::int64_t low, std::int64_t high);
+
+/// The whole text as a finite decimal number, `500`, `0.5` or `1e3`; nothing for anything else.
+std::optional<double> read_number(std::string_view text);
 
 /// Three significant digits with the unit that suits: `87 ns`, `1.25 ms`, `12.3 s`, `4 min 5 s`.
 std::string format_duration(Nanoseconds duration);

@@ -146,17 +146,6 @@ bench::Plan plan_from(const Json& json) {
     return plan;
 }
 
-/// The whole run's sums, from its blocks.
-void sum_up(bench::Result& result) {
-    for (const ArmKind arm : result.plan.arms())
-        result.seconds[arm] = 0;
-    for (const bench::Block& block : result.blocks) {
-        result.seconds[block.arm] += block.seconds;
-        for (std::size_t i = 0; i < block.endpoints.size(); ++i)
-            result.endpoints[i].arms[block.arm].merge(block.endpoints[i]);
-    }
-}
-
 void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     for (const auto& [name, arm] : json.at("arms").items())
         if (arm.at("first_ms").is_number()) endpoint.first_ms[arm_from(name)] = arm.at("first_ms");
@@ -185,7 +174,7 @@ KeptRun run_from(const Json& json) {
         if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
             throw Bad("a block is of an arm that the run has not");
     }
-    sum_up(result);
+    result.sum_up_blocks();
     run.command = text_from(json.at("command"));
     run.uncached_by = text_from(json.at("uncached_by"));
     for (const auto& [name, value] : json.at("environment").items())
@@ -261,9 +250,7 @@ bench::Result merged(const std::vector<KeptRun>& runs) {
         all.plan.requests += next.plan.requests;
         all.plan.blocks += next.plan.blocks;
     }
-    for (bench::EndpointResult& endpoint : all.endpoints)
-        endpoint.arms.clear();
-    sum_up(all);
+    all.sum_up_blocks();
     return all;
 }
 

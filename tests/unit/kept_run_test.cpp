@@ -36,7 +36,7 @@ TEST_CASE("a run comes back from its JSON without loss", "[kept]") {
     result.blocks[4].endpoints[1].censored.record(5'000'000'000);
     result.blocks[4].endpoints[1].errors["timeout"] = 1;
     ++result.blocks[4].endpoints[1].requests;
-    test::finish(result);
+    result.sum_up_blocks();
     const Reported before(result);
     const report::KeptRun run = kept(result);
     const Reported after(run.result);

@@ -22,17 +22,6 @@ struct MadeRun {
     unsigned concurrency = 10;
 };
 
-inline void finish(bench::Result& result) {
-    result.seconds.clear();
-    for (auto& endpoint : result.endpoints)
-        endpoint.arms.clear();
-    for (const bench::Block& block : result.blocks) {
-        result.seconds[block.arm] += block.seconds;
-        for (std::size_t i = 0; i < block.endpoints.size(); ++i)
-            result.endpoints[i].arms[block.arm].merge(block.endpoints[i]);
-    }
-}
-
 inline bench::Block made_block(const MadeRun& run, bench::ArmKind arm, unsigned pair, double median_ms,
                                double shared, std::mt19937_64& random) {
     std::normal_distribution<double> normal;
@@ -94,7 +83,7 @@ inline bench::Result made_result(const MadeRun& run) {
             result.blocks.push_back(std::move(block));
         }
     }
-    finish(result);
+    result.sum_up_blocks();
     return result;
 }
 

@@ -41,7 +41,7 @@ inline bench::Result single_result() {
                   [](const bench::Block& block) { return block.arm == bench::ArmKind::uncached; });
     for (auto& block : result.blocks)
         block.arm = bench::ArmKind::single;
-    finish(result);
+    result.sum_up_blocks();
     return result;
 }
 

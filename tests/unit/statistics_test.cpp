@@ -136,7 +136,7 @@ TEST_CASE("What cannot be estimated is absent") {
         auto result = made_result(made);
         for (auto& block : result.blocks)
             keep_good(block, block.arm != ArmKind::uncached);
-        test::finish(result);
+        result.sum_up_blocks();
         REQUIRE(bench::compare(result, {}).empty());
         REQUIRE_FALSE(bench::interval_of(result, ArmKind::uncached, Figure::mean));
         REQUIRE(bench::noise_floor_percent(result));
@@ -164,7 +164,7 @@ TEST_CASE("Blocks that failed as a whole leave the others' estimate sound") {
     auto result = made_result({});
     for (std::size_t i = 0; i < result.blocks.size(); i += 3)
         keep_good(result.blocks[i], false);
-    test::finish(result);
+    result.sum_up_blocks();
     for (const auto& [quantity, ratio] : bench::compare(result, {}))
         require_sound(ratio);
     REQUIRE(bench::compare(result, {}).contains(Quantity::mean));

@@ -53,7 +53,7 @@ void forget_hits(bench::Result& result, ArmKind arm) {
         if (block.arm == arm)
             for (auto& tally : block.endpoints)
                 tally.proven_misses = std::exchange(tally.proven_hits, 0);
-    test::finish(result);
+    result.sum_up_blocks();
 }
 
 } // namespace
@@ -204,7 +204,7 @@ TEST_CASE("A figure of one arm is judged on its interval, its extremes and count
     REQUIRE(verdict_of(result, "cached.requests >= 1020") == Verdict::pass);
     REQUIRE(verdict_of(result, "errors == 0") == Verdict::pass);
     tally_of(result, ArmKind::uncached).errors["timeout"] = 2;
-    test::finish(result);
+    result.sum_up_blocks();
     REQUIRE(verdict_of(result, "errors == 0") == Verdict::fail);
     REQUIRE(verdict_of(result, "errors == 2") == Verdict::pass);
     REQUIRE(verdict_of(result, "errors != 2") == Verdict::fail);
@@ -224,7 +224,7 @@ TEST_CASE("A hit rate is judged on its interval, all hits on the count") {
         auto& tally = tally_of(result, ArmKind::cached, i);
         tally.proven_misses = std::exchange(tally.proven_hits, 0);
     }
-    test::finish(result);
+    result.sum_up_blocks();
     REQUIRE(*bench::assess(result, {}).hit_rate == Approx(0.9));
     REQUIRE(verdict_of(result, "hit_rate >= 90%") == Verdict::inconclusive);
     REQUIRE(verdict_of(result, "hit_rate >= 100%") == Verdict::fail);
@@ -281,7 +281,7 @@ TEST_CASE("The verdict of a run") {
     SECTION("is inconclusive when the uncached arm was served by the cache") {
         for (auto& block : result.blocks)
             if (block.arm == ArmKind::uncached) block.endpoints.front().proven_hits = 30;
-        test::finish(result);
+        result.sum_up_blocks();
         const auto assessment = outcome({passing});
         REQUIRE(assessment.verdict == Verdict::inconclusive);
         REQUIRE_THAT(assessment.reasons.front(), Contains("uncached arm was served by the cache"));
@@ -296,7 +296,7 @@ TEST_CASE("The verdict of a run") {
     SECTION("is inconclusive without a good response") {
         for (auto& block : result.blocks)
             block.endpoints.front().latency.clear();
-        test::finish(result);
+        result.sum_up_blocks();
         const auto assessment = outcome({passing});
         REQUIRE(assessment.verdict == Verdict::inconclusive);
         REQUIRE_FALSE(assessment.asserts.front().value);
@@ -316,7 +316,7 @@ TEST_CASE("A single run has no comparison but asserts of its arm") {
     std::erase_if(result.blocks, [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
     for (auto& block : result.blocks)
         block.arm = ArmKind::single;
-    test::finish(result);
+    result.sum_up_blocks();
     const auto assessment =
         bench::assess(result, {parse_assert("single.p99 <= 1s"), parse_assert("single.rps >= 1")});
     REQUIRE(assessment.verdict == Verdict::pass);
