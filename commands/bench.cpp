@@ -1,6 +1,7 @@
 #include "commands/bench_demo.hpp"
 #include "commands/bench_kept.hpp"
 #include "commands/bench_options.hpp"
+#include "commands/bench_store.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
 #include "src/bench/runner.hpp"
@@ -34,6 +35,10 @@ Examples:
       A plain load test of one URL.
   roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'
       A service whose cache is switched by a command, here over HTTP, before each block; a restart script does as well.
+  roacache bench URL --uncached-header 'Cache-Control: no-cache' -u redis://cache:6379/0 --uncached-by invalidate -r dashboard_summary
+      Three arms: hit, bypass and forced miss. Tells what a miss costs, and from what hit rate on the cache saves time.
+  roacache bench URL -u redis://cache:6379/0 --uncached-by invalidate -k cache:client-1:summary:1a2b --stampede -c 50
+      When the entry is gone: how many of 50 callers reach the origin, and what do they wait?
   roacache bench --single URL --rate 500 -z 60s
       What callers wait when 500 of them come a second, stalls included.
 
@@ -58,6 +63,19 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
                "Request header that makes the service go past its cache (repeatable)");
     repeatable("--uncached-query", options.uncached_queries, "K=V",
                "Query parameter that does so (repeatable)");
+    app.add_option("--uncached-by", options.uncached_by,
+                   "invalidate: remove the entries that the selectors name from the store (-u) before each "
+                   "request, so that it is a miss; beside another way past the cache: as a third arm")
+        ->type_name("invalidate")
+        ->group(group);
+    app.add_option("--stampede", options.stampede,
+                   "Afterwards: remove the entries and let -c requests for a URL arrive at once, so often "
+                   "(default 20); tells how many reached the origin and what the callers waited")
+        ->type_name("K")
+        ->expected(0, 1)
+        ->default_str("20")
+        ->check(CLI::Range(1U, 10'000U))
+        ->group(group);
     app.add_option("--hook-uncached", options.hook_uncached,
                    "Shell command before each uncached block, which switches the cache off")
         ->type_name("CMD")
@@ -161,6 +179,24 @@ bench::Result measure(bench::Run& run, const Context& context) {
         [&](const bench::Progress& progress) { line.show(progress.fraction, progress_text(progress)); });
 }
 
+void note_concurrency(const BenchOptions& options, const bench::Plan& plan, std::vector<std::string>& notes) {
+    if (plan.forced && !plan.stampede && options.concurrency.value_or(0) > plan.concurrency)
+        notes.push_back(fmt::format("All arms ran over {} connection{} instead of {}: only one request of an "
+                                    "endpoint at a time can be a forced miss.",
+                                    plan.concurrency, plan.concurrency == 1 ? "" : "s",
+                                    *options.concurrency));
+}
+
+std::unique_ptr<BenchedStore> benched_store(const BenchOptions& options, const bench::Plan& plan,
+                                            const Context& context) {
+    const auto& enabled = context.settings.cache_enabled;
+    if (plan.forced && !enabled.value)
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot force misses: the cache is switched off ({})", enabled.origin),
+                    "Nothing is removed from a cache that is switched off.");
+    return std::make_unique<BenchedStore>(options.selectors, context);
+}
+
 ExitCode run_bench(BenchOptions options, Context& context) {
     const Results results(options.results, context);
     std::unique_ptr<BenchedDemo> demo;
@@ -174,7 +210,11 @@ ExitCode run_bench(BenchOptions options, Context& context) {
     std::vector<std::string> notes;
     results.check_baseline(plan, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
-    bench::Run run(std::move(plan));
+    note_concurrency(options, plan, notes);
+    std::unique_ptr<BenchedStore> store;
+    if (!demo && plan.counts_in_store) store = benched_store(options, plan, context);
+    bench::CacheStore* const behind = demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get();
+    bench::Run run(std::move(plan), behind);
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
@@ -193,6 +233,7 @@ Action declare_bench(CLI::App& app) {
     app.add_option("URL", options->urls, "What to measure; several are measured in the same blocks")
         ->type_name("");
     declare_arms(app, *options);
+    declare_selectors(app, options->selectors);
     declare_request(app, *options);
     declare_load(app, *options);
     declare_results(app, options->results);

@@ -34,6 +34,15 @@ BenchedDemo::BenchedDemo(BenchOptions& options, const Context& context)
     if (options.hit_header.empty()) options.hit_header = "X-Cache: HIT";
 }
 
+void BenchedDemo::remove(std::size_t) {
+    service_.empty_cache();
+}
+
+bench::StoreCounters BenchedDemo::counters() {
+    const demo::Counters counters = service_.counters();
+    return {counters.l1_hits + counters.l2_hits, counters.misses, counters.l1_bytes, counters.computed};
+}
+
 std::vector<std::string> BenchedDemo::notes() const {
     const demo::Counters counters = service_.counters();
     return {"The service ran in the process of the load generator, so both shared this machine's cores.",

@@ -2,13 +2,14 @@
 
 #include "commands/bench_options.hpp"
 #include "commands/command.hpp"
+#include "src/bench/cache_store.hpp"
 #include "src/core/clock.hpp"
 #include "src/demo/service.hpp"
 
 namespace roacache::commands {
 
-/// The reference service, run in this process to be measured.
-class BenchedDemo {
+/// The reference service, run in this process to be measured; as a store it is both tiers of its cache.
+class BenchedDemo final : public bench::CacheStore {
   public:
     /// Starts the service and fills in what the user left open: URLs, how to go past the cache, what proves a
     /// hit, the number of requests. Throws core::Error(usage) for options that do not go with --demo.
@@ -17,6 +18,10 @@ class BenchedDemo {
     /// How long an answer is waited for unless --timeout says it: longer than of other services, for one in
     /// the same process is slow only when the machine is busy with something else.
     static constexpr core::Nanoseconds k_timeout = std::chrono::minutes(1);
+
+    void find_entries() override {}
+    void remove(std::size_t endpoint) override; ///< of all endpoints: only whole groups can be dropped
+    bench::StoreCounters counters() override;
 
     /// What the service itself counted, for the report.
     std::vector<std::string> notes() const;

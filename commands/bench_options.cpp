@@ -113,9 +113,37 @@ bench::EndpointPlan make_endpoint(const BenchOptions& options, const bench::Requ
     return endpoint;
 }
 
+void check_forced(const BenchOptions& options) {
+    const SelectorOptions& selectors = options.selectors;
+    const bool selected = selectors.names_keys() || !parse_selectors(selectors).empty();
+    if (options.uncached_by.empty()) {
+        if (options.stampede)
+            throw Error(ExitCode::usage, "usage: bench: --stampede wants --uncached-by invalidate",
+                        "Entries are removed from the store, so that all callers ask for what is not there.");
+        if (selected)
+            throw Error(ExitCode::usage, "usage: bench: selectors belong to --uncached-by invalidate",
+                        "They name the entries that are removed before each forced miss.");
+        return;
+    }
+    if (options.uncached_by != "invalidate")
+        throw Error(ExitCode::usage,
+                    fmt::format("--uncached-by: '{}': not a way that is known",
+                                output::printable(options.uncached_by)),
+                    "Known is: invalidate.");
+    if (selected && options.demo)
+        throw Error(ExitCode::usage, "usage: bench: selectors do not go with --demo",
+                    "The reference service drops its own entries.");
+    if (!selected && !options.demo)
+        throw Error(ExitCode::usage,
+                    "usage: bench: nothing says which entries --uncached-by invalidate removes",
+                    "Name them: -k KEY, or -t TENANT -r RESOURCE -w NAME=VALUE.");
+    if (!options.rate.empty())
+        throw Error(ExitCode::usage, "usage: bench: --rate and --uncached-by invalidate do not go together",
+                    "At a rate nothing waits, and an entry has to be removed before each request.");
+}
+
 void check_arms(const BenchOptions& options) {
-    const bool any = !options.uncached_urls.empty() || !options.uncached_headers.empty() ||
-                     !options.uncached_queries.empty() || !options.hook_uncached.empty();
+    const bool any = goes_past_cache(options) || !options.uncached_by.empty();
     if (options.urls.empty())
         throw Error(ExitCode::usage, "usage: bench: no URL to measure",
                     "Give one or more URLs, or --demo for the reference service.");
@@ -124,9 +152,9 @@ void check_arms(const BenchOptions& options) {
                     "Leave --single or the --uncached options away.");
     if (!options.single && !any)
         throw Error(ExitCode::usage, "usage: bench: nothing says how an uncached answer is made",
-                    "Give --uncached-header 'Cache-Control: no-cache', --uncached-query nocache=1 or "
-                    "--uncached-url URL; or --single for a "
-                    "plain load test.");
+                    "Give --uncached-header 'Cache-Control: no-cache', --uncached-query nocache=1, "
+                    "--uncached-url URL or --uncached-by invalidate; or --single for a plain load test.");
+    check_forced(options);
     if (!options.hook_cached.empty() && (options.single || options.hook_uncached.empty()))
         throw Error(ExitCode::usage, "usage: bench: --hook-cached wants a --hook-uncached",
                     "Give both: one switches the cache on, the other off.");
@@ -213,6 +241,11 @@ unsigned default_concurrency(std::optional<double> rate) {
 
 } // namespace
 
+bool goes_past_cache(const BenchOptions& options) {
+    return !options.uncached_urls.empty() || !options.uncached_headers.empty() ||
+           !options.uncached_queries.empty() || !options.hook_uncached.empty();
+}
+
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings) {
     check_arms(options);
     bench::Plan plan;
@@ -229,6 +262,15 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     }
     if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
     plan.concurrency = options.concurrency.value_or(default_concurrency(plan.rate));
+    if (!options.uncached_by.empty()) {
+        plan.forced = goes_past_cache(options) ? bench::ArmKind::miss : bench::ArmKind::uncached;
+        // Alike for all arms, or their latencies would be of different loads.
+        plan.concurrency = std::min(
+            plan.concurrency, static_cast<unsigned>(std::min<std::size_t>(plan.endpoints.size(), 10'000)));
+    }
+    if (options.stampede)
+        plan.stampede = {*options.stampede, options.concurrency.value_or(default_concurrency({}))};
+    plan.counts_in_store = !options.uncached_by.empty() || settings.url.origin.starts_with("--");
     plan.warmup = options.warmup;
     plan.blocks = options.blocks;
     plan.seed = options.seed;
@@ -258,6 +300,8 @@ std::string describe_uncached(const BenchOptions& options) {
     for (const std::string& query : options.uncached_queries)
         add("the query", redacted_value("--uncached-query", query));
     if (!options.hook_uncached.empty()) add("the command", redacted_hook(options.hook_uncached));
+    if (!options.uncached_by.empty() && !goes_past_cache(options))
+        add("removing its entries", "before each request");
     if (!options.uncached_urls.empty()) words += words.empty() ? "a URL of its own" : " at a URL of its own";
     return words;
 }

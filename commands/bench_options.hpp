@@ -1,6 +1,7 @@
 #pragma once
 
 #include "commands/bench_results.hpp"
+#include "commands/selectors.hpp"
 #include "src/bench/plan.hpp"
 #include "src/config/settings.hpp"
 
@@ -22,7 +23,10 @@ struct BenchOptions {
     std::vector<std::string> uncached_urls;
     std::vector<std::string> uncached_headers;
     std::vector<std::string> uncached_queries;
-    std::string hook_cached; ///< shell command before each block of the arm
+    std::string uncached_by;          ///< `invalidate`, or empty
+    std::optional<unsigned> stampede; ///< rounds
+    SelectorOptions selectors;        ///< what is removed then
+    std::string hook_cached;          ///< shell command before each block of the arm
     std::string hook_uncached;
     std::string hit_header;
 
@@ -49,6 +53,9 @@ struct BenchOptions {
 /// but at least 10 and at most 1,000. `urls` and the way to the uncached arm are taken from the options, so
 /// `--demo` fills them in first. Throws core::Error(usage) for whatever cannot be measured.
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings);
+
+/// True when the options say how the cache is gone past, so that forced misses are a third arm.
+bool goes_past_cache(const BenchOptions& options);
 
 /// The uncached arm in words: `the request header Cache-Control: no-cache`; empty for a single run. Secrets
 /// are redacted.

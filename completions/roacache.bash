@@ -50,11 +50,20 @@ __roacache_kind() {
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
+    bench:--uncached-by) kind=nothing ;;
+    bench:--stampede) kind=nothing ;;
     bench:--hook-uncached) kind=nothing ;;
     bench:--hook-cached) kind=nothing ;;
     bench:--hit-header) kind=nothing ;;
     bench:--cache-url) kind=nothing ;;
     bench:--rows) kind=nothing ;;
+    bench:-t | bench:--tenant) kind=nothing ;;
+    bench:-r | bench:--resource) kind=nothing ;;
+    bench:-w | bench:--where) kind=nothing ;;
+    bench:-e | bench:--event) kind=nothing ;;
+    bench:-k | bench:--key) kind=nothing ;;
+    bench:--keys-from) kind=files ;;
+    bench:--match) kind=nothing ;;
     bench:-H | bench:--header) kind=nothing ;;
     bench:-m | bench:--method) kind=words words='GET HEAD POST PUT PATCH DELETE OPTIONS' ;;
     bench:-d | bench:--data) kind=nothing ;;
@@ -103,7 +112,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --hook-uncached --hook-cached --hit-header --single --no-compare --demo --cache-url --rows -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
 }

@@ -123,11 +123,16 @@ void check_arms(const Assert& assertion, const Subject& subject, const Plan& pla
     if (!plan.single && subject.arm == ArmKind::single)
         unanswerable(assertion, "the run has the arms cached and uncached",
                      "Ask for cached.… or uncached.…, or give --single.");
+    if ((subject.kind == Subject::Kind::reached || subject.kind == Subject::Kind::wait) && !plan.stampede)
+        unanswerable(assertion, "the run lets no stampede loose", "Give --stampede.");
+    if (subject.arm == ArmKind::miss && plan.forced != ArmKind::miss)
+        unanswerable(assertion, "the run has no arm of forced misses",
+                     "Say how the cache is gone past, and --uncached-by invalidate beside it.");
     if (subject.kind == Subject::Kind::mismatches && !plan.compare)
         unanswerable(assertion, "bodies are not compared in this run", "");
-    if (subject.kind == Subject::Kind::hit_rate && !plan.hit_header)
+    if (subject.kind == Subject::Kind::hit_rate && !plan.hit_header && (!plan.counts_in_store || plan.rate))
         unanswerable(assertion, "nothing proves hits in this run",
-                     "Give --hit-header, such as 'X-Cache: HIT'.");
+                     "Give --hit-header, such as 'X-Cache: HIT', or the store's URL with -u.");
 }
 
 void check_size(const Assert& assertion, const Subject& subject, const Plan& plan) {

@@ -53,6 +53,7 @@ BlockFigures figures_of(const Tally& tally, double seconds) {
     figures.good = static_cast<double>(tally.latency.count());
     figures.sum_ns = tally.latency.sum_ns();
     figures.seconds = seconds;
+    figures.answered = static_cast<double>(tally.answered());
     figures.hits = static_cast<double>(tally.proven_hits);
     return figures;
 }
@@ -72,7 +73,7 @@ ArmBlocks::ArmBlocks(std::vector<BlockFigures> blocks) : blocks_(std::move(block
 
 void ArmBlocks::draw(std::span<const unsigned> times) {
     std::fill(merged_.begin(), merged_.end(), 0.0);
-    ranked_ = good_ = seconds_ = hits_ = sum_ns_ = 0;
+    ranked_ = good_ = seconds_ = answered_ = hits_ = sum_ns_ = 0;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
         if (times[i] == 0) continue;
         const BlockFigures& block = blocks_[i];
@@ -82,6 +83,7 @@ void ArmBlocks::draw(std::span<const unsigned> times) {
         ranked_ += weight * block.ranked;
         good_ += weight * block.good;
         seconds_ += weight * block.seconds;
+        answered_ += weight * block.answered;
         hits_ += weight * block.hits;
         sum_ns_ += weight * block.sum_ns;
     }

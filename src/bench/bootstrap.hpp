@@ -34,7 +34,8 @@ struct BlockFigures {
     double good = 0;           ///< good responses
     double sum_ns = 0;         ///< of their latencies
     double seconds = 0;        ///< wall time of the block
-    double hits = 0;           ///< proven
+    double answered = 0;       ///< good responses to the arm's own requests
+    double hits = 0;           ///< of these, proven
 };
 
 BlockFigures figures_of(const Tally& tally, double seconds);
@@ -54,6 +55,7 @@ class ArmBlocks {
     double good() const { return good_; }
     double ranked() const { return ranked_; }
     double seconds() const { return seconds_; }
+    double answered() const { return answered_; }
     double hits() const { return hits_; }
     double sum_ns() const { return sum_ns_; }
 
@@ -66,7 +68,7 @@ class ArmBlocks {
     std::vector<BlockFigures> blocks_; // buckets renumbered: places in merged_
     std::vector<std::uint32_t> buckets_;
     std::vector<double> merged_;
-    double ranked_ = 0, good_ = 0, seconds_ = 0, hits_ = 0, sum_ns_ = 0;
+    double ranked_ = 0, good_ = 0, seconds_ = 0, answered_ = 0, hits_ = 0, sum_ns_ = 0;
 };
 
 /// Draws `blocks` numbers below `blocks` with replacement, k_resamples times; `visit` gets how often each was

@@ -8,7 +8,7 @@ namespace roacache::bench {
 /// What the threads that make the load let others see of it. Each counter has one writer; readers may be a
 /// moment behind.
 struct Live {
-    enum class Phase : std::uint8_t { connecting, warm_up, cached, uncached, single };
+    enum class Phase : std::uint8_t { connecting, warm_up, cached, uncached, miss, single, stampede };
 
     std::atomic<Phase> phase{Phase::connecting};
     std::atomic<unsigned> blocks_done{0};

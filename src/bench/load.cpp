@@ -1,5 +1,7 @@
 #include "src/bench/load.hpp"
 
+#include "src/bench/stampeder.hpp"
+
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
@@ -28,12 +30,18 @@ double thread_cpu_seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
+bool contains(const std::vector<std::size_t>& round, std::size_t endpoint) {
+    return std::find(round.begin(), round.end(), endpoint) != round.end();
+}
+
 Live::Phase phase_of(ArmKind arm) {
     switch (arm) {
     case ArmKind::cached:
         return Live::Phase::cached;
     case ArmKind::uncached:
         return Live::Phase::uncached;
+    case ArmKind::miss:
+        return Live::Phase::miss;
     case ArmKind::single:
         break;
     }
@@ -56,8 +64,8 @@ std::uint64_t requests_within(double seconds, const Plan& plan) {
 
 } // namespace
 
-Load::Load(const Plan& plan, const Workload& workload, Live& live, Result& result)
-    : plan_(plan), workload_(workload), live_(live), result_(result), checker_(plan),
+Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& live, Result& result)
+    : plan_(plan), workload_(workload), store_(store), live_(live), result_(result), checker_(plan),
       worker_(plan, workload, checker_), begin_ns_(core::now_ns()) {
     if (plan.duration) {
         hard_end_ = begin_ns_ + (*plan.duration + plan.timeout).count();
@@ -69,6 +77,8 @@ Load::Load(const Plan& plan, const Workload& workload, Live& live, Result& resul
 
 void Load::run() {
     live_.phase = Live::Phase::warm_up;
+    if (plan_.counts_in_store) watcher_.emplace(*store_);
+    find_entries();
     for (const ArmKind arm : preparing_order(plan_))
         prepare(arm);
     open_connections();
@@ -77,6 +87,40 @@ void Load::run() {
     else
         run_blocks();
     sum_up();
+    run_stampedes();
+}
+
+/// Asks each endpoint once, so that it has entries.
+void Load::find_entries() {
+    if (!plan_.forced) return;
+    for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
+        worker_.run({ArmKind::cached, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_,
+                     hard_end_, nullptr});
+    if (!worker_.interrupted()) store_->find_entries();
+}
+
+/// Runs the job. Where its requests are to be misses: in rounds of at most one request for each endpoint,
+/// each round after its entries were removed.
+Worker::Outcome Load::run_requests(Worker::Job job) {
+    if (job.arm != plan_.forced) return worker_.run(std::move(job));
+    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size())};
+    std::int64_t busy_ns = 0;
+    std::optional<std::size_t> next = job.order.next();
+    while (next && !worker_.interrupted() && core::now_ns() < std::min(job.issue_until, job.hard_end)) {
+        std::vector<std::size_t> round;
+        for (; next && round.size() < job.concurrency && !contains(round, *next); next = job.order.next())
+            round.push_back(*next);
+        for (const std::size_t endpoint : round)
+            store_->remove(endpoint);
+        const Worker::Outcome outcome =
+            worker_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
+                         job.hard_end, job.live});
+        busy_ns += outcome.ended_ns - outcome.started_ns;
+        for (std::size_t i = 0; i < all.endpoints.size(); ++i)
+            all.endpoints[i].merge(outcome.endpoints[i]);
+    }
+    all.ended_ns = all.started_ns + busy_ns;
+    return all;
 }
 
 std::vector<std::size_t> Load::all_endpoints() const {
@@ -104,14 +148,14 @@ void Load::prepare(ArmKind arm) {
     for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
         first_request(endpoint, arm);
     if (!worker_.interrupted() && plan_.warmup > 0)
-        worker_.run({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
-                     preparing_until_, hard_end_, nullptr});
+        run_requests({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
+                      preparing_until_, hard_end_, nullptr});
 }
 
 void Load::first_request(std::size_t endpoint, ArmKind arm) {
     if (worker_.interrupted()) return;
     worker_.close_first(workload_.target(arm, endpoint)->origin);
-    const Worker::Outcome outcome = worker_.run(
+    const Worker::Outcome outcome = run_requests(
         {arm, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_, hard_end_, nullptr});
     const Tally& tally = outcome.endpoints[endpoint];
     EndpointResult& result = result_.endpoints[endpoint];
@@ -162,10 +206,12 @@ void Load::keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome) 
 void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) {
     begin_block(scheduled.arm, live_.blocks_done);
     const double cpu_before = thread_cpu_seconds();
-    Worker::Outcome outcome = worker_.run(
+    if (watcher_) watcher_->begin();
+    Worker::Outcome outcome = run_requests(
         {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
          plan_.concurrency, issue_until, hard_end_, &live_});
     result_.generator_cpu_seconds += thread_cpu_seconds() - cpu_before;
+    if (watcher_) watcher_->end(scheduled.arm);
     keep_block(scheduled, std::move(outcome));
 }
 
@@ -185,15 +231,29 @@ void Load::run_blocks_at_rate() {
                         [this, arm = blocks[i].arm, i] { begin_block(arm, static_cast<unsigned>(i)); }});
     const double cpu_before = thread_cpu_seconds();
     std::vector<Worker::Outcome> outcomes;
+    if (watcher_) watcher_->begin();
     if (!worker_.interrupted()) outcomes = worker_.run_at_rate({std::move(jobs), *plan_.rate});
     result_.generator_cpu_seconds = thread_cpu_seconds() - cpu_before;
+    if (watcher_) watcher_->end({});
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         keep_block(blocks[i], std::move(outcomes[i]));
     live_.blocks_done = static_cast<unsigned>(blocks.size());
     result_.partial = worker_.interrupted();
 }
 
+void Load::run_stampedes() {
+    if (!plan_.stampede) return;
+    live_.phase = Live::Phase::stampede;
+    switch_to(ArmKind::cached);
+    Stampeder stampeder(plan_, *store_, worker_, result_);
+    for (std::size_t i = 0; i < result_.endpoints.size() && !worker_.interrupted(); ++i)
+        result_.endpoints[i].stampede = stampeder.run(i, hard_end_);
+    result_.partial = result_.partial || worker_.interrupted();
+}
+
 void Load::sum_up() {
+    if (watcher_) result_.store = watcher_->watch();
+    result_.move_strays();
     result_.sum_up_blocks();
     for (std::size_t i = 0; i < result_.endpoints.size(); ++i)
         result_.endpoints[i].equality = checker_.equality(i);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "src/bench/cache_store.hpp"
 #include "src/bench/live.hpp"
+#include "src/bench/store_watcher.hpp"
 #include "src/bench/worker.hpp"
 
 namespace roacache::bench {
@@ -11,35 +13,41 @@ namespace roacache::bench {
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
 /// or one timeout before the next of them is left out.
 ///
-/// A hook that fails ends the run: run() throws core::Error(usage) with what the hook said.
+/// A hook that fails ends the run: run() throws core::Error(usage) with what the hook said. So does a store
+/// that does not remove the entries of forced misses; one that does not tell its counters is only noted.
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
 /// the pause before the next.
 class Load {
   public:
-    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, CPU time,
-    /// partial.
-    Load(const Plan& plan, const Workload& workload, Live& live, Result& result);
+    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, CPU
+    /// time, partial. `store` may be null where the plan neither forces misses nor counts in it.
+    Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& live, Result& result);
 
     void run();
 
   private:
+    void find_entries();
     void prepare(ArmKind arm);
     void first_request(std::size_t endpoint, ArmKind arm);
     void open_connections();
     void switch_to(ArmKind arm);
+    Worker::Outcome run_requests(Worker::Job job);
     void run_blocks();
     void run_block(const ScheduledBlock& scheduled, std::int64_t issue_until);
     void run_blocks_at_rate();
     void begin_block(ArmKind arm, unsigned blocks_done);
     void keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome);
     void sum_up();
+    void run_stampedes();
     std::vector<std::size_t> all_endpoints() const;
 
     const Plan& plan_;
     const Workload& workload_;
+    CacheStore* store_;
     Live& live_;
     Result& result_;
+    std::optional<StoreWatcher> watcher_;
     Checker checker_;
     Worker worker_;
     std::int64_t begin_ns_;

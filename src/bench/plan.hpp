@@ -4,6 +4,7 @@
 #include "src/net/tls.hpp"
 #include "src/net/url.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,11 +14,12 @@
 
 namespace roacache::bench {
 
-/// The conditions that a run compares. `single` stands alone: a plain load test.
-enum class ArmKind : std::uint8_t { cached, uncached, single };
-inline constexpr std::size_t k_arm_kinds = 3;
+/// The conditions that a run compares. `miss` asks what `cached` asks, after the entry was removed. `single`
+/// stands alone: a plain load test.
+enum class ArmKind : std::uint8_t { cached, uncached, miss, single };
+inline constexpr std::size_t k_arm_kinds = 4;
 
-const char* name_of(ArmKind arm); ///< `cached`, `uncached`, `single`
+const char* name_of(ArmKind arm); ///< `cached`, `uncached`, `miss`, `single`
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -29,7 +31,8 @@ struct RequestSpec {
     std::string body;
 };
 
-/// The same question asked of the cached and of the uncached service. For a single run only `single` is set.
+/// The same question asked of the cached and of the uncached service; the arm `miss` asks as the cached one
+/// does. For a single run only `single` is set.
 struct EndpointPlan {
     std::string name; ///< the URL as printed, secrets redacted
     std::optional<RequestSpec> cached;
@@ -45,6 +48,12 @@ struct EndpointPlan {
 struct HitHeader {
     std::string name;
     std::string value;
+};
+
+/// After the blocks: an endpoint's entries are removed and so many callers ask for it at once, so often.
+struct StampedePlan {
+    unsigned rounds = 20;  ///< for each endpoint
+    unsigned callers = 10; ///< at least 1
 };
 
 /// Everything a run needs to know; built from the command line, or by a test.
@@ -69,10 +78,22 @@ struct Plan {
     /// Shell commands that switch the service over, before each block of an arm and before its first request.
     /// They take no part in any latency.
     std::map<ArmKind, std::string> hooks;
-    bool compare = true; ///< compare the bodies of both arms
+    /// The arm whose requests are made misses by removing their entries from the store beforehand: `uncached`
+    /// where that is how the cache is gone past, or `miss`, a third arm. Requests of that arm run at most one
+    /// at a time for each endpoint. In a closed loop only.
+    std::optional<ArmKind> forced;
+    bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
+    std::optional<StampedePlan> stampede; ///< with `forced` only
+    bool compare = true;                  ///< compare the bodies of the arms
 
-    /// The arms of this run: {single} or {cached, uncached}.
+    /// The most requests that are under way at once.
+    unsigned most_callers() const { return std::max(concurrency, stampede ? stampede->callers : 0); }
+    /// The arms of this run: {single}, {cached, uncached} or {cached, uncached, miss}.
     std::vector<ArmKind> arms() const;
+    /// Where the arm's good responses belong that its proof shows to be something else: misses of the cached
+    /// arm to the arm of forced misses, hits of any other to the cached arm. Nothing when there is no such
+    /// arm.
+    std::optional<ArmKind> home_of_strays(ArmKind arm) const;
 };
 
 } // namespace roacache::bench

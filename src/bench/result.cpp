@@ -34,6 +34,9 @@ void Tally::merge(const Tally& other) {
         statuses[status] += count;
     for (const auto& [location, count] : other.redirects)
         note_redirect(location, count);
+    strays.merge(other.strays);
+    moved_out += other.moved_out;
+    moved_in += other.moved_in;
     bytes += other.bytes;
     proven_hits += other.proven_hits;
     proven_misses += other.proven_misses;
@@ -51,6 +54,33 @@ void Result::sum_up_blocks() {
         for (std::size_t i = 0; i < block.endpoints.size(); ++i)
             endpoints[i].arms[block.arm].merge(block.endpoints[i]);
     }
+}
+
+void Result::move_strays() {
+    std::map<std::pair<unsigned, ArmKind>, Block*> by_pair;
+    for (Block& block : blocks)
+        by_pair[{block.pair, block.arm}] = &block;
+    for (Block& block : blocks) {
+        const auto home = plan.home_of_strays(block.arm);
+        const auto found = home ? by_pair.find({block.pair, *home}) : by_pair.end();
+        for (std::size_t i = 0; i < block.endpoints.size(); ++i) {
+            Tally& from = block.endpoints[i];
+            from.moved_out += from.strays.count();
+            if (found != by_pair.end()) {
+                Tally& to = found->second->endpoints[i];
+                to.latency.merge(from.strays);
+                to.moved_in += from.strays.count();
+            }
+            from.strays.clear();
+        }
+    }
+}
+
+std::optional<double> Result::store_hit_rate(ArmKind arm) const {
+    if (!store) return {};
+    const auto found = store->arms.find(arm);
+    if (found == store->arms.end() || found->second.lookups() == 0) return {};
+    return static_cast<double>(found->second.hits) / static_cast<double>(found->second.lookups());
 }
 
 Tally Result::pooled(ArmKind arm) const {

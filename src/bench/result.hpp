@@ -2,6 +2,7 @@
 
 #include "src/bench/histogram.hpp"
 #include "src/bench/plan.hpp"
+#include "src/bench/stampede.hpp"
 
 #include <map>
 #include <optional>
@@ -31,26 +32,53 @@ struct Tally {
     Errors errors;
     std::map<int, std::uint64_t> statuses; ///< of every whole response
     std::map<std::string, std::uint64_t>
-        redirects;                 ///< 3xx responses with a Location, by location (at most 8 kept)
-    std::uint64_t bytes = 0;       ///< received, headers included
-    std::uint64_t proven_hits = 0; ///< good responses only; both stay 0 where nothing proves hits
+        redirects;           ///< 3xx responses with a Location, by location (at most 8 kept)
+    std::uint64_t bytes = 0; ///< received, headers included
+    /// Of the good responses to this arm's own requests; both stay 0 where nothing proves hits.
+    std::uint64_t proven_hits = 0;
     std::uint64_t proven_misses = 0;
-    std::uint64_t connects = 0; ///< connections made
+    /// Good responses that were proven to belong to another arm: not in `latency`, but moved to that arm's
+    /// when the run is over (see Plan::home_of_strays).
+    Histogram strays;
+    std::uint64_t moved_out = 0; ///< strays of this arm
+    std::uint64_t moved_in = 0;  ///< strays of others that are in `latency`
+    std::uint64_t connects = 0;  ///< connections made
 
     /// What quantiles are taken of: latency, and what was censored at what it is known to exceed.
     Histogram ranked() const;
+    /// Good responses to this arm's own requests, wherever they were counted.
+    std::uint64_t answered() const { return latency.count() + moved_out - moved_in; }
 
     /// Counts a redirect; the locations beyond the first 8 are not kept.
     void note_redirect(const std::string& location, std::uint64_t count = 1);
     void merge(const Tally& other);
 };
 
+/// What the store counted while an arm's blocks ran, of everybody who uses it.
+struct StoreUse {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+
+    std::uint64_t lookups() const { return hits + misses; }
+};
+
+/// What the store told of itself.
+struct StoreWatch {
+    std::map<ArmKind, StoreUse> arms; ///< empty at a given rate, where the blocks of both arms overlap
+    StoreUse all;
+    std::optional<double> hit_rate_before;          ///< since it began to count until the run: 0..1
+    std::optional<std::int64_t> memory_delta_bytes; ///< over the blocks
+    std::string failure; ///< why its counters could not be read at some time; `arms` is empty then
+};
+
 /// One block: `Plan::concurrency` connections busy on one arm, all endpoints mixed.
 struct Block {
     unsigned pair = 0; ///< blocks of one pair ran next to each other
     ArmKind arm = ArmKind::single;
-    double started_s = 0;         ///< since the run began
-    double seconds = 0;           ///< wall time from the first request sent to the last response
+    double started_s = 0; ///< since the run began
+    /// Wall time from the first request sent to the last response; of forced misses without the time that the
+    /// removing took.
+    double seconds = 0;
     std::vector<Tally> endpoints; ///< in the order of Plan::endpoints
 };
 
@@ -86,6 +114,7 @@ struct EndpointResult {
         first_ms; ///< the very first request, made alone before the warm-up; absent when it failed
     std::map<ArmKind, std::string> first_error; ///< the class, when it failed
     Equality equality;
+    std::optional<Stampede> stampede;
 };
 
 /// A finished (or interrupted) run. Everything that is reported is computed from this.
@@ -94,6 +123,7 @@ struct Result {
     std::vector<EndpointResult> endpoints;
     std::vector<Block> blocks;         ///< in the order in which they ran
     std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
+    std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
     double generator_cpu_seconds = 0;  ///< user and system time of the threads that made the load
     bool partial = false;              ///< interrupted before its end
     std::string started_utc;           ///< 2026-01-31T23:59:59Z
@@ -102,7 +132,13 @@ struct Result {
     void sum_up_blocks();
     /// All endpoints pooled.
     Tally pooled(ArmKind arm) const;
+    /// A response header tells hits from misses.
     bool hits_provable() const { return plan.hit_header.has_value(); }
+    /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.
+    std::optional<double> store_hit_rate(ArmKind arm) const;
+    /// Moves every stray to its arm's block of the same pair; those of a pair without that block are only
+    /// left out of the latencies.
+    void move_strays();
 };
 
 } // namespace roacache::bench

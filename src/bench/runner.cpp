@@ -24,6 +24,10 @@ const char* name_of(Live::Phase phase) {
         return "cached";
     case Live::Phase::uncached:
         return "uncached";
+    case Live::Phase::miss:
+        return "miss";
+    case Live::Phase::stampede:
+        return "stampede";
     case Live::Phase::single:
         break;
     }
@@ -96,10 +100,11 @@ class Thread {
 } // namespace
 
 struct Run::State {
-    explicit State(Plan given) : plan(std::move(given)), workload(prepare(plan)) {}
+    State(Plan given, CacheStore* behind) : plan(std::move(given)), workload(prepare(plan)), store(behind) {}
 
     Plan plan;
     Workload workload;
+    CacheStore* store;
     bool addresses_chosen = false;
 
     /// A run that was not checked needs an address that answers all the same; when none does, each request
@@ -115,7 +120,7 @@ struct Run::State {
     }
 };
 
-Run::Run(Plan plan) : state_(std::make_unique<State>(std::move(plan))) {}
+Run::Run(Plan plan, CacheStore* store) : state_(std::make_unique<State>(std::move(plan), store)) {}
 Run::~Run() = default;
 
 void Run::check_reachable() {
@@ -131,7 +136,7 @@ Result Run::measure(const std::function<void(const Progress&)>& observe) {
     result.started_utc = core::utc_timestamp();
     Live live;
     const std::size_t blocks = schedule(plan).size();
-    Thread thread([&] { Load(plan, state_->workload, live, result).run(); });
+    Thread thread([&] { Load(plan, state_->workload, state_->store, live, result).run(); });
     while (!thread.ended_within(k_between_looks))
         if (observe) observe(look(plan, live, blocks));
     thread.join();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/bench/cache_store.hpp"
 #include "src/bench/result.hpp"
 
 #include <functional>
@@ -9,9 +10,9 @@ namespace roacache::bench {
 
 /// How far a run is; for a progress line. Rates are of the block that runs.
 struct Progress {
-    std::string phase;          ///< `connecting`, `warm-up`, `cached`, `uncached`, `single`
-    unsigned block = 0;         ///< blocks done
-    unsigned blocks = 0;        ///< blocks in all
+    std::string phase;   ///< `connecting`, `warm-up`, `cached`, `uncached`, `miss`, `single`, `stampede`
+    unsigned block = 0;  ///< blocks done
+    unsigned blocks = 0; ///< blocks in all
     std::uint64_t requests = 0; ///< ended so far, over all blocks
     std::uint64_t errors = 0;
     double fraction = 0; ///< of the run, 0..1
@@ -21,7 +22,9 @@ struct Progress {
 /// Resolves every host and prepares every request; connects nothing. Throws core::Error (usage, unreachable).
 class Run {
   public:
-    explicit Run(Plan plan);
+    /// `store` is the one behind the service, where the plan wants it (Plan::forced, Plan::counts_in_store);
+    /// it must outlive this.
+    explicit Run(Plan plan, CacheStore* store = nullptr);
     ~Run();
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
@@ -33,7 +36,8 @@ class Run {
     /// Measures. `observe` is called about five times a second from the calling thread, never from the
     /// threads that make the load. Ends early, with Result::partial, within a second of
     /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook of the
-    /// plan that fails throws (core::Error(usage)).
+    /// plan that fails throws (core::Error(usage)), and a store that does not remove what forced misses need
+    /// removed.
     Result measure(const std::function<void(const Progress&)>& observe = {});
 
   private:

@@ -58,7 +58,8 @@ std::optional<double> value_of(const ArmBlocks& blocks, Figure figure) {
         return value;
     }
     if (figure == Figure::mean) return blocks.sum_ns() / blocks.good();
-    if (figure == Figure::hit_rate) return blocks.hits() / blocks.good();
+    if (figure == Figure::hit_rate)
+        return blocks.answered() > 0 ? std::optional(blocks.hits() / blocks.answered()) : std::nullopt;
     return blocks.seconds() > 0 ? std::optional(blocks.good() / blocks.seconds()) : std::nullopt;
 }
 
@@ -136,7 +137,7 @@ std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure fi
     const auto q = quantile_of(figure);
     if (!estimate || (q && !enough_for_quantile(*q, static_cast<std::uint64_t>(blocks.ranked())))) return {};
     std::optional<Interval> wilson;
-    if (figure == Figure::hit_rate) wilson = wilson_interval(blocks.hits(), blocks.good());
+    if (figure == Figure::hit_rate) wilson = wilson_interval(blocks.hits(), blocks.answered());
 
     std::vector<double> resampled;
     resample(blocks.size(), result.plan.seed, [&](std::span<const unsigned> times) {

@@ -39,6 +39,19 @@ std::optional<Subject> of_arm(ArmKind arm, std::string_view name) {
     return subject;
 }
 
+std::optional<Subject> of_stampede(std::string_view name) {
+    Subject subject;
+    subject.kind = name == "reached" ? Kind::reached : Kind::wait;
+    subject.greatest = name == "max";
+    if (subject.kind == Kind::reached || subject.greatest) return subject;
+    for (const NamedFigure& figure : k_figures) {
+        if (figure.name != name || figure.figure == Figure::rps) continue;
+        subject.figured = figure.figure;
+        return subject;
+    }
+    return {};
+}
+
 std::optional<Subject> of_kind(Kind kind) {
     Subject subject;
     subject.kind = kind;
@@ -52,7 +65,9 @@ std::optional<Subject> find_subject(std::string_view quantity) {
     if (quantity == "errors") return of_kind(Kind::errors);
     if (quantity == "error_rate") return of_kind(Kind::error_rate);
     if (quantity == "mismatches") return of_kind(Kind::mismatches);
-    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::single})
+    if (constexpr std::string_view k_prefix = "stampede."; quantity.starts_with(k_prefix))
+        return of_stampede(quantity.substr(k_prefix.size()));
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single})
         if (const std::string prefix = std::string(name_of(arm)) + "."; quantity.starts_with(prefix))
             return of_arm(arm, quantity.substr(prefix.size()));
     for (const Quantity compared : k_quantities) {
@@ -74,6 +89,7 @@ Assert::Unit Subject::unit() const {
     case Kind::error_rate:
         return Assert::Unit::fraction;
     case Kind::extreme:
+    case Kind::wait:
         return Assert::Unit::nanoseconds;
     case Kind::figure:
         return figured == Figure::rps ? Assert::Unit::number : Assert::Unit::nanoseconds;
@@ -83,7 +99,7 @@ Assert::Unit Subject::unit() const {
 }
 
 bool Subject::counted() const {
-    return !needs_blocks() && kind != Kind::extreme;
+    return !needs_blocks() && kind != Kind::extreme && kind != Kind::wait;
 }
 
 bool Subject::needs_both_arms() const {

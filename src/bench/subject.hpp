@@ -19,6 +19,8 @@ struct Subject {
         mismatches, ///< responses that differed
         requests,   ///< of `arm`
         extreme,    ///< min or max (`greatest`) of `arm`
+        reached,    ///< the origin, at most in one stampede
+        wait,       ///< of a stampede's callers: `figured`, or with `greatest` the longest
         figure,     ///< `figured`, of `arm`: mean, a quantile, rps
     };
     Kind kind = Kind::errors;

@@ -83,6 +83,12 @@ void measure_figure(AssertResult& answer, const Subject& subject, const Result& 
     set_interval(answer, interval_of(result, *subject.arm, subject.figured));
 }
 
+/// The store counts for all requests alike, so blocks cannot be told apart.
+Interval store_interval(const Result& result) {
+    const StoreUse& use = result.store->arms.at(hitting_arm(result));
+    return wilson_interval(static_cast<double>(use.hits), static_cast<double>(use.lookups()));
+}
+
 void measure_rates(AssertResult& answer, const Subject& subject, const Result& result, const Arms& arms) {
     if (subject.kind == Subject::Kind::error_rate) {
         std::uint64_t requests = 0;
@@ -93,9 +99,32 @@ void measure_rates(AssertResult& answer, const Subject& subject, const Result& r
         return;
     }
     const Tally& tally = arms.of(hitting_arm(result));
-    if (!result.hits_provable() || tally.latency.empty()) return;
-    answer.value = static_cast<double>(tally.proven_hits) / static_cast<double>(tally.latency.count());
+    if (!result.hits_provable()) {
+        answer.value = result.store_hit_rate(hitting_arm(result));
+        if (answer.value) set_interval(answer, store_interval(result));
+        return;
+    }
+    if (tally.answered() == 0) return;
+    answer.value = static_cast<double>(tally.proven_hits) / static_cast<double>(tally.answered());
     set_interval(answer, interval_of(result, hitting_arm(result), Figure::hit_rate));
+}
+
+void measure_stampede(AssertResult& answer, const Subject& subject, const Result& result) {
+    Histogram waited;
+    for (const EndpointResult& endpoint : result.endpoints) {
+        if (!endpoint.stampede) continue;
+        waited.merge(endpoint.stampede->waited());
+        if (const auto reached = endpoint.stampede->most_reached();
+            reached && subject.kind == Subject::Kind::reached)
+            answer.value = std::max(answer.value.value_or(0), static_cast<double>(*reached));
+    }
+    if (subject.kind == Subject::Kind::reached || waited.empty()) return;
+    if (subject.greatest)
+        answer.value = static_cast<double>(waited.max_ns());
+    else if (const auto q = quantile_of(subject.figured); !q)
+        answer.value = waited.mean_ns();
+    else if (enough_for_quantile(*q, waited.count()))
+        answer.value = waited.quantile_ns(*q);
 }
 
 void measure(AssertResult& answer, const Subject& subject, const Result& result, const Arms& arms,
@@ -110,6 +139,9 @@ void measure(AssertResult& answer, const Subject& subject, const Result& result,
     case Subject::Kind::extreme:
     case Subject::Kind::figure:
         return measure_figure(answer, subject, result, arms);
+    case Subject::Kind::reached:
+    case Subject::Kind::wait:
+        return measure_stampede(answer, subject, result);
     case Subject::Kind::errors:
         answer.value = static_cast<double>(count_errors(arms, subject.arm));
         return;
@@ -229,17 +261,34 @@ std::string sentence_of(const AssertResult& answer) {
                        assertion.quantity, answer.value_text, interval, answer.threshold_text);
 }
 
+/// Why the cached arm was none: fewer than half of its answers came from the cache.
+std::optional<std::string> never_cached(const Result& result, const Arms& arms) {
+    if (result.plan.single) return {};
+    const Tally& cached = arms.of(ArmKind::cached);
+    if (!result.hits_provable()) {
+        const auto rate = result.store_hit_rate(ArmKind::cached);
+        if (!rate || *rate >= 0.5) return {};
+        const StoreUse& use = result.store->arms.at(ArmKind::cached);
+        return fmt::format(
+            "The cached arm was not cached: the store counted {} hits and {} misses meanwhile.",
+            format_count(use.hits), format_count(use.misses));
+    }
+    if (cached.answered() == 0 || 2 * cached.proven_hits >= cached.answered()) return {};
+    const HitHeader& header = *result.plan.hit_header;
+    if (cached.proven_hits == 0)
+        return fmt::format("The cached arm never hit: none of its {} good responses carried {}: {}.",
+                           format_count(cached.answered()), header.name, header.value);
+    return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}: {}.",
+                       format_count(cached.proven_hits), format_count(cached.answered()), header.name,
+                       header.value);
+}
+
 std::vector<std::string> failures(const Result& result, const Arms& arms, const Assessment& assessment) {
     std::vector<std::string> reasons;
     if (const std::uint64_t different = count_compared(result, true); different != 0)
         reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
                                       format_count(different), format_count(count_compared(result, false))));
-    const Tally& cached = arms.of(ArmKind::cached);
-    if (!result.plan.single && result.hits_provable() && !cached.latency.empty() && cached.proven_hits == 0)
-        reasons.push_back(
-            fmt::format("The cached arm never hit: none of its {} good responses carried {}: {}.",
-                        format_count(cached.latency.count()), result.plan.hit_header->name,
-                        result.plan.hit_header->value));
+    if (auto reason = never_cached(result, arms)) reasons.push_back(std::move(*reason));
     for (const AssertResult& answer : assessment.asserts)
         if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer));
     return reasons;
@@ -249,15 +298,15 @@ std::vector<std::string> doubts(const Result& result, const Arms& arms, const As
     constexpr std::uint64_t k_bearable = 100; // one wrong response in so many
     std::vector<std::string> reasons;
     if (result.partial) reasons.emplace_back("The run was interrupted before its end.");
+    for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
+        if (const Tally& tally = arms.of(arm); tally.proven_hits * k_bearable > tally.answered())
+            reasons.push_back(fmt::format("The {} arm was served by the cache: {} of its {} good responses "
+                                          "were hits, which does not make it what it should be.",
+                                          name_of(arm), format_count(tally.proven_hits),
+                                          format_count(tally.answered())));
     for (const ArmKind arm : result.plan.arms())
         if (arms.of(arm).latency.empty())
-            reasons.push_back(fmt::format("The {} arm has no good response.", name_of(arm)));
-    const Tally& uncached = arms.of(ArmKind::uncached);
-    if (uncached.proven_hits * k_bearable > uncached.latency.count())
-        reasons.push_back(fmt::format("The uncached arm was served by the cache: {} of its {} good responses "
-                                      "were hits, so the arms do not differ as they should.",
-                                      format_count(uncached.proven_hits),
-                                      format_count(uncached.latency.count())));
+            reasons.push_back(fmt::format("The {} arm has no good response of its kind.", name_of(arm)));
     for (const AssertResult& answer : assessment.asserts)
         if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer));
     return reasons;
@@ -281,11 +330,14 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
             assessment.by_endpoint.push_back(result.endpoints.size() == 1 ? assessment.comparison
                                                                           : compare(result, i));
         assessment.noise_floor_percent = noise_floor_percent(result);
+        assessment.miss_cost = miss_cost(result);
     }
     const Tally& hitting = arms.of(hitting_arm(result));
-    if (result.hits_provable() && !hitting.latency.empty())
+    if (!result.hits_provable())
+        assessment.hit_rate = result.store_hit_rate(hitting_arm(result));
+    else if (hitting.answered() != 0)
         assessment.hit_rate =
-            static_cast<double>(hitting.proven_hits) / static_cast<double>(hitting.latency.count());
+            static_cast<double>(hitting.proven_hits) / static_cast<double>(hitting.answered());
     for (const Assert& assertion : asserts)
         assessment.asserts.push_back(answer_to(assertion, result, arms, assessment.comparison));
 

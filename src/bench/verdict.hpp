@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/bench/change.hpp"
+#include "src/bench/miss_cost.hpp"
 #include "src/core/exit_code.hpp"
 
 #include <string_view>
@@ -14,6 +15,7 @@ const char* name_of(Verdict verdict);
 /// `QUANTITY OP THRESHOLD`: `mean_reduction >= 60%`, `hit_rate >= 90%`, `cached.p99 <= 20ms`, `uncached.mean
 /// >= 5ms`, `single.rps >= 1000`, `errors == 0`. Quantities:
 /// `{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}`, `hit_rate`, `errors`, `error_rate`, `mismatches`,
+/// `stampede.{reached,mean,p50,p90,p95,p99,p999,max}`,
 /// `ARM.{mean,p50,p90,p95,p99,p999,max,min,rps,errors,requests}`. A reduction, hit_rate and error_rate are in
 /// percent (`60%`, or 0.6 as a fraction), latencies are durations. Blanks between the parts may be left out.
 /// `==` and `!=` are for what is counted (errors, mismatches, requests) and for the two rates.
@@ -61,6 +63,7 @@ struct Assessment {
     std::optional<double> noise_floor_percent;
     std::optional<double>
         hit_rate; ///< of the cached arm's good responses, 0..1; absent when nothing proves hits
+    std::optional<MissCost> miss_cost; ///< when misses were forced
     std::vector<AssertResult> asserts;
     std::optional<Baseline> baseline;
     Verdict verdict = Verdict::pass;
@@ -72,9 +75,9 @@ struct Assessment {
 /// rate (see interval_of), except where a hit rate of 100 % is asked for, which no interval of a sample lies
 /// beyond. Counts, error_rate, min and max are judged on their value, and so is every `==` and `!=`.
 ///
-/// The verdict: fail when any assert fails or bodies mismatch, or when the cached arm was proven never to
-/// hit; else inconclusive when an assert is, when an arm has no good response, when more than one in a
-/// hundred responses of the uncached arm were proven hits, or when the run is partial; else pass.
+/// The verdict: fail when any assert fails or bodies mismatch, or when fewer than half of the cached arm's
+/// answers are proven hits; else inconclusive when an assert is, when an arm has no good response, when more
+/// than one in a hundred responses of another arm were proven hits, or when the run is partial; else pass.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 
 /// Holds the run against an earlier one: a regression makes the verdict fail, and its sentence comes first.

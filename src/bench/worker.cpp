@@ -47,8 +47,8 @@ Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker)
         throw core::Error(core::ExitCode::bug, "cannot measure: epoll: " + core::errno_text(errno));
     if (core::Interrupt::fd() >= 0) watch(epoll_, core::Interrupt::fd(), k_interrupt_tag);
     const HitHeader* hit = plan.hit_header ? &*plan.hit_header : nullptr;
-    slots_.reserve(plan.concurrency);
-    for (std::size_t i = 0; i < plan.concurrency; ++i)
+    slots_.reserve(plan.most_callers());
+    for (std::size_t i = 0; i < plan.most_callers(); ++i)
         slots_.emplace_back(i, hit);
     const std::size_t connections = slots_.size() * workload.origins.size();
     connections_.reserve(connections);
@@ -271,6 +271,11 @@ Tally& Worker::count(Slot& slot, ErrorClass error) {
     return tally;
 }
 
+/// The proof shows that the response belongs to another arm of the run.
+bool Worker::is_stray(ArmKind arm, Proof proof) const {
+    return plan_.home_of_strays(arm) && (arm == ArmKind::cached) == (proof == Proof::miss);
+}
+
 /// The response is whole.
 void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
@@ -278,9 +283,11 @@ void Worker::finish(Slot& slot) {
     Tally& tally = count(slot, error);
     ++tally.statuses[status];
     if (error == ErrorClass::none) {
-        tally.latency.record(now_ - slot.start_ns);
-        if (slot.observation.proof() == Proof::hit) ++tally.proven_hits;
-        if (slot.observation.proof() == Proof::miss) ++tally.proven_misses;
+        const Proof proof = slot.observation.proof();
+        const bool stray = proof != Proof::none && is_stray(jobs_[slot.job].arm, proof);
+        (stray ? tally.strays : tally.latency).record(now_ - slot.start_ns);
+        if (proof == Proof::hit) ++tally.proven_hits;
+        if (proof == Proof::miss) ++tally.proven_misses;
         if (const std::string& location = slot.observation.location(); !location.empty())
             tally.note_redirect(output::printable(location));
         checker_.finish(slot.observation, slot.endpoint, jobs_[slot.job].arm);

@@ -100,6 +100,7 @@ class Worker {
     void begin(Slot& slot);
     void drive(Slot& slot);
     bool send_again(Slot& slot);
+    bool is_stray(ArmKind arm, Proof proof) const;
     void finish(Slot& slot);
     void lose(Slot& slot, ErrorClass error);
     void pause(Slot& slot);

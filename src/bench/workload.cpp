@@ -93,7 +93,7 @@ Workload prepare(const Plan& plan) {
     const auto wants_tls = [](const Origin& origin) { return origin.tls; };
     if (std::any_of(workload.origins.begin(), workload.origins.end(), wants_tls))
         workload.tls.emplace(plan.tls, "http/1.1");
-    allow_descriptors(rlim_t{plan.concurrency} * workload.origins.size() + k_other_descriptors);
+    allow_descriptors(rlim_t{plan.most_callers()} * workload.origins.size() + k_other_descriptors);
     return workload;
 }
 

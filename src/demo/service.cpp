@@ -113,6 +113,10 @@ void Service::stop() {
     parts_->server.stop();
 }
 
+void Service::empty_cache() {
+    parts_->cache.invalidate(parts_->policy.all_groups());
+}
+
 Counters Service::counters() const {
     const MemoryTier::Size l1 = parts_->cache.l1_size();
     return {parts_->cache.counters(), parts_->origin.reads(), l1.entries, l1.bytes, l1.evictions};

@@ -55,6 +55,9 @@ class Service {
 
     Counters counters() const;
 
+    /// Drops every entry of both tiers.
+    void empty_cache();
+
   private:
     struct Parts;
     std::unique_ptr<Parts> parts_;

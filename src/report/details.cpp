@@ -87,6 +87,25 @@ std::string hits_section(const Document& document) {
     return fmt::format("## What proves the hits\n\n{}\n\n", proof);
 }
 
+std::string miss_cost_section(const Document& document) {
+    const auto lines = miss_cost_lines(document);
+    if (lines.empty()) return {};
+    std::string text = "## What a miss costs\n\n";
+    for (const std::string& line : lines)
+        text += fmt::format("- {}\n", line);
+    return text + "\n";
+}
+
+std::string stampede_section(const Document& document) {
+    const bench::Result& result = document.result;
+    if (!result.plan.stampede) return {};
+    std::string text = "## When the entry is gone and everybody asks\n\n";
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i)
+        if (const std::string line = stampede_line(result, i); !line.empty())
+            text += fmt::format("- {}: {}\n", markdown_code(endpoint_name(result, i)), line);
+    return text + "\n";
+}
+
 std::string equality_section(const Document& document) {
     const bench::Result& result = document.result;
     if (result.plan.single) return {};
@@ -115,7 +134,10 @@ std::string errors_section(const Document& document) {
     text += "| class |";
     for (const ArmView& arm : arms)
         text += fmt::format(" {} |", bench::name_of(arm.kind));
-    text += arms.size() == 2 ? "\n|:--|--:|--:|\n" : "\n|:--|--:|\n";
+    text += "\n|:--|";
+    for (std::size_t i = 0; i < arms.size(); ++i)
+        text += "--:|";
+    text += "\n";
     for (const std::string& name : classes) {
         text += fmt::format("| {} |", markdown_code(name));
         for (const ArmView& arm : arms) {

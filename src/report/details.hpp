@@ -10,6 +10,8 @@ namespace roacache::report {
 /// nothing to say.
 std::string redirect_warning(const Document& document);
 std::string hits_section(const Document& document);
+std::string miss_cost_section(const Document& document);
+std::string stampede_section(const Document& document);
 std::string equality_section(const Document& document);
 std::string errors_section(const Document& document);
 std::string method_section(const Document& document);

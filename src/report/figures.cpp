@@ -42,7 +42,7 @@ FigureRow row_of(const char* label, const std::vector<ArmView>& arms, Get get, S
 FigureRow latency_row(const char* label, const std::vector<ArmView>& arms,
                       const bench::Comparison& comparison, std::optional<Quantity> quantity, auto get) {
     FigureRow row = row_of(label, arms, get, duration_text);
-    if (arms.size() == 2) row.improvement = improvement_text(get(arms[0]), get(arms[1]));
+    if (arms.size() >= 2) row.improvement = improvement_text(get(arms[0]), get(arms[1]));
     if (!quantity) return row;
     if (const auto found = comparison.find(*quantity); found != comparison.end()) {
         row.improvement = speed_text(found->second.ratio);
@@ -97,8 +97,8 @@ std::optional<double> ArmView::rps() const {
 }
 
 std::optional<double> ArmView::hit_rate() const {
-    if (!provable || tally.latency.empty()) return {};
-    return static_cast<double>(tally.proven_hits) / static_cast<double>(tally.latency.count());
+    if (!provable || tally.answered() == 0) return {};
+    return static_cast<double>(tally.proven_hits) / static_cast<double>(tally.answered());
 }
 
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint) {
@@ -137,7 +137,7 @@ std::vector<FigureRow> figure_rows(const Document& document) {
     rows.back().improvement.clear(); // the cached arm's first is a miss: nothing to compare
     rows.push_back(row_of(
         "requests/s", arms, [](const ArmView& arm) { return arm.rps(); }, rate_text));
-    if (arms.size() == 2 && arms[0].rps() && arms[1].rps() && *arms[0].rps() > 0 && *arms[1].rps() > 0)
+    if (arms.size() >= 2 && arms[0].rps() && arms[1].rps() && *arms[0].rps() > 0 && *arms[1].rps() > 0)
         rows.back().improvement = bench::format_number(*arms[0].rps() / *arms[1].rps()) + " ×";
     // With -z both arms are given the same time: what differs is how much of it an answer takes.
     rows.push_back(

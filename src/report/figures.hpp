@@ -40,10 +40,11 @@ struct ArmView {
     std::optional<double> hit_rate() const;
 };
 
-/// The arms of the run in order (cached, uncached; or single), of one endpoint or of all.
+/// The arms of the run in order (cached, uncached and perhaps miss; or single), of one endpoint or of all.
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint = {});
 
-/// A line of the table that sets the arms side by side. Cells of figures that do not exist are `n/a`.
+/// A line of the table that sets the arms side by side; improvement and interval are of cached against
+/// uncached. Cells of figures that do not exist are `n/a`.
 struct FigureRow {
     std::string label;
     std::vector<std::string> values; ///< one for each arm
@@ -78,6 +79,12 @@ std::string finding(const Document& document);
 
 /// The sentence that opens the report: verdict, then the finding when it passed, else the first reason.
 std::string headline(const Document& document);
+
+/// What a miss costs, a line each: overhead, break-even, what is to be expected. None without forced misses.
+std::vector<std::string> miss_cost_lines(const Document& document);
+
+/// What the stampedes of an endpoint did; empty when there were none.
+std::string stampede_line(const bench::Result& result, std::size_t endpoint);
 
 /// What proves the hits; when nothing does, it begins with `unproven`. `mark` shows a piece of user data.
 std::string proof_text(const Document& document, std::string (*mark)(std::string_view));

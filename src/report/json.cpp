@@ -65,6 +65,8 @@ Json arm_json(const ArmView& arm) {
     json["first_ms"] = number(arm.first_ms);
     json["proven_hits"] = arm.provable ? Json(tally.proven_hits) : Json(nullptr);
     json["proven_misses"] = arm.provable ? Json(tally.proven_misses) : Json(nullptr);
+    json["moved_in"] = tally.moved_in;
+    json["moved_out"] = tally.moved_out;
     json["bytes"] = tally.bytes;
     json["connects"] = tally.connects;
     return json;
@@ -145,6 +147,32 @@ Json assert_json(const bench::AssertResult& answer) {
     return json;
 }
 
+Json stampede_json(const std::optional<bench::Stampede>& stampede) {
+    if (!stampede) return nullptr;
+    const bench::Histogram waited = stampede->waited();
+    const auto quantile = [&](double q) {
+        return bench::enough_for_quantile(q, waited.count()) ? milliseconds(waited.quantile_ns(q))
+                                                             : Json(nullptr);
+    };
+    Json json;
+    json["rounds"] = stampede->rounds.size();
+    json["reached_by"] = bench::name_of(stampede->by);
+    json["reached_mean"] = number(stampede->mean_reached());
+    json["reached_max"] = stampede->most_reached() ? Json(*stampede->most_reached()) : Json(nullptr);
+    json["reached"] = Json::array();
+    for (const bench::StampedeRound& round : stampede->rounds)
+        json["reached"].push_back(round.reached ? Json(*round.reached) : Json(nullptr));
+    json["good"] = waited.count();
+    json["errors"] = stampede->errors();
+    json["waited_ms"] = {
+        {"mean", waited.empty() ? Json(nullptr) : milliseconds(waited.mean_ns())},
+        {"p50", quantile(0.5)},
+        {"p90", quantile(0.9)},
+        {"p99", quantile(0.99)},
+        {"max", waited.empty() ? Json(nullptr) : milliseconds(static_cast<double>(waited.max_ns()))}};
+    return json;
+}
+
 Json endpoint_json(const Document& document, std::size_t index) {
     const bench::Result& result = document.result;
     const bench::EndpointResult& endpoint = result.endpoints[index];
@@ -156,6 +184,7 @@ Json endpoint_json(const Document& document, std::size_t index) {
     const auto& comparisons = document.assessment.by_endpoint;
     json["comparison"] = index < comparisons.size() ? comparison_json(comparisons[index]) : Json(nullptr);
     json["equality"] = equality_json(result, index);
+    json["stampede"] = stampede_json(endpoint.stampede);
     return json;
 }
 
@@ -172,6 +201,10 @@ Json plan_json(const bench::Plan& plan) {
     json["warmup"] = plan.warmup;
     json["blocks"] = plan.blocks;
     json["seed"] = plan.seed;
+    json["forced"] = plan.forced ? Json(bench::name_of(*plan.forced)) : Json(nullptr);
+    json["stampede"] = plan.stampede
+                           ? Json{{"rounds", plan.stampede->rounds}, {"callers", plan.stampede->callers}}
+                           : Json(nullptr);
     json["timeout_ms"] = milliseconds(static_cast<double>(plan.timeout.count()));
     json["hit_header"] =
         plan.hit_header ? bytes(plan.hit_header->name + ": " + plan.hit_header->value) : Json(nullptr);
@@ -190,6 +223,37 @@ Json baseline_json(const std::optional<bench::Baseline>& baseline) {
         json["arms"][bench::name_of(arm)] = comparison_json(comparison);
     json["cached_by_uncached"] = comparison_json(baseline->change.cached_by_uncached);
     return json;
+}
+
+Json use_json(const bench::StoreUse& use) {
+    return {{"hits", use.hits}, {"misses", use.misses}};
+}
+
+Json store_json(const bench::Result& result) {
+    if (!result.store || !result.store->failure.empty()) return nullptr;
+    const bench::StoreWatch& store = *result.store;
+    Json json = use_json(store.all);
+    json["memory_delta_bytes"] = store.memory_delta_bytes ? Json(*store.memory_delta_bytes) : Json(nullptr);
+    json["hit_rate_before"] = number(store.hit_rate_before);
+    json["arms"] = Json::object();
+    for (const auto& [arm, use] : store.arms)
+        json["arms"][bench::name_of(arm)] = use_json(use);
+    return json;
+}
+
+Json estimate_json(const std::optional<bench::Estimate>& estimate, double unit) {
+    if (!estimate) return nullptr;
+    return {{"value", number(estimate->value / unit)},
+            {"ci_low", number(estimate->ci_low / unit)},
+            {"ci_high", number(estimate->ci_high / unit)}};
+}
+
+Json miss_cost_json(const std::optional<bench::MissCost>& cost) {
+    constexpr double k_ms = 1e6;
+    if (!cost) return nullptr;
+    return {{"overhead_ms", estimate_json(cost->overhead_ns, k_ms)},
+            {"break_even_hit_rate", estimate_json(cost->break_even, 1)},
+            {"expected_mean_ms", estimate_json(cost->expected_ns, k_ms)}};
 }
 
 Json strings(const std::vector<std::string>& texts) {
@@ -223,7 +287,8 @@ std::string to_json(const Document& document) {
     json["comparison"] = result.plan.single ? Json(nullptr) : comparison_json(assessment.comparison);
     json["equality"] = equality_json(result, {});
     json["hit_rate"] = number(assessment.hit_rate);
-    json["store"] = nullptr;
+    json["store"] = store_json(result);
+    json["miss_cost"] = miss_cost_json(assessment.miss_cost);
     json["asserts"] = Json::array();
     for (const bench::AssertResult& answer : assessment.asserts)
         json["asserts"].push_back(assert_json(answer));

@@ -42,6 +42,8 @@ Json tally_json(const Tally& tally) {
     json["proven_misses"] = tally.proven_misses;
     json["connects"] = tally.connects;
     json["latency"] = histogram_json(tally.latency);
+    if (tally.moved_out != 0) json["moved_out"] = tally.moved_out;
+    if (tally.moved_in != 0) json["moved_in"] = tally.moved_in;
     if (!tally.censored.empty()) json["censored"] = histogram_json(tally.censored);
     return json;
 }
@@ -94,13 +96,16 @@ Tally tally_from(const Json& json) {
     tally.connects = json.at("connects");
     tally.latency = histogram_from(json.at("latency"));
     if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));
-    if (tally.proven_hits + tally.proven_misses > tally.latency.count())
+    tally.moved_out = json.value("moved_out", std::uint64_t{0});
+    tally.moved_in = json.value("moved_in", std::uint64_t{0});
+    if (tally.moved_in > tally.latency.count()) throw Bad("more was moved into an arm than it holds");
+    if (tally.proven_hits + tally.proven_misses > tally.answered())
         throw Bad("more hits and misses than good responses");
     return tally;
 }
 
 ArmKind arm_from(const std::string& name) {
-    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::single})
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single})
         if (name == bench::name_of(arm)) return arm;
     throw Bad(fmt::format("there is no arm '{}'", output::printable(name)));
 }
@@ -137,6 +142,11 @@ bench::Plan plan_from(const Json& json) {
     plan.concurrency = kept.at("concurrency");
     plan.blocks = kept.at("blocks");
     plan.seed = kept.at("seed");
+    if (const auto forced = kept.find("forced"); forced != kept.end() && forced->is_string()) {
+        plan.forced = arm_from(*forced);
+        if (plan.forced != ArmKind::uncached && plan.forced != ArmKind::miss)
+            throw Bad("misses are forced of an arm that cannot be");
+    }
     if (const Json& header = kept.at("hit_header"); header.is_string()) {
         const std::string text = header;
         const std::size_t colon = std::min(text.find(": "), text.size());

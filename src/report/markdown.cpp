@@ -82,11 +82,21 @@ std::string picture(const std::string& stem, const char* name, const std::string
         file, alternative);
 }
 
+/// A table's head: a column for each arm, then the given ones.
+std::string arms_header(const bench::Result& result, const char* more, const char* more_rules) {
+    std::string names = "| |", rules = "|:--|";
+    for (const bench::ArmKind arm : result.plan.arms()) {
+        names += fmt::format(" {} |", result.plan.single ? "measured" : bench::name_of(arm));
+        rules += "--:|";
+    }
+    return names + more + "\n" + rules + more_rules + "\n";
+}
+
 std::string latency_table(const Document& document) {
     const bool both = !document.result.plan.single;
     std::string text = "## Latency\n\n";
-    text += both ? "| | cached | uncached | improvement | reduction, 95 % CI |\n|:--|--:|--:|--:|:-:|\n"
-                 : "| | measured |\n|:--|--:|\n";
+    text += arms_header(document.result, both ? " improvement | reduction, 95 % CI |" : "",
+                        both ? "--:|:-:|" : "");
     bool absent = false;
     for (const FigureRow& row : figure_rows(document)) {
         text += "| " + row.label;
@@ -127,7 +137,7 @@ std::string endpoint_line(const Document& document, std::size_t index, std::size
                             unbroken(duration_text(arm.quantile_ns(0.99))));
         errors += bench::total(arm.tally.errors);
     }
-    if (arms.size() == 2) {
+    if (arms.size() >= 2) {
         std::string improvement = k_absent;
         if (index < document.assessment.by_endpoint.size())
             if (const auto& comparison = document.assessment.by_endpoint[index];
@@ -149,10 +159,16 @@ std::string endpoints_table(const Document& document) {
     const std::string origin = common_origin(document.result);
     std::string text = "## Endpoints\n\n";
     if (!origin.empty()) text += fmt::format("All at {}.\n\n", markdown_code(origin));
-    text += document.result.plan.single ? "| endpoint | mean | p99 | errors |\n|:--|--:|--:|--:|\n"
-                                        : "| endpoint | cached mean | p99 | uncached mean | p99 | mean: "
-                                          "improvement (reduction, 95 % CI) | hit "
-                                          "rate | equal | errors |\n|:--|--:|--:|--:|--:|--:|--:|:-:|--:|\n";
+    const bool single = document.result.plan.single;
+    std::string names = "| endpoint", rules = "|:--";
+    for (const bench::ArmKind arm : document.result.plan.arms()) {
+        names += fmt::format(" | {}mean | p99", single ? "" : std::string(bench::name_of(arm)) + " ");
+        rules += "|--:|--:";
+    }
+    text += names +
+            (single ? " | errors |\n"
+                    : " | mean: improvement (reduction, 95 % CI) | hit rate | equal | errors |\n") +
+            rules + (single ? "|--:|\n" : "|--:|--:|:-:|--:|\n");
     for (std::size_t i = 0; i < document.result.endpoints.size(); ++i)
         text += endpoint_line(document, i, origin.size());
     return text + "\n";
@@ -179,6 +195,8 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += latency_table(document);
     text += endpoints_table(document);
     text += hits_section(document);
+    text += miss_cost_section(document);
+    text += stampede_section(document);
     text += equality_section(document);
     text += errors_section(document);
     text += method_section(document);

@@ -10,8 +10,10 @@
 namespace roacache::report {
 namespace {
 
-constexpr Palette k_light{"#ffffff", "#1f2328", "#59636e", "#d1d9e0", "#0072b2", "#d55e00", "#cf222e"};
-constexpr Palette k_dark{"#0d1117", "#f0f6fc", "#9198a1", "#30363d", "#56b4e9", "#e69f00", "#ff7b72"};
+constexpr Palette k_light{"#ffffff", "#1f2328", "#59636e", "#d1d9e0",
+                          "#0072b2", "#d55e00", "#009e73", "#cf222e"};
+constexpr Palette k_dark{"#0d1117", "#f0f6fc", "#9198a1", "#30363d",
+                         "#56b4e9", "#e69f00", "#3fc59d", "#ff7b72"};
 
 /// Multiples of a power of ten that ticks stand at, from few to many.
 const std::array<std::vector<double>, 6>& tick_sets() {
@@ -45,6 +47,7 @@ const Palette& palette(Theme theme) {
 }
 
 const char* colour_of(const Palette& palette, bench::ArmKind arm) {
+    if (arm == bench::ArmKind::miss) return palette.miss;
     return arm == bench::ArmKind::uncached ? palette.uncached : palette.cached;
 }
 
@@ -85,6 +88,11 @@ void Svg::diamond(Point centre, double radius, const char* colour) {
                     centre.x, centre.y - radius * 1.2, radius * 1.2, colour);
 }
 
+void Svg::square(Point centre, double radius, const char* colour) {
+    const double side = radius * 1.8;
+    rectangle({centre.x - side / 2, centre.y - side / 2}, side, side, colour);
+}
+
 void Svg::cross(Point centre, double radius, const char* colour) {
     line({centre.x - radius, centre.y - radius}, {centre.x + radius, centre.y + radius}, colour, 2);
     line({centre.x - radius, centre.y + radius}, {centre.x + radius, centre.y - radius}, colour, 2);
@@ -93,6 +101,8 @@ void Svg::cross(Point centre, double radius, const char* colour) {
 void Svg::mark(bench::ArmKind arm, Point centre, double radius, const char* colour) {
     if (arm == bench::ArmKind::uncached)
         diamond(centre, radius, colour);
+    else if (arm == bench::ArmKind::miss)
+        square(centre, radius, colour);
     else
         circle(centre, radius, colour);
 }

@@ -18,6 +18,7 @@ struct Palette {
     const char* grid;
     const char* cached;
     const char* uncached;
+    const char* miss;
     const char* error;
 };
 const Palette& palette(Theme theme);
@@ -49,6 +50,7 @@ class Svg {
     void rectangle(Point corner, double width, double height, const char* colour, double opacity = 1);
     void circle(Point centre, double radius, const char* colour);
     void diamond(Point centre, double radius, const char* colour);
+    void square(Point centre, double radius, const char* colour);
     void cross(Point centre, double radius, const char* colour);
     /// The shape that stands for the arm, so that colour is not all that tells them apart.
     void mark(bench::ArmKind arm, Point centre, double radius, const char* colour);

@@ -175,7 +175,7 @@ std::string latency_svg(const Document& document, Theme theme) {
     const LogAxis axis(low / margin, high * margin, k_left, k_right);
     draw_axis(svg, axis, colours, bottom);
     double lane = k_base + 16 + k_lane / 2;
-    bool both = arms.size() == 2;
+    bool both = arms.size() >= 2;
     for (const ArmView& arm : arms) {
         if (!arm.tally.latency.empty()) draw_curve(svg, arm, axis, colour_of(colours, arm.kind));
         both = both && !arm.tally.latency.empty();

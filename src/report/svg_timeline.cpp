@@ -104,7 +104,7 @@ void draw_moment(Svg& svg, const Moment& moment, const Frame& frame, const Palet
 }
 
 void draw_legend(Svg& svg, const bench::Result& result, const Palette& colours) {
-    constexpr double k_slot = 92;
+    constexpr double k_slot = 100;
     svg.text({k_right, 32}, "each mark a block: median, bar p10–p90", {colours.muted, 12, Anchor::end});
     const auto arms = result.plan.arms();
     double x = k_right - k_slot * static_cast<double>(arms.size()) + 6;

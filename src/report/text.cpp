@@ -207,6 +207,10 @@ std::string facts(const Document& document, const Look& look) {
         text += look.paint(line.substr(0, label.size()), Style::dim) + line.substr(label.size());
     };
     fact("hits", proof_text(document, output::printable));
+    for (const std::string& line : miss_cost_lines(document))
+        fact("miss", line);
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i)
+        if (const std::string line = stampede_line(result, i); !line.empty()) fact("stampede", line);
     if (!result.plan.single) fact("equality", equality_text(result));
     fact("errors", errors_text(result));
     if (const std::uint64_t redirects = redirects_of(result); redirects != 0)

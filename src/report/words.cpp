@@ -59,8 +59,9 @@ std::string amount_text(const bench::Plan& plan) {
 std::string blocks_text(const bench::Result& result) {
     const auto blocks = result.blocks.size();
     if (result.plan.single) return fmt::format("{} blocks", blocks);
-    return fmt::format("{} blocks, the arms interleaved in pairs, in random order within each pair (seed {})",
-                       blocks, result.plan.seed);
+    const char* together = result.plan.arms().size() == 2 ? "pair" : "three";
+    return fmt::format("{0} blocks, the arms interleaved in {1}s, in random order within each {1} (seed {2})",
+                       blocks, together, result.plan.seed);
 }
 
 } // namespace
@@ -96,8 +97,41 @@ std::string headline(const Document& document) {
                        passed ? finding(document) : assessment.reasons.front());
 }
 
+namespace {
+
+/// `, and the store counted 1,000 hits and 0 misses during the cached blocks`.
+std::string store_text(const bench::StoreWatch& store) {
+    if (!store.failure.empty()) return "the store's counters could not be used: " + store.failure;
+    std::string text = "the store counted ";
+    const auto counts = [](const bench::StoreUse& use) {
+        return fmt::format("{} hits and {} misses", format_count(use.hits), format_count(use.misses));
+    };
+    if (store.arms.empty()) return text + counts(store.all) + " during the run, of everybody who uses it";
+    const char* separator = "";
+    for (const auto& [arm, use] : store.arms) {
+        text += fmt::format("{}{} during the {} blocks", separator, counts(use), bench::name_of(arm));
+        separator = ", ";
+    }
+    return text + ", of everybody who uses it";
+}
+
+/// What of the arms' answers was counted with another arm.
+std::string moved_text(const bench::Result& result) {
+    std::string text;
+    for (const ArmView& arm : arm_views(result))
+        if (arm.tally.moved_out != 0)
+            text +=
+                fmt::format(" {} of the {} arm were proven to be something else and left out of its figures.",
+                            format_count(arm.tally.moved_out), bench::name_of(arm.kind));
+    return text;
+}
+
+} // namespace
+
 std::string proof_text(const Document& document, std::string (*mark)(std::string_view)) {
     const bench::Result& result = document.result;
+    if (!result.hits_provable() && result.store && result.store->failure.empty())
+        return store_text(*result.store) + ".";
     if (!result.hits_provable())
         return "unproven: nothing was named that tells a hit from a miss (--hit-header 'X-Cache: HIT').";
     std::string text = fmt::format("the response header {}",
@@ -105,12 +139,13 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
     const char* separator = ": ";
     for (const ArmView& arm : arm_views(result)) {
         text += fmt::format("{}{} of {} good responses of the {} arm were hits", separator,
-                            format_count(arm.tally.proven_hits), format_count(arm.tally.latency.count()),
+                            format_count(arm.tally.proven_hits), format_count(arm.tally.answered()),
                             bench::name_of(arm.kind));
         if (const auto rate = arm.hit_rate()) text += fmt::format(" ({})", bench::format_percent(*rate));
         separator = ", ";
     }
-    return text + ".";
+    if (result.store) text += "; " + store_text(*result.store);
+    return text + "." + moved_text(result);
 }
 
 std::vector<std::string> method_lines(const Document& document) {

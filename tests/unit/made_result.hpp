@@ -66,7 +66,7 @@ inline bench::Result made_result(const MadeRun& run) {
         endpoint.cached.emplace();
         endpoint.uncached.emplace();
         result.plan.endpoints.push_back(endpoint);
-        result.endpoints.push_back({endpoint.name, {}, {}, {}, {}});
+        result.endpoints.push_back({endpoint.name, {}, {}, {}, {}, {}});
         result.endpoints[e].first_ms[ArmKind::cached] = run.uncached_ms * 1.4;
         result.endpoints[e].first_ms[ArmKind::uncached] = run.uncached_ms * 1.3;
         result.endpoints[e].equality.compared = 2ULL * run.pairs * run.requests;

@@ -1,0 +1,52 @@
+#include "src/bench/stampede.hpp"
+
+#include <algorithm>
+
+namespace roacache::bench {
+
+const char* name_of(ReachedBy by) {
+    switch (by) {
+    case ReachedBy::computations:
+        return "computations";
+    case ReachedBy::header:
+        return "header";
+    case ReachedBy::store:
+        return "store";
+    case ReachedBy::latency:
+        return "latency";
+    case ReachedBy::unknown:
+        break;
+    }
+    return "unknown";
+}
+
+Histogram Stampede::waited() const {
+    Histogram all;
+    for (const StampedeRound& round : rounds)
+        all.merge(round.latency);
+    return all;
+}
+
+std::uint64_t Stampede::errors() const {
+    std::uint64_t all = 0;
+    for (const StampedeRound& round : rounds)
+        for (const auto& [kind, count] : round.errors)
+            all += count;
+    return all;
+}
+
+std::optional<std::uint64_t> Stampede::most_reached() const {
+    std::optional<std::uint64_t> most;
+    for (const StampedeRound& round : rounds)
+        if (round.reached) most = std::max(most.value_or(0), *round.reached);
+    return most;
+}
+
+std::optional<double> Stampede::mean_reached() const {
+    double sum = 0, told = 0;
+    for (const StampedeRound& round : rounds)
+        if (round.reached) sum += static_cast<double>(*round.reached), ++told;
+    return told > 0 ? std::optional(sum / told) : std::nullopt;
+}
+
+} // namespace roacache::bench

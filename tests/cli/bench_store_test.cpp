@@ -1,0 +1,199 @@
+#include "tests/cli/roacache.hpp"
+#include "tests/support/servers.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+/// A service that keeps its answers in a Redis of the test's own.
+struct CachedByRedis {
+    RedisServer redis;
+    PythonServer service{"tests/cli/cached_by_redis.py", {std::to_string(redis.port())}};
+
+    Finished bench(const std::string& query, std::vector<std::string> more) const {
+        std::vector<std::string> arguments{
+            "bench", service.url("/report?" + query), "-u", redis.url(), "-n", "40", "--blocks", "10"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run_roacache(arguments);
+    }
+};
+
+const std::vector<std::string> k_bypass{"--uncached-header", "Cache-Control: no-cache"};
+const std::vector<std::string> k_proof{"--hit-header", "X-Cache: HIT"};
+const std::vector<std::string> k_forced{"--uncached-by", "invalidate", "-t",
+                                        "client-1",      "-r",         "dashboard_summary"};
+const std::vector<std::string> k_json{"--assert", "errors == 0", "-o", "json"};
+
+std::vector<std::string> together(std::initializer_list<std::vector<std::string>> parts) {
+    std::vector<std::string> all;
+    for (const auto& part : parts)
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("forced misses are a third arm, which tells what a miss costs", "[bench]") {
+    const CachedByRedis cached;
+    cached.redis.cli({"set", "cache:client-1:other:1", "stays"});
+    const Finished finished = cached.bench("company=1", together({k_bypass, k_proof, k_forced, k_json}));
+    INFO(finished.err << finished.out);
+    REQUIRE(finished.exit_code == 0);
+    const json run = json::parse(finished.out);
+    const json& arms = run.at("arms");
+    CHECK(arms.at("miss").at("requests") == 40);
+    CHECK(arms.at("miss").at("proven_misses") == 40);
+    CHECK(arms.at("cached").at("proven_hits") == 40);
+    CHECK(arms.at("uncached").at("proven_hits") == 0);
+    CHECK(run.at("plan").at("forced") == "miss");
+    CHECK(run.at("plan").at("concurrency") == 1);
+    CHECK(run.at("equality").at("mismatched") == 0);
+    CHECK(run.at("equality").at("compared").get<int>() >= 120);
+
+    const json& store = run.at("store");
+    CHECK(store.at("arms").at("cached") == json{{"hits", 40}, {"misses", 0}});
+    CHECK(store.at("arms").at("miss") == json{{"hits", 0}, {"misses", 40}});
+    CHECK(store.at("arms").at("uncached") == json{{"hits", 0}, {"misses", 0}});
+    CHECK(store.at("hits") == 40);
+
+    const json &cost = run.at("miss_cost"), &even = cost.at("break_even_hit_rate");
+    const double hit = arms.at("cached").at("latency_ms").at("mean"),
+                 past = arms.at("uncached").at("latency_ms").at("mean"),
+                 miss = arms.at("miss").at("latency_ms").at("mean");
+    CHECK(even.at("value").get<double>() == Approx((miss - past) / (miss - hit)));
+    CHECK(even.at("ci_low") <= even.at("value"));
+    CHECK(even.at("ci_high") >= even.at("value"));
+    CHECK(cost.at("overhead_ms").at("value").get<double>() == Approx(miss - past));
+    CHECK(cached.redis.cli({"get", "cache:client-1:other:1"}) == "stays");
+}
+
+TEST_CASE("removing entries may be how the uncached arm is made", "[bench]") {
+    const CachedByRedis cached;
+    const std::vector<std::string> by_key{"--uncached-by", "invalidate", "-k",
+                                          "cache:client-1:dashboard_summary:1"};
+    const Finished finished = cached.bench("company=1", together({k_proof, by_key, k_json}));
+    INFO(finished.err << finished.out);
+    REQUIRE(finished.exit_code == 0);
+    const json run = json::parse(finished.out);
+    CHECK(run.at("arms").at("uncached").at("proven_misses") == 40);
+    CHECK_FALSE(run.at("arms").contains("miss"));
+    CHECK(run.at("uncached_by") == "removing its entries before each request");
+    CHECK(run.at("miss_cost").at("break_even_hit_rate").is_null());
+    const json& expected = run.at("miss_cost").at("expected_mean_ms");
+    CHECK(expected.is_null()); // the store had not been asked for anything before
+}
+
+TEST_CASE("without a header the store's own counters prove the hits", "[bench]") {
+    const CachedByRedis cached;
+    const auto by_assert = [&](const std::string& query) {
+        return cached.bench(query, together({k_bypass, {"--assert", "hit_rate >= 80%", "-o", "json"}}));
+    };
+    const Finished proven = by_assert("silent=1&company=1");
+    INFO(proven.err << proven.out);
+    CHECK(proven.exit_code == 0);
+    CHECK(json::parse(proven.out).at("hit_rate") == 1.0);
+    const Finished never = by_assert("silent=1&never=1&company=2");
+    CHECK(never.exit_code == 6); // nothing was looked up at all
+
+    const Finished text =
+        cached.bench("silent=1&company=1", together({k_bypass, {"--assert", "errors == 0"}}));
+    CHECK(text.out.find("the store counted 40 hits and 0 misses") != std::string::npos);
+}
+
+TEST_CASE("an answer that was proven to be something else is moved to where it belongs", "[bench]") {
+    const CachedByRedis cached;
+    SECTION("hits among forced misses make them no misses") {
+        const Finished finished =
+            cached.bench("local=1&company=1", together({k_bypass, k_proof, k_forced, k_json}));
+        INFO(finished.err << finished.out);
+        CHECK(finished.exit_code == 6);
+        const json arms = json::parse(finished.out).at("arms");
+        CHECK(arms.at("miss").at("good") == 0);
+        CHECK(arms.at("miss").at("moved_out") == 40);
+        CHECK(arms.at("cached").at("moved_in") == 40);
+        CHECK(arms.at("cached").at("good") == 80);
+        CHECK(arms.at("cached").at("proven_hits") == 40);
+        CHECK(finished.out.find("The miss arm was served by the cache: 40 of its 40") != std::string::npos);
+    }
+    SECTION("a cached arm that was not cached fails the run") {
+        const Finished finished = cached.bench("never=1&company=1", together({k_bypass, k_proof, k_json}));
+        CHECK(finished.exit_code == 1);
+        CHECK(finished.out.find("The cached arm never hit") != std::string::npos);
+    }
+}
+
+TEST_CASE("misses that cannot be forced are refused before a request is measured", "[bench]") {
+    const CachedByRedis cached;
+    const auto refused = [&](std::vector<std::string> more, int exit_code, const std::string& message) {
+        const Finished finished = cached.bench("company=1", more);
+        INFO(finished.err);
+        CHECK(finished.exit_code == exit_code);
+        CHECK(finished.out.empty());
+        CHECK(finished.err.find("roacache: " + message) == 0);
+    };
+    refused({"--uncached-by", "invalidate"}, 2, "usage: bench: nothing says which entries");
+    refused({"--uncached-by", "toggle", "-k", "a"}, 2, "--uncached-by: 'toggle': not a way");
+    refused(together({k_forced, {"--rate", "10"}}), 2, "usage: bench: --rate and --uncached-by");
+    refused(together({k_forced, {"--single"}}), 2, "usage: bench: --single has no uncached arm");
+    refused(together({k_bypass, {"-k", "a"}}), 2, "usage: bench: selectors belong to");
+    refused({"--uncached-by", "invalidate", "-k", "no such key"}, 2, "cannot force misses: 127.0.0.1:");
+    const Finished away = run_roacache({"bench", cached.service.url("/report"), "-u", "redis://127.0.0.1:1",
+                                        "--uncached-by", "invalidate", "-k", "a"});
+    CHECK(away.exit_code == 3);
+    CHECK(away.err.find("127.0.0.1:1: connection refused") != std::string::npos);
+    cached.redis.cli(
+        {"eval", "for i=1,1001 do redis.call('set','cache:client-1:dashboard_summary:x'..i,1) end", "0"});
+    refused(k_forced, 4, "cannot force misses: 127.0.0.1:");
+    CHECK(cached.redis.cli({"exists", "cache:client-1:dashboard_summary:x7"}) == "1");
+}
+
+TEST_CASE("a stampede tells how many callers reached the origin", "[bench]") {
+    const CachedByRedis cached;
+    const std::vector<std::string> stampede{"--stampede=5", "-c", "8", "--assert", "stampede.reached <= 1"};
+    const auto endpoint = [](const Finished& finished) {
+        return json::parse(finished.out).at("endpoints").at(0).at("stampede");
+    };
+    const Finished herd = cached.bench("company=1", together({k_proof, k_forced, stampede, {"-o", "json"}}));
+    INFO(herd.err << herd.out);
+    CHECK(herd.exit_code == 1);
+    CHECK(endpoint(herd).at("reached_by") == "header");
+    CHECK(endpoint(herd).at("rounds") == 5);
+    CHECK(endpoint(herd).at("good") == 40);
+    CHECK(endpoint(herd).at("reached_max") > 1);
+
+    const Finished queue =
+        cached.bench("once=1&company=2", together({k_proof, k_forced, stampede, {"-o", "json"}}));
+    INFO(queue.err << queue.out);
+    CHECK(queue.exit_code == 0);
+    CHECK(endpoint(queue).at("reached") == json{1, 1, 1, 1, 1});
+    CHECK(endpoint(queue).at("waited_ms").at("max").get<double>() > 0);
+
+    const Finished text = cached.bench("once=1&company=2", together({k_proof, k_forced, stampede}));
+    CHECK(text.out.find("8 callers at once, 5 times: 1 of them") != std::string::npos);
+    const Finished alone = cached.bench("company=1", together({k_bypass, {"--stampede"}}));
+    CHECK(alone.exit_code == 2);
+    CHECK(alone.err.find("roacache: usage: bench: --stampede wants --uncached-by invalidate") == 0);
+}
+
+TEST_CASE("the reference service lets one computation serve a stampede", "[bench]") {
+    RunOptions options;
+    const TempDir folder;
+    options.env["XDG_CACHE_HOME"] = folder.path().string();
+    const Finished finished =
+        run_roacache({"bench", "--demo", "--rows", "2000", "-n", "20", "--blocks", "10", "--uncached-by",
+                      "invalidate", "--stampede=3", "-c", "8", "--assert", "stampede.reached <= 1",
+                      "--assert", "stampede.p50 <= 1m", "-o", "json"},
+                     options);
+    INFO(finished.err << finished.out);
+    CHECK(finished.exit_code == 0);
+    const json run = json::parse(finished.out);
+    CHECK(run.at("arms").at("miss").at("proven_misses") == 80);
+    for (const json& endpoint : run.at("endpoints")) {
+        CHECK(endpoint.at("stampede").at("reached_by") == "computations");
+        CHECK(endpoint.at("stampede").at("reached") == json{1, 1, 1});
+    }
+}

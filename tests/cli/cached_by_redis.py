@@ -1,0 +1,95 @@
+"""A service that computes for a few milliseconds and keeps the answers in Redis alone.
+
+    cached_by_redis.py REDIS_PORT
+
+GET /report?company=N is kept under cache:client-1:dashboard_summary:N. The query may add:
+  silent=1  no X-Cache header
+  local=1   answers are kept in this process as well, where nobody can remove them
+  never=1   nothing is looked up or kept
+  once=1    one computation at a time for a key, and the others wait for it
+`Cache-Control: no-cache` goes past the cache. Prints `PORT <number>` once it listens.
+"""
+
+import collections
+import hashlib
+import http.server
+import json
+import sys
+import threading
+from urllib.parse import parse_qs, urlparse
+
+import redis
+
+STORE = redis.Redis(port=int(sys.argv[1]))
+LOCAL = {}
+LOCKS = collections.defaultdict(threading.Lock)
+
+
+def compute(company):
+    digest = company.encode()
+    for _ in range(10_000):
+        digest = hashlib.sha256(digest).digest()
+    return json.dumps({"company": company, "rating": digest.hex()}).encode()
+
+
+def look_up(key, local):
+    if local and key in LOCAL:
+        return LOCAL[key]
+    return STORE.get(key)
+
+
+def answer(query, bypass):
+    """The body, and what X-Cache says."""
+    company = query.get("company", ["1"])[0]
+    if bypass:
+        return compute(company), "BYPASS"
+    if "never" in query:
+        return compute(company), "MISS"
+    key, local = f"cache:client-1:dashboard_summary:{company}", "local" in query
+    body = look_up(key, local)
+    if body is not None:
+        return body, "HIT"
+    if "once" in query:
+        with LOCKS[key]:
+            body = look_up(key, local)
+            if body is not None:
+                return body, "HIT"
+            return keep(key, company)
+    return keep(key, company)
+
+
+def keep(key, company):
+    body = compute(company)
+    STORE.set(key, body, ex=600)
+    LOCAL[key] = body
+    return body, "MISS"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_GET(self):
+        query = parse_qs(urlparse(self.path).query)
+        body, outcome = answer(query, "no-cache" in self.headers.get("Cache-Control", ""))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        if "silent" not in query:
+            self.send_header("X-Cache", outcome)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
+if __name__ == "__main__":
+    SERVER = Server(("127.0.0.1", 0), Handler)
+    print("PORT", SERVER.server_port, flush=True)
+    SERVER.serve_forever()
