@@ -165,6 +165,7 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
     print(document, context.streams);
     context.streams.out.flush();
     write(document, context);
+    if (result.stopped) throw core::Error(*result.stopped);
     return bench::exit_code(assessment, result);
 }
 

@@ -82,12 +82,22 @@ void Load::run() {
     for (const ArmKind arm : preparing_order(plan_))
         prepare(arm);
     open_connections();
-    if (plan_.rate)
-        run_blocks_at_rate();
-    else
-        run_blocks();
+    as_far_as_it_goes(plan_.rate ? &Load::run_blocks_at_rate : &Load::run_blocks);
     sum_up();
-    run_stampedes();
+    as_far_as_it_goes(&Load::run_stampedes);
+}
+
+/// What was measured until something failed is not lost.
+void Load::as_far_as_it_goes(void (Load::*part)()) {
+    if (result_.stopped) return;
+    try {
+        (this->*part)();
+    } catch (const core::Error& error) {
+        const bool interrupted = core::Interrupt::requested();
+        if (!interrupted && result_.blocks.empty()) throw;
+        result_.partial = true;
+        if (!interrupted) result_.stopped = error;
+    }
 }
 
 /// Asks each endpoint once, so that it has entries.

@@ -13,8 +13,9 @@ namespace roacache::bench {
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
 /// or one timeout before the next of them is left out.
 ///
-/// A hook that fails ends the run: run() throws core::Error(usage) with what the hook said. So does a store
-/// that does not remove the entries of forced misses; one that does not tell its counters is only noted.
+/// A hook that fails ends the run, and so does a store that does not remove the entries of forced misses:
+/// before the first block run() throws its core::Error, later that is Result::stopped. A store that does not
+/// tell its counters is only noted.
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
 /// the pause before the next.
@@ -38,6 +39,7 @@ class Load {
     void run_blocks_at_rate();
     void begin_block(ArmKind arm, unsigned blocks_done);
     void keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome);
+    void as_far_as_it_goes(void (Load::*part)());
     void sum_up();
     void run_stampedes();
     std::vector<std::size_t> all_endpoints() const;

@@ -3,6 +3,7 @@
 #include "src/bench/histogram.hpp"
 #include "src/bench/plan.hpp"
 #include "src/bench/stampede.hpp"
+#include "src/core/error.hpp"
 
 #include <map>
 #include <optional>
@@ -121,12 +122,13 @@ struct EndpointResult {
 struct Result {
     Plan plan;
     std::vector<EndpointResult> endpoints;
-    std::vector<Block> blocks;         ///< in the order in which they ran
-    std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
-    std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
-    double generator_cpu_seconds = 0;  ///< user and system time of the threads that made the load
-    bool partial = false;              ///< interrupted before its end
-    std::string started_utc;           ///< 2026-01-31T23:59:59Z
+    std::vector<Block> blocks;          ///< in the order in which they ran
+    std::map<ArmKind, double> seconds;  ///< sum over the arm's blocks
+    std::optional<StoreWatch> store;    ///< when Plan::counts_in_store
+    double generator_cpu_seconds = 0;   ///< user and system time of the threads that made the load
+    bool partial = false;               ///< ended before its end: interrupted, or `stopped`
+    std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
+    std::string started_utc;            ///< 2026-01-31T23:59:59Z
 
     /// Makes `seconds` and every endpoint's `arms` anew from the blocks.
     void sum_up_blocks();

@@ -35,9 +35,8 @@ class Run {
 
     /// Measures. `observe` is called about five times a second from the calling thread, never from the
     /// threads that make the load. Ends early, with Result::partial, within a second of
-    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook of the
-    /// plan that fails throws (core::Error(usage)), and a store that does not remove what forced misses need
-    /// removed.
+    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook or a
+    /// store that fails throws its core::Error, and after the first block it is Result::stopped instead.
     Result measure(const std::function<void(const Progress&)>& observe = {});
 
   private:

@@ -297,7 +297,10 @@ std::vector<std::string> failures(const Result& result, const Arms& arms, const 
 std::vector<std::string> doubts(const Result& result, const Arms& arms, const Assessment& assessment) {
     constexpr std::uint64_t k_bearable = 100; // one wrong response in so many
     std::vector<std::string> reasons;
-    if (result.partial) reasons.emplace_back("The run was interrupted before its end.");
+    if (result.stopped)
+        reasons.push_back(fmt::format("The run was stopped before its end: {}.", result.stopped->what()));
+    else if (result.partial)
+        reasons.emplace_back("The run was interrupted before its end.");
     for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
         if (const Tally& tally = arms.of(arm); tally.proven_hits * k_bearable > tally.answered())
             reasons.push_back(fmt::format("The {} arm was served by the cache: {} of its {} good responses "
@@ -377,6 +380,7 @@ void hold_against(Assessment& assessment, const Result& before, const Result& no
 }
 
 core::ExitCode exit_code(const Assessment& assessment, const Result& result) {
+    if (result.stopped) return result.stopped->code();
     if (result.partial) return core::ExitCode::interrupted;
     if (assessment.verdict == Verdict::pass) return core::ExitCode::done;
     return assessment.verdict == Verdict::fail ? core::ExitCode::negative : core::ExitCode::inconclusive;

@@ -85,7 +85,8 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 void hold_against(Assessment& assessment, const Result& before, const Result& now, std::string name,
                   double tolerance);
 
-/// pass → done, fail → negative, inconclusive → inconclusive; a partial run → interrupted.
+/// pass → done, fail → negative, inconclusive → inconclusive; a run that was stopped → the
+/// code of what stopped it; another partial run → interrupted.
 core::ExitCode exit_code(const Assessment& assessment, const Result& result);
 
 } // namespace roacache::bench

@@ -180,7 +180,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     std::string text =
         fmt::format("# {}\n\n", markdown_text(document.title.empty() ? "Cache benchmark" : document.title));
     if (document.result.partial)
-        text += "> [!WARNING]\n> **Partial run**: it was interrupted before its end; what follows is what "
+        text += "> [!WARNING]\n> **Partial run**: it did not reach its end; what follows is what "
                 "was measured "
                 "until then.\n\n";
     text += opening(document);

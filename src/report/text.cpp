@@ -73,7 +73,7 @@ std::string opening(const Document& document, const Look& look) {
     const std::string word = verdict_word(assessment.verdict);
     std::string text;
     if (document.result.partial)
-        text += look.paint("partial run: interrupted before its end", Style::yellow) + "\n";
+        text += look.paint("partial run: it did not reach its end", Style::yellow) + "\n";
     std::string sentence = wrapped(output::printable(headline(document)), look.width, 2);
     sentence.replace(0, word.size(),
                      look.colour

@@ -2,6 +2,8 @@
 #include "tests/support/servers.hpp"
 
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 using namespace roacache::test;
@@ -196,4 +198,31 @@ TEST_CASE("the reference service lets one computation serve a stampede", "[bench
         CHECK(endpoint.at("stampede").at("reached_by") == "computations");
         CHECK(endpoint.at("stampede").at("reached") == json{1, 1, 1});
     }
+}
+
+TEST_CASE("a store that is lost on the way ends the run with what was measured", "[bench]") {
+    CachedByRedis cached;
+    RunOptions options;
+    options.pty = true;
+    const TempDir folder;
+    const std::string figures = (folder.path() / "r.json").string();
+    Process bench({program(), "bench", cached.service.url("/report?company=1"), "-u", cached.redis.url(),
+                   "-n", "100000", "--blocks", "1000", "--uncached-header", "Cache-Control: no-cache",
+                   "--uncached-by", "invalidate", "-r", "dashboard_summary", "-t", "client-1", "--json",
+                   figures},
+                  options);
+    REQUIRE(bench.wait_for("block 12/"));
+    const bool killed = GENERATE(true, false);
+    if (killed)
+        cached.redis.kill();
+    else
+        ::kill(bench.pid(), SIGINT);
+    REQUIRE(eventually([&] { return !bench.running(); }, std::chrono::seconds(20)));
+    CHECK(bench.stop() == (killed ? 3 : 130));
+    INFO(bench.log());
+    std::ifstream file(figures);
+    const json run = json::parse(file);
+    CHECK(run.at("partial") == true);
+    CHECK(run.at("arms").at("miss").at("good") > 0);
+    CHECK((bench.log().find("The run was stopped before its end: cannot") != std::string::npos) == killed);
 }
