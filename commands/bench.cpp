@@ -201,7 +201,7 @@ ExitCode run_bench(BenchOptions options, Context& context) {
     const Results results(options.results, context);
     std::unique_ptr<BenchedDemo> demo;
     if (options.demo)
-        demo = std::make_unique<BenchedDemo>(options, context);
+        demo = start_benched_demo(options, context);
     else if (!options.cache_url.empty() || options.rows > 0)
         throw Error(ExitCode::usage, "usage: bench: --cache-url and --rows belong to --demo");
 

@@ -4,30 +4,26 @@
 #include "commands/command.hpp"
 #include "src/bench/cache_store.hpp"
 #include "src/core/clock.hpp"
-#include "src/demo/service.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace roacache::commands {
 
 /// The reference service, run in this process to be measured; as a store it is both tiers of its cache.
-class BenchedDemo final : public bench::CacheStore {
+class BenchedDemo : public bench::CacheStore {
   public:
-    /// Starts the service and fills in what the user left open: URLs, how to go past the cache, what proves a
-    /// hit, the number of requests. Throws core::Error(usage) for options that do not go with --demo.
-    BenchedDemo(BenchOptions& options, const Context& context);
-
     /// How long an answer is waited for unless --timeout says it: longer than of other services, for one in
     /// the same process is slow only when the machine is busy with something else.
     static constexpr core::Nanoseconds k_timeout = std::chrono::minutes(1);
 
-    void find_entries() override {}
-    void remove(std::size_t endpoint) override; ///< of all endpoints: only whole groups can be dropped
-    bench::StoreCounters counters() override;
-
     /// What the service itself counted, for the report.
-    std::vector<std::string> notes() const;
-
-  private:
-    demo::Service service_;
+    virtual std::vector<std::string> notes() const = 0;
 };
+
+/// Starts the service and fills in what the user left open: URLs, how to go past the cache, what proves a
+/// hit, the number of requests. Throws core::Error(usage) for options that do not go with --demo.
+std::unique_ptr<BenchedDemo> start_benched_demo(BenchOptions& options, const Context& context);
 
 } // namespace roacache::commands

@@ -1,63 +1,12 @@
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
-#include "src/core/error.hpp"
-#include "src/core/interrupt.hpp"
-#include "src/core/units.hpp"
+#include "src/demo/ledger/generator.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
 #include <memory>
-#include <ostream>
-#include <poll.h>
 
 namespace roacache::commands {
 namespace {
-
-struct DemoOptions {
-    std::string listen = "127.0.0.1:8080";
-    std::string cache_url;
-    std::uint64_t rows = 0;
-};
-
-net::HostPort parse_listen(const std::string& text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos || colon == 0)
-        throw core::Error(core::ExitCode::usage, fmt::format("--listen: '{}': expected HOST:PORT", text),
-                          "Port 0 lets the system choose.");
-    std::string host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    return {host, static_cast<std::uint16_t>(
-                      core::parse_integer(text.substr(colon + 1), "--listen: port", 0, 65535))};
-}
-
-void wait_for_interrupt() {
-    pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
-    while (!core::Interrupt::requested())
-        poll(&interrupt, 1, -1);
-}
-
-std::string summary(const demo::Counters& counters) {
-    return fmt::format(
-        "served {} hits in memory, {} in the second tier, {} misses, {} past the cache; {} database queries",
-        core::format_count(counters.l1_hits), core::format_count(counters.l2_hits),
-        core::format_count(counters.misses), core::format_count(counters.bypasses),
-        core::format_count(counters.origin_queries));
-}
-
-core::ExitCode run_demo(const DemoOptions& options, Context& context) {
-    demo::ServiceOptions service_options = demo_service_options(context, options.cache_url, options.rows);
-    const net::HostPort listen = parse_listen(options.listen);
-    service_options.host = listen.host;
-    service_options.port = listen.port;
-    demo::Service service(std::move(service_options));
-    const std::string url = service.base_url();
-    context.streams.out << "listening on " << url << "\n" << std::flush;
-    context.note(fmt::format("try: curl -i '{}/api/dashboard/summary?company=1'; Ctrl-C ends", url));
-    wait_for_interrupt();
-    service.stop();
-    context.note(summary(service.counters()));
-    return core::ExitCode::done;
-}
 
 constexpr const char* k_demo_examples = R"(
 Examples:
@@ -78,6 +27,13 @@ $XDG_CACHE_HOME/roacache; each run works on a copy of its own. Ctrl-C is the way
 
 } // namespace
 
+CLI::Option* add_rows_option(CLI::App& app, std::uint64_t& rows, const char* help) {
+    return app.add_option("--rows", rows, help)
+        ->type_name("N")
+        ->check(
+            CLI::Range(std::uint64_t{demo::k_least_ledger_rows}, std::uint64_t{demo::k_most_ledger_rows}));
+}
+
 Action declare_demo(CLI::App& app) {
     const auto options = std::make_shared<DemoOptions>();
     app.add_option("--listen", options->listen, "Where to listen; port 0 lets the system choose")
@@ -89,7 +45,7 @@ Action declare_demo(CLI::App& app) {
         ->type_name("URL|none");
     add_rows_option(app, options->rows, "Invoices in the ledger");
     app.footer(k_demo_examples);
-    return [options](Context& context) { return run_demo(*options, context); };
+    return [options](Context& context) { return serve_demo(*options, context); };
 }
 
 } // namespace roacache::commands

@@ -1,27 +1,58 @@
 #include "commands/demo_service.hpp"
 
-#include "commands/open_store.hpp"
+#include "commands/service_options.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
 
-#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <ostream>
+#include <poll.h>
 
 namespace roacache::commands {
+namespace {
 
-demo::ServiceOptions demo_service_options(const Context& context, const std::string& cache_url,
-                                          std::uint64_t rows) {
-    demo::ServiceOptions service;
-    service.cache = cache_url;
-    if (rows > 0) service.rows = rows;
-    if (!cache_url.empty() && cache_url != "none")
-        service.redis = connect_options(context, net::parse_url(cache_url));
-    service.warn = [&context](const std::string& text) { context.warn(text); };
-    return service;
+net::HostPort parse_listen(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0)
+        throw core::Error(core::ExitCode::usage, fmt::format("--listen: '{}': expected HOST:PORT", text),
+                          "Port 0 lets the system choose.");
+    std::string host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    return {host, static_cast<std::uint16_t>(
+                      core::parse_integer(text.substr(colon + 1), "--listen: port", 0, 65535))};
 }
 
-CLI::Option* add_rows_option(CLI::App& app, std::uint64_t& rows, const char* help) {
-    return app.add_option("--rows", rows, help)
-        ->type_name("N")
-        ->check(
-            CLI::Range(std::uint64_t{demo::k_least_ledger_rows}, std::uint64_t{demo::k_most_ledger_rows}));
+void wait_for_interrupt() {
+    pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
+    while (!core::Interrupt::requested())
+        poll(&interrupt, 1, -1);
+}
+
+std::string summary(const demo::Counters& counters) {
+    return fmt::format(
+        "served {} hits in memory, {} in the second tier, {} misses, {} past the cache; {} database queries",
+        core::format_count(counters.l1_hits), core::format_count(counters.l2_hits),
+        core::format_count(counters.misses), core::format_count(counters.bypasses),
+        core::format_count(counters.origin_queries));
+}
+
+} // namespace
+
+core::ExitCode serve_demo(const DemoOptions& options, Context& context) {
+    demo::ServiceOptions service_options =
+        commands::service_options(context, options.cache_url, options.rows);
+    const net::HostPort listen = parse_listen(options.listen);
+    service_options.host = listen.host;
+    service_options.port = listen.port;
+    demo::Service service(std::move(service_options));
+    const std::string url = service.base_url();
+    context.streams.out << "listening on " << url << "\n" << std::flush;
+    context.note(fmt::format("try: curl -i '{}/api/dashboard/summary?company=1'; Ctrl-C ends", url));
+    wait_for_interrupt();
+    service.stop();
+    context.note(summary(service.counters()));
+    return core::ExitCode::done;
 }
 
 } // namespace roacache::commands

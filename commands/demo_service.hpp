@@ -2,19 +2,23 @@
 
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
-#include "src/demo/service.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace roacache::commands {
 
-/// The reference service's options as `demo` and `bench --demo` share them. `cache_url` is empty (a SQLite
-/// file), `none`, `sqlite:PATH` or a Redis URL; `rows` is 0 for the default. Throws core::Error(usage) for a
-/// URL of another kind.
-demo::ServiceOptions demo_service_options(const Context& context, const std::string& cache_url,
-                                          std::uint64_t rows);
+/// The command line of `demo`, as typed.
+struct DemoOptions {
+    std::string listen = "127.0.0.1:8080"; ///< HOST:PORT
+    std::string cache_url;                 ///< empty (a SQLite file), `none`, `sqlite:PATH` or a Redis URL
+    std::uint64_t rows = 0;                ///< invoices in the ledger; 0: the default
+};
 
-/// `--rows`, the same for both commands.
+/// Runs the reference service until an interrupt. Throws core::Error.
+core::ExitCode serve_demo(const DemoOptions& options, Context& context);
+
+/// `--rows`, the same for `demo` and `bench --demo`.
 CLI::Option* add_rows_option(CLI::App& app, std::uint64_t& rows, const char* help);
 
 } // namespace roacache::commands
