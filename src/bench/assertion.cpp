@@ -144,7 +144,7 @@ void check_size(const Assert& assertion, const Subject& subject, const Plan& pla
     const std::uint64_t requests = plan.duration ? *plan.duration_cap : plan.requests;
     if (requests < 2)
         unanswerable(assertion, "one request has no confidence interval", "Make more requests: -n 1000.");
-    const std::uint64_t endpoints = std::max<std::uint64_t>(plan.endpoints.size(), 1);
+    const std::uint64_t endpoints = std::max<std::uint64_t>(plan.round_size(), 1);
     const auto q = subject.quantile();
     if (!q || enough_for_quantile(*q, requests * endpoints)) return;
     const std::uint64_t needed = (needed_for_quantile(*q) + endpoints - 1) / endpoints;

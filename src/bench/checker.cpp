@@ -11,6 +11,10 @@
 namespace roacache::bench {
 namespace {
 
+constexpr std::size_t k_equal_bodies = 8;
+constexpr std::size_t k_strange_bodies = 4;
+constexpr const char* k_too_long = "; not read as JSON: only the first MiB of a body is kept";
+
 std::string describe_body(std::uint64_t length, std::uint64_t hash) {
     return fmt::format("{} bytes, XXH3 {:016x}", length, hash);
 }
@@ -51,11 +55,19 @@ std::string normalised_content_type(std::string_view text) {
     return result;
 }
 
-Checker::Checker(const Plan& plan) : active_(plan.compare && !plan.single), states_(plan.endpoints.size()) {}
+Checker::Checker(const Plan& plan) : active_(plan.compare && !plan.single), states_(plan.endpoints.size()) {
+    for (std::size_t i = 0; i < states_.size(); ++i)
+        states_[i].ignored = plan.endpoints[i].ignored;
+}
 
 void Checker::begin(Observation& observation, std::size_t endpoint, ArmKind arm) const {
-    const Reference& reference = states_[endpoint].reference;
-    observation.begin(active_ ? &reference : nullptr, active_ && !reference.set && arm == ArmKind::uncached);
+    using Keep = Observation::Keep;
+    if (!active_) return observation.begin(nullptr, Keep::nothing);
+    const State& state = states_[endpoint];
+    const bool first = !state.reference.set && arm == ArmKind::uncached;
+    observation.begin(&state.reference, first                   ? Keep::head
+                                        : state.ignored.empty() ? Keep::nothing
+                                                                : Keep::different);
 }
 
 void Checker::finish(Observation& observation, std::size_t endpoint, ArmKind arm) {
@@ -93,15 +105,84 @@ void Checker::compare(const Observation& observation, State& state, std::size_t 
             mismatch.found = output::printable(observation.content_type());
         });
     }
-    if (!observation.same_body()) {
+    const auto body = compare_bodies(observation, state);
+    if (body) {
         note("body", [&](Mismatch& mismatch) {
             mismatch.expected = describe_body(reference.length, reference.hash);
             mismatch.found = describe_body(observation.length(), observation.hash());
-            if (const auto offset = observation.difference())
+            if (body->too_long) mismatch.found += k_too_long;
+            const auto offset = observation.difference();
+            if (body->json)
+                mismatch.difference =
+                    Difference{offset.value_or(0), body->json->expected, body->json->found, body->json->path};
+            else if (offset)
                 mismatch.difference = show(reference, observation, *offset);
         });
     }
     if (differs) ++state.equality.mismatched;
+    note_answer(observation, state, arm, !body);
+}
+
+std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation& observation, State& state) {
+    if (observation.same_body()) return {};
+    if (!state.ignored.empty()) return compare_json(observation, state);
+    return BodyDifference{};
+}
+
+std::optional<Checker::BodyDifference> Checker::compare_json(const Observation& observation, State& state) {
+    const std::uint64_t hash = observation.hash();
+    const auto known =
+        std::any_of(state.equal_bodies.begin(), state.equal_bodies.end(), [&](const Body& body) {
+            return body.hash == hash && body.length == observation.length();
+        });
+    if (known) return {};
+    const auto body = observation.body();
+    if (!body || !state.reference.whole()) return BodyDifference{.too_long = true, .json = {}};
+    if (!state.document_read) state.document = read_json_body(state.reference.head);
+    state.document_read = true;
+    const auto found = state.document ? read_json_body(*body) : std::nullopt;
+    if (!found) return BodyDifference{};
+    if (auto first = first_difference(*state.document, *found, state.ignored))
+        return BodyDifference{.too_long = false, .json = std::move(first)};
+    if (state.equal_bodies.size() == k_equal_bodies) state.equal_bodies.erase(state.equal_bodies.begin());
+    state.equal_bodies.push_back({observation.length(), hash, {}});
+    return {};
+}
+
+/// For shared_entries(). Redirects and empty bodies say nothing of what was asked.
+void Checker::note_answer(const Observation& observation, State& state, ArmKind arm, bool same_body) {
+    if (arm == ArmKind::uncached) {
+        ++state.uncached;
+        state.varies = state.varies || !same_body || observation.status() != state.reference.status;
+    }
+    if (arm != ArmKind::cached || observation.status() >= 300 || observation.length() == 0) return;
+    if (same_body) {
+        state.cached_as_itself = true;
+        return;
+    }
+    if (state.strange.size() == k_strange_bodies) return;
+    const std::uint64_t hash = observation.hash();
+    const bool known = std::any_of(state.strange.begin(), state.strange.end(),
+                                   [&](const Body& body) { return body.hash == hash; });
+    if (known) return;
+    state.strange.push_back({observation.length(), hash, {}});
+    if (!state.ignored.empty()) state.strange.back().text = observation.body().value_or("");
+}
+
+std::vector<SharedEntry> Checker::shared_entries() const {
+    std::vector<Answers> answers;
+    for (const State& state : states_) {
+        const Reference& reference = state.reference;
+        Answers& its = answers.emplace_back();
+        its.steady = reference.set && reference.status < 300 && reference.length > 0 && state.uncached > 0 &&
+                     !state.varies;
+        its.uncached = {reference.length, reference.hash, {}};
+        its.ignored = state.ignored;
+        if (!its.ignored.empty() && reference.whole()) its.uncached.text = reference.head;
+        its.cached = state.strange;
+        if (state.cached_as_itself) its.cached.push_back(its.uncached);
+    }
+    return find_shared_entries(answers);
 }
 
 } // namespace roacache::bench

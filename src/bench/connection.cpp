@@ -27,12 +27,13 @@ void Connection::close() {
     request_ = nullptr;
 }
 
-void Connection::begin(const Request& request, ResponseSink& sink) {
+void Connection::begin(const Request& request, ResponseSink& sink, std::string_view watched) {
     request_ = &request;
     sink_ = &sink;
     sent_ = 0;
     received_ = 0;
     error_ = ErrorClass::none;
+    parser_.watch(watched);
     parser_.begin(request.head);
 }
 

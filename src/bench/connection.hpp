@@ -20,8 +20,6 @@ class Connection {
         failed,  ///< error() says how; the connection is closed
     };
 
-    explicit Connection(std::string_view watched_header) : parser_(watched_header) {}
-
     /// Begins to connect, and registers with `epoll` under `tag` for every event, edge-triggered.
     void open(const Origin& origin, const net::TlsContext* tls, int epoll, std::uint64_t tag);
     bool is_open() const { return transport_.has_value(); }
@@ -30,8 +28,9 @@ class Connection {
     bool connecting() const { return is_open() && !transport_->established(); }
     void close();
 
-    /// Takes up a request: `request` and `sink` must live until it is done. Call advance() next.
-    void begin(const Request& request, ResponseSink& sink);
+    /// Takes up a request: `request` and `sink` must live until it is done. `sink` is told of the response's
+    /// header of the name `watched`, if that is not empty. Call advance() next.
+    void begin(const Request& request, ResponseSink& sink, std::string_view watched);
     /// Notes what epoll said. An idle connection that the server ended, or talked on, is closed.
     void on_event(std::uint32_t events);
     /// Carries connecting, sending and receiving on as far as possible. `buffer` is only scratch space.

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <ctime>
 #include <fmt/core.h>
-#include <numeric>
 
 namespace roacache::bench {
 namespace {
@@ -57,7 +56,7 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
 
 /// How many requests, for each arm and endpoint, a schedule of this length has room for.
 std::uint64_t requests_within(double seconds, const Plan& plan) {
-    const double all = *plan.rate * seconds / static_cast<double>(plan.endpoints.size() * plan.arms().size());
+    const double all = *plan.rate * seconds / static_cast<double>(plan.round_size() * plan.arms().size());
     const auto each = static_cast<std::uint64_t>(std::max(all, 0.0));
     return std::min(each, plan.duration_cap.value_or(each));
 }
@@ -71,8 +70,10 @@ Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& 
         hard_end_ = begin_ns_ + (*plan.duration + plan.timeout).count();
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
     }
-    for (const EndpointPlan& endpoint : plan.endpoints)
+    for (const EndpointPlan& endpoint : plan.endpoints) {
         result_.endpoints.emplace_back().name = endpoint.name;
+        result_.endpoints.back().label = endpoint.label;
+    }
 }
 
 void Load::run() {
@@ -134,8 +135,9 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
 }
 
 std::vector<std::size_t> Load::all_endpoints() const {
-    std::vector<std::size_t> all(workload_.endpoints.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < plan_.endpoints.size(); ++i)
+        all.insert(all.end(), plan_.endpoints[i].weight, i);
     return all;
 }
 
@@ -267,6 +269,7 @@ void Load::sum_up() {
     result_.sum_up_blocks();
     for (std::size_t i = 0; i < result_.endpoints.size(); ++i)
         result_.endpoints[i].equality = checker_.equality(i);
+    result_.shared_entries = checker_.shared_entries();
 }
 
 } // namespace roacache::bench

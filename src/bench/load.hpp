@@ -42,6 +42,7 @@ class Load {
     void as_far_as_it_goes(void (Load::*part)());
     void sum_up();
     void run_stampedes();
+    /// Each as often as it weighs.
     std::vector<std::size_t> all_endpoints() const;
 
     const Plan& plan_;

@@ -22,14 +22,14 @@ void Observation::Free::operator()(XXH3_state_s* state) const {
     XXH3_freeState(state);
 }
 
-Observation::Observation(const HitHeader* hit) : hit_(hit), hash_(XXH3_createState()) {
+Observation::Observation() : hash_(XXH3_createState()) {
     if (!hash_) throw std::bad_alloc();
 }
 
 Observation::~Observation() = default;
 Observation::Observation(Observation&&) noexcept = default;
 
-void Observation::begin(const Reference* reference, bool keep) {
+void Observation::begin(const Reference* reference, Keep keep) {
     reference_ = reference;
     keep_ = keep;
     length_ = 0;
@@ -67,11 +67,16 @@ void Observation::start_hash() {
     hashing_ = true;
     XXH3_64bits_reset(hash_.get());
     XXH3_64bits_update(hash_.get(), reference_->head.data(), static_cast<std::size_t>(length_));
+    if (keep_ == Keep::different) head_.assign(reference_->head, 0, static_cast<std::size_t>(length_));
+}
+
+void Observation::append_to_head(std::string_view bytes) {
+    head_.append(bytes.substr(0, Reference::k_head_limit - head_.size()));
 }
 
 void Observation::on_body(std::string_view bytes) {
     if (!reference_) return;
-    if (keep_) head_.append(bytes.substr(0, Reference::k_head_limit - head_.size()));
+    if (keep_ == Keep::head) append_to_head(bytes);
     if (!hashing_) {
         const std::size_t equal = equal_part(bytes);
         if (equal == bytes.size()) {
@@ -83,6 +88,7 @@ void Observation::on_body(std::string_view bytes) {
         start_hash();
     }
     XXH3_64bits_update(hash_.get(), bytes.data(), bytes.size());
+    if (keep_ == Keep::different) append_to_head(bytes);
     if (difference_ && found_size_ < k_excerpt) {
         const std::uint64_t skipped = *difference_ > length_ ? *difference_ - length_ : 0;
         const std::string_view found = bytes.substr(static_cast<std::size_t>(skipped));
@@ -98,6 +104,12 @@ std::uint64_t Observation::hash() const {
 
 std::string Observation::take_head() {
     return std::move(head_);
+}
+
+std::optional<std::string_view> Observation::body() const {
+    if (!hashing_) return std::string_view(reference_->head).substr(0, static_cast<std::size_t>(length_));
+    if (head_.size() != length_) return {};
+    return head_;
 }
 
 bool Observation::same_body() const {

@@ -34,14 +34,20 @@ enum class Proof : std::uint8_t { none, hit, miss };
 /// that: an equal body costs one memcmp.
 class Observation final : public ResponseSink {
   public:
-    /// `hit` may be null.
-    explicit Observation(const HitHeader* hit);
+    Observation();
     ~Observation();
     Observation(Observation&&) noexcept;
 
-    /// Before each request. `reference` null: bodies are not looked at. `keep`: the head of the body is kept,
-    /// so that it can become the reference.
-    void begin(const Reference* reference, bool keep);
+    /// What proves a hit, from now on; null: nothing does. It must outlive this.
+    void watch(const HitHeader* hit) { hit_ = hit; }
+
+    enum class Keep : std::uint8_t {
+        nothing,
+        head,      ///< so that it can become the reference
+        different, ///< what differs from the reference, with all that stands before it
+    };
+    /// Before each request. `reference` null: bodies are not looked at.
+    void begin(const Reference* reference, Keep keep);
 
     void on_watched(std::string_view value) override;
     void on_head(const ResponseHead& head) override;
@@ -54,6 +60,8 @@ class Observation final : public ResponseSink {
     std::uint64_t length() const { return length_; }
     std::uint64_t hash() const;
     std::string take_head();
+    /// With Keep::different: the whole body; absent when it is longer than what is kept.
+    std::optional<std::string_view> body() const;
 
     /// The whole body is the reference's.
     bool same_body() const;
@@ -69,10 +77,11 @@ class Observation final : public ResponseSink {
     };
     /// Hashes from here on, beginning with what was equal to the reference.
     void start_hash();
+    void append_to_head(std::string_view bytes);
     /// How many of the bytes are still the reference's.
     std::size_t equal_part(std::string_view bytes) const;
 
-    const HitHeader* hit_;
+    const HitHeader* hit_ = nullptr;
     const Reference* reference_ = nullptr;
     std::unique_ptr<XXH3_state_s, Free> hash_;
     std::uint64_t length_ = 0;
@@ -84,7 +93,7 @@ class Observation final : public ResponseSink {
     std::size_t found_size_ = 0;
     int status_ = 0;
     Proof proof_ = Proof::none;
-    bool keep_ = false;
+    Keep keep_ = Keep::nothing;
     bool hashing_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/bench/json_path.hpp"
 #include "src/core/clock.hpp"
 #include "src/net/tls.hpp"
 #include "src/net/url.hpp"
@@ -31,17 +32,6 @@ struct RequestSpec {
     std::string body;
 };
 
-/// The same question asked of the cached and of the uncached service; the arm `miss` asks as the cached one
-/// does. For a single run only `single` is set.
-struct EndpointPlan {
-    std::string name; ///< the URL as printed, secrets redacted
-    std::optional<RequestSpec> cached;
-    std::optional<RequestSpec> uncached;
-    std::optional<RequestSpec> single;
-
-    const std::optional<RequestSpec>& spec(ArmKind arm) const;
-};
-
 /// A response header that proves a hit, such as `X-Cache: HIT`. Name and value are compared without regard to
 /// case; the value matches when the header's value is it or begins with it and a character that is no letter
 /// or digit.
@@ -56,11 +46,28 @@ struct StampedePlan {
     unsigned callers = 10; ///< at least 1
 };
 
+/// The same question asked of the cached and of the uncached service; the arm `miss` asks as the cached one
+/// does. For a single run only `single` is set.
+struct EndpointPlan {
+    std::string name; ///< the URL as printed, secrets redacted
+    std::optional<RequestSpec> cached;
+    std::optional<RequestSpec> uncached;
+    std::optional<RequestSpec> single;
+    std::vector<JsonPath> ignored = {};       ///< what may differ between answers that are JSON
+    std::string label = {};                   ///< what the user calls it; empty: by its name
+    unsigned weight = 1;                      ///< its requests for each one of an endpoint of weight 1
+    std::optional<HitHeader> hit_header = {}; ///< in place of the plan's, which then is set too
+    std::vector<std::string> asserts = {};    ///< what has to hold of it alone: see parse_assert()
+
+    const std::optional<RequestSpec>& spec(ArmKind arm) const;
+};
+
 /// Everything a run needs to know; built from the command line, or by a test.
 struct Plan {
     std::vector<EndpointPlan> endpoints; ///< at least one
     bool single = false;
-    std::uint64_t requests = 1000; ///< for each arm and endpoint, over all blocks; warm-up not counted
+    std::uint64_t requests =
+        1000; ///< for each arm and endpoint of weight 1, over all blocks; warm-up not counted
     std::optional<core::Nanoseconds>
         duration; ///< of all blocks together; when set, it ends the run instead of `requests`
     std::optional<std::uint64_t>
@@ -88,6 +95,12 @@ struct Plan {
 
     /// The most requests that are under way at once.
     unsigned most_callers() const { return std::max(concurrency, stampede ? stampede->callers : 0); }
+    /// Requests of one arm until each endpoint had its share: the sum of the weights.
+    std::uint64_t round_size() const;
+    /// What proves a hit of this endpoint; null: nothing does.
+    const HitHeader* hit_header_of(std::size_t endpoint) const;
+    /// As if only this endpoint were measured.
+    Plan only(std::size_t endpoint) const;
     /// The arms of this run: {single}, {cached, uncached} or {cached, uncached, miss}.
     std::vector<ArmKind> arms() const;
     /// Where the arm's good responses belong that its proof shows to be something else: misses of the cached

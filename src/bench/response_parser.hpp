@@ -24,6 +24,10 @@ class ResponseParser {
 
     explicit ResponseParser(std::string_view watched = {}) : watched_(watched) {}
 
+    /// Whose values the sink is told from the next response on; empty: none's.
+    void watch(std::string_view header) {
+        if (watched_ != header) watched_ = header;
+    }
     /// Before each response. `head_request`: no body follows.
     void begin(bool head_request);
     /// Responses of class 1xx are passed over. Not to be called again once complete or failed.

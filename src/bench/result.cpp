@@ -1,5 +1,7 @@
 #include "src/bench/result.hpp"
 
+#include <fmt/core.h>
+
 namespace roacache::bench {
 namespace {
 
@@ -43,6 +45,20 @@ void Tally::merge(const Tally& other) {
     connects += other.connects;
 }
 
+std::string names_of(const SharedEntry& entry, const Result& result) {
+    constexpr std::size_t k_most_named = 3;
+    const std::size_t count = entry.endpoints.size();
+    const std::size_t named = count > k_most_named ? k_most_named - 1 : count;
+    std::string names;
+    for (std::size_t i = 0; i < named; ++i) {
+        const EndpointResult& endpoint = result.endpoints.at(entry.endpoints[i]);
+        names += i == 0 ? "" : i + 1 == count ? " and " : ", ";
+        names +=
+            endpoint.label.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.label, endpoint.name);
+    }
+    return named == count ? names : fmt::format("{} and {} more", names, count - named);
+}
+
 void Result::sum_up_blocks() {
     seconds.clear();
     for (EndpointResult& endpoint : endpoints)
@@ -81,6 +97,18 @@ std::optional<double> Result::store_hit_rate(ArmKind arm) const {
     const auto found = store->arms.find(arm);
     if (found == store->arms.end() || found->second.lookups() == 0) return {};
     return static_cast<double>(found->second.hits) / static_cast<double>(found->second.lookups());
+}
+
+Result Result::only(std::size_t endpoint) const {
+    Result alone;
+    alone.plan = plan.only(endpoint);
+    alone.endpoints = {endpoints.at(endpoint)};
+    for (const Block& block : blocks)
+        alone.blocks.push_back(
+            {block.pair, block.arm, block.started_s, block.seconds, {block.endpoints.at(endpoint)}});
+    alone.sum_up_blocks();
+    alone.partial = partial;
+    return alone;
 }
 
 Tally Result::pooled(ArmKind arm) const {

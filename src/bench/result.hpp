@@ -89,6 +89,9 @@ struct Difference {
     std::uint64_t offset = 0;
     std::string expected;
     std::string found;
+    /// Where fields are ignored and both bodies are JSON: the first place, as a JSON Pointer, that differs
+    /// apart from these, of which then are the texts; the offset is still that of the first byte.
+    std::optional<std::string> path = {};
 };
 
 struct Mismatch {
@@ -108,6 +111,11 @@ struct Equality {
     std::vector<Mismatch> mismatches; ///< one for each endpoint, arm and kind
 };
 
+/// Endpoints whose uncached answers differ but whose cached answers were the same: their keys collide.
+struct SharedEntry {
+    std::vector<std::size_t> endpoints; ///< two at least, in ascending order
+};
+
 struct EndpointResult {
     std::string name;
     std::map<ArmKind, Tally> arms; ///< merged over all blocks
@@ -116,12 +124,22 @@ struct EndpointResult {
     std::map<ArmKind, std::string> first_error; ///< the class, when it failed
     Equality equality;
     std::optional<Stampede> stampede;
+    std::string label = {}; ///< as the plan's
+
+    /// What people know it by.
+    const std::string& shown_name() const { return label.empty() ? name : label; }
 };
+
+struct Result;
+
+/// `A and B`, `A, B and C`, `A, B and 3 more`.
+std::string names_of(const SharedEntry& entry, const Result& result);
 
 /// A finished (or interrupted) run. Everything that is reported is computed from this.
 struct Result {
     Plan plan;
     std::vector<EndpointResult> endpoints;
+    std::vector<SharedEntry> shared_entries;
     std::vector<Block> blocks;          ///< in the order in which they ran
     std::map<ArmKind, double> seconds;  ///< sum over the arm's blocks
     std::optional<StoreWatch> store;    ///< when Plan::counts_in_store
@@ -134,6 +152,8 @@ struct Result {
     void sum_up_blocks();
     /// All endpoints pooled.
     Tally pooled(ArmKind arm) const;
+    /// As if only this endpoint had been measured, in the same blocks.
+    Result only(std::size_t endpoint) const;
     /// A response header tells hits from misses.
     bool hits_provable() const { return plan.hit_header.has_value(); }
     /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.

@@ -43,7 +43,7 @@ double fraction(const Plan& plan, const Live& live, std::uint64_t requests) {
                               static_cast<double>(std::max<std::int64_t>(live.blocks_end_ns - start, 1)),
                           0.0, 1.0);
     const double all =
-        static_cast<double>(plan.requests) * static_cast<double>(plan.endpoints.size() * plan.arms().size());
+        static_cast<double>(plan.requests) * static_cast<double>(plan.round_size() * plan.arms().size());
     return std::min(static_cast<double>(requests) / all, 1.0);
 }
 

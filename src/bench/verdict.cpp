@@ -245,20 +245,35 @@ AssertResult answer_to(const Assert& assertion, const Result& result, const Arms
     return answer;
 }
 
-std::string sentence_of(const AssertResult& answer) {
-    const Assert& assertion = answer.assertion;
+std::string sentence_of(const AssertResult& answer, const Result& result) {
+    const std::string subject = subject_of(answer, result);
     if (!answer.value)
-        return fmt::format("{}: the run has too few good responses for this figure.", assertion.expr);
+        return fmt::format("{} {}: the run has too few good responses for this figure.", subject,
+                           answer.threshold_text);
     const std::string interval =
         answer.interval_text.empty() ? "" : fmt::format(" (95 % CI {})", answer.interval_text);
     if (answer.verdict == Verdict::fail)
-        return fmt::format("{} is {}{}, not {}.", assertion.quantity, answer.value_text, interval,
+        return fmt::format("{} is {}{}, not {}.", subject, answer.value_text, interval,
                            answer.threshold_text);
     if (interval.empty())
         return fmt::format("{} is {}, but fewer than two blocks give no confidence interval to judge {} by.",
-                           assertion.quantity, answer.value_text, answer.threshold_text);
+                           subject, answer.value_text, answer.threshold_text);
     return fmt::format("{} is {}{}, which does not decide whether it is {}; more requests (-n) narrow it.",
-                       assertion.quantity, answer.value_text, interval, answer.threshold_text);
+                       subject, answer.value_text, interval, answer.threshold_text);
+}
+
+void answer_for_endpoint(Assessment& assessment, const Result& result, std::size_t endpoint) {
+    const auto& plans = result.plan.endpoints;
+    if (endpoint >= plans.size() || plans[endpoint].asserts.empty()) return;
+    const Result alone = result.only(endpoint);
+    const Arms arms{alone.endpoints.front().arms};
+    const Comparison none;
+    const auto& comparisons = assessment.by_endpoint;
+    for (const std::string& expr : plans[endpoint].asserts) {
+        assessment.asserts.push_back(answer_to(parse_assert(expr), alone, arms,
+                                               endpoint < comparisons.size() ? comparisons[endpoint] : none));
+        assessment.asserts.back().endpoint = endpoint;
+    }
 }
 
 /// Why the cached arm was none: fewer than half of its answers came from the cache.
@@ -285,12 +300,16 @@ std::optional<std::string> never_cached(const Result& result, const Arms& arms) 
 
 std::vector<std::string> failures(const Result& result, const Arms& arms, const Assessment& assessment) {
     std::vector<std::string> reasons;
+    for (const SharedEntry& entry : result.shared_entries)
+        reasons.push_back(fmt::format(
+            "{} share a cache entry: their uncached answers differ, their cached ones are the same.",
+            names_of(entry, result)));
     if (const std::uint64_t different = count_compared(result, true); different != 0)
         reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
                                       format_count(different), format_count(count_compared(result, false))));
     if (auto reason = never_cached(result, arms)) reasons.push_back(std::move(*reason));
     for (const AssertResult& answer : assessment.asserts)
-        if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer));
+        if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer, result));
     return reasons;
 }
 
@@ -311,7 +330,7 @@ std::vector<std::string> doubts(const Result& result, const Arms& arms, const As
         if (arms.of(arm).latency.empty())
             reasons.push_back(fmt::format("The {} arm has no good response of its kind.", name_of(arm)));
     for (const AssertResult& answer : assessment.asserts)
-        if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer));
+        if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer, result));
     return reasons;
 }
 
@@ -320,6 +339,12 @@ std::vector<std::string> doubts(const Result& result, const Arms& arms, const As
 const char* name_of(Verdict verdict) {
     if (verdict == Verdict::pass) return "pass";
     return verdict == Verdict::fail ? "fail" : "inconclusive";
+}
+
+std::string subject_of(const AssertResult& answer, const Result& result) {
+    const std::string& quantity = answer.assertion.quantity;
+    if (!answer.endpoint) return quantity;
+    return fmt::format("{}: {}", result.endpoints.at(*answer.endpoint).shown_name(), quantity);
 }
 
 Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
@@ -343,6 +368,8 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
             static_cast<double>(hitting.proven_hits) / static_cast<double>(hitting.answered());
     for (const Assert& assertion : asserts)
         assessment.asserts.push_back(answer_to(assertion, result, arms, assessment.comparison));
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i)
+        answer_for_endpoint(assessment, result, i);
 
     assessment.reasons = failures(result, arms, assessment);
     const auto unsure = doubts(result, arms, assessment);
@@ -352,31 +379,6 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
         assessment.verdict = unsure.empty() ? Verdict::pass : Verdict::inconclusive;
     assessment.reasons.insert(assessment.reasons.end(), unsure.begin(), unsure.end());
     return assessment;
-}
-
-void hold_against(Assessment& assessment, const Result& before, const Result& now, std::string name,
-                  double tolerance) {
-    Baseline baseline{std::move(name), change_between(before, now), tolerance, {}};
-    baseline.regressions = regressions(baseline.change, tolerance);
-    std::vector<std::string> reasons;
-    for (const Quantity quantity : baseline.regressions) {
-        const Ratio& ratio = baseline.change.arms.at(hitting_arm(now)).at(quantity);
-        reasons.push_back(fmt::format(
-            "The {} arm's {} is {} worse than in {} (95 % CI {}), more than the {} "
-            "that are tolerated.",
-            name_of(hitting_arm(now)), name_of(quantity), format_percent(ratio.ratio - 1), baseline.name,
-            format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1), format_percent(tolerance)));
-    }
-    if (!reasons.empty()) assessment.verdict = Verdict::fail;
-    if (baseline.change.arms.empty()) {
-        reasons.push_back(
-            fmt::format("The run cannot be held against {}: one of them has fewer than two whole "
-                        "pairs of blocks.",
-                        baseline.name));
-        if (assessment.verdict == Verdict::pass) assessment.verdict = Verdict::inconclusive;
-    }
-    assessment.reasons.insert(assessment.reasons.begin(), reasons.begin(), reasons.end());
-    assessment.baseline = std::move(baseline);
 }
 
 core::ExitCode exit_code(const Assessment& assessment, const Result& result) {

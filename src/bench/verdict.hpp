@@ -39,6 +39,7 @@ void check_answerable(const Assert& assertion, const Plan& plan);
 
 struct AssertResult {
     Assert assertion;
+    std::optional<std::size_t> endpoint; ///< whose answer it is; absent: all endpoints' together
     std::optional<double>
         value; ///< in the unit of the threshold; absent when the run gave no figure (then inconclusive)
     std::optional<double> ci_low, ci_high; ///< where an interval exists
@@ -56,6 +57,9 @@ struct Baseline {
     std::vector<Quantity> regressions;
 };
 
+/// `mean_reduction`, of one endpoint `summary: mean_reduction`.
+std::string subject_of(const AssertResult& answer, const Result& result);
+
 /// The whole of what a run says, ready to be reported.
 struct Assessment {
     Comparison comparison;               ///< all endpoints pooled; empty for a single run
@@ -64,7 +68,7 @@ struct Assessment {
     std::optional<double>
         hit_rate; ///< of the cached arm's good responses, 0..1; absent when nothing proves hits
     std::optional<MissCost> miss_cost; ///< when misses were forced
-    std::vector<AssertResult> asserts;
+    std::vector<AssertResult> asserts; ///< of the run, then of each endpoint
     std::optional<Baseline> baseline;
     Verdict verdict = Verdict::pass;
     std::vector<std::string> reasons; ///< why it is not pass, most important first, one sentence each
@@ -75,9 +79,10 @@ struct Assessment {
 /// rate (see interval_of), except where a hit rate of 100 % is asked for, which no interval of a sample lies
 /// beyond. Counts, error_rate, min and max are judged on their value, and so is every `==` and `!=`.
 ///
-/// The verdict: fail when any assert fails or bodies mismatch, or when fewer than half of the cached arm's
-/// answers are proven hits; else inconclusive when an assert is, when an arm has no good response, when more
-/// than one in a hundred responses of another arm were proven hits, or when the run is partial; else pass.
+/// The verdict: fail when any assert fails or bodies mismatch, when endpoints share a cache entry, or when
+/// fewer than half of the cached arm's answers are proven hits; else inconclusive when an assert is, when an
+/// arm has no good response, when more than one in a hundred responses of another arm were proven hits, or
+/// when the run is partial; else pass.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 
 /// Holds the run against an earlier one: a regression makes the verdict fail, and its sentence comes first.

@@ -46,14 +46,13 @@ Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker)
     if (epoll_ < 0)
         throw core::Error(core::ExitCode::bug, "cannot measure: epoll: " + core::errno_text(errno));
     if (core::Interrupt::fd() >= 0) watch(epoll_, core::Interrupt::fd(), k_interrupt_tag);
-    const HitHeader* hit = plan.hit_header ? &*plan.hit_header : nullptr;
     slots_.reserve(plan.most_callers());
     for (std::size_t i = 0; i < plan.most_callers(); ++i)
-        slots_.emplace_back(i, hit);
+        slots_.emplace_back(i);
     const std::size_t connections = slots_.size() * workload.origins.size();
     connections_.reserve(connections);
     for (std::size_t i = 0; i < connections; ++i)
-        connections_.emplace_back(hit ? std::string_view(hit->name) : std::string_view());
+        connections_.emplace_back();
 }
 
 Worker::~Worker() {
@@ -213,8 +212,11 @@ void Worker::begin(Slot& slot) {
         open(slot.index, slot.target->origin);
         ++outcomes_[slot.job].endpoints[slot.endpoint].connects;
     }
+    const HitHeader* hit = plan_.hit_header_of(slot.endpoint);
+    slot.observation.watch(hit);
     checker_.begin(slot.observation, slot.endpoint, jobs_[slot.job].arm);
-    slot.connection->begin(slot.target->request, slot.observation);
+    slot.connection->begin(slot.target->request, slot.observation,
+                           hit ? std::string_view(hit->name) : std::string_view());
 }
 
 void Worker::open(std::size_t slot, std::size_t origin) {

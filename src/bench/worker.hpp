@@ -71,7 +71,7 @@ class Worker {
     struct Slot {
         enum class State : std::uint8_t { free, running, paused };
 
-        Slot(std::size_t number, const HitHeader* hit) : index(number), observation(hit) {}
+        explicit Slot(std::size_t number) : index(number) {}
 
         std::size_t index;
         Observation observation;

@@ -39,6 +39,9 @@ void check(const Plan& plan) {
         refuse_plan("bad duration: 0: it must be longer");
     if (!plan.duration && plan.requests == 0)
         refuse_plan("bad number of requests: 0: at least one is needed");
+    const auto weighs_nothing = [](const EndpointPlan& endpoint) { return endpoint.weight == 0; };
+    if (std::any_of(plan.endpoints.begin(), plan.endpoints.end(), weighs_nothing))
+        refuse_plan("bad weight: 0: it must be at least 1");
     for (const EndpointPlan& endpoint : plan.endpoints)
         for (const ArmKind arm : plan.arms())
             if (!endpoint.spec(arm))

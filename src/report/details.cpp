@@ -39,14 +39,39 @@ std::string differences(const bench::Result& result) {
         for (const bench::Mismatch& mismatch : endpoint.equality.mismatches) {
             if (!mismatch.difference || shown++ >= k_most_differences) continue;
             const bench::Difference& difference = *mismatch.difference;
-            text += fmt::format(
-                "First difference in the {} answer of {}, at byte {}:\n\n", bench::name_of(mismatch.arm),
-                markdown_code(endpoint_name(result, mismatch.endpoint)), format_count(difference.offset));
+            const std::string place = !difference.path ? "byte " + format_count(difference.offset)
+                                      : difference.path->empty()
+                                          ? "the root"
+                                          : markdown_code(elided(*difference.path, k_longest_cell));
+            text += fmt::format("First difference in the {} answer of {}, at {}:\n\n",
+                                bench::name_of(mismatch.arm),
+                                markdown_code(endpoint_name(result, mismatch.endpoint)), place);
             text += markdown_block(
                 "- " + elided(difference.expected, 200) + "\n+ " + elided(difference.found, 200), "diff");
             text += "\n";
         }
     return text;
+}
+
+std::string shared_entry_text(const bench::SharedEntry& entry, const bench::Result& result) {
+    std::string text =
+        "**These share a cache entry**: their uncached answers differ, their cached ones are the "
+        "same.\n\n";
+    for (const std::size_t endpoint : entry.endpoints)
+        text += fmt::format("- {}\n", markdown_code(endpoint_name(result, endpoint)));
+    return text + "\n";
+}
+
+/// ` (apart from A, B)`, each field once.
+std::string ignored_text(const bench::Result& result) {
+    std::set<std::string> paths;
+    for (const bench::EndpointPlan& endpoint : result.plan.endpoints)
+        for (const bench::JsonPath& path : endpoint.ignored)
+            paths.insert(path.text);
+    std::string text;
+    for (const std::string& path : paths)
+        text += (text.empty() ? " (apart from " : ", ") + markdown_code(elided(path, k_longest_cell));
+    return text.empty() ? text : text + ")";
 }
 
 std::string failed_firsts(const bench::Result& result) {
@@ -112,14 +137,16 @@ std::string equality_section(const Document& document) {
     const EqualitySum sum = equality_sum(result);
     std::string text = "## Are the answers the same?\n\n";
     if (sum.compared == 0) return text + "Nothing was compared.\n\n";
+    for (const bench::SharedEntry& entry : result.shared_entries)
+        text += shared_entry_text(entry, result);
     if (sum.mismatched == 0)
         return text +
                fmt::format(
                    "Yes: {} responses of both arms, compared with the first good uncached one by status, "
-                   "content type and body, all equal it.\n\n",
-                   format_count(sum.compared));
-    text += fmt::format("**No: {} of {} compared responses differ** from the first good uncached one.\n\n",
-                        format_count(sum.mismatched), format_count(sum.compared));
+                   "content type and body{}, all equal it.\n\n",
+                   format_count(sum.compared), ignored_text(result));
+    text += fmt::format("**No: {} of {} compared responses differ** from the first good uncached one{}.\n\n",
+                        format_count(sum.mismatched), format_count(sum.compared), ignored_text(result));
     return text + mismatch_table(result) + differences(result);
 }
 

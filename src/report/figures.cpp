@@ -202,6 +202,16 @@ EqualitySum equality_sum(const bench::Result& result) {
     return sum;
 }
 
+std::string asserts_text(const bench::Assessment& assessment, std::size_t endpoint) {
+    std::size_t all = 0, held = 0;
+    for (const bench::AssertResult& answer : assessment.asserts) {
+        if (answer.endpoint != endpoint) continue;
+        ++all;
+        held += answer.verdict == bench::Verdict::pass ? 1 : 0;
+    }
+    return all == 0 ? "" : fmt::format("{} of {}", held, all);
+}
+
 std::string common_origin(const bench::Result& result) {
     std::string origin;
     for (const auto& endpoint : result.endpoints) {

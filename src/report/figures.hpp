@@ -70,6 +70,9 @@ struct ChangeRow {
 /// is found by.
 std::vector<ChangeRow> change_rows(const Document& document, bool judged);
 
+/// How many of an endpoint's own asserts hold: `2 of 3`; empty when it has none.
+std::string asserts_text(const bench::Assessment& assessment, std::size_t endpoint);
+
 /// `PASS`, `FAIL`, `INCONCLUSIVE`.
 const char* verdict_word(bench::Verdict verdict);
 

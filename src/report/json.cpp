@@ -3,6 +3,7 @@
 #include "src/report/figures.hpp"
 #include "src/report/kept_run.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -106,9 +107,18 @@ Json mismatch_json(const bench::Mismatch& mismatch, const bench::Result& result)
     json["count"] = mismatch.count;
     json["difference"] = nullptr;
     if (mismatch.difference)
-        json["difference"] = {{"offset", mismatch.difference->offset},
-                              {"expected", bytes(mismatch.difference->expected)},
-                              {"found", bytes(mismatch.difference->found)}};
+        json["difference"] = {
+            {"offset", mismatch.difference->offset},
+            {"expected", bytes(mismatch.difference->expected)},
+            {"found", bytes(mismatch.difference->found)},
+            {"path", mismatch.difference->path ? bytes(*mismatch.difference->path) : Json(nullptr)}};
+    return json;
+}
+
+Json shared_entry_json(const bench::SharedEntry& entry, const bench::Result& result) {
+    Json json{{"endpoints", entry.endpoints}, {"urls", Json::array()}};
+    for (const std::size_t endpoint : entry.endpoints)
+        json["urls"].push_back(bytes(result.endpoints.at(endpoint).name));
     return json;
 }
 
@@ -127,10 +137,19 @@ Json equality_json(const bench::Result& result, std::optional<std::size_t> endpo
     }
     json["compared"] = compared;
     json["mismatched"] = mismatched;
+    json["shared_entries"] = Json::array();
+    for (const bench::SharedEntry& entry : result.shared_entries)
+        if (!endpoint || std::count(entry.endpoints.begin(), entry.endpoints.end(), *endpoint) > 0)
+            json["shared_entries"].push_back(shared_entry_json(entry, result));
+    if (endpoint && *endpoint < result.plan.endpoints.size()) {
+        json["ignored"] = Json::array();
+        for (const bench::JsonPath& path : result.plan.endpoints[*endpoint].ignored)
+            json["ignored"].push_back(bytes(path.text));
+    }
     return json;
 }
 
-Json assert_json(const bench::AssertResult& answer) {
+Json assert_json(const bench::AssertResult& answer, const bench::Result& result) {
     using Unit = bench::Assert::Unit;
     const Unit unit = answer.assertion.unit;
     const auto scaled = [&](std::optional<double> value) {
@@ -144,6 +163,8 @@ Json assert_json(const bench::AssertResult& answer) {
     json["verdict"] = bench::name_of(answer.verdict);
     json["threshold"] = scaled(answer.assertion.threshold);
     json["unit"] = unit == Unit::nanoseconds ? "ms" : unit == Unit::fraction ? "fraction" : "number";
+    json["endpoint"] =
+        answer.endpoint ? bytes(result.endpoints.at(*answer.endpoint).shown_name()) : Json(nullptr);
     return json;
 }
 
@@ -178,6 +199,9 @@ Json endpoint_json(const Document& document, std::size_t index) {
     const bench::EndpointResult& endpoint = result.endpoints[index];
     Json json;
     json["url"] = bytes(endpoint.name);
+    json["name"] = endpoint.label.empty() ? Json(nullptr) : bytes(endpoint.label);
+    json["weight"] =
+        index < result.plan.endpoints.size() ? Json(result.plan.endpoints[index].weight) : Json(1);
     json["arms"] = arms_json(result, index);
     for (const auto& [arm, error] : endpoint.first_error)
         json["arms"][bench::name_of(arm)]["first_error"] = error;
@@ -185,6 +209,9 @@ Json endpoint_json(const Document& document, std::size_t index) {
     json["comparison"] = index < comparisons.size() ? comparison_json(comparisons[index]) : Json(nullptr);
     json["equality"] = equality_json(result, index);
     json["stampede"] = stampede_json(endpoint.stampede);
+    json["asserts"] = Json::array();
+    for (const bench::AssertResult& answer : document.assessment.asserts)
+        if (answer.endpoint == index) json["asserts"].push_back(assert_json(answer, result));
     return json;
 }
 
@@ -291,7 +318,7 @@ std::string to_json(const Document& document) {
     json["miss_cost"] = miss_cost_json(assessment.miss_cost);
     json["asserts"] = Json::array();
     for (const bench::AssertResult& answer : assessment.asserts)
-        json["asserts"].push_back(assert_json(answer));
+        json["asserts"].push_back(assert_json(answer, result));
     json["baseline"] = baseline_json(assessment.baseline);
     json["noise_floor_percent"] = number(assessment.noise_floor_percent);
     json["notes"] = strings(document.notes);

@@ -14,22 +14,33 @@ struct Case {
     std::string message; ///< why it is not pass
 };
 
-Case assert_case(const bench::AssertResult& answer) {
+Case assert_case(const bench::AssertResult& answer, const bench::Result& result) {
     std::string message = fmt::format("measured {}, wanted {}", answer.value ? answer.value_text : k_absent,
                                       answer.threshold_text);
     if (!answer.interval_text.empty()) message += fmt::format(" (95 % CI {})", answer.interval_text);
-    return {answer.assertion.expr, answer.verdict, message};
+    const std::string& expr = answer.assertion.expr;
+    return {answer.endpoint ? fmt::format("{}: {}", result.endpoints.at(*answer.endpoint).shown_name(), expr)
+                            : expr,
+            answer.verdict, message};
 }
 
 std::vector<Case> cases_of(const Document& document) {
     const bench::Assessment& assessment = document.assessment;
     std::vector<Case> cases;
     for (const bench::AssertResult& answer : assessment.asserts)
-        cases.push_back(assert_case(answer));
+        cases.push_back(assert_case(answer, document.result));
     if (const EqualitySum sum = equality_sum(document.result); sum.compared > 0)
         cases.push_back({"cached and uncached answers are equal",
                          sum.mismatched == 0 ? Verdict::pass : Verdict::fail,
                          fmt::format("{} of {} compared responses differ", sum.mismatched, sum.compared)});
+    if (equality_sum(document.result).compared > 0 && document.result.endpoints.size() > 1) {
+        std::string shared;
+        for (const bench::SharedEntry& entry : document.result.shared_entries)
+            shared += fmt::format("{}{} share a cache entry", shared.empty() ? "" : "; ",
+                                  bench::names_of(entry, document.result));
+        cases.push_back(
+            {"no two endpoints share a cache entry", shared.empty() ? Verdict::pass : Verdict::fail, shared});
+    }
     for (const ChangeRow& row : change_rows(document, true))
         cases.push_back({fmt::format("{} against {}", row.label, assessment.baseline->name),
                          row.regressed ? Verdict::fail : Verdict::pass,

@@ -130,12 +130,28 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     return block;
 }
 
+bench::EndpointPlan endpoint_from(const Json& json) {
+    bench::EndpointPlan endpoint;
+    endpoint.name = text_from(json.at("url"));
+    if (json.contains("name")) endpoint.label = text_from(json.at("name"));
+    endpoint.weight = json.value("weight", 1U);
+    if (json.contains("asserts"))
+        for (const Json& answer : json.at("asserts")) {
+            endpoint.asserts.push_back(text_from(answer.at("expr")));
+            bench::parse_assert(endpoint.asserts.back());
+        }
+    if (const Json& equality = json.at("equality"); equality.is_object() && equality.contains("ignored"))
+        for (const Json& path : equality.at("ignored"))
+            endpoint.ignored.push_back(bench::parse_json_path(text_from(path), "ignored"));
+    return endpoint;
+}
+
 bench::Plan plan_from(const Json& json) {
     bench::Plan plan;
     const Json& kept = json.at("plan");
     plan.single = json.at("arms").contains("single");
     for (const Json& endpoint : json.at("endpoints"))
-        plan.endpoints.push_back({text_from(endpoint.at("url")), {}, {}, {}});
+        plan.endpoints.push_back(endpoint_from(endpoint));
     if (plan.endpoints.empty()) throw Bad("it has no endpoints");
     if (kept.at("requests").is_number()) plan.requests = kept.at("requests");
     if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
@@ -165,6 +181,19 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     endpoint.equality.mismatched = equality.at("mismatched");
 }
 
+/// Older runs have none.
+void read_shared_entries(const Json& json, bench::Result& result) {
+    const Json& equality = json.at("equality");
+    if (!equality.is_object() || !equality.contains("shared_entries")) return;
+    for (const Json& entry : equality.at("shared_entries")) {
+        result.shared_entries.push_back({entry.at("endpoints").get<std::vector<std::size_t>>()});
+        const auto& endpoints = result.shared_entries.back().endpoints;
+        const auto beyond = [&](std::size_t endpoint) { return endpoint >= result.endpoints.size(); };
+        if (endpoints.size() < 2 || std::any_of(endpoints.begin(), endpoints.end(), beyond))
+            throw Bad("what shares a cache entry are two endpoints of the run, or more");
+    }
+}
+
 KeptRun run_from(const Json& json) {
     if (!json.is_object() || json.value("schema", "") != "roacache.bench/1")
         throw Bad("not the JSON of a run of roacache bench");
@@ -177,8 +206,10 @@ KeptRun run_from(const Json& json) {
     const auto arms = result.plan.arms();
     for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
         result.endpoints.emplace_back().name = result.plan.endpoints[i].name;
+        result.endpoints.back().label = result.plan.endpoints[i].label;
         read_endpoint(json.at("endpoints").at(i), result.endpoints.back());
     }
+    read_shared_entries(json, result);
     for (const Json& block : json.at("blocks")) {
         result.blocks.push_back(block_from(block, result.endpoints.size()));
         if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
@@ -223,6 +254,8 @@ KeptRun read_run(std::string_view json, const std::string& name) {
         throw bad("a field is missing or is not what it should be");
     } catch (const Bad& error) {
         throw bad(error.what());
+    } catch (const core::Error& error) {
+        throw bad(error.what());
     }
 }
 
@@ -255,6 +288,11 @@ bench::Result merged(const std::vector<KeptRun>& runs) {
         for (std::size_t e = 0; e < all.endpoints.size(); ++e) {
             all.endpoints[e].equality.compared += next.endpoints[e].equality.compared;
             all.endpoints[e].equality.mismatched += next.endpoints[e].equality.mismatched;
+        }
+        for (const bench::SharedEntry& entry : next.shared_entries) {
+            const auto same = [&](const auto& known) { return known.endpoints == entry.endpoints; };
+            if (std::none_of(all.shared_entries.begin(), all.shared_entries.end(), same))
+                all.shared_entries.push_back(entry);
         }
         all.partial |= next.partial;
         all.plan.requests += next.plan.requests;

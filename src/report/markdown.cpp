@@ -52,7 +52,7 @@ std::string targets(const Document& document) {
     text += "| | target | | measured | 95 % CI |\n|:-:|:--|:--|--:|:-:|\n";
     for (const bench::AssertResult& answer : document.assessment.asserts)
         text += fmt::format("| {} | {} | {} | {} | {} |\n", sign_of(answer.verdict),
-                            markdown_code(answer.assertion.quantity), answer.threshold_text,
+                            markdown_code(bench::subject_of(answer, document.result)), answer.threshold_text,
                             answer.value ? answer.value_text : k_absent, answer.interval_text);
     return text + "\n✅ held  ❌ missed  ❔ cannot be decided from this run\n\n";
 }
@@ -128,8 +128,10 @@ std::string unbroken(std::string text) {
 
 std::string endpoint_line(const Document& document, std::size_t index, std::size_t origin) {
     const bench::Result& result = document.result;
-    std::string text =
-        "| " + markdown_code(elided(result.endpoints[index].name.substr(origin), k_longest_name));
+    const bench::EndpointResult& endpoint = result.endpoints[index];
+    std::string text = "| ";
+    if (!endpoint.label.empty()) text += markdown_text(elided(endpoint.label, k_longest_name)) + "<br>";
+    text += markdown_code(elided(endpoint.name.substr(origin), k_longest_name));
     const auto arms = arm_views(result, index);
     std::uint64_t errors = 0;
     for (const ArmView& arm : arms) {
@@ -145,17 +147,20 @@ std::string endpoint_line(const Document& document, std::size_t index, std::size
                 const bench::Ratio& ratio = comparison.at(bench::Quantity::mean);
                 improvement = unbroken(speed_text(ratio.ratio)) + "<br>" + unbroken(interval_text(ratio));
             }
-        const bench::Equality& equality = result.endpoints[index].equality;
+        const bench::Equality& equality = endpoint.equality;
         text += fmt::format(" | {} | {} | {}", improvement, unbroken(percent_text(arms.front().hit_rate())),
                             equality.compared == 0     ? k_absent
                             : equality.mismatched == 0 ? "✅"
                                                        : "❌");
     }
-    return text + fmt::format(" | {} |\n", format_count(errors));
+    text += fmt::format(" | {} | {} |\n", unbroken(asserts_text(document.assessment, index)),
+                        format_count(errors));
+    return text;
 }
 
 std::string endpoints_table(const Document& document) {
-    if (document.result.endpoints.size() < 2) return {};
+    const auto& all = document.result.endpoints;
+    if (all.size() < 2 && (all.empty() || all.front().label.empty())) return {};
     const std::string origin = common_origin(document.result);
     std::string text = "## Endpoints\n\n";
     if (!origin.empty()) text += fmt::format("All at {}.\n\n", markdown_code(origin));
@@ -165,10 +170,12 @@ std::string endpoints_table(const Document& document) {
         names += fmt::format(" | {}mean | p99", single ? "" : std::string(bench::name_of(arm)) + " ");
         rules += "|--:|--:";
     }
-    text += names +
-            (single ? " | errors |\n"
-                    : " | mean: improvement (reduction, 95 % CI) | hit rate | equal | errors |\n") +
-            rules + (single ? "|--:|\n" : "|--:|--:|:-:|--:|\n");
+    text +=
+        names +
+        (single
+             ? " | asserts held | errors |\n"
+             : " | mean: improvement (reduction, 95 % CI) | hit rate | equal | asserts held | errors |\n") +
+        rules + (single ? "|--:|--:|\n" : "|--:|--:|:-:|--:|--:|\n");
     for (std::size_t i = 0; i < document.result.endpoints.size(); ++i)
         text += endpoint_line(document, i, origin.size());
     return text + "\n";

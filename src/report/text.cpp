@@ -119,40 +119,77 @@ std::string targets(const Document& document, const Look& look) {
                          {"95 % CI", Align::right}});
     for (const bench::AssertResult& answer : document.assessment.asserts)
         table.add({look.paint(plain_sign(answer.verdict), style_of(answer.verdict)),
-                   output::printable(answer.assertion.quantity), answer.threshold_text,
+                   output::printable(bench::subject_of(answer, document.result)), answer.threshold_text,
                    answer.value ? answer.value_text : k_absent,
                    look.paint(answer.interval_text, Style::dim)});
     return "\n" + table.text();
 }
 
-std::string endpoints(const Document& document, const Look& look) {
+bool has_labels(const bench::Result& result) {
+    return std::any_of(result.endpoints.begin(), result.endpoints.end(),
+                       [](const auto& endpoint) { return !endpoint.label.empty(); });
+}
+
+constexpr int k_width_for_intervals = 110;
+
+output::Table endpoints_header(const Document& document, const Look& look) {
     const bench::Result& result = document.result;
-    if (result.endpoints.size() < 2) return {};
-    const bool both = !result.plan.single;
     const std::string origin = common_origin(result);
     std::vector<output::Table::Column> columns{
-        {origin.empty() ? "endpoint" : "endpoint of " + output::printable(origin), Align::left}};
+        {origin.empty() || has_labels(result) ? "endpoint" : "endpoint of " + output::printable(origin),
+         Align::left}};
     for (const bench::ArmKind arm : result.plan.arms())
         columns.push_back({std::string(bench::name_of(arm)) + " mean", Align::right});
-    if (both) columns.push_back({"improvement", Align::right});
+    if (!result.plan.single) {
+        columns.push_back({"improvement", Align::right});
+        if (look.width >= k_width_for_intervals) columns.push_back({"reduction, 95 % CI", Align::right});
+        columns.push_back({"hits", Align::right});
+        columns.push_back({"equal", Align::left});
+    }
+    if (has_labels(result)) columns.push_back({"asserts", Align::right});
     columns.push_back({"errors", Align::right});
-    output::Table table(columns);
-    const auto room = static_cast<std::size_t>(std::max(look.width - 60, 24));
+    return output::Table(columns);
+}
+
+void add_comparison(std::vector<std::string>& cells, const Document& document, std::size_t index,
+                    const Look& look) {
+    const auto& comparisons = document.assessment.by_endpoint;
+    const bool known = index < comparisons.size() && comparisons[index].contains(bench::Quantity::mean);
+    cells.push_back(known ? speed_text(comparisons[index].at(bench::Quantity::mean).ratio) : k_absent);
+    if (look.width < k_width_for_intervals) return;
+    cells.push_back(
+        known ? look.paint(interval_text(comparisons[index].at(bench::Quantity::mean)), Style::dim) : "");
+}
+
+std::string equal_sign(const bench::Equality& equality, const Look& look) {
+    if (equality.compared == 0) return k_absent;
+    const auto verdict = equality.mismatched == 0 ? bench::Verdict::pass : bench::Verdict::fail;
+    return look.paint(plain_sign(verdict), style_of(verdict));
+}
+
+std::string endpoints(const Document& document, const Look& look) {
+    const bench::Result& result = document.result;
+    if (result.endpoints.size() < 2 && !has_labels(result)) return {};
+    const std::string origin = common_origin(result);
+    output::Table table = endpoints_header(document, look);
+    const auto room = static_cast<std::size_t>(std::max(look.width - 70, 24));
     for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
-        std::vector<std::string> cells{
-            output::printable(elided(result.endpoints[i].name.substr(origin.size()), room))};
+        const bench::EndpointResult& endpoint = result.endpoints[i];
+        const std::string name =
+            endpoint.label.empty() ? endpoint.name.substr(origin.size()) : endpoint.label;
+        std::vector<std::string> cells{output::printable(elided(name, room))};
+        const auto arms = arm_views(result, i);
         std::uint64_t errors = 0;
-        for (const ArmView& arm : arm_views(result, i)) {
+        for (const ArmView& arm : arms) {
             cells.push_back(duration_text(arm.mean_ns()));
             errors += bench::total(arm.tally.errors);
         }
-        if (both) {
-            const bool known = i < document.assessment.by_endpoint.size() &&
-                               document.assessment.by_endpoint[i].contains(bench::Quantity::mean);
-            cells.push_back(
-                known ? speed_text(document.assessment.by_endpoint[i].at(bench::Quantity::mean).ratio)
-                      : k_absent);
+        if (!result.plan.single) {
+            add_comparison(cells, document, i, look);
+            cells.push_back(percent_text(arms.front().hit_rate()));
+            cells.push_back(equal_sign(endpoint.equality, look));
         }
+        if (has_labels(result)) cells.push_back(asserts_text(document.assessment, i));
         cells.push_back(format_count(errors));
         table.add(std::move(cells));
     }
@@ -169,6 +206,11 @@ std::string errors_text(const bench::Result& result) {
     return text.empty() ? "none" : text;
 }
 
+std::string place_text(const bench::Difference& difference) {
+    if (!difference.path) return fmt::format("byte {}", difference.offset);
+    return difference.path->empty() ? "the root" : harmless(elided(*difference.path, 80));
+}
+
 std::string equality_text(const bench::Result& result) {
     const EqualitySum sum = equality_sum(result);
     if (sum.compared == 0) return "nothing was compared";
@@ -180,8 +222,8 @@ std::string equality_text(const bench::Result& result) {
         for (const bench::Mismatch& mismatch : endpoint.equality.mismatches) {
             const std::string name = output::printable(elided(endpoint.name, 80));
             if (mismatch.difference)
-                return text + fmt::format("; first at byte {} of {}: {} instead of {}",
-                                          mismatch.difference->offset, name,
+                return text + fmt::format("; first at {} of {}: {} instead of {}",
+                                          place_text(*mismatch.difference), name,
                                           harmless(elided(mismatch.difference->found, 60)),
                                           harmless(elided(mismatch.difference->expected, 60)));
             return text + fmt::format("; {} of {}: {} instead of {}", mismatch.what, name,

@@ -136,3 +136,44 @@ TEST_CASE("nothing is compared when that is not wanted", "[bench][equality]") {
     CHECK(measure(plan).endpoints[0].equality.compared == 0);
     CHECK(measure(test::single_plan(server.url("/cache/vary"))).endpoints[0].equality.compared == 0);
 }
+
+TEST_CASE("answers that differ in ignored fields only are equal", "[bench][equality]") {
+    OddServer server;
+    for (const std::string path : {"/cache/stamped", "/cache/stamped-order"}) {
+        INFO(path);
+        bench::Plan plan = pair_plan({server.url(path)}, k_each);
+        plan.endpoints[0].ignored = {bench::parse_json_path("/meta/at", ""),
+                                     bench::parse_json_path("cached", "")};
+        const bench::Equality equality = measure(plan).endpoints[0].equality;
+        CHECK(equality.compared == 2 * k_each + 1);
+        CHECK(equality.mismatched == 0);
+    }
+}
+
+TEST_CASE("beside ignored fields the first difference is told by its path", "[bench][equality]") {
+    OddServer server;
+    const auto body_mismatch = [&](const std::string& path, std::uint64_t expected_count) {
+        INFO(path);
+        bench::Plan plan = pair_plan({server.url(path)}, k_each);
+        plan.endpoints[0].ignored = {bench::parse_json_path("/meta", ""),
+                                     bench::parse_json_path("/cached", "")};
+        const bench::Equality equality = measure(plan).endpoints[0].equality;
+        CHECK(equality.mismatched == expected_count);
+        REQUIRE_FALSE(equality.mismatches.empty());
+        return equality.mismatches[0];
+    };
+    const bench::Mismatch stale = body_mismatch("/cache/stamped-stale", k_each + 1);
+    REQUIRE(stale.difference);
+    CHECK(stale.difference->path == "/rows/1/paid");
+    CHECK(stale.difference->expected == "20");
+    CHECK(stale.difference->found == "19");
+
+    INFO("what is no JSON is compared byte by byte");
+    const bench::Mismatch text = body_mismatch("/cache/stamped-text", k_each + 1);
+    REQUIRE(text.difference);
+    CHECK_FALSE(text.difference->path);
+
+    INFO("what is too long to be read is not called equal");
+    const bench::Mismatch large = body_mismatch("/cache/stamped-large", 2 * k_each + 1);
+    CHECK_THAT(large.found, EndsWith("not read as JSON: only the first MiB of a body is kept"));
+}

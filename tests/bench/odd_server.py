@@ -118,6 +118,22 @@ def slowly(connection, text):
         STOP.wait(0.001)
 
 
+def stamped(path, bypass, number):
+    """JSON that is never the same twice, and what else differs."""
+    body = b'{"cached": %s, "meta": {"at": %d}, "rows": [{"id": 1, "paid": 10}, {"id": 2, "paid": %d}]}' % (
+        b"false" if bypass else b"true",
+        number,
+        20 if bypass or path != "/cache/stamped-stale" else 19,
+    )
+    if path == "/cache/stamped-order" and not bypass:
+        body = b'{"rows": [{"paid": 10.0, "id": 1}, {"id": 2, "paid": 20}], "meta": {"at": %d}}' % number
+    if path == "/cache/stamped-text" and not bypass:
+        body += b"!"
+    if path == "/cache/stamped-large":
+        body += b" " * 2_000_000
+    return body
+
+
 def cached(path, bypass, number):
     """Answers that depend on whether the client asks to bypass the cache."""
     state = "X-Cache: " + ("BYPASS" if bypass else "HIT from here")
@@ -147,6 +163,8 @@ def cached(path, bypass, number):
         return sized(bytes(range(256)) if bypass else bytes(range(255)) + b"\n", JSON, state)
     if path == "/cache/vary":
         return sized(b"answer %d" % number, JSON, state)
+    if path.startswith("/cache/stamped"):
+        return sized(stamped(path, bypass, number), JSON, state)
     if path == "/cache/fails-first":
         return sized(common, JSON, state, status="500 No" if bypass and number < 3 else "200 OK")
     if path == "/cache/cached-fails":
@@ -196,7 +214,7 @@ def answer(connection, request, served):
     if path == "/switch":
         connection.sendall(sized(b"same", "X-Cache: " + ("HIT" if SWITCH["on"] else "MISS")))
         return True
-    if path == "/echo":
+    if path.split("?")[0] == "/echo":
         connection.sendall(sized("\n".join(lines).encode("latin-1") + b"\n\n" + body))
         return True
     if path == "/length":

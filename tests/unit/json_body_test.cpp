@@ -1,0 +1,97 @@
+#include "src/bench/json_body.hpp"
+#include "src/core/error.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace roacache;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+std::string difference_of(const std::string& expected, const std::string& found,
+                          const std::vector<std::string>& ignored = {}) {
+    std::vector<bench::JsonPath> paths;
+    for (const std::string& path : ignored)
+        paths.push_back(bench::parse_json_path(path, "--ignore-json"));
+    const auto one = bench::read_json_body(expected), other = bench::read_json_body(found);
+    REQUIRE(one);
+    REQUIRE(other);
+    const auto difference = bench::first_difference(*one, *other, paths);
+    return difference ? difference->path + ": " + difference->expected + " | " + difference->found : "equal";
+}
+
+std::string refusal_of_path(const std::string& text) {
+    try {
+        bench::parse_json_path(text, "--ignore-json");
+    } catch (const core::Error& error) {
+        CHECK(error.code() == core::ExitCode::usage);
+        CHECK_FALSE(error.remedy().empty());
+        return error.what();
+    }
+    return "taken";
+}
+
+using Parts = std::vector<std::optional<std::string>>;
+
+Parts parts_of(const std::string& text) {
+    return bench::parse_json_path(text, "--ignore-json").parts;
+}
+
+} // namespace
+
+TEST_CASE("a path is a JSON Pointer when it begins with a slash, else names with dots", "[json]") {
+    CHECK(parts_of("/meta/generated_at") == Parts{"meta", "generated_at"});
+    CHECK(parts_of("meta.generated_at") == Parts{"meta", "generated_at"});
+    CHECK(parts_of("/items/*/id") == Parts{"items", std::nullopt, "id"});
+    CHECK(parts_of("items.*.id") == Parts{"items", std::nullopt, "id"});
+    CHECK(parts_of("/a.b/c~1d/e~0f/") == Parts{"a.b", "c/d", "e~f", ""});
+    CHECK(parts_of("cached") == Parts{"cached"});
+    CHECK(parts_of("/items/0") == Parts{"items", "0"});
+}
+
+TEST_CASE("a path that another notation would have is refused", "[json]") {
+    CHECK(refusal_of_path("") == "--ignore-json: '': it names the whole body");
+    CHECK(refusal_of_path("a..b") == "--ignore-json: 'a..b': a name is missing beside a dot");
+    for (const char* wrong : {".a", "a.", "$.meta.at", "items[0].id", "/a~2", "/a~"})
+        CHECK_THAT(refusal_of_path(wrong), StartsWith("--ignore-json: '"));
+    CHECK(refusal_of_path("\x1b[2J").find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("documents are compared by their values, and the first difference is named", "[json]") {
+    CHECK(difference_of(R"({"a":1,"b":[1,2]})", R"( { "b" : [1, 2.0], "a" : 1 } )") == "equal");
+    CHECK(difference_of(R"({"a":1,"b":[1,2]})", R"({"a":1,"b":[1,3]})") == "/b/1: 2 | 3");
+    CHECK(difference_of(R"({"a":1})", R"({"a":1,"b":"x"})") == "/b: nothing | \"x\"");
+    CHECK(difference_of(R"({"a":1,"b":null})", R"({"a":1})") == "/b: null | nothing");
+    CHECK(difference_of("[1,2,3]", "[1,2]") == "/2: 3 | nothing");
+    CHECK(difference_of("[{}]", "[[]]") == "/0: an object of 0 | an array of 0");
+    CHECK(difference_of("1", "\"1\"") == ": 1 | \"1\"");
+    CHECK(difference_of(R"({"a/b":{"c~d":1}})", R"({"a/b":{"c~d":2}})") == "/a~1b/c~0d: 1 | 2");
+    CHECK(difference_of("9007199254740993", "9007199254740992") == ": 9007199254740993 | 9007199254740992");
+    CHECK(difference_of("true", "1") == ": true | 1");
+    CHECK_FALSE(bench::read_json_body("{\"a\":1} x"));
+    CHECK_FALSE(bench::read_json_body(""));
+}
+
+TEST_CASE("ignored fields may differ, be there or not", "[json]") {
+    const std::string one =
+        R"({"cached":false,"meta":{"at":1,"by":"a"},"items":[{"id":1,"v":7},{"id":2,"v":8}]})";
+    const std::string other = R"({"meta":{"at":2,"by":"a"},"items":[{"id":8,"v":7},{"id":9,"v":8}]})";
+    CHECK(difference_of(one, other, {"/cached", "/meta/at", "/items/*/id"}) == "equal");
+    CHECK(difference_of(one, other, {"cached", "meta.at", "items.*.id"}) == "equal");
+    CHECK(difference_of(one, other, {"cached", "meta"}) == "/items/0/id: 1 | 8");
+    CHECK(difference_of(one, other, {"cached", "meta", "items.1"}) == "/items/0/id: 1 | 8");
+    CHECK(difference_of(one, other, {"cached", "meta", "items.0"}) == "/items/1/id: 2 | 9");
+    CHECK(difference_of(one, other, {"cached", "items", "meta.by"}) == "/meta/at: 1 | 2");
+    CHECK(difference_of(one, other, {"*"}) == "equal");
+    CHECK(difference_of("[1,2,3]", "[1]", {"/*"}) == "equal");
+    CHECK(difference_of("[1,2,3]", "[1,2]", {"/2"}) == "equal");
+    CHECK(difference_of(R"({"a":{"b":1}})", R"({"a":1})", {"a.b"}) == "/a: an object of 1 | 1");
+}
+
+TEST_CASE("a document as deep as a mean server can make it is compared without harm", "[json]") {
+    constexpr std::size_t k_depth = 500'000;
+    const std::string deep = std::string(k_depth, '[') + std::string(k_depth, ']');
+    CHECK_THAT(difference_of("[1," + deep + "]", "[1, " + deep + "]"), StartsWith("/1/0/0"));
+    CHECK(difference_of("[1," + deep + "]", "[2," + deep + "]") == "/0: 1 | 2");
+    CHECK(difference_of("[" + deep + "]", "[1]") == "/0: an array of 1 | 1");
+}
