@@ -2,6 +2,7 @@
 #include "commands/bench_kept.hpp"
 #include "commands/bench_options.hpp"
 #include "commands/bench_store.hpp"
+#include "commands/bench_suite.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
 #include "src/bench/runner.hpp"
@@ -13,6 +14,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <memory>
+#include <optional>
 
 namespace roacache::commands {
 namespace {
@@ -31,6 +33,12 @@ Examples:
       Two services: one with the cache, one without.
   roacache bench URL --uncached-query nocache=1 --assert 'mean_reduction >= 60%' --assert 'cached.p99 <= 20ms'
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
+  roacache bench --suite bench.toml --report BENCHMARK.md
+      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
+      uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, concurrency, blocks,
+      warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method, headers, params, body, type,
+      weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts, tenant, resource, where,
+      key. ${NAME} in a value is taken from the environment.
   roacache bench --single URL -z 10s -c 50
       A plain load test of one URL.
   roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'
@@ -92,6 +100,16 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
     app.add_flag("--no-compare", options.no_compare,
                  "Do not compare the answers of both arms (they rightly differ)")
         ->group(group);
+    repeatable(
+        "--ignore-json", options.ignore_json, "PATH",
+        "Field of JSON answers that rightly differs, as /meta/generated_at or items.*.id (repeatable)");
+    app.add_option("--suite", options.suite,
+                   "Measure the endpoints of this file instead of URLs; what is said here overrides it")
+        ->type_name("FILE.toml")
+        ->group(group);
+    app.add_option("--base-url", options.base_url, "With --suite: where its endpoints are")
+        ->type_name("URL")
+        ->group(group);
     app.add_flag("--demo", options.demo,
                  "Measure the reference service, run in this process (--timeout is 1m then)")
         ->group(group);
@@ -148,19 +166,17 @@ void declare_load(CLI::App& app, BenchOptions& options) {
     app.add_option("-z,--duration", options.duration, "Measure for this long instead of counting requests")
         ->type_name("DUR")
         ->group(group);
-    app.add_option("--warmup", options.warmup, "Requests for each arm and URL before the measurement")
+    app.add_option("--warmup", options.warmup,
+                   "Requests for each arm and URL before the measurement (default 10)")
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
-        ->capture_default_str()
         ->group(group);
-    app.add_option("--blocks", options.blocks, "Pairs of blocks in which the arms take turns")
+    app.add_option("--blocks", options.blocks, "Pairs of blocks in which the arms take turns (default 30)")
         ->type_name("K")
         ->check(CLI::Range(1U, 10'000U))
-        ->capture_default_str()
         ->group(group);
-    app.add_option("--seed", options.seed, "Of the random order of the blocks")
+    app.add_option("--seed", options.seed, "Of the random order of the blocks (default 1)")
         ->type_name("N")
-        ->capture_default_str()
         ->group(group);
 }
 
@@ -197,7 +213,14 @@ std::unique_ptr<BenchedStore> benched_store(const BenchOptions& options, const b
     return std::make_unique<BenchedStore>(options.selectors, context);
 }
 
-ExitCode run_bench(BenchOptions options, Context& context) {
+ExitCode run_bench(BenchOptions options, Context& given) {
+    config::Settings settings = given.settings;
+    Context context{settings, given.streams, given.arguments};
+    std::optional<BenchedSuite> suite;
+    if (!options.suite.empty())
+        suite.emplace(options, settings, context);
+    else if (!options.base_url.empty())
+        throw Error(ExitCode::usage, "usage: bench: --base-url belongs to --suite");
     const Results results(options.results, context);
     std::unique_ptr<BenchedDemo> demo;
     if (options.demo)
@@ -205,8 +228,8 @@ ExitCode run_bench(BenchOptions options, Context& context) {
     else if (!options.cache_url.empty() || options.rows > 0)
         throw Error(ExitCode::usage, "usage: bench: --cache-url and --rows belong to --demo");
 
-    bench::Plan plan = make_plan(options, context.settings);
-    if (demo && context.settings.timeout.is_default()) plan.timeout = BenchedDemo::k_timeout;
+    bench::Plan plan = suite ? suite->plan() : make_plan(options, settings);
+    if (demo && settings.timeout.is_default()) plan.timeout = BenchedDemo::k_timeout;
     std::vector<std::string> notes;
     results.check_baseline(plan, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
@@ -222,8 +245,9 @@ ExitCode run_bench(BenchOptions options, Context& context) {
     if (demo)
         for (std::string& note : demo->notes())
             notes.push_back(std::move(note));
-    return results.deliver(result, asserts, environment_here(result), describe_uncached(options),
-                           std::move(notes), context);
+    return results.deliver(result, asserts, environment_here(result),
+                           suite ? suite->uncached_by() : describe_uncached(options), std::move(notes),
+                           context);
 }
 
 } // namespace

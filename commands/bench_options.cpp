@@ -100,6 +100,8 @@ bench::EndpointPlan make_endpoint(const BenchOptions& options, const bench::Requ
         endpoint.single = spec;
         return endpoint;
     }
+    for (const std::string& path : options.ignore_json)
+        endpoint.ignored.push_back(bench::parse_json_path(path, "--ignore-json"));
     endpoint.cached = spec;
     if (!options.uncached_urls.empty()) spec.url = parse_http_url(options.uncached_urls[index]);
     for (const std::string& query : options.uncached_queries)
@@ -146,7 +148,7 @@ void check_arms(const BenchOptions& options) {
     const bool any = goes_past_cache(options) || !options.uncached_by.empty();
     if (options.urls.empty())
         throw Error(ExitCode::usage, "usage: bench: no URL to measure",
-                    "Give one or more URLs, or --demo for the reference service.");
+                    "Give one or more URLs, a --suite, or --demo for the reference service.");
     if (options.single && any)
         throw Error(ExitCode::usage, "usage: bench: --single has no uncached arm",
                     "Leave --single or the --uncached options away.");
@@ -154,6 +156,11 @@ void check_arms(const BenchOptions& options) {
         throw Error(ExitCode::usage, "usage: bench: nothing says how an uncached answer is made",
                     "Give --uncached-header 'Cache-Control: no-cache', --uncached-query nocache=1, "
                     "--uncached-url URL or --uncached-by invalidate; or --single for a plain load test.");
+    if (!options.ignore_json.empty() && (options.single || options.no_compare))
+        throw Error(ExitCode::usage,
+                    fmt::format("usage: bench: --ignore-json and {} do not go together",
+                                options.single ? "--single" : "--no-compare"),
+                    "Answers are not compared then.");
     check_forced(options);
     if (!options.hook_cached.empty() && (options.single || options.hook_uncached.empty()))
         throw Error(ExitCode::usage, "usage: bench: --hook-cached wants a --hook-uncached",
@@ -271,9 +278,9 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     if (options.stampede)
         plan.stampede = {*options.stampede, options.concurrency.value_or(default_concurrency({}))};
     plan.counts_in_store = !options.uncached_by.empty() || settings.url.origin.starts_with("--");
-    plan.warmup = options.warmup;
-    plan.blocks = options.blocks;
-    plan.seed = options.seed;
+    plan.warmup = options.warmup.value_or(plan.warmup);
+    plan.blocks = options.blocks.value_or(plan.blocks);
+    plan.seed = options.seed.value_or(plan.seed);
     plan.timeout = settings.timeout.value;
     plan.tls = {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
     if (!options.hook_uncached.empty())

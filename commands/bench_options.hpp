@@ -15,6 +15,8 @@ namespace roacache::commands {
 /// The command line of `bench`, as typed.
 struct BenchOptions {
     std::vector<std::string> urls;
+    std::string suite;    ///< a file; empty: none
+    std::string base_url; ///< of the suite's endpoints; empty: as the suite says
     bool demo = false;
     bool single = false;
     std::string cache_url;  ///< demo: its second tier; empty: a SQLite file
@@ -41,10 +43,11 @@ struct BenchOptions {
     std::string auth;
     std::vector<std::string> cookies;
 
-    std::uint64_t warmup = 10;
-    unsigned blocks = 30;
-    std::uint64_t seed = 1;
+    std::optional<std::uint64_t> warmup; ///< absent, like the two that follow: the plan's default
+    std::optional<unsigned> blocks;
+    std::optional<std::uint64_t> seed;
     bool no_compare = false;
+    std::vector<std::string> ignore_json;
 
     ResultOptions results;
 };

@@ -55,6 +55,9 @@ __roacache_kind() {
     bench:--hook-uncached) kind=nothing ;;
     bench:--hook-cached) kind=nothing ;;
     bench:--hit-header) kind=nothing ;;
+    bench:--ignore-json) kind=nothing ;;
+    bench:--suite) kind=files ;;
+    bench:--base-url) kind=nothing ;;
     bench:--cache-url) kind=nothing ;;
     bench:--rows) kind=nothing ;;
     bench:-t | bench:--tenant) kind=nothing ;;
@@ -112,7 +115,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --ignore-json --suite --base-url --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency --rate -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sstream>
 
 namespace roacache::config {
 namespace {
@@ -19,6 +20,24 @@ std::string one_line(std::string_view text) {
     std::string line(text);
     std::replace(line.begin(), line.end(), '\n', ' ');
     return line;
+}
+
+/// Nothing for a list or table.
+std::optional<std::string> scalar_text(const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+    if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
+    if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+    std::ostringstream text;
+    if (const auto* date = node.as_date())
+        text << date->get();
+    else if (const auto* time = node.as_time())
+        text << time->get();
+    else if (const auto* moment = node.as_date_time())
+        text << moment->get();
+    else
+        return {};
+    return text.str();
 }
 
 } // namespace
@@ -77,6 +96,44 @@ std::optional<std::vector<std::string>> TomlReader::texts(const std::string& key
         values.push_back(element.as_string()->get());
     }
     return values;
+}
+
+std::optional<double> TomlReader::number(const std::string& key, double low, double high) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    const std::optional<double> value = found->is_number() ? found->value<double>() : std::nullopt;
+    if (!value || !(*value >= low && *value <= high))
+        fail(key, fmt::format("{}: expected a number from {} to {}", key, low, high));
+    return value;
+}
+
+std::optional<std::vector<std::string>> TomlReader::scalars(const std::string& key) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    std::vector<std::string> values;
+    const auto add = [&](const toml::node& one) {
+        auto text = scalar_text(one);
+        if (!text)
+            throw core::Error(core::ExitCode::usage,
+                              fmt::format("bad {}: {}: {}: expected a text, a number, true or false", what_,
+                                          position(source_, one.source().begin), key));
+        values.push_back(std::move(*text));
+    };
+    if (const toml::array* array = found->as_array()) {
+        for (const toml::node& element : *array)
+            add(element);
+        if (values.empty()) fail(key, fmt::format("{}: the list is empty", key));
+    } else {
+        add(*found);
+    }
+    return values;
+}
+
+std::string TomlReader::origin_of(const std::string& key, std::size_t element) const {
+    const toml::node* found = table_.get(key);
+    const toml::array* array = found ? found->as_array() : nullptr;
+    if (!array || element >= array->size()) return origin(key);
+    return position(source_, array->get(element)->source().begin);
 }
 
 std::optional<std::chrono::seconds> TomlReader::seconds(const std::string& key) {

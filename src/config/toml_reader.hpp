@@ -24,6 +24,11 @@ class TomlReader {
     std::optional<std::string> text(const std::string& key);
     std::optional<std::int64_t> integer(const std::string& key, std::int64_t low, std::int64_t high);
     std::optional<std::vector<std::string>> texts(const std::string& key);
+    std::optional<double> number(const std::string& key, double low, double high);
+    /// A text, number, date or boolean, or a list of them, as texts. A key that is there gives one at least.
+    std::optional<std::vector<std::string>> scalars(const std::string& key);
+    /// `SOURCE:LINE:COLUMN` of an element of the list at `key`, or of its only value.
+    std::string origin_of(const std::string& key, std::size_t element) const;
     std::optional<std::chrono::seconds> seconds(const std::string& key); ///< 300 or "5m"
     std::optional<std::string> one_of(const std::string& key, const std::vector<std::string>& words);
     std::optional<TomlReader> table(const std::string& key);

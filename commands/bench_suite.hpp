@@ -1,0 +1,35 @@
+#pragma once
+
+#include "commands/bench_options.hpp"
+#include "commands/command.hpp"
+#include "src/config/suite.hpp"
+
+#include <string>
+
+namespace roacache::commands {
+
+/// A suite file with the command line laid over it.
+class BenchedSuite {
+  public:
+    /// Reads the file that the options name, and puts into options and settings what it says and the command
+    /// line does not. Checks all of it; sends nothing. Throws core::Error(usage), with file, line and column
+    /// where the file is at fault.
+    BenchedSuite(BenchOptions& options, config::Settings& settings, const Context& given);
+
+    const config::Suite& suite() const { return suite_; }
+    /// Of the endpoints in the order of the file.
+    const bench::Plan& plan() const { return plan_; }
+    /// How uncached answers are made, in words.
+    const std::string& uncached_by() const { return uncached_by_; }
+
+  private:
+    void check_selectors(const Context& context) const;
+    void make_plan(const BenchOptions& options, const config::Settings& settings);
+
+    config::Suite suite_;
+    bool own_asserts_ = true; ///< on all endpoints together; else the command line's
+    bench::Plan plan_;
+    std::string uncached_by_;
+};
+
+} // namespace roacache::commands

@@ -1,0 +1,189 @@
+#include "src/config/suite.hpp"
+
+#include "src/config/toml_reader.hpp"
+#include "src/config/toml_variables.hpp"
+#include "src/core/error.hpp"
+#include "src/core/units.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+
+namespace roacache::config {
+namespace {
+
+constexpr std::int64_t k_most_requests = 1'000'000'000'000;
+constexpr unsigned k_heaviest = 1000;
+
+using Texts = std::vector<std::string>;
+
+NamedTexts read_named(TomlReader& reader, const std::string& key) {
+    NamedTexts named;
+    auto table = reader.table(key);
+    if (!table) return named;
+    for (const std::string& name : table->keys()) {
+        auto values = table->scalars(name).value_or(Texts{});
+        for (std::string& value : values)
+            named.emplace_back(name, std::move(value));
+    }
+    return named;
+}
+
+NamedTexts read_headers(TomlReader& reader) {
+    NamedTexts headers = read_named(reader, "headers");
+    for (const auto& [name, value] : headers) {
+        if (name.empty() || name.find_first_of(": \t\r\n") != std::string::npos)
+            reader.fail("headers", fmt::format("headers: '{}': not a header's name", name));
+        if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+            reader.fail("headers", fmt::format("headers: {}: a header's value has no line breaks", name));
+    }
+    return headers;
+}
+
+std::vector<PlacedText> read_placed(TomlReader& reader, const std::string& key) {
+    std::vector<PlacedText> placed;
+    auto texts = reader.texts(key).value_or(Texts{});
+    for (std::string& text : texts)
+        placed.push_back({std::move(text), reader.origin_of(key, placed.size())});
+    return placed;
+}
+
+std::string read_word(TomlReader& reader, const std::string& key) {
+    const auto word = reader.text(key);
+    if (word && word->empty()) reader.fail(key, fmt::format("{}: it is empty", key));
+    return word.value_or("");
+}
+
+std::string read_header_text(TomlReader& reader, const std::string& key) {
+    const std::string header = read_word(reader, key);
+    if (!header.empty() && header.find(':') == std::string::npos)
+        reader.fail(key, fmt::format("{}: '{}': expected \"Name: value\"", key, header));
+    return header;
+}
+
+SuiteUncached read_uncached(TomlReader& reader) {
+    SuiteUncached uncached;
+    uncached.headers = reader.scalars("uncached_header").value_or(Texts{});
+    for (const std::string& header : uncached.headers)
+        if (header.find(':') == std::string::npos)
+            reader.fail("uncached_header",
+                        fmt::format("uncached_header: '{}': expected \"Name: value\"", header));
+    uncached.queries = reader.scalars("uncached_query").value_or(Texts{});
+    return uncached;
+}
+
+/// A duration above 0, as it was written.
+std::string read_duration(TomlReader& reader, const std::string& key) {
+    const std::string text = read_word(reader, key);
+    if (text.empty()) return text;
+    try {
+        if (core::parse_duration(text, key).count() > 0) return text;
+    } catch (const core::Error& error) {
+        reader.fail(key, error.what());
+    }
+    reader.fail(key, fmt::format("{}: '{}': it has to be above 0", key, text));
+}
+
+SuiteSelector read_selector(TomlReader& reader) {
+    SuiteSelector selector;
+    selector.tenant = read_word(reader, "tenant");
+    selector.resources = reader.scalars("resource").value_or(Texts{});
+    selector.where = read_named(reader, "where");
+    selector.keys = reader.scalars("key").value_or(Texts{});
+    const auto has_empty = [](const Texts& texts) {
+        return std::any_of(texts.begin(), texts.end(), [](const auto& text) { return text.empty(); });
+    };
+    if (has_empty(selector.resources)) reader.fail("resource", "resource: it is empty");
+    if (has_empty(selector.keys)) reader.fail("key", "key: it is empty");
+    if (!selector.keys.empty() &&
+        (!selector.tenant.empty() || !selector.resources.empty() || !selector.where.empty()))
+        reader.fail("key", "key: it goes with no other selector");
+    return selector;
+}
+
+SuiteEndpoint read_endpoint(TomlReader& reader) {
+    SuiteEndpoint endpoint;
+    endpoint.origin = reader.origin();
+    endpoint.name = read_word(reader, "name");
+    if (endpoint.name.empty()) reader.fail("", "an endpoint needs a name");
+    endpoint.url = read_word(reader, "url");
+    if (endpoint.url.empty()) reader.fail("", fmt::format("endpoint '{}' needs a url", endpoint.name));
+    endpoint.method = read_word(reader, "method");
+    endpoint.headers = read_headers(reader);
+    endpoint.params = read_named(reader, "params");
+    endpoint.body = reader.text("body").value_or("");
+    endpoint.type = read_word(reader, "type");
+    endpoint.weight = static_cast<unsigned>(reader.integer("weight", 1, k_heaviest).value_or(1));
+    endpoint.uncached = read_uncached(reader);
+    endpoint.uncached.url = read_word(reader, "uncached_url");
+    endpoint.hit_header = read_header_text(reader, "hit_header");
+    endpoint.ignore_json = read_placed(reader, "ignore_json");
+    endpoint.asserts = read_placed(reader, "asserts");
+    endpoint.selector = read_selector(reader);
+    reader.finish();
+    return endpoint;
+}
+
+void read_load(TomlReader& reader, Suite& suite) {
+    const auto whole = [&](const char* key, std::int64_t low, std::int64_t high) {
+        return reader.integer(key, low, high);
+    };
+    if (const auto number = whole("concurrency", 1, 10'000))
+        suite.concurrency = static_cast<unsigned>(*number);
+    if (const auto number = whole("requests", 1, k_most_requests)) suite.requests = *number;
+    suite.duration = read_duration(reader, "duration");
+    suite.timeout = read_duration(reader, "timeout");
+    suite.rate = reader.number("rate", 1e-6, 1e6);
+    if (const auto number = whole("blocks", 1, 10'000)) suite.blocks = static_cast<unsigned>(*number);
+    if (const auto number = whole("warmup", 0, 1'000'000'000)) suite.warmup = *number;
+    if (const auto number = whole("seed", 0, std::numeric_limits<std::int64_t>::max())) suite.seed = *number;
+}
+
+Suite read_suite(TomlReader& reader) {
+    Suite suite;
+    suite.base_url = read_word(reader, "base_url");
+    suite.headers = read_headers(reader);
+    suite.uncached = read_uncached(reader);
+    suite.hit_header = read_header_text(reader, "hit_header");
+    suite.ignore_json = read_placed(reader, "ignore_json");
+    suite.asserts = read_placed(reader, "asserts");
+    suite.profile = read_word(reader, "profile");
+    read_load(reader, suite);
+    auto endpoints = reader.tables("endpoints");
+    reader.finish();
+    if (!endpoints || endpoints->empty())
+        reader.fail("endpoints", "a suite needs an endpoint: [[endpoints]]");
+    for (TomlReader& endpoint : *endpoints) {
+        suite.endpoints.push_back(read_endpoint(endpoint));
+        const std::string& name = suite.endpoints.back().name;
+        const auto same = [&](const SuiteEndpoint& one) { return one.name == name; };
+        if (std::count_if(suite.endpoints.begin(), suite.endpoints.end(), same) > 1)
+            endpoint.fail("name", fmt::format("name: there is another endpoint '{}'", name));
+    }
+    return suite;
+}
+
+std::string without_secrets(std::string text, const Texts& secrets) {
+    for (const std::string& secret : secrets)
+        for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3))
+            text.replace(at, secret.size(), "***");
+    return text;
+}
+
+} // namespace
+
+Suite parse_suite(std::string_view text, const std::string& source, const VariableLookup& environment) {
+    toml::table document = parse_toml(text, "suite", source);
+    Texts secrets = replace_variables(document, "suite", source, environment);
+    try {
+        TomlReader reader(document, "suite", source);
+        Suite suite = read_suite(reader);
+        suite.secrets = std::move(secrets);
+        return suite;
+    } catch (const core::Error& error) {
+        throw core::Error(error.code(), without_secrets(error.what(), secrets),
+                          without_secrets(error.remedy(), secrets));
+    }
+}
+
+} // namespace roacache::config
