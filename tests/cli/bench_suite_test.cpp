@@ -162,10 +162,10 @@ params = { token_of = "${TEST_API_KEY}", plain = "a b" }
 )");
     RunOptions options;
     options.env["TEST_API_KEY"] = "hunter2/+";
-    const Finished finished = bench_suite(
-        file,
-        {"-n", "20", "--blocks", "10", "-H", "X-More: 1", "--report", folder.path("r.md"), "-o", "json", "-v"},
-        options);
+    const Finished finished = bench_suite(file,
+                                          {"-n", "20", "--blocks", "10", "-H", "X-More: 1", "--report",
+                                           folder.path("r.md"), "-o", "json", "-v"},
+                                          options);
     INFO(finished.out + finished.err);
     CHECK(finished.exit_code == 1); // both arms are echoed, and one has a header more
     const json result = json::parse(finished.out);
