@@ -163,6 +163,11 @@ void declare_load(CLI::App& app, BenchOptions& options) {
            "the request was due (an open loop: shows what callers wait when the service stalls)")
         ->type_name("N")
         ->group(group);
+    app.add_flag(
+           "--spin", options.spin,
+           "With -c 1: look for the answer without sleeping, which takes a core and the time that waking "
+           "up adds to each latency")
+        ->group(group);
     app.add_option("-z,--duration", options.duration, "Measure for this long instead of counting requests")
         ->type_name("DUR")
         ->group(group);

@@ -278,6 +278,11 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     if (options.stampede)
         plan.stampede = {*options.stampede, options.concurrency.value_or(default_concurrency({}))};
     plan.counts_in_store = !options.uncached_by.empty() || settings.url.origin.starts_with("--");
+    if (options.spin && options.concurrency.value_or(1) != 1 && !plan.rate)
+        throw Error(ExitCode::usage, "usage: bench: --spin is for one connection",
+                    "With several there is nearly always an answer to read: leave --spin away, or say -c 1.");
+    plan.spin = options.spin;
+    if (plan.spin && !plan.rate) plan.concurrency = 1;
     plan.warmup = options.warmup.value_or(plan.warmup);
     plan.blocks = options.blocks.value_or(plan.blocks);
     plan.seed = options.seed.value_or(plan.seed);

@@ -46,6 +46,7 @@ struct BenchOptions {
     std::optional<std::uint64_t> warmup; ///< absent, like the two that follow: the plan's default
     std::optional<unsigned> blocks;
     std::optional<std::uint64_t> seed;
+    bool spin = false;
     bool no_compare = false;
     std::vector<std::string> ignore_json;
 

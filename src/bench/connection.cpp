@@ -1,6 +1,9 @@
 #include "src/bench/connection.hpp"
 
+#include "src/core/clock.hpp"
+
 #include <sys/epoll.h>
+#include <utility>
 
 namespace roacache::bench {
 namespace {
@@ -11,6 +14,9 @@ constexpr int k_reads_in_a_row = 16;
 } // namespace
 
 void Connection::open(const Origin& origin, const net::TlsContext* tls, int epoll, std::uint64_t tag) {
+    opened_ns_ = core::now_ns();
+    connected_ns_ = 0;
+    setup_.reset();
     transport_.emplace(origin.address(), tls, origin.host.host);
     served_ = 0;
     tls_ = tls != nullptr;
@@ -32,6 +38,7 @@ void Connection::begin(const Request& request, ResponseSink& sink, std::string_v
     sink_ = &sink;
     sent_ = 0;
     received_ = 0;
+    first_byte_ns_ = last_byte_ns_ = 0;
     error_ = ErrorClass::none;
     parser_.watch(watched);
     parser_.begin(request.head);
@@ -54,8 +61,13 @@ Connection::Outcome Connection::advance(std::span<char> buffer) {
 }
 
 Connection::Outcome Connection::establish() {
-    switch (transport_->establish().status) {
+    const net::IoStatus status = transport_->establish().status;
+    if (connected_ns_ == 0 && (status == net::IoStatus::done || transport_->in_tls_handshake()))
+        connected_ns_ = core::now_ns();
+    switch (status) {
     case net::IoStatus::done:
+        setup_ = Setup{connected_ns_ - opened_ns_, {}};
+        if (tls_) setup_->tls_ns = core::now_ns() - connected_ns_;
         return Outcome::done;
     case net::IoStatus::want_read:
     case net::IoStatus::want_write:
@@ -86,6 +98,8 @@ Connection::Outcome Connection::receive(std::span<char> buffer) {
         const net::IoResult result = transport_->read(buffer);
         switch (result.status) {
         case net::IoStatus::done: {
+            last_byte_ns_ = core::now_ns();
+            if (received_ == 0) first_byte_ns_ = last_byte_ns_;
             received_ += result.bytes;
             // A short read has emptied the socket; what comes later is a new edge (epoll(7)).
             readable_ = result.bytes == buffer.size() || tls_ || hung_up_;
@@ -119,9 +133,14 @@ Connection::Outcome Connection::take(std::string_view data) {
 
 Connection::Outcome Connection::on_end() {
     if (parser_.finish() == ResponseParser::State::failed) return fail(parser_.error());
+    last_byte_ns_ = core::now_ns(); // the end was what there was to wait for
     reusable_ = false;
     ++served_;
     return Outcome::done;
+}
+
+std::optional<Connection::Setup> Connection::take_setup() {
+    return std::exchange(setup_, std::nullopt);
 }
 
 void Connection::release() {

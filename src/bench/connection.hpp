@@ -41,6 +41,16 @@ class Connection {
     ErrorClass error() const { return error_; }
     int status() const { return parser_.status(); }
     std::uint64_t received() const { return received_; } ///< bytes since begin()
+    /// When the first and the last bytes of the response were read; 0 before that.
+    std::int64_t first_byte_ns() const { return first_byte_ns_; }
+    std::int64_t last_byte_ns() const { return last_byte_ns_; }
+
+    /// How long the connection took to stand, to be asked for once: absent until then, and afterwards.
+    struct Setup {
+        std::int64_t connect_ns = 0;
+        std::optional<std::int64_t> tls_ns; ///< the handshake, where there is one
+    };
+    std::optional<Setup> take_setup();
     /// The failure tells nothing about the request: an older connection ended before a byte of the response
     /// came, as happens when the server closes idle ones.
     bool was_stale() const { return error_ == ErrorClass::closed && served_ > 0 && !parser_.started(); }
@@ -59,6 +69,11 @@ class Connection {
     ResponseSink* sink_ = nullptr;
     std::size_t sent_ = 0;
     std::uint64_t received_ = 0;
+    std::int64_t first_byte_ns_ = 0;
+    std::int64_t last_byte_ns_ = 0;
+    std::int64_t opened_ns_ = 0;
+    std::int64_t connected_ns_ = 0; // TCP; 0 until then
+    std::optional<Setup> setup_;
     std::uint64_t served_ = 0; // responses on this connection
     ErrorClass error_ = ErrorClass::none;
     bool tls_ = false;

@@ -264,6 +264,7 @@ void Load::run_stampedes() {
 }
 
 void Load::sum_up() {
+    result_.connecting = worker_.connecting();
     if (watcher_) result_.store = watcher_->watch();
     result_.move_strays();
     result_.sum_up_blocks();

@@ -91,7 +91,9 @@ struct Plan {
     std::optional<ArmKind> forced;
     bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
     std::optional<StampedePlan> stampede; ///< with `forced` only
-    bool compare = true;                  ///< compare the bodies of the arms
+    bool spin =
+        false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
+    bool compare = true; ///< compare the bodies of the arms
 
     /// The most requests that are under way at once.
     unsigned most_callers() const { return std::max(concurrency, stampede ? stampede->callers : 0); }

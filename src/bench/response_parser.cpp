@@ -109,6 +109,10 @@ ResponseParser::State ResponseParser::finish() {
 
 std::size_t ResponseParser::feed_head(std::string_view data, ResponseSink& sink) {
     const std::size_t kept = head_.size();
+    if (!kept && !known_.text.empty() && data.starts_with(known_.text)) {
+        repeat_head(sink);
+        return known_.text.size();
+    }
     if (kept) head_.append(data);
     const std::string_view text = kept ? std::string_view(head_) : data;
     const std::size_t prefix = std::min(text.size(), k_version.size());
@@ -131,7 +135,37 @@ std::size_t ResponseParser::feed_head(std::string_view data, ResponseSink& sink)
     return end - kept;
 }
 
-bool ResponseParser::read_head(std::string_view head, ResponseSink& sink) {
+void ResponseParser::repeat_head(ResponseSink& sink) {
+    const auto view = [&](const Span& span) {
+        return std::string_view(known_.text).substr(span.begin, span.size);
+    };
+    status_ = known_.status;
+    http_1_0_ = known_.http_1_0;
+    for (const Span& value : known_.watched)
+        sink.on_watched(view(value));
+    begin_body(known_.framing);
+    sink.on_head({status_, view(known_.content_type), view(known_.location)});
+}
+
+void ResponseParser::know_head(std::string_view text, const Framing& framing, const ResponseHead& seen) {
+    const auto span = [&](std::string_view part) {
+        return part.empty() ? Span{} : Span{static_cast<std::size_t>(part.data() - text.data()), part.size()};
+    };
+    known_.text.assign(text);
+    known_.status = status_;
+    known_.http_1_0 = http_1_0_;
+    known_.framing = framing;
+    known_.content_type = span(seen.content_type);
+    known_.location = span(seen.location);
+    known_.watched.clear();
+    for (const std::string_view value : watched_values_)
+        known_.watched.push_back(span(value));
+}
+
+bool ResponseParser::read_head(const std::string_view whole, ResponseSink& sink) {
+    std::string_view head = whole;
+    known_.text.clear();
+    watched_values_.clear();
     if (head.find('\0') != k_not_found) return fail(ErrorClass::protocol);
     if (!read_status_line(take_line(head))) return fail(ErrorClass::protocol);
     Framing framing;
@@ -141,6 +175,7 @@ bool ResponseParser::read_head(std::string_view head, ResponseSink& sink) {
         if (!read_field(line, framing, seen, sink)) return fail(ErrorClass::protocol);
     if (status_ == 101) return fail(ErrorClass::protocol);
     if (status_ < 200) return true;
+    know_head(whole, framing, seen);
     begin_body(framing);
     sink.on_head(seen);
     return true;
@@ -177,8 +212,10 @@ bool ResponseParser::read_field(std::string_view line, Framing& framing, Respons
     } else if (equal_ignoring_case(name, "location")) {
         head.location = value;
     }
-    if (head.status >= 200 && !watched_.empty() && equal_ignoring_case(name, watched_))
+    if (head.status >= 200 && !watched_.empty() && equal_ignoring_case(name, watched_)) {
+        watched_values_.push_back(value);
         sink.on_watched(value);
+    }
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roacache::bench {
 
@@ -51,8 +52,26 @@ class ResponseParser {
         bool keep_alive = false;
     };
 
+    /// A part of KnownHead::text.
+    struct Span {
+        std::size_t begin = 0;
+        std::size_t size = 0;
+    };
+    /// What the last head turned out to say. Servers send the same one again and again, but for the date once
+    /// a second.
+    struct KnownHead {
+        std::string text; // empty: none is known
+        int status = 0;
+        bool http_1_0 = false;
+        Framing framing;
+        Span content_type, location;
+        std::vector<Span> watched;
+    };
+
     std::size_t feed_head(std::string_view data, ResponseSink& sink);
-    bool read_head(std::string_view head, ResponseSink& sink);
+    void repeat_head(ResponseSink& sink);
+    void know_head(std::string_view text, const Framing& framing, const ResponseHead& seen);
+    bool read_head(std::string_view whole, ResponseSink& sink);
     bool read_status_line(std::string_view line);
     bool read_field(std::string_view line, Framing& framing, ResponseHead& head, ResponseSink& sink);
     static bool read_content_length(std::string_view value, Framing& framing);
@@ -62,9 +81,11 @@ class ResponseParser {
     bool fail(ErrorClass error);
 
     std::string watched_;
-    std::string head_;        // the bytes of a head that did not arrive whole
-    std::size_t scanned_ = 0; // how far the end of the head was looked for
-    std::uint64_t left_ = 0;  // of a sized body
+    KnownHead known_;
+    std::vector<std::string_view> watched_values_; // of the head that is being read
+    std::string head_;                             // the bytes of a head that did not arrive whole
+    std::size_t scanned_ = 0;                      // how far the end of the head was looked for
+    std::uint64_t left_ = 0;                       // of a sized body
     ChunkedBody chunks_;
     int status_ = 0;
     Step step_ = Step::head;

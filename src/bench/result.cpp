@@ -29,6 +29,7 @@ void Tally::note_redirect(const std::string& location, std::uint64_t count) {
 void Tally::merge(const Tally& other) {
     latency.merge(other.latency);
     censored.merge(other.censored);
+    first_byte.merge(other.first_byte);
     requests += other.requests;
     for (const auto& [kind, count] : other.errors)
         errors[kind] += count;

@@ -29,6 +29,7 @@ struct Tally {
     /// Open loop: how long the requests that timed out or were never sent had waited by then. Their answers
     /// would have taken longer.
     Histogram censored;
+    Histogram first_byte;       ///< of the responses in `latency`: until the first byte of them came
     std::uint64_t requests = 0; ///< ended, well or not
     Errors errors;
     std::map<int, std::uint64_t> statuses; ///< of every whole response
@@ -130,6 +131,12 @@ struct EndpointResult {
     const std::string& shown_name() const { return label.empty() ? name : label; }
 };
 
+/// How long the connections of a run took to stand, those of its warm-up included.
+struct Connecting {
+    Histogram connect; ///< TCP, or a Unix socket
+    Histogram tls;     ///< the handshake, where there is one
+};
+
 struct Result;
 
 /// `A and B`, `A, B and C`, `A, B and 3 more`.
@@ -140,9 +147,10 @@ struct Result {
     Plan plan;
     std::vector<EndpointResult> endpoints;
     std::vector<SharedEntry> shared_entries;
-    std::vector<Block> blocks;          ///< in the order in which they ran
-    std::map<ArmKind, double> seconds;  ///< sum over the arm's blocks
-    std::optional<StoreWatch> store;    ///< when Plan::counts_in_store
+    std::vector<Block> blocks;         ///< in the order in which they ran
+    std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
+    std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
+    Connecting connecting;
     double generator_cpu_seconds = 0;   ///< user and system time of the threads that made the load
     bool partial = false;               ///< ended before its end: interrupted, or `stopped`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block

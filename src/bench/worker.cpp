@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cmath>
 #include <ctime>
+#include <span>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <tuple>
@@ -36,6 +38,20 @@ void watch(int epoll, int fd, std::uint64_t tag) {
     event.events = EPOLLIN;
     event.data.u64 = tag;
     epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/// As epoll_wait(2), to the nanosecond; to the millisecond where the kernel is older than 5.11.
+int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_ns) {
+    const int most = static_cast<int>(events.size());
+    static std::atomic<bool> exact = true;
+    if (exact.load(std::memory_order_relaxed)) {
+        const timespec limit{0, wait_ns};
+        const int count = epoll_pwait2(epoll, events.data(), most, &limit, nullptr);
+        if (count >= 0 || errno != ENOSYS) return count;
+        exact = false;
+    }
+    const auto ms = static_cast<int>((wait_ns + k_millisecond - 1) / k_millisecond);
+    return epoll_wait(epoll, events.data(), most, ms);
 }
 
 } // namespace
@@ -147,7 +163,8 @@ void Worker::send_due() {
 void Worker::give_up_overdue(std::int64_t overdue_ns) {
     for (std::int64_t due = next_due(); due != k_never && now_ - due > overdue_ns; due = next_due()) {
         const auto [job, endpoint] = take_next(due);
-        count(job, endpoint, ErrorClass::unsent).censored.record(now_ - due);
+        now_ = core::now_ns();
+        count(job, endpoint, ErrorClass::unsent, now_).censored.record(now_ - due);
     }
 }
 
@@ -155,10 +172,9 @@ void Worker::turn(std::int64_t until) {
     std::int64_t wake = std::min(next_wake_, until);
     if (at_rate() && !idle_.empty()) wake = std::min(wake, next_due());
     std::int64_t wait = std::clamp<std::int64_t>(wake - now_, 0, k_longest_wait);
-    if (!busy_.empty()) wait = 0;
+    if (!busy_.empty() || plan_.spin) wait = 0;
     std::array<epoll_event, 256> events;
-    const timespec limit{0, wait};
-    const int count = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &limit, nullptr);
+    const int count = wait_for_events(epoll_, events, wait);
     if (core::Interrupt::requested()) interrupted_ = true;
     if (interrupted_) return;
     for (int i = 0; i < count; ++i)
@@ -187,6 +203,7 @@ void Worker::on_event(std::uint64_t tag, std::uint32_t events) {
 
 /// Takes up the next request of the job, or frees the slot when there is none.
 bool Worker::start_next(Slot& slot) {
+    now_ = core::now_ns();
     const std::int64_t due = next_due();
     if (due > now_) {
         if (slot.state != Slot::State::free) --active_;
@@ -254,9 +271,8 @@ bool Worker::send_again(Slot& slot) {
     return true;
 }
 
-Tally& Worker::count(std::size_t job, std::size_t endpoint, ErrorClass error) {
-    now_ = core::now_ns();
-    outcomes_[job].ended_ns = now_;
+Tally& Worker::count(std::size_t job, std::size_t endpoint, ErrorClass error, std::int64_t ended_ns) {
+    outcomes_[job].ended_ns = std::max(outcomes_[job].ended_ns, ended_ns);
     Tally& tally = outcomes_[job].endpoints[endpoint];
     ++tally.requests;
     if (error != ErrorClass::none) ++tally.errors[name_of(error)];
@@ -267,8 +283,9 @@ Tally& Worker::count(std::size_t job, std::size_t endpoint, ErrorClass error) {
     return tally;
 }
 
-Tally& Worker::count(Slot& slot, ErrorClass error) {
-    Tally& tally = count(slot.job, slot.endpoint, error);
+Tally& Worker::count(Slot& slot, ErrorClass error, std::int64_t ended_ns) {
+    note_setup(*slot.connection);
+    Tally& tally = count(slot.job, slot.endpoint, error, ended_ns);
     tally.bytes += slot.connection->received();
     return tally;
 }
@@ -282,12 +299,14 @@ bool Worker::is_stray(ArmKind arm, Proof proof) const {
 void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
     const ErrorClass error = class_of(status);
-    Tally& tally = count(slot, error);
+    const std::int64_t ended_ns = slot.connection->last_byte_ns();
+    Tally& tally = count(slot, error, ended_ns);
     ++tally.statuses[status];
     if (error == ErrorClass::none) {
         const Proof proof = slot.observation.proof();
         const bool stray = proof != Proof::none && is_stray(jobs_[slot.job].arm, proof);
-        (stray ? tally.strays : tally.latency).record(now_ - slot.start_ns);
+        (stray ? tally.strays : tally.latency).record(ended_ns - slot.start_ns);
+        if (!stray) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
         if (proof == Proof::hit) ++tally.proven_hits;
         if (proof == Proof::miss) ++tally.proven_misses;
         if (const std::string& location = slot.observation.location(); !location.empty())
@@ -301,10 +320,18 @@ void Worker::finish(Slot& slot) {
 
 /// There is no whole response.
 void Worker::lose(Slot& slot, ErrorClass error) {
-    Tally& tally = count(slot, error);
+    now_ = core::now_ns();
+    Tally& tally = count(slot, error, now_);
     if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
     if (at_rate() || error == ErrorClass::timeout || jobs_.front().order.over()) return;
     pause(slot);
+}
+
+void Worker::note_setup(Connection& connection) {
+    const auto setup = connection.take_setup();
+    if (!setup) return;
+    connecting_.connect.record(setup->connect_ns);
+    if (setup->tls_ns) connecting_.tls.record(*setup->tls_ns);
 }
 
 void Worker::pause(Slot& slot) {
@@ -357,8 +384,10 @@ void Worker::open_connections(std::size_t slots, std::int64_t limit_ns) {
     while (!interrupted_ && now_ < limit_ns &&
            std::any_of(connections_.begin(), connections_.end(), connecting))
         turn(limit_ns);
-    for (Connection& each : connections_)
+    for (Connection& each : connections_) {
+        note_setup(each);
         if (each.connecting()) each.close();
+    }
 }
 
 } // namespace roacache::bench

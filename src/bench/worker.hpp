@@ -66,6 +66,8 @@ class Worker {
     void open_connections(std::size_t slots, std::int64_t limit_ns);
     /// Closes the first slot's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { connection(0, origin).close(); }
+    /// Of all connections that were made so far.
+    const Connecting& connecting() const { return connecting_; }
 
   private:
     struct Slot {
@@ -104,8 +106,9 @@ class Worker {
     void finish(Slot& slot);
     void lose(Slot& slot, ErrorClass error);
     void pause(Slot& slot);
-    Tally& count(std::size_t job, std::size_t endpoint, ErrorClass error);
-    Tally& count(Slot& slot, ErrorClass error);
+    Tally& count(std::size_t job, std::size_t endpoint, ErrorClass error, std::int64_t ended_ns);
+    Tally& count(Slot& slot, ErrorClass error, std::int64_t ended_ns);
+    void note_setup(Connection& connection);
     void turn(std::int64_t until);
     void on_event(std::uint64_t tag, std::uint32_t events);
     void wake_slots();
@@ -122,6 +125,7 @@ class Worker {
     std::vector<char> buffer_;
     std::vector<Job> jobs_; // of this run
     std::vector<Outcome> outcomes_;
+    Connecting connecting_;
     std::size_t issuing_ = 0;       // the job whose requests are sent now
     std::size_t begun_ = 0;         // at a rate: how many jobs a request was due of
     double interval_ns_ = 0;        // between two requests; 0: no rate is given

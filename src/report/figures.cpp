@@ -65,6 +65,11 @@ std::optional<double> max_ns(const ArmView& arm) {
                                      : std::optional(static_cast<double>(arm.tally.latency.max_ns()));
 }
 
+std::optional<double> first_byte_ns(const ArmView& arm) {
+    const bench::Histogram& first_byte = arm.tally.first_byte;
+    return first_byte.empty() ? std::nullopt : std::optional(first_byte.mean_ns());
+}
+
 std::optional<double> first_ns(const ArmView& arm) {
     return arm.first_ms ? std::optional(*arm.first_ms * 1e6) : std::nullopt;
 }
@@ -133,6 +138,7 @@ std::vector<FigureRow> figure_rows(const Document& document) {
             if (arms[i].is_bound(quantile.q)) rows.back().values[i].insert(0, "≥ ");
     }
     rows.push_back(latency_row("max", arms, comparison, {}, max_ns));
+    rows.push_back(latency_row("first byte, mean", arms, comparison, {}, first_byte_ns));
     rows.push_back(latency_row("first request", arms, comparison, {}, first_ns));
     rows.back().improvement.clear(); // the cached arm's first is a miss: nothing to compare
     rows.push_back(row_of(

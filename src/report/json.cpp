@@ -49,6 +49,20 @@ Json latency_json(const ArmView& arm) {
     return json;
 }
 
+/// Of something that is not compared: mean, a few quantiles, max.
+Json brief_json(const bench::Histogram& histogram) {
+    const auto quantile = [&](double q) {
+        return bench::enough_for_quantile(q, histogram.count()) ? milliseconds(histogram.quantile_ns(q))
+                                                                : Json(nullptr);
+    };
+    const bool any = !histogram.empty();
+    return {{"mean", any ? milliseconds(histogram.mean_ns()) : Json(nullptr)},
+            {"p50", quantile(0.5)},
+            {"p90", quantile(0.9)},
+            {"p99", quantile(0.99)},
+            {"max", any ? milliseconds(static_cast<double>(histogram.max_ns())) : Json(nullptr)}};
+}
+
 Json arm_json(const ArmView& arm) {
     const bench::Tally& tally = arm.tally;
     Json json;
@@ -63,6 +77,7 @@ Json arm_json(const ArmView& arm) {
     json["seconds"] = number(arm.seconds);
     json["rps"] = number(arm.rps());
     json["latency_ms"] = latency_json(arm);
+    json["first_byte_ms"] = brief_json(tally.first_byte);
     json["first_ms"] = number(arm.first_ms);
     json["proven_hits"] = arm.provable ? Json(tally.proven_hits) : Json(nullptr);
     json["proven_misses"] = arm.provable ? Json(tally.proven_misses) : Json(nullptr);
@@ -171,10 +186,6 @@ Json assert_json(const bench::AssertResult& answer, const bench::Result& result)
 Json stampede_json(const std::optional<bench::Stampede>& stampede) {
     if (!stampede) return nullptr;
     const bench::Histogram waited = stampede->waited();
-    const auto quantile = [&](double q) {
-        return bench::enough_for_quantile(q, waited.count()) ? milliseconds(waited.quantile_ns(q))
-                                                             : Json(nullptr);
-    };
     Json json;
     json["rounds"] = stampede->rounds.size();
     json["reached_by"] = bench::name_of(stampede->by);
@@ -185,12 +196,7 @@ Json stampede_json(const std::optional<bench::Stampede>& stampede) {
         json["reached"].push_back(round.reached ? Json(*round.reached) : Json(nullptr));
     json["good"] = waited.count();
     json["errors"] = stampede->errors();
-    json["waited_ms"] = {
-        {"mean", waited.empty() ? Json(nullptr) : milliseconds(waited.mean_ns())},
-        {"p50", quantile(0.5)},
-        {"p90", quantile(0.9)},
-        {"p99", quantile(0.99)},
-        {"max", waited.empty() ? Json(nullptr) : milliseconds(static_cast<double>(waited.max_ns()))}};
+    json["waited_ms"] = brief_json(waited);
     return json;
 }
 
@@ -313,6 +319,9 @@ std::string to_json(const Document& document) {
         json["endpoints"].push_back(endpoint_json(document, i));
     json["comparison"] = result.plan.single ? Json(nullptr) : comparison_json(assessment.comparison);
     json["equality"] = equality_json(result, {});
+    json["connecting"] = {{"connections", result.connecting.connect.count()},
+                          {"connect_ms", brief_json(result.connecting.connect)},
+                          {"tls_ms", brief_json(result.connecting.tls)}};
     json["hit_rate"] = number(assessment.hit_rate);
     json["store"] = store_json(result);
     json["miss_cost"] = miss_cost_json(assessment.miss_cost);

@@ -42,6 +42,7 @@ Json tally_json(const Tally& tally) {
     json["proven_misses"] = tally.proven_misses;
     json["connects"] = tally.connects;
     json["latency"] = histogram_json(tally.latency);
+    if (!tally.first_byte.empty()) json["first_byte"] = histogram_json(tally.first_byte);
     if (tally.moved_out != 0) json["moved_out"] = tally.moved_out;
     if (tally.moved_in != 0) json["moved_in"] = tally.moved_in;
     if (!tally.censored.empty()) json["censored"] = histogram_json(tally.censored);
@@ -96,6 +97,7 @@ Tally tally_from(const Json& json) {
     tally.connects = json.at("connects");
     tally.latency = histogram_from(json.at("latency"));
     if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));
+    if (json.contains("first_byte")) tally.first_byte = histogram_from(json.at("first_byte"));
     tally.moved_out = json.value("moved_out", std::uint64_t{0});
     tally.moved_in = json.value("moved_in", std::uint64_t{0});
     if (tally.moved_in > tally.latency.count()) throw Bad("more was moved into an arm than it holds");

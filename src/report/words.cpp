@@ -164,6 +164,14 @@ std::vector<std::string> method_lines(const Document& document) {
         lines.emplace_back(
             "95 % intervals from 2,000 resamples of the pairs of blocks (paired-block bootstrap of "
             "the log ratio)");
+    if (const bench::Histogram& connect = result.connecting.connect; !connect.empty()) {
+        std::string line =
+            fmt::format("{} connections were made, each in {} in the median", format_count(connect.count()),
+                        bench::format_ns(connect.quantile_ns(0.5)));
+        if (const bench::Histogram& tls = result.connecting.tls; !tls.empty())
+            line += fmt::format(", and {} for the TLS handshake", bench::format_ns(tls.quantile_ns(0.5)));
+        lines.push_back(line);
+    }
     double wall = 0;
     for (const auto& [arm, seconds] : result.seconds)
         wall += seconds;

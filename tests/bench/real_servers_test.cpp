@@ -86,6 +86,10 @@ TEST_CASE("HTTPS is measured, with the certificate checked", "[bench][nginx][tls
     const bench::Result once = measure(plan);
     CHECK(single_tally(once).errors == Errors{});
     CHECK(single_tally(once).connects == 40);
+    INFO("a handshake takes longer than the connecting before it");
+    CHECK(once.connecting.connect.count() >= 40);
+    CHECK(once.connecting.tls.count() == once.connecting.connect.count());
+    CHECK(once.connecting.tls.quantile_ns(0.5) > once.connecting.connect.quantile_ns(0.5));
 
     plan.tls.cacert.clear();
     const bench::Result distrusted = measure(plan);

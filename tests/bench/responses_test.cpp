@@ -125,3 +125,24 @@ TEST_CASE("a body is sent whole, however large", "[bench][engine]") {
     CHECK(single_tally(result).errors == Errors{});
     CHECK(single_tally(result).latency.count() == 8);
 }
+
+TEST_CASE("the first byte and the last are told apart", "[bench][engine]") {
+    OddServer server;
+    const bench::Result result = measure(single_plan(server.url("/slowly"), k_requests));
+    const bench::Tally& tally = single_tally(result);
+    REQUIRE(tally.first_byte.count() == k_requests);
+    CHECK(tally.first_byte.min_ns() > 0);
+    CHECK(tally.first_byte.mean_ns() < tally.latency.mean_ns() / 2);
+}
+
+TEST_CASE("a run that spins answers the same questions", "[bench][engine]") {
+    OddServer server;
+    bench::Plan plan = single_plan(server.url("/slowly"), k_requests);
+    plan.concurrency = 1;
+    plan.spin = true;
+    const bench::Result result = measure(plan);
+    check_sound(single_tally(result));
+    CHECK(single_tally(result).latency.count() == k_requests);
+    INFO("it never slept, though it mostly waited");
+    CHECK(result.generator_cpu_seconds > 0.2 * result.seconds.at(bench::ArmKind::single));
+}

@@ -53,6 +53,7 @@ TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
         {bench({"http://no-such-host.invalid/"}), 3, "roacache: cannot resolve: no-such-host.invalid: "},
         {bench({"http://"}), 2, "roacache: bad URL: "},
         {bench({"redis://127.0.0.1/"}), 2, "roacache: bad URL: "},
+        {bench({url, "--spin", "-c", "2"}), 2, "roacache: usage: bench: --spin is for one connection\n"},
         {bench({url, "--report", "/nonexistent/report.md"}), 2,
          "roacache: cannot write: /nonexistent/report.md: no such file or "
          "directory\n"},

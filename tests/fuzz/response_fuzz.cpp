@@ -1,4 +1,5 @@
-// Whatever a server sends: fed whole, byte by byte or cut in two, the outcome is the same.
+// Whatever a server sends: fed whole, byte by byte or cut in two, for the first time or again, the outcome is
+// the same.
 
 #include "tests/fuzz/response_outcome.hpp"
 
@@ -7,6 +8,7 @@
 
 using roacache::test::in_bytes;
 using roacache::test::parse_pieces;
+using roacache::test::parse_with;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
@@ -16,5 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (parse_pieces(in_bytes(input), head_request) != whole) std::abort();
     const std::size_t cut = input.empty() ? 0 : (data[0] >> 1U) * input.size() / 128;
     if (parse_pieces({input.substr(0, cut), input.substr(cut)}, head_request) != whole) std::abort();
+    // A parser that saw it before, as the answer to a request with a body and to one without.
+    roacache::bench::ResponseParser experienced("X-Cache");
+    parse_with(experienced, {input}, !head_request);
+    if (parse_with(experienced, {input}, head_request) != whole) std::abort();
+    if (parse_with(experienced, {input}, head_request) != whole) std::abort();
     return 0;
 }

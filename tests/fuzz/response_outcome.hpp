@@ -37,10 +37,10 @@ class RecordingSink final : public bench::ResponseSink {
 };
 
 /// Feeds the pieces one after the other, then says that the peer has closed.
-inline ResponseOutcome parse_pieces(const std::vector<std::string_view>& pieces, bool head_request = false) {
+inline ResponseOutcome parse_with(bench::ResponseParser& parser, const std::vector<std::string_view>& pieces,
+                                  bool head_request) {
     ResponseOutcome outcome;
     RecordingSink sink(outcome);
-    bench::ResponseParser parser("X-Cache");
     parser.begin(head_request);
     for (const std::string_view piece : pieces) {
         if (outcome.state == bench::ResponseParser::State::complete) {
@@ -57,6 +57,12 @@ inline ResponseOutcome parse_pieces(const std::vector<std::string_view>& pieces,
     outcome.status = parser.status();
     outcome.keep_alive = parser.keep_alive();
     return outcome;
+}
+
+/// The same with a parser of its own.
+inline ResponseOutcome parse_pieces(const std::vector<std::string_view>& pieces, bool head_request = false) {
+    bench::ResponseParser parser("X-Cache");
+    return parse_with(parser, pieces, head_request);
 }
 
 inline std::vector<std::string_view> in_bytes(std::string_view input) {

@@ -186,3 +186,18 @@ TEST_CASE("a parser is used again after any end", "[bench][parser]") {
     CHECK(parser.status() == 404);
     CHECK(outcome.body == "x");
 }
+
+TEST_CASE("a head that comes again says the same, and a changed one what it says", "[parser]") {
+    const std::string head = "HTTP/1.1 200 OK\r\nX-Cache: HIT\r\nContent-Type: text/plain\r\n";
+    const std::string five = head + "Content-Length: 5\r\n\r\nhello",
+                      other = head + "Content-Length: 2\r\n\r\nhi",
+                      closing = head + "Connection: close\r\nContent-Length: 5\r\n\r\nhello",
+                      rubbish = head + "Content-Length: 5\r\n x\r\n\r\nhello";
+    roacache::bench::ResponseParser parser("X-Cache");
+    for (const std::string& input : {five, five, other, five, closing, closing, rubbish, five})
+        for (const bool head_request : {false, true, false}) {
+            INFO(input << head_request);
+            CHECK(test::parse_with(parser, {input}, head_request) == parse_pieces({input}, head_request));
+            CHECK(test::parse_with(parser, test::in_bytes(input), head_request) == parse_pieces({input}, head_request));
+        }
+}
