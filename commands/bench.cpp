@@ -200,22 +200,32 @@ bench::Result measure(bench::Run& run, const Context& context) {
         [&](const bench::Progress& progress) { line.show(progress.fraction, progress_text(progress)); });
 }
 
-void note_concurrency(const BenchOptions& options, const bench::Plan& plan, std::vector<std::string>& notes) {
-    if (plan.forced && !plan.stampede && options.concurrency.value_or(0) > plan.concurrency)
+/// Only one request of an endpoint at a time can be a forced miss, and all arms run alike, or their latencies
+/// would be of different loads.
+void fit_concurrency(const BenchOptions& options, bench::Plan& plan, std::vector<std::string>& notes) {
+    if (!plan.forced) return;
+    plan.concurrency = static_cast<unsigned>(std::min<std::size_t>(plan.concurrency, plan.endpoints.size()));
+    if (!plan.stampede && options.concurrency.value_or(0) > plan.concurrency)
         notes.push_back(fmt::format("All arms ran over {} connection{} instead of {}: only one request of an "
                                     "endpoint at a time can be a forced miss.",
                                     plan.concurrency, plan.concurrency == 1 ? "" : "s",
                                     *options.concurrency));
 }
 
-std::unique_ptr<BenchedStore> benched_store(const BenchOptions& options, const bench::Plan& plan,
+std::unique_ptr<BenchedStore> benched_store(const bench::Plan& plan, std::vector<SelectorOptions> selectors,
                                             const Context& context) {
     const auto& enabled = context.settings.cache_enabled;
     if (plan.forced && !enabled.value)
         throw Error(ExitCode::usage,
                     fmt::format("cannot force misses: the cache is switched off ({})", enabled.origin),
                     "Nothing is removed from a cache that is switched off.");
-    return std::make_unique<BenchedStore>(options.selectors, context);
+    return std::make_unique<BenchedStore>(std::move(selectors), context);
+}
+
+std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const BenchOptions& options,
+                                               const std::optional<BenchedSuite>& suite) {
+    if (!plan.forced) return {};
+    return suite ? suite->selectors() : std::vector<SelectorOptions>{options.selectors};
 }
 
 ExitCode run_bench(BenchOptions options, Context& given) {
@@ -238,9 +248,10 @@ ExitCode run_bench(BenchOptions options, Context& given) {
     std::vector<std::string> notes;
     results.check_baseline(plan, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
-    note_concurrency(options, plan, notes);
+    fit_concurrency(options, plan, notes);
     std::unique_ptr<BenchedStore> store;
-    if (!demo && plan.counts_in_store) store = benched_store(options, plan, context);
+    if (!demo && plan.counts_in_store)
+        store = benched_store(plan, entries_to_remove(plan, options, suite), context);
     bench::CacheStore* const behind = demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get();
     bench::Run run(std::move(plan), behind);
     run.check_reachable();

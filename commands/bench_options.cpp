@@ -269,12 +269,8 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     }
     if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
     plan.concurrency = options.concurrency.value_or(default_concurrency(plan.rate));
-    if (!options.uncached_by.empty()) {
+    if (!options.uncached_by.empty())
         plan.forced = goes_past_cache(options) ? bench::ArmKind::miss : bench::ArmKind::uncached;
-        // Alike for all arms, or their latencies would be of different loads.
-        plan.concurrency = std::min(
-            plan.concurrency, static_cast<unsigned>(std::min<std::size_t>(plan.endpoints.size(), 10'000)));
-    }
     if (options.stampede)
         plan.stampede = {*options.stampede, options.concurrency.value_or(default_concurrency({}))};
     plan.counts_in_store = !options.uncached_by.empty() || settings.url.origin.starts_with("--");

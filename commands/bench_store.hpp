@@ -20,21 +20,23 @@ class BenchedStore final : public bench::CacheStore {
     /// request.
     static constexpr std::size_t k_most_entries = 1'000;
 
-    /// Connects. `selectors` name the entries of all endpoints together; without any, remove() is not to be
-    /// called. Throws core::Error: usage for selectors that cannot be, and what the store says.
-    BenchedStore(const SelectorOptions& selectors, const Context& context);
+    /// Connects. `selectors` name the entries of each endpoint, or with one alone those of all together;
+    /// without any, remove() is not to be called. Throws core::Error: usage for selectors that cannot be, and
+    /// what the store says.
+    BenchedStore(std::vector<SelectorOptions> selectors, const Context& context);
 
     void find_entries() override;
     void remove(std::size_t endpoint) override;
     bench::StoreCounters counters() override;
 
   private:
-    SelectorOptions named_;
+    std::vector<std::string> entries_of(const SelectorOptions& selectors) const;
+
+    std::vector<SelectorOptions> selectors_;
     config::Profile profile_;
     layout::Layout layout_;
-    std::optional<store::Selection> selection_;
     std::unique_ptr<store::Store> store_;
-    std::vector<std::string> entries_;
+    std::vector<std::vector<std::string>> entries_; // by selectors_
 };
 
 } // namespace roacache::commands

@@ -55,6 +55,7 @@ void check_usage(const BenchOptions& options) {
     if (!options.body.empty()) refuse("--data");
     if (!options.type.empty()) refuse("--type");
     if (!options.uncached_urls.empty()) refuse("--uncached-url");
+    if (options.selectors.names_keys() || !parse_selectors(options.selectors).empty()) refuse("selectors");
 }
 
 std::string name_of_header(const std::string& header) {
@@ -102,14 +103,26 @@ void set_uncached(BenchOptions& options, const config::Suite& suite, const confi
                   const std::string& base) {
     if (options.single || says_how_uncached(options)) return;
     const config::SuiteUncached& uncached = endpoint.uncached.empty() ? suite.uncached : endpoint.uncached;
+    if (uncached.empty() && !options.uncached_by.empty()) return;
     if (uncached.empty())
         throw Error(ExitCode::usage, "nothing says how its uncached answer is made",
-                    "Give uncached_header, uncached_query or uncached_url, to it or to the suite.");
+                    "Give uncached_header, uncached_query or uncached_url, to it or to the suite; or "
+                    "--uncached-by invalidate.");
     options.uncached_headers = uncached.headers;
     options.uncached_queries = uncached.queries;
     if (uncached.url.empty()) return;
     options.uncached_urls = {whole_url(uncached.url, base)};
     add_params(options.uncached_urls.front(), endpoint.params);
+}
+
+SelectorOptions selectors_of(const config::SuiteSelector& selector) {
+    SelectorOptions options;
+    options.tenant = selector.tenant;
+    options.resources = selector.resources;
+    for (const auto& [name, value] : selector.where)
+        options.where.push_back(name + "=" + value);
+    options.keys = selector.keys;
+    return options;
 }
 
 /// The command line that would measure this endpoint alone.
@@ -128,6 +141,7 @@ BenchOptions options_of(const config::SuiteEndpoint& endpoint, const config::Sui
     add_headers(options.headers, endpoint.headers);
     add_headers(options.headers, suite.headers);
     set_uncached(options, suite, endpoint, base);
+    if (!options.uncached_by.empty()) options.selectors = selectors_of(endpoint.selector);
     if (options.hit_header.empty())
         options.hit_header = endpoint.hit_header.empty() ? suite.hit_header : endpoint.hit_header;
     options.ignore_json.clear(); // those have places of their own
@@ -229,6 +243,13 @@ void BenchedSuite::check_selectors(const Context& context) const {
     }
 }
 
+std::vector<SelectorOptions> BenchedSuite::selectors() const {
+    std::vector<SelectorOptions> all;
+    for (const config::SuiteEndpoint& endpoint : suite_.endpoints)
+        all.push_back(selectors_of(endpoint.selector));
+    return all;
+}
+
 void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings& settings) {
     bool first = true;
     for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
@@ -255,6 +276,12 @@ void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings
                         fmt::format("bad suite: {}: {}some endpoints have a hit_header and others have none",
                                     endpoint.origin, subject),
                         "Give one to each, or to the suite.");
+        if (plan_.forced != plan.forced)
+            throw Error(
+                ExitCode::usage,
+                fmt::format("bad suite: {}: {}of some endpoints misses are a third arm, of others the second",
+                            endpoint.origin, subject),
+                "Say of each how the cache is gone past, or of none.");
         plan_.endpoints.push_back(std::move(planned));
         const std::string words = describe_uncached(own);
         if (!words.empty() && ("; " + uncached_by_ + "; ").find("; " + words + "; ") == std::string::npos)

@@ -5,6 +5,7 @@
 #include "src/config/suite.hpp"
 
 #include <string>
+#include <vector>
 
 namespace roacache::commands {
 
@@ -19,6 +20,8 @@ class BenchedSuite {
     const config::Suite& suite() const { return suite_; }
     /// Of the endpoints in the order of the file.
     const bench::Plan& plan() const { return plan_; }
+    /// The entries of each endpoint.
+    std::vector<SelectorOptions> selectors() const;
     /// How uncached answers are made, in words.
     const std::string& uncached_by() const { return uncached_by_; }
 

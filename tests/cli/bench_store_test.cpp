@@ -226,3 +226,39 @@ TEST_CASE("a store that is lost on the way ends the run with what was measured",
     CHECK(run.at("arms").at("miss").at("good") > 0);
     CHECK((bench.log().find("The run was stopped before its end: cannot") != std::string::npos) == killed);
 }
+
+TEST_CASE("of a suite each endpoint's own entries are removed", "[bench]") {
+    const CachedByRedis cached;
+    const TempDir folder;
+    const std::string file = (folder.path() / "suite.toml").string();
+    std::ofstream(file) << "base_url = \"" << cached.service.url("") << "\"\n"
+                        << R"(hit_header = "X-Cache: HIT"
+uncached_header = "Cache-Control: no-cache"
+[[endpoints]]
+name = "one"
+url = "/report?company=1"
+key = ["cache:client-1:dashboard_summary:1"]
+weight = 2
+[[endpoints]]
+name = "two"
+url = "/report?company=2"
+key = ["cache:client-1:dashboard_summary:2"]
+)";
+    cached.redis.cli({"set", "cache:client-1:dashboard_summary:3", "stays"});
+    const std::vector<std::string> command{
+        "bench", "--suite",          file,       "-n",          "20", "--blocks", "10",
+        "-u",    cached.redis.url(), "--assert", "errors == 0", "-o", "json"};
+    const Finished finished = run_roacache(together({command, {"--uncached-by", "invalidate"}}));
+    INFO(finished.err << finished.out);
+    REQUIRE(finished.exit_code == 0);
+    const json run = json::parse(finished.out);
+    CHECK(run.at("endpoints").at(0).at("arms").at("miss").at("proven_misses") == 40);
+    CHECK(run.at("endpoints").at(1).at("arms").at("miss").at("proven_misses") == 20);
+    CHECK(run.at("arms").at("cached").at("proven_hits") == 60);
+    CHECK(run.at("plan").at("concurrency") == 2);
+    CHECK(cached.redis.cli({"get", "cache:client-1:dashboard_summary:3"}) == "stays");
+
+    const Finished both = run_roacache(together({command, {"--uncached-by", "invalidate", "-k", "a"}}));
+    CHECK(both.exit_code == 2);
+    CHECK(both.err.find("--suite and selectors do not go together") != std::string::npos);
+}
