@@ -1,8 +1,9 @@
-"""Compares `roacache bench` with wrk and ab on nginx with a 1 KB body: requests a second and CPU time a request.
+"""Compares `roacache bench` with wrk and ab on nginx with a 1 KB body: requests a second and CPU time a request, the
+median latency of one connection with --spin, and the memory that ten times as many requests take.
 
 nginx has one core, the generators the other; they take turns, and medians of their ratios are printed.
-Usage: load_generators.py ROACACHE [--seconds S] [--rounds N] [--check]; --check fails beyond the limits, which is
-for a quiet machine only. With ROACACHE_PERF=small in the environment it is over in half a minute.
+Usage: load_generators.py ROACACHE [--seconds S] [--rounds N] [--requests N] [--check]; --check fails beyond the limits,
+which is for a quiet machine only. With ROACACHE_PERF=small in the environment it is over in half a minute.
 """
 
 import argparse
@@ -21,6 +22,8 @@ CONNECTIONS = (1, 10, 64)
 LEAST_RPS_OF_WRK = {10: 1.0, 64: 1.0}
 MOST_CPU_OF_WRK = 0.9
 MOST_CPU_OF_AB = 0.95
+MOST_P50_OF_WRK = 0.5
+MOST_MORE_MEMORY = 1.01
 
 NGINX = """
 daemon off; worker_processes 1; error_log stderr; pid {folder}/pid;
@@ -81,6 +84,44 @@ def run_wrk(url, connections, seconds, core, _):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), cpu / requests
 
 
+def wrk_p50(url, seconds, core):
+    """Microseconds at one connection."""
+    out, _ = timed(["wrk", "-t1", "-c1", f"-d{seconds}", "--latency", url], core)
+    value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", out).groups()
+    return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
+
+
+def spinning_p50(url, seconds, core, program):
+    command = [program, "bench", "--single", "--spin", "-q", f"-z{seconds}s", "-o", "json", url]
+    out, _ = timed(command, core)
+    return json.loads(out)["arms"]["single"]["latency_ms"]["p50"] * 1e3
+
+
+def compare_spinning(url, arguments, core):
+    """Prints the table's line; the limit when it is missed."""
+    pairs = [(spinning_p50(url, arguments.seconds, core, arguments.program), wrk_p50(url, arguments.seconds, core))
+             for _ in range(arguments.rounds)]
+    own, its = (statistics.median(column) for column in zip(*pairs))
+    share = statistics.median(a / b for a, b in pairs)
+    print(f"c=1   p50 {own:.1f} µs with --spin, wrk's {its:.1f} µs   roacache/wrk: {share:.2f}")
+    return [f"--spin: more than {MOST_P50_OF_WRK} of wrk's p50"] if share > MOST_P50_OF_WRK else []
+
+
+def peak_memory(url, requests, core, program):
+    """KiB."""
+    with tempfile.NamedTemporaryFile("r") as peak:
+        timed(["/usr/bin/time", "-f", "%M", "-o", peak.name, program, "bench", "--single", "-q", "-c64",
+               f"-n{requests}", "-o", "csv", url], core)
+        return int(peak.read().split()[-1])
+
+
+def compare_memory(url, arguments, core):
+    few = peak_memory(url, arguments.requests // 10, core, arguments.program)
+    many = peak_memory(url, arguments.requests, core, arguments.program)
+    print(f"c=64  memory {few:,} KiB for {arguments.requests // 10:,} requests, {many:,} KiB for {arguments.requests:,}")
+    return ["memory grows with the requests"] if many > few * MOST_MORE_MEMORY else []
+
+
 def run_ab(url, connections, seconds, core, _):
     out, cpu = timed(["ab", "-k", "-q", "-n", "100000000", f"-c{connections}", f"-t{seconds}", url], core)
     requests = int(re.search(r"Complete requests:\s+(\d+)", out)[1])
@@ -134,6 +175,7 @@ def main():
     small = os.environ.get("ROACACHE_PERF") == "small"
     parser.add_argument("--seconds", type=int, default=1 if small else 3)
     parser.add_argument("--rounds", type=int, default=1 if small else 5)
+    parser.add_argument("--requests", type=int, default=300_000 if small else 10_000_000, help="of the look at memory")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
@@ -144,6 +186,8 @@ def main():
         try:
             for connections in CONNECTIONS:
                 missed += report(connections, compare(server.url, connections, arguments, cores[-1]))
+            missed += compare_spinning(server.url, arguments, cores[-1])
+            missed += compare_memory(server.url, arguments, cores[-1])
         finally:
             server.process.terminate()
             server.process.wait()
