@@ -36,6 +36,11 @@ std::string latency_svg(const Document& document, Theme theme);
 /// The run over time: every block at its moment, median and spread by arm.
 std::string timeline_svg(const Document& document, Theme theme);
 
+/// How many times as fast the cached arm is in each quantity, and in each endpoint's mean, with the intervals
+/// drawn. Nothing to draw where nothing was compared: see has_improvement().
+std::string improvement_svg(const Document& document, Theme theme);
+bool has_improvement(const Document& document);
+
 /// A picture that the Markdown refers to; the file stands beside the report.
 struct Picture {
     std::string file; ///< name without folder
