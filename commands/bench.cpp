@@ -176,7 +176,9 @@ void declare_load(CLI::App& app, BenchOptions& options) {
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
         ->group(group);
-    app.add_option("--blocks", options.blocks, "Pairs of blocks in which the arms take turns (default 30)")
+    app.add_option("--blocks", options.blocks,
+                   "Pairs of blocks in which the arms take turns; asserts on intervals want 10 at least "
+                   "(default 30)")
         ->type_name("K")
         ->check(CLI::Range(1U, 10'000U))
         ->group(group);

@@ -125,6 +125,14 @@ void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& 
                     fmt::format("cannot compare: {}: it measured {}", baseline_name_,
                                 before.single != plan.single ? "other arms" : "another number of endpoints"),
                     "Compare runs of one command line.");
+    const std::uint64_t now =
+        std::min<std::uint64_t>(plan.blocks, plan.most_requests().value_or(plan.blocks));
+    if (std::min<std::uint64_t>(bench::whole_pairs(baseline_->result), now) < bench::k_least_blocks)
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot compare: {}: {} fewer than {} blocks", baseline_name_,
+                                now < bench::k_least_blocks ? "the run has" : "it has",
+                                bench::k_least_blocks),
+                    "Measure both in 30: --blocks 30.");
     if (!report::same_endpoints(before, plan))
         notes.push_back(fmt::format("{} measured other endpoints than this run.", baseline_name_));
 }
@@ -142,7 +150,8 @@ std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector
             bench::check_answerable(target, plan);
             asserts.push_back(target);
         } catch (const Error& error) {
-            notes.push_back(fmt::format("The target {} was left out: {}.", expr, error.what()));
+            notes.push_back(
+                fmt::format("The target {} was left out: {}. {}", expr, error.what(), error.remedy()));
         }
     }
     return asserts;

@@ -151,7 +151,7 @@ complete -c roacache -n '__roacache_is bench' -l rate -x -d 'Begin so many reque
 complete -c roacache -n '__roacache_is bench' -l spin -d 'With -c 1: look for the answer without sleeping, which takes a core and the time that waking up adds to each latency'
 complete -c roacache -n '__roacache_is bench' -s z -l duration -x -d 'Measure for this long instead of counting requests'
 complete -c roacache -n '__roacache_is bench' -l warmup -x -d 'Requests for each arm and URL before the measurement (default 10)'
-complete -c roacache -n '__roacache_is bench' -l blocks -x -d 'Pairs of blocks in which the arms take turns (default 30)'
+complete -c roacache -n '__roacache_is bench' -l blocks -x -d 'Pairs of blocks in which the arms take turns; asserts on intervals want 10 at least (default 30)'
 complete -c roacache -n '__roacache_is bench' -l seed -x -d 'Of the random order of the blocks (default 1)'
 complete -c roacache -n '__roacache_is bench' -l report -r -F -d 'Write the report (Markdown, with SVG pictures beside it)'
 complete -c roacache -n '__roacache_is bench' -l json -r -F -d 'Write all figures as JSON'

@@ -135,23 +135,39 @@ void check_arms(const Assert& assertion, const Subject& subject, const Plan& pla
                      "Give --hit-header, such as 'X-Cache: HIT', or the store's URL with -u.");
 }
 
+void check_stampede(const Assert& assertion, const Subject& subject, const Plan& plan) {
+    const auto q = quantile_of(subject.figured);
+    if (subject.kind != Subject::Kind::wait || subject.greatest || !q || !plan.stampede) return;
+    const std::uint64_t callers =
+        std::uint64_t{plan.stampede->callers} * std::max<std::uint64_t>(plan.endpoints.size(), 1);
+    const std::uint64_t waits = callers * plan.stampede->rounds, needed = needed_for_quantile(*q);
+    if (waits >= needed) return;
+    unanswerable(assertion,
+                 fmt::format("that quantile needs {} waiting callers, {} are planned",
+                             core::format_count(needed), core::format_count(waits)),
+                 fmt::format("Let them loose more often: --stampede={}.", (needed + callers - 1) / callers));
+}
+
 void check_size(const Assert& assertion, const Subject& subject, const Plan& plan) {
     if (!subject.needs_blocks()) return;
-    if (plan.blocks < 2)
-        unanswerable(assertion, "one block has no confidence interval",
-                     "Measure at least 2 blocks: --blocks 30.");
-    if (plan.duration && !plan.duration_cap) return;
-    const std::uint64_t requests = plan.duration ? *plan.duration_cap : plan.requests;
-    if (requests < 2)
-        unanswerable(assertion, "one request has no confidence interval", "Make more requests: -n 1000.");
+    if (plan.blocks < k_least_blocks)
+        unanswerable(assertion,
+                     fmt::format("fewer than {} blocks have no interval to judge by", k_least_blocks),
+                     "Measure in more blocks: --blocks 30.");
+    const auto requests = plan.most_requests();
+    if (!requests) return;
+    if (*requests < k_least_blocks)
+        unanswerable(assertion, fmt::format("fewer than {0} requests make no {0} blocks", k_least_blocks),
+                     "Make more requests: -n 1000.");
     const std::uint64_t endpoints = std::max<std::uint64_t>(plan.round_size(), 1);
     const auto q = subject.quantile();
-    if (!q || enough_for_quantile(*q, requests * endpoints)) return;
-    const std::uint64_t needed = (needed_for_quantile(*q) + endpoints - 1) / endpoints;
-    unanswerable(
-        assertion,
-        fmt::format("that quantile of {} requests cannot be told from their maximum", requests * endpoints),
-        fmt::format("Make at least {} requests: -n {}.", needed, needed));
+    if (!q || enough_for_quantile(*q, *requests * endpoints)) return;
+    const std::uint64_t needed = needed_for_quantile(*q), each = (needed + endpoints - 1) / endpoints;
+    unanswerable(assertion,
+                 fmt::format("that quantile needs {} requests an arm, {} are planned",
+                             core::format_count(needed), core::format_count(*requests * endpoints)),
+                 plan.duration ? std::string("Measure for longer.")
+                               : fmt::format("Make as many: -n {}.", each));
 }
 
 } // namespace
@@ -189,6 +205,7 @@ void check_answerable(const Assert& assertion, const Plan& plan) {
     if (!subject) bad(assertion.expr, "no such quantity");
     check_arms(assertion, *subject, plan);
     check_size(assertion, *subject, plan);
+    check_stampede(assertion, *subject, plan);
 }
 
 } // namespace roacache::bench

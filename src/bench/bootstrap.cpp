@@ -9,7 +9,6 @@
 namespace roacache::bench {
 namespace {
 
-constexpr double k_z_975 = 1.959963984540054;
 constexpr std::size_t k_least_for_percentiles = 8;
 
 double deviation(const std::vector<double>& values) {
@@ -93,6 +92,12 @@ void ArmBlocks::draw_all() {
     draw(std::vector<unsigned>(blocks_.size(), 1));
 }
 
+void ArmBlocks::draw_only(std::size_t block) {
+    std::vector<unsigned> times(blocks_.size());
+    times[block] = 1;
+    draw(times);
+}
+
 void ArmBlocks::quantiles(std::span<const double> q, std::span<double> values) const {
     double below = 0;
     std::size_t i = 0;
@@ -120,6 +125,11 @@ void resample(std::size_t blocks, std::uint64_t seed,
     }
 }
 
+Interval stretched(const Interval& interval, double estimate, double times) {
+    return {estimate - (estimate - interval.low) * times, estimate + (interval.high - estimate) * times,
+            interval.blocks};
+}
+
 std::optional<Interval> bootstrap_interval(double estimate, std::vector<double>& resampled,
                                            std::size_t blocks) {
     const std::size_t n = resampled.size();
@@ -128,7 +138,7 @@ std::optional<Interval> bootstrap_interval(double estimate, std::vector<double>&
     const double widen = t_975(static_cast<unsigned>(blocks - 1)) * std::sqrt(k / (k - 1));
     if (blocks < k_least_for_percentiles) {
         const double half = widen * deviation(resampled);
-        return Interval{estimate - half, estimate + half};
+        return Interval{estimate - half, estimate + half, blocks};
     }
     const auto at_rank = [&](double q) {
         const auto place = resampled.begin() + static_cast<std::ptrdiff_t>(Histogram::rank_of(q, n) - 1);
@@ -136,7 +146,7 @@ std::optional<Interval> bootstrap_interval(double estimate, std::vector<double>&
         return *place;
     };
     return Interval{estimate - std::max(0.0, estimate - at_rank(0.025)) * widen / k_z_975,
-                    estimate + std::max(0.0, at_rank(0.975) - estimate) * widen / k_z_975};
+                    estimate + std::max(0.0, at_rank(0.975) - estimate) * widen / k_z_975, blocks};
 }
 
 } // namespace roacache::bench

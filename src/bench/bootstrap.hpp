@@ -13,11 +13,16 @@ namespace roacache::bench {
 /// How often blocks are resampled for an interval.
 inline constexpr unsigned k_resamples = 2000;
 
-/// Upper 97.5 % point of Student's t distribution; `degrees` at least 1. Exact to four digits.
+/// With fewer blocks an interval is shown but judged by nothing: it is wide, and how wide is hardly known.
+inline constexpr std::size_t k_least_blocks = 10;
+
+/// Upper 97.5 % point of the normal distribution, and of Student's t; `degrees` at least 1. Exact to four
+/// digits.
+inline constexpr double k_z_975 = 1.959963984540054;
 double t_975(unsigned degrees);
 
 /// A quantile is said only where at least this many values are expected above it.
-inline constexpr double k_least_above = 5;
+inline constexpr double k_least_above = 50;
 bool enough_for_quantile(double q, std::uint64_t n);
 
 /// The least n that is enough for the quantile.
@@ -51,6 +56,7 @@ class ArmBlocks {
     /// Sums the blocks, block i as often as times[i] says; then the figures below are of that sum.
     void draw(std::span<const unsigned> times);
     void draw_all(); ///< each block once
+    void draw_only(std::size_t block);
 
     double good() const { return good_; }
     double ranked() const { return ranked_; }
@@ -79,7 +85,11 @@ void resample(std::size_t blocks, std::uint64_t seed,
 struct Interval {
     double low = 0;
     double high = 0;
+    std::size_t blocks = 0; ///< that were resampled; 0: it is not from blocks
 };
+
+/// Each half as many times as long.
+Interval stretched(const Interval& interval, double estimate, double times);
 
 /// The 95 % percentile interval of the resampled estimates (their order is lost), its ends moved away from
 /// `estimate` by t(K−1)/z · sqrt(K/(K−1)), as the percentile interval is too narrow for a small number K of

@@ -1,8 +1,10 @@
 #include "src/bench/change.hpp"
 
+#include "src/bench/holm.hpp"
 #include "src/bench/log_figures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <span>
 
@@ -15,6 +17,7 @@ constexpr std::array k_judged{Quantity::mean, Quantity::p50, Quantity::p90, Quan
 struct Arms {
     std::map<ArmKind, ArmBlocks> blocks;
     std::size_t pairs = 0;
+    Together together;
 };
 
 Arms arms_of(const Result& result, std::optional<std::size_t> endpoint) {
@@ -29,8 +32,9 @@ Arms arms_of(const Result& result, std::optional<std::size_t> endpoint) {
         for (const auto& [arm, block] : blocks)
             figures[arm].push_back(scope_of(*block, endpoint));
     }
+    arms.together = together_by_arms(figures, arms.pairs);
     for (auto& [arm, blocks] : figures)
-        arms.blocks.emplace(arm, ArmBlocks(std::move(blocks)));
+        arms.blocks.emplace(arm, ArmBlocks(grouped(blocks, arms.together.groups)));
     return arms;
 }
 
@@ -50,7 +54,7 @@ void draw_all(Arms& arms) {
 
 std::vector<ByArm> resampled(Arms& arms, std::uint64_t seed, std::size_t ranks, bool total_time) {
     std::vector<ByArm> all;
-    resample(arms.pairs, seed, [&](std::span<const unsigned> times) {
+    resample(arms.together.groups, seed, [&](std::span<const unsigned> times) {
         for (auto& [arm, blocks] : arms.blocks)
             blocks.draw(times);
         all.push_back(figures_of(arms, ranks, total_time));
@@ -72,11 +76,34 @@ LogFigures beyond(const ByArm& change) {
     return cached->second - uncached->second;
 }
 
+/// Of the hypothesis that the figure is worse by no more than the tolerance; absent where it was not
+/// compared. At most k_error_rate just where the whole interval lies beyond.
+std::optional<double> p_of_worse(const Comparison& comparison, Quantity quantity, double tolerance) {
+    const auto found = comparison.find(quantity);
+    if (found == comparison.end()) return {};
+    const Ratio& ratio = found->second;
+    const double borne = std::log1p(tolerance);
+    if (std::log(ratio.ratio) <= borne) return 1;
+    return p_of(std::log(ratio.ratio), {std::log(ratio.ci_low), std::log(ratio.ci_high), ratio.blocks},
+                borne);
+}
+
+/// Both have to be worse, the cached arm and what it is relative to the uncached one: the greater of the two
+/// p (an intersection-union test, Berger 1982).
+std::optional<double> p_of_regression(const Change& change, Quantity quantity, double tolerance) {
+    const auto* const judged = change.judged();
+    if (judged == nullptr) return {};
+    const auto own = p_of_worse(judged->second, quantity, tolerance);
+    if (judged->first == ArmKind::single || !own) return own;
+    const auto relative = p_of_worse(change.cached_by_uncached, quantity, tolerance);
+    return relative ? std::optional(std::max(*own, *relative)) : std::nullopt;
+}
+
 } // namespace
 
 Change change_between(const Result& before, const Result& now, std::optional<std::size_t> endpoint) {
     Arms old_arms = arms_of(before, endpoint), new_arms = arms_of(now, endpoint);
-    if (std::min(old_arms.pairs, new_arms.pairs) < 2) return {};
+    if (std::min(old_arms.pairs, new_arms.pairs) < k_least_blocks) return {};
     draw_all(old_arms);
     draw_all(new_arms);
     double least = std::numeric_limits<double>::max();
@@ -98,7 +125,8 @@ Change change_between(const Result& before, const Result& now, std::optional<std
         relative.add(beyond(drawn));
     }
 
-    const std::size_t blocks = std::min(old_arms.pairs, new_arms.pairs);
+    const Together blocks{std::min(old_arms.together.groups, new_arms.together.groups),
+                          std::max(old_arms.together.stretch, new_arms.together.stretch)};
     Change change;
     for (const auto& [arm, ratios] : estimate)
         change.arms[arm] = by_arm[arm].with_intervals(ratios, blocks);
@@ -110,21 +138,30 @@ bool is_judged(Quantity quantity) {
     return std::find(k_judged.begin(), k_judged.end(), quantity) != k_judged.end();
 }
 
-std::vector<Quantity> regressions(const Change& change, double tolerance) {
-    const auto worse = [&](const Comparison& comparison, Quantity quantity) {
-        const auto found = comparison.find(quantity);
-        return found != comparison.end() && found->second.ci_low > 1 + tolerance;
+const std::pair<const ArmKind, Comparison>* Change::judged() const {
+    for (const ArmKind arm : {ArmKind::single, ArmKind::cached})
+        if (const auto found = arms.find(arm); found != arms.end()) return &*found;
+    return nullptr;
+}
+
+std::vector<std::vector<Quantity>> regressions(const std::vector<const Change*>& changes, double tolerance) {
+    struct Suspect {
+        std::size_t change;
+        Quantity quantity;
     };
-    std::vector<Quantity> found;
-    for (const Quantity quantity : k_judged) {
-        const auto single = change.arms.find(ArmKind::single), cached = change.arms.find(ArmKind::cached);
-        const bool regressed = single != change.arms.end()
-                                   ? worse(single->second, quantity)
-                                   : cached != change.arms.end() && worse(cached->second, quantity) &&
-                                         worse(change.cached_by_uncached, quantity);
-        if (regressed) found.push_back(quantity);
-    }
-    return found;
+    std::vector<Suspect> suspects;
+    std::vector<double> p;
+    for (std::size_t i = 0; i < changes.size(); ++i)
+        for (const Quantity quantity : k_judged)
+            if (const auto found = p_of_regression(*changes[i], quantity, tolerance)) {
+                suspects.push_back({i, quantity});
+                p.push_back(*found);
+            }
+    const std::vector<double> adjusted = holm_adjusted(p);
+    std::vector<std::vector<Quantity>> regressed(changes.size());
+    for (std::size_t i = 0; i < suspects.size(); ++i)
+        if (adjusted[i] <= k_error_rate) regressed[suspects[i].change].push_back(suspects[i].quantity);
+    return regressed;
 }
 
 } // namespace roacache::bench

@@ -54,13 +54,6 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
     return arms;
 }
 
-/// How many requests, for each arm and endpoint, a schedule of this length has room for.
-std::uint64_t requests_within(double seconds, const Plan& plan) {
-    const double all = *plan.rate * seconds / static_cast<double>(plan.round_size() * plan.arms().size());
-    const auto each = static_cast<std::uint64_t>(std::max(all, 0.0));
-    return std::min(each, plan.duration_cap.value_or(each));
-}
-
 } // namespace
 
 Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& live, Result& result)
@@ -232,8 +225,11 @@ void Load::run_blocks_at_rate() {
     live_.blocks_end_ns = plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : start;
     live_.blocks_started_ns = start;
     Plan counted = plan_; // for at a given rate a length is a number of requests
-    if (plan_.duration) counted.requests = requests_within(seconds(live_.blocks_end_ns - start), plan_);
-    counted.duration.reset();
+    if (plan_.duration) {
+        counted.duration = core::Nanoseconds(std::max<std::int64_t>(live_.blocks_end_ns - start, 0));
+        counted.requests = counted.most_requests().value_or(0);
+        counted.duration.reset();
+    }
     const std::vector<ScheduledBlock> blocks = schedule(counted);
     std::vector<Worker::Job> jobs;
     for (std::size_t i = 0; i < blocks.size(); ++i)

@@ -38,6 +38,41 @@ LogFigures log_figures(const ArmBlocks& drawn, std::size_t ranks, bool total_tim
     return figures;
 }
 
+std::vector<LogFigures> figures_of_each(ArmBlocks& blocks) {
+    std::vector<LogFigures> each;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        blocks.draw_only(i);
+        each.push_back(log_figures(blocks, 1, false));
+    }
+    return each;
+}
+
+std::vector<double> series_of(const std::vector<LogFigures>& figures, Quantity quantity) {
+    std::vector<double> series;
+    for (const LogFigures& one : figures)
+        if (const auto found = one.find(quantity); found != one.end()) series.push_back(found->second);
+    return series;
+}
+
+Together together_by_arms(const std::map<ArmKind, std::vector<BlockFigures>>& arms, std::size_t pairs) {
+    std::vector<std::vector<LogFigures>> each;
+    for (const auto& [arm, blocks] : arms) {
+        ArmBlocks own(blocks);
+        each.push_back(figures_of_each(own));
+    }
+    if (each.size() >= 2) {
+        std::vector<LogFigures> ratios;
+        for (std::size_t i = 0; i < pairs; ++i)
+            ratios.push_back(each[0][i] - each[1][i]);
+        each.push_back(std::move(ratios));
+    }
+    std::vector<std::vector<double>> series;
+    for (const auto& one : each)
+        for (const Quantity quantity : {Quantity::mean, Quantity::p50})
+            series.push_back(series_of(one, quantity));
+    return take_together(pairs, series);
+}
+
 LogFigures operator-(const LogFigures& a, const LogFigures& b) {
     LogFigures difference;
     for (const auto& [quantity, value] : a)
@@ -46,11 +81,14 @@ LogFigures operator-(const LogFigures& a, const LogFigures& b) {
     return difference;
 }
 
-Comparison ResampledRatio::with_intervals(const LogFigures& estimate, std::size_t blocks) {
+Comparison ResampledRatio::with_intervals(const LogFigures& estimate, const Together& blocks) {
     Comparison comparison;
     for (const auto& [quantity, value] : estimate)
-        if (const auto interval = bootstrap_interval(value, drawn_[quantity], blocks))
-            comparison[quantity] = {std::exp(value), std::exp(interval->low), std::exp(interval->high)};
+        if (const auto plain = bootstrap_interval(value, drawn_[quantity], blocks.groups)) {
+            const Interval interval = stretched(*plain, value, blocks.stretch);
+            comparison[quantity] = {
+                std::exp(value), std::exp(interval.low), std::exp(interval.high), blocks.groups, {}};
+        }
     return comparison;
 }
 

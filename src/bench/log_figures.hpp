@@ -25,6 +25,16 @@ BlockFigures scope_of(const Block& block, std::optional<std::size_t> endpoint);
 /// Of what was drawn last; a figure that is not above 0 is absent. Without a good response there is none.
 LogFigures log_figures(const ArmBlocks& drawn, std::size_t ranks, bool total_time);
 
+/// Mean and median of each block alone.
+std::vector<LogFigures> figures_of_each(ArmBlocks& blocks);
+
+/// The values of one quantity, in order, of those that have it.
+std::vector<double> series_of(const std::vector<LogFigures>& figures, Quantity quantity);
+
+/// How the pairs of a run are to be analysed for each arm, and the ratio of the first two, to be independent;
+/// the blocks of one pair stand at the same place.
+Together together_by_arms(const std::map<ArmKind, std::vector<BlockFigures>>& arms, std::size_t pairs);
+
 /// a / b, for what both have.
 LogFigures operator-(const LogFigures& a, const LogFigures& b);
 
@@ -35,8 +45,9 @@ class ResampledRatio {
         for (const auto& [quantity, value] : log_ratios)
             drawn_[quantity].push_back(value);
     }
-    /// With the intervals of bootstrap_interval() for so many blocks; those without one are left out.
-    Comparison with_intervals(const LogFigures& estimate, std::size_t blocks);
+    /// With the intervals of bootstrap_interval() for so many blocks, stretched; those without one are left
+    /// out.
+    Comparison with_intervals(const LogFigures& estimate, const Together& blocks);
 
   private:
     std::map<Quantity, std::vector<double>> drawn_;

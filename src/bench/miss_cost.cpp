@@ -31,11 +31,13 @@ class Arms {
             for (const auto& [arm, block] : blocks)
                 figures[arm].push_back(scope_of(*block, {}));
         }
+        together_ = together_by_arms(figures, pairs_);
         for (auto& [arm, blocks] : figures)
-            arms_.emplace(arm, ArmBlocks(std::move(blocks)));
+            arms_.emplace(arm, ArmBlocks(grouped(blocks, together_.groups)));
     }
 
     std::size_t pairs() const { return pairs_; }
+    const Together& together() const { return together_; }
     void draw(std::span<const unsigned> times) {
         for (auto& [arm, blocks] : arms_)
             blocks.draw(times);
@@ -53,12 +55,14 @@ class Arms {
     ArmKind forced_;
     std::map<ArmKind, ArmBlocks> arms_;
     std::size_t pairs_ = 0;
+    Together together_;
 };
 
-std::optional<Estimate> estimate(double value, std::vector<double>& resampled, std::size_t pairs) {
-    const auto interval = bootstrap_interval(value, resampled, pairs);
-    if (!interval) return {};
-    return Estimate{value, interval->low, interval->high};
+std::optional<Estimate> estimate(double value, std::vector<double>& resampled, const Together& together) {
+    const auto plain = bootstrap_interval(value, resampled, together.groups);
+    if (!plain) return {};
+    const Interval interval = stretched(*plain, value, together.stretch);
+    return Estimate{value, interval.low, interval.high};
 }
 
 } // namespace
@@ -67,12 +71,12 @@ std::optional<MissCost> miss_cost(const Result& result) {
     if (!result.plan.forced) return {};
     Arms arms(result);
     if (arms.pairs() < 2) return {};
-    arms.draw(std::vector<unsigned>(arms.pairs(), 1));
+    arms.draw(std::vector<unsigned>(arms.together().groups, 1));
     const auto means = arms.means();
     if (!means) return {};
     const auto hit_rate = result.store ? result.store->hit_rate_before : std::nullopt;
     std::vector<double> overheads, break_evens, expectations;
-    resample(arms.pairs(), result.plan.seed, [&](std::span<const unsigned> times) {
+    resample(arms.together().groups, result.plan.seed, [&](std::span<const unsigned> times) {
         arms.draw(times);
         const auto drawn = arms.means();
         if (!drawn) return;
@@ -82,11 +86,11 @@ std::optional<MissCost> miss_cost(const Result& result) {
     });
     MissCost cost;
     if (result.plan.forced == ArmKind::miss) {
-        cost.overhead_ns = estimate(means->overhead(), overheads, arms.pairs());
+        cost.overhead_ns = estimate(means->overhead(), overheads, arms.together());
         if (means->miss > means->hit)
-            cost.break_even = estimate(means->break_even(), break_evens, arms.pairs());
+            cost.break_even = estimate(means->break_even(), break_evens, arms.together());
     }
-    if (hit_rate) cost.expected_ns = estimate(means->expected(*hit_rate), expectations, arms.pairs());
+    if (hit_rate) cost.expected_ns = estimate(means->expected(*hit_rate), expectations, arms.together());
     return cost;
 }
 

@@ -14,7 +14,8 @@ struct Estimate {
     double ci_high = 0;
 };
 
-/// What a miss costs, from the mean latencies of the arms, all endpoints pooled; pairs of blocks resampled.
+/// What a miss costs, from the mean latencies of the arms, all endpoints pooled; pairs of blocks resampled,
+/// after neighbours that are alike were taken together (see take_together).
 struct MissCost {
     /// T_miss − T_uncached, in nanoseconds: looking up in vain, and storing. Only where the run has three
     /// arms.

@@ -1,5 +1,6 @@
 #include "src/bench/plan.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace roacache::bench {
@@ -53,6 +54,16 @@ std::vector<ArmKind> Plan::arms() const {
 std::optional<ArmKind> Plan::home_of_strays(ArmKind arm) const {
     if (single) return {};
     return arm == ArmKind::cached ? forced : ArmKind::cached;
+}
+
+std::optional<std::uint64_t> Plan::most_requests() const {
+    if (!duration) return requests;
+    if (!rate) return duration_cap;
+    const double seconds = static_cast<double>(duration->count()) / 1e9;
+    const double all =
+        *rate * seconds / static_cast<double>(std::max<std::uint64_t>(round_size(), 1) * arms().size());
+    const auto each = static_cast<std::uint64_t>(std::max(all, 0.0));
+    return std::min(each, duration_cap.value_or(each));
 }
 
 } // namespace roacache::bench

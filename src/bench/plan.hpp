@@ -109,6 +109,9 @@ struct Plan {
     /// arm to the arm of forced misses, hits of any other to the cached arm. Nothing when there is no such
     /// arm.
     std::optional<ArmKind> home_of_strays(ArmKind arm) const;
+
+    /// The most requests that each arm and endpoint can get; absent where only the service's speed decides.
+    std::optional<std::uint64_t> most_requests() const;
 };
 
 } // namespace roacache::bench

@@ -1,6 +1,7 @@
 #include "src/bench/statistics.hpp"
 
 #include "src/bench/log_figures.hpp"
+#include "src/bench/signed_rank.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -28,9 +29,27 @@ Pairs pairs_of(const Result& result, std::optional<std::size_t> endpoint) {
     return pairs;
 }
 
-Comparison compare(Pairs pairs, std::uint64_t seed, bool total_time) {
-    const std::size_t count = pairs.cached.size();
-    ArmBlocks cached(std::move(pairs.cached)), uncached(std::move(pairs.uncached));
+/// Of each pair alone, in the order in which they ran.
+std::vector<LogFigures> log_ratios_of_each(const Pairs& pairs) {
+    ArmBlocks cached(pairs.cached), uncached(pairs.uncached);
+    const std::vector<LogFigures> ours = figures_of_each(cached), theirs = figures_of_each(uncached);
+    std::vector<LogFigures> ratios;
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        ratios.push_back(ours[i] - theirs[i]);
+    return ratios;
+}
+
+Check check_of(const std::vector<double>& log_ratios, std::size_t groups) {
+    const std::vector<double> analysed = grouped(log_ratios, std::min(groups, log_ratios.size()));
+    const auto left = dependence(analysed);
+    return {std::exp(hodges_lehmann(analysed)), signed_rank_p(analysed), log_ratios.size(),
+            dependence(log_ratios), left && left->remarkable};
+}
+
+Comparison compare_together(const Pairs& pairs, const Together& together, std::uint64_t seed,
+                            bool total_time) {
+    const std::size_t count = together.groups;
+    ArmBlocks cached(grouped(pairs.cached, count)), uncached(grouped(pairs.uncached, count));
     cached.draw_all();
     uncached.draw_all();
     const auto least = static_cast<std::uint64_t>(std::min(cached.ranked(), uncached.ranked()));
@@ -46,7 +65,20 @@ Comparison compare(Pairs pairs, std::uint64_t seed, bool total_time) {
         uncached.draw(times);
         resampled.add(log_ratios());
     });
-    return resampled.with_intervals(estimate, count);
+    return resampled.with_intervals(estimate, together);
+}
+
+Comparison compare(const Pairs& pairs, std::uint64_t seed, bool total_time) {
+    const std::vector<LogFigures> each = log_ratios_of_each(pairs);
+    const std::map<Quantity, std::vector<double>> series{{Quantity::mean, series_of(each, Quantity::mean)},
+                                                         {Quantity::p50, series_of(each, Quantity::p50)}};
+    const Together together =
+        take_together(each.size(), {series.at(Quantity::mean), series.at(Quantity::p50)});
+    Comparison comparison = compare_together(pairs, together, seed, total_time);
+    for (const auto& [quantity, log_ratios] : series)
+        if (const auto found = comparison.find(quantity); found != comparison.end() && !log_ratios.empty())
+            found->second.check = check_of(log_ratios, together.groups);
+    return comparison;
 }
 
 /// Of what was drawn last; absent where it would divide by nothing.
@@ -63,7 +95,28 @@ std::optional<double> value_of(const ArmBlocks& blocks, Figure figure) {
     return blocks.seconds() > 0 ? std::optional(blocks.good() / blocks.seconds()) : std::nullopt;
 }
 
+/// By the figure itself, of a quantile by the mean.
+Together together_for(const std::vector<BlockFigures>& blocks, Figure figure) {
+    const Figure seen = quantile_of(figure) ? Figure::mean : figure;
+    ArmBlocks each(blocks);
+    std::vector<double> series;
+    for (std::size_t i = 0; i < each.size(); ++i) {
+        each.draw_only(i);
+        const auto value = value_of(each, seen);
+        if (value && seen == Figure::hit_rate) series.push_back(*value);
+        if (value && seen != Figure::hit_rate && *value > 0) series.push_back(std::log(*value));
+    }
+    return take_together(blocks.size(), {series});
+}
+
 } // namespace
+
+bool Ratio::check_disagrees() const {
+    constexpr std::size_t k_least_pairs = 6;
+    constexpr double k_significant = 0.05;
+    if (!check || blocks < k_least_pairs || !calls_difference()) return false;
+    return check->signed_rank_p >= k_significant || (check->hodges_lehmann_ratio < 1) != (ratio < 1);
+}
 
 const char* name_of(Quantity quantity) {
     switch (quantity) {
@@ -111,6 +164,15 @@ Comparison compare(const Result& result, std::optional<std::size_t> endpoint) {
     return compare(pairs_of(result, endpoint), result.plan.seed, whole);
 }
 
+std::size_t whole_pairs(const Result& result) {
+    std::map<unsigned, std::size_t> blocks;
+    for (const Block& block : result.blocks)
+        ++blocks[block.pair];
+    const std::size_t arms = result.plan.arms().size();
+    return static_cast<std::size_t>(
+        std::count_if(blocks.begin(), blocks.end(), [&](const auto& pair) { return pair.second == arms; }));
+}
+
 std::optional<double> noise_floor_percent(const Result& result) {
     constexpr std::size_t k_least_pairs = 2;
     Pairs pairs;
@@ -121,7 +183,7 @@ std::optional<double> noise_floor_percent(const Result& result) {
     }
     pairs.cached.resize(pairs.uncached.size());
     if (pairs.cached.size() < k_least_pairs) return {};
-    const Comparison comparison = compare(std::move(pairs), result.plan.seed, false);
+    const Comparison comparison = compare(pairs, result.plan.seed, false);
     const auto median = comparison.find(Quantity::p50);
     if (median == comparison.end()) return {};
     return 100 * std::max(std::abs(1 - median->second.ci_low), std::abs(median->second.ci_high - 1));
@@ -131,7 +193,8 @@ std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure fi
     std::vector<BlockFigures> figures;
     for (const Block& block : result.blocks)
         if (block.arm == arm) figures.push_back(scope_of(block, {}));
-    ArmBlocks blocks(std::move(figures));
+    const Together together = together_for(figures, figure);
+    ArmBlocks blocks(grouped(figures, together.groups));
     blocks.draw_all();
     const auto estimate = value_of(blocks, figure);
     const auto q = quantile_of(figure);
@@ -144,12 +207,15 @@ std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure fi
         blocks.draw(times);
         if (const auto value = value_of(blocks, figure)) resampled.push_back(*value);
     });
-    const auto interval = bootstrap_interval(*estimate, resampled, blocks.size());
+    auto interval = bootstrap_interval(*estimate, resampled, blocks.size());
+    if (interval) interval = stretched(*interval, *estimate, together.stretch);
     if (!wilson)
-        return interval ? std::optional(Interval{std::max(0.0, interval->low), interval->high}) : interval;
+        return interval
+                   ? std::optional(Interval{std::max(0.0, interval->low), interval->high, interval->blocks})
+                   : interval;
     if (!interval) return wilson;
     return Interval{std::max(0.0, std::min(interval->low, wilson->low)),
-                    std::min(1.0, std::max(interval->high, wilson->high))};
+                    std::min(1.0, std::max(interval->high, wilson->high)), interval->blocks};
 }
 
 Interval wilson_interval(double successes, double of) {
@@ -157,7 +223,7 @@ Interval wilson_interval(double successes, double of) {
     const double p = successes / of, z2 = k_z * k_z;
     const double centre = (p + z2 / (2 * of)) / (1 + z2 / of);
     const double half = k_z * std::sqrt(p * (1 - p) / of + z2 / (4 * of * of)) / (1 + z2 / of);
-    return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+    return {std::max(0.0, centre - half), std::min(1.0, centre + half), 0};
 }
 
 } // namespace roacache::bench

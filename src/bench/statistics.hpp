@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/bootstrap.hpp"
+#include "src/bench/longer_blocks.hpp"
 #include "src/bench/result.hpp"
 
 #include <array>
@@ -20,24 +20,43 @@ inline constexpr std::array k_quantities{Quantity::mean, Quantity::p50, Quantity
 
 const char* name_of(Quantity quantity); ///< `mean`, `p50`, …, `total_time`: as in JSON
 
+/// What other methods than the bootstrap say of the pairs' own log ratios, and how independent those are.
+struct Check {
+    double hodges_lehmann_ratio = 1;
+    double signed_rank_p = 1;             ///< two-sided; see signed_rank_p()
+    std::size_t pairs = 0;                ///< that ran, of which Ratio::blocks longer ones may have been made
+    std::optional<Dependence> dependence; ///< of the pairs as they ran
+    bool still_dependent = false;         ///< those that were analysed are not independent either
+};
+
 /// cached / uncached with its 95 % confidence interval; reductions follow as 100 · (1 − ratio) percent.
 struct Ratio {
     double ratio = 1;
     double ci_low = 1;
     double ci_high = 1;
+    std::size_t blocks = 0;     ///< pairs of them that the interval is from
+    std::optional<Check> check; ///< mean and p50 of two arms
 
     double reduction_percent() const { return 100 * (1 - ratio); }
+    bool calls_difference() const { return ci_low > 1 || ci_high < 1; }
+    /// The interval calls a difference, but the signed-rank test does not at 5 %, or the Hodges-Lehmann
+    /// estimate has it the other way round. Never with fewer than 6 pairs, of which no signs are rare enough.
+    bool check_disagrees() const;
 };
 
 /// By quantity; one that cannot be estimated (no good response in an arm, fewer than 2 pairs, or a quantile
-/// with n(1 − q) < 5) is absent.
+/// with n(1 − q) < 50) is absent.
 using Comparison = std::map<Quantity, Ratio>;
 
 /// Compares the arms of one endpoint (its index), or of all pooled (nullopt): paired-block bootstrap of the
 /// log ratio (Efron & Tibshirani 1993), blocks resampled as pairs, 2,000 times from the plan's seed,
 /// percentile interval widened for the small number of pairs (see bootstrap_interval). Blocks whose partner
-/// is missing (an interrupted run) are left out.
+/// is missing (an interrupted run) are left out. Where neighbouring pairs are alike in the log ratio of their
+/// means or medians, they are taken together as longer pairs first (see take_together).
 Comparison compare(const Result& result, std::optional<std::size_t> endpoint);
+
+/// Pairs of blocks of which every arm's ran; for a single run its blocks.
+std::size_t whole_pairs(const Result& result);
 
 /// How far the median latency ratio of the cached arm strays from 1 when its own odd and even blocks are
 /// compared in the same way, in percent: the far end of that comparison's interval, so less than this the
@@ -52,7 +71,8 @@ enum class Figure : std::uint8_t { mean, p50, p90, p95, p99, p999, rps, hit_rate
 std::optional<double> quantile_of(Quantity quantity);
 std::optional<double> quantile_of(Figure figure);
 
-/// The figure's 95 % interval, blocks resampled (nanoseconds, 1/s, or a fraction). For hit_rate the wider, at
+/// The figure's 95 % interval, blocks resampled (nanoseconds, 1/s, or a fraction), after such as are alike in
+/// it (a quantile: in their mean) were taken together. For hit_rate the wider, at
 /// each end, of the block bootstrap (which sees that misses come in bursts) and of the Wilson score interval
 /// (which does not take 100 hits of 100 for certainty). Absent under the conditions of Comparison.
 std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure figure);

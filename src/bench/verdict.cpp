@@ -1,7 +1,10 @@
 #include "src/bench/verdict.hpp"
 
+#include "src/bench/correction.hpp"
 #include "src/bench/format.hpp"
+#include "src/bench/sentences.hpp"
 #include "src/bench/subject.hpp"
+#include "src/bench/warnings.hpp"
 #include "src/core/units.hpp"
 
 #include <algorithm>
@@ -47,6 +50,7 @@ void set_interval(AssertResult& answer, const std::optional<Interval>& interval)
     // The value comes from the whole histogram, the interval from interpolated buckets: up to 0.2 % apart.
     answer.ci_low = std::min(interval->low, *answer.value);
     answer.ci_high = std::max(interval->high, *answer.value);
+    answer.blocks = interval->blocks;
 }
 
 void measure_compared(AssertResult& answer, const Subject& subject, const Comparison& comparison) {
@@ -55,10 +59,10 @@ void measure_compared(AssertResult& answer, const Subject& subject, const Compar
     const Ratio& ratio = found->second;
     if (subject.kind == Subject::Kind::ratio) {
         answer.value = ratio.ratio;
-        set_interval(answer, Interval{ratio.ci_low, ratio.ci_high});
+        set_interval(answer, Interval{ratio.ci_low, ratio.ci_high, ratio.blocks});
     } else {
         answer.value = 1 - ratio.ratio;
-        set_interval(answer, Interval{1 - ratio.ci_high, 1 - ratio.ci_low});
+        set_interval(answer, Interval{1 - ratio.ci_high, 1 - ratio.ci_low, ratio.blocks});
     }
 }
 
@@ -179,13 +183,18 @@ bool judged_on_interval(const Assert& assertion, const Subject& subject) {
     return subject.needs_blocks();
 }
 
+/// The hit rate has an interval of its own besides that of blocks.
+bool too_few_blocks(const AssertResult& answer, const Subject& subject) {
+    return subject.needs_blocks() && answer.blocks < k_least_blocks;
+}
+
 Verdict judge(const AssertResult& answer, const Subject& subject) {
     if (!answer.value) return Verdict::inconclusive;
     const Op op = answer.assertion.op;
     const double threshold = answer.assertion.threshold;
     if (!judged_on_interval(answer.assertion, subject))
         return holds(*answer.value, op, threshold) ? Verdict::pass : Verdict::fail;
-    if (!answer.ci_low || !answer.ci_high) return Verdict::inconclusive;
+    if (!answer.ci_low || !answer.ci_high || too_few_blocks(answer, subject)) return Verdict::inconclusive;
     const bool low = holds(*answer.ci_low, op, threshold), high = holds(*answer.ci_high, op, threshold);
     if (low != high) return Verdict::inconclusive;
     return low ? Verdict::pass : Verdict::fail;
@@ -238,28 +247,13 @@ AssertResult answer_to(const Assert& assertion, const Result& result, const Arms
     if (!subject) return answer;
     measure(answer, *subject, result, arms, comparison);
     answer.verdict = judge(answer, *subject);
+    if (judged_on_interval(assertion, *subject) && !too_few_blocks(answer, *subject))
+        answer.p = p_of_threshold(answer, *subject);
     answer.threshold_text = threshold_text(assertion, *subject);
     if (answer.value) answer.value_text = value_text(*answer.value, assertion.unit, *subject);
     if (answer.ci_low && answer.ci_high)
         answer.interval_text = range_text(*answer.ci_low, *answer.ci_high, assertion.unit, *subject);
     return answer;
-}
-
-std::string sentence_of(const AssertResult& answer, const Result& result) {
-    const std::string subject = subject_of(answer, result);
-    if (!answer.value)
-        return fmt::format("{} {}: the run has too few good responses for this figure.", subject,
-                           answer.threshold_text);
-    const std::string interval =
-        answer.interval_text.empty() ? "" : fmt::format(" (95 % CI {})", answer.interval_text);
-    if (answer.verdict == Verdict::fail)
-        return fmt::format("{} is {}{}, not {}.", subject, answer.value_text, interval,
-                           answer.threshold_text);
-    if (interval.empty())
-        return fmt::format("{} is {}, but fewer than two blocks give no confidence interval to judge {} by.",
-                           subject, answer.value_text, answer.threshold_text);
-    return fmt::format("{} is {}{}, which does not decide whether it is {}; more requests (-n) narrow it.",
-                       subject, answer.value_text, interval, answer.threshold_text);
 }
 
 void answer_for_endpoint(Assessment& assessment, const Result& result, std::size_t endpoint) {
@@ -370,6 +364,10 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
         assessment.asserts.push_back(answer_to(assertion, result, arms, assessment.comparison));
     for (std::size_t i = 0; i < result.endpoints.size(); ++i)
         answer_for_endpoint(assessment, result, i);
+    correct_for_one_another(assessment.asserts);
+    if (!result.plan.single)
+        assessment.warnings =
+            warnings_of(assessment.comparison, assessment.noise_floor_percent, whole_pairs(result));
 
     assessment.reasons = failures(result, arms, assessment);
     const auto unsure = doubts(result, arms, assessment);

@@ -33,8 +33,8 @@ struct Assert {
 Assert parse_assert(std::string_view expr);
 
 /// Fails where the plan can never give the assert an answer (hit_rate with nothing to prove hits, a reduction
-/// in a single run or in one pair of blocks, a quantile of too few requests): core::Error(usage) `assert
-/// cannot be answered: EXPR: WHY`.
+/// in a single run or in fewer than k_least_blocks blocks, a quantile of too few requests):
+/// core::Error(usage) `assert cannot be answered: EXPR: WHY`.
 void check_answerable(const Assert& assertion, const Plan& plan);
 
 struct AssertResult {
@@ -43,6 +43,10 @@ struct AssertResult {
     std::optional<double>
         value; ///< in the unit of the threshold; absent when the run gave no figure (then inconclusive)
     std::optional<double> ci_low, ci_high; ///< where an interval exists
+    std::size_t blocks = 0;                ///< that the interval is from; 0: it is from none
+    /// Where it is judged on the interval: of the hypothesis that the truth is the threshold (see p_of), and
+    /// corrected for all asserts of the run that are (see holm_adjusted).
+    std::optional<double> p, p_adjusted;
     Verdict verdict = Verdict::inconclusive;
     std::string value_text;     ///< for people: `94.2 %`, `12.3 ms`, with unit
     std::string interval_text;  ///< `93.1 … 95.0 %`, or empty
@@ -55,6 +59,14 @@ struct Baseline {
     Change change;
     double tolerance = 0; ///< fraction by which a figure may be worse
     std::vector<Quantity> regressions;
+    std::vector<Change> by_endpoint; ///< in the order of the endpoints; empty for one endpoint
+    std::vector<std::vector<Quantity>> regressions_by_endpoint;
+};
+
+/// Something that the reader should know before he relies on a figure, with its remedy.
+struct Warning {
+    std::string name; ///< a fixed word, such as `few-blocks`
+    std::string text; ///< begins in lower case, ends with a full stop
 };
 
 /// `mean_reduction`, of one endpoint `summary: mean_reduction`.
@@ -70,6 +82,7 @@ struct Assessment {
     std::optional<MissCost> miss_cost; ///< when misses were forced
     std::vector<AssertResult> asserts; ///< of the run, then of each endpoint
     std::optional<Baseline> baseline;
+    std::vector<Warning> warnings; ///< see warnings_of()
     Verdict verdict = Verdict::pass;
     std::vector<std::string> reasons; ///< why it is not pass, most important first, one sentence each
 };
@@ -77,7 +90,10 @@ struct Assessment {
 /// An assert on a ratio or reduction is judged on the interval: all of it beyond the threshold passes, all of
 /// it short fails, otherwise inconclusive. So is a quantile, mean or rate of requests of one arm, and the hit
 /// rate (see interval_of), except where a hit rate of 100 % is asked for, which no interval of a sample lies
-/// beyond. Counts, error_rate, min and max are judged on their value, and so is every `==` and `!=`.
+/// beyond. Counts, error_rate, min and max are judged on their value, and so is every `==` and `!=`. Where
+/// several are judged on intervals they are corrected for one another (Holm), so that in at most one run of
+/// twenty any of them is called what it is not; one that no longer decides is inconclusive. An interval from
+/// fewer than k_least_blocks blocks decides nothing.
 ///
 /// The verdict: fail when any assert fails or bodies mismatch, when endpoints share a cache entry, or when
 /// fewer than half of the cached arm's answers are proven hits; else inconclusive when an assert is, when an
@@ -85,8 +101,12 @@ struct Assessment {
 /// when the run is partial; else pass.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 
-/// Holds the run against an earlier one: a regression makes the verdict fail, and its sentence comes first.
-/// See regressions().
+/// Corrects those that are judged on intervals for one another, all of one verdict together: sets p_adjusted,
+/// and makes inconclusive what is decided by chance too easily when so many are. assess() has done so.
+void correct_for_one_another(std::vector<AssertResult>& answers);
+
+/// Holds the run against an earlier one, all endpoints pooled and each: a regression makes the verdict fail,
+/// and its sentence comes first. See regressions().
 void hold_against(Assessment& assessment, const Result& before, const Result& now, std::string name,
                   double tolerance);
 

@@ -101,6 +101,14 @@ std::string redirect_warning(const Document& document) {
     return text + "\n";
 }
 
+std::string doubts_section(const Document& document) {
+    std::string text;
+    for (const bench::Warning& warning : document.assessment.warnings)
+        text += fmt::format("{}\n> **{}**: {}\n", text.empty() ? "> [!WARNING]" : ">", warning.name,
+                            markdown_text(warning.text));
+    return text.empty() ? text : text + "\n";
+}
+
 std::string hits_section(const Document& document) {
     std::string proof = proof_text(document, markdown_code);
     constexpr std::string_view k_unproven = "unproven";

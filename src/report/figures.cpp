@@ -122,6 +122,40 @@ std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::s
     return views;
 }
 
+std::vector<NamedQuantile> untold_quantiles(const bench::Result& result) {
+    const auto arms = arm_views(result);
+    std::vector<NamedQuantile> untold;
+    for (const NamedQuantile& quantile : k_named_quantiles)
+        if (!std::all_of(arms.begin(), arms.end(),
+                         [&](const ArmView& arm) { return arm.quantile_ns(quantile.q).has_value(); }))
+            untold.push_back(quantile);
+    return untold;
+}
+
+std::string needs_text(const bench::Result& result) {
+    std::string text;
+    for (const NamedQuantile& quantile : untold_quantiles(result)) {
+        const std::string needed = format_count(bench::needed_for_quantile(quantile.q));
+        text += text.empty() ? fmt::format("{} needs {} good responses{}", quantile.label, needed,
+                                           result.plan.single ? "" : " in each arm")
+                             : fmt::format(", {} {}", quantile.label, needed);
+    }
+    return text;
+}
+
+std::optional<NamedQuantile> tail_of_endpoints(const bench::Result& result) {
+    constexpr double k_furthest = 0.99;
+    std::optional<NamedQuantile> tail;
+    for (const NamedQuantile& quantile : k_named_quantiles) {
+        bool told = quantile.q <= k_furthest;
+        for (std::size_t i = 0; told && i < result.endpoints.size(); ++i)
+            for (const ArmView& arm : arm_views(result, i))
+                told = told && arm.quantile_ns(quantile.q);
+        if (told) tail = quantile;
+    }
+    return tail;
+}
+
 std::vector<FigureRow> figure_rows(const Document& document) {
     constexpr std::optional<Quantity> k_quantile_quantities[] = {Quantity::p50, Quantity::p90, Quantity::p95,
                                                                  Quantity::p99, std::nullopt};
@@ -173,21 +207,31 @@ std::vector<ChangeRow> change_rows(const Document& document, bool judged) {
     std::vector<ChangeRow> rows;
     const auto& baseline = document.assessment.baseline;
     if (!baseline) return rows;
-    const auto add = [&](const std::string& subject, const bench::Comparison& comparison, bool own) {
-        for (const auto& [quantity, ratio] : comparison) {
-            if (judged && !bench::is_judged(quantity)) continue;
-            const auto& worse = baseline->regressions;
-            const bool regressed = own && std::find(worse.begin(), worse.end(), quantity) != worse.end();
-            rows.push_back({fmt::format("{} {}", subject, bench::name_of(quantity)),
-                            fmt::format("{} {}", bench::format_percent(std::abs(ratio.ratio - 1)),
-                                        ratio.ratio > 1 ? "more" : "less"),
-                            bench::format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1), regressed});
-        }
+    const auto add = [&](const std::string& subject, bench::Quantity quantity, const bench::Ratio& ratio,
+                         bool regressed) {
+        rows.push_back({fmt::format("{} {}", subject, bench::name_of(quantity)),
+                        fmt::format("{} {}", bench::format_percent(std::abs(ratio.ratio - 1)),
+                                    ratio.ratio > 1 ? "more" : "less"),
+                        bench::format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1), regressed});
+    };
+    const auto add_all = [&](const std::string& subject, const bench::Comparison& comparison, bool own) {
+        const auto& worse = baseline->regressions;
+        for (const auto& [quantity, ratio] : comparison)
+            if (!judged || bench::is_judged(quantity))
+                add(subject, quantity, ratio,
+                    own && std::find(worse.begin(), worse.end(), quantity) != worse.end());
     };
     for (const auto& [arm, comparison] : baseline->change.arms)
         if (!judged || arm != ArmKind::uncached)
-            add(bench::name_of(arm), comparison, arm != ArmKind::uncached);
-    add("cached / uncached,", baseline->change.cached_by_uncached, false);
+            add_all(bench::name_of(arm), comparison, arm != ArmKind::uncached);
+    add_all("cached / uncached,", baseline->change.cached_by_uncached, false);
+    for (std::size_t i = 0; i < baseline->by_endpoint.size(); ++i)
+        for (const bench::Quantity quantity : baseline->regressions_by_endpoint[i]) {
+            const auto& [arm, comparison] = *baseline->by_endpoint[i].judged();
+            add(fmt::format("{}, {}", elided(document.result.endpoints[i].shown_name(), 80),
+                            bench::name_of(arm)),
+                quantity, comparison.at(quantity), true);
+        }
     return rows;
 }
 

@@ -30,7 +30,7 @@ struct ArmView {
     std::optional<double> first_ms; ///< of the first request; of several endpoints: their mean
     bool provable = false;
 
-    /// Nanoseconds; absent without good responses, and for quantiles with too few (n(1 − q) < 5).
+    /// Nanoseconds; absent without good responses, and for quantiles with too few (n(1 − q) < 50).
     std::optional<double> mean_ns() const;
     std::optional<double> quantile_ns(double q) const;
     /// The quantile is only known to be at least this: it falls among the censored.
@@ -42,6 +42,15 @@ struct ArmView {
 
 /// The arms of the run in order (cached, uncached and perhaps miss; or single), of one endpoint or of all.
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint = {});
+
+/// The quantiles that not every arm, all endpoints pooled, had enough responses for.
+std::vector<NamedQuantile> untold_quantiles(const bench::Result& result);
+/// What they would have taken: `p99 needs 5,000 good responses in each arm, p99.9 50,000`; empty when all are
+/// told.
+std::string needs_text(const bench::Result& result);
+
+/// The greatest quantile up to p99 that every arm of every endpoint can tell.
+std::optional<NamedQuantile> tail_of_endpoints(const bench::Result& result);
 
 /// A line of the table that sets the arms side by side; improvement and interval are of cached against
 /// uncached. Cells of figures that do not exist are `n/a`.

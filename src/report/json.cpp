@@ -95,6 +95,23 @@ Json arms_json(const bench::Result& result, std::optional<std::size_t> endpoint)
     return json;
 }
 
+Json check_json(const std::optional<bench::Check>& check) {
+    if (!check) return nullptr;
+    return {{"hodges_lehmann_ratio", number(check->hodges_lehmann_ratio)},
+            {"signed_rank_p", number(check->signed_rank_p)}};
+}
+
+/// What the interval is from.
+Json blocks_of_json(const bench::Ratio& ratio) {
+    Json json{{"analysed", ratio.blocks}};
+    if (!ratio.check) return json;
+    const auto& dependence = ratio.check->dependence;
+    json["pairs"] = ratio.check->pairs;
+    json["lag1"] = dependence ? number(dependence->lag1) : Json(nullptr);
+    json["design_effect"] = dependence ? number(dependence->design_effect) : Json(nullptr);
+    return json;
+}
+
 Json comparison_json(const bench::Comparison& comparison) {
     Json json = Json::object();
     for (const bench::Quantity quantity : bench::k_quantities) {
@@ -102,10 +119,9 @@ Json comparison_json(const bench::Comparison& comparison) {
         const auto found = comparison.find(quantity);
         if (found == comparison.end()) continue; // null
         const bench::Ratio& ratio = found->second;
-        one = {{"ratio", number(ratio.ratio)},
-               {"ci_low", number(ratio.ci_low)},
-               {"ci_high", number(ratio.ci_high)},
-               {"reduction_percent", number(ratio.reduction_percent())}};
+        one = {{"ratio", number(ratio.ratio)},     {"ci_low", number(ratio.ci_low)},
+               {"ci_high", number(ratio.ci_high)}, {"reduction_percent", number(ratio.reduction_percent())},
+               {"check", check_json(ratio.check)}, {"blocks", blocks_of_json(ratio)}};
     }
     return json;
 }
@@ -176,6 +192,8 @@ Json assert_json(const bench::AssertResult& answer, const bench::Result& result)
     json["ci"] =
         answer.ci_low && answer.ci_high ? Json{scaled(answer.ci_low), scaled(answer.ci_high)} : Json(nullptr);
     json["verdict"] = bench::name_of(answer.verdict);
+    json["p"] = number(answer.p);
+    json["p_adjusted"] = number(answer.p_adjusted);
     json["threshold"] = scaled(answer.assertion.threshold);
     json["unit"] = unit == Unit::nanoseconds ? "ms" : unit == Unit::fraction ? "fraction" : "number";
     json["endpoint"] =
@@ -244,17 +262,27 @@ Json plan_json(const bench::Plan& plan) {
     return json;
 }
 
-Json baseline_json(const std::optional<bench::Baseline>& baseline) {
-    if (!baseline) return nullptr;
-    Json json{{"name", bytes(baseline->name)},
-              {"tolerance_percent", number(100 * baseline->tolerance)},
-              {"regressions", Json::array()},
-              {"arms", Json::object()}};
-    for (const bench::Quantity quantity : baseline->regressions)
+Json change_json(const bench::Change& change, const std::vector<bench::Quantity>& regressions) {
+    Json json{{"regressions", Json::array()}, {"arms", Json::object()}};
+    for (const bench::Quantity quantity : regressions)
         json["regressions"].push_back(bench::name_of(quantity));
-    for (const auto& [arm, comparison] : baseline->change.arms)
+    for (const auto& [arm, comparison] : change.arms)
         json["arms"][bench::name_of(arm)] = comparison_json(comparison);
-    json["cached_by_uncached"] = comparison_json(baseline->change.cached_by_uncached);
+    json["cached_by_uncached"] = comparison_json(change.cached_by_uncached);
+    return json;
+}
+
+Json baseline_json(const Document& document) {
+    const auto& baseline = document.assessment.baseline;
+    if (!baseline) return nullptr;
+    Json json{{"name", bytes(baseline->name)}, {"tolerance_percent", number(100 * baseline->tolerance)}};
+    json.update(change_json(baseline->change, baseline->regressions));
+    json["endpoints"] = Json::array();
+    for (std::size_t i = 0; i < baseline->by_endpoint.size(); ++i) {
+        json["endpoints"].push_back({{"url", bytes(document.result.endpoints[i].name)}});
+        json["endpoints"].back().update(
+            change_json(baseline->by_endpoint[i], baseline->regressions_by_endpoint[i]));
+    }
     return json;
 }
 
@@ -328,8 +356,14 @@ std::string to_json(const Document& document) {
     json["asserts"] = Json::array();
     for (const bench::AssertResult& answer : assessment.asserts)
         json["asserts"].push_back(assert_json(answer, result));
-    json["baseline"] = baseline_json(assessment.baseline);
+    json["baseline"] = baseline_json(document);
     json["noise_floor_percent"] = number(assessment.noise_floor_percent);
+    json["quantile_needs"] = Json::object(); // good responses an arm, of those that are null
+    for (const NamedQuantile& quantile : untold_quantiles(result))
+        json["quantile_needs"][quantile.field] = bench::needed_for_quantile(quantile.q);
+    json["warnings"] = Json::array();
+    for (const bench::Warning& warning : assessment.warnings)
+        json["warnings"].push_back({{"name", warning.name}, {"text", bytes(warning.text)}});
     json["notes"] = strings(document.notes);
     json["blocks"] = blocks_json(result);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

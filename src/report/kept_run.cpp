@@ -156,6 +156,14 @@ bench::Plan plan_from(const Json& json) {
         plan.endpoints.push_back(endpoint_from(endpoint));
     if (plan.endpoints.empty()) throw Bad("it has no endpoints");
     if (kept.at("requests").is_number()) plan.requests = kept.at("requests");
+    if (kept.contains("duration_ms") && kept.at("duration_ms").is_number()) {
+        constexpr double k_longest = 1e12;
+        const double ms = kept.at("duration_ms");
+        if (!(ms > 0) || ms > k_longest) throw Bad("its duration is none");
+        plan.duration =
+            std::chrono::duration_cast<core::Nanoseconds>(std::chrono::duration<double, std::milli>(ms));
+        if (kept.at("requests").is_number()) plan.duration_cap = plan.requests;
+    }
     if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
     plan.concurrency = kept.at("concurrency");
     plan.blocks = kept.at("blocks");
@@ -181,6 +189,15 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     if (!equality.is_object()) return;
     endpoint.equality.compared = equality.at("compared");
     endpoint.equality.mismatched = equality.at("mismatched");
+}
+
+/// What is not known of one is not known of both.
+template <typename Amount>
+void add(std::optional<Amount>& sum, const std::optional<Amount>& more) {
+    if (sum && more)
+        *sum += *more;
+    else
+        sum.reset();
 }
 
 /// Older runs have none.
@@ -298,6 +315,8 @@ bench::Result merged(const std::vector<KeptRun>& runs) {
         }
         all.partial |= next.partial;
         all.plan.requests += next.plan.requests;
+        add(all.plan.duration, next.plan.duration);
+        add(all.plan.duration_cap, next.plan.duration_cap);
         all.plan.blocks += next.plan.blocks;
     }
     all.sum_up_blocks();

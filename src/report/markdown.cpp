@@ -65,8 +65,8 @@ std::string baseline_section(const Document& document) {
     if (rows.empty()) return text + "The runs have no arm in common, or too few blocks to be compared.\n\n";
     text += "| | figure | change | 95 % CI |\n|:-:|:--|--:|:-:|\n";
     for (const ChangeRow& row : rows)
-        text += fmt::format("| {} | {} | {} | {} |\n", row.regressed ? "❌" : "", row.label, row.change,
-                            row.interval);
+        text += fmt::format("| {} | {} | {} | {} |\n", row.regressed ? "❌" : "", markdown_text(row.label),
+                            row.change, row.interval);
     return text +
            fmt::format("\n❌ worse by more than the {} that are tolerated, in the cached arm and beyond what "
                        "the uncached arm changed by\n\n",
@@ -107,15 +107,17 @@ std::string latency_table(const Document& document) {
         text += both ? fmt::format(" | {} | {} |\n", row.improvement, row.interval) : " |\n";
     }
     text += "\n";
-    if (absent)
-        text += "n/a: a quantile is told only where at least 5 answers are expected above it, any other "
-                "figure only "
-                "where there is one.\n\n";
+    if (absent) {
+        const std::string needs = needs_text(document.result);
+        text += fmt::format("n/a: a quantile is told only where at least 50 answers are expected above it{}, "
+                            "any other figure only where there is one.\n\n",
+                            needs.empty() ? "" : " (" + needs + ")");
+    }
     if (document.assessment.noise_floor_percent)
-        text += fmt::format(
-            "Noise floor: the cached arm's own odd and even blocks differ by up to {} in the median; "
-            "trust no smaller difference.\n\n",
-            bench::format_percent(*document.assessment.noise_floor_percent / 100));
+        text += fmt::format("Noise floor: this machine cannot resolve less than {}. By up to that the cached "
+                            "arm's own odd and "
+                            "even blocks differ in the median; trust no smaller difference.\n\n",
+                            bench::format_percent(*document.assessment.noise_floor_percent / 100));
     return text;
 }
 
@@ -126,7 +128,9 @@ std::string unbroken(std::string text) {
     return text;
 }
 
-std::string endpoint_line(const Document& document, std::size_t index, std::size_t origin) {
+/// `tail` is told beside the mean.
+std::string endpoint_line(const Document& document, std::size_t index, std::size_t origin,
+                          const std::optional<NamedQuantile>& tail) {
     const bench::Result& result = document.result;
     const bench::EndpointResult& endpoint = result.endpoints[index];
     std::string text = "| ";
@@ -135,8 +139,8 @@ std::string endpoint_line(const Document& document, std::size_t index, std::size
     const auto arms = arm_views(result, index);
     std::uint64_t errors = 0;
     for (const ArmView& arm : arms) {
-        text += fmt::format(" | {} | {}", unbroken(duration_text(arm.mean_ns())),
-                            unbroken(duration_text(arm.quantile_ns(0.99))));
+        text += " | " + unbroken(duration_text(arm.mean_ns()));
+        if (tail) text += " | " + unbroken(duration_text(arm.quantile_ns(tail->q)));
         errors += bench::total(arm.tally.errors);
     }
     if (arms.size() >= 2) {
@@ -164,11 +168,13 @@ std::string endpoints_table(const Document& document) {
     const std::string origin = common_origin(document.result);
     std::string text = "## Endpoints\n\n";
     if (!origin.empty()) text += fmt::format("All at {}.\n\n", markdown_code(origin));
+    const auto tail = tail_of_endpoints(document.result);
     const bool single = document.result.plan.single;
     std::string names = "| endpoint", rules = "|:--";
     for (const bench::ArmKind arm : document.result.plan.arms()) {
-        names += fmt::format(" | {}mean | p99", single ? "" : std::string(bench::name_of(arm)) + " ");
-        rules += "|--:|--:";
+        names += fmt::format(" | {}mean", single ? "" : std::string(bench::name_of(arm)) + " ");
+        rules += "|--:";
+        if (tail) names += fmt::format(" | {}", tail->label), rules += "|--:";
     }
     text +=
         names +
@@ -177,7 +183,7 @@ std::string endpoints_table(const Document& document) {
              : " | mean: improvement (reduction, 95 % CI) | hit rate | equal | asserts held | errors |\n") +
         rules + (single ? "|--:|--:|\n" : "|--:|--:|:-:|--:|--:|\n");
     for (std::size_t i = 0; i < document.result.endpoints.size(); ++i)
-        text += endpoint_line(document, i, origin.size());
+        text += endpoint_line(document, i, origin.size(), tail);
     return text + "\n";
 }
 
@@ -193,6 +199,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += opening(document);
     text += subject(document);
     text += redirect_warning(document);
+    text += doubts_section(document);
     text += targets(document);
     text += baseline_section(document);
     text +=

@@ -72,8 +72,10 @@ std::string stampede_line(const bench::Result& result, std::size_t endpoint) {
     else
         text += "nothing tells how many reached the origin";
     if (waited.empty()) return text + "; nobody was answered well";
-    text += fmt::format("; they waited {} in the median and {} at most",
-                        bench::format_ns(waited.quantile_ns(0.5)),
+    const bool median = bench::enough_for_quantile(0.5, waited.count());
+    text += fmt::format("; they waited {} {} and {} at most",
+                        bench::format_ns(median ? waited.quantile_ns(0.5) : waited.mean_ns()),
+                        median ? "in the median" : "on average",
                         bench::format_ns(static_cast<double>(waited.max_ns())));
     if (const std::uint64_t errors = stampede->errors(); errors != 0)
         text += fmt::format("; {} requests failed", format_count(errors));

@@ -73,7 +73,8 @@ void draw_curve(Svg& svg, const ArmView& arm, const LogAxis& axis, const char* c
 void draw_median(Svg& svg, const ArmView& arm, const LogAxis& axis, const char* colour, double row) {
     const double median = arm.tally.latency.quantile_ns(0.5);
     const double x = axis.at(median);
-    const std::string label = fmt::format("{} median {}", bench::name_of(arm.kind), bench::format_ns(median));
+    const std::string name = bench::name_of(arm.kind);
+    const std::string label = arm.quantile_ns(0.5) ? name + " median " + bench::format_ns(median) : name;
     const double size = 13;
     const bool to_left = x + 8 + text_width(label, size, true) > k_right;
     svg.line({x, row - 11}, {x, k_base}, colour, 1.5, true);
@@ -81,7 +82,7 @@ void draw_median(Svg& svg, const ArmView& arm, const LogAxis& axis, const char* 
              {colour, size, to_left ? Anchor::end : Anchor::start, true, true});
 }
 
-/// Least to greatest as a thin line, p10 to p90 as a bar, median, p99.
+/// Least to greatest as a thin line, p10 to p90 as a bar, median, p99: the quantiles that can be told.
 void draw_lane(Svg& svg, const ArmView& arm, const LogAxis& axis, const Palette& colours, double y) {
     const char* colour = colour_of(colours, arm.kind);
     const auto& latency = arm.tally.latency;
@@ -93,7 +94,8 @@ void draw_lane(Svg& svg, const ArmView& arm, const LogAxis& axis, const Palette&
     const auto at = [&](double q) { return axis.at(latency.quantile_ns(q)); };
     svg.line({axis.at(static_cast<double>(latency.min_ns())), y},
              {axis.at(static_cast<double>(latency.max_ns())), y}, colour, 1.5);
-    svg.rectangle({at(0.1), y - 5}, std::max(at(0.9) - at(0.1), 2.0), 10, colour, 0.45);
+    if (arm.quantile_ns(0.9))
+        svg.rectangle({at(0.1), y - 5}, std::max(at(0.9) - at(0.1), 2.0), 10, colour, 0.45);
     if (arm.quantile_ns(0.99)) svg.line({at(0.99), y - 7}, {at(0.99), y + 7}, colour, 2.5);
     svg.mark(arm.kind, {at(0.5), y}, 5, colour);
 }
@@ -113,10 +115,9 @@ void draw_distance(Svg& svg, const bench::Comparison& comparison, const std::vec
                    const LogAxis& axis, const Palette& colours) {
     const double cached = arms[0].tally.latency.quantile_ns(0.5),
                  uncached = arms[1].tally.latency.quantile_ns(0.5);
-    if (!(cached > 0) || !(uncached > 0)) return;
     const auto compared = comparison.find(bench::Quantity::p50);
-    const std::string label =
-        speed_text(compared == comparison.end() ? cached / uncached : compared->second.ratio);
+    if (!(cached > 0) || !(uncached > 0) || compared == comparison.end()) return;
+    const std::string label = speed_text(compared->second.ratio);
     const double from = std::min(axis.at(cached), axis.at(uncached)),
                  to = std::max(axis.at(cached), axis.at(uncached));
     const double y = k_top + 44;
@@ -140,11 +141,20 @@ std::string description_of(const std::vector<ArmView>& arms) {
             continue;
         }
         text += fmt::format("{}: median {}, least {}, greatest {}. ", bench::name_of(arm.kind),
-                            bench::format_ns(arm.tally.latency.quantile_ns(0.5)),
+                            duration_text(arm.quantile_ns(0.5)),
                             bench::format_ns(static_cast<double>(arm.tally.latency.min_ns())),
                             bench::format_ns(static_cast<double>(arm.tally.latency.max_ns())));
     }
     return text;
+}
+
+/// Of what the lanes show.
+std::string legend_of(const std::vector<ArmView>& arms) {
+    const auto told = [&](double q) {
+        return std::any_of(arms.begin(), arms.end(),
+                           [&](const ArmView& arm) { return arm.quantile_ns(q).has_value(); });
+    };
+    return std::string(told(0.9) ? "bar p10–p90, " : "") + (told(0.99) ? "tick p99, " : "") + "line min–max";
 }
 
 } // namespace
@@ -189,7 +199,7 @@ std::string latency_svg(const Document& document, Theme theme) {
         row += 18;
     }
     if (both) draw_distance(svg, document.assessment.comparison, arms, axis, colours);
-    svg.text({24, bottom + 40}, "bar p10–p90, tick p99, line min–max", {colours.muted, 12});
+    svg.text({24, bottom + 40}, legend_of(arms), {colours.muted, 12});
     return svg.finish();
 }
 

@@ -259,13 +259,19 @@ std::string facts(const Document& document, const Look& look) {
         fact("redirects", fmt::format("{} responses were redirects; they are measured, not followed",
                                       format_count(redirects)));
     for (const ChangeRow& row : change_rows(document, true))
-        fact("change", fmt::format("{}: {} than in {} (95 % CI {}){}", row.label, row.change,
-                                   output::printable(document.assessment.baseline->name), row.interval,
-                                   row.regressed ? ": a regression" : ""));
+        fact("change", fmt::format("{}: {} than in {} (95 % CI {}){}", output::printable(row.label),
+                                   row.change, output::printable(document.assessment.baseline->name),
+                                   row.interval, row.regressed ? ": a regression" : ""));
     if (document.assessment.noise_floor_percent)
-        fact("noise", fmt::format("the cached arm's own odd and even blocks differ by up to {} in the median",
-                                  bench::format_percent(*document.assessment.noise_floor_percent / 100)));
+        fact("noise",
+             fmt::format("this machine cannot resolve less than {}: by up to that the cached arm's own "
+                         "odd and even blocks differ in the median",
+                         bench::format_percent(*document.assessment.noise_floor_percent / 100)));
+    if (const std::string needs = needs_text(result); !needs.empty())
+        fact("n/a", needs + ": a quantile is told only where at least 50 answers are expected above it");
     fact("measured", method_lines(document).front()); // the load model; the rest is in the report
+    for (const bench::Warning& warning : document.assessment.warnings)
+        fact("warning", warning.name + ": " + warning.text);
     for (const std::string& note : document.notes)
         fact("note", output::printable(note));
     return text;

@@ -3,6 +3,7 @@
 #include "src/report/escape.hpp"
 #include "src/report/figures.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/core.h>
 
@@ -14,8 +15,11 @@ using core::format_count;
 
 std::string single_finding(const ArmView& arm) {
     std::string text = fmt::format("the mean answer takes {}", duration_text(arm.mean_ns()));
-    if (const auto p99 = arm.quantile_ns(0.99))
-        text += fmt::format(", 99 of 100 at most {}", bench::format_ns(*p99));
+    for (const int of_100 : {99, 95, 90})
+        if (const auto most = arm.quantile_ns(of_100 / 100.0)) {
+            text += fmt::format(", {} of 100 at most {}", of_100, bench::format_ns(*most));
+            break;
+        }
     if (const auto rps = arm.rps())
         text += fmt::format(", at {} answers a second", bench::format_number(*rps));
     return text + ".";
@@ -62,6 +66,30 @@ std::string blocks_text(const bench::Result& result) {
     const char* together = result.plan.arms().size() == 2 ? "pair" : "three";
     return fmt::format("{0} blocks, the arms interleaved in {1}s, in random order within each {1} (seed {2})",
                        blocks, together, result.plan.seed);
+}
+
+/// The median where it can be told, else the mean.
+std::string typical_text(const bench::Histogram& histogram) {
+    if (bench::enough_for_quantile(0.5, histogram.count()))
+        return bench::format_ns(histogram.quantile_ns(0.5)) + " in the median";
+    return bench::format_ns(histogram.mean_ns()) + " on average";
+}
+
+/// Where the pairs were taken together.
+std::string longer_text(const bench::Comparison& comparison) {
+    const auto mean = comparison.find(Quantity::mean);
+    if (mean == comparison.end() || !mean->second.check) return {};
+    const bench::Ratio& ratio = mean->second;
+    if (ratio.blocks == ratio.check->pairs) return {};
+    return fmt::format(", of which {} alike neighbours were taken together as {} longer ones",
+                       format_count(ratio.check->pairs), format_count(ratio.blocks));
+}
+
+/// How many asserts are judged on intervals.
+std::size_t corrected(const bench::Assessment& assessment) {
+    return static_cast<std::size_t>(
+        std::count_if(assessment.asserts.begin(), assessment.asserts.end(),
+                      [](const bench::AssertResult& answer) { return answer.p.has_value(); }));
 }
 
 } // namespace
@@ -161,15 +189,20 @@ std::vector<std::string> method_lines(const Document& document) {
         fmt::format("a request has {} before it counts as a timeout; failed requests are in no latency",
                     core::format_duration(plan.timeout)));
     if (!plan.single)
-        lines.emplace_back(
+        lines.push_back(
             "95 % intervals from 2,000 resamples of the pairs of blocks (paired-block bootstrap of "
-            "the log ratio)");
+            "the log ratio)" +
+            longer_text(document.assessment.comparison));
+    if (corrected(document.assessment) > 1)
+        lines.push_back(
+            fmt::format("the verdicts on {} intervals are corrected for one another (Holm), so that "
+                        "any is mistaken in at most one run of twenty",
+                        corrected(document.assessment)));
     if (const bench::Histogram& connect = result.connecting.connect; !connect.empty()) {
-        std::string line =
-            fmt::format("{} connections were made, each in {} in the median", format_count(connect.count()),
-                        bench::format_ns(connect.quantile_ns(0.5)));
+        std::string line = fmt::format("{} connections were made, each in {}", format_count(connect.count()),
+                                       typical_text(connect));
         if (const bench::Histogram& tls = result.connecting.tls; !tls.empty())
-            line += fmt::format(", and {} for the TLS handshake", bench::format_ns(tls.quantile_ns(0.5)));
+            line += fmt::format(", and {} for the TLS handshake", typical_text(tls));
         lines.push_back(line);
     }
     double wall = 0;

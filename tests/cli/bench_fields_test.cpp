@@ -26,8 +26,12 @@ const Fields k_arm = {{"requests", "count"},
                       {"proven_misses", "count?"},
                       {"bytes", "count"}};
 
-const Fields k_ratio = {
-    {"ratio", "number?"}, {"ci_low", "number?"}, {"ci_high", "number?"}, {"reduction_percent", "number?"}};
+const Fields k_ratio = {{"ratio", "number?"},
+                        {"ci_low", "number?"},
+                        {"ci_high", "number?"},
+                        {"reduction_percent", "number?"},
+                        {"check/signed_rank_p", "number"},
+                        {"check/hodges_lehmann_ratio", "number"}};
 
 void add(Fields& all, const std::string& path, const Fields& fields) {
     for (const auto& [name, type] : fields)
@@ -41,6 +45,8 @@ Fields comparing() {
                   {"verdict", "string"},
                   {"noise_floor_percent", "number?"},
                   {"store", "object?"},
+                  {"quantile_needs", "object"},
+                  {"warnings", "array"},
                   {"endpoints/*/url", "text"},
                   {"asserts/*/expr", "text"},
                   {"asserts/*/value", "number"},
@@ -66,7 +72,7 @@ const char* const k_locations = "location /cached { add_header X-Cache HIT; retu
 
 json measured(std::vector<std::string> arguments, int exit_code) {
     arguments.insert(arguments.begin(), "bench");
-    arguments.insert(arguments.end(), {"-n", "40", "--blocks", "4", "-c", "2", "-o", "json", "-q"});
+    arguments.insert(arguments.end(), {"-n", "100", "--blocks", "10", "-c", "2", "-o", "json", "-q"});
     const Finished finished = run_roacache(arguments);
     INFO(finished.err);
     CHECK(finished.exit_code == exit_code);
@@ -83,8 +89,8 @@ TEST_CASE("a measurement in JSON has the fields that scripts rely on", "[bench]"
                                   "--hit-header", "X-Cache: HIT", "--assert", "errors == 0"},
                                  1);
     CHECK(wrong_fields(result, comparing()) == "");
-    CHECK(result.at("arms").at("cached").at("requests") == 40);
-    CHECK(result.at("arms").at("cached").at("proven_hits") == 40);
+    CHECK(result.at("arms").at("cached").at("requests") == 100);
+    CHECK(result.at("arms").at("cached").at("proven_hits") == 100);
     CHECK(result.at("arms").at("uncached").at("proven_hits") == 0);
     CHECK(result.at("verdict") == "fail");
     CHECK(result.at("asserts")[0].at("verdict") == "pass");

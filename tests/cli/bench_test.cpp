@@ -62,6 +62,12 @@ TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
          "roacache: cannot write: /proc/version/x: not a directory\n"},
         {bench({url, "--assert", "speed >= 9000"}), 2, "roacache: bad assert: "},
         {bench({url, "--assert", "hit_rate >= 90%"}), 2, "roacache: "},
+        {bench({url, "--assert", "cached.p99 <= 20ms"}), 2,
+         "roacache: assert cannot be answered: cached.p99 <= 20ms: that quantile needs 5,000 requests an "
+         "arm, "
+         "1,000 are planned\nMake as many: -n 5000.\n"},
+        {bench({url, "--blocks", "9", "--assert", "mean_reduction >= 60%"}), 2,
+         "roacache: assert cannot be answered: mean_reduction >= 60%: fewer than 10 blocks "},
         {bench({url, "-z", "5"}), 2, "roacache: -z: '5': not a duration\n"},
         {bench({url, "--rate", "0"}), 2, "roacache: --rate: '0': "},
         {bench({url, "--rate", "fast"}), 2, "roacache: --rate: 'fast': "},
@@ -232,10 +238,13 @@ TEST_CASE("a run is held against an earlier one, and what got worse fails it", "
     CHECK(bench("/ok", {"--tolerance", "much"}).exit_code == 2);
     CHECK(bench("/ok", {"--tolerance", "5"}).exit_code == 2);
 
-    INFO("what cannot be compared never passes");
-    CHECK(run_roacache(
-              {"bench", "--single", server.url("/ok"), "-n", "40", "--blocks", "1", "--baseline", quick})
-              .exit_code == 6);
+    INFO("what cannot be compared is refused");
+    for (const char* blocks : {"1", "9"}) {
+        const Finished few = run_roacache(
+            {"bench", "--single", server.url("/ok"), "-n", "40", "--blocks", blocks, "--baseline", quick});
+        CHECK(few.exit_code == 2);
+        CHECK(few.err.find("the run has fewer than 10 blocks") != std::string::npos);
+    }
     CHECK(run_roacache({"bench", server.url("/ok"), "--uncached-query", "a=b", "--baseline", quick})
               .exit_code == 2);
 }

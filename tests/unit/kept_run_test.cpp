@@ -82,6 +82,8 @@ TEST_CASE("what is no run is refused in one line", "[kept]") {
     CHECK(spoilt("/blocks/0/endpoints/0/latency/counts", "many").starts_with("bad run: x.json: a histogram"));
     CHECK(spoilt("/blocks/0/endpoints/0/latency/max_ns", 1).starts_with("bad run: x.json: a histogram"));
     CHECK(spoilt("/blocks/0/endpoints/0/requests", "x").starts_with("bad run: x.json: a field"));
+    CHECK(spoilt("/plan/duration_ms", -1) == "bad run: x.json: its duration is none");
+    CHECK(spoilt("/plan/duration_ms", 1e300) == "bad run: x.json: its duration is none");
 }
 
 TEST_CASE("merged runs have the blocks of all", "[kept]") {
@@ -105,7 +107,8 @@ TEST_CASE("merged runs have the blocks of all", "[kept]") {
 TEST_CASE("a regression is found, and a slower machine is none", "[kept][change]") {
     const bench::Result before = made_result({});
     const auto worse = [&](const bench::Result& now, double tolerance = 0.1) {
-        return bench::regressions(bench::change_between(before, now), tolerance);
+        const bench::Change change = bench::change_between(before, now);
+        return bench::regressions({&change}, tolerance).front();
     };
     CHECK(worse(slower(1, 1, 2)).empty());
     CHECK(worse(slower(1, 1.5, 3)).empty());
@@ -114,6 +117,55 @@ TEST_CASE("a regression is found, and a slower machine is none", "[kept][change]
     CHECK(std::find(found.begin(), found.end(), bench::Quantity::mean) != found.end());
     CHECK(std::find(found.begin(), found.end(), bench::Quantity::p50) != found.end());
     CHECK(worse(slower(2, 1, 5), 3.0).empty());
+}
+
+TEST_CASE("of several endpoints the one that got worse is named", "[kept][change]") {
+    MadeRun made;
+    made.endpoints = 4;
+    made.pair_effect = 0.05;
+    const bench::Result before = made_result(made);
+    made.seed = 2;
+    bench::Result now = made_result(made);
+    const Reported calm(now);
+    bench::Assessment assessment = calm.assessment;
+    bench::hold_against(assessment, before, now, "old.json", 0.1);
+    CHECK(assessment.verdict == bench::Verdict::pass);
+
+    for (bench::Block& block : now.blocks) {
+        if (block.arm != ArmKind::cached) continue;
+        bench::Histogram& latency = block.endpoints[2].latency;
+        bench::Histogram twice;
+        for (const auto& bucket : latency.buckets())
+            twice.record(bucket.low_ns * 2, bucket.count);
+        latency = twice;
+    }
+    now.sum_up_blocks();
+    assessment = calm.assessment;
+    bench::hold_against(assessment, before, now, "old.json", 0.6); // pooled it is a quarter
+    CHECK(assessment.verdict == bench::Verdict::fail);
+    CHECK(assessment.baseline->regressions.empty());
+    REQUIRE(assessment.baseline->regressions_by_endpoint.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i)
+        CHECK(assessment.baseline->regressions_by_endpoint[i].empty() == (i != 2));
+    REQUIRE_FALSE(assessment.reasons.empty());
+    CHECK_THAT(assessment.reasons.front(),
+               Catch::Matchers::Contains("The cached arm's mean of " + now.endpoints[2].name + " is "));
+    const report::Document document{now, assessment, {}, {}, {}, {}, {}};
+    const auto json = nlohmann::json::parse(report::to_json(document))["baseline"];
+    CHECK(json["regressions"].empty());
+    CHECK(json["endpoints"].size() == 4);
+    CHECK(json["endpoints"][2]["url"] == now.endpoints[2].name);
+    CHECK(json["endpoints"][2]["regressions"][0] == "mean");
+    CHECK_THAT(report::to_markdown(document, ""), Catch::Matchers::Contains("company=3, cached mean | "));
+}
+
+TEST_CASE("a run with fewer than ten pairs is held against nothing", "[kept][change]") {
+    MadeRun made;
+    made.pairs = 9;
+    bench::Assessment assessment;
+    bench::hold_against(assessment, made_result({}), made_result(made), "old.json", 0.1);
+    CHECK(assessment.verdict == bench::Verdict::inconclusive);
+    CHECK(assessment.reasons.size() == 1);
 }
 
 TEST_CASE("the interval of a change holds the true one about as often as it says", "[kept][change]") {

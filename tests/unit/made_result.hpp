@@ -18,6 +18,8 @@ struct MadeRun {
     double pair_effect = 0.3; ///< standard deviations of the logarithm
     double block_effect = 0.05;
     double request_effect = 0.4;
+    double ratio_effect = 0; ///< of the uncached arm alone, in all blocks of a pair
+    double ratio_memory = 0; ///< the correlation of that effect with the one in the pair before
     std::uint64_t seed = 1;
     unsigned concurrency = 10;
 };
@@ -71,13 +73,17 @@ inline bench::Result made_result(const MadeRun& run) {
         result.endpoints[e].first_ms[ArmKind::uncached] = run.uncached_ms * 1.3;
         result.endpoints[e].equality.compared = 2ULL * run.pairs * run.requests;
     }
-    double now = 0.2;
+    double now = 0.2, ratio = 0;
     for (unsigned pair = 0; pair < run.pairs; ++pair) {
         const double shared = run.pair_effect * normal(random);
+        const double fresh = pair == 0 ? 1 : std::sqrt(1 - run.ratio_memory * run.ratio_memory);
+        if (run.ratio_effect > 0)
+            ratio = run.ratio_memory * ratio + fresh * run.ratio_effect * normal(random);
         const bool cached_first = random() % 2 == 0;
         for (const bool cached : {cached_first, !cached_first}) {
             auto block = made_block(run, cached ? ArmKind::cached : ArmKind::uncached, pair,
-                                    cached ? run.cached_ms : run.uncached_ms, shared, random);
+                                    cached ? run.cached_ms : run.uncached_ms,
+                                    cached ? shared : shared + ratio, random);
             block.started_s = now;
             now += block.seconds + 0.001;
             result.blocks.push_back(std::move(block));

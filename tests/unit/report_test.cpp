@@ -1,3 +1,4 @@
+#include "src/bench/warnings.hpp"
 #include "src/output/text.hpp"
 #include "tests/unit/reported.hpp"
 
@@ -25,6 +26,7 @@ const std::vector<std::string> k_targets{"hit_rate >= 90%", "mean_reduction >= 6
 TEST_CASE("The JSON has the fields of the contract") {
     MadeRun made;
     made.endpoints = 2;
+    made.requests = 170;
     const Reported reported(made_result(made), k_targets);
     const json document = reported.as_json();
     REQUIRE(report::to_json(reported.document).rfind("{\n  \"schema\": \"roacache.bench/1\"", 0) == 0);
@@ -51,6 +53,13 @@ TEST_CASE("The JSON has the fields of the contract") {
         for (const char* quantity : {"mean", "p50", "p90", "p95", "p99"})
             for (const char* field : {"ratio", "ci_low", "ci_high", "reduction_percent"})
                 REQUIRE(holder["comparison"][quantity][field].is_number());
+        for (const char* quantity : {"mean", "p50"}) {
+            for (const char* field : {"hodges_lehmann_ratio", "signed_rank_p"})
+                REQUIRE(holder["comparison"][quantity]["check"][field].is_number());
+            for (const char* field : {"pairs", "analysed", "lag1", "design_effect"})
+                REQUIRE(holder["comparison"][quantity]["blocks"][field].is_number());
+        }
+        REQUIRE(holder["comparison"]["p99"]["check"].is_null());
         REQUIRE(holder["equality"]["compared"].is_number());
         REQUIRE(holder["equality"]["mismatches"].is_array());
     }
@@ -62,6 +71,10 @@ TEST_CASE("The JSON has the fields of the contract") {
     REQUIRE(document["asserts"][1]["value"].get<double>() == Approx(0.975).margin(0.01));
     REQUIRE(document["asserts"][1]["ci"].size() == 2);
     REQUIRE(document["asserts"][3]["ci"].is_null());
+    REQUIRE(document["asserts"][1]["p_adjusted"].is_number());
+    REQUIRE(document["asserts"][3]["p"].is_null());
+    REQUIRE(document["quantile_needs"] == json{{"p999", 50'000}});
+    REQUIRE(document["warnings"].is_array());
     const auto cached = reported.result.pooled(ArmKind::cached);
     REQUIRE(document["arms"]["cached"]["latency_ms"]["mean"].get<double>() ==
             Approx(cached.latency.mean_ns() / 1e6));
@@ -69,7 +82,9 @@ TEST_CASE("The JSON has the fields of the contract") {
 }
 
 TEST_CASE("An assert on a duration is reported in milliseconds") {
-    const Reported reported(made_result({}), {"uncached.p99 <= 2s"});
+    MadeRun made;
+    made.requests = 170;
+    const Reported reported(made_result(made), {"uncached.p99 <= 2s"});
     const json answer = reported.as_json()["asserts"][0];
     REQUIRE(answer["unit"] == "ms");
     REQUIRE(answer["threshold"] == 2000.0);
@@ -127,6 +142,65 @@ TEST_CASE("The Markdown opens with the verdict in plain words") {
     REQUIRE_THAT(Reported(made_result(slower)).markdown(), Contains(" × slower ("));
 }
 
+TEST_CASE("A quantile of too few responses is told in no form, and what it needs is") {
+    const Reported reported(made_result({}), k_targets); // 1,020 an arm
+    const json document = reported.as_json();
+    REQUIRE(document["arms"]["cached"]["latency_ms"]["p95"].is_number());
+    REQUIRE(document["arms"]["cached"]["latency_ms"]["p99"].is_null());
+    REQUIRE(document["comparison"]["p99"].is_null());
+    REQUIRE(document["quantile_needs"] == json{{"p99", 5000}, {"p999", 50'000}});
+    const std::string needs = "p99 needs 5,000 good responses in each arm, p99.9 50,000";
+    REQUIRE_THAT(reported.markdown(), Contains("| p99 | n/a | n/a |  |  |") && Contains(needs));
+    REQUIRE_THAT(report::to_text(reported.document, 200, false), Contains(needs));
+    REQUIRE_THAT(report::latency_svg(reported.document, report::Theme::light),
+                 Contains("bar p10–p90") && !Contains("tick p99"));
+    MadeRun small;
+    small.requests = 3; // 90 an arm
+    REQUIRE_THAT(report::latency_svg(Reported(made_result(small)).document, report::Theme::light),
+                 !Contains("cached median") && !Contains("p90"));
+}
+
+TEST_CASE("Endpoints are told with the furthest quantile that all of them can tell") {
+    MadeRun made;
+    made.endpoints = 2;
+    REQUIRE_THAT(Reported(made_result(made)).markdown(),
+                 Contains("| cached mean | p95 | uncached mean | p95 |"));
+    made.requests = 10;
+    REQUIRE_THAT(Reported(made_result(made)).markdown(),
+                 Contains("| cached mean | p50 | uncached mean | p50 |"));
+    made.requests = 3;
+    REQUIRE_THAT(Reported(made_result(made)).markdown(), Contains("| cached mean | uncached mean | mean: "));
+}
+
+TEST_CASE("Warnings are named in every form that people read") {
+    MadeRun made;
+    made.pairs = 6;
+    const Reported reported(made_result(made));
+    REQUIRE(reported.as_json()["warnings"][0]["name"] == "few-blocks");
+    REQUIRE_THAT(reported.markdown(), Contains("> [!WARNING]\n> **few-blocks**: 6 pairs of blocks are few"));
+    REQUIRE_THAT(report::to_text(reported.document, 200, false),
+                 Contains("warning   few-blocks: 6 pairs of blocks are few"));
+    const auto names = [](const bench::Comparison& comparison, std::optional<double> floor) {
+        std::vector<std::string> found;
+        for (const auto& warning : bench::warnings_of(comparison, floor, 30))
+            found.push_back(warning.name);
+        return found;
+    };
+    using Names = std::vector<std::string>;
+    const bench::Dependence alike{0.5, 3, true}, free{0.1, 1.2, false};
+    bench::Ratio ratio{0.97, 0.95, 0.99, 30, bench::Check{0.97, 0.001, 30, free, false}};
+    REQUIRE(names({{bench::Quantity::mean, ratio}}, {}).empty());
+    REQUIRE(names({{bench::Quantity::mean, ratio}}, 2.0).empty());
+    REQUIRE(names({{bench::Quantity::mean, ratio}}, 4.0) == Names{"below-noise-floor"});
+    ratio.check->signed_rank_p = 0.3;
+    REQUIRE(names({{bench::Quantity::p50, ratio}}, {}) == Names{"check-disagrees"});
+    ratio.blocks = 15;
+    ratio.check->dependence = alike;
+    REQUIRE(names({{bench::Quantity::p50, ratio}}, {}) == Names{"dependent-blocks", "check-disagrees"});
+    REQUIRE_THAT(bench::warnings_of({{bench::Quantity::p50, ratio}}, {}, 30).front().text,
+                 Contains("30 pairs were taken together as 15 longer ones") && Contains("--blocks 15"));
+}
+
 TEST_CASE("A partial run is marked at the top of every form") {
     auto result = made_result({});
     result.partial = true;
@@ -138,7 +212,7 @@ TEST_CASE("A partial run is marked at the top of every form") {
 }
 
 TEST_CASE("A single run has one arm and no talk of caching") {
-    const Reported reported(single_result(), {"single.p99 <= 1s"});
+    const Reported reported(single_result(), {"single.p95 <= 1s"});
     const json document = reported.as_json();
     REQUIRE(document["arms"].size() == 1);
     REQUIRE(document["arms"]["single"]["rps"].is_number());

@@ -12,10 +12,6 @@ using test::MadeRun;
 
 namespace {
 
-bool differs(const bench::Ratio& ratio) {
-    return ratio.ci_low > 1 || ratio.ci_high < 1;
-}
-
 void require_sound(const bench::Ratio& ratio) {
     REQUIRE(std::isfinite(ratio.ratio));
     REQUIRE(std::isfinite(ratio.ci_low));
@@ -42,9 +38,10 @@ TEST_CASE("Identical arms are called different in about one run of twenty") {
     for (unsigned run = 0; run < k_runs; ++run) {
         MadeRun made;
         made.cached_ms = made.uncached_ms = 5;
+        made.requests = 170; // enough for p99
         made.seed = 1000 + run;
         for (const auto& [quantity, ratio] : bench::compare(made_result(made), {}))
-            called[quantity] += differs(ratio) ? 1 : 0;
+            called[quantity] += ratio.calls_difference() ? 1 : 0;
     }
     REQUIRE(called.size() == 6);
     for (const auto& [quantity, count] : called) {
@@ -86,7 +83,9 @@ TEST_CASE("A true difference of 10 % is found, with the right sign") {
 }
 
 TEST_CASE("The estimate is the ratio of the arms' figures") {
-    const auto result = made_result({});
+    MadeRun made;
+    made.requests = 170;
+    const auto result = made_result(made);
     const auto comparison = bench::compare(result, {});
     const auto cached = result.pooled(ArmKind::cached), uncached = result.pooled(ArmKind::uncached);
     const auto ratio = [&](Quantity quantity) { return comparison.at(quantity).ratio; };
@@ -119,18 +118,21 @@ TEST_CASE("What cannot be estimated is absent") {
         REQUIRE_FALSE(bench::interval_of(made_result(made), ArmKind::cached, Figure::mean));
         REQUIRE_FALSE(bench::noise_floor_percent(made_result(made)));
     }
-    SECTION("a quantile needs five values above it") {
+    SECTION("a quantile needs fifty values above it") {
         made.pairs = 10;
-        made.requests = 10;
+        made.requests = 100;
         const auto comparison = bench::compare(made_result(made), {});
         REQUIRE(comparison.contains(Quantity::p95));
         REQUIRE_FALSE(comparison.contains(Quantity::p99));
+        REQUIRE(bench::interval_of(made_result(made), ArmKind::cached, Figure::p95));
         REQUIRE_FALSE(bench::interval_of(made_result(made), ArmKind::cached, Figure::p99));
-        REQUIRE(bench::needed_for_quantile(0.5) == 10);
-        REQUIRE(bench::needed_for_quantile(0.9) == 50);
-        REQUIRE(bench::needed_for_quantile(0.95) == 100);
-        REQUIRE(bench::needed_for_quantile(0.99) == 500);
-        REQUIRE(bench::needed_for_quantile(0.999) == 5000);
+        made.requests = 99;
+        REQUIRE_FALSE(bench::compare(made_result(made), {}).contains(Quantity::p95));
+        REQUIRE(bench::needed_for_quantile(0.5) == 100);
+        REQUIRE(bench::needed_for_quantile(0.9) == 500);
+        REQUIRE(bench::needed_for_quantile(0.95) == 1000);
+        REQUIRE(bench::needed_for_quantile(0.99) == 5000);
+        REQUIRE(bench::needed_for_quantile(0.999) == 50000);
     }
     SECTION("an arm without a good response") {
         auto result = made_result(made);
@@ -193,8 +195,51 @@ TEST_CASE("The noise floor grows with the noise between blocks") {
     REQUIRE(*high > *low);
 }
 
+TEST_CASE("The check beside the bootstrap is of the pairs' own ratios") {
+    const auto comparison = bench::compare(made_result({}), {});
+    for (const Quantity quantity : {Quantity::mean, Quantity::p50}) {
+        const bench::Ratio& ratio = comparison.at(quantity);
+        REQUIRE(ratio.check);
+        REQUIRE(ratio.check->hodges_lehmann_ratio == Approx(1.0 / 40).epsilon(0.1));
+        REQUIRE(ratio.check->signed_rank_p < 1e-5);
+        REQUIRE(ratio.check->pairs == 30);
+        REQUIRE(ratio.check->dependence);
+        REQUIRE(ratio.blocks <= 30);
+        REQUIRE(ratio.blocks >= 10);
+        REQUIRE_FALSE(ratio.check_disagrees());
+    }
+    REQUIRE_FALSE(comparison.at(Quantity::p90).check);
+    bench::Ratio doubtful{0.9, 0.85, 0.95, 30, bench::Check{0.98, 0.2, 30, {}, false}};
+    REQUIRE(doubtful.check_disagrees());
+    doubtful.check->signed_rank_p = 0.01;
+    REQUIRE_FALSE(doubtful.check_disagrees());
+    doubtful.check->hodges_lehmann_ratio = 1.02;
+    REQUIRE(doubtful.check_disagrees());
+    doubtful.blocks = 5;
+    REQUIRE_FALSE(doubtful.check_disagrees());
+    doubtful.blocks = 30;
+    doubtful.ci_high = 1.01;
+    REQUIRE_FALSE(doubtful.check_disagrees());
+}
+
+TEST_CASE("The signed-rank test calls identical arms different as seldom as the bootstrap") {
+    constexpr unsigned k_runs = 300;
+    unsigned called = 0;
+    for (unsigned run = 0; run < k_runs; ++run) {
+        MadeRun made;
+        made.cached_ms = made.uncached_ms = 5;
+        made.seed = 20'000 + run;
+        const auto ratio = bench::compare(made_result(made), {}).at(Quantity::mean);
+        called += ratio.check->signed_rank_p < 0.05 ? 1 : 0;
+    }
+    CHECK(called >= k_runs * 2 / 100);
+    CHECK(called <= k_runs * 9 / 100);
+}
+
 TEST_CASE("Figures of one arm lie in their intervals") {
-    const auto result = made_result({});
+    MadeRun made;
+    made.requests = 170;
+    const auto result = made_result(made);
     const auto cached = result.pooled(ArmKind::cached);
     const auto holds = [&](Figure figure, double value) {
         const auto interval = bench::interval_of(result, ArmKind::cached, figure);

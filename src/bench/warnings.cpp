@@ -1,0 +1,94 @@
+#include "src/bench/warnings.hpp"
+
+#include "src/bench/format.hpp"
+#include "src/core/units.hpp"
+
+#include <array>
+#include <cmath>
+#include <fmt/core.h>
+
+namespace roacache::bench {
+namespace {
+
+using core::format_count;
+
+constexpr std::array k_checked{Quantity::mean, Quantity::p50};
+
+/// Of those that have a check, the one whose pairs depend on each other most.
+const Ratio* most_dependent(const Comparison& comparison) {
+    const Ratio* most = nullptr;
+    for (const Quantity quantity : k_checked)
+        if (const auto found = comparison.find(quantity);
+            found != comparison.end() && found->second.check && found->second.check->dependence &&
+            (most == nullptr || found->second.check->dependence->lag1 > most->check->dependence->lag1))
+            most = &found->second;
+    return most;
+}
+
+bool still_dependent(const Comparison& comparison) {
+    for (const auto& [quantity, ratio] : comparison)
+        if (ratio.check && ratio.check->still_dependent) return true;
+    return false;
+}
+
+void add_dependent(std::vector<Warning>& warnings, const Comparison& comparison) {
+    const Ratio* ratio = most_dependent(comparison);
+    const bool still = still_dependent(comparison);
+    if (ratio == nullptr || (!still && ratio->blocks == ratio->check->pairs)) return;
+    const Dependence& found = *ratio->check->dependence;
+    std::string text = fmt::format("neighbouring pairs of blocks are alike (lag-1 correlation {:.2f}, design "
+                                   "effect {:.1f})",
+                                   found.lag1, found.design_effect);
+    if (ratio->blocks < ratio->check->pairs)
+        text += fmt::format(", so the {} pairs were taken together as {} longer ones",
+                            format_count(ratio->check->pairs), format_count(ratio->blocks));
+    text +=
+        still ? "; those are alike too, which the intervals are widened for. Measure for longer."
+              : fmt::format(". Measure for longer, or in fewer, longer blocks: --blocks {}.", ratio->blocks);
+    warnings.push_back({"dependent-blocks", text});
+}
+
+void add_doubt(std::vector<Warning>& warnings, Quantity quantity, const Ratio& ratio,
+               std::optional<double> noise_floor_percent) {
+    if (ratio.check_disagrees())
+        warnings.push_back(
+            {"check-disagrees",
+             fmt::format(
+                 "the bootstrap calls a difference of the {} (95 % CI of the reduction {}), but {}. Few "
+                 "blocks make this difference; confirm it by a longer run.",
+                 name_of(quantity), format_percent_range(1 - ratio.ci_high, 1 - ratio.ci_low),
+                 (ratio.check->hodges_lehmann_ratio < 1) != (ratio.ratio < 1)
+                     ? fmt::format("the pairs' Hodges-Lehmann estimate is a reduction of {}",
+                                   format_percent(1 - ratio.check->hodges_lehmann_ratio))
+                     : fmt::format("the signed-rank test of the pairs does not (p = {:.2f})",
+                                   ratio.check->signed_rank_p))});
+    const double difference = 100 * std::abs(1 - ratio.ratio);
+    if (noise_floor_percent && ratio.calls_difference() && difference < *noise_floor_percent)
+        warnings.push_back(
+            {"below-noise-floor",
+             fmt::format(
+                 "the {} differs by {}, less than the {} that this machine can resolve. Confirm it by a "
+                 "longer run, or on a quieter machine.",
+                 name_of(quantity), format_percent(difference / 100),
+                 format_percent(*noise_floor_percent / 100))});
+}
+
+} // namespace
+
+std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor_percent,
+                                 std::size_t pairs) {
+    std::vector<Warning> warnings;
+    if (pairs < k_least_blocks)
+        warnings.push_back(
+            {"few-blocks",
+             fmt::format("{} pairs of blocks are few: intervals are wide, and no assert is judged "
+                         "on them. At least {} are needed: --blocks 30.",
+                         pairs, k_least_blocks)});
+    add_dependent(warnings, comparison);
+    for (const Quantity quantity : k_checked)
+        if (const auto found = comparison.find(quantity); found != comparison.end())
+            add_doubt(warnings, quantity, found->second, noise_floor_percent);
+    return warnings;
+}
+
+} // namespace roacache::bench
