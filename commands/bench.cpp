@@ -259,7 +259,8 @@ ExitCode run_bench(BenchOptions options, Context& given) {
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
-    const bench::Result result = measure(run, context);
+    bench::Result result = measure(run, context);
+    if (suite) suite->hide_secrets(result);
     if (demo)
         for (std::string& note : demo->notes())
             notes.push_back(std::move(note));

@@ -50,12 +50,18 @@ net::Url parse_http_url(const std::string& text) {
     return url;
 }
 
+bool is_named(const bench::Headers::value_type& header, std::string_view name) {
+    return std::equal(header.first.begin(), header.first.end(), name.begin(), name.end(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+}
+
 bool has_header(const bench::Headers& headers, std::string_view name) {
-    return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-        return std::equal(
-            header.first.begin(), header.first.end(), name.begin(), name.end(),
-            [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-    });
+    return std::any_of(headers.begin(), headers.end(),
+                       [&](const auto& header) { return is_named(header, name); });
+}
+
+void drop_header(bench::Headers& headers, std::string_view name) {
+    std::erase_if(headers, [&](const auto& header) { return is_named(header, name); });
 }
 
 /// What every request has in common, whatever its URL.
@@ -66,12 +72,16 @@ bench::RequestSpec common_request(const BenchOptions& options) {
     if (!options.auth.empty()) {
         if (options.auth.find(':') == std::string::npos)
             throw Error(ExitCode::usage, "-A: credentials are written user:password");
+        drop_header(spec.headers, "Authorization");
         spec.headers.emplace_back("Authorization", "Basic " + output::base64(options.auth));
     }
     std::string cookies;
     for (const std::string& cookie : options.cookies)
         cookies += (cookies.empty() ? "" : "; ") + cookie;
-    if (!cookies.empty()) spec.headers.push_back(parse_header("Cookie: " + cookies, "-C"));
+    if (!cookies.empty()) {
+        drop_header(spec.headers, "Cookie");
+        spec.headers.push_back(parse_header("Cookie: " + cookies, "-C"));
+    }
     spec.body = options.body.starts_with('@') ? core::read_file(options.body.substr(1)) : options.body;
     spec.method = !options.method.empty() ? options.method : spec.body.empty() ? "GET" : "POST";
     if (!std::all_of(spec.method.begin(), spec.method.end(),
@@ -286,7 +296,8 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     plan.tls = {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
     if (!options.hook_uncached.empty())
         plan.hooks = {{bench::ArmKind::cached, options.hook_cached},
-                      {bench::ArmKind::uncached, options.hook_uncached}};
+                      {bench::ArmKind::uncached, options.hook_uncached},
+                      {bench::ArmKind::miss, options.hook_cached}};
     plan.compare = !options.no_compare && !options.single;
     if (!options.hit_header.empty()) {
         const auto [name, value] = parse_header(options.hit_header, "--hit-header");

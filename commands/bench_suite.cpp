@@ -35,7 +35,7 @@ std::string subject_of_endpoint(const config::SuiteEndpoint& endpoint) {
     return fmt::format("endpoint '{}': ", endpoint.name);
 }
 
-void hide_secrets(std::string& text, const std::vector<std::string>& secrets) {
+void without_secrets(std::string& text, const std::vector<std::string>& secrets) {
     constexpr std::string_view k_hidden = "***";
     for (const std::string& secret : secrets)
         for (const std::string& form : {secret, net::percent_encode(secret)})
@@ -78,7 +78,8 @@ void add_headers(std::vector<std::string>& headers, const config::NamedTexts& mo
 }
 
 std::string whole_url(const std::string& url, const std::string& base) {
-    if (url.find("://") != std::string::npos) return url;
+    const std::size_t scheme = url.find("://");
+    if (scheme != std::string::npos && url.find_first_of("/?#") > scheme) return url;
     if (base.empty())
         throw Error(ExitCode::usage, fmt::format("'{}' is no whole URL, and there is no base_url", url),
                     "Give base_url = \"http://HOST:PORT\" in the suite, or --base-url.");
@@ -167,6 +168,10 @@ void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool 
             throw Error(ExitCode::usage,
                         fmt::format("bad assert: {}: endpoints share the run's time", expr.text),
                         "Put it among the asserts of the whole suite.");
+        if (of_endpoint && assertion.quantity == "hit_rate" && !plan.hit_header && plan.counts_in_store)
+            throw Error(ExitCode::usage,
+                        fmt::format("bad assert: {}: the store counts for all endpoints together", expr.text),
+                        "Give a hit_header, or put it among the asserts of the whole suite.");
         bench::check_answerable(assertion, plan);
     });
 }
@@ -218,8 +223,8 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
         make_plan(options, settings);
     } catch (const Error& error) {
         std::string message = error.what(), remedy = error.remedy();
-        hide_secrets(message, suite_.secrets);
-        hide_secrets(remedy, suite_.secrets);
+        without_secrets(message, suite_.secrets);
+        without_secrets(remedy, suite_.secrets);
         throw Error(error.code(), message, remedy);
     }
 }
@@ -240,6 +245,33 @@ void BenchedSuite::check_selectors(const Context& context) const {
         selectors.where = selector.where;
         placed(endpoint.origin, subject_of_endpoint(endpoint),
                [&] { store::Selection(selectors, profile, layout, store::Reach::default_tenant); });
+    }
+}
+
+void BenchedSuite::hide_secrets(bench::Result& result) const {
+    const auto hide = [&](std::string& text) { without_secrets(text, suite_.secrets); };
+    const auto hide_redirects = [&](bench::Tally& tally) {
+        std::map<std::string, std::uint64_t> redirects;
+        for (auto& [location, count] : tally.redirects) {
+            std::string hidden = location;
+            hide(hidden);
+            redirects[hidden] += count;
+        }
+        tally.redirects = std::move(redirects);
+    };
+    for (bench::Block& block : result.blocks)
+        for (bench::Tally& tally : block.endpoints)
+            hide_redirects(tally);
+    for (bench::EndpointResult& endpoint : result.endpoints) {
+        for (auto& [arm, tally] : endpoint.arms)
+            hide_redirects(tally);
+        for (bench::Mismatch& mismatch : endpoint.equality.mismatches) {
+            hide(mismatch.expected);
+            hide(mismatch.found);
+            if (!mismatch.difference) continue;
+            hide(mismatch.difference->expected);
+            hide(mismatch.difference->found);
+        }
     }
 }
 
@@ -265,8 +297,8 @@ void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings
         if (plan.compare) planned.ignored = ignored_of(endpoint, suite_, options);
         for (const config::PlacedText& expr : endpoint.asserts)
             planned.asserts.push_back(expr.text);
-        hide_secrets(planned.name, suite_.secrets);
-        hide_secrets(planned.label, suite_.secrets);
+        without_secrets(planned.name, suite_.secrets);
+        without_secrets(planned.label, suite_.secrets);
         if (std::exchange(first, false)) {
             plan_ = plan;
             plan_.endpoints.clear();
@@ -287,7 +319,7 @@ void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings
         if (!words.empty() && ("; " + uncached_by_ + "; ").find("; " + words + "; ") == std::string::npos)
             uncached_by_ += (uncached_by_.empty() ? "" : "; ") + words;
     }
-    hide_secrets(uncached_by_, suite_.secrets);
+    without_secrets(uncached_by_, suite_.secrets);
     for (std::size_t i = 0; i < plan_.endpoints.size(); ++i)
         for (const config::PlacedText& expr : suite_.endpoints[i].asserts)
             check_assert(expr, plan_.only(i), true);

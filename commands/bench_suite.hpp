@@ -2,6 +2,7 @@
 
 #include "commands/bench_options.hpp"
 #include "commands/command.hpp"
+#include "src/bench/result.hpp"
 #include "src/config/suite.hpp"
 
 #include <string>
@@ -22,6 +23,8 @@ class BenchedSuite {
     const bench::Plan& plan() const { return plan_; }
     /// The entries of each endpoint.
     std::vector<SelectorOptions> selectors() const;
+    /// Takes the secrets out of what services sent back: redirects, and what differed.
+    void hide_secrets(bench::Result& result) const;
     /// How uncached answers are made, in words.
     const std::string& uncached_by() const { return uncached_by_; }
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <ctime>
 #include <fmt/core.h>
+#include <poll.h>
 
 namespace roacache::bench {
 namespace {
@@ -28,6 +29,26 @@ double thread_cpu_seconds() {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
+
+/// So that a server that is gone is not hammered with rounds of requests: 1 ms after the first that brought
+/// no response, longer each time up to 100 ms, and not for longer than 5 s in all. Ends early when
+/// interrupted.
+class FailingPauses {
+  public:
+    void after(bool answered) {
+        if (answered) *this = {};
+        if (answered || paused_ms_ >= k_most_ms) return;
+        next_ms_ = std::min(2 * next_ms_, k_longest_ms);
+        paused_ms_ += next_ms_;
+        pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
+        poll(&interrupt, 1, next_ms_);
+    }
+
+  private:
+    static constexpr int k_longest_ms = 100, k_most_ms = 5000;
+    int next_ms_ = 1;
+    int paused_ms_ = 0;
+};
 
 bool contains(const std::vector<std::size_t>& round, std::size_t endpoint) {
     return std::find(round.begin(), round.end(), endpoint) != round.end();
@@ -97,6 +118,7 @@ void Load::as_far_as_it_goes(void (Load::*part)()) {
 /// Asks each endpoint once, so that it has entries.
 void Load::find_entries() {
     if (!plan_.forced) return;
+    switch_to(ArmKind::cached);
     for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
         worker_.run({ArmKind::cached, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_,
                      hard_end_, nullptr});
@@ -110,6 +132,7 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
     Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size())};
     std::int64_t busy_ns = 0;
     std::optional<std::size_t> next = job.order.next();
+    FailingPauses pauses;
     while (next && !worker_.interrupted() && core::now_ns() < std::min(job.issue_until, job.hard_end)) {
         std::vector<std::size_t> round;
         for (; next && round.size() < job.concurrency && !contains(round, *next); next = job.order.next())
@@ -120,6 +143,9 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
             worker_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
                          job.hard_end, job.live});
         busy_ns += outcome.ended_ns - outcome.started_ns;
+        const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
+                                          [](const Tally& tally) { return !tally.statuses.empty(); });
+        pauses.after(answered);
         for (std::size_t i = 0; i < all.endpoints.size(); ++i)
             all.endpoints[i].merge(outcome.endpoints[i]);
     }
@@ -216,7 +242,7 @@ void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) 
         {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
          plan_.concurrency, issue_until, hard_end_, &live_});
     result_.generator_cpu_seconds += thread_cpu_seconds() - cpu_before;
-    if (watcher_) watcher_->end(scheduled.arm);
+    if (watcher_ && core::now_ns() < hard_end_) watcher_->end(scheduled.arm);
     keep_block(scheduled, std::move(outcome));
 }
 
@@ -242,7 +268,7 @@ void Load::run_blocks_at_rate() {
     if (watcher_) watcher_->begin();
     if (!worker_.interrupted()) outcomes = worker_.run_at_rate({std::move(jobs), *plan_.rate});
     result_.generator_cpu_seconds = thread_cpu_seconds() - cpu_before;
-    if (watcher_) watcher_->end({});
+    if (watcher_ && core::now_ns() < hard_end_) watcher_->end({});
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         keep_block(blocks[i], std::move(outcomes[i]));
     live_.blocks_done = static_cast<unsigned>(blocks.size());

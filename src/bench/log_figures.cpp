@@ -30,7 +30,7 @@ LogFigures log_figures(const ArmBlocks& drawn, std::size_t ranks, bool total_tim
         if (value > 0) figures[quantity] = std::log(value);
     };
     add(Quantity::mean, drawn.sum_ns() / drawn.good());
-    if (total_time) add(Quantity::total_time, drawn.seconds() / drawn.good());
+    if (total_time && drawn.answered() > 0) add(Quantity::total_time, drawn.seconds() / drawn.answered());
     std::array<double, k_ranks.size()> values{};
     drawn.quantiles(std::span(k_ranks).first(ranks), values);
     for (std::size_t k = 0; k < ranks; ++k)

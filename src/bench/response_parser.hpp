@@ -27,7 +27,9 @@ class ResponseParser {
 
     /// Whose values the sink is told from the next response on; empty: none's.
     void watch(std::string_view header) {
-        if (watched_ != header) watched_ = header;
+        if (watched_ == header) return;
+        watched_ = header;
+        known_.text.clear();
     }
     /// Before each response. `head_request`: no body follows.
     void begin(bool head_request);

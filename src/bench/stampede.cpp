@@ -1,6 +1,9 @@
 #include "src/bench/stampede.hpp"
 
+#include "src/core/units.hpp"
+
 #include <algorithm>
+#include <fmt/core.h>
 
 namespace roacache::bench {
 
@@ -47,6 +50,17 @@ std::optional<double> Stampede::mean_reached() const {
     for (const StampedeRound& round : rounds)
         if (round.reached) sum += static_cast<double>(*round.reached), ++told;
     return told > 0 ? std::optional(sum / told) : std::nullopt;
+}
+
+std::vector<std::string> Stampede::doubts(unsigned planned, const std::string& endpoint) const {
+    std::vector<std::string> doubts;
+    if (const std::uint64_t failed = errors(); failed != 0)
+        doubts.push_back(
+            fmt::format("{} requests of the stampedes of {} failed.", core::format_count(failed), endpoint));
+    if (rounds.size() < planned)
+        doubts.push_back(fmt::format("Only {} of {} stampedes of {} were over in time.", rounds.size(),
+                                     planned, endpoint));
+    return doubts;
 }
 
 } // namespace roacache::bench

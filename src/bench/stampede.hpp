@@ -25,7 +25,8 @@ struct StampedeRound {
     std::uint64_t requests = 0;
     std::map<std::string, std::uint64_t> errors; ///< by class, see Errors
     Histogram latency;                           ///< good responses, hits and misses alike
-    std::optional<std::uint64_t> reached;        ///< the origin
+    /// The origin; absent where nothing tells, as of failed requests by their answers.
+    std::optional<std::uint64_t> reached;
 };
 
 /// All rounds of one endpoint.
@@ -38,6 +39,8 @@ struct Stampede {
     /// Absent where nothing tells, and without a round.
     std::optional<std::uint64_t> most_reached() const;
     std::optional<double> mean_reached() const;
+    /// Why not to trust it, a sentence each: rounds of those planned that are missing, requests that failed.
+    std::vector<std::string> doubts(unsigned planned, const std::string& endpoint) const;
 };
 
 } // namespace roacache::bench

@@ -33,27 +33,29 @@ StoreCounters Stampeder::counters() {
     }
 }
 
-std::optional<std::uint64_t> Stampeder::reached(const Tally& tally, std::size_t endpoint,
-                                                const StoreCounters& before, ReachedBy& by) {
-    const StoreCounters after = counters();
-    if (before.computed && after.computed && *after.computed >= *before.computed) {
-        by = ReachedBy::computations;
-        return *after.computed - *before.computed;
-    }
-    if (plan_.hit_header) {
-        by = ReachedBy::header;
-        return tally.proven_misses;
-    }
-    if (before.misses && after.misses && *after.misses >= *before.misses) {
-        by = ReachedBy::store;
-        return *after.misses - *before.misses;
-    }
-    const auto slow = slow_answers(tally.latency, result_.endpoints[endpoint], *plan_.forced);
-    by = slow ? ReachedBy::latency : ReachedBy::unknown;
-    return slow;
+ReachedBy Stampeder::best_proof(std::size_t endpoint) {
+    const StoreCounters told = counters();
+    if (told.computed) return ReachedBy::computations;
+    if (plan_.hit_header) return ReachedBy::header;
+    if (told.misses) return ReachedBy::store;
+    const bool told_apart = slow_answers({}, result_.endpoints[endpoint], *plan_.forced).has_value();
+    return told_apart ? ReachedBy::latency : ReachedBy::unknown;
 }
 
-StampedeRound Stampeder::round(std::size_t endpoint, std::int64_t hard_end_ns, ReachedBy& by) {
+std::optional<std::uint64_t> Stampeder::reached(const Tally& tally, std::size_t endpoint,
+                                                const StoreCounters& before, ReachedBy by) {
+    const auto grown = [](std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
+        return from && to && *to >= *from ? std::optional(*to - *from) : std::nullopt;
+    };
+    if (by == ReachedBy::computations) return grown(before.computed, counters().computed);
+    if (by == ReachedBy::store) return grown(before.misses, counters().misses);
+    // What failed may have reached the origin and may not.
+    if (by == ReachedBy::unknown || !tally.errors.empty()) return {};
+    if (by == ReachedBy::header) return tally.proven_misses;
+    return slow_answers(tally.latency, result_.endpoints[endpoint], *plan_.forced);
+}
+
+StampedeRound Stampeder::round(std::size_t endpoint, std::int64_t hard_end_ns, ReachedBy by) {
     const unsigned callers = plan_.stampede->callers;
     worker_.open_connections(callers, std::min(core::now_ns() + plan_.timeout.count(), hard_end_ns));
     store_.remove(endpoint);
@@ -69,10 +71,12 @@ StampedeRound Stampeder::round(std::size_t endpoint, std::int64_t hard_end_ns, R
 
 Stampede Stampeder::run(std::size_t endpoint, std::int64_t hard_end_ns) {
     Stampede stampede;
+    stampede.by = best_proof(endpoint);
     for (unsigned i = 0; i < plan_.stampede->rounds; ++i) {
         if (worker_.interrupted() || core::now_ns() >= hard_end_ns) break;
         StampedeRound next = round(endpoint, hard_end_ns, stampede.by);
-        if (worker_.interrupted()) break; // not all callers were answered
+        // Not all callers were given the time to be answered.
+        if (worker_.interrupted() || core::now_ns() >= hard_end_ns) break;
         stampede.rounds.push_back(std::move(next));
     }
     return stampede;

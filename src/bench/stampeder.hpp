@@ -19,9 +19,10 @@ class Stampeder {
     Stampede run(std::size_t endpoint, std::int64_t hard_end_ns);
 
   private:
-    StampedeRound round(std::size_t endpoint, std::int64_t hard_end_ns, ReachedBy& by);
+    ReachedBy best_proof(std::size_t endpoint);
+    StampedeRound round(std::size_t endpoint, std::int64_t hard_end_ns, ReachedBy by);
     std::optional<std::uint64_t> reached(const Tally& tally, std::size_t endpoint,
-                                         const StoreCounters& before, ReachedBy& by);
+                                         const StoreCounters& before, ReachedBy by);
     StoreCounters counters();
 
     const Plan& plan_;

@@ -92,7 +92,7 @@ std::optional<double> value_of(const ArmBlocks& blocks, Figure figure) {
     if (figure == Figure::mean) return blocks.sum_ns() / blocks.good();
     if (figure == Figure::hit_rate)
         return blocks.answered() > 0 ? std::optional(blocks.hits() / blocks.answered()) : std::nullopt;
-    return blocks.seconds() > 0 ? std::optional(blocks.good() / blocks.seconds()) : std::nullopt;
+    return blocks.seconds() > 0 ? std::optional(blocks.answered() / blocks.seconds()) : std::nullopt;
 }
 
 /// By the figure itself, of a quantile by the mean.

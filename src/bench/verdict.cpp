@@ -80,7 +80,7 @@ void measure_figure(AssertResult& answer, const Subject& subject, const Result& 
     } else if (subject.figured == Figure::rps) {
         const auto seconds = result.seconds.find(*subject.arm);
         if (seconds == result.seconds.end() || seconds->second <= 0) return;
-        answer.value = static_cast<double>(latency.count()) / seconds->second;
+        answer.value = static_cast<double>(arms.of(*subject.arm).answered()) / seconds->second;
     } else {
         answer.value = latency.mean_ns();
     }
@@ -320,6 +320,11 @@ std::vector<std::string> doubts(const Result& result, const Arms& arms, const As
                                           "were hits, which does not make it what it should be.",
                                           name_of(arm), format_count(tally.proven_hits),
                                           format_count(tally.answered())));
+    for (const EndpointResult& endpoint : result.endpoints)
+        if (endpoint.stampede)
+            for (std::string& doubt :
+                 endpoint.stampede->doubts(result.plan.stampede->rounds, endpoint.shown_name()))
+                reasons.push_back(std::move(doubt));
     for (const ArmKind arm : result.plan.arms())
         if (arms.of(arm).latency.empty())
             reasons.push_back(fmt::format("The {} arm has no good response of its kind.", name_of(arm)));

@@ -311,7 +311,8 @@ void Worker::finish(Slot& slot) {
         if (proof == Proof::miss) ++tally.proven_misses;
         if (const std::string& location = slot.observation.location(); !location.empty())
             tally.note_redirect(output::printable(location));
-        checker_.finish(slot.observation, slot.endpoint, jobs_[slot.job].arm);
+        checker_.finish(slot.observation, slot.endpoint,
+                        stray ? *plan_.home_of_strays(jobs_[slot.job].arm) : jobs_[slot.job].arm);
     }
     slot.failures = 0;
     failing_since_ = k_never;

@@ -163,6 +163,15 @@ Suite read_suite(TomlReader& reader) {
     return suite;
 }
 
+/// Longest first, so that one which begins another does not show the rest of it.
+Texts longest_first(Texts secrets) {
+    constexpr std::size_t k_least = 3; // what is shorter stands in every sentence
+    std::erase_if(secrets, [](const std::string& secret) { return secret.size() < k_least; });
+    std::stable_sort(secrets.begin(), secrets.end(),
+                     [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    return secrets;
+}
+
 std::string without_secrets(std::string text, const Texts& secrets) {
     for (const std::string& secret : secrets)
         for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3))
@@ -174,7 +183,7 @@ std::string without_secrets(std::string text, const Texts& secrets) {
 
 Suite parse_suite(std::string_view text, const std::string& source, const VariableLookup& environment) {
     toml::table document = parse_toml(text, "suite", source);
-    Texts secrets = replace_variables(document, "suite", source, environment);
+    Texts secrets = longest_first(replace_variables(document, "suite", source, environment));
     try {
         TomlReader reader(document, "suite", source);
         Suite suite = read_suite(reader);

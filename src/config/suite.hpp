@@ -71,7 +71,7 @@ struct Suite {
     std::optional<unsigned> blocks;
     std::optional<std::uint64_t> warmup, seed;
     std::vector<SuiteEndpoint> endpoints; ///< at least one
-    /// Values of variables that are secrets by their names: never to be printed.
+    /// Values of variables that are secrets by their names, longest first: never to be printed.
     std::vector<std::string> secrets;
 };
 

@@ -98,7 +98,7 @@ bool ArmView::is_bound(double q) const {
 
 std::optional<double> ArmView::rps() const {
     if (!seconds || *seconds <= 0) return {};
-    return static_cast<double>(tally.latency.count()) / *seconds;
+    return static_cast<double>(tally.answered()) / *seconds;
 }
 
 std::optional<double> ArmView::hit_rate() const {

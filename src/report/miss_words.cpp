@@ -63,6 +63,7 @@ std::vector<std::string> miss_cost_lines(const Document& document) {
 std::string stampede_line(const bench::Result& result, std::size_t endpoint) {
     const auto& stampede = result.endpoints.at(endpoint).stampede;
     if (!stampede || !result.plan.stampede) return {};
+    if (stampede->rounds.empty()) return "no time was left for a stampede";
     const bench::Histogram waited = stampede->waited();
     std::string text = fmt::format("{} callers at once, {} times: ", result.plan.stampede->callers,
                                    format_count(stampede->rounds.size()));

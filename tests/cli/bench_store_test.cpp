@@ -262,3 +262,56 @@ key = ["cache:client-1:dashboard_summary:2"]
     CHECK(both.exit_code == 2);
     CHECK(both.err.find("--suite and selectors do not go together") != std::string::npos);
 }
+
+TEST_CASE("a service that breaks under a stampede does not pass for one that holds", "[bench]") {
+    const CachedByRedis cached;
+    const Finished finished =
+        cached.bench("company=1&herd=3", together({k_proof,
+                                                   k_forced,
+                                                   {"--stampede=3", "-c", "12"},
+                                                   {"--assert", "stampede.reached <= 1", "-o", "json"}}));
+    INFO(finished.err << finished.out);
+    CHECK(finished.exit_code == 6);
+    const json run = json::parse(finished.out);
+    CHECK(run.at("endpoints").at(0).at("stampede").at("errors") > 0);
+    CHECK(run.at("reasons").dump().find("of the stampedes of") != std::string::npos);
+}
+
+TEST_CASE("with hooks the forced misses run while the cache is on", "[bench]") {
+    const CachedByRedis cached;
+    const std::string hook = "curl -fsS '" + cached.service.url("/switch?cache=");
+    const Finished finished = cached.bench(
+        "switched=1&company=1",
+        together(
+            {k_proof, k_forced, {"--hook-cached", hook + "on'", "--hook-uncached", hook + "off'"}, k_json}));
+    INFO(finished.err << finished.out);
+    REQUIRE(finished.exit_code == 0);
+    const json run = json::parse(finished.out);
+    CHECK(run.at("arms").at("cached").at("proven_hits") == 40);
+    CHECK(run.at("store").at("arms").at("miss") == json{{"hits", 0}, {"misses", 40}});
+    CHECK(run.at("store").at("arms").at("uncached") == json{{"hits", 0}, {"misses", 0}});
+}
+
+TEST_CASE("what a service sends back of a suite's secrets stays out of the report", "[bench]") {
+    const CachedByRedis cached;
+    const TempDir folder;
+    const std::string file = (folder.path() / "suite.toml").string();
+    std::ofstream(file) << "base_url = \"" << cached.service.url("") << "\"\n"
+                        << R"(uncached_header = "Cache-Control: no-cache"
+headers = { Authorization = "Bearer ${A_TOKEN}" }
+[[endpoints]]
+name = "there"
+url = "/report?away=1&next=http://elsewhere/"
+params = { a = "${A_TOKEN}", b = "${B_TOKEN}" }
+)";
+    RunOptions options;
+    options.env["A_TOKEN"] = "abc";
+    options.env["B_TOKEN"] = "abcdefSECRET";
+    const Finished finished = run_roacache({"bench", "--suite", file, "-n", "20", "--blocks", "10",
+                                            "--assert", "errors == 0", "-o", "json", "-A", "me:pw"},
+                                           options);
+    INFO(finished.err << finished.out);
+    CHECK(finished.exit_code == 0);
+    CHECK(finished.out.find("a=***&b=***") != std::string::npos);
+    CHECK(finished.out.find("SECRET") == std::string::npos);
+}

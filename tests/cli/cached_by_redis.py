@@ -7,6 +7,9 @@ GET /report?company=N is kept under cache:client-1:dashboard_summary:N. The quer
   local=1   answers are kept in this process as well, where nobody can remove them
   never=1   nothing is looked up or kept
   once=1    one computation at a time for a key, and the others wait for it
+  switched=1  as with no-cache while /switch?cache=off was asked for last, and not /switch?cache=on
+  away=1    everything is redirected to where it was asked for
+  herd=N    more than N at once are refused with 503
 `Cache-Control: no-cache` goes past the cache. Prints `PORT <number>` once it listens.
 """
 
@@ -22,6 +25,9 @@ import redis
 
 STORE = redis.Redis(port=int(sys.argv[1]))
 LOCAL = {}
+ON = [True]
+BUSY = [0]
+COUNTING = threading.Lock()
 LOCKS = collections.defaultdict(threading.Lock)
 
 
@@ -71,8 +77,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         query = parse_qs(urlparse(self.path).query)
-        body, outcome = answer(query, "no-cache" in self.headers.get("Cache-Control", ""))
-        self.send_response(200)
+        if "cache" in query:
+            ON[0] = query["cache"] == ["on"]
+        if "away" in query:
+            self.send_response(302)
+            self.send_header("Location", self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        with COUNTING:
+            BUSY[0] += 1
+            crowded = BUSY[0] > int(query.get("herd", ["1000"])[0])
+        switched_off = "switched" in query and not ON[0]
+        body, outcome = answer(query, switched_off or "no-cache" in self.headers.get("Cache-Control", ""))
+        with COUNTING:
+            BUSY[0] -= 1
+        self.send_response(503 if crowded else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         if "silent" not in query:

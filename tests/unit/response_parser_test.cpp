@@ -198,6 +198,20 @@ TEST_CASE("a head that comes again says the same, and a changed one what it says
         for (const bool head_request : {false, true, false}) {
             INFO(input << head_request);
             CHECK(test::parse_with(parser, {input}, head_request) == parse_pieces({input}, head_request));
-            CHECK(test::parse_with(parser, test::in_bytes(input), head_request) == parse_pieces({input}, head_request));
+            CHECK(test::parse_with(parser, test::in_bytes(input), head_request) ==
+                  parse_pieces({input}, head_request));
         }
+}
+
+TEST_CASE("a head that comes again is read anew when another header is watched", "[parser]") {
+    const std::string input =
+        "HTTP/1.1 200 OK\r\nX-Cache: HIT\r\nX-Other: far\r\nContent-Length: 2\r\n\r\nhi";
+    roacache::bench::ResponseParser parser("X-Cache");
+    CHECK(test::parse_with(parser, {input}, false).watched == "HIT|");
+    parser.watch("X-Other");
+    CHECK(test::parse_with(parser, {input}, false).watched == "far|");
+    parser.watch("");
+    CHECK(test::parse_with(parser, {input}, false).watched.empty());
+    parser.watch("X-Cache");
+    CHECK(test::parse_with(parser, {input}, false).watched == "HIT|");
 }
