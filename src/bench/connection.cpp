@@ -15,7 +15,6 @@ constexpr int k_reads_in_a_row = 16;
 
 void Connection::open(const Origin& origin, const net::TlsContext* tls, int epoll, std::uint64_t tag) {
     opened_ns_ = core::now_ns();
-    connected_ns_ = 0;
     setup_.reset();
     transport_.emplace(origin.address(), tls, origin.host.host);
     served_ = 0;
@@ -62,12 +61,10 @@ Connection::Outcome Connection::advance(std::span<char> buffer) {
 
 Connection::Outcome Connection::establish() {
     const net::IoStatus status = transport_->establish().status;
-    if (connected_ns_ == 0 && (status == net::IoStatus::done || transport_->in_tls_handshake()))
-        connected_ns_ = core::now_ns();
     switch (status) {
     case net::IoStatus::done:
-        setup_ = Setup{connected_ns_ - opened_ns_, {}};
-        if (tls_) setup_->tls_ns = core::now_ns() - connected_ns_;
+        setup_ = Setup{transport_->connected_ns() - opened_ns_, {}};
+        if (tls_) setup_->tls_ns = core::now_ns() - transport_->connected_ns();
         return Outcome::done;
     case net::IoStatus::want_read:
     case net::IoStatus::want_write:

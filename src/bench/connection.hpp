@@ -72,7 +72,6 @@ class Connection {
     std::int64_t first_byte_ns_ = 0;
     std::int64_t last_byte_ns_ = 0;
     std::int64_t opened_ns_ = 0;
-    std::int64_t connected_ns_ = 0; // TCP; 0 until then
     std::optional<Setup> setup_;
     std::uint64_t served_ = 0; // responses on this connection
     ErrorClass error_ = ErrorClass::none;

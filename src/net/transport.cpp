@@ -1,5 +1,6 @@
 #include "src/net/transport.hpp"
 
+#include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 
 #include <cerrno>
@@ -21,6 +22,7 @@ Transport& Transport::operator=(Transport&& other) noexcept {
         context_ = std::move(other.context_);
         host_ = std::move(other.host_);
         errno_ = other.errno_;
+        connected_ns_ = other.connected_ns_;
         connected_ = other.connected_;
         established_ = other.established_;
     }
@@ -52,6 +54,7 @@ IoResult Transport::establish() {
         if (poll(&state, 1, 0) <= 0) return {IoStatus::want_write, 0, {}};
         if (const int error = connect_error(socket_); error != 0) return failure(error);
         connected_ = true;
+        connected_ns_ = core::now_ns();
         if (context_) tls_.emplace(*context_, socket_.fd(), host_);
         context_.reset();
     }

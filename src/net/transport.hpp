@@ -30,6 +30,8 @@ class Transport {
     /// True between the end of the TCP connect and the end of the TLS handshake.
     bool in_tls_handshake() const { return connected_ && !established_; }
     bool established() const { return established_; }
+    /// When the TCP connect ended, by core::now_ns(); 0 before.
+    std::int64_t connected_ns() const { return connected_ns_; }
 
     /// Both only once established. Read until want_read before waiting: see TlsSession.
     IoResult read(std::span<char> into);
@@ -46,6 +48,7 @@ class Transport {
     std::optional<TlsContext> context_; ///< until the handshake begins
     std::string host_;
     int errno_ = 0;
+    std::int64_t connected_ns_ = 0;
     bool connected_ = false;
     bool established_ = false;
 };
