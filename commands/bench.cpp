@@ -55,22 +55,25 @@ cached.mean, cached.p99, uncached.p50, single.rps … Without --assert the targe
 Latencies of the two arms are taken in pairs of blocks in random order, so that a machine that slows down or warms up
 favours neither. An answer other than 2xx and 3xx, a time-out or a broken connection is an error and in no latency.)";
 
+constexpr const char* k_arms_group = "The two arms";
+
+void add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
+                    const char* help) {
+    app.add_option(name, values, help)
+        ->type_name(type)
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->group(k_arms_group);
+}
+
 void declare_arms(CLI::App& app, BenchOptions& options) {
-    const std::string group = "The two arms";
-    const auto repeatable = [&](const char* name, std::vector<std::string>& values, const char* type,
-                                const char* help) {
-        app.add_option(name, values, help)
-            ->type_name(type)
-            ->type_size(1)
-            ->allow_extra_args(false)
-            ->group(group);
-    };
-    repeatable("--uncached-url", options.uncached_urls, "URL",
-               "Where the uncached answer is had; once for each URL, in order");
-    repeatable("--uncached-header", options.uncached_headers, "HDR",
-               "Request header that makes the service go past its cache (repeatable)");
-    repeatable("--uncached-query", options.uncached_queries, "K=V",
-               "Query parameter that does so (repeatable)");
+    const std::string group = k_arms_group;
+    add_repeatable(app, "--uncached-url", options.uncached_urls, "URL",
+                   "Where the uncached answer is had; once for each URL, in order");
+    add_repeatable(app, "--uncached-header", options.uncached_headers, "HDR",
+                   "Request header that makes the service go past its cache (repeatable)");
+    add_repeatable(app, "--uncached-query", options.uncached_queries, "K=V",
+                   "Query parameter that does so (repeatable)");
     app.add_option("--uncached-by", options.uncached_by,
                    "invalidate: remove the entries that the selectors name from the store (-u) before each "
                    "request, so that it is a miss; beside another way past the cache: as a third arm")
@@ -92,6 +95,10 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
                    "Shell command before each cached block, which switches it on again")
         ->type_name("CMD")
         ->group(group);
+}
+
+void declare_answers(CLI::App& app, BenchOptions& options) {
+    const std::string group = k_arms_group;
     app.add_option("--hit-header", options.hit_header, "Response header that proves a hit, as 'X-Cache: HIT'")
         ->type_name("HDR")
         ->group(group);
@@ -100,9 +107,13 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
     app.add_flag("--no-compare", options.no_compare,
                  "Do not compare the answers of both arms (they rightly differ)")
         ->group(group);
-    repeatable(
-        "--ignore-json", options.ignore_json, "PATH",
+    add_repeatable(
+        app, "--ignore-json", options.ignore_json, "PATH",
         "Field of JSON answers that rightly differs, as /meta/generated_at or items.*.id (repeatable)");
+}
+
+void declare_subject(CLI::App& app, BenchOptions& options) {
+    const std::string group = k_arms_group;
     app.add_option("--suite", options.suite,
                    "Measure the endpoints of this file instead of URLs; what is said here overrides it")
         ->type_name("FILE.toml")
@@ -276,6 +287,8 @@ Action declare_bench(CLI::App& app) {
     app.add_option("URL", options->urls, "What to measure; several are measured in the same blocks")
         ->type_name("");
     declare_arms(app, *options);
+    declare_answers(app, *options);
+    declare_subject(app, *options);
     declare_selectors(app, options->selectors);
     declare_request(app, *options);
     declare_load(app, *options);

@@ -21,6 +21,7 @@ namespace {
     const std::string program = self.parent_path() / "roacache-demo";
     std::vector<std::string> arguments = context.arguments;
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments)
         pointers.push_back(argument.data());
     pointers.push_back(nullptr);

@@ -43,6 +43,7 @@ NamedTexts read_headers(TomlReader& reader) {
 std::vector<PlacedText> read_placed(TomlReader& reader, const std::string& key) {
     std::vector<PlacedText> placed;
     auto texts = reader.texts(key).value_or(Texts{});
+    placed.reserve(texts.size());
     for (std::string& text : texts)
         placed.push_back({std::move(text), reader.origin_of(key, placed.size())});
     return placed;
@@ -55,7 +56,7 @@ std::string read_word(TomlReader& reader, const std::string& key) {
 }
 
 std::string read_header_text(TomlReader& reader, const std::string& key) {
-    const std::string header = read_word(reader, key);
+    std::string header = read_word(reader, key);
     if (!header.empty() && header.find(':') == std::string::npos)
         reader.fail(key, fmt::format("{}: '{}': expected \"Name: value\"", key, header));
     return header;
@@ -74,7 +75,7 @@ SuiteUncached read_uncached(TomlReader& reader) {
 
 /// A duration above 0, as it was written.
 std::string read_duration(TomlReader& reader, const std::string& key) {
-    const std::string text = read_word(reader, key);
+    std::string text = read_word(reader, key);
     if (text.empty()) return text;
     try {
         if (core::parse_duration(text, key).count() > 0) return text;

@@ -45,7 +45,7 @@ std::vector<std::string> miss_cost_lines(const Document& document) {
                             "the cache (95 % CI {})",
                             interval));
         else if (even->value > 1)
-            lines.push_back("break-even: never, for even a hit is slower than going past the cache");
+            lines.emplace_back("break-even: never, for even a hit is slower than going past the cache");
         else
             lines.push_back(
                 fmt::format("break-even: the cache saves time from a hit rate of {} on (95 % CI {})",
