@@ -2,7 +2,6 @@
 
 #include "commands/open_store.hpp"
 #include "src/core/error.hpp"
-#include "src/store/profile_layout.hpp"
 
 #include <fmt/core.h>
 
@@ -17,35 +16,20 @@ constexpr std::size_t k_keys_a_batch = 256;
 } // namespace
 
 BenchedStore::BenchedStore(std::vector<SelectorOptions> selectors, const Context& context)
-    : selectors_(std::move(selectors)), profile_(context.profile()), layout_(store::layout_of(profile_)) {
+    : selectors_(std::move(selectors)) {
     for (const SelectorOptions& each : selectors_) {
         if (each.keys_from == "-")
             throw Error(ExitCode::usage, "usage: bench: --keys-from - would be read more than once",
                         "Put the keys into a file, or name them with -k.");
-        if (!each.names_keys())
-            store::Selection(parse_selectors(each), profile_, layout_, store::Reach::default_tenant);
+        walkings_.push_back(std::make_unique<Walking>(context, each, store::Reach::default_tenant));
     }
     store_ = open_store(context);
     store_->ping();
 }
 
-std::vector<std::string> BenchedStore::entries_of(const SelectorOptions& selectors) const {
-    store::WalkRequest request;
-    std::optional<NamedKeys> named;
-    std::optional<store::Selection> selection;
-    if (selectors.names_keys()) {
-        named.emplace(selectors);
-        request.keys = [&](std::vector<std::string>& keys) { return named->next(keys, k_keys_a_batch); };
-    } else {
-        selection.emplace(parse_selectors(selectors), profile_, layout_, store::Reach::default_tenant);
-        request.glob = selection->glob();
-        request.wanted = [&](std::string_view key) {
-            layout::DecodedKey decoded;
-            return selection->matches(key, decoded);
-        };
-    }
+std::vector<std::string> BenchedStore::entries_of(Walking& walking) {
     std::vector<std::string> entries;
-    const auto walk = store_->walk(std::move(request));
+    const auto walk = store_->walk(walking.request());
     for (store::Page page; entries.size() <= k_most_entries && walk->next(page);)
         entries.insert(entries.end(), page.keys.begin(), page.keys.end());
     return entries;
@@ -53,8 +37,8 @@ std::vector<std::string> BenchedStore::entries_of(const SelectorOptions& selecto
 
 void BenchedStore::find_entries() {
     entries_.clear();
-    for (const SelectorOptions& selectors : selectors_) {
-        entries_.push_back(entries_of(selectors));
+    for (const auto& walking : walkings_) {
+        entries_.push_back(entries_of(*walking));
         if (entries_.back().size() > k_most_entries)
             throw Error(ExitCode::refused,
                         fmt::format("cannot force misses: {}: the selectors name more than {} entries",

@@ -1,13 +1,11 @@
 #pragma once
 
 #include "commands/command.hpp"
-#include "commands/selectors.hpp"
+#include "commands/walking.hpp"
 #include "src/bench/cache_store.hpp"
-#include "src/layout/layout.hpp"
 #include "src/store/store.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +28,10 @@ class BenchedStore final : public bench::CacheStore {
     bench::StoreCounters counters() override;
 
   private:
-    std::vector<std::string> entries_of(const SelectorOptions& selectors) const;
+    std::vector<std::string> entries_of(Walking& walking);
 
     std::vector<SelectorOptions> selectors_;
-    config::Profile profile_;
-    layout::Layout layout_;
+    std::vector<std::unique_ptr<Walking>> walkings_; // by selectors_
     std::unique_ptr<store::Store> store_;
     std::vector<std::vector<std::string>> entries_; // by selectors_
 };

@@ -35,13 +35,12 @@ std::string subject_of_endpoint(const config::SuiteEndpoint& endpoint) {
     return fmt::format("endpoint '{}': ", endpoint.name);
 }
 
-void without_secrets(std::string& text, const std::vector<std::string>& secrets) {
-    constexpr std::string_view k_hidden = "***";
+/// As they are, and as they stand in a URL.
+void hide(std::string& text, const std::vector<std::string>& secrets) {
+    std::vector<std::string> encoded;
     for (const std::string& secret : secrets)
-        for (const std::string& form : {secret, net::percent_encode(secret)})
-            for (std::size_t at = text.find(form); at != std::string::npos;
-                 at = text.find(form, at + k_hidden.size()))
-                text.replace(at, form.size(), k_hidden);
+        encoded.push_back(net::percent_encode(secret));
+    text = config::without_secrets(config::without_secrets(std::move(text), secrets), encoded);
 }
 
 void check_usage(const BenchOptions& options) {
@@ -223,8 +222,8 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
         make_plan(options, settings);
     } catch (const Error& error) {
         std::string message = error.what(), remedy = error.remedy();
-        without_secrets(message, suite_.secrets);
-        without_secrets(remedy, suite_.secrets);
+        hide(message, suite_.secrets);
+        hide(remedy, suite_.secrets);
         throw Error(error.code(), message, remedy);
     }
 }
@@ -239,22 +238,19 @@ void BenchedSuite::check_selectors(const Context& context) const {
     for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
         const config::SuiteSelector& selector = endpoint.selector;
         if (selector.empty() || !selector.keys.empty()) continue;
-        store::Selectors selectors;
-        if (!selector.tenant.empty()) selectors.tenant = selector.tenant;
-        selectors.resources = selector.resources;
-        selectors.where = selector.where;
-        placed(endpoint.origin, subject_of_endpoint(endpoint),
-               [&] { store::Selection(selectors, profile, layout, store::Reach::default_tenant); });
+        placed(endpoint.origin, subject_of_endpoint(endpoint), [&] {
+            store::Selection(parse_selectors(selectors_of(selector)), profile, layout,
+                             store::Reach::default_tenant);
+        });
     }
 }
 
 void BenchedSuite::hide_secrets(bench::Result& result) const {
-    const auto hide = [&](std::string& text) { without_secrets(text, suite_.secrets); };
     const auto hide_redirects = [&](bench::Tally& tally) {
         std::map<std::string, std::uint64_t> redirects;
         for (auto& [location, count] : tally.redirects) {
             std::string hidden = location;
-            hide(hidden);
+            hide(hidden, suite_.secrets);
             redirects[hidden] += count;
         }
         tally.redirects = std::move(redirects);
@@ -266,11 +262,11 @@ void BenchedSuite::hide_secrets(bench::Result& result) const {
         for (auto& [arm, tally] : endpoint.arms)
             hide_redirects(tally);
         for (bench::Mismatch& mismatch : endpoint.equality.mismatches) {
-            hide(mismatch.expected);
-            hide(mismatch.found);
+            hide(mismatch.expected, suite_.secrets);
+            hide(mismatch.found, suite_.secrets);
             if (!mismatch.difference) continue;
-            hide(mismatch.difference->expected);
-            hide(mismatch.difference->found);
+            hide(mismatch.difference->expected, suite_.secrets);
+            hide(mismatch.difference->found, suite_.secrets);
         }
     }
 }
@@ -297,8 +293,8 @@ void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings
         if (plan.compare) planned.ignored = ignored_of(endpoint, suite_, options);
         for (const config::PlacedText& expr : endpoint.asserts)
             planned.asserts.push_back(expr.text);
-        without_secrets(planned.name, suite_.secrets);
-        without_secrets(planned.label, suite_.secrets);
+        hide(planned.name, suite_.secrets);
+        hide(planned.label, suite_.secrets);
         if (std::exchange(first, false)) {
             plan_ = plan;
             plan_.endpoints.clear();
@@ -319,7 +315,7 @@ void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings
         if (!words.empty() && ("; " + uncached_by_ + "; ").find("; " + words + "; ") == std::string::npos)
             uncached_by_ += (uncached_by_.empty() ? "" : "; ") + words;
     }
-    without_secrets(uncached_by_, suite_.secrets);
+    hide(uncached_by_, suite_.secrets);
     for (std::size_t i = 0; i < plan_.endpoints.size(); ++i)
         for (const config::PlacedText& expr : suite_.endpoints[i].asserts)
             check_assert(expr, plan_.only(i), true);

@@ -8,9 +8,9 @@
 
 namespace roacache::commands {
 
-Walking::Walking(const Context& context, const SelectorOptions& options)
+Walking::Walking(const Context& context, const SelectorOptions& options, store::Reach reach)
     : options_(options), profile_(context.profile()), layout_(store::layout_of(profile_)),
-      selection_(parse_selectors(options), profile_, layout_, store::Reach::every_tenant) {}
+      selection_(parse_selectors(options), profile_, layout_, reach) {}
 
 store::WalkRequest Walking::request() {
     constexpr std::size_t k_keys_at_once = 200;

@@ -12,11 +12,12 @@
 
 namespace roacache::commands {
 
-/// Which keys a reading command walks over, from its selectors and the profile of the settings.
+/// Which keys a command walks over, from its selectors and the profile of the settings.
 class Walking {
   public:
     /// Throws core::Error(usage) for selectors that cannot be served. `options` must outlive this.
-    Walking(const Context& context, const SelectorOptions& options);
+    Walking(const Context& context, const SelectorOptions& options,
+            store::Reach reach = store::Reach::every_tenant);
     Walking(const Walking&) = delete;
     Walking& operator=(const Walking&) = delete;
 

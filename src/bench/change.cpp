@@ -1,7 +1,7 @@
 #include "src/bench/change.hpp"
 
 #include "src/bench/holm.hpp"
-#include "src/bench/log_figures.hpp"
+#include "src/bench/paired_arms.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,50 +13,19 @@ namespace {
 
 constexpr std::array k_judged{Quantity::mean, Quantity::p50, Quantity::p90, Quantity::p99};
 
-/// The blocks of a run by arm, those of one pair at the same place.
-struct Arms {
-    std::map<ArmKind, ArmBlocks> blocks;
-    std::size_t pairs = 0;
-    Together together;
-};
-
-Arms arms_of(const Result& result, std::optional<std::size_t> endpoint) {
-    std::map<unsigned, std::map<ArmKind, const Block*>> by_pair;
-    for (const Block& block : result.blocks)
-        by_pair[block.pair][block.arm] = &block;
-    std::map<ArmKind, std::vector<BlockFigures>> figures;
-    Arms arms;
-    for (const auto& [pair, blocks] : by_pair) {
-        if (blocks.size() != result.plan.arms().size()) continue; // interrupted
-        ++arms.pairs;
-        for (const auto& [arm, block] : blocks)
-            figures[arm].push_back(scope_of(*block, endpoint));
-    }
-    arms.together = together_by_arms(figures, arms.pairs);
-    for (auto& [arm, blocks] : figures)
-        arms.blocks.emplace(arm, ArmBlocks(grouped(blocks, arms.together.groups)));
-    return arms;
-}
-
 using ByArm = std::map<ArmKind, LogFigures>;
 
-ByArm figures_of(const Arms& arms, std::size_t ranks, bool total_time) {
+ByArm figures_of(const PairedArms& arms, std::size_t ranks, bool total_time) {
     ByArm figures;
     for (const auto& [arm, blocks] : arms.blocks)
         figures[arm] = log_figures(blocks, ranks, total_time);
     return figures;
 }
 
-void draw_all(Arms& arms) {
-    for (auto& [arm, blocks] : arms.blocks)
-        blocks.draw_all();
-}
-
-std::vector<ByArm> resampled(Arms& arms, std::uint64_t seed, std::size_t ranks, bool total_time) {
+std::vector<ByArm> resampled(PairedArms& arms, std::uint64_t seed, std::size_t ranks, bool total_time) {
     std::vector<ByArm> all;
     resample(arms.together.groups, seed, [&](std::span<const unsigned> times) {
-        for (auto& [arm, blocks] : arms.blocks)
-            blocks.draw(times);
+        arms.draw(times);
         all.push_back(figures_of(arms, ranks, total_time));
     });
     return all;
@@ -102,12 +71,12 @@ std::optional<double> p_of_regression(const Change& change, Quantity quantity, d
 } // namespace
 
 Change change_between(const Result& before, const Result& now, std::optional<std::size_t> endpoint) {
-    Arms old_arms = arms_of(before, endpoint), new_arms = arms_of(now, endpoint);
+    PairedArms old_arms(before, endpoint), new_arms(now, endpoint);
     if (std::min(old_arms.pairs, new_arms.pairs) < k_least_blocks) return {};
-    draw_all(old_arms);
-    draw_all(new_arms);
+    old_arms.draw_all();
+    new_arms.draw_all();
     double least = std::numeric_limits<double>::max();
-    for (const Arms* arms : {&old_arms, &new_arms})
+    for (const PairedArms* arms : {&old_arms, &new_arms})
         for (const auto& [arm, blocks] : arms->blocks)
             least = std::min(least, blocks.ranked());
     const std::size_t ranks = ranks_for(static_cast<std::uint64_t>(least));

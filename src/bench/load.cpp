@@ -30,7 +30,7 @@ double thread_cpu_seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-/// So that a server that is gone is not hammered with rounds of requests: 1 ms after the first that brought
+/// So that a server that is gone is not hammered with rounds of requests: 2 ms after the first that brought
 /// no response, longer each time up to 100 ms, and not for longer than 5 s in all. Ends early when
 /// interrupted.
 class FailingPauses {

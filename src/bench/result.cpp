@@ -96,8 +96,7 @@ void Result::move_strays() {
 std::optional<double> Result::store_hit_rate(ArmKind arm) const {
     if (!store) return {};
     const auto found = store->arms.find(arm);
-    if (found == store->arms.end() || found->second.lookups() == 0) return {};
-    return static_cast<double>(found->second.hits) / static_cast<double>(found->second.lookups());
+    return found == store->arms.end() ? std::nullopt : found->second.hit_rate();
 }
 
 Result Result::only(std::size_t endpoint) const {

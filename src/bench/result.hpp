@@ -62,6 +62,11 @@ struct StoreUse {
     std::uint64_t misses = 0;
 
     std::uint64_t lookups() const { return hits + misses; }
+    /// 0..1; absent without lookups.
+    std::optional<double> hit_rate() const {
+        return lookups() == 0 ? std::nullopt
+                              : std::optional(static_cast<double>(hits) / static_cast<double>(lookups()));
+    }
 };
 
 /// What the store told of itself.

@@ -3,17 +3,9 @@
 #include "src/core/error.hpp"
 
 namespace roacache::bench {
-namespace {
-
-std::optional<double> hit_rate(const StoreCounters& counters) {
-    if (!counters.hits || !counters.misses || *counters.hits + *counters.misses == 0) return {};
-    return static_cast<double>(*counters.hits) / static_cast<double>(*counters.hits + *counters.misses);
-}
-
-} // namespace
-
 StoreWatcher::StoreWatcher(CacheStore& store) : store_(store), first_(read()) {
-    if (first_) watch_.hit_rate_before = hit_rate(*first_);
+    if (first_ && first_->hits && first_->misses)
+        watch_.hit_rate_before = StoreUse{*first_->hits, *first_->misses}.hit_rate();
     first_.reset();
 }
 

@@ -173,14 +173,14 @@ Texts longest_first(Texts secrets) {
     return secrets;
 }
 
+} // namespace
+
 std::string without_secrets(std::string text, const Texts& secrets) {
     for (const std::string& secret : secrets)
         for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3))
             text.replace(at, secret.size(), "***");
     return text;
 }
-
-} // namespace
 
 Suite parse_suite(std::string_view text, const std::string& source, const VariableLookup& environment) {
     toml::table document = parse_toml(text, "suite", source);

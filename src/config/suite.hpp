@@ -75,6 +75,9 @@ struct Suite {
     std::vector<std::string> secrets;
 };
 
+/// The text with `***` in place of each secret; secrets longest first.
+std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
+
 /// The value of an environment variable; nothing when it is not set.
 using VariableLookup = std::function<std::optional<std::string>(const std::string& name)>;
 

@@ -156,20 +156,27 @@ double LogAxis::at(double ns) const {
 }
 
 std::vector<LogAxis::Tick> LogAxis::ticks(double gap) const {
-    std::vector<Tick> best;
+    std::vector<Tick> ticks;
+    for (const double ns : round_values(low_, high_, gap, [this](double value) { return at(value); }))
+        ticks.push_back({at(ns), tick_label(ns)});
+    return ticks;
+}
+
+std::vector<double> round_values(double low, double high, double gap,
+                                 const std::function<double(double)>& place) {
+    std::vector<double> best;
     for (const auto& multiples : tick_sets()) {
-        std::vector<Tick> ticks;
+        std::vector<double> finer;
         bool fits = true;
-        for (int power = static_cast<int>(std::floor(std::log10(low_))); std::pow(10, power) <= high_;
-             ++power)
+        for (int power = static_cast<int>(std::floor(std::log10(low))); std::pow(10, power) <= high; ++power)
             for (const double multiple : multiples) {
-                const double ns = multiple * std::pow(10, power);
-                if (ns < low_ || ns > high_) continue;
-                if (!ticks.empty() && std::abs(at(ns) - ticks.back().place) < gap) fits = false;
-                ticks.push_back({at(ns), tick_label(ns)});
+                const double value = multiple * std::pow(10, power);
+                if (value < low || value > high) continue;
+                if (!finer.empty() && std::abs(place(value) - place(finer.back())) < gap) fits = false;
+                finer.push_back(value);
             }
         if (!fits) break;
-        best = std::move(ticks);
+        best = std::move(finer);
     }
     return best;
 }

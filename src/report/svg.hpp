@@ -2,6 +2,7 @@
 
 #include "src/report/report.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,6 +89,10 @@ class LogAxis {
   private:
     double low_, high_, from_, to_;
 };
+
+/// Round numbers from `low` to `high`, both above 0, as many as have at least `gap` between their places.
+std::vector<double> round_values(double low, double high, double gap,
+                                 const std::function<double(double)>& place);
 
 /// Round numbers from 0 to `high`, about `count` of them.
 std::vector<double> linear_ticks(double high, unsigned count);

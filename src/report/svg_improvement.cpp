@@ -66,22 +66,8 @@ class FactorAxis {
     }
     /// Round factors with room between them.
     std::vector<double> ticks() const {
-        std::vector<double> ticks;
-        for (const std::vector<double>& multiples :
-             {std::vector<double>{1}, {1, 3}, {1, 2, 5}, {1, 1.2, 1.5, 2, 3, 5, 7}}) {
-            std::vector<double> finer;
-            bool roomy = true;
-            for (int power = -12; power <= 9; ++power)
-                for (const double multiple : multiples) {
-                    const double factor = multiple * std::pow(10, power);
-                    if (std::log(factor) < low_ || std::log(factor) > high_) continue;
-                    roomy = roomy && (finer.empty() || at(factor) - at(finer.back()) > k_gap);
-                    finer.push_back(factor);
-                }
-            if (!roomy) break;
-            ticks = std::move(finer);
-        }
-        return ticks;
+        return round_values(std::exp(low_), std::exp(high_), k_gap,
+                            [this](double factor) { return at(factor); });
     }
 
   private:
