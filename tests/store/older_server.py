@@ -22,6 +22,8 @@ def pour(source, sink):
 
 def serve(client):
     server = socket.create_connection(("127.0.0.1", BEHIND))
+    for end in (client, server):
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     threading.Thread(target=pour, args=(server, client), daemon=True).start()
     stream = client.makefile("rb")
     while line := stream.readline():

@@ -4,6 +4,7 @@
 #include "src/layout/layout.hpp"
 #include "src/store/redis/connection.hpp"
 #include "src/store/store.hpp"
+#include "tests/store/filled.hpp"
 #include "tests/support/servers.hpp"
 
 #include <catch2/catch.hpp>
@@ -16,28 +17,11 @@ using namespace roacache;
 using store::Act;
 using store::Page;
 using store::WalkRequest;
+using test::fill;
+using test::numbered;
+using test::open;
 
 namespace {
-
-std::unique_ptr<store::Store> open(const std::string& url) {
-    return store::open_store(net::parse_url(url));
-}
-
-void fill(const std::string& url, const std::set<std::string>& keys) {
-    auto connection = store::redis::Connection::connect(net::parse_url(url));
-    for (const std::string& key : keys)
-        connection.append({"SET", key, "value of " + key});
-    connection.send();
-    for (std::size_t left = keys.size(); left > 0; --left)
-        connection.checked(connection.receive());
-}
-
-std::set<std::string> numbered(const std::string& prefix, int count) {
-    std::set<std::string> keys;
-    for (int i = 0; i < count; ++i)
-        keys.insert(prefix + std::to_string(i));
-    return keys;
-}
 
 std::set<std::string> keys_of(store::Store& store, WalkRequest request = {}) {
     const auto walk = store.walk(std::move(request));

@@ -1,4 +1,5 @@
 #include "src/store/redis/cursor.hpp"
+#include "src/store/redis/meeting.hpp"
 #include "src/store/redis/pace.hpp"
 
 #include <catch2/catch.hpp>
@@ -22,10 +23,9 @@ std::uint64_t walked(std::uint64_t cursor, unsigned bits, std::uint64_t steps) {
 
 } // namespace
 
-TEST_CASE("the cursor tells how far the walk is, whatever the size of the table", "[cursor]") {
-    for (const unsigned bits : {8u, 16u, 20u}) {
+TEST_CASE("a cursor tells how far the walk is, whatever the size of the table", "[cursor]") {
+    for (const unsigned bits : {12u, 16u, 20u}) {
         CursorWatch watch;
-        CHECK_FALSE(watch.progress());
         const std::uint64_t buckets = std::uint64_t{1} << bits;
         std::uint64_t done = 0;
         for (std::uint64_t cursor = 0;;) {
@@ -34,9 +34,10 @@ TEST_CASE("the cursor tells how far the walk is, whatever the size of the table"
             if (cursor == 0) break;
             done += steps;
             watch.see(std::to_string(cursor));
-            REQUIRE(*watch.progress() == Approx(static_cast<double>(done) / static_cast<double>(buckets)));
+            REQUIRE(*place_of(std::to_string(cursor)) >> (64 - bits) == done);
         }
         CHECK_FALSE(watch.resized());
+        CHECK(watch.table_bits() == bits);
     }
 }
 
@@ -55,13 +56,29 @@ TEST_CASE("a table that grows or shrinks during the walk is noticed", "[cursor]"
 }
 
 TEST_CASE("cursors beyond the signed range and odd ones are taken as they come", "[cursor]") {
+    CHECK(place_of("18446744073709551615") == 18446744073709551615u);
+    CHECK(place_of("18446744073709551614") == 9223372036854775807u);
+    CHECK(place_of("0") == 0u);
+    for (const char* odd : {"rubbish", "", "12x", "-1", "18446744073709551616"})
+        CHECK_FALSE(place_of(odd));
     CursorWatch watch;
-    watch.see("18446744073709551615");
-    CHECK(*watch.progress() == Approx(1.0));
-    watch.see("rubbish");
-    watch.see("");
-    watch.see("0");
-    CHECK(*watch.progress() == Approx(1.0));
+    for (int i = 0; i < 100; ++i)
+        watch.see(i % 2 == 0 ? "rubbish" : "0");
+    CHECK_FALSE(watch.table_bits());
+}
+
+TEST_CASE("the steps before the middle end on it or before it, however far they reach", "[cursor]") {
+    const unsigned bits = 16;
+    const auto before = [&](std::uint64_t buckets) {
+        return Meeting::k_middle_place - (buckets << (64 - bits));
+    };
+    CHECK(Meeting::longest_step(0, bits) == (1u << 15) / 10);
+    CHECK(Meeting::longest_step(before(1000), bits) == 100);
+    CHECK(Meeting::longest_step(before(25), bits) == 2);
+    CHECK(Meeting::longest_step(before(9), bits) == 1);
+    CHECK(Meeting::longest_step(Meeting::k_middle_place, bits) == 1);
+    CHECK(Meeting::longest_step(~std::uint64_t{0}, bits) == 1);
+    CHECK(place_of(Meeting::k_middle) == Meeting::k_middle_place);
 }
 
 TEST_CASE("steps grow until one takes a third of the time allowed, and shrink on a slower server", "[pace]") {

@@ -201,12 +201,15 @@ class Erase : public Actor {
         if (!chunks_.empty()) {
             // UNLINK came with Redis 4, and a user may be allowed only DEL.
             command_ = "DEL";
+            knows_command_ = true;
             send(connection, page.keys, tally);
             connection.send();
             receive(connection, page, tally, refusal);
         }
         refusal.raise();
     }
+
+    bool converses() const override { return !knows_command_; }
 
   private:
     /// The keys of one command.
@@ -225,8 +228,7 @@ class Erase : public Actor {
     }
 
     /// Gives the chunks whose command the server does not have, while there is another.
-    std::vector<Chunk> receive(Connection& connection, Page& page, Walk::Tally& tally,
-                               Refusal& refusal) const {
+    std::vector<Chunk> receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
         std::vector<Chunk> again;
         for (const Chunk& chunk : chunks_) {
             const Reply reply = connection.receive();
@@ -240,7 +242,8 @@ class Erase : public Actor {
                     std::clamp(reply.integer, std::int64_t{0}, static_cast<std::int64_t>(chunk.size)));
                 add_to_parts(page, chunk.group, chunk.size, removed);
                 tally.changed += removed;
-            } else if (command_ == "UNLINK" && is_not_available(reply.text)) {
+                knows_command_ = true;
+            } else if (!knows_command_ && is_not_available(reply.text)) {
                 again.push_back(chunk);
             } else {
                 refusal.note(connection, reply);
@@ -251,7 +254,8 @@ class Erase : public Actor {
 
     std::function<std::size_t(std::string_view)> group_;
     std::string_view command_ = "UNLINK";
-    std::vector<Chunk> chunks_; ///< under way
+    bool knows_command_ = false; ///< that the server has it
+    std::vector<Chunk> chunks_;  ///< under way
     std::vector<std::string_view> arguments_;
 };
 
@@ -288,12 +292,17 @@ class Shorten : public Actor {
         refusal.raise();
     }
 
+    bool converses() const override { return !knows_lt_; }
+
   private:
     /// True when the server does not know LT.
-    bool receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) const {
+    bool receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
         bool unknown = false;
-        for (std::size_t at = 0; at < page.keys.size(); ++at)
-            count(connection.receive(), at, connection, page, tally, refusal, &unknown);
+        for (std::size_t at = 0; at < page.keys.size(); ++at) {
+            const Reply reply = connection.receive();
+            knows_lt_ |= reply.is_integer();
+            count(reply, at, connection, page, tally, refusal, knows_lt_ ? nullptr : &unknown);
+        }
         return unknown;
     }
 
@@ -342,6 +351,7 @@ class Shorten : public Actor {
     std::vector<std::string> times_;
     std::vector<std::size_t> groups_; ///< of each key under way
     bool has_lt_ = true;
+    bool knows_lt_ = false; ///< that the server has it
 };
 
 } // namespace

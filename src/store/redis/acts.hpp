@@ -22,6 +22,10 @@ class Actor {
     /// Receives all answers to begin() and fills in `page`, whose keys are those of begin(). Every answer has
     /// been received, and the tally is right, when a core::Error for an error reply is thrown.
     virtual void finish(Connection& connection, Page& page, Walk::Tally& tally) = 0;
+
+    /// True as long as finish() may find that it has to ask again, so that no other answers may be under way
+    /// behind its own.
+    virtual bool converses() const { return false; }
 };
 
 /// `must_exist`: to list, keys that do not exist are dropped from the page.

@@ -7,18 +7,22 @@
 
 namespace roacache::store::redis {
 
-/// What the cursors of a SCAN tell of the walk.
+/// Where in the server's table a cursor is, as a fraction of 2^64.
 ///
 /// Redis walks its table of 2^k buckets by counting with the bits of the index reversed, the cursor being the
-/// next index (dict.c, dictScan). Read backwards, a cursor is therefore the fraction of the table that is
-/// done, whatever k is. The highest bit that cursors have set tells k: half of all cursors have bit k−1.
+/// next index (dict.c, dictScan). Read backwards, a cursor is therefore the part of the table that is done,
+/// whatever k is. 0 stands for the beginning and for the end. Absent for what is no number.
+std::optional<std::uint64_t> place_of(std::string_view cursor);
+
+/// What the cursors of a SCAN tell of the table. The highest bit that cursors have set tells k: half of all
+/// cursors have bit k−1.
 class CursorWatch {
   public:
     /// A cursor as the server gave it. What is no number, and 0, tells nothing.
     void see(std::string_view cursor);
 
-    /// The part of the table that was walked, 0 to 1; never falls. Absent before a cursor was seen.
-    std::optional<double> progress() const { return progress_; }
+    /// k by the last cursors; absent before k_window of them were seen.
+    std::optional<unsigned> table_bits() const;
 
     /// True when k seems to have changed: a chance of 2^-k_window a cursor of saying so falsely, and silent
     /// on walks of fewer cursors than that.
@@ -27,10 +31,9 @@ class CursorWatch {
   private:
     static constexpr std::size_t k_window = 24;
 
-    std::optional<double> progress_;
     std::array<unsigned, k_window> widths_{}; ///< bits of the last cursors
     std::size_t seen_ = 0;
-    unsigned table_bits_ = 0; ///< k, once a window is full
+    unsigned first_bits_ = 0; ///< k, once a window is full
     bool resized_ = false;
 };
 

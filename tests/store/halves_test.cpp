@@ -1,0 +1,185 @@
+#include "src/core/error.hpp"
+#include "tests/store/filled.hpp"
+#include "tests/support/servers.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <map>
+
+using namespace roacache;
+using store::Act;
+using store::Page;
+using test::numbered;
+
+namespace {
+
+/// Of short steps, so that even a walk of some ten thousand keys is long enough to be split.
+store::WalkRequest in_short_steps() {
+    store::WalkRequest request;
+    request.max_pause = std::chrono::microseconds(100);
+    return request;
+}
+
+/// How often a walk tells each key.
+std::map<std::string, int> times_told(store::Walk& walk) {
+    std::map<std::string, int> times;
+    for (Page page; walk.next(page);)
+        for (const std::string& key : page.keys)
+            ++times[key];
+    return times;
+}
+
+bool each_once(const std::map<std::string, int>& times, const std::set<std::string>& keys) {
+    if (times.size() != keys.size()) return false;
+    return std::all_of(keys.begin(), keys.end(), [&](const std::string& key) {
+        const auto found = times.find(key);
+        return found != times.end() && found->second == 1;
+    });
+}
+
+void watch_commands(const test::RedisServer& server) {
+    server.cli({"CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "50000"});
+    server.cli({"SLOWLOG", "RESET"});
+}
+
+/// Whether a walk began in the middle since watch_commands().
+bool began_in_the_middle(const test::RedisServer& server) {
+    return server.cli({"SLOWLOG", "GET", "-1"}).find("SCAN\n1\nCOUNT") != std::string::npos;
+}
+
+/// Removes all but every `stride`th.
+std::set<std::string> thin_out(const std::string& url, const std::set<std::string>& keys, int stride) {
+    auto connection = store::redis::Connection::connect(net::parse_url(url));
+    std::set<std::string> left;
+    int number = 0;
+    for (const std::string& key : keys) {
+        if (number++ % stride == 0)
+            left.insert(key);
+        else
+            connection.append({"DEL", key});
+    }
+    connection.send();
+    for (std::size_t answers = keys.size() - left.size(); answers > 0; --answers)
+        connection.checked(connection.receive());
+    return left;
+}
+
+} // namespace
+
+TEST_CASE("a large table is walked in two halves, each key told once, however full it is", "[walk]") {
+    test::RedisServer server;
+    const int count = GENERATE(65'536, 70'000, 150'000);
+    const int stride = GENERATE(1, 2, 4);
+    const auto filled = numbered(fmt::format("k{}:", count), count);
+    test::fill(server.url(), filled);
+    const auto keys = stride == 1 ? filled : thin_out(server.url(), filled, stride);
+    watch_commands(server);
+    const auto store = test::open(server.url());
+    const auto walk = store->walk(in_short_steps());
+    CHECK(each_once(times_told(*walk), keys));
+    CHECK_FALSE(walk->resized());
+    CHECK(walk->progress() == 1.0);
+    CHECK(began_in_the_middle(server));
+}
+
+TEST_CASE("what is done with the keys of two halves is done to each, and counted once", "[walk]") {
+    test::RedisServer server;
+    const auto keys = numbered("k:", 60'000);
+    test::fill(server.url(), keys);
+    watch_commands(server);
+    const auto store = test::open(server.url());
+    store::WalkRequest request = in_short_steps();
+    request.act = Act::describe;
+    request.fields = {.type = true, .ttl = true, .bytes = true};
+    {
+        const auto walk = store->walk(request);
+        double progress = 0;
+        std::size_t described = 0;
+        for (Page page; walk->next(page);) {
+            for (const store::Description& each : page.descriptions)
+                described += each.type == "string" && each.ttl_ms == store::k_no_ttl && each.bytes > 0U;
+            CHECK(*walk->progress() >= progress);
+            progress = *walk->progress();
+        }
+        CHECK(described == keys.size());
+    }
+    request.ttl = [](std::string_view) { return std::chrono::minutes(10); };
+    for (const Act act : {Act::shorten, Act::erase}) {
+        request.act = act;
+        const auto walk = store->walk(request);
+        CHECK(times_told(*walk).size() == keys.size());
+        CHECK(walk->tally().changed == keys.size());
+        CHECK(walk->tally().uncertain == 0);
+    }
+    CHECK(began_in_the_middle(server));
+    CHECK(server.cli({"DBSIZE"}) == "0");
+}
+
+TEST_CASE("two halves find every key that stays while the server's table grows and shrinks", "[walk]") {
+    test::RedisServer server;
+    const bool grows = GENERATE(true, false);
+    const auto staying = numbered("stays:", 50'000);
+    test::fill(server.url(), staying);
+    const auto passing = numbered("passes:", grows ? 200'000 : 600'000);
+    if (!grows) test::fill(server.url(), passing);
+    watch_commands(server);
+    const auto store = test::open(server.url());
+    const auto walk = store->walk(in_short_steps());
+    std::set<std::string> found;
+    Page page;
+    while (walk->next(page)) {
+        found.insert(page.keys.begin(), page.keys.end());
+        if (walk->progress() < 0.55) continue;
+        CHECK(began_in_the_middle(server));
+        if (grows)
+            test::fill(server.url(), passing);
+        else
+            thin_out(server.url(), passing, 1'000'000);
+        break;
+    }
+    while (walk->next(page))
+        found.insert(page.keys.begin(), page.keys.end());
+    const auto is_found = [&](const std::string& key) { return found.contains(key); };
+    CHECK(std::all_of(staying.begin(), staying.end(), is_found));
+    CHECK(walk->resized());
+}
+
+TEST_CASE("old servers and refusals are met in the midst of two halves", "[walk]") {
+    test::RedisServer server({"--rename-command", "UNLINK", ""});
+    test::PythonServer older("tests/store/older_server.py",
+                             std::vector<std::string>{std::to_string(server.port()), "LT"});
+    auto keys = numbered("other:", 80'000);
+    const auto mine = numbered("mine:", 40); // few: none may be among the first steps
+    keys.insert(mine.begin(), mine.end());
+    test::fill(server.url(), keys);
+    const auto store = test::open(fmt::format("redis://127.0.0.1:{}", older.port()));
+    store::WalkRequest request = in_short_steps();
+    request.wanted = [](std::string_view key) { return key.starts_with("mine:"); };
+    request.ttl = [](std::string_view) { return std::chrono::minutes(10); };
+    for (const Act act : {Act::shorten, Act::erase}) {
+        request.act = act;
+        const auto walk = store->walk(request);
+        CHECK(each_once(times_told(*walk), mine));
+        CHECK(walk->tally().changed == mine.size());
+        CHECK(walk->tally().uncertain == 0);
+    }
+    CHECK(server.cli({"DBSIZE"}) == "80000");
+}
+
+TEST_CASE("a server with cursors of another kind is walked from one end to the other", "[walk]") {
+    test::RedisServer server;
+    const std::string kind = GENERATE("numbered", "given");
+    INFO(kind);
+    test::PythonServer before("tests/store/other_cursors.py",
+                              std::vector<std::string>{std::to_string(server.port()), kind});
+    const auto keys = numbered("k:", 60'000);
+    test::fill(server.url(), keys);
+    watch_commands(server);
+    const auto store = test::open(fmt::format("redis://127.0.0.1:{}", before.port()));
+    const auto walk = store->walk(in_short_steps());
+    CHECK(each_once(times_told(*walk), keys));
+    CHECK(walk->progress() == 1.0);
+    CHECK_FALSE(began_in_the_middle(server));
+    if (kind == "given") CHECK_FALSE(walk->resized());
+}
