@@ -35,8 +35,8 @@ Examples:
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
       Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
-      uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, concurrency, blocks,
-      warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method, headers, params, body, type,
+      uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, concurrency, threads,
+      blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method, headers, params, body, type,
       weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts, tenant, resource, where,
       key. ${NAME} in a value is taken from the environment.
   roacache bench --single URL -z 10s -c 50
@@ -168,6 +168,13 @@ void declare_load(CLI::App& app, BenchOptions& options) {
         ->type_name("N")
         ->check(CLI::Range(1U, 10'000U))
         ->group(group);
+    app.add_option("-j,--threads", options.threads,
+                   "Threads that make the load, each with its share of the connections, and no more of them "
+                   "than connections (default 1, which does for most services: more take cores from a "
+                   "service on the same machine)")
+        ->type_name("N")
+        ->check(CLI::Range(1U, 256U))
+        ->group(group);
     app.add_option(
            "--rate", options.rate,
            "Begin so many requests a second, whatever the answers do, and count each latency from when "
@@ -225,6 +232,16 @@ void fit_concurrency(const BenchOptions& options, bench::Plan& plan, std::vector
                                     *options.concurrency));
 }
 
+/// A thread without a connection would have nothing to do.
+void fit_threads(bench::Plan& plan, std::vector<std::string>& notes) {
+    if (plan.threads <= plan.concurrency) return;
+    notes.push_back(fmt::format("The load was made by {0} thread{1} instead of {2}, for there {3} {0} "
+                                "connection{1}.",
+                                plan.concurrency, plan.concurrency == 1 ? "" : "s", plan.threads,
+                                plan.concurrency == 1 ? "is" : "are"));
+    plan.threads = plan.concurrency;
+}
+
 std::unique_ptr<BenchedStore> benched_store(const bench::Plan& plan, std::vector<SelectorOptions> selectors,
                                             const Context& context) {
     const auto& enabled = context.settings.cache_enabled;
@@ -262,6 +279,7 @@ ExitCode run_bench(BenchOptions options, Context& given) {
     results.check_baseline(plan, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
     fit_concurrency(options, plan, notes);
+    fit_threads(plan, notes);
     std::unique_ptr<BenchedStore> store;
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);

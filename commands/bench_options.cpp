@@ -279,6 +279,7 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     }
     if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
     plan.concurrency = options.concurrency.value_or(default_concurrency(plan.rate));
+    plan.threads = options.threads.value_or(1);
     if (!options.uncached_by.empty())
         plan.forced = goes_past_cache(options) ? bench::ArmKind::miss : bench::ArmKind::uncached;
     if (options.stampede)

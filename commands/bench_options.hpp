@@ -34,6 +34,7 @@ struct BenchOptions {
 
     std::uint64_t requests = 0;          ///< 0: the default
     std::optional<unsigned> concurrency; ///< absent: see make_plan()
+    std::optional<unsigned> threads;     ///< absent: one
     std::string rate;                    ///< requests a second; empty: a closed loop
     std::string duration;
     std::vector<std::string> headers;

@@ -187,6 +187,7 @@ void fill_options(BenchOptions& options, const config::Suite& suite) {
         options.duration = suite.duration;
     }
     fill(options.concurrency, suite.concurrency);
+    fill(options.threads, suite.threads);
     fill(options.warmup, suite.warmup);
     fill(options.blocks, suite.blocks);
     fill(options.seed, suite.seed);

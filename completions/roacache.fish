@@ -147,6 +147,7 @@ complete -c roacache -n '__roacache_is bench' -s A -l auth -x -d 'Credentials fo
 complete -c roacache -n '__roacache_is bench' -s C -l cookie -x -d 'Cookie, as name=value (repeatable)'
 complete -c roacache -n '__roacache_is bench' -s n -l requests -x -d 'Requests for each arm and URL (default 1000; --demo 250)'
 complete -c roacache -n '__roacache_is bench' -s c -l concurrency -x -d 'Connections busy at once (default 10; with --rate as many as a second\'s requests, 10 to 1000)'
+complete -c roacache -n '__roacache_is bench' -s j -l threads -x -d 'Threads that make the load, each with its share of the connections, and no more of them than connections (default 1, which does for most services: more take cores from a service on the same machine)'
 complete -c roacache -n '__roacache_is bench' -l rate -x -d 'Begin so many requests a second, whatever the answers do, and count each latency from when the request was due (an open loop: shows what callers wait when the service stalls)'
 complete -c roacache -n '__roacache_is bench' -l spin -d 'With -c 1: look for the answer without sleeping, which takes a core and the time that waking up adds to each latency'
 complete -c roacache -n '__roacache_is bench' -s z -l duration -x -d 'Measure for this long instead of counting requests'

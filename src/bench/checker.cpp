@@ -43,6 +43,13 @@ std::pair<Mismatch&, bool> entry(Equality& equality, std::size_t endpoint, ArmKi
     return {list.back(), true};
 }
 
+/// Only the first few are kept.
+bool is_new_strange(const std::vector<Body>& strange, const Body& body) {
+    return strange.size() < k_strange_bodies &&
+           std::none_of(strange.begin(), strange.end(),
+                        [&](const Body& known) { return known.hash == body.hash; });
+}
+
 } // namespace
 
 std::string normalised_content_type(std::string_view text) {
@@ -55,7 +62,8 @@ std::string normalised_content_type(std::string_view text) {
     return result;
 }
 
-Checker::Checker(const Plan& plan) : active_(plan.compare && !plan.single), states_(plan.endpoints.size()) {
+Checker::Checker(const Plan& plan, References& references)
+    : active_(plan.compare && !plan.single), references_(references), states_(plan.endpoints.size()) {
     for (std::size_t i = 0; i < states_.size(); ++i)
         states_[i].ignored = plan.endpoints[i].ignored;
 }
@@ -63,27 +71,29 @@ Checker::Checker(const Plan& plan) : active_(plan.compare && !plan.single), stat
 void Checker::begin(Observation& observation, std::size_t endpoint, ArmKind arm) const {
     using Keep = Observation::Keep;
     if (!active_) return observation.begin(nullptr, Keep::nothing);
-    const State& state = states_[endpoint];
-    const bool first = !state.reference.set && arm == ArmKind::uncached;
-    observation.begin(&state.reference, first                   ? Keep::head
-                                        : state.ignored.empty() ? Keep::nothing
-                                                                : Keep::different);
+    const Reference& reference = references_.of(endpoint);
+    const bool first = !reference.set && arm == ArmKind::uncached;
+    observation.begin(&reference, first                               ? Keep::head
+                                  : states_[endpoint].ignored.empty() ? Keep::nothing
+                                                                      : Keep::different);
 }
 
 void Checker::finish(Observation& observation, std::size_t endpoint, ArmKind arm) {
     if (!active_) return;
-    State& state = states_[endpoint];
-    if (state.reference.set) {
-        compare(observation, state, endpoint, arm);
-    } else if (arm == ArmKind::uncached) {
-        const std::uint64_t hash = observation.hash();
-        state.reference = {true, observation.status(),   observation.content_type(), observation.length(),
-                           hash, observation.take_head()};
+    if (!references_.of(endpoint).set) {
+        if (arm != ArmKind::uncached) return;
+        if (references_.settle(endpoint, {true, observation.status(), observation.content_type(),
+                                          observation.length(), observation.hash(), observation.head()}))
+            return;
     }
+    const Reference& reference = references_.of(endpoint);
+    observation.hold_against(reference);
+    compare(observation, reference, endpoint, arm);
 }
 
-void Checker::compare(const Observation& observation, State& state, std::size_t endpoint, ArmKind arm) {
-    const Reference& reference = state.reference;
+void Checker::compare(const Observation& observation, const Reference& reference, std::size_t endpoint,
+                      ArmKind arm) {
+    State& state = states_[endpoint];
     ++state.equality.compared;
     bool differs = false;
     const auto note = [&](const char* what, auto fill) {
@@ -105,7 +115,7 @@ void Checker::compare(const Observation& observation, State& state, std::size_t 
             mismatch.found = output::printable(observation.content_type());
         });
     }
-    const auto body = compare_bodies(observation, state);
+    const auto body = compare_bodies(observation, reference, state);
     if (body) {
         note("body", [&](Mismatch& mismatch) {
             mismatch.expected = describe_body(reference.length, reference.hash);
@@ -120,16 +130,18 @@ void Checker::compare(const Observation& observation, State& state, std::size_t 
         });
     }
     if (differs) ++state.equality.mismatched;
-    note_answer(observation, state, arm, !body);
+    note_answer(observation, reference, state, arm, !body);
 }
 
-std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation& observation, State& state) {
+std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation& observation,
+                                                               const Reference& reference, State& state) {
     if (observation.same_body()) return {};
-    if (!state.ignored.empty()) return compare_json(observation, state);
+    if (!state.ignored.empty()) return compare_json(observation, reference, state);
     return BodyDifference{};
 }
 
-std::optional<Checker::BodyDifference> Checker::compare_json(const Observation& observation, State& state) {
+std::optional<Checker::BodyDifference> Checker::compare_json(const Observation& observation,
+                                                             const Reference& reference, State& state) {
     const std::uint64_t hash = observation.hash();
     const auto known =
         std::any_of(state.equal_bodies.begin(), state.equal_bodies.end(), [&](const Body& body) {
@@ -137,8 +149,8 @@ std::optional<Checker::BodyDifference> Checker::compare_json(const Observation& 
         });
     if (known) return {};
     const auto body = observation.body();
-    if (!body || !state.reference.whole()) return BodyDifference{.too_long = true, .json = {}};
-    if (!state.document_read) state.document = read_json_body(state.reference.head);
+    if (!body || !reference.whole()) return BodyDifference{.too_long = true, .json = {}};
+    if (!state.document_read) state.document = read_json_body(reference.head);
     state.document_read = true;
     const auto found = state.document ? read_json_body(*body) : std::nullopt;
     if (!found) return BodyDifference{};
@@ -150,29 +162,49 @@ std::optional<Checker::BodyDifference> Checker::compare_json(const Observation& 
 }
 
 /// For shared_entries(). Redirects and empty bodies say nothing of what was asked.
-void Checker::note_answer(const Observation& observation, State& state, ArmKind arm, bool same_body) {
+void Checker::note_answer(const Observation& observation, const Reference& reference, State& state,
+                          ArmKind arm, bool same_body) {
     if (arm == ArmKind::uncached) {
         ++state.uncached;
-        state.varies = state.varies || !same_body || observation.status() != state.reference.status;
+        state.varies = state.varies || !same_body || observation.status() != reference.status;
     }
     if (arm != ArmKind::cached || observation.status() >= 300 || observation.length() == 0) return;
     if (same_body) {
         state.cached_as_itself = true;
         return;
     }
-    if (state.strange.size() == k_strange_bodies) return;
-    const std::uint64_t hash = observation.hash();
-    const bool known = std::any_of(state.strange.begin(), state.strange.end(),
-                                   [&](const Body& body) { return body.hash == hash; });
-    if (known) return;
-    state.strange.push_back({observation.length(), hash, {}});
-    if (!state.ignored.empty()) state.strange.back().text = observation.body().value_or("");
+    Body body{observation.length(), observation.hash(), {}};
+    if (!is_new_strange(state.strange, body)) return;
+    if (!state.ignored.empty()) body.text = observation.body().value_or("");
+    state.strange.push_back(std::move(body));
+}
+
+void Checker::merge(const Checker& other) {
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        State& state = states_[i];
+        const State& more = other.states_[i];
+        state.equality.compared += more.equality.compared;
+        state.equality.mismatched += more.equality.mismatched;
+        for (const Mismatch& mismatch : more.equality.mismatches) {
+            const auto [known, is_new] = entry(state.equality, i, mismatch.arm, mismatch.what.c_str());
+            if (is_new)
+                known = mismatch;
+            else
+                known.count += mismatch.count - 1; // entry() has counted one
+        }
+        state.uncached += more.uncached;
+        state.varies = state.varies || more.varies;
+        state.cached_as_itself = state.cached_as_itself || more.cached_as_itself;
+        for (const Body& body : more.strange)
+            if (is_new_strange(state.strange, body)) state.strange.push_back(body);
+    }
 }
 
 std::vector<SharedEntry> Checker::shared_entries() const {
     std::vector<Answers> answers;
-    for (const State& state : states_) {
-        const Reference& reference = state.reference;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        const State& state = states_[i];
+        const Reference& reference = references_.of(i);
         Answers& its = answers.emplace_back();
         its.steady = reference.set && reference.status < 300 && reference.length > 0 && state.uncached > 0 &&
                      !state.varies;

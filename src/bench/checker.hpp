@@ -15,10 +15,13 @@ namespace roacache::bench {
 /// Where fields of an endpoint are ignored, a body that differs in its bytes is read as JSON and compared
 /// without these; bodies that are no JSON, or longer than what is kept of them, differ. A body that was found
 /// equal is known again by its hash, so that an answer out of a cache is read once.
+///
+/// Each thread has its own; what they share are the references.
 class Checker {
   public:
     /// Compares nothing, at no cost, when the plan does not want it or has one arm only.
-    explicit Checker(const Plan& plan);
+    /// `references` must outlive it.
+    Checker(const Plan& plan, References& references);
 
     /// Before a request is sent.
     void begin(Observation& observation, std::size_t endpoint, ArmKind arm) const;
@@ -26,13 +29,14 @@ class Checker {
     void finish(Observation& observation, std::size_t endpoint, ArmKind arm);
 
     const Equality& equality(std::size_t endpoint) const { return states_[endpoint].equality; }
+    /// As if all that the other one saw had come here.
+    void merge(const Checker& other);
     /// Of all that was answered until now.
     std::vector<SharedEntry> shared_entries() const;
 
   private:
     struct State {
         std::vector<JsonPath> ignored;
-        Reference reference;
         std::optional<nlohmann::json> document; ///< the reference, once it was needed and is JSON
         bool document_read = false;
         std::vector<Body> equal_bodies; ///< apart from ignored fields; the last few
@@ -46,12 +50,17 @@ class Checker {
         bool too_long = false;              ///< to be read as JSON
         std::optional<JsonDifference> json; ///< where it was
     };
-    void compare(const Observation& observation, State& state, std::size_t endpoint, ArmKind arm);
-    static std::optional<BodyDifference> compare_bodies(const Observation& observation, State& state);
-    static std::optional<BodyDifference> compare_json(const Observation& observation, State& state);
-    static void note_answer(const Observation& observation, State& state, ArmKind arm, bool same_body);
+    void compare(const Observation& observation, const Reference& reference, std::size_t endpoint,
+                 ArmKind arm);
+    static std::optional<BodyDifference> compare_bodies(const Observation& observation,
+                                                        const Reference& reference, State& state);
+    static std::optional<BodyDifference> compare_json(const Observation& observation,
+                                                      const Reference& reference, State& state);
+    static void note_answer(const Observation& observation, const Reference& reference, State& state,
+                            ArmKind arm, bool same_body);
 
     bool active_;
+    References& references_;
     std::vector<State> states_;
 };
 

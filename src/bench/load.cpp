@@ -10,7 +10,6 @@
 #include "src/output/text.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <fmt/core.h>
 #include <poll.h>
 
@@ -18,16 +17,10 @@ namespace roacache::bench {
 namespace {
 
 /// A schedule seldom needs more at once; where it does, it connects on the way.
-constexpr std::size_t k_opened_at_rate = 10;
+constexpr unsigned k_opened_at_rate = 10;
 
 double seconds(std::int64_t ns) {
     return static_cast<double>(ns) / 1e9;
-}
-
-double thread_cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 /// So that a server that is gone is not hammered with rounds of requests: 2 ms after the first that brought
@@ -78,8 +71,8 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
 } // namespace
 
 Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& live, Result& result)
-    : plan_(plan), workload_(workload), store_(store), live_(live), result_(result), checker_(plan),
-      worker_(plan, workload, checker_), begin_ns_(core::now_ns()) {
+    : plan_(plan), workload_(workload), store_(store), live_(live), result_(result), workers_(plan, workload),
+      begin_ns_(core::now_ns()) {
     if (plan.duration) {
         hard_end_ = begin_ns_ + (*plan.duration + plan.timeout).count();
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
@@ -120,28 +113,28 @@ void Load::find_entries() {
     if (!plan_.forced) return;
     switch_to(ArmKind::cached);
     for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
-        worker_.run({ArmKind::cached, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_,
-                     hard_end_, nullptr});
-    if (!worker_.interrupted()) store_->find_entries();
+        workers_.run({ArmKind::cached, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_,
+                      hard_end_, nullptr});
+    if (!workers_.interrupted()) store_->find_entries();
 }
 
 /// Runs the job. Where its requests are to be misses: in rounds of at most one request for each endpoint,
 /// each round after its entries were removed.
 Worker::Outcome Load::run_requests(Worker::Job job) {
-    if (job.arm != plan_.forced) return worker_.run(std::move(job));
-    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size())};
+    if (job.arm != plan_.forced) return workers_.run(std::move(job));
+    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), true};
     std::int64_t busy_ns = 0;
     std::optional<std::size_t> next = job.order.next();
     FailingPauses pauses;
-    while (next && !worker_.interrupted() && core::now_ns() < std::min(job.issue_until, job.hard_end)) {
+    while (next && !workers_.interrupted() && core::now_ns() < std::min(job.issue_until, job.hard_end)) {
         std::vector<std::size_t> round;
         for (; next && round.size() < job.concurrency && !contains(round, *next); next = job.order.next())
             round.push_back(*next);
         for (const std::size_t endpoint : round)
             store_->remove(endpoint);
         const Worker::Outcome outcome =
-            worker_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
-                         job.hard_end, job.live});
+            workers_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
+                          job.hard_end, job.live});
         busy_ns += outcome.ended_ns - outcome.started_ns;
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
@@ -162,9 +155,9 @@ std::vector<std::size_t> Load::all_endpoints() const {
 
 void Load::switch_to(ArmKind arm) {
     const auto hook = plan_.hooks.find(arm);
-    if (hook == plan_.hooks.end() || worker_.interrupted()) return;
+    if (hook == plan_.hooks.end() || workers_.interrupted()) return;
     const core::ShellResult result = core::run_shell(hook->second);
-    if (result.interrupted || core::Interrupt::requested()) return; // the worker sees it
+    if (result.interrupted || core::Interrupt::requested()) return; // the workers see it
     if (result.status != 0)
         throw core::Error(core::ExitCode::usage,
                           fmt::format("the hook before the {} arm failed: {}: exit {}", name_of(arm),
@@ -178,14 +171,14 @@ void Load::prepare(ArmKind arm) {
     switch_to(arm);
     for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
         first_request(endpoint, arm);
-    if (!worker_.interrupted() && plan_.warmup > 0)
+    if (!workers_.interrupted() && plan_.warmup > 0)
         run_requests({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
                       preparing_until_, hard_end_, nullptr});
 }
 
 void Load::first_request(std::size_t endpoint, ArmKind arm) {
-    if (worker_.interrupted()) return;
-    worker_.close_first(workload_.target(arm, endpoint)->origin);
+    if (workers_.interrupted()) return;
+    workers_.close_first(workload_.target(arm, endpoint)->origin);
     const Worker::Outcome outcome = run_requests(
         {arm, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_, hard_end_, nullptr});
     const Tally& tally = outcome.endpoints[endpoint];
@@ -195,8 +188,9 @@ void Load::first_request(std::size_t endpoint, ArmKind arm) {
 }
 
 void Load::open_connections() {
-    worker_.open_connections(plan_.rate ? k_opened_at_rate : plan_.concurrency,
-                             std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
+    const unsigned at_rate = std::min(std::max(k_opened_at_rate, plan_.threads), plan_.concurrency);
+    workers_.open_connections(plan_.rate ? at_rate : plan_.concurrency,
+                              std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
 }
 
 void Load::run_blocks() {
@@ -209,7 +203,7 @@ void Load::run_blocks() {
     std::int64_t share = 0;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         const std::int64_t now = core::now_ns();
-        if (worker_.interrupted() || now >= end) break;
+        if (workers_.interrupted() || now >= end) break;
         const bool begins_pair = i == 0 || blocks[i].pair != blocks[i - 1].pair;
         switch_to(blocks[i].arm);
         if (begins_pair) share = (end - now) / static_cast<std::int64_t>(blocks.size() - i);
@@ -217,13 +211,13 @@ void Load::run_blocks() {
         run_block(blocks[i], issue_until);
         live_.blocks_done = static_cast<unsigned>(i + 1);
     }
-    result_.partial = worker_.interrupted();
+    result_.partial = workers_.interrupted();
 }
 
 void Load::begin_block(ArmKind arm, unsigned blocks_done) {
     live_.phase = phase_of(arm);
     live_.blocks_done = blocks_done;
-    live_.requests_before_block = live_.requests.load();
+    live_.requests_before_block = live_.requests();
     live_.block_started_ns = core::now_ns();
 }
 
@@ -236,12 +230,12 @@ void Load::keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome) 
 
 void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) {
     begin_block(scheduled.arm, live_.blocks_done);
-    const double cpu_before = thread_cpu_seconds();
+    const double cpu_before = workers_.cpu_seconds();
     if (watcher_) watcher_->begin();
     Worker::Outcome outcome = run_requests(
         {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
          plan_.concurrency, issue_until, hard_end_, &live_});
-    result_.generator_cpu_seconds += thread_cpu_seconds() - cpu_before;
+    result_.generator_cpu_seconds += workers_.cpu_seconds() - cpu_before;
     if (watcher_ && core::now_ns() < hard_end_) watcher_->end(scheduled.arm);
     keep_block(scheduled, std::move(outcome));
 }
@@ -263,36 +257,37 @@ void Load::run_blocks_at_rate() {
                         EndpointOrder(all_endpoints(), blocks[i].requests, plan_.seed, blocks[i].pair + 1),
                         plan_.concurrency, Worker::k_never, hard_end_, &live_,
                         [this, arm = blocks[i].arm, i] { begin_block(arm, static_cast<unsigned>(i)); }});
-    const double cpu_before = thread_cpu_seconds();
+    const double cpu_before = workers_.cpu_seconds();
     std::vector<Worker::Outcome> outcomes;
     if (watcher_) watcher_->begin();
-    if (!worker_.interrupted()) outcomes = worker_.run_at_rate({std::move(jobs), *plan_.rate});
-    result_.generator_cpu_seconds = thread_cpu_seconds() - cpu_before;
+    if (!workers_.interrupted()) outcomes = workers_.run_at_rate(std::move(jobs), *plan_.rate);
+    result_.generator_cpu_seconds = workers_.cpu_seconds() - cpu_before;
     if (watcher_ && core::now_ns() < hard_end_) watcher_->end({});
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         keep_block(blocks[i], std::move(outcomes[i]));
     live_.blocks_done = static_cast<unsigned>(blocks.size());
-    result_.partial = worker_.interrupted();
+    result_.partial = workers_.interrupted();
 }
 
 void Load::run_stampedes() {
     if (!plan_.stampede) return;
     live_.phase = Live::Phase::stampede;
     switch_to(ArmKind::cached);
-    Stampeder stampeder(plan_, *store_, worker_, result_);
-    for (std::size_t i = 0; i < result_.endpoints.size() && !worker_.interrupted(); ++i)
+    Stampeder stampeder(plan_, *store_, workers_, result_);
+    for (std::size_t i = 0; i < result_.endpoints.size() && !workers_.interrupted(); ++i)
         result_.endpoints[i].stampede = stampeder.run(i, hard_end_);
-    result_.partial = result_.partial || worker_.interrupted();
+    result_.partial = result_.partial || workers_.interrupted();
 }
 
 void Load::sum_up() {
-    result_.connecting = worker_.connecting();
+    result_.connecting = workers_.connecting();
     if (watcher_) result_.store = watcher_->watch();
     result_.move_strays();
     result_.sum_up_blocks();
+    const Checker checked = workers_.checked();
     for (std::size_t i = 0; i < result_.endpoints.size(); ++i)
-        result_.endpoints[i].equality = checker_.equality(i);
-    result_.shared_entries = checker_.shared_entries();
+        result_.endpoints[i].equality = checked.equality(i);
+    result_.shared_entries = checked.shared_entries();
 }
 
 } // namespace roacache::bench

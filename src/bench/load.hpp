@@ -3,11 +3,11 @@
 #include "src/bench/cache_store.hpp"
 #include "src/bench/live.hpp"
 #include "src/bench/store_watcher.hpp"
-#include "src/bench/worker.hpp"
+#include "src/bench/workers.hpp"
 
 namespace roacache::bench {
 
-/// A whole run on one thread: each arm's first requests and warm-up, then block after block.
+/// A whole run, over all threads: each arm's first requests and warm-up, then block after block.
 ///
 /// With a duration the run ends within that and one timeout of its begin, whatever the servers do: the blocks
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
@@ -51,8 +51,7 @@ class Load {
     Live& live_;
     Result& result_;
     std::optional<StoreWatcher> watcher_;
-    Checker checker_;
-    Worker worker_;
+    Workers workers_;
     std::int64_t begin_ns_;
     std::int64_t preparing_until_ = Worker::k_never; // no first request and no warm-up begins from then on
     std::int64_t hard_end_ = Worker::k_never;

@@ -102,10 +102,6 @@ std::uint64_t Observation::hash() const {
     return XXH3_64bits(reference_->head.data(), static_cast<std::size_t>(length_));
 }
 
-std::string Observation::take_head() {
-    return std::move(head_);
-}
-
 std::optional<std::string_view> Observation::body() const {
     if (!hashing_) return std::string_view(reference_->head).substr(0, static_cast<std::size_t>(length_));
     if (head_.size() != length_) return {};

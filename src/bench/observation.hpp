@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/bench/plan.hpp"
+#include "src/bench/references.hpp"
 #include "src/bench/response_sink.hpp"
 
 #include <array>
@@ -10,20 +11,6 @@
 struct XXH3_state_s;
 
 namespace roacache::bench {
-
-/// The response that others are held against: the first good uncached one of an endpoint.
-struct Reference {
-    static constexpr std::size_t k_head_limit = std::size_t{1024} * 1024;
-
-    bool set = false;
-    int status = 0;
-    std::string content_type;
-    std::uint64_t length = 0; ///< of the body
-    std::uint64_t hash = 0;   ///< XXH3, 64 bits, of the body
-    std::string head;         ///< of the body, at most k_head_limit bytes
-
-    bool whole() const { return head.size() == length; }
-};
 
 enum class Proof : std::uint8_t { none, hit, miss };
 
@@ -48,6 +35,8 @@ class Observation final : public ResponseSink {
     };
     /// Before each request. `reference` null: bodies are not looked at.
     void begin(const Reference* reference, Keep keep);
+    /// When the response is whole: what it is compared with, if nothing was settled yet when it began.
+    void hold_against(const Reference& reference) { reference_ = &reference; }
 
     void on_watched(std::string_view value) override;
     void on_head(const ResponseHead& head) override;
@@ -59,7 +48,7 @@ class Observation final : public ResponseSink {
     const std::string& location() const { return location_; } ///< of a 3xx; empty when absent
     std::uint64_t length() const { return length_; }
     std::uint64_t hash() const;
-    std::string take_head();
+    const std::string& head() const { return head_; } ///< with Keep::head: of the body
     /// With Keep::different: the whole body; absent when it is longer than what is kept.
     std::optional<std::string_view> body() const;
 

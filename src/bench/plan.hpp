@@ -76,6 +76,8 @@ struct Plan {
     /// do (an open loop). Absent: each connection begins its next request when its last one is answered.
     std::optional<double> rate;
     unsigned concurrency = 10; ///< connections that are busy at once; with `rate` the most there may be
+    /// That make the load, each with its even share of the connections; at most as many as `concurrency`.
+    unsigned threads = 1;
     std::uint64_t warmup = 10; ///< requests for each arm and endpoint before the first block, not counted
     unsigned blocks = 30;      ///< pairs of blocks (single: blocks); never more than `requests`
     std::uint64_t seed = 1;    ///< of the random order of arms in each pair and of endpoints in a block

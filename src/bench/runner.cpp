@@ -52,8 +52,8 @@ Progress look(const Plan& plan, const Live& live, std::size_t blocks) {
     progress.phase = name_of(live.phase);
     progress.block = live.blocks_done;
     progress.blocks = static_cast<unsigned>(blocks);
-    progress.requests = live.requests;
-    progress.errors = live.errors;
+    progress.requests = live.requests();
+    progress.errors = live.errors();
     progress.fraction = fraction(plan, live, progress.requests);
     const std::int64_t elapsed = core::now_ns() - live.block_started_ns;
     const std::uint64_t before = live.requests_before_block;
@@ -134,7 +134,7 @@ Result Run::measure(const std::function<void(const Progress&)>& observe) {
     Result result;
     result.plan = plan;
     result.started_utc = core::utc_timestamp();
-    Live live;
+    Live live(plan.threads);
     const std::size_t blocks = schedule(plan).size();
     Thread thread([&] { Load(plan, state_->workload, state_->store, live, result).run(); });
     while (!thread.ended_within(k_between_looks))

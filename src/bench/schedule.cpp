@@ -7,6 +7,8 @@
 namespace roacache::bench {
 namespace {
 
+constexpr std::uint64_t k_without_end = std::numeric_limits<std::uint64_t>::max();
+
 std::uint64_t splitmix64(std::uint64_t& state) {
     std::uint64_t z = state += 0x9e3779b97f4a7c15;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -65,7 +67,10 @@ std::vector<ScheduledBlock> schedule(const Plan& plan) {
 EndpointOrder::EndpointOrder(std::vector<std::size_t> endpoints, std::optional<std::uint64_t> rounds,
                              std::uint64_t seed, unsigned pair)
     : endpoints_(std::move(endpoints)), at_(endpoints_.size()),
-      rounds_left_(endpoints_.empty() ? 0 : rounds.value_or(std::numeric_limits<std::uint64_t>::max())),
+      rounds_left_(endpoints_.empty() ? 0 : rounds.value_or(k_without_end)),
+      size_(rounds_left_ > k_without_end / std::max<std::uint64_t>(endpoints_.size(), 1)
+                ? k_without_end
+                : rounds_left_ * endpoints_.size()),
       random_(seed ^ (0xd1342543de82ef95 * (std::uint64_t{pair} + 1))) {}
 
 std::optional<std::size_t> EndpointOrder::next() {

@@ -46,6 +46,8 @@ class EndpointOrder {
     EndpointOrder(std::vector<std::size_t> endpoints, std::optional<std::uint64_t> rounds, std::uint64_t seed,
                   unsigned pair);
 
+    /// All that it had in the beginning; the greatest number there is when it is without end.
+    std::uint64_t size() const { return size_; }
     bool over() const { return at_ == endpoints_.size() && rounds_left_ == 0; }
     std::optional<std::size_t> next();
 
@@ -53,6 +55,7 @@ class EndpointOrder {
     std::vector<std::size_t> endpoints_;
     std::size_t at_;
     std::uint64_t rounds_left_;
+    std::uint64_t size_;
     Random random_;
 };
 

@@ -57,11 +57,12 @@ std::optional<std::uint64_t> Stampeder::reached(const Tally& tally, std::size_t 
 
 StampedeRound Stampeder::round(std::size_t endpoint, std::int64_t hard_end_ns, ReachedBy by) {
     const unsigned callers = plan_.stampede->callers;
-    worker_.open_connections(callers, std::min(core::now_ns() + plan_.timeout.count(), hard_end_ns));
+    workers_.open_connections(callers, std::min(core::now_ns() + plan_.timeout.count(), hard_end_ns));
     store_.remove(endpoint);
     const StoreCounters before = counters();
-    Worker::Outcome outcome = worker_.run({ArmKind::cached, EndpointOrder({endpoint}, callers, plan_.seed, 0),
-                                           callers, Worker::k_never, hard_end_ns, nullptr});
+    Worker::Outcome outcome =
+        workers_.run({ArmKind::cached, EndpointOrder({endpoint}, callers, plan_.seed, 0), callers,
+                      Worker::k_never, hard_end_ns, nullptr});
     Tally& tally = outcome.endpoints[endpoint];
     tally.latency.merge(tally.strays); // hits and misses are what is asked about here
     StampedeRound round{tally.requests, tally.errors, tally.latency, {}};
@@ -73,10 +74,10 @@ Stampede Stampeder::run(std::size_t endpoint, std::int64_t hard_end_ns) {
     Stampede stampede;
     stampede.by = best_proof(endpoint);
     for (unsigned i = 0; i < plan_.stampede->rounds; ++i) {
-        if (worker_.interrupted() || core::now_ns() >= hard_end_ns) break;
+        if (workers_.interrupted() || core::now_ns() >= hard_end_ns) break;
         StampedeRound next = round(endpoint, hard_end_ns, stampede.by);
         // Not all callers were given the time to be answered.
-        if (worker_.interrupted() || core::now_ns() >= hard_end_ns) break;
+        if (workers_.interrupted() || core::now_ns() >= hard_end_ns) break;
         stampede.rounds.push_back(std::move(next));
     }
     return stampede;

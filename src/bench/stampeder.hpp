@@ -1,7 +1,7 @@
 #pragma once
 
 #include "src/bench/cache_store.hpp"
-#include "src/bench/worker.hpp"
+#include "src/bench/workers.hpp"
 
 namespace roacache::bench {
 
@@ -11,8 +11,8 @@ class Stampeder {
   public:
     /// All arguments must outlive it; `result` is of the run before, whose medians tell slow answers from
     /// fast ones where nothing better does.
-    Stampeder(const Plan& plan, CacheStore& store, Worker& worker, const Result& result)
-        : plan_(plan), store_(store), worker_(worker), result_(result) {}
+    Stampeder(const Plan& plan, CacheStore& store, Workers& workers, const Result& result)
+        : plan_(plan), store_(store), workers_(workers), result_(result) {}
 
     /// All rounds of an endpoint; fewer when interrupted, or when `hard_end_ns` comes first. Throws
     /// core::Error where the store does not remove the entries.
@@ -27,7 +27,7 @@ class Stampeder {
 
     const Plan& plan_;
     CacheStore& store_;
-    Worker& worker_;
+    Workers& workers_;
     const Result& result_;
 };
 

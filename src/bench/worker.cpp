@@ -9,12 +9,11 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cmath>
 #include <ctime>
+#include <limits>
 #include <span>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <tuple>
 #include <unistd.h>
 
 namespace roacache::bench {
@@ -56,14 +55,15 @@ int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_
 
 } // namespace
 
-Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker)
+Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker, Part part)
     : plan_(plan), workload_(workload), checker_(checker), epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      buffer_(k_buffer_size), timeout_ns_(plan.timeout.count()) {
+      buffer_(k_buffer_size), number_(part.index), timeout_ns_(plan.timeout.count()) {
     if (epoll_ < 0)
         throw core::Error(core::ExitCode::bug, "cannot measure: epoll: " + core::errno_text(errno));
     if (core::Interrupt::fd() >= 0) watch(epoll_, core::Interrupt::fd(), k_interrupt_tag);
-    slots_.reserve(plan.most_callers());
-    for (std::size_t i = 0; i < plan.most_callers(); ++i)
+    const std::size_t slots = part.share<std::size_t>(plan.most_callers());
+    slots_.reserve(slots);
+    for (std::size_t i = 0; i < slots; ++i)
         slots_.emplace_back(i);
     const std::size_t connections = slots_.size() * workload.origins.size();
     connections_.reserve(connections);
@@ -76,34 +76,33 @@ Worker::~Worker() {
     close(epoll_);
 }
 
-Worker::Outcome Worker::run(Job job) {
+Worker::Outcome Worker::run(Job job, Part part, std::atomic<std::uint64_t>& taken) {
+    turns_.share(job.order, job.concurrency, part, taken);
+    const auto slots = part.share<std::size_t>(job.concurrency);
     jobs_.clear();
     jobs_.push_back(std::move(job));
-    interval_ns_ = 0;
-    work();
+    work(slots);
     return std::move(outcomes_.front());
 }
 
-std::vector<Worker::Outcome> Worker::run_at_rate(Series series) {
+std::vector<Worker::Outcome> Worker::run_at_rate(Series series, Part part) {
     jobs_ = std::move(series.jobs);
-    if (jobs_.empty()) return {};
-    interval_ns_ = 1e9 / series.per_second;
+    std::vector<EndpointOrder> orders;
+    for (const Job& job : jobs_)
+        orders.push_back(job.order);
+    turns_.schedule(std::move(orders), series.interval_ns, series.started_ns, part);
     // Without it the kernel lets a sleeper lie for up to 50 us more, to wake several at once.
     prctl(PR_SET_TIMERSLACK, 1UL);
-    work();
-    for (std::size_t i = 0; i + 1 < outcomes_.size(); ++i)
-        outcomes_[i].ended_ns = std::max(outcomes_[i].started_ns, outcomes_[i + 1].started_ns);
+    work(part.share<std::size_t>(jobs_.front().concurrency));
     return std::move(outcomes_);
 }
 
-void Worker::work() {
-    now_ = series_start_ = core::now_ns();
-    issuing_ = begun_ = 0;
-    issued_ = 0;
+void Worker::work(std::size_t slots) {
+    now_ = core::now_ns();
     outcomes_.clear();
     for (std::size_t i = 0; i < jobs_.size(); ++i)
         outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size())});
-    const std::size_t slots = std::min<std::size_t>(jobs_.front().concurrency, slots_.size());
+    slots = std::min(slots, slots_.size());
     idle_.clear();
     for (std::size_t i = slots; at_rate() && i > 0; --i)
         idle_.push_back(i - 1);
@@ -117,33 +116,26 @@ void Worker::work() {
         turn(k_never);
     if (interrupted_) {
         drop_all();
-        for (std::size_t i = issuing_; i < outcomes_.size(); ++i)
+        for (std::size_t i = turns_.job(); i < outcomes_.size(); ++i)
             outcomes_[i].ended_ns = core::now_ns();
     }
 }
 
-/// When the next request of the run is due; k_never when none is left.
+/// When this thread's next request is due; k_never when none is left.
 std::int64_t Worker::next_due() {
-    if (!at_rate()) {
-        const Job& job = jobs_.front();
-        return now_ < job.issue_until && !job.order.over() ? now_ : k_never;
-    }
-    while (issuing_ < jobs_.size() && jobs_[issuing_].order.over())
-        ++issuing_;
-    if (issuing_ == jobs_.size()) return k_never;
-    return series_start_ + std::llround(static_cast<double>(issued_) * interval_ns_);
+    const std::int64_t due = turns_.next_due();
+    if (at_rate() || due == k_never) return due;
+    return now_ < jobs_.front().issue_until ? now_ : k_never;
 }
 
-/// The job and the endpoint of the request that is due.
-std::pair<std::size_t, std::size_t> Worker::take_next(std::int64_t due) {
-    ++issued_;
-    Job& job = jobs_[issuing_];
-    if (issuing_ >= begun_) {
-        begun_ = issuing_ + 1;
-        outcomes_[issuing_].started_ns = due;
-        if (job.on_begin) job.on_begin();
-    }
-    return {issuing_, *job.order.next()};
+std::optional<Turns::Turn> Worker::take_next(std::int64_t due) {
+    const auto turn = turns_.take();
+    if (!turn) return {};
+    Outcome& outcome = outcomes_[turn->job];
+    if (at_rate() && !outcome.begun) outcome.started_ns = due;
+    outcome.begun = true;
+    if (const auto& on_begin = jobs_[turn->job].on_begin; on_begin && turn->begins_job) on_begin();
+    return turn;
 }
 
 /// At a rate: sends what is due, as long as slots are idle.
@@ -162,9 +154,9 @@ void Worker::send_due() {
 /// Requests that found no idle slot.
 void Worker::give_up_overdue(std::int64_t overdue_ns) {
     for (std::int64_t due = next_due(); due != k_never && now_ - due > overdue_ns; due = next_due()) {
-        const auto [job, endpoint] = take_next(due);
+        const Turns::Turn turn = *take_next(due);
         now_ = core::now_ns();
-        count(job, endpoint, ErrorClass::unsent, now_).censored.record(now_ - due);
+        count(turn, ErrorClass::unsent, now_).censored.record(now_ - due);
     }
 }
 
@@ -205,7 +197,8 @@ void Worker::on_event(std::uint64_t tag, std::uint32_t events) {
 bool Worker::start_next(Slot& slot) {
     now_ = core::now_ns();
     const std::int64_t due = next_due();
-    if (due > now_) {
+    const auto turn = due > now_ ? std::nullopt : take_next(due);
+    if (!turn) {
         if (slot.state != Slot::State::free) --active_;
         slot.state = Slot::State::free;
         if (at_rate()) idle_.push_back(slot.index);
@@ -214,8 +207,8 @@ bool Worker::start_next(Slot& slot) {
     if (slot.state == Slot::State::free) ++active_;
     slot.state = Slot::State::running;
     slot.sent_again = false;
-    std::tie(slot.job, slot.endpoint) = take_next(due);
-    slot.target = &*workload_.target(jobs_[slot.job].arm, slot.endpoint);
+    slot.turn = *turn;
+    slot.target = &*workload_.target(arm_of(slot), slot.turn.endpoint);
     slot.connection = &connection(slot.index, slot.target->origin);
     slot.start_ns = due;
     slot.wake_ns = std::min(now_ + timeout_ns_, jobs_.front().hard_end);
@@ -227,11 +220,11 @@ bool Worker::start_next(Slot& slot) {
 void Worker::begin(Slot& slot) {
     if (!slot.connection->is_open()) {
         open(slot.index, slot.target->origin);
-        ++outcomes_[slot.job].endpoints[slot.endpoint].connects;
+        ++tally_of(slot.turn).connects;
     }
-    const HitHeader* hit = plan_.hit_header_of(slot.endpoint);
+    const HitHeader* hit = plan_.hit_header_of(slot.turn.endpoint);
     slot.observation.watch(hit);
-    checker_.begin(slot.observation, slot.endpoint, jobs_[slot.job].arm);
+    checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot));
     slot.connection->begin(slot.target->request, slot.observation,
                            hit ? std::string_view(hit->name) : std::string_view());
 }
@@ -271,21 +264,22 @@ bool Worker::send_again(Slot& slot) {
     return true;
 }
 
-Tally& Worker::count(std::size_t job, std::size_t endpoint, ErrorClass error, std::int64_t ended_ns) {
-    outcomes_[job].ended_ns = std::max(outcomes_[job].ended_ns, ended_ns);
-    Tally& tally = outcomes_[job].endpoints[endpoint];
+Tally& Worker::count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns) {
+    outcomes_[turn.job].ended_ns = std::max(outcomes_[turn.job].ended_ns, ended_ns);
+    Tally& tally = tally_of(turn);
     ++tally.requests;
     if (error != ErrorClass::none) ++tally.errors[name_of(error)];
-    if (Live* live = jobs_[job].live) {
-        Live::add<std::uint64_t>(live->requests, 1);
-        if (error != ErrorClass::none) Live::add<std::uint64_t>(live->errors, 1);
+    if (Live* live = jobs_[turn.job].live) {
+        Live::Counts& counts = live->counts[number_];
+        Live::add<std::uint64_t>(counts.requests, 1);
+        if (error != ErrorClass::none) Live::add<std::uint64_t>(counts.errors, 1);
     }
     return tally;
 }
 
 Tally& Worker::count(Slot& slot, ErrorClass error, std::int64_t ended_ns) {
     note_setup(*slot.connection);
-    Tally& tally = count(slot.job, slot.endpoint, error, ended_ns);
+    Tally& tally = count(slot.turn, error, ended_ns);
     tally.bytes += slot.connection->received();
     return tally;
 }
@@ -304,15 +298,15 @@ void Worker::finish(Slot& slot) {
     ++tally.statuses[status];
     if (error == ErrorClass::none) {
         const Proof proof = slot.observation.proof();
-        const bool stray = proof != Proof::none && is_stray(jobs_[slot.job].arm, proof);
+        const bool stray = proof != Proof::none && is_stray(arm_of(slot), proof);
         (stray ? tally.strays : tally.latency).record(ended_ns - slot.start_ns);
         if (!stray) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
         if (proof == Proof::hit) ++tally.proven_hits;
         if (proof == Proof::miss) ++tally.proven_misses;
         if (const std::string& location = slot.observation.location(); !location.empty())
             tally.note_redirect(output::printable(location));
-        checker_.finish(slot.observation, slot.endpoint,
-                        stray ? *plan_.home_of_strays(jobs_[slot.job].arm) : jobs_[slot.job].arm);
+        checker_.finish(slot.observation, slot.turn.endpoint,
+                        stray ? *plan_.home_of_strays(arm_of(slot)) : arm_of(slot));
     }
     slot.failures = 0;
     failing_since_ = k_never;
@@ -324,7 +318,7 @@ void Worker::lose(Slot& slot, ErrorClass error) {
     now_ = core::now_ns();
     Tally& tally = count(slot, error, now_);
     if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
-    if (at_rate() || error == ErrorClass::timeout || jobs_.front().order.over()) return;
+    if (at_rate() || error == ErrorClass::timeout || turns_.next_due() == k_never) return;
     pause(slot);
 }
 
@@ -371,11 +365,12 @@ void Worker::drop_all() {
     active_ = 0;
 }
 
-void Worker::open_connections(std::size_t slots, std::int64_t limit_ns) {
+void Worker::open_connections(const std::vector<std::size_t>& origins, std::size_t slots,
+                              std::int64_t limit_ns) {
+    now_ = core::now_ns();
     slots = std::min(slots, slots_.size());
-    for (std::size_t origin = 0; origin < workload_.origins.size(); ++origin) {
-        if (!connection(0, origin).is_open()) continue;
-        for (std::size_t slot = 1; slot < slots; ++slot) {
+    for (const std::size_t origin : origins) {
+        for (std::size_t slot = 0; slot < slots; ++slot) {
             if (connection(slot, origin).is_open()) continue;
             open(slot, origin);
             connection(slot, origin).advance(buffer_);

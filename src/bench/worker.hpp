@@ -3,12 +3,12 @@
 #include "src/bench/checker.hpp"
 #include "src/bench/connection.hpp"
 #include "src/bench/live.hpp"
-#include "src/bench/schedule.hpp"
+#include "src/bench/turns.hpp"
 #include "src/bench/workload.hpp"
 
+#include <atomic>
 #include <functional>
-#include <limits>
-#include <utility>
+#include <optional>
 #include <vector>
 
 namespace roacache::bench {
@@ -24,8 +24,9 @@ namespace roacache::bench {
 /// request that is due while no slot is free waits for one, up to the timeout.
 class Worker {
   public:
-    static constexpr std::int64_t k_never = std::numeric_limits<std::int64_t>::max();
+    static constexpr std::int64_t k_never = Turns::k_never;
 
+    /// What all threads do together.
     struct Job {
         ArmKind arm;
         EndpointOrder order;
@@ -39,31 +40,37 @@ class Worker {
         std::int64_t started_ns = 0;
         std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
         std::vector<Tally> endpoints;
+        bool begun = false; ///< a request of it was due; otherwise neither time says anything
     };
 
     /// Jobs that follow one another at a rate, without a break: those of one job may still be under way when
     /// the next begins.
     struct Series {
-        std::vector<Job> jobs; ///< each with an end; the first one's concurrency and hard_end hold for all
-        double per_second;     ///< requests, all endpoints together
+        std::vector<Job> jobs;   ///< each with an end; the first one's concurrency and hard_end hold for all
+        double interval_ns;      ///< between two requests, all endpoints together
+        std::int64_t started_ns; ///< when the first one is due
     };
 
-    /// All arguments must outlive the worker.
-    Worker(const Plan& plan, const Workload& workload, Checker& checker);
+    /// `part` of the plan's callers are its slots. All arguments must outlive the worker.
+    Worker(const Plan& plan, const Workload& workload, Checker& checker, Part part);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    Outcome run(Job job);
-    /// One outcome for each job. A job ends when the next is due to begin, or with its own last request when
-    /// there is none.
-    std::vector<Outcome> run_at_rate(Series series);
+    /// `part` of the job's connections; which of its requests are this thread's is settled on the way:
+    /// `taken` counts those that any thread took. Each connection sends one request at most where there are
+    /// enough of them for that.
+    Outcome run(Job job, Part part, std::atomic<std::uint64_t>& taken);
+    /// `part` of the first job's connections, and every part.of-th request. One outcome for each job, which
+    /// ends with its last request.
+    std::vector<Outcome> run_at_rate(Series series, Part part);
 
     /// From now on run() returns at once; what was under way was dropped uncounted.
     bool interrupted() const { return interrupted_; }
-    /// Opens the connections of the first `slots` slots to each origin that kept its last one alive, so that
-    /// no measured request has to. Gives up at `limit_ns`.
-    void open_connections(std::size_t slots, std::int64_t limit_ns);
+    /// Opens the connections of the first `slots` slots to these origins. Gives up at `limit_ns`.
+    void open_connections(const std::vector<std::size_t>& origins, std::size_t slots, std::int64_t limit_ns);
+    /// Whether the first slot's connection to this origin stands.
+    bool has_first(std::size_t origin) const { return connections_[origin].is_open(); }
     /// Closes the first slot's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { connection(0, origin).close(); }
     /// Of all connections that were made so far.
@@ -80,8 +87,7 @@ class Worker {
         State state = State::free;
         bool sent_again = false;
         unsigned failures = 0; // in a row
-        std::size_t job = 0;
-        std::size_t endpoint = 0;
+        Turns::Turn turn;
         const Target* target = nullptr;
         Connection* connection = nullptr;
         std::int64_t start_ns = 0; // when it was due
@@ -92,10 +98,10 @@ class Worker {
         return connections_[slot * workload_.origins.size() + origin];
     }
     void open(std::size_t slot, std::size_t origin);
-    void work();
-    bool at_rate() const { return interval_ns_ > 0; }
+    void work(std::size_t slots);
+    bool at_rate() const { return turns_.scheduled(); }
     std::int64_t next_due();
-    std::pair<std::size_t, std::size_t> take_next(std::int64_t due);
+    std::optional<Turns::Turn> take_next(std::int64_t due);
     void send_due();
     void give_up_overdue(std::int64_t overdue_ns);
     bool start_next(Slot& slot);
@@ -106,7 +112,9 @@ class Worker {
     void finish(Slot& slot);
     void lose(Slot& slot, ErrorClass error);
     void pause(Slot& slot);
-    Tally& count(std::size_t job, std::size_t endpoint, ErrorClass error, std::int64_t ended_ns);
+    ArmKind arm_of(const Slot& slot) const { return jobs_[slot.turn.job].arm; }
+    Tally& tally_of(const Turns::Turn& turn) { return outcomes_[turn.job].endpoints[turn.endpoint]; }
+    Tally& count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns);
     Tally& count(Slot& slot, ErrorClass error, std::int64_t ended_ns);
     void note_setup(Connection& connection);
     void turn(std::int64_t until);
@@ -126,13 +134,10 @@ class Worker {
     std::vector<Job> jobs_; // of this run
     std::vector<Outcome> outcomes_;
     Connecting connecting_;
-    std::size_t issuing_ = 0;       // the job whose requests are sent now
-    std::size_t begun_ = 0;         // at a rate: how many jobs a request was due of
-    double interval_ns_ = 0;        // between two requests; 0: no rate is given
-    std::int64_t series_start_ = 0; // when the first was due
-    std::uint64_t issued_ = 0;      // requests since then
+    Turns turns_;
     std::vector<std::size_t> idle_; // at a rate: the free slots
     std::size_t active_ = 0;        // slots that are not free
+    std::size_t number_;            // among the threads
     std::int64_t timeout_ns_;
     std::int64_t now_ = 0; // as of the last look at the clock
     std::int64_t next_wake_ = k_never;

@@ -33,6 +33,9 @@ void allow_descriptors(rlim_t wanted) {
 void check(const Plan& plan) {
     if (plan.endpoints.empty()) refuse_plan("nothing to measure: no URL was given");
     if (plan.concurrency == 0) refuse_plan("bad concurrency: 0: at least one connection is needed");
+    if (plan.threads == 0 || plan.threads > plan.concurrency)
+        refuse_plan(fmt::format("bad number of threads: {}: from 1 to as many as there are connections, {}",
+                                plan.threads, plan.concurrency));
     if (plan.blocks == 0) refuse_plan("bad number of blocks: 0: at least one is needed");
     if (plan.timeout <= core::Nanoseconds::zero()) refuse_plan("bad timeout: 0: it must be longer");
     if (plan.duration && *plan.duration <= core::Nanoseconds::zero())
@@ -96,7 +99,8 @@ Workload prepare(const Plan& plan) {
     const auto wants_tls = [](const Origin& origin) { return origin.tls; };
     if (std::any_of(workload.origins.begin(), workload.origins.end(), wants_tls))
         workload.tls.emplace(plan.tls, "http/1.1");
-    allow_descriptors(rlim_t{plan.most_callers()} * workload.origins.size() + k_other_descriptors);
+    allow_descriptors(rlim_t{plan.most_callers()} * workload.origins.size() + plan.threads +
+                      k_other_descriptors);
     return workload;
 }
 

@@ -64,7 +64,7 @@ struct Suite {
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts; ///< on all endpoints together
     std::string profile;
-    std::optional<unsigned> concurrency;
+    std::optional<unsigned> concurrency, threads;
     std::optional<std::uint64_t> requests; ///< for each arm and endpoint of weight 1
     std::string duration, timeout;         ///< durations that were understood
     std::optional<double> rate;            ///< requests a second

@@ -249,6 +249,7 @@ Json plan_json(const bench::Plan& plan) {
     json["duration_ms"] =
         plan.duration ? milliseconds(static_cast<double>(plan.duration->count())) : Json(nullptr);
     json["concurrency"] = plan.concurrency;
+    json["threads"] = plan.threads;
     json["warmup"] = plan.warmup;
     json["blocks"] = plan.blocks;
     json["seed"] = plan.seed;

@@ -166,6 +166,7 @@ bench::Plan plan_from(const Json& json) {
     }
     if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
     plan.concurrency = kept.at("concurrency");
+    plan.threads = kept.value("threads", 1U);
     plan.blocks = kept.at("blocks");
     plan.seed = kept.at("seed");
     if (const auto forced = kept.find("forced"); forced != kept.end() && forced->is_string()) {

@@ -10,8 +10,8 @@ namespace roacache::report {
 
 /// A run as its JSON kept it: enough to compare it with another, to merge it, and to report it again.
 struct KeptRun {
-    bench::Result
-        result; ///< of the plan: endpoints' names, single, hit header, rate, concurrency, blocks, seed
+    bench::Result result; ///< of the plan: endpoints' names, single, hit header, rate, concurrency, threads,
+                          ///< blocks, seed
     Environment environment;
     std::string command;
     std::string uncached_by;

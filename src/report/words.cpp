@@ -42,15 +42,16 @@ std::string compared_finding(const bench::Ratio& ratio, const std::string& cache
 }
 
 std::string load_text(const bench::Plan& plan) {
+    const std::string threads = plan.threads == 1 ? "" : fmt::format(" on {} threads", plan.threads);
     if (plan.rate)
         return fmt::format(
-            "open loop, {} requests a second on a fixed schedule, over at most {} connections; "
+            "open loop, {} requests a second on a fixed schedule, over at most {} connections{}; "
             "each latency counts from the moment the request was due",
-            bench::format_number(*plan.rate), plan.concurrency);
+            bench::format_number(*plan.rate), plan.concurrency, threads);
     return fmt::format(
-        "closed loop, {} connection{} busy at once, each sending its next request when the answer is "
+        "closed loop, {} connection{} busy at once{}, each sending its next request when the answer is "
         "whole",
-        plan.concurrency, plan.concurrency == 1 ? "" : "s");
+        plan.concurrency, plan.concurrency == 1 ? "" : "s", threads);
 }
 
 std::string amount_text(const bench::Plan& plan) {

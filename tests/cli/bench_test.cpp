@@ -72,6 +72,8 @@ TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
         {bench({url, "--rate", "0"}), 2, "roacache: --rate: '0': "},
         {bench({url, "--rate", "fast"}), 2, "roacache: --rate: 'fast': "},
         {bench({url, "--rate", "nan"}), 2, "roacache: --rate: 'nan': "},
+        {bench({url, "-j", "0"}), 2, "roacache: usage: "},
+        {bench({url, "-j", "257"}), 2, "roacache: usage: "},
         {bench({url, "-A", "nobody"}), 2, "roacache: -A: "},
         {bench({url, "-H", "no header"}), 2, "roacache: -H: "},
         {bench({url, "-d", "@/nonexistent"}), 2, "roacache: cannot read: /nonexistent: "},
@@ -121,6 +123,28 @@ TEST_CASE("the reference service's cache pays, is proven and answers the same", 
     const std::string report = slurp(file("REPORT.md"));
     CHECK(report.find("REPORT.latency.light.svg") != std::string::npos);
     CHECK(report.find("roacache bench --demo") != std::string::npos);
+}
+
+TEST_CASE("a run says on how many threads it was made", "[bench]") {
+    const TempDir folder;
+    const std::string kept = (folder.path() / "r.json").string();
+    const auto on = [&](const std::string& threads) {
+        return run_roacache(
+            with(k_demo, {"-n", "20", "--blocks", "10", "-c", "4", "-j", threads, "--json", kept}),
+            with_cache_folder());
+    };
+    const Finished two = on("2");
+    INFO(two.err);
+    CHECK(two.out.find("4 connections busy at once on 2 threads") != std::string::npos);
+    CHECK(json::parse(slurp(kept)).at("plan").at("threads") == 2);
+    const Finished again = run_roacache({"bench", "merge", kept, "-o", "json"});
+    CHECK(json::parse(again.out).at("plan").at("threads") == 2);
+
+    const Finished many = on("16");
+    const json run = json::parse(slurp(kept));
+    CHECK(run.at("plan").at("threads") == 4);
+    CHECK(run.at("notes").dump().find("by 4 threads instead of 16, for there are 4 connections") !=
+          std::string::npos);
 }
 
 TEST_CASE("every format of a run goes to stdout alone", "[bench]") {

@@ -47,6 +47,7 @@ ignore_json = ["/meta/at"]
 asserts = ["errors == 0"]
 profile = "roa2web"
 concurrency = 4
+threads = 2
 requests = 100
 duration = "2s"
 rate = 12.5
@@ -84,6 +85,7 @@ key = "cache:x"
     CHECK(suite.ignore_json.at(0).text == "/meta/at");
     CHECK(suite.asserts.at(0).origin == "s.toml:7:12");
     CHECK(suite.concurrency == 4U);
+    CHECK(suite.threads == 2U);
     CHECK(suite.requests == 100U);
     CHECK(suite.duration == "2s");
     CHECK(suite.rate == 12.5);

@@ -1,0 +1,119 @@
+#include "src/bench/turns.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <map>
+#include <utility>
+
+using namespace roacache::bench;
+
+namespace {
+
+EndpointOrder order_of(std::uint64_t rounds, unsigned pair) {
+    return {{0, 1, 2}, rounds, 1, pair};
+}
+
+std::vector<std::size_t> all_of(EndpointOrder order) {
+    std::vector<std::size_t> all;
+    while (const auto endpoint = order.next())
+        all.push_back(*endpoint);
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("shares are even and leave nothing over", "[bench][turns]") {
+    for (const std::size_t whole : {0U, 1U, 7U, 64U})
+        for (const std::size_t of : {1U, 3U, 8U}) {
+            std::size_t sum = 0;
+            for (std::size_t index = 0; index < of; ++index) {
+                const std::size_t share = Part{index, of}.share(whole);
+                CHECK(share >= whole / of);
+                CHECK(share <= (whole + of - 1) / of);
+                sum += share;
+            }
+            CHECK(sum == whole);
+        }
+}
+
+TEST_CASE("threads that share an order take each request of it once, in its order", "[bench][turns]") {
+    std::atomic<std::uint64_t> taken{0};
+    std::vector<Turns> threads(3);
+    for (std::size_t i = 0; i < threads.size(); ++i)
+        threads[i].share(order_of(50, 4), 3, {i, threads.size()}, taken);
+    std::vector<std::size_t> sent;
+    Random who(7);
+    for (;;) {
+        Turns& thread = threads[who.below(threads.size())];
+        const bool left = thread.next_due() != Turns::k_never;
+        const auto turn = thread.take();
+        CHECK(turn.has_value() == left);
+        if (!turn) break;
+        CHECK(turn->begins_job == sent.empty());
+        sent.push_back(turn->endpoint);
+    }
+    CHECK(sent == all_of(order_of(50, 4)));
+    for (Turns& thread : threads)
+        CHECK_FALSE(thread.take());
+}
+
+TEST_CASE("where each connection sends one request no thread takes more than its share", "[bench][turns]") {
+    std::atomic<std::uint64_t> taken{0};
+    std::vector<Turns> threads(4);
+    for (std::size_t i = 0; i < threads.size(); ++i)
+        threads[i].share(EndpointOrder({0}, 10, 1, 0), 10, {i, threads.size()}, taken);
+    for (std::size_t i = 0; i < threads.size(); ++i) {
+        std::size_t its = 0;
+        while (threads[i].take())
+            ++its;
+        CHECK(its == (i < 2 ? 3 : 2));
+        CHECK(threads[i].next_due() == Turns::k_never);
+    }
+}
+
+TEST_CASE("an order without end is never over", "[bench][turns]") {
+    std::atomic<std::uint64_t> taken{0};
+    Turns turns;
+    turns.share(EndpointOrder({0, 1}, {}, 1, 0), 2, {}, taken);
+    for (int i = 0; i < 1000; ++i)
+        REQUIRE(turns.take());
+    CHECK(turns.next_due() == 0);
+    taken = 0;
+    turns.share(EndpointOrder({}, {}, 1, 0), 2, {}, taken);
+    CHECK_FALSE(turns.take());
+}
+
+TEST_CASE("threads on a schedule send at the moments at which one thread would", "[bench][turns]") {
+    constexpr double k_interval = 1e9 / 300;
+    constexpr std::int64_t k_start = 1'000'000'000'000;
+    const std::vector<EndpointOrder> orders{order_of(4, 1), order_of(0, 2), order_of(1, 3), order_of(9, 4)};
+    for (const std::size_t of : {1U, 2U, 5U, 64U}) {
+        std::map<std::int64_t, std::pair<std::size_t, std::size_t>> sent; // due: job, endpoint
+        std::map<std::size_t, std::int64_t> begun;
+        for (std::size_t index = 0; index < of; ++index) {
+            Turns turns;
+            turns.schedule(orders, k_interval, k_start, {index, of});
+            CHECK(turns.scheduled());
+            while (turns.next_due() != Turns::k_never) {
+                const std::int64_t due = turns.next_due();
+                const auto turn = turns.take();
+                REQUIRE(turn);
+                CHECK(sent.try_emplace(due, turn->job, turn->endpoint).second);
+                if (turn->begins_job) CHECK(begun.try_emplace(turn->job, due).second);
+            }
+            CHECK_FALSE(turns.take());
+            CHECK(turns.job() == orders.size());
+        }
+        std::size_t number = 0;
+        for (const std::size_t job : {0U, 2U, 3U}) {
+            CHECK(begun.at(job) == k_start + std::llround(static_cast<double>(number) * k_interval));
+            for (const std::size_t endpoint : all_of(orders[job])) {
+                const std::int64_t due = k_start + std::llround(static_cast<double>(number++) * k_interval);
+                REQUIRE(sent.contains(due));
+                CHECK(sent.at(due) == std::pair(job, endpoint));
+            }
+        }
+        CHECK(sent.size() == number);
+        CHECK(begun.size() == 3);
+    }
+}
