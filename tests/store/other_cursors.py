@@ -1,7 +1,7 @@
 """Stands before a Redis and has cursors of its own, as proxies and other servers do.
 
 Arguments: PORT of the server behind, then one of
-  numbered  cursors count the steps of a walk
+  numbered  cursors count the steps of a walk; one that was not given ends the connection
   given     the server's own, but one that was not given is refused
 """
 
@@ -38,7 +38,7 @@ def bulk(text):
 
 def scan(arguments, ask, behind):
     if arguments[1] not in behind:
-        return b"-ERR invalid cursor\r\n"
+        return b"" if NUMBERED else b"-ERR invalid cursor\r\n"
     reply = ask([arguments[0], behind[arguments[1]], *arguments[2:]])
     head, _, cursor, keys = reply.split(b"\r\n", 3)
     ours = b"%d" % len(behind) if NUMBERED and cursor != b"0" else cursor
@@ -58,7 +58,11 @@ def serve(client):
         return read_reply(answers)
 
     while arguments := read_command(commands):
-        client.sendall(scan(arguments, ask, behind) if arguments[0] == b"SCAN" else ask(arguments))
+        reply = scan(arguments, ask, behind) if arguments[0] == b"SCAN" else ask(arguments)
+        if not reply:
+            break
+        client.sendall(reply)
+    client.shutdown(socket.SHUT_RDWR)
     server.close()
 
 

@@ -1,6 +1,6 @@
 #include "src/store/redis/cursor.hpp"
-#include "src/store/redis/meeting.hpp"
 #include "src/store/redis/pace.hpp"
+#include "src/store/redis/trail.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -67,18 +67,26 @@ TEST_CASE("cursors beyond the signed range and odd ones are taken as they come",
     CHECK_FALSE(watch.table_bits());
 }
 
-TEST_CASE("the steps before the middle end on it or before it, however far they reach", "[cursor]") {
+TEST_CASE("a step ends before the place that it must not pass, however far it reaches", "[cursor]") {
     const unsigned bits = 16;
-    const auto before = [&](std::uint64_t buckets) {
-        return Meeting::k_middle_place - (buckets << (64 - bits));
-    };
-    CHECK(Meeting::longest_step(0, bits) == (1u << 15) / 10);
-    CHECK(Meeting::longest_step(before(1000), bits) == 100);
-    CHECK(Meeting::longest_step(before(25), bits) == 2);
-    CHECK(Meeting::longest_step(before(9), bits) == 1);
-    CHECK(Meeting::longest_step(Meeting::k_middle_place, bits) == 1);
-    CHECK(Meeting::longest_step(~std::uint64_t{0}, bits) == 1);
-    CHECK(place_of(Meeting::k_middle) == Meeting::k_middle_place);
+    const std::uint64_t middle = std::uint64_t{1} << 63;
+    const auto before = [&](std::uint64_t buckets) { return middle - (buckets << (64 - bits)); };
+    CHECK(longest_step(0, middle, bits) == (1u << 15) / 10);
+    CHECK(longest_step(before(1000), middle, bits) == 100);
+    CHECK(longest_step(before(25), middle, bits) == 2);
+    CHECK(longest_step(before(9), middle, bits) == 1);
+    CHECK(longest_step(middle, middle, bits) == 1);
+    CHECK(longest_step(~std::uint64_t{0}, middle, bits) == 1);
+}
+
+TEST_CASE("a place's cursor is at that place", "[cursor]") {
+    const std::uint64_t eighth = std::uint64_t{1} << 61;
+    CHECK(cursor_at(0) == "0");
+    CHECK(cursor_at(4 * eighth) == "1");
+    CHECK(cursor_at(1 * eighth) == "4");
+    CHECK(cursor_at(3 * eighth) == "6");
+    for (std::uint64_t number = 0; number < 8; ++number)
+        CHECK(place_of(cursor_at(number * eighth)) == number * eighth);
 }
 
 TEST_CASE("steps grow until one takes a third of the time allowed, and shrink on a slower server", "[pace]") {

@@ -5,16 +5,27 @@
 #include <charconv>
 
 namespace roacache::store::redis {
+namespace {
+
+std::uint64_t reversed(std::uint64_t value) {
+    std::uint64_t result = 0;
+    for (int bit = 0; bit < 64; ++bit, value >>= 1U)
+        result = result << 1U | (value & 1U);
+    return result;
+}
+
+} // namespace
 
 std::optional<std::uint64_t> place_of(std::string_view cursor) {
     std::uint64_t value = 0;
     const char* end = cursor.data() + cursor.size();
     const auto parsed = std::from_chars(cursor.data(), end, value);
     if (parsed.ec != std::errc() || parsed.ptr != end) return {};
-    std::uint64_t place = 0;
-    for (int bit = 0; bit < 64; ++bit, value >>= 1U)
-        place = place << 1U | (value & 1U);
-    return place;
+    return reversed(value);
+}
+
+std::string cursor_at(std::uint64_t place) {
+    return std::to_string(reversed(place));
 }
 
 void CursorWatch::see(std::string_view cursor) {

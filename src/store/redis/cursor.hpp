@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace roacache::store::redis {
@@ -13,6 +14,8 @@ namespace roacache::store::redis {
 /// next index (dict.c, dictScan). Read backwards, a cursor is therefore the part of the table that is done,
 /// whatever k is. 0 stands for the beginning and for the end. Absent for what is no number.
 std::optional<std::uint64_t> place_of(std::string_view cursor);
+/// The cursor of a place.
+std::string cursor_at(std::uint64_t place);
 
 /// What the cursors of a SCAN tell of the table. The highest bit that cursors have set tells k: half of all
 /// cursors have bit k−1.

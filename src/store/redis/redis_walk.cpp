@@ -16,8 +16,13 @@ constexpr std::size_t k_alone_every = 32;
 
 /// Smaller tables are walked in one: that takes a few milliseconds anyway.
 constexpr unsigned k_least_bits_to_split = 14;
+constexpr unsigned k_least_bits_a_lane = 13;
+constexpr std::uint64_t k_most_lanes = 8; // buckets in a line of cache
 
-/// More than the second lane marks, of steps that are a bucket long.
+/// What keeps the server busy while an answer is looked at.
+constexpr std::size_t k_most_under_way = 2;
+
+/// More than a trail has, of steps that are a bucket long.
 constexpr std::size_t k_most_steps_beyond = 32;
 
 core::Nanoseconds empty_round_trip(Connection& connection) {
@@ -35,9 +40,8 @@ core::Nanoseconds empty_round_trip(Connection& connection) {
 RedisWalk::RedisWalk(Connection& connection, WalkRequest request)
     : connection_(connection), request_(std::move(request)),
       pace_(request_.max_pause, empty_round_trip(connection)) {
-    for (Lane& lane : lanes_)
-        lane.actor = make_actor(request_, static_cast<bool>(request_.keys));
-    first().exhausted = false;
+    lanes_.reserve(k_most_lanes); // so that they stay where they are
+    add_lane(0);
 }
 
 /// What is under way is received, so that the connection can be used again.
@@ -51,13 +55,13 @@ RedisWalk::~RedisWalk() {
 }
 
 std::optional<double> RedisWalk::progress() const {
-    const Lane& one = lanes_[0];
-    const Lane& other = lanes_[1];
-    if (one.exhausted && other.exhausted) return 1.0;
-    if (one.place == 0) return {};
-    // The first may be a little beyond the middle when it meets the second.
-    const auto part = [](std::uint64_t places) { return std::ldexp(static_cast<double>(places), -64); };
-    return std::min(part(one.place) + part(halves_ ? other.place - Meeting::k_middle_place : 0), 1.0);
+    const auto ended = [](const Lane& lane) { return lane.exhausted; };
+    if (std::all_of(lanes_.begin(), lanes_.end(), ended)) return 1.0;
+    if (lanes_.front().place == 0) return {};
+    double done = 0;
+    for (const Lane& lane : lanes_)
+        done += std::ldexp(static_cast<double>(lane.place - lane.began), -64);
+    return std::min(done, 1.0); // a lane may go a little beyond where the next began
 }
 
 bool RedisWalk::more_to_send(const Lane& lane) const {
@@ -67,7 +71,7 @@ bool RedisWalk::more_to_send(const Lane& lane) const {
 /// Whether the next round has to wait until nothing is under way.
 bool RedisWalk::sends_alone() const {
     if (rounds_ <= k_alone_first || rounds_ % k_alone_every == 0) return true;
-    return halves_ && std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
+    return lanes_.size() > 1 && std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
                return !lane.found.empty() && lane.actor->converses();
            });
 }
@@ -75,7 +79,11 @@ bool RedisWalk::sends_alone() const {
 bool RedisWalk::next(Page& page) {
     for (;;) {
         page = {};
-        if (under_way_.empty() && !send_alone()) return false;
+        if (under_way_.empty()) {
+            Lane* lane = next_in_turn();
+            if (lane == nullptr) return false;
+            send_round(*lane, true);
+        }
         Lane& lane = *under_way_.front();
         under_way_.pop_front();
         receive_round(lane, page);
@@ -85,20 +93,23 @@ bool RedisWalk::next(Page& page) {
     }
 }
 
-/// One round, by turns of the lanes; false when there is none left.
-bool RedisWalk::send_alone() {
+/// Null when none has anything to send that is not under way.
+RedisWalk::Lane* RedisWalk::next_in_turn() {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
-        Lane& lane = lanes_[(rounds_ + i) % lanes_.size()];
-        if (!more_to_send(lane)) continue;
-        send_round(lane, true);
-        return true;
+        Lane& lane = lanes_[(turn_ + i) % lanes_.size()];
+        if (lane.under_way || !more_to_send(lane)) continue;
+        turn_ += i + 1;
+        return &lane;
     }
-    return false;
+    return nullptr;
 }
 
 void RedisWalk::send_rounds() {
-    for (Lane& lane : lanes_)
-        if (!lane.under_way && more_to_send(lane) && !sends_alone()) send_round(lane, false);
+    while (under_way_.size() < k_most_under_way && !sends_alone()) {
+        Lane* lane = next_in_turn();
+        if (lane == nullptr) return;
+        send_round(*lane, false);
+    }
 }
 
 void RedisWalk::send_round(Lane& lane, bool alone) {
@@ -122,12 +133,14 @@ void RedisWalk::send_round(Lane& lane, bool alone) {
     connection_.send();
 }
 
-/// Both lanes' steps may reach the server in one go.
+/// The steps under way may reach the server in one go.
 std::size_t RedisWalk::step_size_of(const Lane& lane) const {
-    if (!halves_) return pace_.size();
-    const std::size_t half = std::max<std::size_t>(pace_.size() / 2, 1);
-    if (&lane == &lanes_[1]) return halves_->marks() ? 1 : half;
-    return missed_ ? half : std::min(half, Meeting::longest_step(lane.place, *cursors_.table_bits()));
+    if (lanes_.size() == 1) return pace_.size();
+    if (lane.trail && lane.trail->grows()) return 1;
+    const std::size_t share = std::max<std::size_t>(pace_.size() / k_most_under_way, 1);
+    const Lane* next = next_of(lane);
+    if (next == nullptr || lane.steps_beyond > k_most_steps_beyond) return share;
+    return std::min(share, longest_step(lane.place, next->began, *cursors_.table_bits()));
 }
 
 void RedisWalk::receive_round(Lane& lane, Page& page) {
@@ -135,7 +148,7 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
     std::optional<Reply> step;
     if (lane.scans) {
         step = connection_.receive();
-        const bool tells_pace = lane.sent_at && lane.step_size >= pace_.size() / 2;
+        const bool tells_pace = lane.sent_at && lane.step_size >= pace_.size() / k_most_under_way;
         if (tells_pace) pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at));
     }
     page.keys = std::exchange(lane.sent, {});
@@ -146,9 +159,12 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
 }
 
 void RedisWalk::take_step(Lane& lane, Reply reply) {
-    const bool second_cannot_begin =
-        reply.is_error() && &lane == &second() && lane.cursor == Meeting::k_middle;
-    if (second_cannot_begin) return join();
+    const bool cannot_begin = reply.is_error() && lane.trail && lane.place == lane.began;
+    if (cannot_begin) { // not a server of which any cursor may be asked
+        lane.exhausted = true;
+        lane.trail.reset();
+        return;
+    }
     reply = connection_.checked(std::move(reply));
     const auto is_string = [](const Reply& element) { return element.is_string(); };
     const bool sound =
@@ -159,35 +175,42 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
     cursors_.see(lane.cursor);
     const bool at_the_end = lane.cursor == "0";
     lane.exhausted = at_the_end;
-    const std::uint64_t place = place_of(lane.cursor).value_or(0);
-    if (&lane == &first()) watch_first(place);
-    lane.place = at_the_end ? ~std::uint64_t{0} : std::max(lane.place, place);
+    const std::uint64_t place = at_the_end ? ~std::uint64_t{0} : place_of(lane.cursor).value_or(0);
+    if (lanes_.size() == 1) {
+        asked_ += lane.step_size;
+        splittable_ &= place > lane.place;
+    } else {
+        look_for_trails(lane, place);
+    }
+    lane.place = std::max(lane.place, place);
     take_keys(lane, std::move(reply.elements[1].elements));
 }
 
-/// Follows the first lane: whether it may be split, and, when it is, whether it met the second.
-void RedisWalk::watch_first(std::uint64_t place) {
-    Lane& lane = first();
-    if (!halves_) {
-        asked_ += lane.step_size;
-        splittable_ &= place > lane.place;
-        return;
-    }
-    if (lane.exhausted) {
-        missed_ = true;
-    } else if (place >= Meeting::k_middle_place && !missed_) {
-        lane.exhausted = halves_->marked(lane.cursor);
-        missed_ = !lane.exhausted && ++steps_beyond_ > k_most_steps_beyond;
-    }
+/// The lane behind, unless there is none.
+const RedisWalk::Lane* RedisWalk::next_of(const Lane& lane) const {
+    for (const Lane* next = &lane + 1; next != lanes_.data() + lanes_.size(); ++next)
+        if (next->trail) return next;
+    return nullptr;
 }
 
-/// Keys that the second lane found already are left to it.
+/// A lane ends where it comes upon the trail of another. One that missed it goes on to the trail after that.
+void RedisWalk::look_for_trails(Lane& lane, std::uint64_t place) {
+    const Lane* next = next_of(lane);
+    if (next == nullptr || place < next->began) return;
+    for (; next != nullptr && !lane.exhausted; next = next_of(*next))
+        lane.exhausted = next->trail->has(lane.cursor);
+    const bool met = lane.exhausted && lane.cursor != "0";
+    missed_ |= !met && (lane.exhausted || ++lane.steps_beyond > k_most_steps_beyond);
+}
+
+/// Keys on the trail of the next lane are left to it.
 void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
-    const bool may_be_told = halves_ && &lane == &first() && lane.place >= Meeting::k_middle_place;
+    const Lane* next = next_of(lane);
+    const bool may_be_told = next != nullptr && lane.place >= next->began;
     for (Reply& key : keys)
-        if (!(may_be_told && halves_->told(key.text)) && (!request_.wanted || request_.wanted(key.text)))
+        if (!(may_be_told && next->trail->told(key.text)) && (!request_.wanted || request_.wanted(key.text)))
             lane.found.push_back(std::move(key.text));
-    if (&lane == &second() && halves_->marks()) halves_->mark(lane.cursor, lane.found);
+    if (lane.trail && lane.trail->grows()) lane.trail->add(lane.cursor, lane.found);
 }
 
 /// Cursors are the server's own affair, and there are servers that count differently. So it is seen first
@@ -195,29 +218,30 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
 /// at most, and a step ten buckets for each of its COUNT.
 bool RedisWalk::may_split() const {
     const auto bits = cursors_.table_bits();
-    const std::uint64_t place = lanes_[0].place;
-    if (halves_ || !splittable_ || lanes_[0].exhausted || request_.keys || !bits ||
-        *bits < k_least_bits_to_split)
+    const Lane& lane = lanes_.front();
+    if (!splittable_ || lane.exhausted || request_.keys || !bits || *bits < k_least_bits_to_split)
         return false;
-    constexpr std::uint64_t k_last_place_to_split = Meeting::k_middle_place / 5 * 4;
     constexpr std::size_t k_most_keys_a_bucket = 16, k_most_buckets_a_count = 10;
-    const std::uint64_t buckets = place >> (64U - *bits);
-    return place < k_last_place_to_split && asked_ <= buckets * k_most_keys_a_bucket &&
-           buckets <= asked_ * k_most_buckets_a_count;
+    const std::uint64_t buckets = lane.place >> (64U - *bits);
+    return asked_ <= buckets * k_most_keys_a_bucket && buckets <= asked_ * k_most_buckets_a_count;
 }
 
+/// Into parts of the same size, as far as the walk has not come too near to their beginning.
 void RedisWalk::split() {
-    halves_.emplace();
-    second().cursor = Meeting::k_middle;
-    second().place = Meeting::k_middle_place;
-    second().exhausted = false;
+    splittable_ = false;
+    const std::uint64_t parts =
+        std::min(k_most_lanes, std::uint64_t{1} << (*cursors_.table_bits() - k_least_bits_a_lane));
+    const std::uint64_t part = ~std::uint64_t{0} / parts + 1;
+    for (std::uint64_t number = 1; number < parts; ++number)
+        if (number * part > lanes_.front().place + part / 4) add_lane(number * part);
 }
 
-/// The server does not let a walk begin in the middle.
-void RedisWalk::join() {
-    second().exhausted = true;
-    halves_.reset();
-    splittable_ = false;
+void RedisWalk::add_lane(std::uint64_t place) {
+    Lane& lane = lanes_.emplace_back();
+    lane.actor = make_actor(request_, static_cast<bool>(request_.keys));
+    lane.began = lane.place = place;
+    lane.cursor = cursor_at(place);
+    if (lanes_.size() > 1) lane.trail.emplace(lane.cursor);
 }
 
 } // namespace roacache::store::redis

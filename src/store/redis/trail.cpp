@@ -1,0 +1,18 @@
+#include "src/store/redis/trail.hpp"
+
+#include <algorithm>
+
+namespace roacache::store::redis {
+
+void Trail::add(const std::string& cursor, const std::vector<std::string>& keys) {
+    cursors_.insert(cursor);
+    told_.insert(keys.begin(), keys.end());
+}
+
+std::size_t longest_step(std::uint64_t place, std::uint64_t end, unsigned bits) {
+    constexpr std::uint64_t k_buckets_a_count = 10;
+    if (place >= end) return 1;
+    return std::max<std::size_t>(((end - place) >> (64U - bits)) / k_buckets_a_count, 1);
+}
+
+} // namespace roacache::store::redis
