@@ -122,7 +122,7 @@ void Load::find_entries() {
 /// each round after its entries were removed.
 Worker::Outcome Load::run_requests(Worker::Job job) {
     if (job.arm != plan_.forced) return workers_.run(std::move(job));
-    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), true};
+    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), 0, true};
     std::int64_t busy_ns = 0;
     std::optional<std::size_t> next = job.order.next();
     FailingPauses pauses;
@@ -136,6 +136,7 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
             workers_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
                           job.hard_end, job.live});
         busy_ns += outcome.ended_ns - outcome.started_ns;
+        all.cpu_seconds += outcome.cpu_seconds;
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
         pauses.after(answered);
@@ -225,17 +226,16 @@ void Load::keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome) 
     const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
     if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
     result_.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
-                              seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints)});
+                              seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints),
+                              outcome.cpu_seconds});
 }
 
 void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) {
     begin_block(scheduled.arm, live_.blocks_done);
-    const double cpu_before = workers_.cpu_seconds();
     if (watcher_) watcher_->begin();
     Worker::Outcome outcome = run_requests(
         {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
          plan_.concurrency, issue_until, hard_end_, &live_});
-    result_.generator_cpu_seconds += workers_.cpu_seconds() - cpu_before;
     if (watcher_ && core::now_ns() < hard_end_) watcher_->end(scheduled.arm);
     keep_block(scheduled, std::move(outcome));
 }
@@ -257,11 +257,9 @@ void Load::run_blocks_at_rate() {
                         EndpointOrder(all_endpoints(), blocks[i].requests, plan_.seed, blocks[i].pair + 1),
                         plan_.concurrency, Worker::k_never, hard_end_, &live_,
                         [this, arm = blocks[i].arm, i] { begin_block(arm, static_cast<unsigned>(i)); }});
-    const double cpu_before = workers_.cpu_seconds();
     std::vector<Worker::Outcome> outcomes;
     if (watcher_) watcher_->begin();
     if (!workers_.interrupted()) outcomes = workers_.run_at_rate(std::move(jobs), *plan_.rate);
-    result_.generator_cpu_seconds = workers_.cpu_seconds() - cpu_before;
     if (watcher_ && core::now_ns() < hard_end_) watcher_->end({});
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         keep_block(blocks[i], std::move(outcomes[i]));

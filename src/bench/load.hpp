@@ -21,8 +21,8 @@ namespace roacache::bench {
 /// the pause before the next.
 class Load {
   public:
-    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, CPU
-    /// time, partial. `store` may be null where the plan neither forces misses nor counts in it.
+    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store,
+    /// partial. `store` may be null where the plan neither forces misses nor counts in it.
     Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& live, Result& result);
 
     void run();

@@ -1,5 +1,6 @@
 #include "src/bench/result.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace roacache::bench {
@@ -91,6 +92,24 @@ void Result::move_strays() {
             from.strays.clear();
         }
     }
+}
+
+std::optional<double> Result::cpu_seconds(std::optional<ArmKind> arm) const {
+    std::optional<double> sum;
+    for (const Block& block : blocks) {
+        if (arm && block.arm != *arm) continue;
+        if (!block.cpu_seconds) return {};
+        sum = sum.value_or(0) + *block.cpu_seconds;
+    }
+    return sum;
+}
+
+std::optional<double> Result::generator_busy(ArmKind arm) const {
+    const auto used = cpu_seconds(arm);
+    const auto wall = seconds.find(arm);
+    if (plan.spin || !used || wall == seconds.end() || wall->second <= 0) return {};
+    const unsigned threads = std::min(plan.threads, plan.concurrency);
+    return std::min(*used / (wall->second * std::max(threads, 1U)), 1.0);
 }
 
 std::optional<double> Result::store_hit_rate(ArmKind arm) const {

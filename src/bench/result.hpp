@@ -87,6 +87,8 @@ struct Block {
     /// removing took.
     double seconds = 0;
     std::vector<Tally> endpoints; ///< in the order of Plan::endpoints
+    /// User and system time that the threads that made the load used for it; absent where it is not known.
+    std::optional<double> cpu_seconds = {};
 };
 
 /// The first place where two bodies differ, with what stands there in each (at most 40 bytes around it,
@@ -156,7 +158,6 @@ struct Result {
     std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
     std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
     Connecting connecting;
-    double generator_cpu_seconds = 0;   ///< user and system time of the threads that made the load
     bool partial = false;               ///< ended before its end: interrupted, or `stopped`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
     std::string started_utc;            ///< 2026-01-31T23:59:59Z
@@ -171,6 +172,12 @@ struct Result {
     bool hits_provable() const { return plan.hit_header.has_value(); }
     /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.
     std::optional<double> store_hit_rate(ArmKind arm) const;
+    /// What the threads that made the load used of CPU time in the arm's blocks, or in all; absent when it is
+    /// not known of each of them.
+    std::optional<double> cpu_seconds(std::optional<ArmKind> arm = {}) const;
+    /// What share of the time of the arm's blocks these threads were busy, 0..1. Absent also where they spin,
+    /// for then they are busy whether there is anything to do or not.
+    std::optional<double> generator_busy(ArmKind arm) const;
     /// Moves every stray to its arm's block of the same pair; those of a pair without that block are only
     /// left out of the latencies.
     void move_strays();

@@ -370,9 +370,11 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
     for (std::size_t i = 0; i < result.endpoints.size(); ++i)
         answer_for_endpoint(assessment, result, i);
     correct_for_one_another(assessment.asserts);
+    assessment.warnings = warnings_of(result);
     if (!result.plan.single)
-        assessment.warnings =
-            warnings_of(assessment.comparison, assessment.noise_floor_percent, whole_pairs(result));
+        for (Warning& warning :
+             warnings_of(assessment.comparison, assessment.noise_floor_percent, whole_pairs(result)))
+            assessment.warnings.push_back(std::move(warning));
 
     assessment.reasons = failures(result, arms, assessment);
     const auto unsure = doubts(result, arms, assessment);

@@ -91,4 +91,20 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
     return warnings;
 }
 
+std::vector<Warning> warnings_of(const Result& result) {
+    constexpr double k_busy = 0.9;
+    std::string arms;
+    for (const ArmKind arm : result.plan.arms())
+        if (const auto busy = result.generator_busy(arm); busy && *busy >= k_busy)
+            arms += fmt::format("{}{} of the {} arm's time", arms.empty() ? "" : " and ",
+                                format_percent(*busy), name_of(arm));
+    if (arms.empty()) return {};
+    return {
+        {"generator-bound",
+         fmt::format("the load generator itself was busy for {}: these figures are what it can do, and the "
+                     "service may be faster. Ask for less at a time (-c, --rate), or give it a machine of "
+                     "its own.",
+                     arms)}};
+}
+
 } // namespace roacache::bench

@@ -13,4 +13,10 @@ namespace roacache::bench {
 std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor_percent,
                                  std::size_t pairs);
 
+/// What makes the figures of any run less than they seem:
+/// `generator-bound`  the threads that made the load were busy for at least 90 % of an arm's time, so that
+/// its
+///                    figures are theirs and not the service's. Cannot be told where they spin.
+std::vector<Warning> warnings_of(const Result& result);
+
 } // namespace roacache::bench

@@ -1,5 +1,6 @@
 #include "src/bench/worker.hpp"
 
+#include "src/bench/events.hpp"
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
@@ -7,14 +8,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <ctime>
 #include <limits>
-#include <span>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace roacache::bench {
 namespace {
@@ -32,27 +30,6 @@ ErrorClass class_of(int status) {
     return status >= 400 ? ErrorClass::http_4xx : ErrorClass::none;
 }
 
-void watch(int epoll, int fd, std::uint64_t tag) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = tag;
-    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-/// As epoll_wait(2), to the nanosecond; to the millisecond where the kernel is older than 5.11.
-int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_ns) {
-    const int most = static_cast<int>(events.size());
-    static std::atomic<bool> exact = true;
-    if (exact.load(std::memory_order_relaxed)) {
-        const timespec limit{0, wait_ns};
-        const int count = epoll_pwait2(epoll, events.data(), most, &limit, nullptr);
-        if (count >= 0 || errno != ENOSYS) return count;
-        exact = false;
-    }
-    const auto ms = static_cast<int>((wait_ns + k_millisecond - 1) / k_millisecond);
-    return epoll_wait(epoll, events.data(), most, ms);
-}
-
 } // namespace
 
 Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker, Part part)
@@ -60,7 +37,7 @@ Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker, Par
       buffer_(k_buffer_size), number_(part.index), timeout_ns_(plan.timeout.count()) {
     if (epoll_ < 0)
         throw core::Error(core::ExitCode::bug, "cannot measure: epoll: " + core::errno_text(errno));
-    if (core::Interrupt::fd() >= 0) watch(epoll_, core::Interrupt::fd(), k_interrupt_tag);
+    if (core::Interrupt::fd() >= 0) watch_readable(epoll_, core::Interrupt::fd(), k_interrupt_tag);
     const std::size_t slots = part.share<std::size_t>(plan.most_callers());
     slots_.reserve(slots);
     for (std::size_t i = 0; i < slots; ++i)
@@ -101,7 +78,9 @@ void Worker::work(std::size_t slots) {
     now_ = core::now_ns();
     outcomes_.clear();
     for (std::size_t i = 0; i < jobs_.size(); ++i)
-        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size())});
+        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size()), 0});
+    cpu_taken_ = core::thread_cpu_seconds();
+    cpu_job_ = 0;
     slots = std::min(slots, slots_.size());
     idle_.clear();
     for (std::size_t i = slots; at_rate() && i > 0; --i)
@@ -119,6 +98,14 @@ void Worker::work(std::size_t slots) {
         for (std::size_t i = turns_.job(); i < outcomes_.size(); ++i)
             outcomes_[i].ended_ns = core::now_ns();
     }
+    take_cpu(cpu_job_);
+}
+
+/// What was used since the last time.
+void Worker::take_cpu(std::size_t next_job) {
+    const double used = core::thread_cpu_seconds();
+    outcomes_[cpu_job_].cpu_seconds += used - std::exchange(cpu_taken_, used);
+    cpu_job_ = next_job;
 }
 
 /// When this thread's next request is due; k_never when none is left.
@@ -134,6 +121,7 @@ std::optional<Turns::Turn> Worker::take_next(std::int64_t due) {
     Outcome& outcome = outcomes_[turn->job];
     if (at_rate() && !outcome.begun) outcome.started_ns = due;
     outcome.begun = true;
+    if (turn->job != cpu_job_) take_cpu(turn->job);
     if (const auto& on_begin = jobs_[turn->job].on_begin; on_begin && turn->begins_job) on_begin();
     return turn;
 }

@@ -3,19 +3,12 @@
 #include "src/core/clock.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 namespace roacache::bench {
 namespace {
 
 /// Until a schedule begins for several threads, so that all of them are awake by then.
 constexpr std::int64_t k_waking_ns = 1'000'000;
-
-double thread_cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
 
 /// What one thread did of a job, to what others did of it.
 void add(Worker::Outcome& all, Worker::Outcome&& part) {
@@ -24,6 +17,7 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
         all.ended_ns = std::max(all.ended_ns, part.ended_ns);
         all.begun = true;
     }
+    all.cpu_seconds += part.cpu_seconds;
     if (all.endpoints.empty()) {
         all.endpoints = std::move(part.endpoints);
         return;
@@ -35,20 +29,11 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
 } // namespace
 
 Workers::Workers(const Plan& plan, const Workload& workload)
-    : workload_(workload), references_(plan.endpoints.size()), cpu_seconds_(plan.threads),
-      crew_(plan.threads) {
+    : workload_(workload), references_(plan.endpoints.size()), crew_(plan.threads) {
     for (std::size_t i = 0; i < plan.threads; ++i) {
         checkers_.emplace_back(plan, references_);
         workers_.emplace_back(plan, workload, checkers_.back(), Part{i, plan.threads});
     }
-}
-
-void Workers::at_once(std::size_t members, const std::function<void(std::size_t, Worker&)>& part) {
-    crew_.work(members, [&](std::size_t member) {
-        const double before = thread_cpu_seconds();
-        part(member, workers_[member]);
-        cpu_seconds_[member] += thread_cpu_seconds() - before;
-    });
 }
 
 Worker::Outcome Workers::run(Worker::Job job) {
@@ -57,8 +42,8 @@ Worker::Outcome Workers::run(Worker::Job job) {
     const std::size_t members = std::min(workers_.size(), callers);
     std::vector<Worker::Outcome> parts(members);
     taken_ = 0;
-    at_once(members, [&](std::size_t member, Worker& worker) {
-        parts[member] = worker.run(job, {member, members}, taken_);
+    crew_.work(members, [&](std::size_t member) {
+        parts[member] = workers_[member].run(job, {member, members}, taken_);
     });
     Worker::Outcome all;
     for (Worker::Outcome& part : parts)
@@ -72,8 +57,8 @@ std::vector<Worker::Outcome> Workers::run_at_rate(std::vector<Worker::Job> jobs,
     const Worker::Series series{std::move(jobs), 1e9 / per_second,
                                 core::now_ns() + (members > 1 ? k_waking_ns : 0)};
     std::vector<std::vector<Worker::Outcome>> parts(members);
-    at_once(members, [&](std::size_t member, Worker& worker) {
-        parts[member] = worker.run_at_rate(series, {member, members});
+    crew_.work(members, [&](std::size_t member) {
+        parts[member] = workers_[member].run_at_rate(series, {member, members});
     });
     std::vector<Worker::Outcome> all(series.jobs.size());
     for (std::vector<Worker::Outcome>& part : parts)
@@ -115,13 +100,6 @@ Checker Workers::checked() const {
     Checker all = checkers_.front();
     for (std::size_t i = 1; i < checkers_.size(); ++i)
         all.merge(checkers_[i]);
-    return all;
-}
-
-double Workers::cpu_seconds() const {
-    double all = 0;
-    for (const double seconds : cpu_seconds_)
-        all += seconds;
     return all;
 }
 

@@ -42,17 +42,12 @@ class Workers {
     Connecting connecting() const;
     /// What was seen of the answers so far.
     Checker checked() const;
-    /// User and system time of all threads while they had requests under way.
-    double cpu_seconds() const;
 
   private:
-    void at_once(std::size_t members, const std::function<void(std::size_t, Worker&)>& part);
-
     const Workload& workload_;
     References references_;
     std::deque<Checker> checkers_; // of each thread, like those that follow
     std::deque<Worker> workers_;
-    std::vector<double> cpu_seconds_;
     std::atomic<std::uint64_t> taken_{0};
     Crew crew_; // the last, for its threads must be gone before what they work with
 };

@@ -109,9 +109,11 @@ std::optional<double> ArmView::hit_rate() const {
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint) {
     std::vector<ArmView> views;
     for (const ArmKind arm : result.plan.arms()) {
-        ArmView view{arm, {}, {}, mean_first_ms(result, arm, endpoint), result.hits_provable()};
+        ArmView view{arm, {}, {}, mean_first_ms(result, arm, endpoint), result.hits_provable(), {}, {}};
         if (!endpoint) {
             view.tally = result.pooled(arm);
+            view.cpu_seconds = result.cpu_seconds(arm);
+            view.generator_busy = result.generator_busy(arm);
         } else if (const auto& arms = result.endpoints.at(*endpoint).arms; arms.contains(arm)) {
             view.tally = arms.at(arm);
         }
@@ -188,6 +190,9 @@ std::vector<FigureRow> figure_rows(const Document& document) {
         "good responses", arms, [](const ArmView& arm) { return arm.tally.latency.count(); }, format_count));
     rows.push_back(row_of(
         "errors", arms, [](const ArmView& arm) { return bench::total(arm.tally.errors); }, format_count));
+    if (document.result.cpu_seconds())
+        rows.push_back(row_of(
+            "generator busy", arms, [](const ArmView& arm) { return arm.generator_busy; }, percent_text));
     return rows;
 }
 

@@ -88,10 +88,17 @@ Json arm_json(const ArmView& arm) {
     return json;
 }
 
+/// Only of all endpoints together: they share their blocks.
+Json generator_json(const ArmView& arm) {
+    return {{"cpu_seconds", number(arm.cpu_seconds)}, {"busy", number(arm.generator_busy)}};
+}
+
 Json arms_json(const bench::Result& result, std::optional<std::size_t> endpoint) {
     Json json = Json::object();
-    for (const ArmView& arm : arm_views(result, endpoint))
-        json[bench::name_of(arm.kind)] = arm_json(arm);
+    for (const ArmView& arm : arm_views(result, endpoint)) {
+        Json& one = json[bench::name_of(arm.kind)] = arm_json(arm);
+        if (!endpoint) one["generator"] = generator_json(arm);
+    }
     return json;
 }
 
@@ -251,6 +258,7 @@ Json plan_json(const bench::Plan& plan) {
     json["concurrency"] = plan.concurrency;
     json["threads"] = plan.threads;
     json["warmup"] = plan.warmup;
+    json["spin"] = plan.spin;
     json["blocks"] = plan.blocks;
     json["seed"] = plan.seed;
     json["forced"] = plan.forced ? Json(bench::name_of(*plan.forced)) : Json(nullptr);
@@ -351,6 +359,7 @@ std::string to_json(const Document& document) {
     json["connecting"] = {{"connections", result.connecting.connect.count()},
                           {"connect_ms", brief_json(result.connecting.connect)},
                           {"tls_ms", brief_json(result.connecting.tls)}};
+    json["generator"] = {{"cpu_seconds", number(result.cpu_seconds())}};
     json["hit_rate"] = number(assessment.hit_rate);
     json["store"] = store_json(result);
     json["miss_cost"] = miss_cost_json(assessment.miss_cost);

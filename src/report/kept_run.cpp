@@ -125,6 +125,7 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     block.arm = arm_from(json.at("arm"));
     block.started_s = json.at("started_s");
     block.seconds = json.at("seconds");
+    if (json.contains("cpu_seconds")) block.cpu_seconds = json.at("cpu_seconds");
     for (const Json& tally : json.at("endpoints"))
         block.endpoints.push_back(tally_from(tally));
     if (block.endpoints.size() != endpoints) throw Bad("a block has not as many endpoints as the run");
@@ -167,6 +168,7 @@ bench::Plan plan_from(const Json& json) {
     if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
     plan.concurrency = kept.at("concurrency");
     plan.threads = kept.value("threads", 1U);
+    plan.spin = kept.value("spin", false);
     plan.blocks = kept.at("blocks");
     plan.seed = kept.at("seed");
     if (const auto forced = kept.find("forced"); forced != kept.end() && forced->is_string()) {
@@ -253,6 +255,7 @@ Json blocks_json(const bench::Result& result) {
                   {"started_s", block.started_s},
                   {"seconds", block.seconds},
                   {"endpoints", Json::array()}};
+        if (block.cpu_seconds) json["cpu_seconds"] = *block.cpu_seconds;
         for (const Tally& tally : block.endpoints)
             json["endpoints"].push_back(tally_json(tally));
         blocks.push_back(std::move(json));

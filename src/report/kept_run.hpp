@@ -11,7 +11,7 @@ namespace roacache::report {
 /// A run as its JSON kept it: enough to compare it with another, to merge it, and to report it again.
 struct KeptRun {
     bench::Result result; ///< of the plan: endpoints' names, single, hit header, rate, concurrency, threads,
-                          ///< blocks, seed
+                          ///< spin, blocks, seed
     Environment environment;
     std::string command;
     std::string uncached_by;

@@ -86,6 +86,19 @@ std::string longer_text(const bench::Comparison& comparison) {
                        format_count(ratio.check->pairs), format_count(ratio.blocks));
 }
 
+/// Whether the load generator was the bottleneck.
+std::string generator_text(const bench::Result& result) {
+    const auto used = result.cpu_seconds();
+    if (!used) return {};
+    double wall = 0;
+    for (const auto& [arm, seconds] : result.seconds)
+        wall += seconds;
+    return fmt::format(
+        "the load generator itself used {} of CPU time in {} of measuring{}", bench::format_ns(*used * 1e9),
+        bench::format_ns(wall * 1e9),
+        result.plan.spin ? "; it spun (--spin), so that does not tell whether it was the bottleneck" : "");
+}
+
 /// How many asserts are judged on intervals.
 std::size_t corrected(const bench::Assessment& assessment) {
     return static_cast<std::size_t>(
@@ -206,13 +219,7 @@ std::vector<std::string> method_lines(const Document& document) {
             line += fmt::format(", and {} for the TLS handshake", typical_text(tls));
         lines.push_back(line);
     }
-    double wall = 0;
-    for (const auto& [arm, seconds] : result.seconds)
-        wall += seconds;
-    if (wall > 0 && result.generator_cpu_seconds > 0)
-        lines.push_back(fmt::format("the load generator itself used {} of CPU time in {} of measuring",
-                                    bench::format_ns(result.generator_cpu_seconds * 1e9),
-                                    bench::format_ns(wall * 1e9)));
+    if (const std::string line = generator_text(result); !line.empty()) lines.push_back(line);
     return lines;
 }
 

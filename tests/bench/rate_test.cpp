@@ -39,6 +39,8 @@ TEST_CASE("at a rate the requests are spread over the time that they need", "[be
             CHECK(endpoint.arms.at(arm).censored.empty());
         }
     CHECK(result.blocks.size() == 4);
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached})
+        CHECK(result.cpu_seconds(arm).value_or(0) > 0);
     CHECK(seconds_in_all(result) >= 0.995); // the last of 200 is due 199 intervals after the first
     CHECK(result.endpoints[0].equality.mismatched == 0);
 }

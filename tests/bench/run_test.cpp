@@ -50,7 +50,11 @@ TEST_CASE("every arm and endpoint gets its requests, in blocks of pairs", "[benc
     CHECK(result.pooled(ArmKind::cached).requests == 303);
     CHECK(result.seconds.at(ArmKind::cached) > 0);
     CHECK(result.seconds.at(ArmKind::uncached) > 0);
-    CHECK(result.generator_cpu_seconds > 0);
+    CHECK(result.cpu_seconds().value_or(0) > 0);
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached}) {
+        CHECK(result.cpu_seconds(arm).value_or(0) > 0);
+        CHECK(result.generator_busy(arm).value_or(0) > 0);
+    }
     CHECK(result.started_utc.size() == 20);
     CHECK(result.endpoints[1].name == urls[1]);
 }

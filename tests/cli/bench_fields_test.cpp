@@ -38,6 +38,9 @@ void add(Fields& all, const std::string& path, const Fields& fields) {
         all[path + name] = type;
 }
 
+/// Of all endpoints together.
+const Fields k_pooled = {{"generator/cpu_seconds", "number"}, {"generator/busy", "fraction"}};
+
 /// Of a run of two arms.
 Fields comparing() {
     Fields all = {{"environment", "object"},
@@ -47,6 +50,7 @@ Fields comparing() {
                   {"store", "object?"},
                   {"quantile_needs", "object"},
                   {"warnings", "array"},
+                  {"generator/cpu_seconds", "number"},
                   {"endpoints/*/url", "text"},
                   {"asserts/*/expr", "text"},
                   {"asserts/*/value", "number"},
@@ -55,6 +59,8 @@ Fields comparing() {
                   {"equality/compared", "count"},
                   {"equality/mismatches/*", "object"},
                   {"endpoints/*/equality/compared", "count"}};
+    add(all, "arms/cached/", k_pooled);
+    add(all, "arms/uncached/", k_pooled);
     for (const std::string& place : {std::string(), std::string("endpoints/*/")}) {
         add(all, place + "arms/cached/", k_arm);
         add(all, place + "arms/uncached/", k_arm);
@@ -106,6 +112,7 @@ TEST_CASE("a measurement of one arm in JSON has that arm, and null where there i
                      {"equality", "null"},        {"store", "null"},
                      {"endpoints/*/url", "text"}, {"endpoints/*/comparison", "null"}};
     add(fields, "arms/single/", k_arm);
+    add(fields, "arms/single/", k_pooled);
     fields["arms/single/proven_hits"] = fields["arms/single/proven_misses"] = "null";
     CHECK(wrong_fields(result, fields) == "");
     CHECK(result.at("arms").size() == 1);

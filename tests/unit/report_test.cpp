@@ -201,6 +201,48 @@ TEST_CASE("Warnings are named in every form that people read") {
                  Contains("30 pairs were taken together as 15 longer ones") && Contains("--blocks 15"));
 }
 
+TEST_CASE("The load generator's own CPU time is told for each arm, and that it was the bottleneck") {
+    auto result = made_result({});
+    REQUIRE(Reported(result).as_json()["arms"]["cached"]["generator"]["busy"].is_null());
+    REQUIRE_THAT(Reported(result).markdown(), !Contains("generator"));
+    for (auto& block : result.blocks)
+        block.cpu_seconds = block.seconds * (block.arm == ArmKind::cached ? 0.5 : 0.01);
+    const Reported fine(result);
+    const json cached = fine.as_json()["arms"]["cached"]["generator"];
+    REQUIRE(cached["busy"] == Approx(0.5));
+    REQUIRE(cached["cpu_seconds"] == Approx(0.5 * result.seconds.at(ArmKind::cached)));
+    REQUIRE(fine.as_json()["generator"]["cpu_seconds"] > cached["cpu_seconds"]);
+    REQUIRE(fine.as_json()["warnings"].empty());
+    REQUIRE_THAT(fine.markdown(), Contains("| generator busy | 50.0 % | 1.0 % |  |  |") &&
+                                      Contains("the load generator itself used ") &&
+                                      Contains(" of CPU time in "));
+    REQUIRE_THAT(report::to_text(fine.document, 200, false), Contains("generator busy"));
+
+    for (auto& block : result.blocks)
+        if (block.arm == ArmKind::cached) block.cpu_seconds = block.seconds * 0.97;
+    const Reported busy(result);
+    REQUIRE(busy.as_json()["warnings"][0]["name"] == "generator-bound");
+    REQUIRE_THAT(busy.markdown(),
+                 Contains("**generator-bound**: the load generator itself was busy for 97.0 % of "
+                          "the cached arm's time: "));
+    REQUIRE(busy.as_json()["verdict"] == "pass");
+
+    INFO("two threads have twice the time");
+    result.plan.threads = 2;
+    REQUIRE(Reported(result).as_json()["warnings"].empty());
+    INFO("what spins is always busy, so nothing can be told");
+    result.plan.threads = 1;
+    result.plan.spin = true;
+    const Reported spinning(result);
+    REQUIRE(spinning.as_json()["warnings"].empty());
+    REQUIRE(spinning.as_json()["arms"]["cached"]["generator"]["busy"].is_null());
+    REQUIRE_THAT(spinning.markdown(), Contains("that does not tell whether it was the bottleneck"));
+    auto single = single_result();
+    for (auto& block : single.blocks)
+        block.cpu_seconds = block.seconds;
+    REQUIRE(Reported(single).as_json()["warnings"][0]["name"] == "generator-bound");
+}
+
 TEST_CASE("A partial run is marked at the top of every form") {
     auto result = made_result({});
     result.partial = true;
