@@ -39,7 +39,7 @@ bool enough_for_quantile(double q, std::uint64_t n) {
 }
 
 std::uint64_t needed_for_quantile(double q) {
-    return static_cast<std::uint64_t>(std::ceil(k_least_above / (1 - q) - 1e-6));
+    return static_cast<std::uint64_t>(std::ceil(k_least_above / (1 - q) * (1 - 1e-9)));
 }
 
 BlockFigures figures_of(const Tally& tally, double seconds) {

@@ -74,6 +74,13 @@ std::optional<double> first_ns(const ArmView& arm) {
     return arm.first_ms ? std::optional(*arm.first_ms * 1e6) : std::nullopt;
 }
 
+/// As which it is compared.
+std::optional<Quantity> quantity_of(const NamedQuantile& quantile) {
+    for (const Quantity quantity : bench::k_quantities)
+        if (bench::quantile_of(quantity) == quantile.q) return quantity;
+    return {};
+}
+
 std::string rate_text(std::optional<double> rate) {
     return rate ? bench::format_number(*rate) : k_absent;
 }
@@ -137,6 +144,7 @@ std::vector<NamedQuantile> untold_quantiles(const bench::Result& result) {
 std::string needs_text(const bench::Result& result) {
     std::string text;
     for (const NamedQuantile& quantile : untold_quantiles(result)) {
+        if (!quantile.missed) continue;
         const std::string needed = format_count(bench::needed_for_quantile(quantile.q));
         text += text.empty() ? fmt::format("{} needs {} good responses{}", quantile.label, needed,
                                            result.plan.single ? "" : " in each arm")
@@ -159,17 +167,15 @@ std::optional<NamedQuantile> tail_of_endpoints(const bench::Result& result) {
 }
 
 std::vector<FigureRow> figure_rows(const Document& document) {
-    constexpr std::optional<Quantity> k_quantile_quantities[] = {Quantity::p50, Quantity::p90, Quantity::p95,
-                                                                 Quantity::p99, std::nullopt};
     const auto arms = arm_views(document.result);
     const auto& comparison = document.assessment.comparison;
     std::vector<FigureRow> rows;
     rows.push_back(latency_row("mean", arms, comparison, Quantity::mean,
                                [](const ArmView& arm) { return arm.mean_ns(); }));
-    std::size_t k = 0;
     for (const NamedQuantile& quantile : k_named_quantiles) {
-        rows.push_back(latency_row(quantile.label, arms, comparison, k_quantile_quantities[k++],
-                                   [&](const ArmView& arm) { return arm.quantile_ns(quantile.q); }));
+        const auto get = [&](const ArmView& arm) { return arm.quantile_ns(quantile.q); };
+        if (!quantile.missed && std::none_of(arms.begin(), arms.end(), get)) continue;
+        rows.push_back(latency_row(quantile.label, arms, comparison, quantity_of(quantile), get));
         for (std::size_t i = 0; i < arms.size(); ++i)
             if (arms[i].is_bound(quantile.q)) rows.back().values[i].insert(0, "≥ ");
     }

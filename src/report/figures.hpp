@@ -15,12 +15,16 @@ struct NamedQuantile {
     const char* label; ///< `p99.9`
     const char* field; ///< `p999`
     double q;
+    bool missed = true; ///< people are told where it cannot be told, and what it would take
 };
 inline constexpr NamedQuantile k_named_quantiles[] = {{"p50", "p50", 0.5},
+                                                      {"p75", "p75", 0.75},
                                                       {"p90", "p90", 0.9},
                                                       {"p95", "p95", 0.95},
                                                       {"p99", "p99", 0.99},
-                                                      {"p99.9", "p999", 0.999}};
+                                                      {"p99.9", "p999", 0.999},
+                                                      {"p99.99", "p9999", 0.9999, false},
+                                                      {"p99.999", "p99999", 0.99999, false}};
 
 /// One arm of one endpoint, or of all pooled, with what belongs to the arm and not to the tally.
 struct ArmView {
@@ -48,8 +52,8 @@ std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::s
 
 /// The quantiles that not every arm, all endpoints pooled, had enough responses for.
 std::vector<NamedQuantile> untold_quantiles(const bench::Result& result);
-/// What they would have taken: `p99 needs 5,000 good responses in each arm, p99.9 50,000`; empty when all are
-/// told.
+/// What those that are missed would have taken: `p99 needs 5,000 good responses in each arm, p99.9 50,000`;
+/// empty when all are told.
 std::string needs_text(const bench::Result& result);
 
 /// The greatest quantile up to p99 that every arm of every endpoint can tell.

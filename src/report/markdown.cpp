@@ -205,6 +205,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text +=
         picture(stem, "latency",
                 document.result.plan.single ? "Latency distribution" : "Latency distribution of both arms");
+    text += picture(stem, "percentiles", "Latency by percentile, arm beside arm");
     if (has_improvement(document))
         text += picture(stem, "improvement", "How many times as fast each figure is with the cache");
     text += picture(stem, "timeline", "The run over time, block by block");

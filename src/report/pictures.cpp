@@ -5,6 +5,8 @@ namespace roacache::report {
 std::vector<Picture> pictures(const Document& document, const std::string& stem) {
     std::vector<Picture> pictures{{stem + ".latency.light.svg", latency_svg(document, Theme::light)},
                                   {stem + ".latency.dark.svg", latency_svg(document, Theme::dark)},
+                                  {stem + ".percentiles.light.svg", percentiles_svg(document, Theme::light)},
+                                  {stem + ".percentiles.dark.svg", percentiles_svg(document, Theme::dark)},
                                   {stem + ".timeline.light.svg", timeline_svg(document, Theme::light)},
                                   {stem + ".timeline.dark.svg", timeline_svg(document, Theme::dark)}};
     if (has_improvement(document))

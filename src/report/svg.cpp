@@ -35,6 +35,14 @@ std::string tick_label(double ns) {
     return fmt::format("{:.2g} ns", ns);
 }
 
+/// The data of a path behind its M.
+std::string path_through(const std::vector<Point>& points) {
+    std::string path;
+    for (const Point& point : points)
+        path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "" : "L", point.x, point.y);
+    return path;
+}
+
 const char* name_of(Anchor anchor) {
     if (anchor == Anchor::start) return "start";
     return anchor == Anchor::middle ? "middle" : "end";
@@ -107,16 +115,17 @@ void Svg::mark(bench::ArmKind arm, Point centre, double radius, const char* colo
         circle(centre, radius, colour);
 }
 
+void Svg::curve(const std::vector<Point>& points, const char* colour) {
+    body_ += fmt::format(
+        "<path d=\"M{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n",
+        path_through(points), colour);
+}
+
 void Svg::area(const std::vector<Point>& points, double base, const char* colour) {
     if (points.empty()) return;
-    std::string path;
-    for (const Point& point : points)
-        path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "" : "L", point.x, point.y);
     body_ += fmt::format("<path d=\"M{:.1f} {:.1f}L{}L{:.1f} {:.1f}z\" fill=\"{}\" fill-opacity=\"0.22\"/>\n",
-                         points.front().x, base, path, points.back().x, base, colour);
-    body_ += fmt::format(
-        "<path d=\"M{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n", path,
-        colour);
+                         points.front().x, base, path_through(points), points.back().x, base, colour);
+    curve(points, colour);
 }
 
 void Svg::text(Point at, std::string_view text, const TextLook& look) {

@@ -117,8 +117,9 @@ TEST_CASE("the reference service's cache pays, is proven and answers the same", 
     CHECK(result.at("comparison").at("mean").at("ratio").get<double>() < 1);
     for (const json& endpoint : result.at("endpoints"))
         CHECK(endpoint.at("equality").at("mismatches").empty());
-    for (const char* name : {"REPORT.latency.light.svg", "REPORT.latency.dark.svg",
-                             "REPORT.timeline.light.svg", "REPORT.timeline.dark.svg"})
+    for (const char* name :
+         {"REPORT.latency.light.svg", "REPORT.latency.dark.svg", "REPORT.percentiles.light.svg",
+          "REPORT.percentiles.dark.svg", "REPORT.timeline.light.svg", "REPORT.timeline.dark.svg"})
         CHECK(slurp(file(name)).find("<svg") != std::string::npos);
     const std::string report = slurp(file("REPORT.md"));
     CHECK(report.find("REPORT.latency.light.svg") != std::string::npos);

@@ -146,7 +146,7 @@ TEST_CASE("Every picture is well-formed, self-contained and described") {
     for (auto& result : results) {
         const Reported reported(std::move(result));
         const auto pictures = report::pictures(reported.document, "r");
-        REQUIRE(pictures.size() == (report::has_improvement(reported.document) ? 6 : 4));
+        REQUIRE(pictures.size() == (report::has_improvement(reported.document) ? 8 : 6));
         for (const auto& picture : pictures) {
             INFO(picture.file);
             REQUIRE(test::xml_fault(picture.content) == "");
