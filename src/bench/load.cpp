@@ -122,7 +122,7 @@ void Load::find_entries() {
 /// each round after its entries were removed.
 Worker::Outcome Load::run_requests(Worker::Job job) {
     if (job.arm != plan_.forced) return workers_.run(std::move(job));
-    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), 0, true};
+    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), {}, 0, true};
     std::int64_t busy_ns = 0;
     std::optional<std::size_t> next = job.order.next();
     FailingPauses pauses;
@@ -137,6 +137,7 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
                           job.hard_end, job.live});
         busy_ns += outcome.ended_ns - outcome.started_ns;
         all.cpu_seconds += outcome.cpu_seconds;
+        all.silences.merge(outcome.silences);
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
         pauses.after(answered);
@@ -225,6 +226,7 @@ void Load::begin_block(ArmKind arm, unsigned blocks_done) {
 void Load::keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome) {
     const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
     if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
+    silences_[scheduled.arm].merge(outcome.silences);
     result_.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
                               seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints),
                               outcome.cpu_seconds});
@@ -280,6 +282,7 @@ void Load::run_stampedes() {
 void Load::sum_up() {
     result_.connecting = workers_.connecting();
     if (watcher_) result_.store = watcher_->watch();
+    result_.stalls = stalls_of(silences_, begin_ns_);
     result_.move_strays();
     result_.sum_up_blocks();
     const Checker checked = workers_.checked();

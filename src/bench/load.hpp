@@ -51,6 +51,7 @@ class Load {
     Live& live_;
     Result& result_;
     std::optional<StoreWatcher> watcher_;
+    std::map<ArmKind, Silences> silences_; // of the blocks
     Workers workers_;
     std::int64_t begin_ns_;
     std::int64_t preparing_until_ = Worker::k_never; // no first request and no warm-up begins from then on

@@ -2,6 +2,7 @@
 
 #include "src/bench/histogram.hpp"
 #include "src/bench/plan.hpp"
+#include "src/bench/stall.hpp"
 #include "src/bench/stampede.hpp"
 #include "src/core/error.hpp"
 
@@ -155,6 +156,7 @@ struct Result {
     std::vector<EndpointResult> endpoints;
     std::vector<SharedEntry> shared_entries;
     std::vector<Block> blocks;         ///< in the order in which they ran
+    std::vector<Stall> stalls;         ///< in the order of time
     std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
     std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
     Connecting connecting;
@@ -164,6 +166,8 @@ struct Result {
 
     /// Makes `seconds` and every endpoint's `arms` anew from the blocks.
     void sum_up_blocks();
+    /// When the first block began, since the run did; 0 without any.
+    double begin_of_blocks() const { return blocks.empty() ? 0 : blocks.front().started_s; }
     /// All endpoints pooled.
     Tally pooled(ArmKind arm) const;
     /// As if only this endpoint had been measured, in the same blocks.

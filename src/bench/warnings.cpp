@@ -73,6 +73,50 @@ void add_doubt(std::vector<Warning>& warnings, Quantity quantity, const Ratio& r
                  format_percent(*noise_floor_percent / 100))});
 }
 
+void add_generator_bound(std::vector<Warning>& warnings, const Result& result) {
+    constexpr double k_busy = 0.9;
+    std::string arms;
+    for (const ArmKind arm : result.plan.arms())
+        if (const auto busy = result.generator_busy(arm); busy && *busy >= k_busy)
+            arms += fmt::format("{}{} of the {} arm's time", arms.empty() ? "" : " and ",
+                                format_percent(*busy), name_of(arm));
+    if (arms.empty()) return;
+    warnings.push_back(
+        {"generator-bound",
+         fmt::format("the load generator itself was busy for {}: these figures are what it can do, and the "
+                     "service may be faster. Ask for less at a time (-c, --rate), or give it a machine of "
+                     "its own.",
+                     arms)});
+}
+
+/// `1.00 s at 3.20 s of the run (uncached arm)`
+std::string text_of(const Stall& stall, const Result& result) {
+    return fmt::format("{} at {} of the run{}", format_ns(stall.seconds * 1e9),
+                       format_ns((stall.started_s - result.begin_of_blocks()) * 1e9),
+                       result.plan.single ? "" : fmt::format(" ({} arm)", name_of(stall.arm)));
+}
+
+void add_stalls(std::vector<Warning>& warnings, const Result& result) {
+    constexpr std::size_t k_most_told = 4;
+    if (result.stalls.empty()) return;
+    const std::size_t count = result.stalls.size();
+    double seconds = 0;
+    for (const Stall& stall : result.stalls)
+        seconds += stall.seconds;
+    std::string text = "the server stood still";
+    if (count > 1) text += fmt::format(" {} times, {} in all", format_count(count), format_ns(seconds * 1e9));
+    const std::size_t told = count > k_most_told ? k_most_told - 1 : count;
+    for (std::size_t i = 0; i < told; ++i)
+        text += fmt::format("{}for {}", i == 0 ? count > 1 ? ": " : " " : ", ",
+                            text_of(result.stalls[i], result));
+    if (told < count) text += fmt::format(" and {} more", format_count(count - told));
+    text += result.plan.rate ? ". What was due meanwhile counts from when it was due."
+                             : ". Only the few requests under way waited for it; callers who come "
+                               "whatever the answers do are told "
+                               "by --rate.";
+    warnings.push_back({"stalls", text});
+}
+
 } // namespace
 
 std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor_percent,
@@ -92,19 +136,10 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 }
 
 std::vector<Warning> warnings_of(const Result& result) {
-    constexpr double k_busy = 0.9;
-    std::string arms;
-    for (const ArmKind arm : result.plan.arms())
-        if (const auto busy = result.generator_busy(arm); busy && *busy >= k_busy)
-            arms += fmt::format("{}{} of the {} arm's time", arms.empty() ? "" : " and ",
-                                format_percent(*busy), name_of(arm));
-    if (arms.empty()) return {};
-    return {
-        {"generator-bound",
-         fmt::format("the load generator itself was busy for {}: these figures are what it can do, and the "
-                     "service may be faster. Ask for less at a time (-c, --rate), or give it a machine of "
-                     "its own.",
-                     arms)}};
+    std::vector<Warning> warnings;
+    add_generator_bound(warnings, result);
+    add_stalls(warnings, result);
+    return warnings;
 }
 
 } // namespace roacache::bench

@@ -16,7 +16,8 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 /// What makes the figures of any run less than they seem:
 /// `generator-bound`  the threads that made the load were busy for at least 90 % of an arm's time, so that
 /// its
-///                    figures are theirs and not the service's. Cannot be told where they spin.
+///                    figures are theirs and not the service's. Cannot be told where they spin;
+/// `stalls`           the server stood still at times.
 std::vector<Warning> warnings_of(const Result& result);
 
 } // namespace roacache::bench

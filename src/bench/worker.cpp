@@ -78,7 +78,8 @@ void Worker::work(std::size_t slots) {
     now_ = core::now_ns();
     outcomes_.clear();
     for (std::size_t i = 0; i < jobs_.size(); ++i)
-        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size()), 0});
+        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size()), {}, 0});
+    silence_.begin(now_);
     cpu_taken_ = core::thread_cpu_seconds();
     cpu_job_ = 0;
     slots = std::min(slots, slots_.size());
@@ -97,6 +98,8 @@ void Worker::work(std::size_t slots) {
         drop_all();
         for (std::size_t i = turns_.job(); i < outcomes_.size(); ++i)
             outcomes_[i].ended_ns = core::now_ns();
+    } else if (silence_.gave_up_since_answer()) {
+        end_silence(outcomes_.size() - 1, core::now_ns(), core::now_ns());
     }
     take_cpu(cpu_job_);
 }
@@ -106,6 +109,17 @@ void Worker::take_cpu(std::size_t next_job) {
     const double used = core::thread_cpu_seconds();
     outcomes_[cpu_job_].cpu_seconds += used - std::exchange(cpu_taken_, used);
     cpu_job_ = next_job;
+}
+
+/// It is counted with the job, or one before, in which it began.
+void Worker::end_silence(std::size_t job, std::int64_t until_ns, std::int64_t start_ns) {
+    const Silence silence = silence_.end(until_ns, start_ns, [this](SilenceWatch::Oldest& waiting) {
+        for (const Slot& slot : slots_)
+            if (slot.state == Slot::State::running) waiting.add(slot.start_ns);
+    });
+    while (job > 0 && (!outcomes_[job].begun || outcomes_[job].started_ns > silence.since_ns))
+        --job;
+    outcomes_[job].silences.record(silence);
 }
 
 /// When this thread's next request is due; k_never when none is left.
@@ -282,6 +296,7 @@ void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
     const ErrorClass error = class_of(status);
     const std::int64_t ended_ns = slot.connection->last_byte_ns();
+    end_silence(slot.turn.job, ended_ns, slot.start_ns);
     Tally& tally = count(slot, error, ended_ns);
     ++tally.statuses[status];
     if (error == ErrorClass::none) {
@@ -304,6 +319,10 @@ void Worker::finish(Slot& slot) {
 /// There is no whole response.
 void Worker::lose(Slot& slot, ErrorClass error) {
     now_ = core::now_ns();
+    if (error == ErrorClass::timeout)
+        silence_.give_up(slot.start_ns);
+    else
+        end_silence(slot.turn.job, now_, slot.start_ns);
     Tally& tally = count(slot, error, now_);
     if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
     if (at_rate() || error == ErrorClass::timeout || turns_.next_due() == k_never) return;

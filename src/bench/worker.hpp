@@ -3,6 +3,7 @@
 #include "src/bench/checker.hpp"
 #include "src/bench/connection.hpp"
 #include "src/bench/live.hpp"
+#include "src/bench/silences.hpp"
 #include "src/bench/turns.hpp"
 #include "src/bench/workload.hpp"
 
@@ -40,6 +41,7 @@ class Worker {
         std::int64_t started_ns = 0;
         std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
         std::vector<Tally> endpoints;
+        Silences silences;
         /// That the thread used; of a series' job from its first request to the first of the next.
         double cpu_seconds = 0;
         bool begun = false; ///< a request of it was due; otherwise neither time says anything
@@ -121,6 +123,7 @@ class Worker {
     void note_setup(Connection& connection);
     void turn(std::int64_t until);
     void take_cpu(std::size_t next_job);
+    void end_silence(std::size_t job, std::int64_t until_ns, std::int64_t start_ns);
     void on_event(std::uint64_t tag, std::uint32_t events);
     void wake_slots();
     void drop_all();
@@ -137,6 +140,7 @@ class Worker {
     std::vector<Job> jobs_; // of this run
     std::vector<Outcome> outcomes_;
     Connecting connecting_;
+    SilenceWatch silence_;
     Turns turns_;
     std::vector<std::size_t> idle_; // at a rate: the free slots
     std::size_t active_ = 0;        // slots that are not free

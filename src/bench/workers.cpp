@@ -13,6 +13,10 @@ constexpr std::int64_t k_waking_ns = 1'000'000;
 /// What one thread did of a job, to what others did of it.
 void add(Worker::Outcome& all, Worker::Outcome&& part) {
     if (part.begun) {
+        if (all.begun)
+            all.silences.overlap(part.silences);
+        else
+            all.silences = std::move(part.silences);
         all.started_ns = all.begun ? std::min(all.started_ns, part.started_ns) : part.started_ns;
         all.ended_ns = std::max(all.ended_ns, part.ended_ns);
         all.begun = true;

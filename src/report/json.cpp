@@ -326,6 +326,20 @@ Json miss_cost_json(const std::optional<bench::MissCost>& cost) {
             {"expected_mean_ms", estimate_json(cost->expected_ns, k_ms)}};
 }
 
+double rounded_ms(double seconds) {
+    return std::round(seconds * 1e6) / 1e3;
+}
+
+/// `at_ms` counts from the begin of the first block; both to the microsecond.
+Json stalls_json(const bench::Result& result) {
+    Json json = Json::array();
+    for (const bench::Stall& stall : result.stalls)
+        json.push_back({{"arm", bench::name_of(stall.arm)},
+                        {"at_ms", rounded_ms(stall.started_s - result.begin_of_blocks())},
+                        {"length_ms", rounded_ms(stall.seconds)}});
+    return json;
+}
+
 Json strings(const std::vector<std::string>& texts) {
     Json json = Json::array();
     for (const std::string& text : texts)
@@ -360,6 +374,7 @@ std::string to_json(const Document& document) {
                           {"connect_ms", brief_json(result.connecting.connect)},
                           {"tls_ms", brief_json(result.connecting.tls)}};
     json["generator"] = {{"cpu_seconds", number(result.cpu_seconds())}};
+    json["stalls"] = stalls_json(result);
     json["hit_rate"] = number(assessment.hit_rate);
     json["store"] = store_json(result);
     json["miss_cost"] = miss_cost_json(assessment.miss_cost);

@@ -216,6 +216,15 @@ void read_shared_entries(const Json& json, bench::Result& result) {
     }
 }
 
+/// Older runs have none.
+void read_stalls(const Json& json, bench::Result& result) {
+    if (!json.contains("stalls")) return;
+    for (const Json& stall : json.at("stalls"))
+        result.stalls.push_back({arm_from(stall.at("arm")),
+                                 stall.at("at_ms").get<double>() / 1e3 + result.begin_of_blocks(),
+                                 stall.at("length_ms").get<double>() / 1e3});
+}
+
 KeptRun run_from(const Json& json) {
     if (!json.is_object() || json.value("schema", "") != "roacache.bench/1")
         throw Bad("not the JSON of a run of roacache bench");
@@ -237,6 +246,7 @@ KeptRun run_from(const Json& json) {
         if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
             throw Bad("a block is of an arm that the run has not");
     }
+    read_stalls(json, result);
     result.sum_up_blocks();
     run.command = text_from(json.at("command"));
     run.uncached_by = text_from(json.at("uncached_by"));
@@ -312,6 +322,7 @@ bench::Result merged(const std::vector<KeptRun>& runs) {
             all.endpoints[e].equality.compared += next.endpoints[e].equality.compared;
             all.endpoints[e].equality.mismatched += next.endpoints[e].equality.mismatched;
         }
+        all.stalls.insert(all.stalls.end(), next.stalls.begin(), next.stalls.end());
         for (const bench::SharedEntry& entry : next.shared_entries) {
             const auto same = [&](const auto& known) { return known.endpoints == entry.endpoints; };
             if (std::none_of(all.shared_entries.begin(), all.shared_entries.end(), same))

@@ -33,11 +33,11 @@ enum class Theme { light, dark };
 /// The latency distribution of both arms (all endpoints pooled) on a logarithmic axis.
 std::string latency_svg(const Document& document, Theme theme);
 
-/// The run over time: every block at its moment, median and spread by arm.
+/// The run over time: every block at its moment, median and spread by arm, and the stalls with their lengths.
 std::string timeline_svg(const Document& document, Theme theme);
 
-/// The latency at each share of the answers (all endpoints pooled), further nines with room of their own: each
-/// arm's curve as far as it can be told, and the improvement at the named percentiles.
+/// The latency at each share of the answers (all endpoints pooled), further nines with room of their own:
+/// each arm's curve as far as it can be told, and the improvement at the named percentiles.
 std::string percentiles_svg(const Document& document, Theme theme);
 
 /// How many times as fast the cached arm is in each quantity, and in each endpoint's mean, with the intervals

@@ -27,14 +27,10 @@ struct Moment {
     std::uint64_t errors = 0;
 };
 
-double start_of(const bench::Result& result) {
-    return result.blocks.empty() ? 0 : result.blocks.front().started_s;
-}
-
 std::vector<Moment> moments_of(const bench::Result& result) {
     std::vector<Moment> moments;
     for (const Block& block : result.blocks) {
-        Moment moment{block.arm, block.started_s - start_of(result) + block.seconds / 2, {}, 0};
+        Moment moment{block.arm, block.started_s - result.begin_of_blocks() + block.seconds / 2, {}, 0};
         for (const bench::Tally& tally : block.endpoints) {
             moment.latency.merge(tally.latency);
             moment.errors += bench::total(tally.errors);
@@ -48,7 +44,7 @@ std::vector<Moment> moments_of(const bench::Result& result) {
 double end_of(const bench::Result& result) {
     double end = 0;
     for (const Block& block : result.blocks)
-        end = std::max(end, block.started_s - start_of(result) + block.seconds);
+        end = std::max(end, block.started_s - result.begin_of_blocks() + block.seconds);
     return end;
 }
 
@@ -103,6 +99,24 @@ void draw_moment(Svg& svg, const Moment& moment, const Frame& frame, const Palet
     svg.mark(moment.arm, {x, at(0.5)}, radius, colour);
 }
 
+/// Each as long as it was, or just wide enough to be seen; named where there is room.
+void draw_stalls(Svg& svg, const bench::Result& result, const Frame& frame, const Palette& colours) {
+    constexpr double k_least_width = 2.5, k_size = 12, k_between = 8;
+    double free_from = k_left;
+    for (const bench::Stall& stall : result.stalls) {
+        const double from = frame.x(stall.started_s - result.begin_of_blocks());
+        const double width = std::max(
+            frame.x(stall.started_s - result.begin_of_blocks() + stall.seconds) - from, k_least_width);
+        svg.rectangle({from, k_top}, width, k_bottom - k_top, colours.error, 0.25);
+        const std::string label = "stood still " + bench::format_ns(stall.seconds * 1e9);
+        const double room = text_width(label, k_size, false);
+        const double at = std::clamp(from + width / 2 - room / 2, k_left, k_right - room);
+        if (at < free_from) continue;
+        svg.text({at, k_top - 6}, label, {colours.error, k_size});
+        free_from = at + room + k_between;
+    }
+}
+
 void draw_legend(Svg& svg, const bench::Result& result, const Palette& colours) {
     constexpr double k_slot = 100;
     svg.text({k_right, 32}, "each mark a block: median, bar p10–p90", {colours.muted, 12, Anchor::end});
@@ -115,12 +129,12 @@ void draw_legend(Svg& svg, const bench::Result& result, const Palette& colours) 
     }
 }
 
-std::string description_of(const std::vector<Moment>& moments, double seconds) {
+std::string description_of(const std::vector<Moment>& moments, double seconds, std::size_t stalls) {
     std::uint64_t errors = 0;
     for (const Moment& moment : moments)
         errors += moment.errors;
-    return fmt::format("{} blocks over {}, {} errors", moments.size(), bench::format_ns(seconds * 1e9),
-                       errors);
+    return fmt::format("{} blocks over {}, {} errors, {} stalls", moments.size(),
+                       bench::format_ns(seconds * 1e9), errors, stalls);
 }
 
 } // namespace
@@ -132,7 +146,7 @@ std::string timeline_svg(const Document& document, Theme theme) {
     const bool errors =
         std::any_of(moments.begin(), moments.end(), [](const Moment& one) { return one.errors != 0; });
     Svg svg(k_width, k_bottom + (errors ? 84 : 56), theme, "The run over time",
-            description_of(moments, seconds));
+            description_of(moments, seconds, document.result.stalls.size()));
     svg.text({24, 32}, "The run over time", {colours.text, 17, Anchor::start, true});
     const std::string subject = subject_text(document.result);
     svg.text({24, 52}, elided(subject, 80) + (document.result.partial ? " · partial run" : ""),
@@ -145,6 +159,7 @@ std::string timeline_svg(const Document& document, Theme theme) {
     const Frame frame = frame_of(moments, seconds);
     draw_legend(svg, document.result, colours);
     draw_axes(svg, frame, colours, errors);
+    draw_stalls(svg, document.result, frame, colours);
     const double room = (k_right - k_left) / static_cast<double>(moments.size());
     const double radius = std::clamp(room * 0.45, 1.2, 4.5);
     for (const Moment& moment : moments)

@@ -15,6 +15,7 @@ STOP = threading.Event()  # never set: waiting on it is a pause that keeps no co
 COUNTS = {}
 SWITCH = {"on": True}  # whether the cache of /switch is on
 LOCK = threading.Lock()
+STALL = threading.Lock()
 
 
 def head(status="200 OK", *fields, version="HTTP/1.1"):
@@ -172,6 +173,13 @@ def cached(path, bypass, number):
     return None
 
 
+def stall(path):
+    """Of the 300th request on nobody is answered for half a second, or ever again."""
+    with STALL:
+        if count(path) == 300:
+            STOP.wait(None if path == "/stalls-for-good" else 0.5)
+
+
 def read_request(connection, buffer):
     while b"\r\n\r\n" not in buffer:
         data = connection.recv(65536)
@@ -203,6 +211,10 @@ def answer(connection, request, served):
             data = data.split(b"\r\n\r\n", 1)[0] + b"\r\n\r\n"
         connection.sendall(data)
         return not ends
+    if path.startswith("/stalls"):
+        stall(path)
+        connection.sendall(sized(b"at last"))
+        return True
     if path.startswith("/cache/"):
         bypass = any(line.lower() == "cache-control: no-cache" for line in lines)
         connection.sendall(cached(path, bypass, count(path)))

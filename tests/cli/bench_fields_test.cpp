@@ -53,6 +53,7 @@ Fields comparing() {
                   {"store", "object?"},
                   {"quantile_needs", "object"},
                   {"warnings", "array"},
+                  {"stalls", "array"},
                   {"generator/cpu_seconds", "number"},
                   {"endpoints/*/url", "text"},
                   {"asserts/*/expr", "text"},
