@@ -52,10 +52,10 @@ Examples:
 
 An assert is QUANTITY OP VALUE: mean_reduction, p50_reduction … total_time_reduction, hit_rate, errors, error_rate, mismatches,
 cached.mean, cached.p99, uncached.p50, single.rps … Without --assert the targets of the profile are judged.
-Latencies of the two arms are taken in pairs of blocks in random order, so that a machine that slows down or warms up
-favours neither. An answer other than 2xx and 3xx, a time-out or a broken connection is an error and in no latency.)";
+Latencies of the arms are taken in turns, block by block in random order, so that a machine that slows down or warms up
+favours none. An answer other than 2xx and 3xx, a time-out or a broken connection is an error and in no latency.)";
 
-constexpr const char* k_arms_group = "The two arms";
+constexpr const char* k_arms_group = "The arms";
 
 void add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
                     const char* help) {
@@ -105,7 +105,7 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
     app.add_flag("--single", options.single, "One arm only: a plain load test, no verdict on caching")
         ->group(group);
     app.add_flag("--no-compare", options.no_compare,
-                 "Do not compare the answers of both arms (they rightly differ)")
+                 "Do not compare the answers of the arms (they rightly differ)")
         ->group(group);
     add_repeatable(
         app, "--ignore-json", options.ignore_json, "PATH",

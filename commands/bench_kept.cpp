@@ -5,6 +5,7 @@
 #include "src/core/file.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace roacache::commands {
@@ -15,6 +16,15 @@ struct KeptOptions {
     ResultOptions results;
 };
 
+/// What any of the runs was judged by, each once.
+std::vector<std::string> asserts_of(const std::vector<report::KeptRun>& runs) {
+    std::vector<std::string> asserts;
+    for (const report::KeptRun& run : runs)
+        for (const std::string& expr : run.asserts)
+            if (std::find(asserts.begin(), asserts.end(), expr) == asserts.end()) asserts.push_back(expr);
+    return asserts;
+}
+
 /// The runs as one, judged and reported as if they had been one run.
 core::ExitCode run_merge(const KeptOptions& options, Context& context) {
     const Results results(options.results, context);
@@ -24,7 +34,7 @@ core::ExitCode run_merge(const KeptOptions& options, Context& context) {
     const bench::Result merged = report::merged(runs);
     std::vector<std::string> notes;
     results.check_baseline(merged.plan, notes);
-    const auto asserts = results.asserts(merged.plan, notes);
+    const auto asserts = results.asserts(merged.plan, notes, asserts_of(runs));
     if (runs.size() > 1)
         notes.push_back(fmt::format("{} runs were merged; the environment is the first one's.", runs.size()));
     return results.deliver(merged, asserts, runs.front().environment, runs.front().uncached_by,

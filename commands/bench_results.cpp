@@ -137,23 +137,30 @@ void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& 
         notes.push_back(fmt::format("{} measured other endpoints than this run.", baseline_name_));
 }
 
-std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector<std::string>& notes) const {
+std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector<std::string>& notes,
+                                            const std::vector<std::string>& kept) const {
     std::vector<bench::Assert> asserts;
     for (const std::string& expr : asserts_) {
         asserts.push_back(bench::parse_assert(expr));
         bench::check_answerable(asserts.back(), plan);
     }
-    if (plan.single) return asserts;
-    for (const std::string& expr : targets_) {
-        const bench::Assert target = bench::parse_assert(expr);
-        try {
-            bench::check_answerable(target, plan);
-            asserts.push_back(target);
-        } catch (const Error& error) {
-            notes.push_back(
-                fmt::format("The target {} was left out: {}. {}", expr, error.what(), error.remedy()));
+    if (!asserts_.empty()) return asserts;
+    const auto add_answerable = [&](const std::vector<std::string>& exprs, const char* what) {
+        for (const std::string& expr : exprs) {
+            const bench::Assert assertion = bench::parse_assert(expr);
+            try {
+                bench::check_answerable(assertion, plan);
+                asserts.push_back(assertion);
+            } catch (const Error& error) {
+                notes.push_back(
+                    fmt::format("The {} {} was left out: {}. {}", what, expr, error.what(), error.remedy()));
+            }
         }
-    }
+    };
+    if (!kept.empty())
+        add_answerable(kept, "assert");
+    else if (!plan.single)
+        add_answerable(targets_, "target");
     return asserts;
 }
 

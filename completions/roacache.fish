@@ -122,7 +122,7 @@ complete -c roacache -n '__roacache_is bench' -l hook-uncached -x -d 'Shell comm
 complete -c roacache -n '__roacache_is bench' -l hook-cached -x -d 'Shell command before each cached block, which switches it on again'
 complete -c roacache -n '__roacache_is bench' -l hit-header -x -d 'Response header that proves a hit, as \'X-Cache: HIT\''
 complete -c roacache -n '__roacache_is bench' -l single -d 'One arm only: a plain load test, no verdict on caching'
-complete -c roacache -n '__roacache_is bench' -l no-compare -d 'Do not compare the answers of both arms (they rightly differ)'
+complete -c roacache -n '__roacache_is bench' -l no-compare -d 'Do not compare the answers of the arms (they rightly differ)'
 complete -c roacache -n '__roacache_is bench' -l ignore-json -x -d 'Field of JSON answers that rightly differs, as /meta/generated_at or items.*.id (repeatable)'
 complete -c roacache -n '__roacache_is bench' -l suite -r -F -d 'Measure the endpoints of this file instead of URLs; what is said here overrides it'
 complete -c roacache -n '__roacache_is bench' -l base-url -x -d 'With --suite: where its endpoints are'

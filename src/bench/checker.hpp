@@ -9,7 +9,7 @@
 
 namespace roacache::bench {
 
-/// Holds the good responses of both arms against the first good uncached one of their endpoint: status,
+/// Holds the good responses of every arm against the first good uncached one of their endpoint: status,
 /// content type (without regard to case, spaces and quotes) and body.
 ///
 /// Where fields of an endpoint are ignored, a body that differs in its bytes is read as JSON and compared

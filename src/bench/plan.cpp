@@ -36,6 +36,14 @@ const HitHeader* Plan::hit_header_of(std::size_t endpoint) const {
     return own ? &*own : hit_header ? &*hit_header : nullptr;
 }
 
+bool Plan::one_hit_header() const {
+    for (std::size_t i = 1; i < endpoints.size(); ++i) {
+        const HitHeader *one = hit_header_of(0), *other = hit_header_of(i);
+        if ((one == nullptr) != (other == nullptr) || (one != nullptr && *one != *other)) return false;
+    }
+    return true;
+}
+
 Plan Plan::only(std::size_t endpoint) const {
     Plan plan = *this;
     plan.endpoints = {endpoints.at(endpoint)};

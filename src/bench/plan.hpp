@@ -38,6 +38,7 @@ struct RequestSpec {
 struct HitHeader {
     std::string name;
     std::string value;
+    bool operator==(const HitHeader&) const = default;
 };
 
 /// After the blocks: an endpoint's entries are removed and so many callers ask for it at once, so often.
@@ -103,6 +104,8 @@ struct Plan {
     std::uint64_t round_size() const;
     /// What proves a hit of this endpoint; null: nothing does.
     const HitHeader* hit_header_of(std::size_t endpoint) const;
+    /// What proves a hit is the same for every endpoint.
+    bool one_hit_header() const;
     /// As if only this endpoint were measured.
     Plan only(std::size_t endpoint) const;
     /// The arms of this run: {single}, {cached, uncached} or {cached, uncached, miss}.

@@ -47,6 +47,27 @@ void Tally::merge(const Tally& other) {
     connects += other.connects;
 }
 
+std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view)) {
+    std::vector<std::pair<std::string, std::string>> headers; // each with the names of its endpoints
+    for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
+        const HitHeader* header = result.plan.hit_header_of(i);
+        if (header == nullptr) continue;
+        std::string text = mark(header->name + ": " + header->value);
+        if (result.plan.one_hit_header()) return text;
+        const std::string name = mark(result.endpoints.at(i).shown_name());
+        const auto known =
+            std::find_if(headers.begin(), headers.end(), [&](const auto& one) { return one.first == text; });
+        if (known == headers.end())
+            headers.emplace_back(text, name);
+        else
+            known->second += ", " + name;
+    }
+    std::string text;
+    for (const auto& [header, names] : headers)
+        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", header, names);
+    return text;
+}
+
 std::string names_of(const SharedEntry& entry, const Result& result) {
     constexpr std::size_t k_most_named = 3;
     const std::size_t count = entry.endpoints.size();

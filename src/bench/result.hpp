@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace roacache::bench {
@@ -129,7 +130,7 @@ struct EndpointResult {
     std::string name;
     std::map<ArmKind, Tally> arms; ///< merged over all blocks
     std::map<ArmKind, double>
-        first_ms; ///< the very first request, made alone before the warm-up; absent when it failed
+        first_ms; ///< the arm's first request, made alone before its warm-up; absent when it failed
     std::map<ArmKind, std::string> first_error; ///< the class, when it failed
     Equality equality;
     std::optional<Stampede> stampede;
@@ -146,6 +147,11 @@ struct Connecting {
 };
 
 struct Result;
+
+/// `X-Cache: HIT`; where endpoints have headers of their own, each with whose it is: `X-Cache: HIT (summary,
+/// trends), CF-Cache-Status: HIT (list)`. `mark` shows a piece of user data. Empty where no header proves
+/// hits.
+std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view));
 
 /// `A and B`, `A, B and C`, `A, B and 3 more`.
 std::string names_of(const SharedEntry& entry, const Result& result);

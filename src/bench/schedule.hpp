@@ -39,7 +39,7 @@ struct ScheduledBlock {
 std::vector<ScheduledBlock> schedule(const Plan& plan);
 
 /// Which endpoint comes next in a block: round after round of all endpoints, each round in an order of its
-/// own. Both arms of a pair get the same order. Needs no memory for each request.
+/// own. All arms of a pair get the same order. Needs no memory for each request.
 class EndpointOrder {
   public:
     /// `rounds` absent: without end.

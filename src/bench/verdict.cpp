@@ -283,13 +283,13 @@ std::optional<std::string> never_cached(const Result& result, const Arms& arms) 
             format_count(use.hits), format_count(use.misses));
     }
     if (cached.answered() == 0 || 2 * cached.proven_hits >= cached.answered()) return {};
-    const HitHeader& header = *result.plan.hit_header;
+    const std::string header =
+        hit_headers_text(result, [](std::string_view text) { return std::string(text); });
     if (cached.proven_hits == 0)
-        return fmt::format("The cached arm never hit: none of its {} good responses carried {}: {}.",
-                           format_count(cached.answered()), header.name, header.value);
-    return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}: {}.",
-                       format_count(cached.proven_hits), format_count(cached.answered()), header.name,
-                       header.value);
+        return fmt::format("The cached arm never hit: none of its {} good responses carried {}.",
+                           format_count(cached.answered()), header);
+    return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}.",
+                       format_count(cached.proven_hits), format_count(cached.answered()), header);
 }
 
 std::vector<std::string> failures(const Result& result, const Arms& arms, const Assessment& assessment) {

@@ -149,10 +149,9 @@ std::string equality_section(const Document& document) {
         text += shared_entry_text(entry, result);
     if (sum.mismatched == 0)
         return text +
-               fmt::format(
-                   "Yes: {} responses of both arms, compared with the first good uncached one by status, "
-                   "content type and body{}, all equal it.\n\n",
-                   format_count(sum.compared), ignored_text(result));
+               fmt::format("Yes: {} responses of {}, compared with the first good uncached one by status, "
+                           "content type and body{}, all equal it.\n\n",
+                           format_count(sum.compared), arms_text(result), ignored_text(result));
     text += fmt::format("**No: {} of {} compared responses differ** from the first good uncached one{}.\n\n",
                         format_count(sum.mismatched), format_count(sum.compared), ignored_text(result));
     return text + mismatch_table(result) + differences(result);

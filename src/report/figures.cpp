@@ -286,6 +286,11 @@ std::string common_origin(const bench::Result& result) {
     return origin;
 }
 
+const char* arms_text(const bench::Result& result) {
+    if (result.plan.single) return "the run";
+    return result.plan.arms().size() == 2 ? "both arms" : "all three arms";
+}
+
 std::string subject_text(const bench::Result& result) {
     if (result.endpoints.size() == 1) return result.endpoints.front().name;
     return fmt::format("{} endpoints together", result.endpoints.size());

@@ -121,6 +121,9 @@ EqualitySum equality_sum(const bench::Result& result);
 /// `http://host:port` when every endpoint begins with it, else nothing.
 std::string common_origin(const bench::Result& result);
 
+/// `both arms`, `all three arms`; of a single run `the run`.
+const char* arms_text(const bench::Result& result);
+
 /// What the run was made on: the endpoint's name, or how many there are.
 std::string subject_text(const bench::Result& result);
 

@@ -133,11 +133,20 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     return block;
 }
 
+/// `Name: value`, or null.
+std::optional<bench::HitHeader> hit_header_from(const Json& json) {
+    if (!json.is_string()) return {};
+    const std::string text = json;
+    const std::size_t colon = std::min(text.find(": "), text.size());
+    return bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
+}
+
 bench::EndpointPlan endpoint_from(const Json& json) {
     bench::EndpointPlan endpoint;
     endpoint.name = text_from(json.at("url"));
     if (json.contains("name")) endpoint.label = text_from(json.at("name"));
     endpoint.weight = json.value("weight", 1U);
+    if (json.contains("hit_header")) endpoint.hit_header = hit_header_from(json.at("hit_header"));
     if (json.contains("asserts"))
         for (const Json& answer : json.at("asserts")) {
             endpoint.asserts.push_back(text_from(answer.at("expr")));
@@ -176,12 +185,7 @@ bench::Plan plan_from(const Json& json) {
         if (plan.forced != ArmKind::uncached && plan.forced != ArmKind::miss)
             throw Bad("misses are forced of an arm that cannot be");
     }
-    if (const Json& header = kept.at("hit_header"); header.is_string()) {
-        const std::string text = header;
-        const std::size_t colon = std::min(text.find(": "), text.size());
-        plan.hit_header =
-            bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
-    }
+    plan.hit_header = hit_header_from(kept.at("hit_header"));
     return plan;
 }
 
@@ -214,6 +218,18 @@ void read_shared_entries(const Json& json, bench::Result& result) {
         if (endpoints.size() < 2 || std::any_of(endpoints.begin(), endpoints.end(), beyond))
             throw Bad("what shares a cache entry are two endpoints of the run, or more");
     }
+}
+
+/// Those of all endpoints together.
+std::vector<std::string> asserts_from(const Json& json) {
+    std::vector<std::string> asserts;
+    if (!json.contains("asserts")) return asserts;
+    for (const Json& answer : json.at("asserts"))
+        if (!answer.contains("endpoint") || answer.at("endpoint").is_null()) {
+            asserts.push_back(text_from(answer.at("expr")));
+            bench::parse_assert(asserts.back());
+        }
+    return asserts;
 }
 
 /// Older runs have none.
@@ -249,6 +265,7 @@ KeptRun run_from(const Json& json) {
     read_stalls(json, result);
     result.sum_up_blocks();
     run.command = text_from(json.at("command"));
+    run.asserts = asserts_from(json);
     run.uncached_by = text_from(json.at("uncached_by"));
     for (const auto& [name, value] : json.at("environment").items())
         run.environment.emplace_back(name, text_from(value));

@@ -15,6 +15,7 @@ struct KeptRun {
     Environment environment;
     std::string command;
     std::string uncached_by;
+    std::vector<std::string> asserts; ///< what had to hold of all endpoints together
 };
 
 /// Every block with its histograms, from which read_run() makes the run again. A histogram's `counts` are

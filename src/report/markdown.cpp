@@ -202,9 +202,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += doubts_section(document);
     text += targets(document);
     text += baseline_section(document);
-    text +=
-        picture(stem, "latency",
-                document.result.plan.single ? "Latency distribution" : "Latency distribution of both arms");
+    text += picture(stem, "latency", fmt::format("Latency distribution of {}", arms_text(document.result)));
     text += picture(stem, "percentiles", "Latency by percentile, arm beside arm");
     if (has_improvement(document))
         text += picture(stem, "improvement", "How many times as fast each figure is with the cache");

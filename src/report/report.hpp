@@ -30,7 +30,7 @@ std::string to_json(const Document& document);
 
 enum class Theme { light, dark };
 
-/// The latency distribution of both arms (all endpoints pooled) on a logarithmic axis.
+/// The latency distribution of every arm (all endpoints pooled) on a logarithmic axis.
 std::string latency_svg(const Document& document, Theme theme);
 
 /// The run over time: every block at its moment, median and spread by arm, and the stalls with their lengths.

@@ -176,8 +176,8 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
         return store_text(*result.store) + ".";
     if (!result.hits_provable())
         return "unproven: nothing was named that tells a hit from a miss (--hit-header 'X-Cache: HIT').";
-    std::string text = fmt::format("the response header {}",
-                                   mark(result.plan.hit_header->name + ": " + result.plan.hit_header->value));
+    std::string text = fmt::format("the response header{} {}", result.plan.one_hit_header() ? "" : "s",
+                                   bench::hit_headers_text(result, mark));
     const char* separator = ": ";
     for (const ArmView& arm : arm_views(result)) {
         text += fmt::format("{}{} of {} good responses of the {} arm were hits", separator,
@@ -196,9 +196,11 @@ std::vector<std::string> method_lines(const Document& document) {
     std::vector<std::string> lines{load_text(plan), amount_text(plan) + ", in " + blocks_text(result)};
     if (plan.warmup != 0)
         lines.push_back(
-            fmt::format("{} warm-up requests for each {} before, not counted; the very first request "
-                        "is reported apart",
+            fmt::format("{} warm-up requests for each {} before, not counted; the first one, over a fresh "
+                        "connection, is reported apart",
                         format_count(plan.warmup), plan.single ? "endpoint" : "arm and endpoint"));
+    if (plan.forced)
+        lines.emplace_back("each endpoint was asked once before that, to find its entries in the store");
     lines.push_back(
         fmt::format("a request has {} before it counts as a timeout; failed requests are in no latency",
                     core::format_duration(plan.timeout)));

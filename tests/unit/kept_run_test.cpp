@@ -39,6 +39,7 @@ TEST_CASE("a run comes back from its JSON without loss", "[kept]") {
     for (bench::Block& block : result.blocks)
         block.cpu_seconds = 0.3 * block.seconds;
     result.stalls.push_back({bench::ArmKind::cached, 0.7, 0.123456});
+    result.plan.endpoints[1].hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
     result.sum_up_blocks();
     const Reported before(result);
     const report::KeptRun run = kept(result);
