@@ -3,6 +3,7 @@
 #include "commands/bench_options.hpp"
 #include "commands/bench_store.hpp"
 #include "commands/bench_suite.hpp"
+#include "commands/bench_toggle.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
 #include "src/bench/runner.hpp"
@@ -43,6 +44,8 @@ Examples:
       A plain load test of one URL.
   roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'
       A service whose cache is switched by a command, here over HTTP, before each block; a restart script does as well.
+  roacache bench URL -H "Authorization: Bearer $TOKEN" --uncached-by toggle --toggle-url http://localhost:8000/api/cache --token-file token
+      A service whose management API has a switch for each user: off and on before each block, then as it was.
   roacache bench URL --uncached-header 'Cache-Control: no-cache' -u redis://cache:6379/0 --uncached-by invalidate -r dashboard_summary
       Three arms: hit, bypass and forced miss. Tells what a miss costs, and from what hit rate on the cache saves time.
   roacache bench URL -u redis://cache:6379/0 --uncached-by invalidate -k cache:client-1:summary:1a2b --stampede -c 50
@@ -74,10 +77,24 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
                    "Request header that makes the service go past its cache (repeatable)");
     add_repeatable(app, "--uncached-query", options.uncached_queries, "K=V",
                    "Query parameter that does so (repeatable)");
-    app.add_option("--uncached-by", options.uncached_by,
-                   "invalidate: remove the entries that the selectors name from the store (-u) before each "
-                   "request, so that it is a miss; beside another way past the cache: as a third arm")
-        ->type_name("invalidate")
+    app.add_option(
+           "--uncached-by", options.uncached_by,
+           "invalidate: remove the entries that the selectors name from the store (-u) before each "
+           "request, so that it is a miss; beside another way past the cache: as a third arm. toggle: "
+           "switch the cache off and on through the service's management API before each block, and "
+           "leave it as it was")
+        ->type_name("invalidate|toggle")
+        ->group(group);
+    app.add_option(
+           "--toggle-url", options.toggle_url,
+           "With --uncached-by toggle: base of the API, as http://HOST/api/cache; its token is given by "
+           "--token-file or ROACACHE_TOKEN")
+        ->type_name("URL")
+        ->group(group);
+    app.add_option("--toggle", options.toggle,
+                   "With --uncached-by toggle: whose cache is switched (default user)")
+        ->check(CLI::IsMember({"user", "global"}))
+        ->type_name("user|global")
         ->group(group);
     app.add_option("--stampede", options.stampede,
                    "Afterwards: remove the entries and let -c requests for a URL arrive at once, so often "
@@ -284,11 +301,14 @@ ExitCode run_bench(BenchOptions options, Context& given) {
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);
     bench::CacheStore* const behind = demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get();
-    bench::Run run(std::move(plan), behind);
+    std::unique_ptr<BenchedToggle> toggle;
+    if (options.uncached_by == "toggle") toggle = std::make_unique<BenchedToggle>(options, context);
+    bench::Run run(std::move(plan), behind, toggle ? &toggle->cache_switch() : nullptr);
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
     bench::Result result = measure(run, context);
+    toggle.reset();
     if (suite) suite->hide_secrets(result);
     if (demo)
         for (std::string& note : demo->notes())

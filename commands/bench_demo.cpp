@@ -29,8 +29,11 @@ class DemoInProcess final : public BenchedDemo {
         for (const char* target : k_targets)
             options.urls.push_back(service_.base_url() + target);
         if (options.requests == 0 && options.duration.empty()) options.requests = k_requests;
-        const bool open = options.uncached_urls.empty() && options.uncached_headers.empty() &&
-                          options.uncached_queries.empty() && options.hook_uncached.empty();
+        if (options.uncached_by == "toggle" && options.toggle_url.empty())
+            options.toggle_url = service_.base_url() + "/api/cache";
+        const bool open = options.uncached_by != "toggle" && options.uncached_urls.empty() &&
+                          options.uncached_headers.empty() && options.uncached_queries.empty() &&
+                          options.hook_uncached.empty();
         if (open && !options.single) options.uncached_headers.emplace_back("Cache-Control: no-cache");
         if (options.hit_header.empty()) options.hit_header = "X-Cache: HIT";
     }

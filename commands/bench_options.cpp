@@ -125,10 +125,38 @@ bench::EndpointPlan make_endpoint(const BenchOptions& options, const bench::Requ
     return endpoint;
 }
 
+bool by_toggle(const BenchOptions& options) {
+    return options.uncached_by == "toggle";
+}
+
+/// Hooks and the service's own switch work on all requests from then on.
+void check_switched(const BenchOptions& options) {
+    const bool hooks = !options.hook_uncached.empty();
+    if ((hooks || by_toggle(options)) && !options.rate.empty())
+        throw Error(ExitCode::usage,
+                    fmt::format("usage: bench: --rate and {} do not go together",
+                                hooks ? "hooks" : "--uncached-by toggle"),
+                    "At a rate the blocks follow one another without a break, so that stalls do not hide.");
+    if (!by_toggle(options)) {
+        if (!options.toggle_url.empty() || !options.toggle.empty())
+            throw Error(ExitCode::usage,
+                        "usage: bench: --toggle-url and --toggle belong to --uncached-by toggle");
+        return;
+    }
+    if (hooks || !options.uncached_headers.empty() || !options.uncached_queries.empty() ||
+        !options.uncached_urls.empty())
+        throw Error(ExitCode::usage, "usage: bench: --uncached-by toggle is the only way past the cache",
+                    "Leave the hooks and the other --uncached options away.");
+    if (options.toggle_url.empty())
+        throw Error(ExitCode::usage, "usage: bench: --uncached-by toggle wants --toggle-url",
+                    "Say where the management API is: --toggle-url http://HOST/api/cache.");
+    parse_toggle_url(options);
+}
+
 void check_forced(const BenchOptions& options) {
     const SelectorOptions& selectors = options.selectors;
     const bool selected = selectors.names_keys() || !parse_selectors(selectors).empty();
-    if (options.uncached_by.empty()) {
+    if (options.uncached_by.empty() || by_toggle(options)) {
         if (options.stampede)
             throw Error(ExitCode::usage, "usage: bench: --stampede wants --uncached-by invalidate",
                         "Entries are removed from the store, so that all callers ask for what is not there.");
@@ -141,7 +169,7 @@ void check_forced(const BenchOptions& options) {
         throw Error(ExitCode::usage,
                     fmt::format("--uncached-by: '{}': not a way that is known",
                                 output::printable(options.uncached_by)),
-                    "Known is: invalidate.");
+                    "Known are: invalidate, toggle.");
     if (selected && options.demo)
         throw Error(ExitCode::usage, "usage: bench: selectors do not go with --demo",
                     "The reference service drops its own entries.");
@@ -165,7 +193,8 @@ void check_arms(const BenchOptions& options) {
     if (!options.single && !any)
         throw Error(ExitCode::usage, "usage: bench: nothing says how an uncached answer is made",
                     "Give --uncached-header 'Cache-Control: no-cache', --uncached-query nocache=1, "
-                    "--uncached-url URL or --uncached-by invalidate; or --single for a plain load test.");
+                    "--uncached-url URL, --uncached-by invalidate or --uncached-by toggle; or --single for a "
+                    "plain load test.");
     if (!options.ignore_json.empty() && (options.single || options.no_compare))
         throw Error(ExitCode::usage,
                     fmt::format("usage: bench: --ignore-json and {} do not go together",
@@ -178,9 +207,7 @@ void check_arms(const BenchOptions& options) {
     if (!options.hook_uncached.empty() && options.hook_cached.empty())
         throw Error(ExitCode::usage, "usage: bench: --hook-uncached wants a --hook-cached",
                     "Give both: one switches the cache on, the other off.");
-    if (!options.hook_uncached.empty() && !options.rate.empty())
-        throw Error(ExitCode::usage, "usage: bench: --rate and hooks do not go together",
-                    "At a rate the blocks follow one another without a break, so that stalls do not hide.");
+    check_switched(options);
     if (!options.uncached_urls.empty() && options.uncached_urls.size() != options.urls.size())
         throw Error(ExitCode::usage,
                     fmt::format("usage: bench: {} URLs but {} --uncached-url", options.urls.size(),
@@ -260,7 +287,15 @@ unsigned default_concurrency(std::optional<double> rate) {
 
 bool goes_past_cache(const BenchOptions& options) {
     return !options.uncached_urls.empty() || !options.uncached_headers.empty() ||
-           !options.uncached_queries.empty() || !options.hook_uncached.empty();
+           !options.uncached_queries.empty() || !options.hook_uncached.empty() || by_toggle(options);
+}
+
+net::Url parse_toggle_url(const BenchOptions& options) {
+    net::Url url = parse_http_url(options.toggle_url);
+    if (url.target.find('?') != std::string::npos)
+        throw Error(ExitCode::usage, fmt::format("bad URL: {}: --toggle-url has no query", url.redacted()),
+                    "Give the base of the management API, as http://HOST/api/cache.");
+    return url;
 }
 
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings) {
@@ -280,11 +315,11 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
     plan.concurrency = options.concurrency.value_or(default_concurrency(plan.rate));
     plan.threads = options.threads.value_or(1);
-    if (!options.uncached_by.empty())
-        plan.forced = goes_past_cache(options) ? bench::ArmKind::miss : bench::ArmKind::uncached;
+    const bool by_removing = !options.uncached_by.empty() && !by_toggle(options);
+    if (by_removing) plan.forced = goes_past_cache(options) ? bench::ArmKind::miss : bench::ArmKind::uncached;
     if (options.stampede)
         plan.stampede = {*options.stampede, options.concurrency.value_or(default_concurrency({}))};
-    plan.counts_in_store = !options.uncached_by.empty() || settings.url.origin.starts_with("--");
+    plan.counts_in_store = by_removing || settings.url.origin.starts_with("--");
     if (options.spin && options.concurrency.value_or(1) != 1 && !plan.rate)
         throw Error(ExitCode::usage, "usage: bench: --spin is for one connection",
                     "With several there is nearly always an answer to read: leave --spin away, or say -c 1.");
@@ -320,6 +355,10 @@ std::string describe_uncached(const BenchOptions& options) {
     for (const std::string& query : options.uncached_queries)
         add("the query", redacted_value("--uncached-query", query));
     if (!options.hook_uncached.empty()) add("the command", redacted_hook(options.hook_uncached));
+    if (by_toggle(options))
+        add("the",
+            fmt::format("{} switch of the management API at {}",
+                        options.toggle.empty() ? "user" : options.toggle, redacted_url(options.toggle_url)));
     if (!options.uncached_by.empty() && !goes_past_cache(options))
         add("removing its entries", "before each request");
     if (!options.uncached_urls.empty()) words += words.empty() ? "a URL of its own" : " at a URL of its own";

@@ -25,7 +25,9 @@ struct BenchOptions {
     std::vector<std::string> uncached_urls;
     std::vector<std::string> uncached_headers;
     std::vector<std::string> uncached_queries;
-    std::string uncached_by;          ///< `invalidate`, or empty
+    std::string uncached_by;          ///< `invalidate`, `toggle` or empty
+    std::string toggle_url;           ///< of the management API that has the switch
+    std::string toggle;               ///< `user` or `global`; empty: user
     std::optional<unsigned> stampede; ///< rounds
     SelectorOptions selectors;        ///< what is removed then
     std::string hook_cached;          ///< shell command before each block of the arm
@@ -58,6 +60,9 @@ struct BenchOptions {
 /// but at least 10 and at most 1,000. `urls` and the way to the uncached arm are taken from the options, so
 /// `--demo` fills them in first. Throws core::Error(usage) for whatever cannot be measured.
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings);
+
+/// Where the switch of `--uncached-by toggle` is. Throws core::Error(usage).
+net::Url parse_toggle_url(const BenchOptions& options);
 
 /// True when the options say how the cache is gone past, so that forced misses are a third arm.
 bool goes_past_cache(const BenchOptions& options);

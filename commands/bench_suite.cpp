@@ -96,7 +96,7 @@ void add_params(std::string& url, const config::NamedTexts& params) {
 
 bool says_how_uncached(const BenchOptions& options) {
     return !options.uncached_headers.empty() || !options.uncached_queries.empty() ||
-           !options.hook_uncached.empty();
+           !options.hook_uncached.empty() || options.uncached_by == "toggle";
 }
 
 void set_uncached(BenchOptions& options, const config::Suite& suite, const config::SuiteEndpoint& endpoint,
@@ -141,7 +141,7 @@ BenchOptions options_of(const config::SuiteEndpoint& endpoint, const config::Sui
     add_headers(options.headers, endpoint.headers);
     add_headers(options.headers, suite.headers);
     set_uncached(options, suite, endpoint, base);
-    if (!options.uncached_by.empty()) options.selectors = selectors_of(endpoint.selector);
+    if (options.uncached_by == "invalidate") options.selectors = selectors_of(endpoint.selector);
     if (options.hit_header.empty())
         options.hit_header = endpoint.hit_header.empty() ? suite.hit_header : endpoint.hit_header;
     options.ignore_json.clear(); // those have places of their own

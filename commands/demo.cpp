@@ -21,8 +21,12 @@ Examples:
   curl -i -H 'Cache-Control: no-cache' 'http://127.0.0.1:8080/api/companies'  X-Cache: BYPASS
   curl -X POST http://127.0.0.1:8080/api/invoices/1/pay                       what it made stale is invalidated
 
+  curl -d '{"enabled": false}' http://127.0.0.1:8080/api/cache/toggle-user    the cache is off: X-Cache: BYPASS
+
 Reads: /api/dashboard/{summary,trends,detailed-data,performance,cashflow,maturity}, /api/invoices,
-/api/invoices/summary, /api/companies, /api/treasury. The ledger is generated once and kept in
+/api/invoices/summary, /api/companies, /api/treasury. Management: GET /api/cache/stats,
+POST /api/cache/toggle-user and toggle-global; with --token-file or ROACACHE_TOKEN they want that token as bearer. The
+ledger is generated once and kept in
 $XDG_CACHE_HOME/roacache; each run works on a copy of its own. Ctrl-C is the way to end it: exit 0.)";
 
 } // namespace

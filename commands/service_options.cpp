@@ -8,6 +8,7 @@ demo::ServiceOptions service_options(const Context& context, const std::string& 
                                      std::uint64_t rows) {
     demo::ServiceOptions service;
     service.cache = cache_url;
+    service.token = context.settings.token.value;
     if (rows > 0) service.rows = rows;
     if (!cache_url.empty() && cache_url != "none")
         service.redis = connect_options(context, net::parse_url(cache_url));

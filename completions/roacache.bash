@@ -51,6 +51,8 @@ __roacache_kind() {
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
     bench:--uncached-by) kind=nothing ;;
+    bench:--toggle-url) kind=nothing ;;
+    bench:--toggle) kind=words words='user global' ;;
     bench:--stampede) kind=nothing ;;
     bench:--hook-uncached) kind=nothing ;;
     bench:--hook-cached) kind=nothing ;;
@@ -116,7 +118,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --ignore-json --suite --base-url --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -j --threads --rate --spin -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --ignore-json --suite --base-url --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -j --threads --rate --spin -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
 }

@@ -70,9 +70,10 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
 
 } // namespace
 
-Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& live, Result& result)
-    : plan_(plan), workload_(workload), store_(store), live_(live), result_(result), workers_(plan, workload),
-      begin_ns_(core::now_ns()) {
+Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch,
+           Live& live, Result& result)
+    : plan_(plan), workload_(workload), store_(store), switch_(cache_switch), live_(live), result_(result),
+      workers_(plan, workload), begin_ns_(core::now_ns()) {
     if (plan.duration) {
         hard_end_ = begin_ns_ + (*plan.duration + plan.timeout).count();
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
@@ -156,17 +157,23 @@ std::vector<std::size_t> Load::all_endpoints() const {
 }
 
 void Load::switch_to(ArmKind arm) {
-    const auto hook = plan_.hooks.find(arm);
-    if (hook == plan_.hooks.end() || workers_.interrupted()) return;
-    const core::ShellResult result = core::run_shell(hook->second);
-    if (result.interrupted || core::Interrupt::requested()) return; // the workers see it
-    if (result.status != 0)
+    if (workers_.interrupted() || (switch_ == nullptr && !plan_.hooks.contains(arm))) return;
+    if (switch_ != nullptr)
+        switch_->set(arm != ArmKind::uncached);
+    else
+        run_hook(arm);
+    if (!core::Interrupt::requested()) open_connections(); // the workers see an interrupt
+}
+
+void Load::run_hook(ArmKind arm) {
+    const std::string& command = plan_.hooks.at(arm);
+    const core::ShellResult result = core::run_shell(command);
+    if (result.status != 0 && !result.interrupted && !core::Interrupt::requested())
         throw core::Error(core::ExitCode::usage,
                           fmt::format("the hook before the {} arm failed: {}: exit {}", name_of(arm),
-                                      output::printable(hook->second), result.status),
+                                      output::printable(command), result.status),
                           result.output.empty() ? "It printed nothing."
                                                 : "It printed: " + output::printable(result.output));
-    open_connections();
 }
 
 void Load::prepare(ArmKind arm) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/bench/cache_store.hpp"
+#include "src/bench/cache_switch.hpp"
 #include "src/bench/live.hpp"
 #include "src/bench/store_watcher.hpp"
 #include "src/bench/workers.hpp"
@@ -13,17 +14,19 @@ namespace roacache::bench {
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
 /// or one timeout before the next of them is left out.
 ///
-/// A hook that fails ends the run, and so does a store that does not remove the entries of forced misses:
-/// before the first block run() throws its core::Error, later that is Result::stopped. A store that does not
-/// tell its counters is only noted.
+/// A hook or switch that fails ends the run, and so does a store that does not remove the entries of forced
+/// misses: before the first block run() throws its core::Error, later that is Result::stopped. A store that
+/// does not tell its counters is only noted.
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
 /// the pause before the next.
 class Load {
   public:
     /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store,
-    /// partial. `store` may be null where the plan neither forces misses nor counts in it.
-    Load(const Plan& plan, const Workload& workload, CacheStore* store, Live& live, Result& result);
+    /// partial. `store` may be null where the plan neither forces misses nor counts in it, `cache_switch`
+    /// where nothing but the plan's hooks switches the cache.
+    Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch, Live& live,
+         Result& result);
 
     void run();
 
@@ -33,6 +36,7 @@ class Load {
     void first_request(std::size_t endpoint, ArmKind arm);
     void open_connections();
     void switch_to(ArmKind arm);
+    void run_hook(ArmKind arm);
     Worker::Outcome run_requests(Worker::Job job);
     void run_blocks();
     void run_block(const ScheduledBlock& scheduled, std::int64_t issue_until);
@@ -48,6 +52,7 @@ class Load {
     const Plan& plan_;
     const Workload& workload_;
     CacheStore* store_;
+    CacheSwitch* switch_;
     Live& live_;
     Result& result_;
     std::optional<StoreWatcher> watcher_;

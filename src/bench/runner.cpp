@@ -100,11 +100,13 @@ class Thread {
 } // namespace
 
 struct Run::State {
-    State(Plan given, CacheStore* behind) : plan(std::move(given)), workload(prepare(plan)), store(behind) {}
+    State(Plan given, CacheStore* behind, CacheSwitch* beside)
+        : plan(std::move(given)), workload(prepare(plan)), store(behind), cache_switch(beside) {}
 
     Plan plan;
     Workload workload;
     CacheStore* store;
+    CacheSwitch* cache_switch;
     bool addresses_chosen = false;
 
     /// A run that was not checked needs an address that answers all the same; when none does, each request
@@ -120,7 +122,8 @@ struct Run::State {
     }
 };
 
-Run::Run(Plan plan, CacheStore* store) : state_(std::make_unique<State>(std::move(plan), store)) {}
+Run::Run(Plan plan, CacheStore* store, CacheSwitch* cache_switch)
+    : state_(std::make_unique<State>(std::move(plan), store, cache_switch)) {}
 Run::~Run() = default;
 
 void Run::check_reachable() {
@@ -136,7 +139,8 @@ Result Run::measure(const std::function<void(const Progress&)>& observe) {
     result.started_utc = core::utc_timestamp();
     Live live(plan.threads);
     const std::size_t blocks = schedule(plan).size();
-    Thread thread([&] { Load(plan, state_->workload, state_->store, live, result).run(); });
+    Thread thread(
+        [&] { Load(plan, state_->workload, state_->store, state_->cache_switch, live, result).run(); });
     while (!thread.ended_within(k_between_looks))
         if (observe) observe(look(plan, live, blocks));
     thread.join();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/bench/cache_store.hpp"
+#include "src/bench/cache_switch.hpp"
 #include "src/bench/result.hpp"
 
 #include <functional>
@@ -23,8 +24,9 @@ struct Progress {
 class Run {
   public:
     /// `store` is the one behind the service, where the plan wants it (Plan::forced, Plan::counts_in_store);
-    /// it must outlive this.
-    explicit Run(Plan plan, CacheStore* store = nullptr);
+    /// `cache_switch` is asked before each block of an arm and before its first request, in place of the
+    /// plan's hooks; it takes no part in any latency. Both must outlive this.
+    explicit Run(Plan plan, CacheStore* store = nullptr, CacheSwitch* cache_switch = nullptr);
     ~Run();
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
@@ -35,8 +37,9 @@ class Run {
 
     /// Measures. `observe` is called about five times a second from the calling thread, never from the
     /// threads that make the load. Ends early, with Result::partial, within a second of
-    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook or a
-    /// store that fails throws its core::Error, and after the first block it is Result::stopped instead.
+    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook, a
+    /// switch or a store that fails throws its core::Error, and after the first block it is Result::stopped
+    /// instead.
     Result measure(const std::function<void(const Progress&)>& observe = {});
 
   private:

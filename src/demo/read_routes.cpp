@@ -37,7 +37,8 @@ HttpReply reply_with(Answer answer) {
 
 } // namespace
 
-void add_read_routes(Router& router, Cache& cache, Origin& origin, const Policy& policy) {
+void add_read_routes(Router& router, Cache& cache, Origin& origin, const Policy& policy,
+                     const CacheSwitches& switches) {
     for (const Endpoint& endpoint : endpoints())
         router.add("GET", endpoint.path, [&](const HttpCall& call) {
             const Params params = read_params(endpoint, call.query);
@@ -45,7 +46,8 @@ void add_read_routes(Router& router, Cache& cache, Origin& origin, const Policy&
                 return origin.read(
                     [&](store::sqlite::Database& ledger) { return endpoint.query(ledger, params).dump(); });
             };
-            if (asks_for_origin(call.cache_control)) return reply_with(cache.bypass(compute));
+            if (asks_for_origin(call.cache_control) || !switches.on())
+                return reply_with(cache.bypass(compute));
             return reply_with(
                 cache.get(policy.key(endpoint.resource, params), policy.ttl(endpoint.resource), compute));
         });

@@ -79,9 +79,10 @@ struct Service::Parts {
           policy(config::builtin_profile(config::k_default_profile), resource_names()),
           origin(prepared_ledger(options, folder.path()), session_count()),
           cache(first_tier(options), second_tier(options, policy, folder.path())) {
-        add_read_routes(router, cache, origin, policy);
+        add_read_routes(router, cache, origin, policy, switches);
         add_write_routes(router, cache, origin, policy);
         add_status_routes(router, cache, origin);
+        add_management_routes(router, cache, switches, options.token);
         server.start();
     }
 
@@ -92,6 +93,7 @@ struct Service::Parts {
     PrivateFolder folder;
     Policy policy;
     Origin origin;
+    CacheSwitches switches;
     Cache cache;
 };
 

@@ -24,6 +24,7 @@ struct ServiceOptions {
     std::uint64_t l1_bytes = std::uint64_t{64} << 20;
     store::ConnectOptions redis; ///< certificates, user and password; its timeout is not used
     RedisTiming redis_timing;
+    std::string token; ///< that the management API wants as bearer; empty: none
     Warn warn = [](const std::string&) {};
 };
 

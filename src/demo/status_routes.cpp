@@ -25,6 +25,8 @@ Json list_of_paths() {
             {"writes",
              {"POST /api/invoices", "POST /api/invoices/{id}/pay", "POST /api/treasury/transactions",
               "PATCH /api/companies/{id}"}},
+            {"management",
+             {"GET /api/cache/stats", "POST /api/cache/toggle-user", "POST /api/cache/toggle-global"}},
             {"health", "/health"}};
 }
 

@@ -180,6 +180,26 @@ def stall(path):
             STOP.wait(None if path == "/stalls-for-good" else 0.5)
 
 
+def toggled(path, lines, body):
+    """A management API whose switch is not what it seems."""
+    _, _, kind, call = path.split("/")
+    if kind == "text":
+        return sized(b"hello")
+    if kind == "silent":
+        return sized(b"{}", JSON)
+    if call == "stats":
+        return sized(b'{"data": {"user_enabled": %s}}' % SWITCH.get(kind, b"true"), JSON)
+    if kind == "stuck":
+        return sized(b'{"success": true, "cache_enabled": true}', JSON)
+    if kind == "fails":
+        sent = next(line for line in lines if line.lower().startswith("authorization: ")).split(": ", 1)[1]
+        return sized(b'{"success": false, "message": "not today, %s"}' % sent.encode(), JSON)
+    if count(kind) == 3:
+        return sized(b"{}", JSON, status="503 Service Unavailable")
+    SWITCH[kind] = b"true" if b"true" in body else b"false"
+    return sized(b'{"data": {"success": true, "cache_enabled": %s}}' % SWITCH[kind], JSON)
+
+
 def read_request(connection, buffer):
     while b"\r\n\r\n" not in buffer:
         data = connection.recv(65536)
@@ -214,6 +234,9 @@ def answer(connection, request, served):
     if path.startswith("/stalls"):
         stall(path)
         connection.sendall(sized(b"at last"))
+        return True
+    if path.startswith("/toggle/"):
+        connection.sendall(toggled(path, lines, body))
         return True
     if path.startswith("/cache/"):
         bypass = any(line.lower() == "cache-control: no-cache" for line in lines)

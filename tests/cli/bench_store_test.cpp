@@ -138,7 +138,7 @@ TEST_CASE("misses that cannot be forced are refused before a request is measured
         CHECK(finished.err.find("roacache: " + message) == 0);
     };
     refused({"--uncached-by", "invalidate"}, 2, "usage: bench: nothing says which entries");
-    refused({"--uncached-by", "toggle", "-k", "a"}, 2, "--uncached-by: 'toggle': not a way");
+    refused({"--uncached-by", "drop", "-k", "a"}, 2, "--uncached-by: 'drop': not a way");
     refused(together({k_forced, {"--rate", "10"}}), 2, "usage: bench: --rate and --uncached-by");
     refused(together({k_forced, {"--single"}}), 2, "usage: bench: --single has no uncached arm");
     refused(together({k_bypass, {"-k", "a"}}), 2, "usage: bench: selectors belong to");

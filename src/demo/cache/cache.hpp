@@ -48,6 +48,7 @@ class Cache {
 
     CacheCounters counters() const;
     MemoryTier::Size l1_size() const;
+    bool has_tier() const { return l1_ || l2_; }
     const Tier* l2() const { return l2_.get(); }
     MemoryTier* l1() { return l1_.get(); }
 

@@ -90,11 +90,13 @@ HttpServer::HttpServer(const Router& router) : router_(router) {
 
 void HttpServer::answer(const httplib::Request& request, httplib::Response& response) const {
     const std::string cache_control = request.get_header_value("Cache-Control");
+    const std::string authorization = request.get_header_value("Authorization");
     const HttpReply reply = router_.route({.method = request.method,
                                            .path = request.path,
                                            .query = request.params,
                                            .body = request.body,
-                                           .cache_control = cache_control});
+                                           .cache_control = cache_control,
+                                           .authorization = authorization});
     response.status = reply.status;
     for (const auto& [name, value] : reply.headers)
         response.set_header(name, value);

@@ -17,6 +17,7 @@ struct HttpCall {
     const std::multimap<std::string, std::string>& query;
     std::string_view body;
     std::string_view cache_control;
+    std::string_view authorization;
     std::int64_t id = 0; ///< what stands for `{id}` in the route
 };
 

@@ -1,0 +1,30 @@
+#include "commands/bench_toggle.hpp"
+
+#include "src/core/error.hpp"
+
+#include <fmt/core.h>
+
+namespace roacache::commands {
+namespace {
+
+bench::ToggleApi::Options api_options(const BenchOptions& options, const Context& context) {
+    using Scope = bench::ToggleApi::Scope;
+    return {parse_toggle_url(options), options.toggle == "global" ? Scope::global : Scope::user,
+            context.settings.token.value, context.tls_options(), context.settings.timeout.value};
+}
+
+} // namespace
+
+BenchedToggle::BenchedToggle(const BenchOptions& options, const Context& context)
+    : context_(context), api_(api_options(options, context)) {}
+
+BenchedToggle::~BenchedToggle() {
+    try {
+        api_.restore();
+    } catch (const std::exception& error) {
+        context_.warn(fmt::format("the service's cache could not be switched {} again, as it was before: {}",
+                                  api_.was_on() ? "on" : "off", error.what()));
+    }
+}
+
+} // namespace roacache::commands
