@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -22,6 +23,9 @@ class Deadline {
   public:
     static Deadline in(Nanoseconds from_now) { return Deadline(Clock::now() + from_now); }
     static Deadline never() { return Deadline(Clock::time_point::max()); }
+
+    /// This one or a time from now, whichever is sooner.
+    Deadline or_in(Nanoseconds from_now) const { return Deadline(std::min(at_, Clock::now() + from_now)); }
 
     bool passed() const { return Clock::now() >= at_; }
 

@@ -1,7 +1,9 @@
 #include "src/net/socket.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -110,11 +112,19 @@ int connect_error(const Socket& socket) {
 }
 
 bool wait_for(int fd, short events, core::Deadline deadline) {
-    pollfd waiting{fd, events, 0};
+    constexpr std::chrono::seconds k_grace{1};
+    bool interrupted = core::Interrupt::requested();
+    if (interrupted) deadline = deadline.or_in(k_grace);
     for (;;) {
-        const int ready = poll(&waiting, 1, deadline.poll_ms());
-        if (ready > 0) return true;
+        std::array<pollfd, 2> watched{pollfd{fd, events, 0}, pollfd{core::Interrupt::fd(), POLLIN, 0}};
+        const nfds_t count = interrupted ? 1 : 2;
+        const int ready = poll(watched.data(), count, deadline.poll_ms());
+        if (ready > 0 && watched[0].revents != 0) return true;
         if (ready == 0 && deadline.passed()) return false;
+        if (!interrupted && core::Interrupt::requested()) {
+            interrupted = true;
+            deadline = deadline.or_in(k_grace);
+        }
     }
 }
 

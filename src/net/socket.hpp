@@ -49,7 +49,8 @@ Socket start_connect(const Address& address, int& error);
 /// The errno that connecting ended with; 0 when the socket is connected.
 int connect_error(const Socket& socket);
 
-/// Waits for poll(2) `events` on `fd`; false when the deadline passed first.
+/// Waits for poll(2) `events` on `fd`; false when the deadline passed first, or a second after an interrupt:
+/// what is under way may end, what hangs is given up.
 bool wait_for(int fd, short events, core::Deadline deadline);
 
 } // namespace roacache::net

@@ -1,6 +1,7 @@
 #include "src/net/stream.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -22,6 +23,11 @@ bool wait(const Transport& transport, IoStatus wanted, core::Deadline deadline) 
     return wait_for(transport.fd(), wanted == IoStatus::want_read ? POLLIN : POLLOUT, deadline);
 }
 
+/// Why a wait was given up.
+std::string given_up() {
+    return core::Interrupt::requested() ? "interrupted" : "timed out";
+}
+
 /// An address that does not answer must leave time for those behind it.
 core::Deadline share(core::Deadline deadline, std::size_t addresses_left) {
     const int left = deadline.poll_ms();
@@ -33,7 +39,7 @@ core::Deadline share(core::Deadline deadline, std::size_t addresses_left) {
 std::string connect_socket(Transport& transport, IoResult& step, core::Deadline deadline) {
     for (step = transport.establish(); step.status == IoStatus::want_write && !transport.in_tls_handshake();
          step = transport.establish())
-        if (!wait(transport, step.status, deadline)) return "timed out";
+        if (!wait(transport, step.status, deadline)) return given_up();
     if (step.status == IoStatus::failed && !transport.in_tls_handshake()) return step.error;
     return {};
 }
@@ -43,7 +49,7 @@ void finish_handshake(Transport& transport, IoResult step, const std::string& pe
         if (step.status == IoStatus::failed || step.status == IoStatus::closed)
             throw failure("connect", peer, step.error, tls_remedy(step.error));
         if (!wait(transport, step.status, deadline))
-            throw failure("connect", peer, "timed out in the TLS handshake");
+            throw failure("connect", peer, given_up() + " in the TLS handshake");
     }
 }
 
@@ -84,7 +90,7 @@ std::size_t Stream::read_some(std::span<char> into, core::Deadline deadline) {
         if (step.status == IoStatus::done) return step.bytes;
         if (step.status == IoStatus::closed) return 0;
         if (step.status == IoStatus::failed) throw failure("read", peer_, step.error, tls_remedy(step.error));
-        if (!wait(transport_, step.status, deadline)) throw failure("read", peer_, "timed out");
+        if (!wait(transport_, step.status, deadline)) throw failure("read", peer_, given_up());
     }
 }
 
@@ -99,7 +105,7 @@ void Stream::write_all(std::string_view data, core::Deadline deadline) {
             throw failure("write", peer_, "the peer has closed the connection");
         if (step.status == IoStatus::failed)
             throw failure("write", peer_, step.error, tls_remedy(step.error));
-        if (!wait(transport_, step.status, deadline)) throw failure("write", peer_, "timed out");
+        if (!wait(transport_, step.status, deadline)) throw failure("write", peer_, given_up());
     }
 }
 

@@ -65,7 +65,8 @@ TEST_CASE("stats that is interrupted is exit 130, and says that it is not comple
     CHECK(stats.err.find("roacache: note: interrupted: ") != std::string::npos);
 }
 
-TEST_CASE("what is interrupted and then fails is exit 130, with the reason", "[interrupt]") {
+TEST_CASE("what is interrupted while its server is silent does not wait for it, and is exit 130",
+          "[interrupt]") {
     RedisServer redis;
     kill(redis.pid(), SIGSTOP);
     std::vector<Process> waiting;
@@ -79,14 +80,15 @@ TEST_CASE("what is interrupted and then fails is exit 130, with the reason", "[i
         REQUIRE(process.wait_for("roacache: setting: url: "));
         process.signal(SIGINT);
     }
-    redis.kill();
     for (Process& process : waiting) {
         REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
         const std::string log = process.log();
         INFO(log);
         CHECK(log.find("roacache: cannot ") != std::string::npos);
+        CHECK(log.find(": interrupted") != std::string::npos);
         CHECK(process.stop() == 130);
     }
+    kill(redis.pid(), SIGCONT);
 }
 
 TEST_CASE("inspect that is interrupted is exit 130, and its document is whole", "[interrupt]") {
