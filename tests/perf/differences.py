@@ -5,7 +5,7 @@ usage: differences.py ROACACHE [--runs N] [--slack F]
 
 identical arms    nginx with a 1 KB body, and a cached answer of the reference service: both arms get the same request
                   but for one digit of a header that means nothing; a 95 % interval should leave 1 out in one run of
-                  twenty
+                  twenty, and no run should tell of a stall
 true difference   one question to the reference service, which it computes anew in nine of ten requests of both arms; in
                   the tenth the cached arm gets it from the cache. The arm's work is 0.9 of the other's and as good as
                   nothing more, and so is its mean answer, however long requests wait for each other (Little's law:
@@ -13,7 +13,7 @@ true difference   one question to the reference service, which it computes anew 
                   round
 
 Exits 1 when a count is outside its limit. N runs of each (default 100). Limits of fewer runs allow for their greater
-chance; F times as many mistakes are borne (default 1; a busy machine wants more).
+chance; F times as many mistakes are borne, and F - 1 stalls (default 1; a busy machine wants more).
 """
 
 import argparse
@@ -49,7 +49,7 @@ def bench(roacache, *options):
     finished = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if finished.returncode != 0:
         sys.exit(f"roacache bench: exit {finished.returncode}: {finished.stdout[:2000].decode()}")
-    return json.loads(finished.stdout)["comparison"]
+    return json.loads(finished.stdout)
 
 
 class Service:
@@ -86,13 +86,16 @@ def row(name, runs, count, most):
 
 def identical(name, roacache, url, runs, slack):
     called = dict.fromkeys(QUANTITIES, 0)
+    stalled = 0
     for run in range(runs):
-        comparison = bench(roacache, url, "-H", "X-Arm: 1", "--uncached-header", "X-Arm: 2", "--seed", str(run + 1))
+        result = bench(roacache, url, "-H", "X-Arm: 1", "--uncached-header", "X-Arm: 2", "--seed", str(run + 1))
+        stalled += bool(result["stalls"])
         for quantity in QUANTITIES:
-            ratio = comparison[quantity]
+            ratio = result["comparison"][quantity]
             called[quantity] += not ratio["ci_low"] <= 1 <= ratio["ci_high"]
     most = round(most_by_chance(runs, 0.05) * slack)
-    return any([row(f"{name}: {quantity} differs", runs, called[quantity], most) for quantity in QUANTITIES])
+    failed = any([row(f"{name}: {quantity} differs", runs, called[quantity], most) for quantity in QUANTITIES])
+    return row(f"{name}: a stall told", runs, stalled, round(slack - 1)) or failed
 
 
 def true_difference(roacache, folder, runs, slack):
@@ -102,7 +105,7 @@ def true_difference(roacache, folder, runs, slack):
             file.write(SUITE.replace("BASE", service.url))
 
         def mean_ratio(tenths, seed):
-            return bench(roacache, "--suite", suite, "-n", str(tenths), "--seed", str(seed))["mean"]
+            return bench(roacache, "--suite", suite, "-n", str(tenths), "--seed", str(seed))["comparison"]["mean"]
 
         ratios = [mean_ratio(DEFAULT_REQUESTS // 10, run + 1) for run in range(runs)]
         truth = mean_ratio(DEFAULT_REQUESTS // 10 * (20 if runs >= 100 else 3), runs + 1)
