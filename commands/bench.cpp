@@ -179,9 +179,9 @@ void declare_load(CLI::App& app, BenchOptions& options) {
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
         ->group(group);
-    app.add_option(
-           "-c,--concurrency", options.concurrency,
-           "Connections busy at once (default 10; with --rate as many as a second's requests, 10 to 1000)")
+    app.add_option("-c,--concurrency", options.concurrency,
+                   "Requests at once, each over a connection of its own (default 10; with --rate as many as "
+                   "a second's requests, 10 to 1000)")
         ->type_name("N")
         ->check(CLI::Range(1U, 10'000U))
         ->group(group);
@@ -191,6 +191,17 @@ void declare_load(CLI::App& app, BenchOptions& options) {
                    "service on the same machine)")
         ->type_name("N")
         ->check(CLI::Range(1U, 256U))
+        ->group(group);
+    app.add_flag("--http2", options.http2,
+                 "Speak HTTP/2: over http:// from the first byte on (prior knowledge), over https:// as the "
+                 "server agrees to (ALPN)")
+        ->group(group);
+    app.add_option("--streams", options.streams,
+                   "With --http2: requests at once over one connection (default 1, so that -c counts "
+                   "connections as in HTTP/1.1). -c stays the number of requests at once, over as few "
+                   "connections as carry them")
+        ->type_name("N")
+        ->check(CLI::Range(1U, 1000U))
         ->group(group);
     app.add_option(
            "--rate", options.rate,
@@ -275,7 +286,17 @@ std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const Be
     return suite ? suite->selectors() : std::vector<SelectorOptions>{options.selectors};
 }
 
+void check_protocol(const BenchOptions& options) {
+    if (options.streams && !options.http2)
+        throw Error(ExitCode::usage, "usage: bench: --streams belongs to --http2",
+                    "A connection of HTTP/1.1 carries one request at a time.");
+    if (options.http2 && options.demo)
+        throw Error(ExitCode::usage, "usage: bench: --http2 does not go with --demo",
+                    "The reference service speaks HTTP/1.1.");
+}
+
 ExitCode run_bench(BenchOptions options, Context& given) {
+    check_protocol(options);
     config::Settings settings = given.settings;
     Context context{settings, given.streams, given.arguments};
     std::optional<BenchedSuite> suite;
@@ -297,6 +318,8 @@ ExitCode run_bench(BenchOptions options, Context& given) {
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
     fit_concurrency(options, plan, notes);
     fit_threads(plan, notes);
+    plan.http2 = options.http2;
+    plan.streams = std::min(options.streams.value_or(1), plan.concurrency);
     std::unique_ptr<BenchedStore> store;
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);

@@ -37,7 +37,9 @@ struct BenchOptions {
     std::uint64_t requests = 0;          ///< 0: the default
     std::optional<unsigned> concurrency; ///< absent: see make_plan()
     std::optional<unsigned> threads;     ///< absent: one
-    std::string rate;                    ///< requests a second; empty: a closed loop
+    bool http2 = false;
+    std::optional<unsigned> streams; ///< over one connection; absent: one
+    std::string rate;                ///< requests a second; empty: a closed loop
     std::string duration;
     std::vector<std::string> headers;
     std::string method;

@@ -78,6 +78,7 @@ __roacache_kind() {
     bench:-n | bench:--requests) kind=nothing ;;
     bench:-c | bench:--concurrency) kind=nothing ;;
     bench:-j | bench:--threads) kind=nothing ;;
+    bench:--streams) kind=nothing ;;
     bench:--rate) kind=nothing ;;
     bench:-z | bench:--duration) kind=nothing ;;
     bench:--warmup) kind=nothing ;;
@@ -118,7 +119,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --ignore-json --suite --base-url --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -j --threads --rate --spin -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --ignore-json --suite --base-url --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --spin -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
     demo) words+=' --listen --cache-url --rows' ;;
     esac
 }

@@ -24,6 +24,13 @@ const std::optional<RequestSpec>& EndpointPlan::spec(ArmKind arm) const {
     return arm == ArmKind::uncached ? uncached : single;
 }
 
+unsigned Plan::connections() const {
+    const unsigned threads_with_more = concurrency % threads;
+    const auto of = [&](unsigned its) { return (its + streams - 1) / streams; };
+    return threads_with_more * of(concurrency / threads + 1) +
+           (threads - threads_with_more) * of(concurrency / threads);
+}
+
 std::uint64_t Plan::round_size() const {
     std::uint64_t size = 0;
     for (const EndpointPlan& endpoint : endpoints)

@@ -76,9 +76,13 @@ struct Plan {
     /// Requests a second, all endpoints of an arm together, begun on a fixed schedule whatever the answers
     /// do (an open loop). Absent: each connection begins its next request when its last one is answered.
     std::optional<double> rate;
-    unsigned concurrency = 10; ///< connections that are busy at once; with `rate` the most there may be
+    /// Requests under way at once; with `rate` the most there may be. Each has a connection of its own,
+    /// unless `streams` share one.
+    unsigned concurrency = 10;
     /// That make the load, each with its even share of the connections; at most as many as `concurrency`.
     unsigned threads = 1;
+    bool http2 = false;
+    unsigned streams = 1;      ///< HTTP/2: requests at once over one connection; at most `concurrency`
     std::uint64_t warmup = 10; ///< requests for each arm and endpoint before the first block, not counted
     unsigned blocks = 30;      ///< pairs of blocks (single: blocks); never more than `requests`
     std::uint64_t seed = 1;    ///< of the random order of arms in each pair and of endpoints in a block
@@ -98,6 +102,8 @@ struct Plan {
         false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
     bool compare = true; ///< compare the bodies of the arms
 
+    /// That carry `concurrency` requests, in each thread as few as can.
+    unsigned connections() const;
     /// The most requests that are under way at once.
     unsigned most_callers() const { return std::max(concurrency, stampede ? stampede->callers : 0); }
     /// Requests of one arm until each endpoint had its share: the sum of the weights.

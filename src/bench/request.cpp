@@ -48,19 +48,12 @@ std::string host_value(const net::Url& url) {
     return default_port ? text.substr(0, text.rfind(':')) : text;
 }
 
-} // namespace
-
-Request build_request(const RequestSpec& spec) {
-    check(spec);
-    Request request;
-    std::string& bytes = request.bytes;
-    const auto add = [&bytes](std::string_view name, std::string_view value) {
-        bytes.append(name).append(": ").append(value).append("\r\n");
+/// Those that are added first, then the user's.
+Headers complete_headers(const RequestSpec& spec) {
+    Headers headers;
+    const auto add_default = [&](const char* name, const std::string& value) {
+        if (!find(spec.headers, name)) headers.emplace_back(name, value);
     };
-    const auto add_default = [&](std::string_view name, const std::string& value) {
-        if (!find(spec.headers, name)) add(name, value);
-    };
-    bytes = spec.method + " " + spec.url.target + " HTTP/1.1\r\n";
     add_default("Host", host_value(spec.url));
     add_default("User-Agent", "roacache/" ROACACHE_VERSION);
     add_default("Accept", "*/*");
@@ -70,11 +63,49 @@ Request build_request(const RequestSpec& spec) {
     const bool sized = !spec.body.empty() || one_of(spec.method, {"POST", "PUT", "PATCH"});
     if (sized && !find(spec.headers, "Transfer-Encoding"))
         add_default("Content-Length", std::to_string(spec.body.size()));
-    for (const auto& [name, value] : spec.headers)
-        add(name, value);
-    bytes += "\r\n";
-    bytes += spec.body;
+    headers.insert(headers.end(), spec.headers.begin(), spec.headers.end());
+    return headers;
+}
 
+std::string http1_bytes(const RequestSpec& spec) {
+    std::string bytes = spec.method + " " + spec.url.target + " HTTP/1.1\r\n";
+    for (const auto& [name, value] : complete_headers(spec))
+        bytes.append(name).append(": ").append(value).append("\r\n");
+    return bytes + "\r\n" + spec.body;
+}
+
+Headers http2_fields(const RequestSpec& spec) {
+    Headers fields{{":method", spec.method},
+                   {":scheme", spec.url.tls ? "https" : "http"},
+                   {":authority", ""},
+                   {":path", spec.url.target}};
+    for (const auto& [name, value] : complete_headers(spec)) {
+        std::string field = name;
+        std::transform(field.begin(), field.end(), field.begin(), lower);
+        const std::string_view text = trimmed(value);
+        if (one_of(field, {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
+                           "http2-settings"}) ||
+            (field == "te" && !equal_ignoring_case(text, "trailers")))
+            refuse_request("bad header: " + name + ": there is none in HTTP/2", "Leave it or --http2 away.");
+        if (field == "host")
+            fields[2].second = text;
+        else
+            fields.emplace_back(field, text);
+    }
+    return fields;
+}
+
+} // namespace
+
+Request build_request(const RequestSpec& spec, Protocol protocol) {
+    check(spec);
+    Request request;
+    if (protocol == Protocol::http1) {
+        request.bytes = http1_bytes(spec);
+    } else {
+        request.fields = http2_fields(spec);
+        request.body = spec.body;
+    }
     request.head = spec.method == "HEAD";
     request.idempotent = one_of(spec.method, {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"});
     const std::string* connection = find(spec.headers, "Connection");

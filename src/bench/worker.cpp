@@ -1,5 +1,6 @@
 #include "src/bench/worker.hpp"
 
+#include "src/bench/connections.hpp"
 #include "src/bench/events.hpp"
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
@@ -42,10 +43,7 @@ Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker, Par
     slots_.reserve(slots);
     for (std::size_t i = 0; i < slots; ++i)
         slots_.emplace_back(i);
-    const std::size_t connections = slots_.size() * workload.origins.size();
-    connections_.reserve(connections);
-    for (std::size_t i = 0; i < connections; ++i)
-        connections_.emplace_back();
+    connections_ = make_connections(plan, slots, workload.origins.size(), busy_);
 }
 
 Worker::~Worker() {
@@ -185,9 +183,9 @@ void Worker::turn(std::int64_t until) {
 }
 
 void Worker::on_event(std::uint64_t tag, std::uint32_t events) {
-    Connection& ready = connections_[tag];
+    Connection& ready = *connections_[tag];
     Slot& slot = slots_[tag / workload_.origins.size()];
-    ready.on_event(events);
+    ready.on_event(events, buffer_);
     if (slot.state == Slot::State::running && slot.connection == &ready) {
         drive(slot);
     } else if (ready.connecting()) {
@@ -260,7 +258,7 @@ void Worker::drive(Slot& slot) {
 }
 
 bool Worker::send_again(Slot& slot) {
-    if (slot.sent_again || !slot.target->request.idempotent || !slot.connection->was_stale()) return false;
+    if (slot.sent_again || !slot.connection->may_send_again(slot.target->request)) return false;
     slot.sent_again = true;
     begin(slot);
     return true;
@@ -364,8 +362,8 @@ void Worker::wake_slots() {
 }
 
 void Worker::drop_all() {
-    for (Connection& connection : connections_)
-        connection.close();
+    for (const auto& each : connections_)
+        each->close();
     for (Slot& slot : slots_)
         slot.state = Slot::State::free;
     busy_.clear();
@@ -383,13 +381,13 @@ void Worker::open_connections(const std::vector<std::size_t>& origins, std::size
             connection(slot, origin).advance(buffer_);
         }
     }
-    const auto connecting = [](const Connection& each) { return each.connecting(); };
+    const auto connecting = [](const auto& each) { return each->connecting(); };
     while (!interrupted_ && now_ < limit_ns &&
            std::any_of(connections_.begin(), connections_.end(), connecting))
         turn(limit_ns);
-    for (Connection& each : connections_) {
-        note_setup(each);
-        if (each.connecting()) each.close();
+    for (const auto& each : connections_) {
+        note_setup(*each);
+        if (each->connecting()) each->close();
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -74,7 +75,7 @@ class Worker {
     /// Opens the connections of the first `slots` slots to these origins. Gives up at `limit_ns`.
     void open_connections(const std::vector<std::size_t>& origins, std::size_t slots, std::int64_t limit_ns);
     /// Whether the first slot's connection to this origin stands.
-    bool has_first(std::size_t origin) const { return connections_[origin].is_open(); }
+    bool has_first(std::size_t origin) const { return connections_[origin]->is_open(); }
     /// Closes the first slot's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { connection(0, origin).close(); }
     /// Of all connections that were made so far.
@@ -99,7 +100,7 @@ class Worker {
     };
 
     Connection& connection(std::size_t slot, std::size_t origin) {
-        return connections_[slot * workload_.origins.size() + origin];
+        return *connections_[slot * workload_.origins.size() + origin];
     }
     void open(std::size_t slot, std::size_t origin);
     void work(std::size_t slots);
@@ -133,8 +134,8 @@ class Worker {
     Checker& checker_;
     int epoll_;
     std::vector<Slot> slots_;
-    std::vector<Connection> connections_; // of slot s to origin o: s * origins + o
-    std::vector<std::size_t> busy_;       // slots that go on without waiting for an event
+    std::vector<std::unique_ptr<Connection>> connections_; // of slot s to origin o: s * origins + o
+    std::vector<std::size_t> busy_;                        // slots that go on without waiting for an event
     std::vector<std::size_t> busy_now_;
     std::vector<char> buffer_;
     std::vector<Job> jobs_; // of this run

@@ -1,5 +1,6 @@
 #include "src/bench/workload.hpp"
 
+#include "src/bench/http2_session.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/net/transport.hpp"
@@ -7,8 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <functional>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <variant>
 
 namespace roacache::bench {
 namespace {
@@ -36,6 +40,10 @@ void check(const Plan& plan) {
     if (plan.threads == 0 || plan.threads > plan.concurrency)
         refuse_plan(fmt::format("bad number of threads: {}: from 1 to as many as there are connections, {}",
                                 plan.threads, plan.concurrency));
+    if (plan.streams == 0 || plan.streams > plan.concurrency || (plan.streams > 1 && !plan.http2))
+        refuse_plan(fmt::format("bad number of streams: {}: from 1 to as many as there are requests at once, "
+                                "in HTTP/2 only",
+                                plan.streams));
     if (plan.blocks == 0) refuse_plan("bad number of blocks: 0: at least one is needed");
     if (plan.timeout <= core::Nanoseconds::zero()) refuse_plan("bad timeout: 0: it must be longer");
     if (plan.duration && *plan.duration <= core::Nanoseconds::zero())
@@ -62,25 +70,57 @@ std::size_t origin_of(const net::Url& url, std::vector<Origin>& origins) {
     return origins.size() - 1;
 }
 
-/// Empty when a connection stood in time, else why not. Throws when interrupted.
-std::string try_address(const Origin& origin, const net::Address& address, const net::TlsContext* tls,
-                        core::Deadline deadline) {
-    net::Transport transport(address, tls, origin.host.host);
+/// What became of an attempt to connect.
+struct Attempt {
+    bool stands = false;
+    std::string why = {}; ///< if not
+    core::ExitCode code = core::ExitCode::unreachable;
+};
+
+/// Repeats `step` until it has an outcome; before, it says for which events it waits. Throws when
+/// interrupted.
+Attempt wait_for(const net::Address& address, core::Deadline deadline,
+                 const std::function<std::variant<Attempt, pollfd>()>& step) {
     for (;;) {
-        net::IoResult result = transport.establish();
-        if (result.status == net::IoStatus::done) return {};
-        if (result.status == net::IoStatus::failed) return result.error;
-        if (result.status == net::IoStatus::closed) return "closed by the server";
-        if (deadline.passed()) return "timed out";
+        auto reached = step();
+        if (auto* attempt = std::get_if<Attempt>(&reached)) return std::move(*attempt);
+        if (deadline.passed()) return {false, "timed out"};
         if (core::Interrupt::requested())
             throw core::Error(core::ExitCode::interrupted,
                               "interrupted: " + address.text + ": not connected yet");
-        const bool reading = result.status == net::IoStatus::want_read;
-        std::array<pollfd, 2> either{
-            pollfd{transport.fd(), static_cast<short>(reading ? POLLIN : POLLOUT), 0},
-            pollfd{core::Interrupt::fd(), POLLIN, 0}};
+        std::array<pollfd, 2> either{std::get<pollfd>(reached), pollfd{core::Interrupt::fd(), POLLIN, 0}};
         poll(either.data(), either.size(), deadline.poll_ms());
     }
+}
+
+Attempt try_http1(const Origin& origin, const net::Address& address, const net::TlsContext* tls,
+                  core::Deadline deadline) {
+    net::Transport transport(address, tls, origin.host.host);
+    return wait_for(address, deadline, [&]() -> std::variant<Attempt, pollfd> {
+        const net::IoResult result = transport.establish();
+        if (result.status == net::IoStatus::done) return Attempt{true};
+        if (result.status == net::IoStatus::failed) return Attempt{false, result.error};
+        if (result.status == net::IoStatus::closed) return Attempt{false, "closed by the server"};
+        const bool reading = result.status == net::IoStatus::want_read;
+        return pollfd{transport.fd(), static_cast<short>(reading ? POLLIN : POLLOUT), 0};
+    });
+}
+
+/// Until the server has spoken HTTP/2.
+Attempt try_http2(const Origin& origin, const net::Address& address, const net::TlsContext* tls,
+                  core::Deadline deadline) {
+    Http2Session session(origin, address, tls, -1, 0);
+    std::vector<char> buffer(std::size_t{64} * 1024);
+    return wait_for(address, deadline, [&]() -> std::variant<Attempt, pollfd> {
+        session.on_event(EPOLLIN);
+        session.pump(buffer);
+        if (session.client().settled()) return Attempt{true};
+        if (!session.closed())
+            return pollfd{session.fd(), static_cast<short>(session.waits_to_write() ? POLLOUT : POLLIN), 0};
+        const bool stood =
+            session.failure() == ErrorClass::protocol || session.failure() == ErrorClass::closed;
+        return Attempt{false, session.why(), stood ? core::ExitCode::refused : core::ExitCode::unreachable};
+    });
 }
 
 } // namespace
@@ -93,12 +133,14 @@ Workload prepare(const Plan& plan) {
         for (const ArmKind arm : plan.arms()) {
             const RequestSpec& spec = *plan.endpoints[i].spec(arm);
             workload.endpoints[i][static_cast<std::size_t>(arm)] =
-                Target{build_request(spec), origin_of(spec.url, workload.origins)};
+                Target{build_request(spec, plan.http2 ? Protocol::http2 : Protocol::http1),
+                       origin_of(spec.url, workload.origins)};
         }
     }
     const auto wants_tls = [](const Origin& origin) { return origin.tls; };
     if (std::any_of(workload.origins.begin(), workload.origins.end(), wants_tls))
-        workload.tls.emplace(plan.tls, "http/1.1");
+        workload.tls.emplace(plan.tls, plan.http2 ? "h2" : "http/1.1");
+    workload.http2 = plan.http2;
     allow_descriptors(rlim_t{plan.most_callers()} * workload.origins.size() + plan.threads +
                       k_other_descriptors);
     return workload;
@@ -107,15 +149,19 @@ Workload prepare(const Plan& plan) {
 void choose_addresses(Workload& workload, core::Nanoseconds timeout) {
     for (Origin& origin : workload.origins) {
         const core::Deadline deadline = core::Deadline::in(timeout);
-        std::string why;
+        Attempt last;
         const auto answers = [&](const net::Address& address) {
-            why = try_address(origin, address, workload.tls_of(origin), deadline);
-            return why.empty();
+            const auto attempt = workload.http2 ? try_http2 : try_http1;
+            last = attempt(origin, address, workload.tls_of(origin), deadline);
+            return last.stands;
         };
         const auto found = std::find_if(origin.addresses.begin(), origin.addresses.end(), answers);
+        if (found == origin.addresses.end() && last.code == core::ExitCode::refused)
+            throw core::Error(last.code,
+                              fmt::format("cannot speak HTTP/2: {}: {}", origin.host.text(), last.why),
+                              "Leave --http2 away to measure it over HTTP/1.1.");
         if (found == origin.addresses.end())
-            throw core::Error(core::ExitCode::unreachable,
-                              fmt::format("cannot connect: {}: {}", origin.host.text(), why));
+            throw core::Error(last.code, fmt::format("cannot connect: {}: {}", origin.host.text(), last.why));
         origin.chosen = static_cast<std::size_t>(found - origin.addresses.begin());
     }
 }

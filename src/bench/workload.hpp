@@ -29,6 +29,7 @@ struct Target {
 struct Workload {
     std::vector<Origin> origins;
     std::optional<net::TlsContext> tls; ///< when any origin wants it
+    bool http2 = false;
     std::vector<std::array<std::optional<Target>, k_arm_kinds>> endpoints;
 
     const std::optional<Target>& target(ArmKind arm, std::size_t endpoint) const {
@@ -41,7 +42,8 @@ struct Workload {
 Workload prepare(const Plan& plan);
 
 /// Connects once to each origin and settles on its first address that answers. Throws
-/// core::Error(unreachable) for the first origin of which none does.
+/// core::Error(unreachable) for the first origin of which none does; core::Error(refused) when it answers but
+/// does not speak HTTP/2, where that is wanted.
 void choose_addresses(Workload& workload, core::Nanoseconds timeout);
 
 } // namespace roacache::bench

@@ -69,6 +69,9 @@ class TlsSession {
     /// Tells the peer that nothing more comes; never waits.
     void close_notify();
 
+    /// What both sides agreed to speak (ALPN), such as `h2`; empty when the server chose nothing.
+    std::string_view protocol() const;
+
     /// errno of the step that failed; 0 when it failed for another reason.
     int last_errno() const;
 

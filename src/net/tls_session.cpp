@@ -115,6 +115,13 @@ void TlsSession::close_notify() {
     ERR_clear_error();
 }
 
+std::string_view TlsSession::protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+}
+
 int TlsSession::last_errno() const {
     return socket_bio_errno(SSL_get_rbio(ssl_.get()));
 }

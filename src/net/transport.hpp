@@ -33,6 +33,9 @@ class Transport {
     /// When the TCP connect ended, by core::now_ns(); 0 before.
     std::int64_t connected_ns() const { return connected_ns_; }
 
+    /// What was agreed in the TLS handshake; empty without TLS.
+    std::string_view protocol() const { return tls_ ? tls_->protocol() : std::string_view(); }
+
     /// Both only once established. Read until want_read before waiting: see TlsSession.
     IoResult read(std::span<char> into);
     IoResult write(std::string_view data);

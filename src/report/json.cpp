@@ -250,9 +250,7 @@ Json endpoint_json(const Document& document, std::size_t index) {
 }
 
 Json plan_json(const bench::Plan& plan) {
-    Json json;
-    json["load"] = plan.rate ? "open" : "closed";
-    json["rate"] = number(plan.rate);
+    Json json{{"load", plan.rate ? "open" : "closed"}, {"rate", number(plan.rate)}};
     json["requests"] = plan.duration && !plan.duration_cap
                            ? Json(nullptr)
                            : Json(plan.duration ? *plan.duration_cap : plan.requests);
@@ -260,6 +258,8 @@ Json plan_json(const bench::Plan& plan) {
         plan.duration ? milliseconds(static_cast<double>(plan.duration->count())) : Json(nullptr);
     json["concurrency"] = plan.concurrency;
     json["threads"] = plan.threads;
+    json["protocol"] = plan.http2 ? "HTTP/2" : "HTTP/1.1";
+    json["streams"] = plan.http2 ? Json(plan.streams) : Json(nullptr);
     json["warmup"] = plan.warmup;
     json["spin"] = plan.spin;
     json["blocks"] = plan.blocks;

@@ -176,7 +176,9 @@ bench::Plan plan_from(const Json& json) {
     }
     if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
     plan.concurrency = kept.at("concurrency");
-    plan.threads = kept.value("threads", 1U);
+    plan.threads = std::max(kept.value("threads", 1U), 1U);
+    plan.http2 = kept.value("protocol", "HTTP/1.1") == "HTTP/2";
+    if (plan.http2) plan.streams = std::max(kept.value("streams", 1U), 1U);
     plan.spin = kept.value("spin", false);
     plan.blocks = kept.at("blocks");
     plan.seed = kept.at("seed");

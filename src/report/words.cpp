@@ -42,16 +42,21 @@ std::string compared_finding(const bench::Ratio& ratio, const std::string& cache
 }
 
 std::string load_text(const bench::Plan& plan) {
-    const std::string threads = plan.threads == 1 ? "" : fmt::format(" on {} threads", plan.threads);
+    const unsigned connections = plan.connections();
+    const std::string over = fmt::format("{} {}connection{}", connections, plan.http2 ? "HTTP/2 " : "",
+                                         connections == 1 ? "" : "s");
+    std::string how = plan.threads == 1 ? "" : fmt::format(" on {} threads", plan.threads);
+    if (plan.streams > 1) how = fmt::format(" of up to {} streams each", plan.streams) + how;
     if (plan.rate)
-        return fmt::format(
-            "open loop, {} requests a second on a fixed schedule, over at most {} connections{}; "
-            "each latency counts from the moment the request was due",
-            bench::format_number(*plan.rate), plan.concurrency, threads);
+        return fmt::format("open loop, {} requests a second on a fixed schedule, over at most {}{}; "
+                           "each latency counts from the moment the request was due",
+                           bench::format_number(*plan.rate), over, how);
+    if (plan.streams > 1)
+        return fmt::format("closed loop, {} requests at once over {}{}, the next one sent when an answer is "
+                           "whole",
+                           plan.concurrency, over, how);
     return fmt::format(
-        "closed loop, {} connection{} busy at once{}, each sending its next request when the answer is "
-        "whole",
-        plan.concurrency, plan.concurrency == 1 ? "" : "s", threads);
+        "closed loop, {} busy at once{}, each sending its next request when the answer is whole", over, how);
 }
 
 std::string amount_text(const bench::Plan& plan) {

@@ -155,7 +155,7 @@ std::string PythonServer::url(const std::string& target) const {
 
 namespace {
 
-std::string nginx_configuration(const std::filesystem::path& folder, std::uint16_t port, bool tls,
+std::string nginx_configuration(const std::filesystem::path& folder, std::uint16_t port, bool tls, bool http2,
                                 const std::string& locations) {
     const auto quoted = [&folder](const char* name) { return "\"" + (folder / name).string() + "\""; };
     // One process: a master that is killed would leave its worker behind.
@@ -167,8 +167,8 @@ std::string nginx_configuration(const std::filesystem::path& folder, std::uint16
     for (const char* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
         text += std::string(name) + "_temp_path " + quoted(name) + ";\n";
     }
-    text += "server {\nlisten 127.0.0.1:" + std::to_string(port) + (tls ? " ssl" : "") + ";\nroot " +
-            quoted("root") + ";\n";
+    text += "server {\nlisten 127.0.0.1:" + std::to_string(port) + (tls ? " ssl" : "") +
+            (http2 ? " http2" : "") + ";\nroot " + quoted("root") + ";\n";
     if (tls) {
         text += "ssl_certificate " + quoted("certificate.pem") + ";\nssl_certificate_key " +
                 quoted("key.pem") + ";\n";
@@ -178,12 +178,13 @@ std::string nginx_configuration(const std::filesystem::path& folder, std::uint16
 
 } // namespace
 
-NginxServer::NginxServer(const std::string& locations, bool tls) : root_(folder_.path() / "root"), tls_(tls) {
+NginxServer::NginxServer(const std::string& locations, bool tls, bool http2)
+    : root_(folder_.path() / "root"), tls_(tls) {
     std::filesystem::create_directory(root_);
     if (tls) make_certificate(folder_.path());
     const auto launch = [&](std::uint16_t port) {
         const auto file = folder_.path() / "nginx.conf";
-        std::ofstream(file) << nginx_configuration(folder_.path(), port, tls, locations);
+        std::ofstream(file) << nginx_configuration(folder_.path(), port, tls, http2, locations);
         return std::make_unique<Process>(
             std::vector<std::string>{"nginx", "-p", folder_.path(), "-c", file, "-e", "stderr"});
     };
@@ -196,6 +197,28 @@ std::string NginxServer::url(const std::string& target) const {
 }
 
 std::filesystem::path NginxServer::certificate() const {
+    return folder_.path() / "certificate.pem";
+}
+
+NghttpdServer::NghttpdServer(bool tls) : root_(folder_.path() / "root"), tls_(tls) {
+    std::filesystem::create_directory(root_);
+    if (tls) make_certificate(folder_.path());
+    const auto launch = [&](std::uint16_t port) {
+        std::vector<std::string> arguments{"nghttpd", "-v", "-a", "127.0.0.1", "-d", root_.string()};
+        if (!tls) arguments.emplace_back("--no-tls");
+        arguments.push_back(std::to_string(port));
+        if (tls) arguments.push_back((folder_.path() / "key.pem").string());
+        if (tls) arguments.push_back(certificate().string());
+        return std::make_unique<Process>(arguments);
+    };
+    port_ = start_on_free_port(process_, launch, "IPv4: listen");
+}
+
+std::string NghttpdServer::url(const std::string& target) const {
+    return http_url(tls_ ? "https" : "http", port_, target);
+}
+
+std::filesystem::path NghttpdServer::certificate() const {
     return folder_.path() / "certificate.pem";
 }
 

@@ -52,12 +52,28 @@ class PythonServer {
 /// bind.
 class NginxServer {
   public:
-    explicit NginxServer(const std::string& locations, bool tls = false);
+    explicit NginxServer(const std::string& locations, bool tls = false, bool http2 = false);
     std::uint16_t port() const { return port_; }
     std::string url(const std::string& target = "/") const;
     const std::filesystem::path& root() const { return root_; } ///< files put here are served
     std::filesystem::path
     certificate() const; ///< with tls: the self-signed authority to trust (names localhost and 127.0.0.1)
+
+  private:
+    TempDir folder_;
+    std::filesystem::path root_;
+    bool tls_;
+    std::uint16_t port_ = 0;
+    std::unique_ptr<Process> process_;
+};
+
+/// nghttpd, which speaks HTTP/2 and nothing else, serving `root` on a port that it managed to bind.
+class NghttpdServer {
+  public:
+    explicit NghttpdServer(bool tls = false);
+    std::string url(const std::string& target = "/") const;
+    const std::filesystem::path& root() const { return root_; } ///< files put here are served
+    std::filesystem::path certificate() const;                  ///< as of NginxServer
 
   private:
     TempDir folder_;

@@ -96,3 +96,35 @@ TEST_CASE("what would break the request is refused", "[bench][request]") {
     spec.url.target = "/a b";
     refused(spec);
 }
+
+TEST_CASE("HTTP/2 has its own fields, in lower case", "[bench][request][http2]") {
+    RequestSpec spec = spec_of("https://me:secret@example.org/a?b=c#d");
+    spec.method = "POST";
+    spec.body = "{}";
+    spec.headers = {{"X-Own", "  One "}, {"TE", "trailers"}};
+    const bench::Request request = build_request(spec, bench::Protocol::http2);
+    CHECK(request.bytes.empty());
+    CHECK(request.body == "{}");
+    CHECK(request.fields == bench::Headers{{":method", "POST"},
+                                           {":scheme", "https"},
+                                           {":authority", "example.org"},
+                                           {":path", "/a?b=c"},
+                                           {"user-agent", "roacache/" ROACACHE_VERSION},
+                                           {"accept", "*/*"},
+                                           {"authorization", "Basic bWU6c2VjcmV0"},
+                                           {"content-length", "2"},
+                                           {"x-own", "One"},
+                                           {"te", "trailers"}});
+    spec.headers = {{"host", "other.example"}};
+    CHECK(build_request(spec, bench::Protocol::http2).fields[2].second == "other.example");
+}
+
+TEST_CASE("HTTP/2 has no headers of the connection", "[bench][request][http2]") {
+    for (const char* name :
+         {"Connection", "keep-alive", "Transfer-Encoding", "Upgrade", "TE", "Proxy-Connection"}) {
+        RequestSpec spec = spec_of("http://example.org/");
+        spec.headers = {{name, "gzip"}};
+        CHECK_THROWS_AS(build_request(spec, bench::Protocol::http2), core::Error);
+        CHECK_NOTHROW(build_request(spec));
+    }
+}

@@ -1,4 +1,4 @@
-#include "src/bench/connection.hpp"
+#include "src/bench/http1_connection.hpp"
 
 #include "src/core/clock.hpp"
 
@@ -13,7 +13,7 @@ constexpr int k_reads_in_a_row = 16;
 
 } // namespace
 
-void Connection::open(const Origin& origin, const net::TlsContext* tls, int epoll, std::uint64_t tag) {
+void Http1Connection::open(const Origin& origin, const net::TlsContext* tls, int epoll, std::uint64_t tag) {
     opened_ns_ = core::now_ns();
     setup_.reset();
     transport_.emplace(origin.address(), tls, origin.host.host);
@@ -27,12 +27,12 @@ void Connection::open(const Origin& origin, const net::TlsContext* tls, int epol
     epoll_ctl(epoll, EPOLL_CTL_ADD, transport_->fd(), &event);
 }
 
-void Connection::close() {
+void Http1Connection::close() {
     transport_.reset();
     request_ = nullptr;
 }
 
-void Connection::begin(const Request& request, ResponseSink& sink, std::string_view watched) {
+void Http1Connection::begin(const Request& request, ResponseSink& sink, std::string_view watched) {
     request_ = &request;
     sink_ = &sink;
     sent_ = 0;
@@ -43,14 +43,14 @@ void Connection::begin(const Request& request, ResponseSink& sink, std::string_v
     parser_.begin(request.head);
 }
 
-void Connection::on_event(std::uint32_t events) {
+void Http1Connection::on_event(std::uint32_t events, std::span<char>) {
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) hung_up_ = readable_ = true;
     if (events & EPOLLIN) readable_ = true;
     // Over TLS what comes while idle may be a session ticket.
     if (idle() && (hung_up_ || (readable_ && !tls_))) close();
 }
 
-Connection::Outcome Connection::advance(std::span<char> buffer) {
+Connection::Outcome Http1Connection::advance(std::span<char> buffer) {
     if (!transport_->established()) {
         if (const Outcome outcome = establish(); outcome != Outcome::done) return outcome;
     }
@@ -59,7 +59,7 @@ Connection::Outcome Connection::advance(std::span<char> buffer) {
     return receive(buffer);
 }
 
-Connection::Outcome Connection::establish() {
+Connection::Outcome Http1Connection::establish() {
     const net::IoStatus status = transport_->establish().status;
     switch (status) {
     case net::IoStatus::done:
@@ -74,7 +74,7 @@ Connection::Outcome Connection::establish() {
     }
 }
 
-void Connection::send() {
+void Http1Connection::send() {
     const std::string_view bytes = request_->bytes;
     while (sent_ < bytes.size()) {
         const net::IoResult result = transport_->write(bytes.substr(sent_));
@@ -89,7 +89,7 @@ void Connection::send() {
     }
 }
 
-Connection::Outcome Connection::receive(std::span<char> buffer) {
+Connection::Outcome Http1Connection::receive(std::span<char> buffer) {
     for (int reads = 0; readable_; ++reads) {
         if (reads == k_reads_in_a_row) return Outcome::busy;
         const net::IoResult result = transport_->read(buffer);
@@ -118,34 +118,42 @@ Connection::Outcome Connection::receive(std::span<char> buffer) {
     return Outcome::waiting;
 }
 
-Connection::Outcome Connection::take(std::string_view data) {
+Connection::Outcome Http1Connection::take(std::string_view data) {
     const ResponseParser::Fed fed = parser_.feed(data, *sink_);
     if (fed.state == ResponseParser::State::more) return Outcome::waiting;
     if (fed.state == ResponseParser::State::failed) return fail(parser_.error());
     reusable_ = parser_.keep_alive() && !request_->close && sent_ == request_->bytes.size();
     if (reusable_ && fed.used < data.size()) return fail(ErrorClass::protocol);
     ++served_;
+    status_ = parser_.status();
     return Outcome::done;
 }
 
-Connection::Outcome Connection::on_end() {
+Connection::Outcome Http1Connection::on_end() {
     if (parser_.finish() == ResponseParser::State::failed) return fail(parser_.error());
     last_byte_ns_ = core::now_ns(); // the end was what there was to wait for
     reusable_ = false;
     ++served_;
+    status_ = parser_.status();
     return Outcome::done;
 }
 
-std::optional<Connection::Setup> Connection::take_setup() {
+std::optional<Connection::Setup> Http1Connection::take_setup() {
     return std::exchange(setup_, std::nullopt);
 }
 
-void Connection::release() {
+/// When an older connection ended before a byte of the response came, as happens when the server closes idle
+/// ones.
+bool Http1Connection::may_send_again(const Request& request) const {
+    return request.idempotent && error_ == ErrorClass::closed && served_ > 0 && !parser_.started();
+}
+
+void Http1Connection::release() {
     request_ = nullptr;
     if (!reusable_ || hung_up_) close();
 }
 
-Connection::Outcome Connection::fail(ErrorClass error) {
+Connection::Outcome Http1Connection::fail(ErrorClass error) {
     error_ = error;
     close();
     return Outcome::failed;
