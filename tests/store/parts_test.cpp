@@ -86,6 +86,23 @@ TEST_CASE("a large table is walked in parts, each key told once, however full it
     CHECK(began_in_the_middle(server));
 }
 
+TEST_CASE("a walk whose steps are long against the table tells each key once, wherever it is split",
+          "[walk]") {
+    test::RedisServer server;
+    const int count = GENERATE(15'000, 30'000);
+    const auto keys = numbered("k:", count);
+    test::fill(server.url(), keys);
+    const auto store = test::open(server.url());
+    for (int pause_us = 200; pause_us < 5000; pause_us += pause_us / 25) {
+        INFO(count << " keys, " << pause_us << " us");
+        store::WalkRequest request;
+        request.max_pause = std::chrono::microseconds(pause_us);
+        const auto walk = store->walk(std::move(request));
+        CHECK(each_once(times_told(*walk), keys));
+        CHECK_FALSE(walk->resized());
+    }
+}
+
 TEST_CASE("what is done with the keys of several parts is done to each, and counted once", "[walk]") {
     test::RedisServer server;
     const auto keys = numbered("k:", 60'000);

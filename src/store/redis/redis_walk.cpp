@@ -232,8 +232,9 @@ void RedisWalk::split() {
     const std::uint64_t parts =
         std::min(k_most_lanes, std::uint64_t{1} << (*cursors_.table_bits() - k_least_bits_a_lane));
     const std::uint64_t part = ~std::uint64_t{0} / parts + 1;
+    const std::uint64_t walked = lanes_.front().place;
     for (std::uint64_t number = 1; number < parts; ++number)
-        if (number * part > lanes_.front().place + part / 4) add_lane(number * part);
+        if (number * part > walked && number * part - walked > part / 4) add_lane(number * part);
 }
 
 void RedisWalk::add_lane(std::uint64_t place) {
