@@ -38,6 +38,7 @@ std::string subject_of_endpoint(const config::SuiteEndpoint& endpoint) {
 /// As they are, and as they stand in a URL.
 void hide(std::string& text, const std::vector<std::string>& secrets) {
     std::vector<std::string> encoded;
+    encoded.reserve(secrets.size());
     for (const std::string& secret : secrets)
         encoded.push_back(net::percent_encode(secret));
     text = config::without_secrets(config::without_secrets(std::move(text), secrets), encoded);
