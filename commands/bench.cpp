@@ -209,6 +209,10 @@ void declare_load(CLI::App& app, BenchOptions& options) {
            "the request was due (an open loop: shows what callers wait when the service stalls)")
         ->type_name("N")
         ->group(group);
+    app.add_flag("--both-loops", options.both_loops,
+                 "With --rate: take turns with a closed loop of -c requests at once (default 10), and show "
+                 "beside each other what both say, for a closed loop hides what callers wait")
+        ->group(group);
     app.add_flag(
            "--spin", options.spin,
            "With -c 1: look for the answer without sleeping, which takes a core and the time that waking "
@@ -286,17 +290,7 @@ std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const Be
     return suite ? suite->selectors() : std::vector<SelectorOptions>{options.selectors};
 }
 
-void check_protocol(const BenchOptions& options) {
-    if (options.streams && !options.http2)
-        throw Error(ExitCode::usage, "usage: bench: --streams belongs to --http2",
-                    "A connection of HTTP/1.1 carries one request at a time.");
-    if (options.http2 && options.demo)
-        throw Error(ExitCode::usage, "usage: bench: --http2 does not go with --demo",
-                    "The reference service speaks HTTP/1.1.");
-}
-
 ExitCode run_bench(BenchOptions options, Context& given) {
-    check_protocol(options);
     config::Settings settings = given.settings;
     Context context{settings, given.streams, given.arguments};
     std::optional<BenchedSuite> suite;
@@ -318,8 +312,7 @@ ExitCode run_bench(BenchOptions options, Context& given) {
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
     fit_concurrency(options, plan, notes);
     fit_threads(plan, notes);
-    plan.http2 = options.http2;
-    plan.streams = std::min(options.streams.value_or(1), plan.concurrency);
+    plan.streams = std::min(plan.streams, plan.concurrency);
     std::unique_ptr<BenchedStore> store;
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);

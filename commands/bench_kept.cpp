@@ -3,6 +3,7 @@
 #include "commands/bench_results.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
+#include "src/report/merge.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -182,6 +182,18 @@ void check_forced(const BenchOptions& options) {
                     "At a rate nothing waits, and an entry has to be removed before each request.");
 }
 
+void check_load(const BenchOptions& options) {
+    if (options.both_loops && options.rate.empty())
+        throw Error(ExitCode::usage, "usage: bench: --both-loops belongs to --rate",
+                    "The open loop needs to know how many requests a second are due.");
+    if (options.streams && !options.http2)
+        throw Error(ExitCode::usage, "usage: bench: --streams belongs to --http2",
+                    "A connection of HTTP/1.1 carries one request at a time.");
+    if (options.http2 && options.demo)
+        throw Error(ExitCode::usage, "usage: bench: --http2 does not go with --demo",
+                    "The reference service speaks HTTP/1.1.");
+}
+
 void check_arms(const BenchOptions& options) {
     const bool any = goes_past_cache(options) || !options.uncached_by.empty();
     if (options.urls.empty())
@@ -299,6 +311,7 @@ net::Url parse_toggle_url(const BenchOptions& options) {
 }
 
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings) {
+    check_load(options);
     check_arms(options);
     bench::Plan plan;
     plan.single = options.single;
@@ -314,7 +327,10 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     }
     if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
     plan.concurrency = options.concurrency.value_or(default_concurrency(plan.rate));
+    if (options.both_loops) plan.closed_beside = options.concurrency.value_or(default_concurrency({}));
     plan.threads = options.threads.value_or(1);
+    plan.http2 = options.http2;
+    plan.streams = options.streams.value_or(1);
     const bool by_removing = !options.uncached_by.empty() && !by_toggle(options);
     if (by_removing) plan.forced = goes_past_cache(options) ? bench::ArmKind::miss : bench::ArmKind::uncached;
     if (options.stampede)
@@ -325,6 +341,7 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
                     "With several there is nearly always an answer to read: leave --spin away, or say -c 1.");
     plan.spin = options.spin;
     if (plan.spin && !plan.rate) plan.concurrency = 1;
+    if (plan.spin && plan.closed_beside) plan.closed_beside = 1;
     plan.warmup = options.warmup.value_or(plan.warmup);
     plan.blocks = options.blocks.value_or(plan.blocks);
     plan.seed = options.seed.value_or(plan.seed);

@@ -40,6 +40,7 @@ struct BenchOptions {
     bool http2 = false;
     std::optional<unsigned> streams; ///< over one connection; absent: one
     std::string rate;                ///< requests a second; empty: a closed loop
+    bool both_loops = false;         ///< with a rate: a closed loop beside the open one
     std::string duration;
     std::vector<std::string> headers;
     std::string method;

@@ -189,6 +189,9 @@ void fill_options(BenchOptions& options, const config::Suite& suite) {
     }
     fill(options.concurrency, suite.concurrency);
     fill(options.threads, suite.threads);
+    fill(options.streams, suite.streams);
+    options.http2 = options.http2 || suite.http2;
+    options.both_loops = options.both_loops || suite.both_loops;
     fill(options.warmup, suite.warmup);
     fill(options.blocks, suite.blocks);
     fill(options.seed, suite.seed);
@@ -260,6 +263,7 @@ void BenchedSuite::hide_secrets(bench::Result& result) const {
     for (bench::Block& block : result.blocks)
         for (bench::Tally& tally : block.endpoints)
             hide_redirects(tally);
+    if (result.closed) hide_secrets(*result.closed);
     for (bench::EndpointResult& endpoint : result.endpoints) {
         for (auto& [arm, tally] : endpoint.arms)
             hide_redirects(tally);

@@ -128,6 +128,10 @@ void check_arms(const Assert& assertion, const Subject& subject, const Plan& pla
     if (subject.arm == ArmKind::miss && plan.forced != ArmKind::miss)
         unanswerable(assertion, "the run has no arm of forced misses",
                      "Say how the cache is gone past, and --uncached-by invalidate beside it.");
+    const bool compared = subject.kind == Subject::Kind::reduction || subject.kind == Subject::Kind::ratio;
+    if (compared && subject.compared == Quantity::total_time && plan.rate)
+        unanswerable(assertion, "at a rate the schedule settles how long both arms take",
+                     "Ask for the mean or a quantile.");
     if (subject.kind == Subject::Kind::mismatches && !plan.compare)
         unanswerable(assertion, "bodies are not compared in this run", "");
     if (subject.kind == Subject::Kind::hit_rate && !plan.hit_header && (!plan.counts_in_store || plan.rate))

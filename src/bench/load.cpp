@@ -82,16 +82,24 @@ Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheS
         result_.endpoints.emplace_back().name = endpoint.name;
         result_.endpoints.back().label = endpoint.label;
     }
+    loops_.push_back({plan_, result_});
+    if (!plan.closed_beside) return;
+    closed_plan_ = plan.as_closed_loop();
+    result_.closed = std::make_shared<Result>();
+    result_.closed->plan = *closed_plan_;
+    result_.closed->endpoints = result_.endpoints;
+    loops_.push_back({*closed_plan_, *result_.closed});
 }
 
 void Load::run() {
     live_.phase = Live::Phase::warm_up;
-    if (plan_.counts_in_store) watcher_.emplace(*store_);
+    for (Loop& loop : loops_)
+        if (plan_.counts_in_store) loop.watcher.emplace(*store_);
     find_entries();
     for (const ArmKind arm : preparing_order(plan_))
         prepare(arm);
     open_connections();
-    as_far_as_it_goes(plan_.rate ? &Load::run_blocks_at_rate : &Load::run_blocks);
+    as_far_as_it_goes(&Load::run_blocks);
     sum_up();
     as_far_as_it_goes(&Load::run_stampedes);
 }
@@ -198,17 +206,33 @@ void Load::first_request(std::size_t endpoint, ArmKind arm) {
 
 void Load::open_connections() {
     const unsigned at_rate = std::min(std::max(k_opened_at_rate, plan_.threads), plan_.concurrency);
-    workers_.open_connections(plan_.rate ? at_rate : plan_.concurrency,
-                              std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
+    workers_.open_connections(
+        std::max(plan_.rate ? at_rate : plan_.concurrency, plan_.closed_beside.value_or(0)),
+        std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
 }
 
 void Load::run_blocks() {
     const std::int64_t start = core::now_ns();
-    std::int64_t end = Worker::k_never;
-    if (plan_.duration) end = std::min(start + plan_.duration->count(), hard_end_);
+    const std::int64_t end =
+        plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : Worker::k_never;
     live_.blocks_end_ns = end;
     live_.blocks_started_ns = start;
-    const std::vector<ScheduledBlock> blocks = schedule(plan_);
+    const std::vector<Stretch> all = stretches(plan_);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const std::int64_t now = i == 0 ? start : core::now_ns(); // the first has its time to the full
+        if (workers_.interrupted() || now >= end) break;
+        const std::int64_t share = (end - now) / static_cast<std::int64_t>(all.size() - i);
+        Loop& loop = all[i].closed_beside ? loops_.back() : loops_.front();
+        const auto blocks = schedule(loop.plan, all[i], core::Nanoseconds(share));
+        if (loop.plan.rate)
+            run_at_rate(loop, blocks);
+        else
+            run_closed(loop, blocks, plan_.duration ? now + share : Worker::k_never);
+    }
+    result_.partial = workers_.interrupted();
+}
+
+void Load::run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end) {
     std::int64_t share = 0;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         const std::int64_t now = core::now_ns();
@@ -217,10 +241,38 @@ void Load::run_blocks() {
         switch_to(blocks[i].arm);
         if (begins_pair) share = (end - now) / static_cast<std::int64_t>(blocks.size() - i);
         const std::int64_t issue_until = plan_.duration ? std::min(now + share, end) : Worker::k_never;
-        run_block(blocks[i], issue_until);
-        live_.blocks_done = static_cast<unsigned>(i + 1);
+        run_block(loop, blocks[i], issue_until);
+        ++live_.blocks_done;
     }
-    result_.partial = workers_.interrupted();
+}
+
+void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until) {
+    begin_block(scheduled.arm, live_.blocks_done);
+    if (loop.watcher) loop.watcher->begin();
+    Worker::Outcome outcome = run_requests(
+        {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
+         loop.plan.concurrency, issue_until, hard_end_, &live_});
+    if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end(scheduled.arm);
+    keep_block(loop, scheduled, std::move(outcome));
+}
+
+void Load::run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks) {
+    const unsigned done = live_.blocks_done;
+    std::vector<Worker::Job> jobs;
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        jobs.push_back({blocks[i].arm,
+                        EndpointOrder(all_endpoints(), blocks[i].requests, plan_.seed, blocks[i].pair + 1),
+                        loop.plan.concurrency, Worker::k_never, hard_end_, &live_,
+                        [this, arm = blocks[i].arm, before = done + i] {
+                            begin_block(arm, static_cast<unsigned>(before));
+                        }});
+    std::vector<Worker::Outcome> outcomes;
+    if (loop.watcher) loop.watcher->begin();
+    if (!workers_.interrupted()) outcomes = workers_.run_at_rate(std::move(jobs), *loop.plan.rate);
+    if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end({});
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+        keep_block(loop, blocks[i], std::move(outcomes[i]));
+    live_.blocks_done = static_cast<unsigned>(done + blocks.size());
 }
 
 void Load::begin_block(ArmKind arm, unsigned blocks_done) {
@@ -230,50 +282,13 @@ void Load::begin_block(ArmKind arm, unsigned blocks_done) {
     live_.block_started_ns = core::now_ns();
 }
 
-void Load::keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome) {
+void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome) {
     const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
     if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
-    silences_[scheduled.arm].merge(outcome.silences);
-    result_.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
-                              seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints),
-                              outcome.cpu_seconds});
-}
-
-void Load::run_block(const ScheduledBlock& scheduled, std::int64_t issue_until) {
-    begin_block(scheduled.arm, live_.blocks_done);
-    if (watcher_) watcher_->begin();
-    Worker::Outcome outcome = run_requests(
-        {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
-         plan_.concurrency, issue_until, hard_end_, &live_});
-    if (watcher_ && core::now_ns() < hard_end_) watcher_->end(scheduled.arm);
-    keep_block(scheduled, std::move(outcome));
-}
-
-void Load::run_blocks_at_rate() {
-    const std::int64_t start = core::now_ns();
-    live_.blocks_end_ns = plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : start;
-    live_.blocks_started_ns = start;
-    Plan counted = plan_; // for at a given rate a length is a number of requests
-    if (plan_.duration) {
-        counted.duration = core::Nanoseconds(std::max<std::int64_t>(live_.blocks_end_ns - start, 0));
-        counted.requests = counted.most_requests().value_or(0);
-        counted.duration.reset();
-    }
-    const std::vector<ScheduledBlock> blocks = schedule(counted);
-    std::vector<Worker::Job> jobs;
-    for (std::size_t i = 0; i < blocks.size(); ++i)
-        jobs.push_back({blocks[i].arm,
-                        EndpointOrder(all_endpoints(), blocks[i].requests, plan_.seed, blocks[i].pair + 1),
-                        plan_.concurrency, Worker::k_never, hard_end_, &live_,
-                        [this, arm = blocks[i].arm, i] { begin_block(arm, static_cast<unsigned>(i)); }});
-    std::vector<Worker::Outcome> outcomes;
-    if (watcher_) watcher_->begin();
-    if (!workers_.interrupted()) outcomes = workers_.run_at_rate(std::move(jobs), *plan_.rate);
-    if (watcher_ && core::now_ns() < hard_end_) watcher_->end({});
-    for (std::size_t i = 0; i < outcomes.size(); ++i)
-        keep_block(blocks[i], std::move(outcomes[i]));
-    live_.blocks_done = static_cast<unsigned>(blocks.size());
-    result_.partial = workers_.interrupted();
+    loop.silences[scheduled.arm].merge(outcome.silences);
+    loop.result.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
+                                  seconds(outcome.ended_ns - outcome.started_ns),
+                                  std::move(outcome.endpoints), outcome.cpu_seconds});
 }
 
 void Load::run_stampedes() {
@@ -287,11 +302,13 @@ void Load::run_stampedes() {
 }
 
 void Load::sum_up() {
+    for (Loop& loop : loops_) {
+        if (loop.watcher) loop.result.store = loop.watcher->watch();
+        loop.result.stalls = stalls_of(loop.silences, begin_ns_);
+        loop.result.move_strays();
+        loop.result.sum_up_blocks();
+    }
     result_.connecting = workers_.connecting();
-    if (watcher_) result_.store = watcher_->watch();
-    result_.stalls = stalls_of(silences_, begin_ns_);
-    result_.move_strays();
-    result_.sum_up_blocks();
     const Checker checked = workers_.checked();
     for (std::size_t i = 0; i < result_.endpoints.size(); ++i)
         result_.endpoints[i].equality = checked.equality(i);

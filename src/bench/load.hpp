@@ -19,10 +19,11 @@ namespace roacache::bench {
 /// does not tell its counters is only noted.
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
-/// the pause before the next.
+/// the pause before the next. Where a closed loop takes turns with it, there is a series for each of its
+/// turns.
 class Load {
   public:
-    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store,
+    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, closed,
     /// partial. `store` may be null where the plan neither forces misses nor counts in it, `cache_switch`
     /// where nothing but the plan's hooks switches the cache.
     Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch, Live& live,
@@ -31,6 +32,14 @@ class Load {
     void run();
 
   private:
+    /// What is measured under one load model.
+    struct Loop {
+        const Plan& plan;
+        Result& result;
+        std::map<ArmKind, Silences> silences = {}; // of the blocks
+        std::optional<StoreWatcher> watcher = {};
+    };
+
     void find_entries();
     void prepare(ArmKind arm);
     void first_request(std::size_t endpoint, ArmKind arm);
@@ -39,10 +48,11 @@ class Load {
     void run_hook(ArmKind arm);
     Worker::Outcome run_requests(Worker::Job job);
     void run_blocks();
-    void run_block(const ScheduledBlock& scheduled, std::int64_t issue_until);
-    void run_blocks_at_rate();
+    void run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end);
+    void run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until);
+    void run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks);
     void begin_block(ArmKind arm, unsigned blocks_done);
-    void keep_block(const ScheduledBlock& scheduled, Worker::Outcome outcome);
+    void keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome);
     void as_far_as_it_goes(void (Load::*part)());
     void sum_up();
     void run_stampedes();
@@ -55,8 +65,8 @@ class Load {
     CacheSwitch* switch_;
     Live& live_;
     Result& result_;
-    std::optional<StoreWatcher> watcher_;
-    std::map<ArmKind, Silences> silences_; // of the blocks
+    std::optional<Plan> closed_plan_; // of the loop beside
+    std::vector<Loop> loops_;         // the plan's own, then the closed one beside it
     Workers workers_;
     std::int64_t begin_ns_;
     std::int64_t preparing_until_ = Worker::k_never; // no first request and no warm-up begins from then on

@@ -51,6 +51,16 @@ bool Plan::one_hit_header() const {
     return true;
 }
 
+Plan Plan::as_closed_loop() const {
+    Plan plan = *this;
+    plan.blocks = static_cast<unsigned>(std::min<std::uint64_t>(blocks, most_requests().value_or(blocks)));
+    plan.rate.reset();
+    plan.concurrency = std::exchange(plan.closed_beside, std::nullopt).value();
+    plan.threads = std::min(threads, plan.concurrency);
+    plan.streams = std::min(streams, plan.concurrency);
+    return plan;
+}
+
 Plan Plan::only(std::size_t endpoint) const {
     Plan plan = *this;
     plan.endpoints = {endpoints.at(endpoint)};
@@ -74,7 +84,7 @@ std::optional<ArmKind> Plan::home_of_strays(ArmKind arm) const {
 std::optional<std::uint64_t> Plan::most_requests() const {
     if (!duration) return requests;
     if (!rate) return duration_cap;
-    const double seconds = static_cast<double>(duration->count()) / 1e9;
+    const double seconds = static_cast<double>(duration->count()) / (closed_beside ? 2e9 : 1e9);
     const double all =
         *rate * seconds / static_cast<double>(std::max<std::uint64_t>(round_size(), 1) * arms().size());
     const auto each = static_cast<std::uint64_t>(std::max(all, 0.0));

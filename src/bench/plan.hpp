@@ -76,6 +76,9 @@ struct Plan {
     /// Requests a second, all endpoints of an arm together, begun on a fixed schedule whatever the answers
     /// do (an open loop). Absent: each connection begins its next request when its last one is answered.
     std::optional<double> rate;
+    /// With `rate`: requests at once of a closed loop that takes turns with the open one, so that what the
+    /// closed one hides can be seen. `duration` is for both together, `requests` for each.
+    std::optional<unsigned> closed_beside;
     /// Requests under way at once; with `rate` the most there may be. Each has a connection of its own,
     /// unless `streams` share one.
     unsigned concurrency = 10;
@@ -105,7 +108,11 @@ struct Plan {
     /// That carry `concurrency` requests, in each thread as few as can.
     unsigned connections() const;
     /// The most requests that are under way at once.
-    unsigned most_callers() const { return std::max(concurrency, stampede ? stampede->callers : 0); }
+    unsigned most_callers() const {
+        return std::max({concurrency, stampede ? stampede->callers : 0, closed_beside.value_or(0)});
+    }
+    /// Of the closed loop that takes turns with this open one; `closed_beside` is set.
+    Plan as_closed_loop() const;
     /// Requests of one arm until each endpoint had its share: the sum of the weights.
     std::uint64_t round_size() const;
     /// What proves a hit of this endpoint; null: nothing does.
@@ -121,7 +128,8 @@ struct Plan {
     /// arm.
     std::optional<ArmKind> home_of_strays(ArmKind arm) const;
 
-    /// The most requests that each arm and endpoint can get; absent where only the service's speed decides.
+    /// The most requests that each arm and endpoint can get, in each loop; absent where only the service's
+    /// speed decides.
     std::optional<std::uint64_t> most_requests() const;
 };
 

@@ -7,6 +7,7 @@
 #include "src/core/error.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -166,6 +167,9 @@ struct Result {
     std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
     std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
     Connecting connecting;
+    /// What the closed loop that took turns with this open one measured (see Plan::closed_beside): endpoints,
+    /// blocks, seconds, stalls and store only, for the rest is of both loops together. Null without one.
+    std::shared_ptr<Result> closed;
     bool partial = false;               ///< ended before its end: interrupted, or `stopped`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
     std::string started_utc;            ///< 2026-01-31T23:59:59Z

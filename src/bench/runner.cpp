@@ -43,7 +43,8 @@ double fraction(const Plan& plan, const Live& live, std::uint64_t requests) {
                               static_cast<double>(std::max<std::int64_t>(live.blocks_end_ns - start, 1)),
                           0.0, 1.0);
     const double all =
-        static_cast<double>(plan.requests) * static_cast<double>(plan.round_size() * plan.arms().size());
+        static_cast<double>(plan.requests) *
+        static_cast<double>(plan.round_size() * plan.arms().size() * (plan.closed_beside ? 2 : 1));
     return std::min(static_cast<double>(requests) / all, 1.0);
 }
 
@@ -138,7 +139,7 @@ Result Run::measure(const std::function<void(const Progress&)>& observe) {
     result.plan = plan;
     result.started_utc = core::utc_timestamp();
     Live live(plan.threads);
-    const std::size_t blocks = schedule(plan).size();
+    const std::size_t blocks = schedule(plan).size() * (plan.closed_beside ? 2 : 1);
     Thread thread(
         [&] { Load(plan, state_->workload, state_->store, state_->cache_switch, live, result).run(); });
     while (!thread.ended_within(k_between_looks))

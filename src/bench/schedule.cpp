@@ -9,6 +9,27 @@ namespace {
 
 constexpr std::uint64_t k_without_end = std::numeric_limits<std::uint64_t>::max();
 
+/// Evenly, with the remainder spread evenly too.
+std::uint64_t share_of(std::uint64_t requests, unsigned pairs, unsigned pair) {
+    const std::uint64_t rest = requests % pairs;
+    return requests / pairs + (rest * (pair + 1) / pairs - rest * pair / pairs);
+}
+
+/// For each arm; absent: as many as their time allows.
+std::optional<std::uint64_t> requests_of(const std::vector<ScheduledBlock>& blocks, std::size_t arms) {
+    std::uint64_t sum = 0;
+    for (const ScheduledBlock& block : blocks) {
+        if (!block.requests) return {};
+        sum += *block.requests;
+    }
+    return sum / arms;
+}
+
+unsigned pairs_for(unsigned blocks, std::optional<std::uint64_t> requests) {
+    return static_cast<unsigned>(
+        std::min<std::uint64_t>(std::max(blocks, 1U), requests.value_or(k_without_end)));
+}
+
 std::uint64_t splitmix64(std::uint64_t& state) {
     std::uint64_t z = state += 0x9e3779b97f4a7c15;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -46,21 +67,54 @@ std::uint64_t Random::below(std::uint64_t limit) {
 
 std::vector<ScheduledBlock> schedule(const Plan& plan) {
     const std::optional<std::uint64_t> requests = plan.duration ? plan.duration_cap : plan.requests;
-    const std::uint64_t most = requests.value_or(std::numeric_limits<std::uint64_t>::max());
-    const auto pairs = static_cast<unsigned>(std::min<std::uint64_t>(std::max(plan.blocks, 1U), most));
+    const unsigned pairs = pairs_for(plan.blocks, requests);
     Random random(plan.seed);
     std::vector<ArmKind> arms = plan.arms();
     std::vector<ScheduledBlock> blocks;
     for (unsigned pair = 0; pair < pairs; ++pair) {
         std::optional<std::uint64_t> share;
-        if (requests) {
-            const std::uint64_t rest = *requests % pairs;
-            share = *requests / pairs + (rest * (pair + 1) / pairs - rest * pair / pairs);
-        }
+        if (requests) share = share_of(*requests, pairs, pair);
         random.shuffle(arms);
         for (const ArmKind arm : arms)
             blocks.push_back({pair, arm, share});
     }
+    return blocks;
+}
+
+std::vector<Stretch> stretches(const Plan& plan) {
+    const unsigned pairs = pairs_for(plan.blocks, plan.most_requests());
+    if (!plan.closed_beside) return {{false, 0, pairs}};
+    const double due = static_cast<double>(plan.most_requests().value_or(0)) *
+                       static_cast<double>(plan.round_size() * plan.arms().size());
+    const double least_seconds = std::chrono::duration<double>(2 * plan.timeout).count();
+    const auto rounds =
+        static_cast<unsigned>(std::clamp(due / *plan.rate / least_seconds, 1.0, std::max(pairs, 1U) * 1.0));
+    std::vector<Stretch> stretches;
+    for (unsigned round = 0; round < rounds; ++round) {
+        const unsigned first = pairs * round / rounds, end = pairs * (round + 1) / rounds;
+        const bool closed_first = round % 2 == 1;
+        stretches.push_back({closed_first, first, end - first});
+        stretches.push_back({!closed_first, first, end - first});
+    }
+    return stretches;
+}
+
+std::vector<ScheduledBlock> schedule(const Plan& plan, const Stretch& stretch, core::Nanoseconds duration) {
+    std::vector<ScheduledBlock> blocks = schedule(plan);
+    const auto is_elsewhere = [&](const ScheduledBlock& block) {
+        return block.pair < stretch.first_pair || block.pair - stretch.first_pair >= stretch.pairs;
+    };
+    blocks.erase(std::remove_if(blocks.begin(), blocks.end(), is_elsewhere), blocks.end());
+    if (!plan.rate || !plan.duration) return blocks;
+    Plan own = plan;
+    own.closed_beside.reset();
+    own.duration = duration;
+    own.duration_cap = requests_of(blocks, plan.arms().size());
+    const std::uint64_t due = own.most_requests().value_or(0);
+    const unsigned pairs = pairs_for(stretch.pairs, due);
+    blocks.resize(std::min(blocks.size(), pairs * plan.arms().size()));
+    for (ScheduledBlock& block : blocks)
+        block.requests = share_of(due, pairs, block.pair - stretch.first_pair);
     return blocks;
 }
 

@@ -38,6 +38,22 @@ struct ScheduledBlock {
 /// the remainder spread evenly too, no more pairs than requests.
 std::vector<ScheduledBlock> schedule(const Plan& plan);
 
+/// Pairs of blocks that run one after another in one loop.
+struct Stretch {
+    bool closed_beside = false; ///< in the closed loop that takes turns with the plan's own
+    unsigned first_pair = 0;
+    unsigned pairs = 0;
+};
+
+/// One with all pairs; where a closed loop takes turns with the open one, several of each: as many as leave
+/// each stretch of the open one two timeouts long, for what would have been due during a stall is not sent
+/// beyond the stretch's end. They begin by turns.
+std::vector<Stretch> stretches(const Plan& plan);
+
+/// The stretch's part of the whole schedule. Where the plan has both a rate and a duration, the requests are
+/// those that are due within `duration`, the stretch's own.
+std::vector<ScheduledBlock> schedule(const Plan& plan, const Stretch& stretch, core::Nanoseconds duration);
+
 /// Which endpoint comes next in a block: round after round of all endpoints, each round in an order of its
 /// own. All arms of a pair get the same order. Needs no memory for each request.
 class EndpointOrder {

@@ -1,5 +1,6 @@
 #include "src/bench/statistics.hpp"
 
+#include "src/bench/holm.hpp"
 #include "src/bench/log_figures.hpp"
 #include "src/bench/signed_rank.hpp"
 
@@ -10,16 +11,23 @@
 namespace roacache::bench {
 namespace {
 
+/// What is held against what; same place, same pair.
 struct Pairs {
-    std::vector<BlockFigures> cached, uncached; // same place, same pair
+    std::vector<BlockFigures> cached, uncached;
 };
 
-Pairs pairs_of(const Result& result, std::optional<std::size_t> endpoint) {
+/// The blocks of an arm of a run.
+struct Side {
+    const Result& result;
+    ArmKind arm;
+};
+
+Pairs pairs_of(Side cached, Side uncached, std::optional<std::size_t> endpoint) {
     std::map<unsigned, std::pair<const Block*, const Block*>> by_pair;
-    for (const Block& block : result.blocks) {
-        if (block.arm == ArmKind::cached) by_pair[block.pair].first = &block;
-        if (block.arm == ArmKind::uncached) by_pair[block.pair].second = &block;
-    }
+    for (const Block& block : cached.result.blocks)
+        if (block.arm == cached.arm) by_pair[block.pair].first = &block;
+    for (const Block& block : uncached.result.blocks)
+        if (block.arm == uncached.arm) by_pair[block.pair].second = &block;
     Pairs pairs;
     for (const auto& [number, blocks] : by_pair) {
         if (blocks.first == nullptr || blocks.second == nullptr) continue;
@@ -79,6 +87,32 @@ Comparison compare(const Pairs& pairs, std::uint64_t seed, bool total_time) {
         if (const auto found = comparison.find(quantity); found != comparison.end() && !log_ratios.empty())
             found->second.check = check_of(log_ratios, together.groups);
     return comparison;
+}
+
+std::map<ArmKind, Quantity> most_hidden(const std::map<ArmKind, Comparison>& closed_by_open) {
+    struct Figure {
+        ArmKind arm;
+        Quantity quantity;
+        double ratio;
+    };
+    std::vector<Figure> figures;
+    std::vector<double> p;
+    for (const auto& [arm, comparison] : closed_by_open)
+        for (const auto& [quantity, ratio] : comparison) {
+            figures.push_back({arm, quantity, ratio.ratio});
+            const Interval interval{std::log(ratio.ci_low), std::log(ratio.ci_high), ratio.blocks};
+            p.push_back(p_of(std::log(ratio.ratio), interval, 0));
+        }
+    const std::vector<double> adjusted = holm_adjusted(p);
+    std::map<ArmKind, Quantity> most;
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        const Figure& one = figures[i];
+        if (one.ratio >= 1 || adjusted[i] > k_error_rate) continue;
+        const auto [known, added] = most.emplace(one.arm, one.quantity);
+        if (!added && one.ratio < closed_by_open.at(one.arm).at(known->second).ratio)
+            known->second = one.quantity;
+    }
+    return most;
 }
 
 /// Of what was drawn last; absent where it would divide by nothing.
@@ -161,7 +195,19 @@ std::optional<double> quantile_of(Quantity quantity) {
 
 Comparison compare(const Result& result, std::optional<std::size_t> endpoint) {
     const bool whole = !endpoint || result.plan.endpoints.size() <= 1;
-    return compare(pairs_of(result, endpoint), result.plan.seed, whole);
+    return compare(pairs_of({result, ArmKind::cached}, {result, ArmKind::uncached}, endpoint),
+                   result.plan.seed, whole);
+}
+
+std::optional<LoopComparison> compare_loops(const Result& result) {
+    if (!result.closed) return {};
+    LoopComparison loops;
+    if (!result.plan.single) loops.arms = compare(*result.closed, {});
+    for (const ArmKind arm : result.plan.arms())
+        loops.closed_by_open[arm] =
+            compare(pairs_of({*result.closed, arm}, {result, arm}, {}), result.plan.seed, false);
+    loops.most_hidden = most_hidden(loops.closed_by_open);
+    return loops;
 }
 
 std::size_t whole_pairs(const Result& result) {

@@ -55,6 +55,20 @@ using Comparison = std::map<Quantity, Ratio>;
 /// means or medians, they are taken together as longer pairs first (see take_together).
 Comparison compare(const Result& result, std::optional<std::size_t> endpoint);
 
+/// Where a closed loop took turns with the open one.
+struct LoopComparison {
+    Comparison arms; ///< cached / uncached in the closed loop; empty for a single run
+    /// Closed / open, of blocks of the same pair: where it is below 1, the closed loop hides what callers who
+    /// come on a schedule wait.
+    std::map<ArmKind, Comparison> closed_by_open;
+    /// Of each arm the figure of which it hides most; absent where it hides none that could not be chance
+    /// (see holm_adjusted()).
+    std::map<ArmKind, Quantity> most_hidden;
+};
+
+/// All endpoints pooled; absent where there was one loop.
+std::optional<LoopComparison> compare_loops(const Result& result);
+
 /// Pairs of blocks of which every arm's ran; for a single run its blocks.
 std::size_t whole_pairs(const Result& result);
 

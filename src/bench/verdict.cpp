@@ -359,6 +359,7 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
         assessment.noise_floor_percent = noise_floor_percent(result);
         assessment.miss_cost = miss_cost(result);
     }
+    assessment.loops = compare_loops(result);
     const Tally& hitting = arms.of(hitting_arm(result));
     if (!result.hits_provable())
         assessment.hit_rate = result.store_hit_rate(hitting_arm(result));

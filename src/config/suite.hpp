@@ -64,10 +64,12 @@ struct Suite {
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts; ///< on all endpoints together
     std::string profile;
-    std::optional<unsigned> concurrency, threads;
+    std::optional<unsigned> concurrency, threads, streams;
+    bool http2 = false;
     std::optional<std::uint64_t> requests; ///< for each arm and endpoint of weight 1
     std::string duration, timeout;         ///< durations that were understood
     std::optional<double> rate;            ///< requests a second
+    bool both_loops = false;
     std::optional<unsigned> blocks;
     std::optional<std::uint64_t> warmup, seed;
     std::vector<SuiteEndpoint> endpoints; ///< at least one

@@ -82,6 +82,14 @@ std::optional<std::int64_t> TomlReader::integer(const std::string& key, std::int
     return value->get();
 }
 
+std::optional<bool> TomlReader::boolean(const std::string& key) {
+    const toml::node* found = node(key);
+    if (!found) return std::nullopt;
+    const auto* value = found->as_boolean();
+    if (!value) fail(key, fmt::format("{}: expected true or false", key));
+    return value->get();
+}
+
 std::optional<std::vector<std::string>> TomlReader::texts(const std::string& key) {
     const toml::node* found = node(key);
     if (!found) return std::nullopt;

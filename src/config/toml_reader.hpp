@@ -23,6 +23,7 @@ class TomlReader {
     /// The value of `key`, or nothing when it is absent. Each throws core::Error(usage) on a wrong type.
     std::optional<std::string> text(const std::string& key);
     std::optional<std::int64_t> integer(const std::string& key, std::int64_t low, std::int64_t high);
+    std::optional<bool> boolean(const std::string& key);
     std::optional<std::vector<std::string>> texts(const std::string& key);
     std::optional<double> number(const std::string& key, double low, double high);
     /// A text, number, date or boolean, or a list of them, as texts. A key that is there gives one at least.

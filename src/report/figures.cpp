@@ -202,12 +202,15 @@ std::vector<FigureRow> figure_rows(const Document& document) {
     return rows;
 }
 
+std::string factor_text(double factor) {
+    return factor >= 99.5 ? format_count(static_cast<std::uint64_t>(std::llround(factor)))
+                          : fmt::format("{:.{}f}", factor, factor >= 9.95 ? 1 : 2);
+}
+
 std::string speed_text(double ratio) {
     const double factor = ratio < 1 ? 1 / ratio : ratio;
     if (factor < 1.005) return "the same";
-    const std::string number = factor >= 99.5 ? format_count(static_cast<std::uint64_t>(std::llround(factor)))
-                                              : fmt::format("{:.{}f}", factor, factor >= 9.95 ? 1 : 2);
-    return fmt::format("{} × {}", number, ratio < 1 ? "faster" : "slower");
+    return fmt::format("{} × {}", factor_text(factor), ratio < 1 ? "faster" : "slower");
 }
 
 std::string interval_text(const bench::Ratio& ratio) {

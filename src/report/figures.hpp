@@ -69,6 +69,8 @@ struct FigureRow {
 };
 std::vector<FigureRow> figure_rows(const Document& document);
 
+/// `133`, `1.25`: how many times.
+std::string factor_text(double factor);
 /// `133 × faster`, `1.25 × slower`, `the same`; ratio is cached / uncached, above 0.
 std::string speed_text(double ratio);
 std::string interval_text(const bench::Ratio& ratio); ///< of the reduction

@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
+#include "src/report/json_figures.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,7 +15,6 @@ namespace {
 using bench::ArmKind;
 using bench::Histogram;
 using bench::Tally;
-using Json = nlohmann::ordered_json;
 
 // ---- writing
 
@@ -175,6 +175,8 @@ bench::Plan plan_from(const Json& json) {
         if (kept.at("requests").is_number()) plan.duration_cap = plan.requests;
     }
     if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
+    if (plan.rate && kept.contains("closed_beside") && kept.at("closed_beside").is_number())
+        plan.closed_beside = std::max(kept.at("closed_beside").get<unsigned>(), 1U);
     plan.concurrency = kept.at("concurrency");
     plan.threads = std::max(kept.value("threads", 1U), 1U);
     plan.http2 = kept.value("protocol", "HTTP/1.1") == "HTTP/2";
@@ -198,15 +200,6 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     if (!equality.is_object()) return;
     endpoint.equality.compared = equality.at("compared");
     endpoint.equality.mismatched = equality.at("mismatched");
-}
-
-/// What is not known of one is not known of both.
-template <typename Amount>
-void add(std::optional<Amount>& sum, const std::optional<Amount>& more) {
-    if (sum && more)
-        *sum += *more;
-    else
-        sum.reset();
 }
 
 /// Older runs have none.
@@ -243,6 +236,29 @@ void read_stalls(const Json& json, bench::Result& result) {
                                  stall.at("length_ms").get<double>() / 1e3});
 }
 
+/// The blocks of one loop and what is made of them.
+void read_blocks(const Json& json, bench::Result& result) {
+    const auto arms = result.plan.arms();
+    for (const Json& block : json.at("blocks")) {
+        result.blocks.push_back(block_from(block, result.endpoints.size()));
+        if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
+            throw Bad("a block is of an arm that the run has not");
+    }
+    read_stalls(json, result);
+    result.sum_up_blocks();
+}
+
+void read_closed_loop(const Json& json, bench::Result& result) {
+    if (!result.plan.closed_beside) return;
+    result.closed = std::make_shared<bench::Result>();
+    result.closed->plan = result.plan.as_closed_loop();
+    for (const bench::EndpointResult& endpoint : result.endpoints) {
+        result.closed->endpoints.emplace_back().name = endpoint.name;
+        result.closed->endpoints.back().label = endpoint.label;
+    }
+    read_blocks(json.at("closed_loop"), *result.closed);
+}
+
 KeptRun run_from(const Json& json) {
     if (!json.is_object() || json.value("schema", "") != "roacache.bench/1")
         throw Bad("not the JSON of a run of roacache bench");
@@ -252,20 +268,14 @@ KeptRun run_from(const Json& json) {
     result.plan = plan_from(json);
     result.partial = json.at("partial");
     result.started_utc = text_from(json.at("started"));
-    const auto arms = result.plan.arms();
     for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
         result.endpoints.emplace_back().name = result.plan.endpoints[i].name;
         result.endpoints.back().label = result.plan.endpoints[i].label;
         read_endpoint(json.at("endpoints").at(i), result.endpoints.back());
     }
     read_shared_entries(json, result);
-    for (const Json& block : json.at("blocks")) {
-        result.blocks.push_back(block_from(block, result.endpoints.size()));
-        if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
-            throw Bad("a block is of an arm that the run has not");
-    }
-    read_stalls(json, result);
-    result.sum_up_blocks();
+    read_blocks(json, result);
+    read_closed_loop(json, result);
     run.command = text_from(json.at("command"));
     run.asserts = asserts_from(json);
     run.uncached_by = text_from(json.at("uncached_by"));
@@ -320,41 +330,6 @@ bool same_endpoints(const bench::Plan& one, const bench::Plan& other) {
     return std::equal(one.endpoints.begin(), one.endpoints.end(), other.endpoints.begin(),
                       other.endpoints.end(),
                       [&](const auto& a, const auto& b) { return path(a) == path(b); });
-}
-
-bench::Result merged(const std::vector<KeptRun>& runs) {
-    bench::Result all = runs.front().result;
-    for (std::size_t i = 1; i < runs.size(); ++i) {
-        const bench::Result& next = runs[i].result;
-        if (!same_endpoints(all.plan, next.plan) || all.plan.single != next.plan.single)
-            throw core::Error(
-                core::ExitCode::usage, "cannot merge: the runs measured different endpoints or arms",
-                "Merge runs of one command line, made on several machines or at several times.");
-        unsigned pairs = 0;
-        for (const bench::Block& block : all.blocks)
-            pairs = std::max(pairs, block.pair + 1);
-        for (bench::Block block : next.blocks) {
-            block.pair += pairs;
-            all.blocks.push_back(std::move(block));
-        }
-        for (std::size_t e = 0; e < all.endpoints.size(); ++e) {
-            all.endpoints[e].equality.compared += next.endpoints[e].equality.compared;
-            all.endpoints[e].equality.mismatched += next.endpoints[e].equality.mismatched;
-        }
-        all.stalls.insert(all.stalls.end(), next.stalls.begin(), next.stalls.end());
-        for (const bench::SharedEntry& entry : next.shared_entries) {
-            const auto same = [&](const auto& known) { return known.endpoints == entry.endpoints; };
-            if (std::none_of(all.shared_entries.begin(), all.shared_entries.end(), same))
-                all.shared_entries.push_back(entry);
-        }
-        all.partial |= next.partial;
-        all.plan.requests += next.plan.requests;
-        add(all.plan.duration, next.plan.duration);
-        add(all.plan.duration_cap, next.plan.duration_cap);
-        all.plan.blocks += next.plan.blocks;
-    }
-    all.sum_up_blocks();
-    return all;
 }
 
 } // namespace roacache::report

@@ -28,8 +28,4 @@ KeptRun read_run(std::string_view json, const std::string& name);
 /// Whether both measure the same paths in the same order, be it on other hosts.
 bool same_endpoints(const bench::Plan& one, const bench::Plan& other);
 
-/// The runs as one: the blocks of each after those of the one before. They must have measured the same
-/// endpoints, be it on other hosts, in the same arms; throws core::Error(usage) otherwise. At least one.
-bench::Result merged(const std::vector<KeptRun>& runs);
-
 } // namespace roacache::report

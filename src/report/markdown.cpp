@@ -4,6 +4,7 @@
 #include "src/report/details.hpp"
 #include "src/report/escape.hpp"
 #include "src/report/figures.hpp"
+#include "src/report/loops.hpp"
 
 #include <fmt/core.h>
 
@@ -208,6 +209,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
         text += picture(stem, "improvement", "How many times as fast each figure is with the cache");
     text += picture(stem, "timeline", "The run over time, block by block");
     text += latency_table(document);
+    text += loops_section(document);
     text += endpoints_table(document);
     text += hits_section(document);
     text += miss_cost_section(document);

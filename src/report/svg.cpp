@@ -115,10 +115,10 @@ void Svg::mark(bench::ArmKind arm, Point centre, double radius, const char* colo
         circle(centre, radius, colour);
 }
 
-void Svg::curve(const std::vector<Point>& points, const char* colour) {
+void Svg::curve(const std::vector<Point>& points, const char* colour, bool dashed) {
     body_ += fmt::format(
-        "<path d=\"M{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n",
-        path_through(points), colour);
+        "<path d=\"M{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-linejoin=\"round\"{}/>\n",
+        path_through(points), colour, dashed ? " stroke-dasharray=\"7 5\"" : "");
 }
 
 void Svg::area(const std::vector<Point>& points, double base, const char* colour) {

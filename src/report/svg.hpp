@@ -55,7 +55,7 @@ class Svg {
     void cross(Point centre, double radius, const char* colour);
     /// The shape that stands for the arm, so that colour is not all that tells them apart.
     void mark(bench::ArmKind arm, Point centre, double radius, const char* colour);
-    void curve(const std::vector<Point>& points, const char* colour);
+    void curve(const std::vector<Point>& points, const char* colour, bool dashed = false);
     /// A line through the points, and the area between it and `base`.
     void area(const std::vector<Point>& points, double base, const char* colour);
     void text(Point at, std::string_view text, const TextLook& look);

@@ -34,11 +34,12 @@ class Nines {
     double end_;
 };
 
-/// One arm's curve.
+/// One arm's curve, in one loop.
 struct Ladder {
-    bench::ArmKind kind;
+    ArmView arm;
     bench::Histogram ranked;
     double furthest; ///< q
+    bool closed_beside;
 
     bool tells(const NamedQuantile& quantile) const {
         return bench::enough_for_quantile(quantile.q, ranked.count());
@@ -55,14 +56,17 @@ std::vector<NamedQuantile> told_by(const std::vector<Ladder>& ladders) {
     return told;
 }
 
-std::vector<Ladder> ladders_of(const std::vector<ArmView>& arms) {
+std::vector<Ladder> ladders_of(const bench::Result& result) {
     std::vector<Ladder> ladders;
-    for (const ArmView& arm : arms)
-        if (arm.quantile_ns(0.5)) {
-            bench::Histogram ranked = arm.tally.ranked();
-            const double furthest = furthest_of(ranked.count());
-            ladders.push_back({arm.kind, std::move(ranked), furthest});
-        }
+    for (const bench::Result* loop : {&result, static_cast<const bench::Result*>(result.closed.get())}) {
+        if (loop == nullptr) continue;
+        for (const ArmView& arm : arm_views(*loop))
+            if (arm.quantile_ns(0.5)) {
+                bench::Histogram ranked = arm.tally.ranked();
+                const double furthest = furthest_of(ranked.count());
+                ladders.push_back({arm, std::move(ranked), furthest, loop != &result});
+            }
+    }
     return ladders;
 }
 
@@ -86,44 +90,48 @@ void draw_axes(Svg& svg, const LogAxis& latency, const Nines& nines, const std::
 void draw_ladder(Svg& svg, const Ladder& ladder, const LogAxis& latency, const Nines& nines,
                  const Palette& colours) {
     constexpr int k_points = 400;
-    const char* colour = colour_of(colours, ladder.kind);
+    const char* colour = colour_of(colours, ladder.arm.kind);
     const auto place = [&](double q) { return Point{nines.x(q), latency.at(ladder.ranked.quantile_ns(q))}; };
     std::vector<Point> points;
     for (int i = 0; i <= k_points; ++i)
         if (const double q = nines.q(static_cast<double>(i) / k_points); q < ladder.furthest)
             points.push_back(place(q));
     points.push_back(place(ladder.furthest));
-    svg.curve(points, colour);
+    svg.curve(points, colour, ladder.closed_beside);
     for (const NamedQuantile& quantile : k_named_quantiles)
-        if (ladder.tells(quantile)) svg.mark(ladder.kind, place(quantile.q), 4, colour);
+        if (ladder.tells(quantile)) svg.mark(ladder.arm.kind, place(quantile.q), 4, colour);
 }
 
 /// Behind each curve's end its arm and the last figure of it, moved apart where they would meet.
-void draw_names(Svg& svg, const std::vector<Ladder>& ladders, const std::vector<ArmView>& arms,
-                const LogAxis& latency, const Palette& colours) {
+void draw_names(Svg& svg, const std::vector<Ladder>& ladders, const LogAxis& latency,
+                const Palette& colours) {
     constexpr double k_apart = 34;
     struct Name {
         double y;
         bench::ArmKind kind;
+        std::string loop;
         std::string figure;
     };
     std::vector<Name> names;
+    const bool beside =
+        std::any_of(ladders.begin(), ladders.end(), [](const Ladder& one) { return one.closed_beside; });
     for (const Ladder& ladder : ladders) {
-        const auto arm = std::find_if(arms.begin(), arms.end(),
-                                      [&](const ArmView& one) { return one.kind == ladder.kind; });
+        const ArmView& arm = ladder.arm;
         const NamedQuantile* last = nullptr;
         for (const NamedQuantile& quantile : k_named_quantiles)
             if (ladder.tells(quantile)) last = &quantile;
-        names.push_back({latency.at(ladder.ranked.quantile_ns(ladder.furthest)), ladder.kind,
-                         fmt::format("{} {}{}", last->label, arm->is_bound(last->q) ? "≥ " : "",
-                                     duration_text(arm->quantile_ns(last->q)))});
+        names.push_back({latency.at(ladder.ranked.quantile_ns(ladder.furthest)), arm.kind,
+                         beside ? ladder.closed_beside ? ", closed" : ", open" : "",
+                         fmt::format("{} {}{}", last->label, arm.is_bound(last->q) ? "≥ " : "",
+                                     duration_text(arm.quantile_ns(last->q)))});
     }
     std::sort(names.begin(), names.end(), [](const Name& a, const Name& b) { return a.y < b.y; });
     double least = k_ladder_top;
     for (const Name& name : names) {
         const double y = std::max(name.y, least);
         const char* colour = colour_of(colours, name.kind);
-        svg.text({k_ladder_right + 12, y}, bench::name_of(name.kind), {colour, 13, Anchor::start, true});
+        svg.text({k_ladder_right + 12, y}, bench::name_of(name.kind) + name.loop,
+                 {colour, 13, Anchor::start, true});
         svg.text({k_ladder_right + 12, y + 15}, name.figure, {colour, 12});
         least = y + k_apart;
     }
@@ -173,7 +181,7 @@ std::string percentiles_svg(const Document& document, Theme theme) {
              {colours.muted, 12, Anchor::end});
     svg.text({k_ladder_width - 28, 52}, document.result.partial ? "partial run" : "",
              {colours.error, 12, Anchor::end, true});
-    const auto ladders = ladders_of(arms);
+    const auto ladders = ladders_of(document.result);
     if (ladders.empty()) {
         svg.text({k_ladder_width / 2, (k_ladder_top + k_ladder_bottom) / 2},
                  "no percentile can be told of so few answers", {colours.muted, 15, Anchor::middle});
@@ -192,7 +200,7 @@ std::string percentiles_svg(const Document& document, Theme theme) {
     draw_axes(svg, latency, nines, told, colours);
     for (const Ladder& ladder : ladders)
         draw_ladder(svg, ladder, latency, nines, colours);
-    draw_names(svg, ladders, arms, latency, colours);
+    draw_names(svg, ladders, latency, colours);
     draw_improvements(svg, rows, nines, told, colours);
     return svg.finish();
 }

@@ -4,6 +4,7 @@
 #include "src/output/table.hpp"
 #include "src/report/escape.hpp"
 #include "src/report/figures.hpp"
+#include "src/report/loops.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -108,6 +109,20 @@ std::string figures(const Document& document, const Look& look) {
         table.add(std::move(cells));
     }
     return table.text();
+}
+
+std::string loops(const Document& document) {
+    if (!document.result.closed) return {};
+    std::vector<output::Table::Column> columns{{"", Align::left}};
+    for (const std::string& name : loop_columns(document))
+        columns.push_back({name, Align::right});
+    output::Table table(columns);
+    for (const LoopRow& row : loop_rows(document)) {
+        std::vector<std::string> cells{row.label};
+        cells.insert(cells.end(), row.values.begin(), row.values.end());
+        table.add(std::move(cells));
+    }
+    return "\n" + table.text();
 }
 
 std::string targets(const Document& document, const Look& look) {
@@ -249,6 +264,8 @@ std::string facts(const Document& document, const Look& look) {
         text += look.paint(line.substr(0, label.size()), Style::dim) + line.substr(label.size());
     };
     fact("hits", proof_text(document, output::printable));
+    for (const std::string& line : loop_lines(document))
+        fact("loops", line);
     for (const std::string& line : miss_cost_lines(document))
         fact("miss", line);
     for (std::size_t i = 0; i < result.endpoints.size(); ++i)
@@ -282,8 +299,8 @@ std::string facts(const Document& document, const Look& look) {
 std::string to_text(const Document& document, int width, bool colour) {
     constexpr int k_least_width = 40;
     const Look look{std::max(width, k_least_width), colour};
-    return opening(document, look) + "\n" + figures(document, look) + targets(document, look) +
-           endpoints(document, look) + facts(document, look);
+    return opening(document, look) + "\n" + figures(document, look) + loops(document) +
+           targets(document, look) + endpoints(document, look) + facts(document, look);
 }
 
 } // namespace roacache::report

@@ -199,6 +199,9 @@ std::vector<std::string> method_lines(const Document& document) {
     const bench::Result& result = document.result;
     const bench::Plan& plan = result.plan;
     std::vector<std::string> lines{load_text(plan), amount_text(plan) + ", in " + blocks_text(result)};
+    if (plan.closed_beside)
+        lines.push_back(fmt::format("in turns with it a {}; {}", load_text(plan.as_closed_loop()),
+                                    plan.duration ? "half of the time is its" : "as many requests again"));
     if (plan.warmup != 0)
         lines.push_back(
             fmt::format("{} warm-up requests for each {} before, not counted; the first one, over a fresh "

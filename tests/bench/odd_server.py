@@ -180,6 +180,13 @@ def stall(path):
             STOP.wait(None if path == "/stalls-for-good" else 0.5)
 
 
+def freeze():
+    """Nobody is answered in the last fifth of each second."""
+    left = 1 - time.monotonic() % 1
+    if left < 0.2:
+        time.sleep(left)
+
+
 def toggled(path, lines, body):
     """A management API whose switch is not what it seems."""
     _, _, kind, call = path.split("/")
@@ -233,6 +240,10 @@ def answer(connection, request, served):
         return not ends
     if path.startswith("/stalls"):
         stall(path)
+        connection.sendall(sized(b"at last"))
+        return True
+    if path == "/freezes":
+        freeze()
         connection.sendall(sized(b"at last"))
         return True
     if path.startswith("/toggle/"):

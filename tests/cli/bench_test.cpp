@@ -72,6 +72,11 @@ TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
         {bench({url, "--rate", "0"}), 2, "roacache: --rate: '0': "},
         {bench({url, "--rate", "fast"}), 2, "roacache: --rate: 'fast': "},
         {bench({url, "--rate", "nan"}), 2, "roacache: --rate: 'nan': "},
+        {bench({url, "--both-loops"}), 2, "roacache: usage: bench: --both-loops belongs to --rate\n"},
+        {bench({url, "--rate", "9", "--assert", "total_time_reduction >= 1%"}), 2,
+         "roacache: assert cannot be answered: total_time_reduction >= 1%: at a rate the schedule settles "
+         "how "
+         "long both arms take\n"},
         {bench({url, "-j", "0"}), 2, "roacache: usage: "},
         {bench({url, "-j", "257"}), 2, "roacache: usage: "},
         {bench({url, "--streams", "2"}), 2, "roacache: usage: bench: --streams belongs to --http2\n"},

@@ -1,5 +1,5 @@
 #include "src/core/error.hpp"
-#include "src/report/kept_run.hpp"
+#include "src/report/merge.hpp"
 #include "tests/unit/reported.hpp"
 
 #include <catch2/catch.hpp>

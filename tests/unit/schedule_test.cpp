@@ -95,6 +95,90 @@ TEST_CASE("blocks of a duration are bounded by their cap alone", "[bench][schedu
     CHECK(schedule(plan)[0].arm == ArmKind::single);
 }
 
+TEST_CASE("one loop has one stretch, of all pairs", "[bench][schedule]") {
+    Plan plan = plan_of(1000, 30);
+    const auto all = stretches(plan);
+    REQUIRE(all.size() == 1);
+    CHECK_FALSE(all[0].closed_beside);
+    CHECK(all[0].pairs == 30);
+    CHECK(order_of(schedule(plan, all[0], {})) == order_of(schedule(plan)));
+    plan.rate = 1;
+    plan.duration = std::chrono::seconds(10);
+    CHECK(stretches(plan)[0].pairs == 5);
+}
+
+TEST_CASE("both loops take turns of at least two timeouts, and share all pairs", "[bench][schedule]") {
+    Plan plan = plan_of(1000, 30); // of each arm: 20 s at the rate
+    plan.rate = 100;
+    plan.closed_beside = 10;
+    plan.timeout = std::chrono::seconds(3);
+    const auto all = stretches(plan);
+    REQUIRE(all.size() == 6);
+    std::map<bool, unsigned> pairs;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        CHECK(all[i].closed_beside == (i == 1 || i == 2 || i == 5));
+        CHECK(all[i].first_pair == i / 2 * 10);
+        pairs[all[i].closed_beside] += all[i].pairs;
+    }
+    CHECK(pairs == std::map<bool, unsigned>{{false, 30}, {true, 30}});
+    plan.timeout = std::chrono::minutes(1);
+    CHECK(stretches(plan).size() == 2);
+    plan.timeout = std::chrono::nanoseconds(1);
+    CHECK(stretches(plan).size() == 60);
+}
+
+TEST_CASE("the stretches of a schedule are all of it", "[bench][schedule]") {
+    Plan plan = plan_of(1003, 30);
+    const auto whole = schedule(plan);
+    std::vector<ScheduledBlock> blocks;
+    for (const Stretch& stretch : {Stretch{false, 0, 7}, Stretch{false, 7, 20}, Stretch{false, 27, 3}})
+        for (const ScheduledBlock& block : schedule(plan, stretch, {}))
+            blocks.push_back(block);
+    REQUIRE(blocks.size() == whole.size());
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        CHECK(blocks[i].pair == whole[i].pair);
+        CHECK(blocks[i].arm == whole[i].arm);
+        CHECK(blocks[i].requests == whole[i].requests);
+    }
+}
+
+TEST_CASE("at a rate a stretch has the requests that are due in its time", "[bench][schedule]") {
+    Plan plan = plan_of(1, 30);
+    plan.rate = 100;
+    plan.duration = std::chrono::seconds(60);
+    const auto requests_in = [&](std::chrono::milliseconds time) {
+        std::uint64_t requests = 0;
+        for (const ScheduledBlock& block : schedule(plan, {false, 10, 10}, time)) {
+            CHECK(block.pair >= 10);
+            CHECK(block.pair < 20);
+            requests += block.requests.value();
+        }
+        return requests;
+    };
+    CHECK(requests_in(std::chrono::seconds(2)) == 200);
+    CHECK(requests_in(std::chrono::milliseconds(60)) == 6); // of three pairs
+    CHECK(requests_in(std::chrono::milliseconds(0)) == 0);
+    plan.duration_cap = 90; // of each arm, in three such stretches
+    CHECK(requests_in(std::chrono::seconds(2)) == 60);
+}
+
+TEST_CASE("the closed loop beside an open one has a plan of its own", "[bench][schedule]") {
+    Plan plan = plan_of(1000, 30);
+    plan.rate = 1;
+    plan.duration = std::chrono::seconds(20);
+    plan.concurrency = 500;
+    plan.threads = 4;
+    plan.closed_beside = 2;
+    CHECK(plan.most_requests() == 5U); // half of the time, two arms
+    CHECK(plan.most_callers() == 500);
+    const Plan closed = plan.as_closed_loop();
+    CHECK_FALSE(closed.rate);
+    CHECK_FALSE(closed.closed_beside);
+    CHECK(closed.concurrency == 2);
+    CHECK(closed.threads == 2);
+    CHECK(closed.blocks == 5);
+}
+
 TEST_CASE("endpoints come round after round, each round in its own order", "[bench][schedule]") {
     const auto take = [](EndpointOrder order) {
         std::vector<std::size_t> taken;

@@ -48,6 +48,9 @@ asserts = ["errors == 0"]
 profile = "roa2web"
 concurrency = 4
 threads = 2
+http2 = true
+streams = 5
+both_loops = true
 requests = 100
 duration = "2s"
 rate = 12.5
@@ -86,6 +89,9 @@ key = "cache:x"
     CHECK(suite.asserts.at(0).origin == "s.toml:7:12");
     CHECK(suite.concurrency == 4U);
     CHECK(suite.threads == 2U);
+    CHECK(suite.http2);
+    CHECK(suite.streams == 5U);
+    CHECK(suite.both_loops);
     CHECK(suite.requests == 100U);
     CHECK(suite.duration == "2s");
     CHECK(suite.rate == 12.5);

@@ -1,0 +1,74 @@
+#include "src/report/merge.hpp"
+
+#include "src/core/error.hpp"
+
+#include <algorithm>
+
+namespace roacache::report {
+namespace {
+
+/// What is not known of one is not known of both.
+template <typename Amount>
+void add(std::optional<Amount>& sum, const std::optional<Amount>& more) {
+    if (sum && more)
+        *sum += *more;
+    else
+        sum.reset();
+}
+
+/// `pairs`: that all runs before it had.
+void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
+    for (bench::Block block : next.blocks) {
+        block.pair += pairs;
+        all.blocks.push_back(std::move(block));
+    }
+    for (std::size_t e = 0; e < all.endpoints.size(); ++e) {
+        all.endpoints[e].equality.compared += next.endpoints[e].equality.compared;
+        all.endpoints[e].equality.mismatched += next.endpoints[e].equality.mismatched;
+    }
+    all.stalls.insert(all.stalls.end(), next.stalls.begin(), next.stalls.end());
+    for (const bench::SharedEntry& entry : next.shared_entries) {
+        const auto same = [&](const auto& known) { return known.endpoints == entry.endpoints; };
+        if (std::none_of(all.shared_entries.begin(), all.shared_entries.end(), same))
+            all.shared_entries.push_back(entry);
+    }
+    all.partial |= next.partial;
+    all.plan.requests += next.plan.requests;
+    add(all.plan.duration, next.plan.duration);
+    add(all.plan.duration_cap, next.plan.duration_cap);
+    all.plan.blocks += next.plan.blocks;
+    all.sum_up_blocks();
+}
+
+/// In whichever loop.
+unsigned pairs_of(const bench::Result& result) {
+    unsigned pairs = result.closed ? pairs_of(*result.closed) : 0;
+    for (const bench::Block& block : result.blocks)
+        pairs = std::max(pairs, block.pair + 1);
+    return pairs;
+}
+
+bool alike(const bench::Result& one, const bench::Result& other) {
+    return same_endpoints(one.plan, other.plan) && one.plan.single == other.plan.single &&
+           (one.closed == nullptr) == (other.closed == nullptr);
+}
+
+} // namespace
+
+bench::Result merged(const std::vector<KeptRun>& runs) {
+    bench::Result all = runs.front().result;
+    if (all.closed) all.closed = std::make_shared<bench::Result>(*all.closed);
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        const bench::Result& next = runs[i].result;
+        if (!alike(all, next))
+            throw core::Error(
+                core::ExitCode::usage, "cannot merge: the runs measured different endpoints, arms or loops",
+                "Merge runs of one command line, made on several machines or at several times.");
+        const unsigned pairs = pairs_of(all);
+        append(all, next, pairs);
+        if (all.closed) append(*all.closed, *next.closed, pairs);
+    }
+    return all;
+}
+
+} // namespace roacache::report

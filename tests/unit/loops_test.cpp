@@ -1,0 +1,132 @@
+#include "src/core/error.hpp"
+#include "src/report/loops.hpp"
+#include "src/report/merge.hpp"
+#include "tests/unit/reported.hpp"
+#include "tests/unit/well_formed.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace roacache;
+using bench::ArmKind;
+using test::made_result;
+using test::MadeRun;
+using test::Reported;
+
+namespace {
+
+/// An open loop whose closed one takes `factor` of its latencies.
+bench::Result both_loops(double factor, MadeRun run = {}) {
+    bench::Result result = made_result(run);
+    result.plan.rate = 500;
+    result.plan.closed_beside = 4;
+    run.seed += 1;
+    run.cached_ms *= factor;
+    run.uncached_ms *= factor;
+    result.closed = std::make_shared<bench::Result>(made_result(run));
+    result.closed->plan = result.plan.as_closed_loop();
+    for (bench::EndpointResult& endpoint : result.closed->endpoints) {
+        endpoint.first_ms.clear();
+        endpoint.equality = {};
+    }
+    return result;
+}
+
+bench::Result single_both_loops(double factor) {
+    bench::Result result = both_loops(factor);
+    for (bench::Result* loop : {&result, result.closed.get()}) {
+        loop->plan.single = true;
+        std::erase_if(loop->blocks, [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
+        for (bench::Block& block : loop->blocks)
+            block.arm = ArmKind::single;
+        loop->sum_up_blocks();
+    }
+    return result;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("what a closed loop hides is told with its interval", "[report][loops]") {
+    const Reported reported(both_loops(0.1));
+    const auto& cached = reported.assessment.loops->closed_by_open.at(ArmKind::cached);
+    CHECK(cached.at(bench::Quantity::mean).ratio == Approx(0.1).epsilon(0.3));
+    const auto lines = report::loop_lines(reported.document);
+    REQUIRE(lines.size() == 3);
+    CHECK(contains(lines[0], "the cached arm's "));
+    CHECK(contains(lines[0], " × less (95 % CI "));
+    CHECK(contains(lines[1], "the uncached arm's "));
+    CHECK(contains(lines[2], "in the open loop and "));
+    const std::string markdown = reported.markdown();
+    CHECK(contains(markdown, "## Open loop and closed loop"));
+    CHECK(contains(markdown, "| | cached, open | cached, closed | uncached, open | uncached, closed |"));
+    CHECK(contains(markdown, "in turns with it a closed loop, 4 connections busy at once"));
+    CHECK(contains(report::to_text(reported.document, 100, false), "cached, closed"));
+}
+
+TEST_CASE("a closed loop that tells no less hides nothing", "[report][loops]") {
+    for (const double factor : {1.0, 3.0}) {
+        MadeRun steady;
+        steady.pair_effect = steady.block_effect = 0.01;
+        const Reported reported(both_loops(factor, steady));
+        CHECK(contains(report::loop_lines(reported.document)[0],
+                       "are no longer for callers who come on a schedule than the closed loop tells"));
+    }
+    MadeRun one_pair;
+    one_pair.pairs = 1;
+    const Reported few(both_loops(0.1, one_pair));
+    CHECK(contains(report::loop_lines(few.document)[0], "are too few"));
+}
+
+TEST_CASE("one loop says nothing of two", "[report][loops]") {
+    const Reported reported(made_result({}));
+    CHECK(report::loop_lines(reported.document).empty());
+    CHECK(report::loop_rows(reported.document).empty());
+    CHECK(report::loops_section(reported.document).empty());
+    CHECK(reported.as_json().at("closed_loop").is_null());
+    CHECK(reported.as_json().at("plan").at("closed_beside").is_null());
+}
+
+TEST_CASE("every row has a cell for each arm in each loop", "[report][loops]") {
+    const Reported two(both_loops(0.5)), one(single_both_loops(0.5));
+    CHECK(report::loop_columns(one.document) == std::vector<std::string>{"open", "closed"});
+    for (const Reported* reported : {&two, &one})
+        for (const report::LoopRow& row : report::loop_rows(reported->document)) {
+            INFO(row.label);
+            CHECK(row.values.size() == report::loop_columns(reported->document).size());
+        }
+    CHECK(report::loop_lines(one.document).at(0).find("the ") == 0);
+    CHECK(report::loop_lines(one.document).size() == 1);
+}
+
+TEST_CASE("the picture of the percentiles has the curves of both loops", "[report][loops]") {
+    const Reported reported(both_loops(0.1));
+    for (const report::Theme theme : {report::Theme::light, report::Theme::dark}) {
+        const std::string svg = report::percentiles_svg(reported.document, theme);
+        CHECK(contains(svg, "uncached, closed"));
+        CHECK(contains(svg, "stroke-dasharray"));
+        CHECK(test::xml_fault(svg).empty());
+    }
+    const Reported alone(made_result({}));
+    CHECK_FALSE(contains(report::percentiles_svg(alone.document, report::Theme::light), ", open"));
+}
+
+TEST_CASE("both loops come back from the JSON, and are merged", "[kept][loops]") {
+    const Reported before(both_loops(0.3));
+    const auto kept = report::read_run(report::to_json(before.document), "run.json");
+    REQUIRE(kept.result.closed != nullptr);
+    const Reported after(kept.result);
+    CHECK(before.as_json().at("closed_loop") == after.as_json().at("closed_loop"));
+
+    const bench::Result both = report::merged({kept, kept});
+    REQUIRE(both.closed != nullptr);
+    CHECK(both.closed->blocks.size() == 2 * kept.result.closed->blocks.size());
+    CHECK(both.closed->blocks.back().pair == both.blocks.back().pair);
+    CHECK(kept.result.closed->blocks.size() == before.result.closed->blocks.size()); // not the merged one's
+
+    report::KeptRun alone = kept;
+    alone.result.closed = nullptr;
+    CHECK_THROWS_AS(report::merged({kept, alone}), core::Error);
+}
