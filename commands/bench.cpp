@@ -36,8 +36,8 @@ Examples:
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
       Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
-      uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, concurrency, threads,
-      blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method, headers, params, body, type,
+      uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, both_loops, concurrency,
+      threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method, headers, params, body, type,
       weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts, tenant, resource, where,
       key. ${NAME} in a value is taken from the environment.
   roacache bench --single URL -z 10s -c 50

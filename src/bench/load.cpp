@@ -131,7 +131,7 @@ void Load::find_entries() {
 /// each round after its entries were removed.
 Worker::Outcome Load::run_requests(Worker::Job job) {
     if (job.arm != plan_.forced) return workers_.run(std::move(job));
-    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), {}, 0, true};
+    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), {}, {}, true};
     std::int64_t busy_ns = 0;
     std::optional<std::size_t> next = job.order.next();
     FailingPauses pauses;
@@ -145,7 +145,7 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
             workers_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
                           job.hard_end, job.live});
         busy_ns += outcome.ended_ns - outcome.started_ns;
-        all.cpu_seconds += outcome.cpu_seconds;
+        all.thread_time += outcome.thread_time;
         all.silences.merge(outcome.silences);
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
@@ -288,7 +288,8 @@ void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outco
     loop.silences[scheduled.arm].merge(outcome.silences);
     loop.result.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
                                   seconds(outcome.ended_ns - outcome.started_ns),
-                                  std::move(outcome.endpoints), outcome.cpu_seconds});
+                                  std::move(outcome.endpoints), outcome.thread_time.running,
+                                  outcome.thread_time.waiting});
 }
 
 void Load::run_stampedes() {

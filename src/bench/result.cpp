@@ -115,22 +115,40 @@ void Result::move_strays() {
     }
 }
 
-std::optional<double> Result::cpu_seconds(std::optional<ArmKind> arm) const {
+namespace {
+
+/// Absent when it is not known of each block.
+std::optional<double> sum_of(const std::vector<Block>& blocks, std::optional<ArmKind> arm,
+                             std::optional<double> Block::*seconds) {
     std::optional<double> sum;
     for (const Block& block : blocks) {
         if (arm && block.arm != *arm) continue;
-        if (!block.cpu_seconds) return {};
-        sum = sum.value_or(0) + *block.cpu_seconds;
+        if (!(block.*seconds)) return {};
+        sum = sum.value_or(0) + *(block.*seconds);
     }
     return sum;
 }
 
+/// Of the time that the threads had in the arm's blocks.
+std::optional<double> share_of(std::optional<double> spent, const Result& result, ArmKind arm) {
+    const auto wall = result.seconds.find(arm);
+    if (!spent || wall == result.seconds.end() || wall->second <= 0) return {};
+    const unsigned threads = std::min(result.plan.threads, result.plan.concurrency);
+    return std::min(*spent / (wall->second * std::max(threads, 1U)), 1.0);
+}
+
+} // namespace
+
+std::optional<double> Result::cpu_seconds(std::optional<ArmKind> arm) const {
+    return sum_of(blocks, arm, &Block::cpu_seconds);
+}
+
 std::optional<double> Result::generator_busy(ArmKind arm) const {
-    const auto used = cpu_seconds(arm);
-    const auto wall = seconds.find(arm);
-    if (plan.spin || !used || wall == seconds.end() || wall->second <= 0) return {};
-    const unsigned threads = std::min(plan.threads, plan.concurrency);
-    return std::min(*used / (wall->second * std::max(threads, 1U)), 1.0);
+    return plan.spin ? std::nullopt : share_of(cpu_seconds(arm), *this, arm);
+}
+
+std::optional<double> Result::generator_waiting(ArmKind arm) const {
+    return share_of(sum_of(blocks, arm, &Block::waiting_seconds), *this, arm);
 }
 
 std::optional<double> Result::store_hit_rate(ArmKind arm) const {

@@ -92,6 +92,7 @@ struct Block {
     std::vector<Tally> endpoints; ///< in the order of Plan::endpoints
     /// User and system time that the threads that made the load used for it; absent where it is not known.
     std::optional<double> cpu_seconds = {};
+    std::optional<double> waiting_seconds = {}; ///< that they were ready to run and had no core; likewise
 };
 
 /// The first place where two bodies differ, with what stands there in each (at most 40 bytes around it,
@@ -192,6 +193,8 @@ struct Result {
     /// What share of the time of the arm's blocks these threads were busy, 0..1. Absent also where they spin,
     /// for then they are busy whether there is anything to do or not.
     std::optional<double> generator_busy(ArmKind arm) const;
+    /// For what share of that time they were ready to go on and had no core, 0..1, which is in the latencies.
+    std::optional<double> generator_waiting(ArmKind arm) const;
     /// Moves every stray to its arm's block of the same pair; those of a pair without that block are only
     /// left out of the latencies.
     void move_strays();

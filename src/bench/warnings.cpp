@@ -89,6 +89,22 @@ void add_generator_bound(std::vector<Warning>& warnings, const Result& result) {
                      arms)});
 }
 
+void add_generator_waiting(std::vector<Warning>& warnings, const Result& result) {
+    constexpr double k_much = 0.1;
+    std::string arms;
+    for (const ArmKind arm : result.plan.arms())
+        if (const auto waiting = result.generator_waiting(arm); waiting && *waiting >= k_much)
+            arms += fmt::format("{}{} of the {} arm's time", arms.empty() ? "" : " and ",
+                                format_percent(*waiting), name_of(arm));
+    if (arms.empty()) return;
+    warnings.push_back(
+        {"generator-waiting",
+         fmt::format("for {} the load generator was ready to go on and had to wait for a core, "
+                     "which is in the latencies: others use this machine's cores as well. Give it "
+                     "a core of its own (taskset), or fewer threads (-j).",
+                     arms)});
+}
+
 /// `1.00 s at 3.20 s of the run (uncached arm)`
 std::string text_of(const Stall& stall, const Result& result) {
     return fmt::format("{} at {} of the run{}", format_ns(stall.seconds * 1e9),
@@ -138,6 +154,7 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 std::vector<Warning> warnings_of(const Result& result) {
     std::vector<Warning> warnings;
     add_generator_bound(warnings, result);
+    add_generator_waiting(warnings, result);
     add_stalls(warnings, result);
     return warnings;
 }

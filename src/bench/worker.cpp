@@ -76,10 +76,11 @@ void Worker::work(std::size_t slots) {
     now_ = core::now_ns();
     outcomes_.clear();
     for (std::size_t i = 0; i < jobs_.size(); ++i)
-        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size()), {}, 0});
+        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size()), {}, {}});
     silence_.begin(now_);
-    cpu_taken_ = core::thread_cpu_seconds();
-    cpu_job_ = 0;
+    if (!thread_clock_) thread_clock_.emplace();
+    time_taken_ = thread_clock_->now();
+    time_job_ = 0;
     slots = std::min(slots, slots_.size());
     idle_.clear();
     for (std::size_t i = slots; at_rate() && i > 0; --i)
@@ -99,14 +100,14 @@ void Worker::work(std::size_t slots) {
     } else if (silence_.gave_up_since_answer()) {
         end_silence(outcomes_.size() - 1, core::now_ns(), core::now_ns());
     }
-    take_cpu(cpu_job_);
+    take_time(time_job_);
 }
 
-/// What was used since the last time.
-void Worker::take_cpu(std::size_t next_job) {
-    const double used = core::thread_cpu_seconds();
-    outcomes_[cpu_job_].cpu_seconds += used - std::exchange(cpu_taken_, used);
-    cpu_job_ = next_job;
+/// What the thread had since the last time.
+void Worker::take_time(std::size_t next_job) {
+    const core::ThreadTime now = thread_clock_->now();
+    outcomes_[time_job_].thread_time += now - std::exchange(time_taken_, now);
+    time_job_ = next_job;
 }
 
 /// It is counted with the job, or one before, in which it began.
@@ -133,7 +134,7 @@ std::optional<Turns::Turn> Worker::take_next(std::int64_t due) {
     Outcome& outcome = outcomes_[turn->job];
     if (at_rate() && !outcome.begun) outcome.started_ns = due;
     outcome.begun = true;
-    if (turn->job != cpu_job_) take_cpu(turn->job);
+    if (turn->job != time_job_) take_time(turn->job);
     if (const auto& on_begin = jobs_[turn->job].on_begin; on_begin && turn->begins_job) on_begin();
     return turn;
 }

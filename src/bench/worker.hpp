@@ -6,6 +6,7 @@
 #include "src/bench/silences.hpp"
 #include "src/bench/turns.hpp"
 #include "src/bench/workload.hpp"
+#include "src/core/thread_clock.hpp"
 
 #include <atomic>
 #include <functional>
@@ -43,8 +44,8 @@ class Worker {
         std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
         std::vector<Tally> endpoints;
         Silences silences;
-        /// That the thread used; of a series' job from its first request to the first of the next.
-        double cpu_seconds = 0;
+        /// That the thread had; of a series' job from its first request to the first of the next.
+        core::ThreadTime thread_time;
         bool begun = false; ///< a request of it was due; otherwise neither time says anything
     };
 
@@ -123,7 +124,7 @@ class Worker {
     Tally& count(Slot& slot, ErrorClass error, std::int64_t ended_ns);
     void note_setup(Connection& connection);
     void turn(std::int64_t until);
-    void take_cpu(std::size_t next_job);
+    void take_time(std::size_t next_job);
     void end_silence(std::size_t job, std::int64_t until_ns, std::int64_t start_ns);
     void on_event(std::uint64_t tag, std::uint32_t events);
     void wake_slots();
@@ -143,11 +144,12 @@ class Worker {
     Connecting connecting_;
     SilenceWatch silence_;
     Turns turns_;
-    std::vector<std::size_t> idle_; // at a rate: the free slots
-    std::size_t active_ = 0;        // slots that are not free
-    std::size_t number_;            // among the threads
-    double cpu_taken_ = 0;          // of this thread's CPU time: what jobs have of it, and what went before
-    std::size_t cpu_job_ = 0;       // whose it is from then on
+    std::vector<std::size_t> idle_;                 // at a rate: the free slots
+    std::size_t active_ = 0;                        // slots that are not free
+    std::size_t number_;                            // among the threads
+    std::optional<core::ThreadClock> thread_clock_; // of the thread that works
+    core::ThreadTime time_taken_;                   // of its time: what jobs have, and what went before
+    std::size_t time_job_ = 0;                      // whose it is from then on
     std::int64_t timeout_ns_;
     std::int64_t now_ = 0; // as of the last look at the clock
     std::int64_t next_wake_ = k_never;

@@ -21,7 +21,7 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
         all.ended_ns = std::max(all.ended_ns, part.ended_ns);
         all.begun = true;
     }
-    all.cpu_seconds += part.cpu_seconds;
+    all.thread_time += part.thread_time;
     if (all.endpoints.empty()) {
         all.endpoints = std::move(part.endpoints);
         return;

@@ -15,9 +15,6 @@ inline std::int64_t now_ns() {
     return std::chrono::duration_cast<Nanoseconds>(Clock::now().time_since_epoch()).count();
 }
 
-/// User and system time that the calling thread has used.
-double thread_cpu_seconds();
-
 /// A moment by which an operation has to be over. Passed down, so that several steps share one limit.
 class Deadline {
   public:

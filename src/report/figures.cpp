@@ -116,11 +116,12 @@ std::optional<double> ArmView::hit_rate() const {
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint) {
     std::vector<ArmView> views;
     for (const ArmKind arm : result.plan.arms()) {
-        ArmView view{arm, {}, {}, mean_first_ms(result, arm, endpoint), result.hits_provable(), {}, {}};
+        ArmView view{arm, {}, {}, mean_first_ms(result, arm, endpoint), result.hits_provable()};
         if (!endpoint) {
             view.tally = result.pooled(arm);
             view.cpu_seconds = result.cpu_seconds(arm);
             view.generator_busy = result.generator_busy(arm);
+            view.generator_waiting = result.generator_waiting(arm);
         } else if (const auto& arms = result.endpoints.at(*endpoint).arms; arms.contains(arm)) {
             view.tally = arms.at(arm);
         }
@@ -199,6 +200,9 @@ std::vector<FigureRow> figure_rows(const Document& document) {
     if (document.result.cpu_seconds())
         rows.push_back(row_of(
             "generator busy", arms, [](const ArmView& arm) { return arm.generator_busy; }, percent_text));
+    const auto waited = [](const ArmView& arm) { return arm.generator_waiting; };
+    if (std::any_of(arms.begin(), arms.end(), waited))
+        rows.push_back(row_of("generator waited", arms, waited, percent_text));
     return rows;
 }
 

@@ -33,9 +33,9 @@ struct ArmView {
     std::optional<double> seconds;  ///< wall time of the arm's blocks, shared by its endpoints
     std::optional<double> first_ms; ///< of the first request; of several endpoints: their mean
     bool provable = false;
-    /// Of all endpoints together only: what the load generator used of CPU time, and for what share of the
-    /// arm's time it was busy.
-    std::optional<double> cpu_seconds = {}, generator_busy = {};
+    /// Of all endpoints together only: what the load generator used of CPU time, and for what shares of the
+    /// arm's time it was busy and waited for a core.
+    std::optional<double> cpu_seconds = {}, generator_busy = {}, generator_waiting = {};
 
     /// Nanoseconds; absent without good responses, and for quantiles with too few (n(1 − q) < 50).
     std::optional<double> mean_ns() const;

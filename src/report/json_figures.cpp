@@ -59,7 +59,9 @@ Json arm_json(const ArmView& arm) {
 
 /// Only of all endpoints together: they share their blocks.
 Json generator_json(const ArmView& arm) {
-    return {{"cpu_seconds", number(arm.cpu_seconds)}, {"busy", number(arm.generator_busy)}};
+    return {{"cpu_seconds", number(arm.cpu_seconds)},
+            {"busy", number(arm.generator_busy)},
+            {"waiting", number(arm.generator_waiting)}};
 }
 
 Json check_json(const std::optional<bench::Check>& check) {

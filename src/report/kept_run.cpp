@@ -126,6 +126,7 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     block.started_s = json.at("started_s");
     block.seconds = json.at("seconds");
     if (json.contains("cpu_seconds")) block.cpu_seconds = json.at("cpu_seconds");
+    if (json.contains("waiting_seconds")) block.waiting_seconds = json.at("waiting_seconds");
     for (const Json& tally : json.at("endpoints"))
         block.endpoints.push_back(tally_from(tally));
     if (block.endpoints.size() != endpoints) throw Bad("a block has not as many endpoints as the run");
@@ -295,6 +296,7 @@ Json blocks_json(const bench::Result& result) {
                   {"seconds", block.seconds},
                   {"endpoints", Json::array()}};
         if (block.cpu_seconds) json["cpu_seconds"] = *block.cpu_seconds;
+        if (block.waiting_seconds) json["waiting_seconds"] = *block.waiting_seconds;
         for (const Tally& tally : block.endpoints)
             json["endpoints"].push_back(tally_json(tally));
         blocks.push_back(std::move(json));

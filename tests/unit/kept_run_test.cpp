@@ -37,7 +37,7 @@ TEST_CASE("a run comes back from its JSON without loss", "[kept]") {
     result.blocks[4].endpoints[1].errors["timeout"] = 1;
     ++result.blocks[4].endpoints[1].requests;
     for (bench::Block& block : result.blocks)
-        block.cpu_seconds = 0.3 * block.seconds;
+        block.cpu_seconds = 0.3 * block.seconds, block.waiting_seconds = 0.2 * block.seconds;
     result.stalls.push_back({bench::ArmKind::cached, 0.7, 0.123456});
     result.plan.endpoints[1].hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
     result.sum_up_blocks();

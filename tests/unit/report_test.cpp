@@ -213,6 +213,29 @@ TEST_CASE("The load generator's own CPU time is told for each arm, and that it w
     REQUIRE(Reported(single).as_json()["warnings"][0]["name"] == "generator-bound");
 }
 
+TEST_CASE("What the load generator waited for a core is told, and that it is in the latencies") {
+    auto result = made_result({});
+    REQUIRE_THAT(Reported(result).markdown(), !Contains("generator waited"));
+    for (auto& block : result.blocks) {
+        block.cpu_seconds = block.seconds * 0.3;
+        block.waiting_seconds = block.seconds * (block.arm == ArmKind::cached ? 0.02 : 0.09);
+    }
+    const Reported fine(result);
+    REQUIRE(fine.as_json()["arms"]["cached"]["generator"]["waiting"] == Approx(0.02));
+    REQUIRE(fine.as_json()["warnings"].empty());
+    REQUIRE_THAT(fine.markdown(), Contains("| generator waited | 2.0 % | 9.0 % |  |  |"));
+    for (auto& block : result.blocks)
+        block.waiting_seconds = block.seconds * 0.25;
+    result.plan.spin = true; // who spins can be made to wait as well
+    const Reported crowded(result);
+    REQUIRE(crowded.as_json()["warnings"][0]["name"] == "generator-waiting");
+    REQUIRE_THAT(
+        crowded.markdown(),
+        Contains("for 25.0 % of the cached arm's time and 25.0 % of the uncached arm's time the load "
+                 "generator was ready to go on and had to wait for a core"));
+    REQUIRE(crowded.as_json()["verdict"] == "pass");
+}
+
 TEST_CASE("A partial run is marked at the top of every form") {
     auto result = made_result({});
     result.partial = true;
