@@ -133,8 +133,7 @@ def main():
         try:
             failed |= identical("nginx, identical arms", options.roacache, server.url, options.runs, options.slack)
         finally:
-            server.process.terminate()
-            server.process.wait()
+            server.stop()
         with Service(options.roacache, "--rows", "2000") as service:
             url = service.url + "/api/dashboard/summary?company=1"
             failed |= identical("reference service, identical arms", options.roacache, url, options.runs, options.slack)

@@ -1,5 +1,6 @@
 """Compares `roacache bench` with wrk and ab on nginx with a 1 KB body: requests a second and CPU time a request, the
-median latency of one connection with --spin, and the memory that ten times as many requests take.
+median latency of one connection with --spin, and the memory that ten times as many requests take; over HTTP/2 with
+h2load.
 
 nginx has one core, the generators the other; they take turns, and medians of their ratios are printed.
 Usage: load_generators.py ROACACHE [--seconds S] [--rounds N] [--requests N] [--check]; --check fails beyond the limits,
@@ -19,6 +20,7 @@ import tempfile
 import time
 
 CONNECTIONS = (1, 10, 64)
+STREAMS_OF_CONNECTIONS = ((1, 10), (10, 1), (10, 10))  # over HTTP/2
 LEAST_RPS_OF_WRK = {10: 1.0, 64: 1.0}
 MOST_CPU_OF_WRK = 0.9
 MOST_CPU_OF_AB = 0.95
@@ -29,10 +31,10 @@ NGINX = """
 daemon off; worker_processes 1; error_log stderr; pid {folder}/pid;
 events {{ worker_connections 1024; }}
 http {{
-    access_log off; keepalive_requests 1000000000;
+    access_log off; keepalive_requests 1000000000; http2_max_concurrent_streams 128;
     client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-    server {{ listen 127.0.0.1:{port}; location / {{ root {folder}; }} }}
+    server {{ listen 127.0.0.1:{port}{http2}; location / {{ root {folder}; }} }}
 }}
 """
 
@@ -42,14 +44,14 @@ def pinned(core):
 
 
 class Nginx:
-    def __init__(self, folder, core):
+    def __init__(self, folder, core, http2=False):
         with open(f"{folder}/body.txt", "w", encoding="ascii") as body:
             body.write("x" * 1024)
         for _ in range(20):
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 port = probe.getsockname()[1]
             with open(f"{folder}/nginx.conf", "w", encoding="ascii") as config:
-                config.write(NGINX.format(folder=folder, port=port))
+                config.write(NGINX.format(folder=folder, port=port, http2=" http2" if http2 else ""))
             command = ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf", "-e", "stderr"]
             self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL, preexec_fn=pinned(core))
             if self.answers(port):
@@ -57,6 +59,10 @@ class Nginx:
                 return
             self.process.wait()
         raise SystemExit("nginx does not start")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
 
     def answers(self, port):
         while self.process.poll() is None:
@@ -138,6 +144,34 @@ def run_roacache(url, connections, seconds, core, program):
     return arm["rps"], cpu / arm["requests"]
 
 
+def run_http2(url, connections, streams, seconds, core, program):
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        command = [program, "bench", "--single", "-q", "--http2", f"--streams={streams}", f"-c{connections * streams}",
+                   f"-z{seconds}s", "--json", report.name, url]
+        _, cpu = timed(command, core)
+        arm = json.load(open(report.name, encoding="utf-8"))["arms"]["single"]
+    if arm["errors"]:
+        raise SystemExit(f"the server does not serve HTTP/2: {arm['errors']}")
+    return arm["rps"], cpu / arm["requests"]
+
+
+def run_h2load(url, connections, streams, seconds, core):
+    out, cpu = timed(["h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-D{seconds}", url], core)
+    requests = int(re.search(r"requests: \d+ total, \d+ started, (\d+) done", out)[1])
+    return float(re.search(r"([\d.]+) req/s", out)[1]), cpu / requests
+
+
+def compare_http2(url, connections, streams, arguments, core):
+    """Prints the table's lines."""
+    runs = [(run_http2(url, connections, streams, arguments.seconds, core, arguments.program),
+             run_h2load(url, connections, streams, arguments.seconds, core)) for _ in range(arguments.rounds)]
+    for name, figures in zip(("roacache", "h2load"), zip(*runs)):
+        rps, cpu = (statistics.median(column) for column in zip(*figures))
+        print(f"HTTP/2, {connections} x {streams} streams  {name:9} {rps:>10,.0f} requests/s  {cpu * 1e6:6.2f} CPU µs a request", end="")
+        shares = [statistics.median(own[i] / its[i] for own, its in runs) for i in (0, 1)]
+        print("" if name == "roacache" else f"   roacache/{name}: {shares[0]:.2f} requests/s, {shares[1]:.2f} CPU")
+
+
 GENERATORS = {"roacache": run_roacache, "wrk": run_wrk, "ab": run_ab}
 
 
@@ -189,8 +223,13 @@ def main():
             missed += compare_spinning(server.url, arguments, cores[-1])
             missed += compare_memory(server.url, arguments, cores[-1])
         finally:
-            server.process.terminate()
-            server.process.wait()
+            server.stop()
+        server = Nginx(folder, cores[0], http2=True)
+        try:
+            for connections, streams in STREAMS_OF_CONNECTIONS:
+                compare_http2(server.url, connections, streams, arguments, cores[-1])
+        finally:
+            server.stop()
     for line in missed:
         print("missed:", line)
     return 1 if missed and arguments.check else 0
