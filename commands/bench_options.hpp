@@ -74,8 +74,4 @@ bool goes_past_cache(const BenchOptions& options);
 /// are redacted.
 std::string describe_uncached(const BenchOptions& options);
 
-/// The command line for a report, quoted for a shell, with the values of secrets replaced by `***`:
-/// credentials, cookies, secret headers, secrets in URLs, and bodies that look as if they held one.
-std::string redacted_command(const std::vector<std::string>& arguments);
-
 } // namespace roacache::commands

@@ -1,6 +1,6 @@
 #include "commands/bench_results.hpp"
 
-#include "commands/bench_options.hpp"
+#include "commands/bench_redaction.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/machine.hpp"
