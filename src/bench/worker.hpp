@@ -4,6 +4,7 @@
 #include "src/bench/connection.hpp"
 #include "src/bench/live.hpp"
 #include "src/bench/silences.hpp"
+#include "src/bench/ticker.hpp"
 #include "src/bench/turns.hpp"
 #include "src/bench/workload.hpp"
 #include "src/core/thread_clock.hpp"
@@ -144,6 +145,7 @@ class Worker {
     Connecting connecting_;
     SilenceWatch silence_;
     Turns turns_;
+    std::optional<Ticker> ticker_;                  // over one connection
     std::vector<std::size_t> idle_;                 // at a rate: the free slots
     std::size_t active_ = 0;                        // slots that are not free
     std::size_t number_;                            // among the threads

@@ -1,0 +1,28 @@
+#include "src/bench/ticker.hpp"
+
+#include "src/core/clock.hpp"
+
+#include <catch2/catch.hpp>
+#include <optional>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+using namespace roacache;
+
+TEST_CASE("a ticker wakes its loop again and again until it ends", "[bench][ticker]") {
+    constexpr std::uint64_t k_tag = 7;
+    const int epoll = epoll_create1(EPOLL_CLOEXEC);
+    const std::int64_t started_ns = core::now_ns();
+    std::optional<bench::Ticker> ticker(std::in_place, epoll, k_tag);
+    epoll_event event{};
+    for (int tick = 0; tick < 3; ++tick) {
+        REQUIRE(epoll_wait(epoll, &event, 1, 10'000) == 1);
+        CHECK(event.data.u64 == k_tag);
+        ticker->take();
+    }
+    CHECK(core::now_ns() - started_ns >= 4'000'000);
+    REQUIRE(epoll_wait(epoll, &event, 1, 10'000) == 1);
+    ticker.reset();
+    CHECK(epoll_wait(epoll, &event, 1, 0) == 0);
+    close(epoll);
+}
