@@ -10,7 +10,7 @@
 namespace roacache::bench {
 namespace {
 
-constexpr std::int64_t k_interval_ns = 2'000'000; // at most the kernel's
+constexpr std::int64_t k_interval_ns = 4'000'000; // that of most kernels' tick
 constexpr std::int64_t k_lead_ns = 100'000;
 constexpr std::int64_t k_second_ns = 1'000'000'000;
 

@@ -4,7 +4,7 @@
 
 namespace roacache::bench {
 
-/// A timer that wakes an epoll loop every 2 ms, so that a thread that waits for one answer after another is
+/// A timer that wakes an epoll loop every 4 ms, so that a thread that waits for one answer after another is
 /// woken sooner and with less work.
 ///
 /// A core without work stops the kernel's tick and starts it again on being woken. Each takes programming the
