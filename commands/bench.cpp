@@ -37,9 +37,9 @@ Examples:
   roacache bench --suite bench.toml --report BENCHMARK.md
       Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
       uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, both_loops, concurrency,
-      threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method, headers, params, body, type,
-      weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts, tenant, resource, where,
-      key. ${NAME} in a value is taken from the environment.
+      threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
+      headers, params, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts,
+      tenant, resource, where, key. ${NAME} in a value is taken from the environment.
   roacache bench --single URL -z 10s -c 50
       A plain load test of one URL.
   roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'
@@ -209,9 +209,12 @@ void declare_load(CLI::App& app, BenchOptions& options) {
            "the request was due (an open loop: shows what callers wait when the service stalls)")
         ->type_name("N")
         ->group(group);
-    app.add_flag("--both-loops", options.both_loops,
-                 "With --rate: take turns with a closed loop of -c requests at once (default 10), and show "
-                 "beside each other what both say, for a closed loop hides what callers wait")
+    app.add_flag(
+           "--both-loops{10}", options.both_loops,
+           "With --rate: take turns with a closed loop, and show beside each other what both say, for a "
+           "closed loop hides what callers wait. --both-loops=50 has 50 requests at once (default 10; "
+           "with --spin 1)")
+        ->check(CLI::Range(1U, 10'000U))
         ->group(group);
     app.add_flag(
            "--spin", options.spin,
@@ -274,6 +277,18 @@ void fit_threads(bench::Plan& plan, std::vector<std::string>& notes) {
     plan.threads = plan.concurrency;
 }
 
+/// A schedule may be so slow that nothing of it falls into the run.
+void check_due(const bench::Plan& plan) {
+    if (!plan.rate || plan.most_requests().value_or(1) > 0) return;
+    throw Error(
+        ExitCode::usage,
+        fmt::format(
+            "nothing to measure: at {} requests a second none is due for each arm and URL within {}{}",
+            *plan.rate, core::format_duration(*plan.duration),
+            plan.closed_beside ? ", of which each loop has half" : ""),
+        "Measure for longer (-z), or ask for more (--rate).");
+}
+
 std::unique_ptr<BenchedStore> benched_store(const bench::Plan& plan, std::vector<SelectorOptions> selectors,
                                             const Context& context) {
     const auto& enabled = context.settings.cache_enabled;
@@ -306,6 +321,7 @@ ExitCode run_bench(BenchOptions options, Context& given) {
         throw Error(ExitCode::usage, "usage: bench: --cache-url and --rows belong to --demo");
 
     bench::Plan plan = suite ? suite->plan() : make_plan(options, settings);
+    check_due(plan);
     if (demo && settings.timeout.is_default()) plan.timeout = BenchedDemo::k_timeout;
     std::vector<std::string> notes;
     results.check_baseline(plan, notes);

@@ -183,18 +183,6 @@ void check_forced(const BenchOptions& options) {
                     "At a rate nothing waits, and an entry has to be removed before each request.");
 }
 
-void check_load(const BenchOptions& options) {
-    if (options.both_loops && options.rate.empty())
-        throw Error(ExitCode::usage, "usage: bench: --both-loops belongs to --rate",
-                    "The open loop needs to know how many requests a second are due.");
-    if (options.streams && !options.http2)
-        throw Error(ExitCode::usage, "usage: bench: --streams belongs to --http2",
-                    "A connection of HTTP/1.1 carries one request at a time.");
-    if (options.http2 && options.demo)
-        throw Error(ExitCode::usage, "usage: bench: --http2 does not go with --demo",
-                    "The reference service speaks HTTP/1.1.");
-}
-
 void check_arms(const BenchOptions& options) {
     const bool any = goes_past_cache(options) || !options.uncached_by.empty();
     if (options.urls.empty())
@@ -252,6 +240,18 @@ bool goes_past_cache(const BenchOptions& options) {
            !options.uncached_queries.empty() || !options.hook_uncached.empty() || by_toggle(options);
 }
 
+void check_load(const BenchOptions& options) {
+    if (options.both_loops > 0 && options.rate.empty())
+        throw Error(ExitCode::usage, "usage: bench: --both-loops belongs to --rate",
+                    "The open loop needs to know how many requests a second are due.");
+    if (options.streams && !options.http2)
+        throw Error(ExitCode::usage, "usage: bench: --streams belongs to --http2",
+                    "A connection of HTTP/1.1 carries one request at a time.");
+    if (options.http2 && options.demo)
+        throw Error(ExitCode::usage, "usage: bench: --http2 does not go with --demo",
+                    "The reference service speaks HTTP/1.1.");
+}
+
 net::Url parse_toggle_url(const BenchOptions& options) {
     net::Url url = parse_http_url(options.toggle_url);
     if (url.target.find('?') != std::string::npos)
@@ -277,7 +277,7 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     }
     if (!options.rate.empty()) plan.rate = parse_rate(options.rate);
     plan.concurrency = options.concurrency.value_or(default_concurrency(plan.rate));
-    if (options.both_loops) plan.closed_beside = options.concurrency.value_or(default_concurrency({}));
+    if (options.both_loops > 0) plan.closed_beside = options.spin ? 1 : options.both_loops;
     plan.threads = options.threads.value_or(1);
     plan.http2 = options.http2;
     plan.streams = options.streams.value_or(1);
@@ -291,7 +291,6 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
                     "With several there is nearly always an answer to read: leave --spin away, or say -c 1.");
     plan.spin = options.spin;
     if (plan.spin && !plan.rate) plan.concurrency = 1;
-    if (plan.spin && plan.closed_beside) plan.closed_beside = 1;
     plan.warmup = options.warmup.value_or(plan.warmup);
     plan.blocks = options.blocks.value_or(plan.blocks);
     plan.seed = options.seed.value_or(plan.seed);

@@ -40,7 +40,7 @@ struct BenchOptions {
     bool http2 = false;
     std::optional<unsigned> streams; ///< over one connection; absent: one
     std::string rate;                ///< requests a second; empty: a closed loop
-    bool both_loops = false;         ///< with a rate: a closed loop beside the open one
+    unsigned both_loops = 0; ///< with a rate: requests at once of a closed loop beside the open one; 0: none
     std::string duration;
     std::vector<std::string> headers;
     std::string method;
@@ -63,6 +63,9 @@ struct BenchOptions {
 /// but at least 10 and at most 1,000. `urls` and the way to the uncached arm are taken from the options, so
 /// `--demo` fills them in first. Throws core::Error(usage) for whatever cannot be measured.
 bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings);
+
+/// Throws core::Error(usage) for options of the load that do not go together.
+void check_load(const BenchOptions& options);
 
 /// Where the switch of `--uncached-by toggle` is. Throws core::Error(usage).
 net::Url parse_toggle_url(const BenchOptions& options);

@@ -125,9 +125,8 @@ void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& 
                     fmt::format("cannot compare: {}: it measured {}", baseline_name_,
                                 before.single != plan.single ? "other arms" : "another number of endpoints"),
                     "Compare runs of one command line.");
-    const std::uint64_t now =
-        std::min<std::uint64_t>(plan.blocks, plan.most_requests().value_or(plan.blocks));
-    if (std::min<std::uint64_t>(bench::whole_pairs(baseline_->result), now) < bench::k_least_blocks)
+    const unsigned now = plan.pairs();
+    if (std::min<std::size_t>(bench::whole_pairs(baseline_->result), now) < bench::k_least_blocks)
         throw Error(ExitCode::usage,
                     fmt::format("cannot compare: {}: {} fewer than {} blocks", baseline_name_,
                                 now < bench::k_least_blocks ? "the run has" : "it has",

@@ -191,7 +191,7 @@ void fill_options(BenchOptions& options, const config::Suite& suite) {
     fill(options.threads, suite.threads);
     fill(options.streams, suite.streams);
     options.http2 = options.http2 || suite.http2;
-    options.both_loops = options.both_loops || suite.both_loops;
+    if (options.both_loops == 0) options.both_loops = suite.both_loops.value_or(0);
     fill(options.warmup, suite.warmup);
     fill(options.blocks, suite.blocks);
     fill(options.seed, suite.seed);
@@ -222,6 +222,7 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
     suite_ = config::parse_suite(core::read_file(options.suite), options.suite, environment_variable);
     try {
         fill_options(options, suite_);
+        check_load(options);
         fill_settings(settings, suite_, options.suite);
         check_selectors({settings, given.streams, given.arguments});
         make_plan(options, settings);
@@ -263,7 +264,7 @@ void BenchedSuite::hide_secrets(bench::Result& result) const {
     for (bench::Block& block : result.blocks)
         for (bench::Tally& tally : block.endpoints)
             hide_redirects(tally);
-    if (result.closed) hide_secrets(*result.closed);
+    if (result.closed_beside) hide_secrets(*result.closed_beside);
     for (bench::EndpointResult& endpoint : result.endpoints) {
         for (auto& [arm, tally] : endpoint.arms)
             hide_redirects(tally);

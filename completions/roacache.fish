@@ -153,7 +153,7 @@ complete -c roacache -n '__roacache_is bench' -s j -l threads -x -d 'Threads tha
 complete -c roacache -n '__roacache_is bench' -l http2 -d 'Speak HTTP/2: over http:// from the first byte on (prior knowledge), over https:// as the server agrees to (ALPN)'
 complete -c roacache -n '__roacache_is bench' -l streams -x -d 'With --http2: requests at once over one connection (default 1, so that -c counts connections as in HTTP/1.1). -c stays the number of requests at once, over as few connections as carry them'
 complete -c roacache -n '__roacache_is bench' -l rate -x -d 'Begin so many requests a second, whatever the answers do, and count each latency from when the request was due (an open loop: shows what callers wait when the service stalls)'
-complete -c roacache -n '__roacache_is bench' -l both-loops -d 'With --rate: take turns with a closed loop of -c requests at once (default 10), and show beside each other what both say, for a closed loop hides what callers wait'
+complete -c roacache -n '__roacache_is bench' -l both-loops -d 'With --rate: take turns with a closed loop, and show beside each other what both say, for a closed loop hides what callers wait. --both-loops=50 has 50 requests at once (default 10; with --spin 1)'
 complete -c roacache -n '__roacache_is bench' -l spin -d 'With -c 1: look for the answer without sleeping, which takes a core and the time that waking up adds to each latency'
 complete -c roacache -n '__roacache_is bench' -s z -l duration -x -d 'Measure for this long instead of counting requests'
 complete -c roacache -n '__roacache_is bench' -l warmup -x -d 'Requests for each arm and URL before the measurement (default 10)'

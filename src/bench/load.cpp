@@ -85,10 +85,10 @@ Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheS
     loops_.push_back({plan_, result_});
     if (!plan.closed_beside) return;
     closed_plan_ = plan.as_closed_loop();
-    result_.closed = std::make_shared<Result>();
-    result_.closed->plan = *closed_plan_;
-    result_.closed->endpoints = result_.endpoints;
-    loops_.push_back({*closed_plan_, *result_.closed});
+    result_.closed_beside = std::make_shared<Result>();
+    result_.closed_beside->plan = *closed_plan_;
+    result_.closed_beside->endpoints = result_.endpoints;
+    loops_.push_back({*closed_plan_, *result_.closed_beside});
 }
 
 void Load::run() {
@@ -218,10 +218,12 @@ void Load::run_blocks() {
     live_.blocks_end_ns = end;
     live_.blocks_started_ns = start;
     const std::vector<Stretch> all = stretches(plan_);
+    unsigned pairs_left = plan_.pairs() * static_cast<unsigned>(loops_.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::int64_t now = i == 0 ? start : core::now_ns(); // the first has its time to the full
         if (workers_.interrupted() || now >= end) break;
-        const std::int64_t share = (end - now) / static_cast<std::int64_t>(all.size() - i);
+        const std::int64_t share = (end - now) / std::max(pairs_left, 1U) * all[i].pairs;
+        pairs_left -= all[i].pairs;
         Loop& loop = all[i].closed_beside ? loops_.back() : loops_.front();
         const auto blocks = schedule(loop.plan, all[i], core::Nanoseconds(share));
         if (loop.plan.rate)

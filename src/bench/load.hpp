@@ -20,7 +20,7 @@ namespace roacache::bench {
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
 /// the pause before the next. Where a closed loop takes turns with it, there is a series for each of its
-/// turns.
+/// turns, at whose end a stall is cut off.
 class Load {
   public:
     /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, closed,

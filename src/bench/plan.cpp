@@ -53,7 +53,7 @@ bool Plan::one_hit_header() const {
 
 Plan Plan::as_closed_loop() const {
     Plan plan = *this;
-    plan.blocks = static_cast<unsigned>(std::min<std::uint64_t>(blocks, most_requests().value_or(blocks)));
+    plan.blocks = pairs();
     plan.rate.reset();
     plan.concurrency = std::exchange(plan.closed_beside, std::nullopt).value();
     plan.threads = std::min(threads, plan.concurrency);
@@ -87,8 +87,14 @@ std::optional<std::uint64_t> Plan::most_requests() const {
     const double seconds = static_cast<double>(duration->count()) / (closed_beside ? 2e9 : 1e9);
     const double all =
         *rate * seconds / static_cast<double>(std::max<std::uint64_t>(round_size(), 1) * arms().size());
-    const auto each = static_cast<std::uint64_t>(std::max(all, 0.0));
+    constexpr double k_most = 1e18;
+    const auto each = static_cast<std::uint64_t>(std::clamp(all, 0.0, k_most));
     return std::min(each, duration_cap.value_or(each));
+}
+
+unsigned Plan::pairs() const {
+    const std::uint64_t most = std::max(blocks, 1U);
+    return static_cast<unsigned>(std::min(most, most_requests().value_or(most)));
 }
 
 } // namespace roacache::bench

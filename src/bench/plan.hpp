@@ -77,7 +77,8 @@ struct Plan {
     /// do (an open loop). Absent: each connection begins its next request when its last one is answered.
     std::optional<double> rate;
     /// With `rate`: requests at once of a closed loop that takes turns with the open one, so that what the
-    /// closed one hides can be seen. `duration` is for both together, `requests` for each.
+    /// closed one hides can be seen. `duration` is for both together, `requests` for each. Asserts are judged
+    /// by the open one.
     std::optional<unsigned> closed_beside;
     /// Requests under way at once; with `rate` the most there may be. Each has a connection of its own,
     /// unless `streams` share one.
@@ -131,6 +132,8 @@ struct Plan {
     /// The most requests that each arm and endpoint can get, in each loop; absent where only the service's
     /// speed decides.
     std::optional<std::uint64_t> most_requests() const;
+    /// Of blocks, in each loop: as many as planned, but none without a request.
+    unsigned pairs() const;
 };
 
 } // namespace roacache::bench

@@ -151,6 +151,12 @@ std::optional<double> Result::generator_waiting(ArmKind arm) const {
     return share_of(sum_of(blocks, arm, &Block::waiting_seconds), *this, arm);
 }
 
+bool Result::overloaded(ArmKind arm) const {
+    if (!plan.rate) return false;
+    const Histogram ranked = pooled(arm).ranked();
+    return !ranked.empty() && *plan.rate * ranked.mean_ns() / 1e9 >= plan.concurrency;
+}
+
 std::optional<double> Result::store_hit_rate(ArmKind arm) const {
     if (!store) return {};
     const auto found = store->arms.find(arm);
@@ -174,6 +180,15 @@ Tally Result::pooled(ArmKind arm) const {
     for (const EndpointResult& endpoint : endpoints)
         if (const auto found = endpoint.arms.find(arm); found != endpoint.arms.end())
             sum.merge(found->second);
+    return sum;
+}
+
+EqualitySum equality_sum(const Result& result) {
+    EqualitySum sum;
+    for (const auto& endpoint : result.endpoints) {
+        sum.compared += endpoint.equality.compared;
+        sum.mismatched += endpoint.equality.mismatched;
+    }
     return sum;
 }
 

@@ -170,7 +170,7 @@ struct Result {
     Connecting connecting;
     /// What the closed loop that took turns with this open one measured (see Plan::closed_beside): endpoints,
     /// blocks, seconds, stalls and store only, for the rest is of both loops together. Null without one.
-    std::shared_ptr<Result> closed;
+    std::shared_ptr<Result> closed_beside;
     bool partial = false;               ///< ended before its end: interrupted, or `stopped`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
     std::string started_utc;            ///< 2026-01-31T23:59:59Z
@@ -195,9 +195,20 @@ struct Result {
     std::optional<double> generator_busy(ArmKind arm) const;
     /// For what share of that time they were ready to go on and had no core, 0..1, which is in the latencies.
     std::optional<double> generator_waiting(ArmKind arm) const;
+    /// At a rate: more was due than the connections carried, so that the requests waited in a queue which
+    /// grows as long as the run goes on. By Little's law: the rate times the mean latency is how many were
+    /// due and not answered at a time.
+    bool overloaded(ArmKind arm) const;
     /// Moves every stray to its arm's block of the same pair; those of a pair without that block are only
     /// left out of the latencies.
     void move_strays();
 };
+
+/// All endpoints' comparisons of bodies together.
+struct EqualitySum {
+    std::uint64_t compared = 0;
+    std::uint64_t mismatched = 0;
+};
+EqualitySum equality_sum(const Result& result);
 
 } // namespace roacache::bench

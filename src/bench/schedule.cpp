@@ -25,9 +25,17 @@ std::optional<std::uint64_t> requests_of(const std::vector<ScheduledBlock>& bloc
     return sum / arms;
 }
 
-unsigned pairs_for(unsigned blocks, std::optional<std::uint64_t> requests) {
-    return static_cast<unsigned>(
-        std::min<std::uint64_t>(std::max(blocks, 1U), requests.value_or(k_without_end)));
+/// Where each of `count` parts of the pairs ends: at even distances, moved by up to a quarter of one, for
+/// what comes to the service at regular times must not meet the same part again and again.
+std::vector<unsigned> uneven_ends(unsigned pairs, unsigned count, Random& random) {
+    const unsigned most_moved = pairs / count / 4;
+    std::vector<unsigned> ends;
+    for (unsigned part = 1; part < count; ++part) {
+        const auto even = static_cast<unsigned>(std::uint64_t{pairs} * part / count);
+        ends.push_back(even - most_moved + static_cast<unsigned>(random.below(2 * most_moved + 1)));
+    }
+    ends.push_back(pairs);
+    return ends;
 }
 
 std::uint64_t splitmix64(std::uint64_t& state) {
@@ -67,7 +75,7 @@ std::uint64_t Random::below(std::uint64_t limit) {
 
 std::vector<ScheduledBlock> schedule(const Plan& plan) {
     const std::optional<std::uint64_t> requests = plan.duration ? plan.duration_cap : plan.requests;
-    const unsigned pairs = pairs_for(plan.blocks, requests);
+    const unsigned pairs = plan.pairs();
     Random random(plan.seed);
     std::vector<ArmKind> arms = plan.arms();
     std::vector<ScheduledBlock> blocks;
@@ -82,19 +90,20 @@ std::vector<ScheduledBlock> schedule(const Plan& plan) {
 }
 
 std::vector<Stretch> stretches(const Plan& plan) {
-    const unsigned pairs = pairs_for(plan.blocks, plan.most_requests());
-    if (!plan.closed_beside) return {{false, 0, pairs}};
+    const unsigned pairs = plan.pairs();
+    if (!plan.closed_beside || pairs == 0) return {{false, 0, pairs}};
     const double due = static_cast<double>(plan.most_requests().value_or(0)) *
                        static_cast<double>(plan.round_size() * plan.arms().size());
     const double least_seconds = std::chrono::duration<double>(2 * plan.timeout).count();
-    const auto rounds =
-        static_cast<unsigned>(std::clamp(due / *plan.rate / least_seconds, 1.0, std::max(pairs, 1U) * 1.0));
+    const auto rounds = static_cast<unsigned>(std::clamp(due / *plan.rate / least_seconds, 1.0, 1.0 * pairs));
+    Random random(plan.seed);
     std::vector<Stretch> stretches;
-    for (unsigned round = 0; round < rounds; ++round) {
-        const unsigned first = pairs * round / rounds, end = pairs * (round + 1) / rounds;
-        const bool closed_first = round % 2 == 1;
+    unsigned first = 0;
+    for (const unsigned end : uneven_ends(pairs, rounds, random)) {
+        const bool closed_first = random.below(2) == 1;
         stretches.push_back({closed_first, first, end - first});
         stretches.push_back({!closed_first, first, end - first});
+        first = end;
     }
     return stretches;
 }
@@ -111,7 +120,7 @@ std::vector<ScheduledBlock> schedule(const Plan& plan, const Stretch& stretch, c
     own.duration = duration;
     own.duration_cap = requests_of(blocks, plan.arms().size());
     const std::uint64_t due = own.most_requests().value_or(0);
-    const unsigned pairs = pairs_for(stretch.pairs, due);
+    const auto pairs = static_cast<unsigned>(std::min<std::uint64_t>(stretch.pairs, due));
     blocks.resize(std::min(blocks.size(), pairs * plan.arms().size()));
     for (ScheduledBlock& block : blocks)
         block.requests = share_of(due, pairs, block.pair - stretch.first_pair);

@@ -13,7 +13,7 @@ namespace {
 
 /// What is held against what; same place, same pair.
 struct Pairs {
-    std::vector<BlockFigures> cached, uncached;
+    std::vector<BlockFigures> upper, lower; // of the ratio
 };
 
 /// The blocks of an arm of a run.
@@ -22,28 +22,28 @@ struct Side {
     ArmKind arm;
 };
 
-Pairs pairs_of(Side cached, Side uncached, std::optional<std::size_t> endpoint) {
+Pairs pairs_of(Side upper, Side lower, std::optional<std::size_t> endpoint) {
     std::map<unsigned, std::pair<const Block*, const Block*>> by_pair;
-    for (const Block& block : cached.result.blocks)
-        if (block.arm == cached.arm) by_pair[block.pair].first = &block;
-    for (const Block& block : uncached.result.blocks)
-        if (block.arm == uncached.arm) by_pair[block.pair].second = &block;
+    for (const Block& block : upper.result.blocks)
+        if (block.arm == upper.arm) by_pair[block.pair].first = &block;
+    for (const Block& block : lower.result.blocks)
+        if (block.arm == lower.arm) by_pair[block.pair].second = &block;
     Pairs pairs;
     for (const auto& [number, blocks] : by_pair) {
         if (blocks.first == nullptr || blocks.second == nullptr) continue;
-        pairs.cached.push_back(scope_of(*blocks.first, endpoint));
-        pairs.uncached.push_back(scope_of(*blocks.second, endpoint));
+        pairs.upper.push_back(scope_of(*blocks.first, endpoint));
+        pairs.lower.push_back(scope_of(*blocks.second, endpoint));
     }
     return pairs;
 }
 
 /// Of each pair alone, in the order in which they ran.
 std::vector<LogFigures> log_ratios_of_each(const Pairs& pairs) {
-    ArmBlocks cached(pairs.cached), uncached(pairs.uncached);
-    const std::vector<LogFigures> ours = figures_of_each(cached), theirs = figures_of_each(uncached);
+    ArmBlocks upper(pairs.upper), lower(pairs.lower);
+    const std::vector<LogFigures> uppers = figures_of_each(upper), lowers = figures_of_each(lower);
     std::vector<LogFigures> ratios;
-    for (std::size_t i = 0; i < ours.size(); ++i)
-        ratios.push_back(ours[i] - theirs[i]);
+    for (std::size_t i = 0; i < uppers.size(); ++i)
+        ratios.push_back(uppers[i] - lowers[i]);
     return ratios;
 }
 
@@ -57,20 +57,20 @@ Check check_of(const std::vector<double>& log_ratios, std::size_t groups) {
 Comparison compare_together(const Pairs& pairs, const Together& together, std::uint64_t seed,
                             bool total_time) {
     const std::size_t count = together.groups;
-    ArmBlocks cached(grouped(pairs.cached, count)), uncached(grouped(pairs.uncached, count));
-    cached.draw_all();
-    uncached.draw_all();
-    const auto least = static_cast<std::uint64_t>(std::min(cached.ranked(), uncached.ranked()));
+    ArmBlocks upper(grouped(pairs.upper, count)), lower(grouped(pairs.lower, count));
+    upper.draw_all();
+    lower.draw_all();
+    const auto least = static_cast<std::uint64_t>(std::min(upper.ranked(), lower.ranked()));
     if (count < 2 || least == 0) return {};
     const std::size_t ranks = ranks_for(least);
     const auto log_ratios = [&] {
-        return log_figures(cached, ranks, total_time) - log_figures(uncached, ranks, total_time);
+        return log_figures(upper, ranks, total_time) - log_figures(lower, ranks, total_time);
     };
     const LogFigures estimate = log_ratios();
     ResampledRatio resampled;
     resample(count, seed, [&](std::span<const unsigned> times) {
-        cached.draw(times);
-        uncached.draw(times);
+        upper.draw(times);
+        lower.draw(times);
         resampled.add(log_ratios());
     });
     return resampled.with_intervals(estimate, together);
@@ -107,7 +107,8 @@ std::map<ArmKind, Quantity> most_hidden(const std::map<ArmKind, Comparison>& clo
     std::map<ArmKind, Quantity> most;
     for (std::size_t i = 0; i < figures.size(); ++i) {
         const Figure& one = figures[i];
-        if (one.ratio >= 1 || adjusted[i] > k_error_rate) continue;
+        const std::size_t blocks = closed_by_open.at(one.arm).at(one.quantity).blocks;
+        if (one.ratio >= 1 || adjusted[i] > k_error_rate || blocks < k_least_blocks) continue;
         const auto [known, added] = most.emplace(one.arm, one.quantity);
         if (!added && one.ratio < closed_by_open.at(one.arm).at(known->second).ratio)
             known->second = one.quantity;
@@ -200,13 +201,14 @@ Comparison compare(const Result& result, std::optional<std::size_t> endpoint) {
 }
 
 std::optional<LoopComparison> compare_loops(const Result& result) {
-    if (!result.closed) return {};
+    if (!result.closed_beside) return {};
     LoopComparison loops;
-    if (!result.plan.single) loops.arms = compare(*result.closed, {});
+    if (!result.plan.single) loops.arms = compare(*result.closed_beside, {});
     for (const ArmKind arm : result.plan.arms())
         loops.closed_by_open[arm] =
-            compare(pairs_of({*result.closed, arm}, {result, arm}, {}), result.plan.seed, false);
+            compare(pairs_of({*result.closed_beside, arm}, {result, arm}, {}), result.plan.seed, false);
     loops.most_hidden = most_hidden(loops.closed_by_open);
+    std::erase_if(loops.most_hidden, [&](const auto& one) { return result.overloaded(one.first); });
     return loops;
 }
 
@@ -224,11 +226,11 @@ std::optional<double> noise_floor_percent(const Result& result) {
     Pairs pairs;
     for (const Block& block : result.blocks) {
         if (block.arm != ArmKind::cached) continue;
-        auto& side = pairs.cached.size() > pairs.uncached.size() ? pairs.uncached : pairs.cached;
+        auto& side = pairs.upper.size() > pairs.lower.size() ? pairs.lower : pairs.upper;
         side.push_back(scope_of(block, {}));
     }
-    pairs.cached.resize(pairs.uncached.size());
-    if (pairs.cached.size() < k_least_pairs) return {};
+    pairs.upper.resize(pairs.lower.size());
+    if (pairs.upper.size() < k_least_pairs) return {};
     const Comparison comparison = compare(pairs, result.plan.seed, false);
     const auto median = comparison.find(Quantity::p50);
     if (median == comparison.end()) return {};

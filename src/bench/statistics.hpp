@@ -62,7 +62,8 @@ struct LoopComparison {
     /// come on a schedule wait.
     std::map<ArmKind, Comparison> closed_by_open;
     /// Of each arm the figure of which it hides most; absent where it hides none that could not be chance
-    /// (see holm_adjusted()).
+    /// (see holm_adjusted(); fewer than k_least_blocks pairs always could), and where the open loop was
+    /// overloaded.
     std::map<ArmKind, Quantity> most_hidden;
 };
 

@@ -2,6 +2,7 @@
 
 #include "src/bench/correction.hpp"
 #include "src/bench/format.hpp"
+#include "src/bench/reasons.hpp"
 #include "src/bench/sentences.hpp"
 #include "src/bench/subject.hpp"
 #include "src/bench/warnings.hpp"
@@ -36,13 +37,6 @@ std::uint64_t count_errors(const Arms& arms, std::optional<ArmKind> only) {
     for (const auto& [arm, tally] : arms.tallies)
         if (!only || *only == arm) errors += total(tally.errors);
     return errors;
-}
-
-std::uint64_t count_compared(const Result& result, bool only_different) {
-    std::uint64_t count = 0;
-    for (const EndpointResult& endpoint : result.endpoints)
-        count += only_different ? endpoint.equality.mismatched : endpoint.equality.compared;
-    return count;
 }
 
 void set_interval(AssertResult& answer, const std::optional<Interval>& interval) {
@@ -153,8 +147,8 @@ void measure(AssertResult& answer, const Subject& subject, const Result& result,
         answer.value = static_cast<double>(arms.of(*subject.arm).requests);
         return;
     case Subject::Kind::mismatches:
-        if (count_compared(result, false) != 0)
-            answer.value = static_cast<double>(count_compared(result, true));
+        if (equality_sum(result).compared != 0)
+            answer.value = static_cast<double>(equality_sum(result).mismatched);
         return;
     }
 }
@@ -270,69 +264,6 @@ void answer_for_endpoint(Assessment& assessment, const Result& result, std::size
     }
 }
 
-/// Why the cached arm was none: fewer than half of its answers came from the cache.
-std::optional<std::string> never_cached(const Result& result, const Arms& arms) {
-    if (result.plan.single) return {};
-    const Tally& cached = arms.of(ArmKind::cached);
-    if (!result.hits_provable()) {
-        const auto rate = result.store_hit_rate(ArmKind::cached);
-        if (!rate || *rate >= 0.5) return {};
-        const StoreUse& use = result.store->arms.at(ArmKind::cached);
-        return fmt::format(
-            "The cached arm was not cached: the store counted {} hits and {} misses meanwhile.",
-            format_count(use.hits), format_count(use.misses));
-    }
-    if (cached.answered() == 0 || 2 * cached.proven_hits >= cached.answered()) return {};
-    const std::string header =
-        hit_headers_text(result, [](std::string_view text) { return std::string(text); });
-    if (cached.proven_hits == 0)
-        return fmt::format("The cached arm never hit: none of its {} good responses carried {}.",
-                           format_count(cached.answered()), header);
-    return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}.",
-                       format_count(cached.proven_hits), format_count(cached.answered()), header);
-}
-
-std::vector<std::string> failures(const Result& result, const Arms& arms, const Assessment& assessment) {
-    std::vector<std::string> reasons;
-    for (const SharedEntry& entry : result.shared_entries)
-        reasons.push_back(fmt::format(
-            "{} share a cache entry: their uncached answers differ, their cached ones are the same.",
-            names_of(entry, result)));
-    if (const std::uint64_t different = count_compared(result, true); different != 0)
-        reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
-                                      format_count(different), format_count(count_compared(result, false))));
-    if (auto reason = never_cached(result, arms)) reasons.push_back(std::move(*reason));
-    for (const AssertResult& answer : assessment.asserts)
-        if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer, result));
-    return reasons;
-}
-
-std::vector<std::string> doubts(const Result& result, const Arms& arms, const Assessment& assessment) {
-    constexpr std::uint64_t k_bearable = 100; // one wrong response in so many
-    std::vector<std::string> reasons;
-    if (result.stopped)
-        reasons.push_back(fmt::format("The run was stopped before its end: {}.", result.stopped->what()));
-    else if (result.partial)
-        reasons.emplace_back("The run was interrupted before its end.");
-    for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
-        if (const Tally& tally = arms.of(arm); tally.proven_hits * k_bearable > tally.answered())
-            reasons.push_back(fmt::format("The {} arm was served by the cache: {} of its {} good responses "
-                                          "were hits, which does not make it what it should be.",
-                                          name_of(arm), format_count(tally.proven_hits),
-                                          format_count(tally.answered())));
-    for (const EndpointResult& endpoint : result.endpoints)
-        if (endpoint.stampede)
-            for (std::string& doubt :
-                 endpoint.stampede->doubts(result.plan.stampede->rounds, endpoint.shown_name()))
-                reasons.push_back(std::move(doubt));
-    for (const ArmKind arm : result.plan.arms())
-        if (arms.of(arm).latency.empty())
-            reasons.push_back(fmt::format("The {} arm has no good response of its kind.", name_of(arm)));
-    for (const AssertResult& answer : assessment.asserts)
-        if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer, result));
-    return reasons;
-}
-
 } // namespace
 
 const char* name_of(Verdict verdict) {
@@ -372,13 +303,16 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
         answer_for_endpoint(assessment, result, i);
     correct_for_one_another(assessment.asserts);
     assessment.warnings = warnings_of(result);
+    if (result.closed_beside)
+        for (Warning& warning : warnings_of(*result.closed_beside))
+            assessment.warnings.push_back({warning.name, "in the closed loop " + warning.text});
     if (!result.plan.single)
         for (Warning& warning :
              warnings_of(assessment.comparison, assessment.noise_floor_percent, whole_pairs(result)))
             assessment.warnings.push_back(std::move(warning));
 
-    assessment.reasons = failures(result, arms, assessment);
-    const auto unsure = doubts(result, arms, assessment);
+    assessment.reasons = failures(result, assessment);
+    const auto unsure = doubts(result, assessment);
     if (!assessment.reasons.empty())
         assessment.verdict = Verdict::fail;
     else

@@ -100,9 +100,25 @@ void add_generator_waiting(std::vector<Warning>& warnings, const Result& result)
     warnings.push_back(
         {"generator-waiting",
          fmt::format("for {} the load generator was ready to go on and had to wait for a core, "
-                     "which is in the latencies: others use this machine's cores as well. Give it "
-                     "a core of its own (taskset), or fewer threads (-j).",
+                     "which is in the latencies: more wanted to run than there were cores, or a "
+                     "container's CPU limit held it back. Give it a core of its own (taskset), or fewer "
+                     "threads (-j).",
                      arms)});
+}
+
+void add_overload(std::vector<Warning>& warnings, const Result& result) {
+    std::string arms;
+    for (const ArmKind arm : result.plan.arms())
+        if (result.overloaded(arm)) arms += (arms.empty() ? "" : " and ") + std::string(name_of(arm));
+    if (arms.empty()) return;
+    warnings.push_back(
+        {"overload",
+         fmt::format(
+             "{} requests a second were more than the service carried over {} connection{} ({} arm): they "
+             "waited in a queue that grows as long as the run goes on, and that is what the latencies "
+             "show. Ask for less (--rate), or allow more at once (-c).",
+             format_number(*result.plan.rate), result.plan.concurrency,
+             result.plan.concurrency == 1 ? "" : "s", arms)});
 }
 
 /// `1.00 s at 3.20 s of the run (uncached arm)`
@@ -155,6 +171,7 @@ std::vector<Warning> warnings_of(const Result& result) {
     std::vector<Warning> warnings;
     add_generator_bound(warnings, result);
     add_generator_waiting(warnings, result);
+    add_overload(warnings, result);
     add_stalls(warnings, result);
     return warnings;
 }

@@ -134,7 +134,7 @@ void read_load(TomlReader& reader, Suite& suite) {
     if (const auto number = whole("threads", 1, 256)) suite.threads = static_cast<unsigned>(*number);
     if (const auto number = whole("streams", 1, 1000)) suite.streams = static_cast<unsigned>(*number);
     suite.http2 = reader.boolean("http2").value_or(false);
-    suite.both_loops = reader.boolean("both_loops").value_or(false);
+    if (const auto number = whole("both_loops", 1, 10'000)) suite.both_loops = static_cast<unsigned>(*number);
     if (const auto number = whole("requests", 1, k_most_requests)) suite.requests = *number;
     suite.duration = read_duration(reader, "duration");
     suite.timeout = read_duration(reader, "timeout");

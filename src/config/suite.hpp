@@ -69,7 +69,7 @@ struct Suite {
     std::optional<std::uint64_t> requests; ///< for each arm and endpoint of weight 1
     std::string duration, timeout;         ///< durations that were understood
     std::optional<double> rate;            ///< requests a second
-    bool both_loops = false;
+    std::optional<unsigned> both_loops;    ///< requests at once of the closed loop beside
     std::optional<unsigned> blocks;
     std::optional<std::uint64_t> warmup, seed;
     std::vector<SuiteEndpoint> endpoints; ///< at least one

@@ -35,6 +35,7 @@ ThreadTime ThreadClock::now() const {
     const ssize_t size = schedstat_ < 0 ? -1 : pread(schedstat_, text.data(), text.size(), 0);
     if (size <= 0) return now;
     const std::string_view fields(text.data(), static_cast<std::size_t>(size));
+    if (fields.starts_with("0 0 0")) return now; // a kernel that does not count
     const std::size_t second = fields.find(' ') + 1;
     double waiting_ns = 0;
     const auto parsed = std::from_chars(fields.data() + second, fields.data() + fields.size(), waiting_ns);

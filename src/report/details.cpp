@@ -142,23 +142,31 @@ std::string stampede_section(const Document& document) {
 std::string equality_section(const Document& document) {
     const bench::Result& result = document.result;
     if (result.plan.single) return {};
-    const EqualitySum sum = equality_sum(result);
+    const bench::EqualitySum sum = equality_sum(result);
     std::string text = "## Are the answers the same?\n\n";
     if (sum.compared == 0) return text + "Nothing was compared.\n\n";
     for (const bench::SharedEntry& entry : result.shared_entries)
         text += shared_entry_text(entry, result);
     if (sum.mismatched == 0)
         return text +
-               fmt::format("Yes: {} responses of {}, compared with the first good uncached one by status, "
+               fmt::format("Yes: {} responses of {}{}, compared with the first good uncached one by status, "
                            "content type and body{}, all equal it.\n\n",
-                           format_count(sum.compared), arms_text(result), ignored_text(result));
+                           format_count(sum.compared), arms_text(result),
+                           result.closed_beside ? " in both loops" : "", ignored_text(result));
     text += fmt::format("**No: {} of {} compared responses differ** from the first good uncached one{}.\n\n",
                         format_count(sum.mismatched), format_count(sum.compared), ignored_text(result));
     return text + mismatch_table(result) + differences(result);
 }
 
 std::string errors_section(const Document& document) {
-    const auto arms = arm_views(document.result);
+    std::vector<ArmView> arms;
+    std::vector<std::string> names;
+    for (const bench::Result* loop : loops_of(document.result))
+        for (ArmView& arm : arm_views(*loop)) {
+            names.push_back(fmt::format("{}{}", bench::name_of(arm.kind),
+                                        loop == &document.result ? "" : ", closed loop"));
+            arms.push_back(std::move(arm));
+        }
     std::set<std::string> classes;
     for (const ArmView& arm : arms)
         for (const auto& [name, count] : arm.tally.errors)
@@ -166,8 +174,8 @@ std::string errors_section(const Document& document) {
     std::string text = "## Errors\n\n";
     if (classes.empty()) return text + "None.\n\n" + failed_firsts(document.result);
     text += "| class |";
-    for (const ArmView& arm : arms)
-        text += fmt::format(" {} |", bench::name_of(arm.kind));
+    for (const std::string& name : names)
+        text += fmt::format(" {} |", name);
     text += "\n|:--|";
     for (std::size_t i = 0; i < arms.size(); ++i)
         text += "--:|";

@@ -132,6 +132,11 @@ std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::s
     return views;
 }
 
+std::vector<const bench::Result*> loops_of(const bench::Result& result) {
+    if (!result.closed_beside) return {&result};
+    return {&result, result.closed_beside.get()};
+}
+
 std::vector<NamedQuantile> untold_quantiles(const bench::Result& result) {
     const auto arms = arm_views(result);
     std::vector<NamedQuantile> untold;
@@ -259,15 +264,6 @@ std::string duration_text(std::optional<double> ns) {
 
 std::string percent_text(std::optional<double> fraction) {
     return fraction ? bench::format_percent(*fraction) : k_absent;
-}
-
-EqualitySum equality_sum(const bench::Result& result) {
-    EqualitySum sum;
-    for (const auto& endpoint : result.endpoints) {
-        sum.compared += endpoint.equality.compared;
-        sum.mismatched += endpoint.equality.mismatched;
-    }
-    return sum;
 }
 
 std::string asserts_text(const bench::Assessment& assessment, std::size_t endpoint) {

@@ -47,6 +47,9 @@ struct ArmView {
     std::optional<double> hit_rate() const;
 };
 
+/// The run, and the closed loop beside it where there was one.
+std::vector<const bench::Result*> loops_of(const bench::Result& result);
+
 /// The arms of the run in order (cached, uncached and perhaps miss; or single), of one endpoint or of all.
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint = {});
 
@@ -112,13 +115,6 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
 
 /// How the run was made: `closed loop, 10 connections, …`; sentences without end.
 std::vector<std::string> method_lines(const Document& document);
-
-/// All endpoints' comparisons of bodies together.
-struct EqualitySum {
-    std::uint64_t compared = 0;
-    std::uint64_t mismatched = 0;
-};
-EqualitySum equality_sum(const bench::Result& result);
 
 /// `http://host:port` when every endpoint begins with it, else nothing.
 std::string common_origin(const bench::Result& result);

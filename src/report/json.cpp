@@ -210,19 +210,19 @@ double rounded_ms(double seconds) {
     return std::round(seconds * 1e6) / 1e3;
 }
 
-/// `at_ms` counts from the begin of the first block; both to the microsecond.
-Json stalls_json(const bench::Result& result) {
+/// `at_ms` counts from the begin of the run's first block; both to the microsecond.
+Json stalls_json(const bench::Result& result, double begin_s) {
     Json json = Json::array();
     for (const bench::Stall& stall : result.stalls)
         json.push_back({{"arm", bench::name_of(stall.arm)},
-                        {"at_ms", rounded_ms(stall.started_s - result.begin_of_blocks())},
+                        {"at_ms", rounded_ms(stall.started_s - begin_s)},
                         {"length_ms", rounded_ms(stall.seconds)}});
     return json;
 }
 
 /// Null where there was one loop.
 Json closed_loop_json(const Document& document) {
-    const auto& closed = document.result.closed;
+    const auto& closed = document.result.closed_beside;
     if (!closed || !document.assessment.loops) return nullptr;
     const bench::LoopComparison& loops = *document.assessment.loops;
     Json json{{"arms", arms_json(*closed, {})}};
@@ -233,7 +233,7 @@ Json closed_loop_json(const Document& document) {
     json["most_hidden"] = Json::object();
     for (const auto& [arm, quantity] : loops.most_hidden)
         json["most_hidden"][bench::name_of(arm)] = bench::name_of(quantity);
-    json["stalls"] = stalls_json(*closed);
+    json["stalls"] = stalls_json(*closed, document.result.begin_of_blocks());
     json["store"] = store_json(*closed);
     json["blocks"] = blocks_json(*closed);
     return json;
@@ -272,8 +272,10 @@ std::string to_json(const Document& document) {
     json["connecting"] = {{"connections", result.connecting.connect.count()},
                           {"connect_ms", brief_json(result.connecting.connect)},
                           {"tls_ms", brief_json(result.connecting.tls)}};
-    json["generator"] = {{"cpu_seconds", number(result.cpu_seconds())}};
-    json["stalls"] = stalls_json(result);
+    std::optional<double> cpu_seconds = result.cpu_seconds();
+    if (result.closed_beside && cpu_seconds) *cpu_seconds += result.closed_beside->cpu_seconds().value_or(0);
+    json["generator"] = {{"cpu_seconds", number(cpu_seconds)}};
+    json["stalls"] = stalls_json(result, result.begin_of_blocks());
     json["closed_loop"] = closed_loop_json(document);
     json["hit_rate"] = number(assessment.hit_rate);
     json["store"] = store_json(result);

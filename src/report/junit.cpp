@@ -29,7 +29,7 @@ std::vector<Case> cases_of(const Document& document) {
     std::vector<Case> cases;
     for (const bench::AssertResult& answer : assessment.asserts)
         cases.push_back(assert_case(answer, document.result));
-    if (const EqualitySum sum = equality_sum(document.result); sum.compared > 0)
+    if (const bench::EqualitySum sum = equality_sum(document.result); sum.compared > 0)
         cases.push_back({"cached and uncached answers are equal",
                          sum.mismatched == 0 ? Verdict::pass : Verdict::fail,
                          fmt::format("{} of {} compared responses differ", sum.mismatched, sum.compared)});

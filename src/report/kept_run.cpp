@@ -159,6 +159,20 @@ bench::EndpointPlan endpoint_from(const Json& json) {
     return endpoint;
 }
 
+/// Older runs have no closed loop beside.
+void read_loops(const Json& kept, bench::Plan& plan) {
+    constexpr double k_fastest = 1e6, k_most_callers = 1e4;
+    const auto number = [&](const char* field, double most) -> std::optional<double> {
+        if (!kept.contains(field) || !kept.at(field).is_number()) return {};
+        const double value = kept.at(field);
+        if (!(value > 0) || value > most) throw Bad(fmt::format("its {} is none", field));
+        return value;
+    };
+    plan.rate = number("rate", k_fastest);
+    if (const auto callers = number("closed_beside", k_most_callers); callers && plan.rate)
+        plan.closed_beside = std::max(static_cast<unsigned>(*callers), 1U);
+}
+
 bench::Plan plan_from(const Json& json) {
     bench::Plan plan;
     const Json& kept = json.at("plan");
@@ -175,9 +189,7 @@ bench::Plan plan_from(const Json& json) {
             std::chrono::duration_cast<core::Nanoseconds>(std::chrono::duration<double, std::milli>(ms));
         if (kept.at("requests").is_number()) plan.duration_cap = plan.requests;
     }
-    if (kept.contains("rate") && kept.at("rate").is_number()) plan.rate = kept.at("rate");
-    if (plan.rate && kept.contains("closed_beside") && kept.at("closed_beside").is_number())
-        plan.closed_beside = std::max(kept.at("closed_beside").get<unsigned>(), 1U);
+    read_loops(kept, plan);
     plan.concurrency = kept.at("concurrency");
     plan.threads = std::max(kept.value("threads", 1U), 1U);
     plan.http2 = kept.value("protocol", "HTTP/1.1") == "HTTP/2";
@@ -229,11 +241,10 @@ std::vector<std::string> asserts_from(const Json& json) {
 }
 
 /// Older runs have none.
-void read_stalls(const Json& json, bench::Result& result) {
+void read_stalls(const Json& json, bench::Result& result, double begin_s) {
     if (!json.contains("stalls")) return;
     for (const Json& stall : json.at("stalls"))
-        result.stalls.push_back({arm_from(stall.at("arm")),
-                                 stall.at("at_ms").get<double>() / 1e3 + result.begin_of_blocks(),
+        result.stalls.push_back({arm_from(stall.at("arm")), stall.at("at_ms").get<double>() / 1e3 + begin_s,
                                  stall.at("length_ms").get<double>() / 1e3});
 }
 
@@ -245,19 +256,21 @@ void read_blocks(const Json& json, bench::Result& result) {
         if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
             throw Bad("a block is of an arm that the run has not");
     }
-    read_stalls(json, result);
     result.sum_up_blocks();
 }
 
 void read_closed_loop(const Json& json, bench::Result& result) {
     if (!result.plan.closed_beside) return;
-    result.closed = std::make_shared<bench::Result>();
-    result.closed->plan = result.plan.as_closed_loop();
+    result.closed_beside = std::make_shared<bench::Result>();
+    result.closed_beside->plan = result.plan.as_closed_loop();
     for (const bench::EndpointResult& endpoint : result.endpoints) {
-        result.closed->endpoints.emplace_back().name = endpoint.name;
-        result.closed->endpoints.back().label = endpoint.label;
+        result.closed_beside->endpoints.emplace_back().name = endpoint.name;
+        result.closed_beside->endpoints.back().label = endpoint.label;
     }
-    read_blocks(json.at("closed_loop"), *result.closed);
+    const auto kept = json.find("closed_loop");
+    if (kept == json.end() || !kept->is_object()) throw Bad("its closed loop was not kept");
+    read_blocks(*kept, *result.closed_beside);
+    read_stalls(*kept, *result.closed_beside, result.begin_of_blocks());
 }
 
 KeptRun run_from(const Json& json) {
@@ -276,6 +289,7 @@ KeptRun run_from(const Json& json) {
     }
     read_shared_entries(json, result);
     read_blocks(json, result);
+    read_stalls(json, result, result.begin_of_blocks());
     read_closed_loop(json, result);
     run.command = text_from(json.at("command"));
     run.asserts = asserts_from(json);

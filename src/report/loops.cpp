@@ -14,7 +14,8 @@ using bench::Quantity;
 
 /// Those of both loops that mean the same.
 bool is_beside(const FigureRow& row) {
-    constexpr std::array k_others{"mean", "max", "requests/s", "good responses", "errors"};
+    constexpr std::array k_others{"mean",           "max",    "proven hits",    "requests/s",
+                                  "good responses", "errors", "generator busy", "generator waited"};
     const auto same = [&](const char* label) { return row.label == label; };
     return std::any_of(k_others.begin(), k_others.end(), same) ||
            std::any_of(std::begin(k_named_quantiles), std::end(k_named_quantiles),
@@ -24,6 +25,12 @@ bool is_beside(const FigureRow& row) {
 std::vector<FigureRow> rows_beside(const bench::Result& result) {
     const bench::Assessment assessment;
     std::vector<FigureRow> rows = figure_rows({result, assessment, {}, {}, {}, {}, {}});
+    if (result.hits_provable()) {
+        FigureRow hits{"proven hits", {}, {}, {}};
+        for (const ArmView& arm : arm_views(result))
+            hits.values.push_back(percent_text(arm.hit_rate()));
+        rows.push_back(std::move(hits));
+    }
     rows.erase(std::remove_if(rows.begin(), rows.end(), [](const FigureRow& row) { return !is_beside(row); }),
                rows.end());
     return rows;
@@ -34,20 +41,34 @@ std::string whose(const bench::Result& result, bench::ArmKind arm) {
     return result.plan.single ? "the " : fmt::format("the {} arm's ", bench::name_of(arm));
 }
 
-std::optional<double> figure_of(const bench::Result& result, bench::ArmKind arm, Quantity quantity) {
-    for (const ArmView& view : arm_views(result))
-        if (view.kind == arm) {
-            const auto q = bench::quantile_of(quantity);
-            return q ? view.quantile_ns(*q) : view.mean_ns();
-        }
-    return {};
+struct ShownFigure {
+    std::string text;
+    bool bound = false; ///< it is at least this
+};
+
+ShownFigure figure_of(const bench::Result& result, bench::ArmKind arm, Quantity quantity) {
+    const auto arms = arm_views(result);
+    const auto view =
+        std::find_if(arms.begin(), arms.end(), [&](const ArmView& one) { return one.kind == arm; });
+    const auto q = bench::quantile_of(quantity);
+    if (!q) return {duration_text(view->mean_ns())};
+    const bool bound = view->is_bound(*q);
+    return {(bound ? "≥ " : "") + duration_text(view->quantile_ns(*q)), bound};
 }
 
 std::string hidden_text(const bench::Result& result, const bench::LoopComparison& loops, bench::ArmKind arm) {
     const std::string latencies = whose(result, arm) + "latencies";
+    if (result.overloaded(arm))
+        return fmt::format(
+            "{} at the rate are those of a queue that grows with the run, so that what the closed "
+            "loop hides cannot be told",
+            latencies);
     const bench::Comparison& closed_by_open = loops.closed_by_open.at(arm);
-    if (closed_by_open.empty())
-        return fmt::format("{} are too few to hold the loops against each other", latencies);
+    const auto mean = closed_by_open.find(Quantity::mean);
+    if (mean == closed_by_open.end() || mean->second.blocks < bench::k_least_blocks)
+        return fmt::format(
+            "{} cannot be held against each other: {} pairs of blocks are needed (--blocks 30)", latencies,
+            bench::k_least_blocks);
     const auto hidden = loops.most_hidden.find(arm);
     if (hidden == loops.most_hidden.end())
         return fmt::format("{} are no longer for callers who come on a schedule than the closed loop tells, "
@@ -55,12 +76,30 @@ std::string hidden_text(const bench::Result& result, const bench::LoopComparison
                            latencies);
     const Quantity quantity = hidden->second;
     const bench::Ratio& ratio = closed_by_open.at(quantity);
+    const ShownFigure open = figure_of(result, arm, quantity);
     return fmt::format(
-        "{}{} is {} for callers who come on a schedule, of which the closed loop tells {}: {} × "
+        "{}{} is {} for callers who come on a schedule, of which the closed loop tells {}: {}{} × "
         "less (95 % CI {} … {} ×)",
-        whose(result, arm), bench::name_of(quantity), duration_text(figure_of(result, arm, quantity)),
-        duration_text(figure_of(*result.closed, arm, quantity)), factor_text(1 / ratio.ratio),
-        factor_text(1 / ratio.ci_high), factor_text(1 / ratio.ci_low));
+        whose(result, arm), bench::name_of(quantity), open.text,
+        figure_of(*result.closed_beside, arm, quantity).text, open.bound ? "at least " : "",
+        factor_text(1 / ratio.ratio), factor_text(1 / ratio.ci_high), factor_text(1 / ratio.ci_low));
+}
+
+double seconds_of(const bench::Result& result) {
+    double sum = 0;
+    for (const auto& [arm, seconds] : result.seconds)
+        sum += seconds;
+    return sum;
+}
+
+/// Where the closed loop was over at once.
+std::string brevity_text(const bench::Result& result) {
+    const double open = seconds_of(result), closed = seconds_of(*result.closed_beside);
+    if (2 * closed >= open) return {};
+    return fmt::format(
+        "the closed loop was over in {}, the open one in {}: what comes and goes in the service, only "
+        "one of them may have met; -z gives both the same time",
+        bench::format_ns(closed * 1e9), bench::format_ns(open * 1e9));
 }
 
 std::string improvements_text(const Document& document, const bench::LoopComparison& loops) {
@@ -76,9 +115,13 @@ std::string improvements_text(const Document& document, const bench::LoopCompari
 
 } // namespace
 
+bool has_both_loops(const bench::Result& result) {
+    return result.closed_beside && !result.blocks.empty() && !result.closed_beside->blocks.empty();
+}
+
 std::vector<std::string> loop_columns(const Document& document) {
     std::vector<std::string> columns;
-    if (!document.result.closed) return columns;
+    if (!has_both_loops(document.result)) return columns;
     for (const bench::ArmKind arm : document.result.plan.arms())
         for (const char* loop : {"open", "closed"})
             columns.push_back(document.result.plan.single ? loop
@@ -88,8 +131,8 @@ std::vector<std::string> loop_columns(const Document& document) {
 
 std::vector<LoopRow> loop_rows(const Document& document) {
     std::vector<LoopRow> rows;
-    if (!document.result.closed) return rows;
-    const auto open = rows_beside(document.result), closed = rows_beside(*document.result.closed);
+    if (!has_both_loops(document.result)) return rows;
+    const auto open = rows_beside(document.result), closed = rows_beside(*document.result.closed_beside);
     const std::size_t arms = document.result.plan.arms().size();
     for (const FigureRow& row : open.size() >= closed.size() ? open : closed) {
         LoopRow both{row.label, std::vector<std::string>(2 * arms, k_absent)};
@@ -105,16 +148,17 @@ std::vector<LoopRow> loop_rows(const Document& document) {
 std::vector<std::string> loop_lines(const Document& document) {
     std::vector<std::string> lines;
     const auto& loops = document.assessment.loops;
-    if (!loops) return lines;
+    if (!loops || !has_both_loops(document.result)) return lines;
     for (const bench::ArmKind arm : document.result.plan.arms())
         lines.push_back(hidden_text(document.result, *loops, arm));
     if (std::string line = improvements_text(document, *loops); !line.empty())
         lines.push_back(std::move(line));
+    if (std::string line = brevity_text(document.result); !line.empty()) lines.push_back(std::move(line));
     return lines;
 }
 
 std::string loops_section(const Document& document) {
-    if (!document.result.closed) return {};
+    if (!has_both_loops(document.result)) return {};
     std::string text = "## Open loop and closed loop\n\n";
     for (const std::string& line : loop_lines(document))
         text += fmt::format("- {}\n", line);

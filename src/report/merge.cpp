@@ -42,22 +42,24 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
 
 /// In whichever loop.
 unsigned pairs_of(const bench::Result& result) {
-    unsigned pairs = result.closed ? pairs_of(*result.closed) : 0;
+    unsigned pairs = result.closed_beside ? pairs_of(*result.closed_beside) : 0;
     for (const bench::Block& block : result.blocks)
         pairs = std::max(pairs, block.pair + 1);
     return pairs;
 }
 
 bool alike(const bench::Result& one, const bench::Result& other) {
-    return same_endpoints(one.plan, other.plan) && one.plan.single == other.plan.single &&
-           (one.closed == nullptr) == (other.closed == nullptr);
+    const bench::Plan &ones = one.plan, &others = other.plan;
+    return same_endpoints(ones, others) && ones.single == others.single && ones.rate == others.rate &&
+           ones.closed_beside == others.closed_beside &&
+           (one.closed_beside == nullptr) == (other.closed_beside == nullptr);
 }
 
 } // namespace
 
 bench::Result merged(const std::vector<KeptRun>& runs) {
     bench::Result all = runs.front().result;
-    if (all.closed) all.closed = std::make_shared<bench::Result>(*all.closed);
+    if (all.closed_beside) all.closed_beside = std::make_shared<bench::Result>(*all.closed_beside);
     for (std::size_t i = 1; i < runs.size(); ++i) {
         const bench::Result& next = runs[i].result;
         if (!alike(all, next))
@@ -66,7 +68,7 @@ bench::Result merged(const std::vector<KeptRun>& runs) {
                 "Merge runs of one command line, made on several machines or at several times.");
         const unsigned pairs = pairs_of(all);
         append(all, next, pairs);
-        if (all.closed) append(*all.closed, *next.closed, pairs);
+        if (all.closed_beside) append(*all.closed_beside, *next.closed_beside, pairs);
     }
     return all;
 }

@@ -58,8 +58,7 @@ std::vector<NamedQuantile> told_by(const std::vector<Ladder>& ladders) {
 
 std::vector<Ladder> ladders_of(const bench::Result& result) {
     std::vector<Ladder> ladders;
-    for (const bench::Result* loop : {&result, static_cast<const bench::Result*>(result.closed.get())}) {
-        if (loop == nullptr) continue;
+    for (const bench::Result* loop : loops_of(result)) {
         for (const ArmView& arm : arm_views(*loop))
             if (arm.quantile_ns(0.5)) {
                 bench::Histogram ranked = arm.tally.ranked();

@@ -112,7 +112,7 @@ std::string figures(const Document& document, const Look& look) {
 }
 
 std::string loops(const Document& document) {
-    if (!document.result.closed) return {};
+    if (!has_both_loops(document.result)) return {};
     std::vector<output::Table::Column> columns{{"", Align::left}};
     for (const std::string& name : loop_columns(document))
         columns.push_back({name, Align::right});
@@ -213,11 +213,12 @@ std::string endpoints(const Document& document, const Look& look) {
 
 std::string errors_text(const bench::Result& result) {
     std::string text;
-    for (const ArmView& arm : arm_views(result))
-        for (const auto& [name, count] : arm.tally.errors)
-            if (count != 0)
-                text += fmt::format("{}{} {} ({})", text.empty() ? "" : ", ", format_count(count), name,
-                                    bench::name_of(arm.kind));
+    for (const bench::Result* loop : loops_of(result))
+        for (const ArmView& arm : arm_views(*loop))
+            for (const auto& [name, count] : arm.tally.errors)
+                if (count != 0)
+                    text += fmt::format("{}{} {} ({}{})", text.empty() ? "" : ", ", format_count(count), name,
+                                        bench::name_of(arm.kind), loop == &result ? "" : ", closed loop");
     return text.empty() ? "none" : text;
 }
 
@@ -227,10 +228,11 @@ std::string place_text(const bench::Difference& difference) {
 }
 
 std::string equality_text(const bench::Result& result) {
-    const EqualitySum sum = equality_sum(result);
+    const bench::EqualitySum sum = equality_sum(result);
     if (sum.compared == 0) return "nothing was compared";
     if (sum.mismatched == 0)
-        return fmt::format("{} compared responses equal the uncached reference", format_count(sum.compared));
+        return fmt::format("{} compared responses{} equal the uncached reference", format_count(sum.compared),
+                           result.closed_beside ? " of both loops" : "");
     std::string text = fmt::format("{} of {} compared responses differ", format_count(sum.mismatched),
                                    format_count(sum.compared));
     for (const auto& endpoint : result.endpoints)
@@ -286,7 +288,10 @@ std::string facts(const Document& document, const Look& look) {
                          bench::format_percent(*document.assessment.noise_floor_percent / 100)));
     if (const std::string needs = needs_text(result); !needs.empty())
         fact("n/a", needs + ": a quantile is told only where at least 50 answers are expected above it");
-    fact("measured", method_lines(document).front()); // the load model; the rest is in the report
+    // The load models; the rest is in the report.
+    const auto method = method_lines(document);
+    for (std::size_t i = 0; i < (result.closed_beside ? 2 : 1); ++i)
+        fact("measured", method[i]);
     for (const bench::Warning& warning : document.assessment.warnings)
         fact("warning", warning.name + ": " + warning.text);
     for (const std::string& note : document.notes)

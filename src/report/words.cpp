@@ -59,6 +59,16 @@ std::string load_text(const bench::Plan& plan) {
         "closed loop, {} busy at once{}, each sending its next request when the answer is whole", over, how);
 }
 
+std::string beside_text(const bench::Result& result) {
+    std::string text = "in turns with it a " + load_text(result.closed_beside->plan);
+    if (result.closed_beside->blocks.empty()) return text + "; it was not reached";
+    double seconds = 0;
+    for (const auto& [arm, its] : result.closed_beside->seconds)
+        seconds += its;
+    return text + fmt::format("; {} of measuring were its, and no target is judged by it",
+                              bench::format_ns(seconds * 1e9));
+}
+
 std::string amount_text(const bench::Plan& plan) {
     const char* each = plan.single ? "each endpoint" : "each arm and endpoint";
     if (plan.duration)
@@ -93,13 +103,17 @@ std::string longer_text(const bench::Comparison& comparison) {
 
 /// Whether the load generator was the bottleneck.
 std::string generator_text(const bench::Result& result) {
-    const auto used = result.cpu_seconds();
-    if (!used) return {};
-    double wall = 0;
-    for (const auto& [arm, seconds] : result.seconds)
-        wall += seconds;
+    double wall = 0, cpu = 0;
+    for (const bench::Result* loop : loops_of(result)) {
+        const auto used = loop->cpu_seconds();
+        if (!used && !loop->blocks.empty()) return {};
+        cpu += used.value_or(0);
+        for (const auto& [arm, seconds] : loop->seconds)
+            wall += seconds;
+    }
+    if (wall <= 0) return {};
     return fmt::format(
-        "the load generator itself used {} of CPU time in {} of measuring{}", bench::format_ns(*used * 1e9),
+        "the load generator itself used {} of CPU time in {} of measuring{}", bench::format_ns(cpu * 1e9),
         bench::format_ns(wall * 1e9),
         result.plan.spin ? "; it spun (--spin), so that does not tell whether it was the bottleneck" : "");
 }
@@ -198,10 +212,9 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
 std::vector<std::string> method_lines(const Document& document) {
     const bench::Result& result = document.result;
     const bench::Plan& plan = result.plan;
-    std::vector<std::string> lines{load_text(plan), amount_text(plan) + ", in " + blocks_text(result)};
-    if (plan.closed_beside)
-        lines.push_back(fmt::format("in turns with it a {}; {}", load_text(plan.as_closed_loop()),
-                                    plan.duration ? "half of the time is its" : "as many requests again"));
+    std::vector<std::string> lines{load_text(plan)};
+    if (result.closed_beside) lines.push_back(beside_text(result));
+    lines.push_back(amount_text(plan) + ", in " + blocks_text(result));
     if (plan.warmup != 0)
         lines.push_back(
             fmt::format("{} warm-up requests for each {} before, not counted; the first one, over a fresh "

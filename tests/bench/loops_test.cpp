@@ -34,13 +34,13 @@ TEST_CASE("beside the open loop a closed one is seen to hide what callers wait",
     plan.duration = std::chrono::seconds(8);
     plan.timeout = std::chrono::seconds(2);
     const bench::Result result = measure(plan);
-    REQUIRE(result.closed != nullptr);
+    REQUIRE(result.closed_beside != nullptr);
     // One of five requests that are due waits for 0 to 200 ms; of two callers only one request each does.
     CHECK(p90_ms(result) > 60);
-    CHECK(p90_ms(*result.closed) < p90_ms(result) / 2);
+    CHECK(p90_ms(*result.closed_beside) < p90_ms(result) / 2);
     CHECK(single_tally(result).requests <= 800);
     CHECK(single_tally(result).requests > 700);
-    CHECK(single_tally(*result.closed).requests > 800);
+    CHECK(single_tally(*result.closed_beside).requests > 800);
     const auto loops = bench::compare_loops(result);
     REQUIRE(loops);
     CHECK(loops->closed_by_open.at(ArmKind::single).at(Quantity::mean).ci_high < 1);
@@ -52,8 +52,9 @@ TEST_CASE("both loops make all requests of both arms, taking turns", "[bench][lo
     bench::Plan plan = both_loops(pair_plan({server.url("/cache/same")}, 103), 400);
     plan.timeout = std::chrono::milliseconds(60); // so that the loops have several turns
     const bench::Result result = measure(plan);
-    REQUIRE(result.closed != nullptr);
-    for (const bench::Result* loop : {&result, static_cast<const bench::Result*>(result.closed.get())}) {
+    REQUIRE(result.closed_beside != nullptr);
+    for (const bench::Result* loop :
+         {&result, static_cast<const bench::Result*>(result.closed_beside.get())}) {
         CHECK(loop->blocks.size() == 20);
         for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached}) {
             const bench::Tally& tally = loop->endpoints[0].arms.at(arm);
@@ -62,8 +63,8 @@ TEST_CASE("both loops make all requests of both arms, taking turns", "[bench][lo
         }
     }
     CHECK(result.endpoints[0].equality.compared > 2 * 103); // of both loops
-    CHECK(result.closed->blocks.front().started_s > result.blocks.front().started_s);
-    CHECK(result.closed->blocks.front().started_s < result.blocks.back().started_s);
+    CHECK(result.closed_beside->blocks.front().started_s > result.blocks.front().started_s);
+    CHECK(result.closed_beside->blocks.front().started_s < result.blocks.back().started_s);
 }
 
 TEST_CASE("a duration holds for both loops together", "[bench][loops][deadline]") {

@@ -42,9 +42,8 @@ void add(Fields& all, const std::string& path, const Fields& fields) {
 }
 
 /// Of all endpoints together.
-const Fields k_pooled = {{"generator/cpu_seconds", "number"},
-                         {"generator/busy", "fraction"},
-                         {"generator/waiting", "fraction"}};
+const Fields k_pooled = {
+    {"generator/cpu_seconds", "number"}, {"generator/busy", "fraction"}, {"generator/waiting", "fraction"}};
 
 /// Of a run of two arms.
 Fields comparing() {

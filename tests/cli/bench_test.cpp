@@ -72,6 +72,12 @@ TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
         {bench({url, "--rate", "0"}), 2, "roacache: --rate: '0': "},
         {bench({url, "--rate", "fast"}), 2, "roacache: --rate: 'fast': "},
         {bench({url, "--rate", "nan"}), 2, "roacache: --rate: 'nan': "},
+        {bench({url, "--rate", "1", "-z", "2s", "--both-loops=5"}), 2,
+         "roacache: nothing to measure: at 1 requests a second none is due for each arm and URL within 2.00 "
+         "s, "
+         "of which "
+         "each loop has half\n"},
+        {bench({url, "--rate", "9", "--both-loops=0"}), 2, "roacache: usage: "},
         {bench({url, "--both-loops"}), 2, "roacache: usage: bench: --both-loops belongs to --rate\n"},
         {bench({url, "--rate", "9", "--assert", "total_time_reduction >= 1%"}), 2,
          "roacache: assert cannot be answered: total_time_reduction >= 1%: at a rate the schedule settles "

@@ -22,9 +22,9 @@ bench::Result both_loops(double factor, MadeRun run = {}) {
     run.seed += 1;
     run.cached_ms *= factor;
     run.uncached_ms *= factor;
-    result.closed = std::make_shared<bench::Result>(made_result(run));
-    result.closed->plan = result.plan.as_closed_loop();
-    for (bench::EndpointResult& endpoint : result.closed->endpoints) {
+    result.closed_beside = std::make_shared<bench::Result>(made_result(run));
+    result.closed_beside->plan = result.plan.as_closed_loop();
+    for (bench::EndpointResult& endpoint : result.closed_beside->endpoints) {
         endpoint.first_ms.clear();
         endpoint.equality = {};
     }
@@ -33,7 +33,7 @@ bench::Result both_loops(double factor, MadeRun run = {}) {
 
 bench::Result single_both_loops(double factor) {
     bench::Result result = both_loops(factor);
-    for (bench::Result* loop : {&result, result.closed.get()}) {
+    for (bench::Result* loop : {&result, result.closed_beside.get()}) {
         loop->plan.single = true;
         std::erase_if(loop->blocks, [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
         for (bench::Block& block : loop->blocks)
@@ -54,11 +54,12 @@ TEST_CASE("what a closed loop hides is told with its interval", "[report][loops]
     const auto& cached = reported.assessment.loops->closed_by_open.at(ArmKind::cached);
     CHECK(cached.at(bench::Quantity::mean).ratio == Approx(0.1).epsilon(0.3));
     const auto lines = report::loop_lines(reported.document);
-    REQUIRE(lines.size() == 3);
+    REQUIRE(lines.size() == 4);
     CHECK(contains(lines[0], "the cached arm's "));
     CHECK(contains(lines[0], " × less (95 % CI "));
     CHECK(contains(lines[1], "the uncached arm's "));
     CHECK(contains(lines[2], "in the open loop and "));
+    CHECK(contains(lines[3], "the closed loop was over in "));
     const std::string markdown = reported.markdown();
     CHECK(contains(markdown, "## Open loop and closed loop"));
     CHECK(contains(markdown, "| | cached, open | cached, closed | uncached, open | uncached, closed |"));
@@ -77,7 +78,69 @@ TEST_CASE("a closed loop that tells no less hides nothing", "[report][loops]") {
     MadeRun one_pair;
     one_pair.pairs = 1;
     const Reported few(both_loops(0.1, one_pair));
-    CHECK(contains(report::loop_lines(few.document)[0], "are too few"));
+    CHECK(contains(report::loop_lines(few.document)[0], "10 pairs of blocks are needed"));
+}
+
+TEST_CASE("a queue that grows with the run is not called what a closed loop hides", "[report][loops]") {
+    bench::Result result = both_loops(0.1);
+    result.plan.concurrency = 2;
+    result.plan.rate = 1000; // of 1 ms in the cached arm, 40 ms in the other
+    const Reported reported(result);
+    REQUIRE(reported.assessment.warnings.size() == 1);
+    CHECK(reported.assessment.warnings[0].name == "overload");
+    CHECK(contains(
+        reported.assessment.warnings[0].text,
+        "1,000 requests a second were more than the service carried over 2 connections (uncached arm)"));
+    const auto lines = report::loop_lines(reported.document);
+    CHECK(contains(lines[0], "of which the closed loop tells"));
+    CHECK(contains(lines[1], "the uncached arm's latencies at the rate are those of a queue"));
+    result.plan.rate.reset();
+    CHECK_FALSE(result.overloaded(ArmKind::uncached));
+}
+
+TEST_CASE("what the closed loop shows of a latency that is only a bound is at least that",
+          "[report][loops]") {
+    bench::Result result = both_loops(0.1);
+    for (bench::Block& block : result.blocks)
+        block.endpoints[0].censored.record(20'000'000, 15); // beyond the p90
+    result.sum_up_blocks();
+    const Reported reported(result);
+    REQUIRE(reported.assessment.loops->most_hidden.at(ArmKind::cached) != bench::Quantity::p50);
+    const std::string line = report::loop_lines(reported.document)[0];
+    CHECK(contains(line, " is ≥ 20.0 ms for callers"));
+    CHECK(contains(line, "at least "));
+}
+
+TEST_CASE("what goes wrong in the closed loop alone is told", "[report][loops]") {
+    bench::Result result = both_loops(1);
+    bench::Tally& tally = result.closed_beside->blocks[0].endpoints[0];
+    tally.errors["http_5xx"] = 40;
+    tally.requests += 40;
+    for (bench::Block& block : result.closed_beside->blocks)
+        if (block.arm == ArmKind::cached) block.endpoints[0].proven_hits = 3;
+    result.closed_beside->stalls.push_back({ArmKind::uncached, 0.5, 0.25});
+    result.closed_beside->sum_up_blocks();
+    const Reported reported(result);
+    const std::string markdown = reported.markdown();
+    CHECK(reported.assessment.verdict == bench::Verdict::inconclusive);
+    CHECK(contains(markdown,
+                   "In the closed loop: The cached arm was not cached: 90 of its 1,020 good responses"));
+    CHECK(contains(markdown, "In the closed loop 40 of the 1,060 requests of the "));
+    CHECK(contains(markdown, "in the closed loop the server stood still for 250 ms"));
+    CHECK(contains(markdown, ", closed loop |"));
+    CHECK(contains(report::to_text(reported.document, 100, false), ", closed loop)"));
+    CHECK(reported.as_json()["closed_loop"]["stalls"][0]["at_ms"] == Approx(300)); // of the run's first block
+    CHECK(contains(report::to_csv(reported.document), ",closed\n"));
+}
+
+TEST_CASE("a closed loop that was not reached says so, and nothing else", "[report][loops]") {
+    bench::Result result = both_loops(1);
+    result.closed_beside->blocks.clear();
+    result.closed_beside->sum_up_blocks();
+    const Reported reported(result);
+    CHECK(report::loop_lines(reported.document).empty());
+    CHECK(report::loop_rows(reported.document).empty());
+    CHECK(contains(reported.markdown(), "it was not reached"));
 }
 
 TEST_CASE("one loop says nothing of two", "[report][loops]") {
@@ -90,7 +153,7 @@ TEST_CASE("one loop says nothing of two", "[report][loops]") {
 }
 
 TEST_CASE("every row has a cell for each arm in each loop", "[report][loops]") {
-    const Reported two(both_loops(0.5)), one(single_both_loops(0.5));
+    const Reported two(both_loops(0.5)), one(single_both_loops(0.9));
     CHECK(report::loop_columns(one.document) == std::vector<std::string>{"open", "closed"});
     for (const Reported* reported : {&two, &one})
         for (const report::LoopRow& row : report::loop_rows(reported->document)) {
@@ -116,17 +179,34 @@ TEST_CASE("the picture of the percentiles has the curves of both loops", "[repor
 TEST_CASE("both loops come back from the JSON, and are merged", "[kept][loops]") {
     const Reported before(both_loops(0.3));
     const auto kept = report::read_run(report::to_json(before.document), "run.json");
-    REQUIRE(kept.result.closed != nullptr);
+    REQUIRE(kept.result.closed_beside != nullptr);
     const Reported after(kept.result);
     CHECK(before.as_json().at("closed_loop") == after.as_json().at("closed_loop"));
 
     const bench::Result both = report::merged({kept, kept});
-    REQUIRE(both.closed != nullptr);
-    CHECK(both.closed->blocks.size() == 2 * kept.result.closed->blocks.size());
-    CHECK(both.closed->blocks.back().pair == both.blocks.back().pair);
-    CHECK(kept.result.closed->blocks.size() == before.result.closed->blocks.size()); // not the merged one's
+    REQUIRE(both.closed_beside != nullptr);
+    CHECK(both.closed_beside->blocks.size() == 2 * kept.result.closed_beside->blocks.size());
+    CHECK(both.closed_beside->blocks.back().pair == both.blocks.back().pair);
+    CHECK(kept.result.closed_beside->blocks.size() ==
+          before.result.closed_beside->blocks.size()); // not the merged one's
 
     report::KeptRun alone = kept;
-    alone.result.closed = nullptr;
+    alone.result.closed_beside = nullptr;
     CHECK_THROWS_AS(report::merged({kept, alone}), core::Error);
+    report::KeptRun faster = kept;
+    faster.result.plan.rate = 1000;
+    CHECK_THROWS_AS(report::merged({kept, faster}), core::Error);
+
+    auto json = before.as_json();
+    const auto refused = [&] { CHECK_THROWS_AS(report::read_run(json.dump(), "run.json"), core::Error); };
+    for (const double callers : {-3.0, 0.0, 1e300}) {
+        json["plan"]["closed_beside"] = callers;
+        refused();
+    }
+    json["plan"]["closed_beside"] = 4;
+    json["plan"]["rate"] = 1e300;
+    refused();
+    json["plan"]["rate"] = 500;
+    json["closed_loop"] = nullptr;
+    refused();
 }

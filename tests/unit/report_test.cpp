@@ -114,7 +114,7 @@ TEST_CASE("Figures that are missing are null, empty or n/a, never 0") {
     }
     REQUIRE_THAT(reported.markdown(), Contains("| mean | n/a | n/a |"));
     REQUIRE_THAT(reported.markdown(), Contains("**unproven**"));
-    REQUIRE_THAT(report::to_csv(reported.document), Contains("*,cached,0,0,0,,,,,,,,,,,,,,,,,,0\n"));
+    REQUIRE_THAT(report::to_csv(reported.document), Contains("*,cached,0,0,0,,,,,,,,,,,,,,,,,,0,closed\n"));
 }
 
 TEST_CASE("The Markdown opens with the verdict in plain words") {

@@ -114,17 +114,40 @@ TEST_CASE("both loops take turns of at least two timeouts, and share all pairs",
     plan.timeout = std::chrono::seconds(3);
     const auto all = stretches(plan);
     REQUIRE(all.size() == 6);
-    std::map<bool, unsigned> pairs;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        CHECK(all[i].closed_beside == (i == 1 || i == 2 || i == 5));
-        CHECK(all[i].first_pair == i / 2 * 10);
-        pairs[all[i].closed_beside] += all[i].pairs;
+    unsigned first = 0;
+    for (std::size_t i = 0; i < all.size(); i += 2) {
+        CHECK(all[i].closed_beside != all[i + 1].closed_beside);
+        CHECK(all[i].first_pair == first);
+        CHECK(all[i + 1].first_pair == first);
+        CHECK(all[i].pairs == all[i + 1].pairs);
+        CHECK(all[i].pairs >= 6);
+        first += all[i].pairs;
     }
-    CHECK(pairs == std::map<bool, unsigned>{{false, 30}, {true, 30}});
+    CHECK(first == 30);
     plan.timeout = std::chrono::minutes(1);
     CHECK(stretches(plan).size() == 2);
     plan.timeout = std::chrono::nanoseconds(1);
     CHECK(stretches(plan).size() == 60);
+}
+
+TEST_CASE("the loops' turns keep step with nothing", "[bench][schedule]") {
+    Plan plan = plan_of(100'000, 400); // of each arm: 2,000 s at the rate
+    plan.rate = 100;
+    plan.closed_beside = 10;
+    std::set<unsigned> lengths;
+    unsigned closed_first = 0;
+    const auto all = stretches(plan);
+    for (std::size_t i = 0; i < all.size(); i += 2) {
+        lengths.insert(all[i].pairs);
+        closed_first += all[i].closed_beside ? 1 : 0;
+    }
+    CHECK(all.size() == 400);
+    CHECK(closed_first > 70);
+    CHECK(closed_first < 130);
+    plan.timeout = std::chrono::seconds(50);
+    for (const Stretch& stretch : stretches(plan))
+        lengths.insert(stretch.pairs);
+    CHECK(lengths.size() > 5);
 }
 
 TEST_CASE("the stretches of a schedule are all of it", "[bench][schedule]") {

@@ -50,7 +50,7 @@ concurrency = 4
 threads = 2
 http2 = true
 streams = 5
-both_loops = true
+both_loops = 20
 requests = 100
 duration = "2s"
 rate = 12.5
@@ -91,7 +91,7 @@ key = "cache:x"
     CHECK(suite.threads == 2U);
     CHECK(suite.http2);
     CHECK(suite.streams == 5U);
-    CHECK(suite.both_loops);
+    CHECK(suite.both_loops == 20U);
     CHECK(suite.requests == 100U);
     CHECK(suite.duration == "2s");
     CHECK(suite.rate == 12.5);
