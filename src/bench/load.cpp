@@ -222,7 +222,8 @@ void Load::run_blocks() {
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::int64_t now = i == 0 ? start : core::now_ns(); // the first has its time to the full
         if (workers_.interrupted() || now >= end) break;
-        const std::int64_t share = (end - now) / std::max(pairs_left, 1U) * all[i].pairs;
+        const double part = i + 1 == all.size() ? 1 : static_cast<double>(all[i].pairs) / pairs_left;
+        const auto share = static_cast<std::int64_t>(static_cast<double>(end - now) * part);
         pairs_left -= all[i].pairs;
         Loop& loop = all[i].closed_beside ? loops_.back() : loops_.front();
         const auto blocks = schedule(loop.plan, all[i], core::Nanoseconds(share));
