@@ -171,7 +171,8 @@ void Worker::turn(std::int64_t until) {
     std::int64_t wait = std::clamp<std::int64_t>(wake - now_, 0, k_longest_wait);
     if (!busy_.empty() || plan_.spin) wait = 0;
     std::array<epoll_event, 256> events;
-    const int count = wait_for_events(epoll_, events, wait);
+    int count = wait > 0 && active_ > 1 && !at_rate() ? short_look_.events(epoll_, events) : 0;
+    if (count == 0) count = wait_for_events(epoll_, events, wait);
     if (core::Interrupt::requested()) interrupted_ = true;
     if (interrupted_) return;
     for (std::size_t i = 0; std::cmp_less(i, count); ++i)

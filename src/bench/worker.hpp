@@ -3,6 +3,7 @@
 #include "src/bench/checker.hpp"
 #include "src/bench/connection.hpp"
 #include "src/bench/live.hpp"
+#include "src/bench/short_look.hpp"
 #include "src/bench/silences.hpp"
 #include "src/bench/ticker.hpp"
 #include "src/bench/turns.hpp"
@@ -145,6 +146,7 @@ class Worker {
     Connecting connecting_;
     SilenceWatch silence_;
     Turns turns_;
+    ShortLook short_look_;
     std::optional<Ticker> ticker_;                  // over one connection
     std::vector<std::size_t> idle_;                 // at a rate: the free slots
     std::size_t active_ = 0;                        // slots that are not free
