@@ -44,4 +44,10 @@ constexpr const char* name_of(ErrorClass error) {
     return "none";
 }
 
+/// Of a whole response.
+constexpr ErrorClass class_of(int status) {
+    if (status >= 500) return ErrorClass::http_5xx;
+    return status >= 400 ? ErrorClass::http_4xx : ErrorClass::none;
+}
+
 } // namespace roacache::bench

@@ -34,9 +34,25 @@ std::optional<std::string> never_cached(const Result& result) {
                        format_count(cached.proven_hits), format_count(cached.answered()), header);
 }
 
+/// The arms that are not what they should be. `where` begins each sentence.
+void add_doubts_of_arms(std::vector<std::string>& reasons, const Result& result, const std::string& where) {
+    for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
+        if (const Tally tally = result.pooled(arm); tally.proven_hits * k_bearable > tally.answered())
+            reasons.push_back(fmt::format("{}he {} arm was served by the cache: {} of its {} good responses "
+                                          "were hits, which does not make it what it should be.",
+                                          where, name_of(arm), format_count(tally.proven_hits),
+                                          format_count(tally.answered())));
+    for (const ArmKind arm : result.plan.arms())
+        if (result.pooled(arm).latency.empty())
+            reasons.push_back(
+                fmt::format("{}he {} arm has no good response of its kind.", where, name_of(arm)));
+}
+
 /// No target is judged by it, but it stands beside the open one in the report.
 void add_doubts_of_closed_loop(std::vector<std::string>& reasons, const Result& closed) {
+    if (closed.blocks.empty()) return;
     if (auto reason = never_cached(closed)) reasons.push_back("In the closed loop: " + *reason);
+    add_doubts_of_arms(reasons, closed, "In the closed loop t");
     for (const ArmKind arm : closed.plan.arms()) {
         const Tally tally = closed.pooled(arm);
         if (const std::uint64_t errors = total(tally.errors); errors * k_bearable > tally.requests)
@@ -68,20 +84,12 @@ std::vector<std::string> doubts(const Result& result, const Assessment& assessme
         reasons.push_back(fmt::format("The run was stopped before its end: {}.", result.stopped->what()));
     else if (result.partial)
         reasons.emplace_back("The run was interrupted before its end.");
-    for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
-        if (const Tally tally = result.pooled(arm); tally.proven_hits * k_bearable > tally.answered())
-            reasons.push_back(fmt::format("The {} arm was served by the cache: {} of its {} good responses "
-                                          "were hits, which does not make it what it should be.",
-                                          name_of(arm), format_count(tally.proven_hits),
-                                          format_count(tally.answered())));
     for (const EndpointResult& endpoint : result.endpoints)
         if (endpoint.stampede)
             for (std::string& doubt :
                  endpoint.stampede->doubts(result.plan.stampede->rounds, endpoint.shown_name()))
                 reasons.push_back(std::move(doubt));
-    for (const ArmKind arm : result.plan.arms())
-        if (result.pooled(arm).latency.empty())
-            reasons.push_back(fmt::format("The {} arm has no good response of its kind.", name_of(arm)));
+    add_doubts_of_arms(reasons, result, "T");
     if (result.closed_beside) add_doubts_of_closed_loop(reasons, *result.closed_beside);
     for (const AssertResult& answer : assessment.asserts)
         if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer, result));

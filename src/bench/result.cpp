@@ -151,10 +151,20 @@ std::optional<double> Result::generator_waiting(ArmKind arm) const {
     return share_of(sum_of(blocks, arm, &Block::waiting_seconds), *this, arm);
 }
 
+double Result::begin_of_blocks() const {
+    const double own = blocks.empty() ? 0 : blocks.front().started_s;
+    if (!closed_beside || closed_beside->blocks.empty()) return own;
+    const double beside = closed_beside->blocks.front().started_s;
+    return blocks.empty() ? beside : std::min(own, beside);
+}
+
 bool Result::overloaded(ArmKind arm) const {
-    if (!plan.rate) return false;
-    const Histogram ranked = pooled(arm).ranked();
-    return !ranked.empty() && *plan.rate * ranked.mean_ns() / 1e9 >= plan.concurrency;
+    const Tally tally = pooled(arm);
+    const Histogram ranked = tally.ranked();
+    if (!plan.rate || ranked.empty()) return false;
+    const double share =
+        static_cast<double>(ranked.count()) / static_cast<double>(std::max(tally.requests, ranked.count()));
+    return *plan.rate * share * ranked.mean_ns() / 1e9 >= plan.concurrency;
 }
 
 std::optional<double> Result::store_hit_rate(ArmKind arm) const {

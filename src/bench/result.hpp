@@ -178,7 +178,7 @@ struct Result {
     /// Makes `seconds` and every endpoint's `arms` anew from the blocks.
     void sum_up_blocks();
     /// When the first block began, since the run did; 0 without any.
-    double begin_of_blocks() const { return blocks.empty() ? 0 : blocks.front().started_s; }
+    double begin_of_blocks() const;
     /// All endpoints pooled.
     Tally pooled(ArmKind arm) const;
     /// As if only this endpoint had been measured, in the same blocks.

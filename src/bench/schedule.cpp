@@ -28,7 +28,7 @@ std::optional<std::uint64_t> requests_of(const std::vector<ScheduledBlock>& bloc
 /// Where each of `count` parts of the pairs ends: at even distances, moved by up to a quarter of one, for
 /// what comes to the service at regular times must not meet the same part again and again.
 std::vector<unsigned> uneven_ends(unsigned pairs, unsigned count, Random& random) {
-    const unsigned most_moved = pairs / count / 4;
+    const unsigned each = pairs / count, most_moved = each < 3 ? 0 : std::max(each / 4, 1U);
     std::vector<unsigned> ends;
     for (unsigned part = 1; part < count; ++part) {
         const auto even = static_cast<unsigned>(std::uint64_t{pairs} * part / count);
@@ -96,7 +96,7 @@ std::vector<Stretch> stretches(const Plan& plan) {
                        static_cast<double>(plan.round_size() * plan.arms().size());
     const double least_seconds = std::chrono::duration<double>(2 * plan.timeout).count();
     const auto rounds = static_cast<unsigned>(std::clamp(due / *plan.rate / least_seconds, 1.0, 1.0 * pairs));
-    Random random(plan.seed);
+    Random random(plan.seed ^ 0x9fb21c651e98df25); // other numbers than the order of the arms is made of
     std::vector<Stretch> stretches;
     unsigned first = 0;
     for (const unsigned end : uneven_ends(pairs, rounds, random)) {

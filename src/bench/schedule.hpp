@@ -47,8 +47,9 @@ struct Stretch {
 
 /// One with all pairs; where a closed loop takes turns with the open one, several of each: as many as leave
 /// those of the open one two timeouts long on average, for what would have been due during a stall is not
-/// sent beyond the stretch's end. Which loop begins a round, and how long it is, differs at random (of the
-/// plan's seed), so that the turns do not keep step with what the service does at regular times.
+/// sent beyond the stretch's end. Which loop begins a round differs at random (of the plan's seed), and so
+/// does how long it is where it has 3 pairs or more, so that the turns do not keep step with what the service
+/// does at regular times.
 std::vector<Stretch> stretches(const Plan& plan);
 
 /// The stretch's part of the whole schedule. Where the plan has both a rate and a duration, the requests are

@@ -23,7 +23,7 @@ int ShortLook::events(int epoll, std::span<epoll_event> events) {
         count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 0);
     while (count == 0 && core::now_ns() < until);
     ++looks_;
-    if (count != 0) ++found_;
+    if (count > 0) ++found_;
     if (looks_ == k_judged_by) {
         if (found_ >= k_nearly_always) left_out_ = k_left_out;
         looks_ = found_ = 0;

@@ -90,6 +90,7 @@ Comparison compare(const Pairs& pairs, std::uint64_t seed, bool total_time) {
 }
 
 std::map<ArmKind, Quantity> most_hidden(const std::map<ArmKind, Comparison>& closed_by_open) {
+    constexpr double k_alike = 0.8; // waking up after longer pauses costs the open loop some microseconds
     struct Figure {
         ArmKind arm;
         Quantity quantity;
@@ -108,7 +109,7 @@ std::map<ArmKind, Quantity> most_hidden(const std::map<ArmKind, Comparison>& clo
     for (std::size_t i = 0; i < figures.size(); ++i) {
         const Figure& one = figures[i];
         const std::size_t blocks = closed_by_open.at(one.arm).at(one.quantity).blocks;
-        if (one.ratio >= 1 || adjusted[i] > k_error_rate || blocks < k_least_blocks) continue;
+        if (one.ratio > k_alike || adjusted[i] > k_error_rate || blocks < k_least_blocks) continue;
         const auto [known, added] = most.emplace(one.arm, one.quantity);
         if (!added && one.ratio < closed_by_open.at(one.arm).at(known->second).ratio)
             known->second = one.quantity;

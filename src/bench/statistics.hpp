@@ -61,9 +61,9 @@ struct LoopComparison {
     /// Closed / open, of blocks of the same pair: where it is below 1, the closed loop hides what callers who
     /// come on a schedule wait.
     std::map<ArmKind, Comparison> closed_by_open;
-    /// Of each arm the figure of which it hides most; absent where it hides none that could not be chance
-    /// (see holm_adjusted(); fewer than k_least_blocks pairs always could), and where the open loop was
-    /// overloaded.
+    /// Of each arm the figure of which it hides most, a fifth at least; absent where it hides none that could
+    /// not be chance (see holm_adjusted(); fewer than k_least_blocks pairs always could), and where the open
+    /// loop was overloaded.
     std::map<ArmKind, Quantity> most_hidden;
 };
 

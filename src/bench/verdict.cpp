@@ -303,9 +303,6 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
         answer_for_endpoint(assessment, result, i);
     correct_for_one_another(assessment.asserts);
     assessment.warnings = warnings_of(result);
-    if (result.closed_beside)
-        for (Warning& warning : warnings_of(*result.closed_beside))
-            assessment.warnings.push_back({warning.name, "in the closed loop " + warning.text});
     if (!result.plan.single)
         for (Warning& warning :
              warnings_of(assessment.comparison, assessment.noise_floor_percent, whole_pairs(result)))

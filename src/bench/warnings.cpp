@@ -84,8 +84,8 @@ void add_generator_bound(std::vector<Warning>& warnings, const Result& result) {
     warnings.push_back(
         {"generator-bound",
          fmt::format("the load generator itself was busy for {}: these figures are what it can do, and the "
-                     "service may be faster. Ask for less at a time (-c, --rate), or give it a machine of "
-                     "its own.",
+                     "service may be faster. Ask for less at a time (-c, --rate, --both-loops), or give it a "
+                     "machine of its own.",
                      arms)});
 }
 
@@ -114,21 +114,21 @@ void add_overload(std::vector<Warning>& warnings, const Result& result) {
     warnings.push_back(
         {"overload",
          fmt::format(
-             "{} requests a second were more than the service carried over {} connection{} ({} arm): they "
+             "{} requests a second were more than the service carried {} at a time ({} arm): they "
              "waited in a queue that grows as long as the run goes on, and that is what the latencies "
              "show. Ask for less (--rate), or allow more at once (-c).",
-             format_number(*result.plan.rate), result.plan.concurrency,
-             result.plan.concurrency == 1 ? "" : "s", arms)});
+             format_number(*result.plan.rate), result.plan.concurrency, arms)});
 }
 
 /// `1.00 s at 3.20 s of the run (uncached arm)`
-std::string text_of(const Stall& stall, const Result& result) {
+std::string text_of(const Stall& stall, const Result& result, double begin_s) {
     return fmt::format("{} at {} of the run{}", format_ns(stall.seconds * 1e9),
-                       format_ns((stall.started_s - result.begin_of_blocks()) * 1e9),
+                       format_ns((stall.started_s - begin_s) * 1e9),
                        result.plan.single ? "" : fmt::format(" ({} arm)", name_of(stall.arm)));
 }
 
-void add_stalls(std::vector<Warning>& warnings, const Result& result) {
+/// `run`: the result itself, or that of the open loop beside it.
+void add_stalls(std::vector<Warning>& warnings, const Result& result, const Result& run) {
     constexpr std::size_t k_most_told = 4;
     if (result.stalls.empty()) return;
     const std::size_t count = result.stalls.size();
@@ -140,13 +140,26 @@ void add_stalls(std::vector<Warning>& warnings, const Result& result) {
     const std::size_t told = count > k_most_told ? k_most_told - 1 : count;
     for (std::size_t i = 0; i < told; ++i)
         text += fmt::format("{}for {}", i == 0 ? count > 1 ? ": " : " " : ", ",
-                            text_of(result.stalls[i], result));
+                            text_of(result.stalls[i], result, run.begin_of_blocks()));
     if (told < count) text += fmt::format(" and {} more", format_count(count - told));
-    text += result.plan.rate ? ". What was due meanwhile counts from when it was due."
-                             : ". Only the few requests under way waited for it; callers who come "
-                               "whatever the answers do are told "
-                               "by --rate.";
+    if (result.plan.rate)
+        text += ". What was due meanwhile counts from when it was due.";
+    else if (run.plan.rate)
+        text += ". Only the few requests under way waited for it.";
+    else
+        text += ". Only the few requests under way waited for it; callers who come whatever the answers do "
+                "are told "
+                "by --rate.";
     warnings.push_back({"stalls", text});
+}
+
+std::vector<Warning> warnings_of_loop(const Result& result, const Result& run) {
+    std::vector<Warning> warnings;
+    add_generator_bound(warnings, result);
+    add_generator_waiting(warnings, result);
+    add_overload(warnings, result);
+    add_stalls(warnings, result, run);
+    return warnings;
 }
 
 } // namespace
@@ -168,11 +181,10 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 }
 
 std::vector<Warning> warnings_of(const Result& result) {
-    std::vector<Warning> warnings;
-    add_generator_bound(warnings, result);
-    add_generator_waiting(warnings, result);
-    add_overload(warnings, result);
-    add_stalls(warnings, result);
+    std::vector<Warning> warnings = warnings_of_loop(result, result);
+    if (result.closed_beside)
+        for (Warning& warning : warnings_of_loop(*result.closed_beside, result))
+            warnings.push_back({std::move(warning.name), "in the closed loop " + warning.text});
     return warnings;
 }
 

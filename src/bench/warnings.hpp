@@ -14,10 +14,12 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
                                  std::size_t pairs);
 
 /// What makes the figures of any run less than they seem:
-/// `generator-bound`  the threads that made the load were busy for at least 90 % of an arm's time, so that
-/// its
-///                    figures are theirs and not the service's. Cannot be told where they spin;
-/// `stalls`           the server stood still at times.
+/// `generator-bound`    the threads that made the load were busy for at least 90 % of an arm's time, so that
+///                      its figures are theirs and not the service's. Cannot be told where they spin;
+/// `generator-waiting`  they waited for a core for at least 10 % of an arm's time;
+/// `overload`           at a rate: see Result::overloaded();
+/// `stalls`             the server stood still at times.
+/// Of the run, then of the closed loop beside it, where there was one.
 std::vector<Warning> warnings_of(const Result& result);
 
 } // namespace roacache::bench

@@ -20,17 +20,13 @@ namespace {
 
 constexpr std::uint64_t k_interrupt_tag = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t k_tick_tag = k_interrupt_tag - 1;
+constexpr std::uint64_t k_least_for_ticker = 32; // requests
 constexpr std::size_t k_buffer_size = std::size_t{64} * 1024;
 constexpr std::int64_t k_millisecond = 1'000'000;
 constexpr std::int64_t k_longest_wait = 250 * k_millisecond;
 constexpr unsigned k_longest_pause_shift = 7; // 128 ms, cut to 100
 constexpr std::int64_t k_longest_pause = 100 * k_millisecond;
 constexpr std::int64_t k_most_pausing = 5000 * k_millisecond;
-
-ErrorClass class_of(int status) {
-    if (status >= 500) return ErrorClass::http_5xx;
-    return status >= 400 ? ErrorClass::http_4xx : ErrorClass::none;
-}
 
 } // namespace
 
@@ -84,7 +80,8 @@ void Worker::work(std::size_t slots) {
     time_job_ = 0;
     slots = std::min(slots, slots_.size());
     // The answers of several connections are better fetched together, a little later.
-    if (slots == 1 && !at_rate() && !plan_.spin) ticker_.emplace(epoll_, k_tick_tag);
+    if (slots == 1 && !at_rate() && !plan_.spin && jobs_.front().order.size() >= k_least_for_ticker)
+        ticker_.emplace(epoll_, k_tick_tag);
     idle_.clear();
     for (std::size_t i = slots; at_rate() && i > 0; --i)
         idle_.push_back(i - 1);

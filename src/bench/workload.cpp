@@ -17,6 +17,7 @@
 namespace roacache::bench {
 namespace {
 
+constexpr rlim_t k_descriptors_a_thread = 3; // epoll, a timer, the scheduler's counts
 constexpr rlim_t k_other_descriptors = 64;
 
 [[noreturn]] void refuse_plan(const std::string& message, const std::string& remedy = {}) {
@@ -141,8 +142,8 @@ Workload prepare(const Plan& plan) {
     if (std::any_of(workload.origins.begin(), workload.origins.end(), wants_tls))
         workload.tls.emplace(plan.tls, plan.http2 ? "h2" : "http/1.1");
     workload.http2 = plan.http2;
-    allow_descriptors(rlim_t{plan.most_callers()} * workload.origins.size() + plan.threads +
-                      k_other_descriptors);
+    allow_descriptors(rlim_t{plan.most_callers()} * workload.origins.size() +
+                      k_descriptors_a_thread * plan.threads + k_other_descriptors);
     return workload;
 }
 

@@ -14,7 +14,7 @@ struct ThreadTime {
     friend ThreadTime operator-(const ThreadTime& later, const ThreadTime& sooner);
 };
 
-/// Tells the time of the thread that made it, wherever it is asked.
+/// Tells the time of the thread that made it, and is asked by no other.
 class ThreadClock {
   public:
     ThreadClock();

@@ -137,6 +137,17 @@ std::vector<const bench::Result*> loops_of(const bench::Result& result) {
     return {&result, result.closed_beside.get()};
 }
 
+std::optional<double> cpu_seconds_of(const bench::Result& result) {
+    std::optional<double> sum;
+    for (const bench::Result* loop : loops_of(result)) {
+        if (loop->blocks.empty()) continue;
+        const auto used = loop->cpu_seconds();
+        if (!used) return {};
+        sum = sum.value_or(0) + *used;
+    }
+    return sum;
+}
+
 std::vector<NamedQuantile> untold_quantiles(const bench::Result& result) {
     const auto arms = arm_views(result);
     std::vector<NamedQuantile> untold;

@@ -50,6 +50,9 @@ struct ArmView {
 /// The run, and the closed loop beside it where there was one.
 std::vector<const bench::Result*> loops_of(const bench::Result& result);
 
+/// CPU time that the load generator used, of both loops; absent where it is not known of one.
+std::optional<double> cpu_seconds_of(const bench::Result& result);
+
 /// The arms of the run in order (cached, uncached and perhaps miss; or single), of one endpoint or of all.
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint = {});
 

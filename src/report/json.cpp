@@ -272,9 +272,7 @@ std::string to_json(const Document& document) {
     json["connecting"] = {{"connections", result.connecting.connect.count()},
                           {"connect_ms", brief_json(result.connecting.connect)},
                           {"tls_ms", brief_json(result.connecting.tls)}};
-    std::optional<double> cpu_seconds = result.cpu_seconds();
-    if (result.closed_beside && cpu_seconds) *cpu_seconds += result.closed_beside->cpu_seconds().value_or(0);
-    json["generator"] = {{"cpu_seconds", number(cpu_seconds)}};
+    json["generator"] = {{"cpu_seconds", number(cpu_seconds_of(result))}};
     json["stalls"] = stalls_json(result, result.begin_of_blocks());
     json["closed_loop"] = closed_loop_json(document);
     json["hit_rate"] = number(assessment.hit_rate);

@@ -289,8 +289,8 @@ KeptRun run_from(const Json& json) {
     }
     read_shared_entries(json, result);
     read_blocks(json, result);
-    read_stalls(json, result, result.begin_of_blocks());
     read_closed_loop(json, result);
+    read_stalls(json, result, result.begin_of_blocks());
     run.command = text_from(json.at("command"));
     run.asserts = asserts_from(json);
     run.uncached_by = text_from(json.at("uncached_by"));

@@ -64,11 +64,14 @@ std::string hidden_text(const bench::Result& result, const bench::LoopComparison
             "loop hides cannot be told",
             latencies);
     const bench::Comparison& closed_by_open = loops.closed_by_open.at(arm);
-    const auto mean = closed_by_open.find(Quantity::mean);
-    if (mean == closed_by_open.end() || mean->second.blocks < bench::k_least_blocks)
+    if (std::min(bench::whole_pairs(result), bench::whole_pairs(*result.closed_beside)) <
+        bench::k_least_blocks)
         return fmt::format(
             "{} cannot be held against each other: {} pairs of blocks are needed (--blocks 30)", latencies,
             bench::k_least_blocks);
+    if (closed_by_open.empty())
+        return fmt::format("{} cannot be held against each other: there are too few good responses",
+                           latencies);
     const auto hidden = loops.most_hidden.find(arm);
     if (hidden == loops.most_hidden.end())
         return fmt::format("{} are no longer for callers who come on a schedule than the closed loop tells, "
@@ -134,7 +137,12 @@ std::vector<LoopRow> loop_rows(const Document& document) {
     if (!has_both_loops(document.result)) return rows;
     const auto open = rows_beside(document.result), closed = rows_beside(*document.result.closed_beside);
     const std::size_t arms = document.result.plan.arms().size();
-    for (const FigureRow& row : open.size() >= closed.size() ? open : closed) {
+    std::vector<FigureRow> all = open;
+    for (const FigureRow& row : closed)
+        if (std::none_of(open.begin(), open.end(),
+                         [&](const FigureRow& one) { return one.label == row.label; }))
+            all.push_back(row);
+    for (const FigureRow& row : all) {
         LoopRow both{row.label, std::vector<std::string>(2 * arms, k_absent)};
         for (std::size_t loop = 0; loop < 2; ++loop)
             for (const FigureRow& own : loop == 0 ? open : closed)

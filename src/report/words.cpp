@@ -103,17 +103,14 @@ std::string longer_text(const bench::Comparison& comparison) {
 
 /// Whether the load generator was the bottleneck.
 std::string generator_text(const bench::Result& result) {
-    double wall = 0, cpu = 0;
-    for (const bench::Result* loop : loops_of(result)) {
-        const auto used = loop->cpu_seconds();
-        if (!used && !loop->blocks.empty()) return {};
-        cpu += used.value_or(0);
+    const auto used = cpu_seconds_of(result);
+    if (!used) return {};
+    double wall = 0;
+    for (const bench::Result* loop : loops_of(result))
         for (const auto& [arm, seconds] : loop->seconds)
             wall += seconds;
-    }
-    if (wall <= 0) return {};
     return fmt::format(
-        "the load generator itself used {} of CPU time in {} of measuring{}", bench::format_ns(cpu * 1e9),
+        "the load generator itself used {} of CPU time in {} of measuring{}", bench::format_ns(*used * 1e9),
         bench::format_ns(wall * 1e9),
         result.plan.spin ? "; it spun (--spin), so that does not tell whether it was the bottleneck" : "");
 }

@@ -88,9 +88,8 @@ TEST_CASE("a queue that grows with the run is not called what a closed loop hide
     const Reported reported(result);
     REQUIRE(reported.assessment.warnings.size() == 1);
     CHECK(reported.assessment.warnings[0].name == "overload");
-    CHECK(contains(
-        reported.assessment.warnings[0].text,
-        "1,000 requests a second were more than the service carried over 2 connections (uncached arm)"));
+    CHECK(contains(reported.assessment.warnings[0].text,
+                   "1,000 requests a second were more than the service carried 2 at a time (uncached arm)"));
     const auto lines = report::loop_lines(reported.document);
     CHECK(contains(lines[0], "of which the closed loop tells"));
     CHECK(contains(lines[1], "the uncached arm's latencies at the rate are those of a queue"));
