@@ -12,27 +12,24 @@ namespace {
 
 using bench::Quantity;
 
-/// Those of both loops that mean the same.
-bool is_beside(const FigureRow& row) {
-    constexpr std::array k_others{"mean",           "max",    "proven hits",    "requests/s",
-                                  "good responses", "errors", "generator busy", "generator waited"};
-    const auto same = [&](const char* label) { return row.label == label; };
-    return std::any_of(k_others.begin(), k_others.end(), same) ||
-           std::any_of(std::begin(k_named_quantiles), std::end(k_named_quantiles),
-                       [&](const NamedQuantile& quantile) { return same(quantile.label); });
+/// The rows that mean the same in both loops, in order.
+std::vector<std::string> labels_beside() {
+    std::vector<std::string> labels{"mean"};
+    for (const NamedQuantile& quantile : k_named_quantiles)
+        labels.emplace_back(quantile.label);
+    for (const char* label : {"max", "requests/s", "good responses", "errors", "proven hits",
+                              "generator busy", "generator waited"})
+        labels.emplace_back(label);
+    return labels;
 }
 
-std::vector<FigureRow> rows_beside(const bench::Result& result) {
+std::vector<FigureRow> rows_of(const bench::Result& result) {
     const bench::Assessment assessment;
     std::vector<FigureRow> rows = figure_rows({result, assessment, {}, {}, {}, {}, {}});
-    if (result.hits_provable()) {
-        FigureRow hits{"proven hits", {}, {}, {}};
-        for (const ArmView& arm : arm_views(result))
-            hits.values.push_back(percent_text(arm.hit_rate()));
-        rows.push_back(std::move(hits));
-    }
-    rows.erase(std::remove_if(rows.begin(), rows.end(), [](const FigureRow& row) { return !is_beside(row); }),
-               rows.end());
+    if (!result.hits_provable()) return rows;
+    rows.push_back({"proven hits", {}, {}, {}});
+    for (const ArmView& arm : arm_views(result))
+        rows.back().values.push_back(percent_text(arm.hit_rate()));
     return rows;
 }
 
@@ -135,20 +132,19 @@ std::vector<std::string> loop_columns(const Document& document) {
 std::vector<LoopRow> loop_rows(const Document& document) {
     std::vector<LoopRow> rows;
     if (!has_both_loops(document.result)) return rows;
-    const auto open = rows_beside(document.result), closed = rows_beside(*document.result.closed_beside);
+    const std::array loops{rows_of(document.result), rows_of(*document.result.closed_beside)};
     const std::size_t arms = document.result.plan.arms().size();
-    std::vector<FigureRow> all = open;
-    for (const FigureRow& row : closed)
-        if (std::none_of(open.begin(), open.end(),
-                         [&](const FigureRow& one) { return one.label == row.label; }))
-            all.push_back(row);
-    for (const FigureRow& row : all) {
-        LoopRow both{row.label, std::vector<std::string>(2 * arms, k_absent)};
+    for (const std::string& label : labels_beside()) {
+        LoopRow both{label, std::vector<std::string>(2 * arms, k_absent)};
+        bool any = false;
         for (std::size_t loop = 0; loop < 2; ++loop)
-            for (const FigureRow& own : loop == 0 ? open : closed)
-                for (std::size_t arm = 0; own.label == row.label && arm < arms; ++arm)
-                    both.values[2 * arm + loop] = own.values[arm];
-        rows.push_back(std::move(both));
+            for (const FigureRow& row : loops.at(loop)) {
+                if (row.label != label) continue;
+                any = true;
+                for (std::size_t arm = 0; arm < arms; ++arm)
+                    both.values[2 * arm + loop] = row.values[arm];
+            }
+        if (any) rows.push_back(std::move(both));
     }
     return rows;
 }

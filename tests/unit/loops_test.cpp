@@ -163,6 +163,25 @@ TEST_CASE("every row has a cell for each arm in each loop", "[report][loops]") {
     CHECK(report::loop_lines(one.document).size() == 1);
 }
 
+TEST_CASE("what only one of the loops can tell stands in its place", "[report][loops]") {
+    bench::Result result = both_loops(0.5);
+    for (bench::Block& block : result.closed_beside->blocks) {
+        for (int more = 0; more < 10; ++more)
+            block.endpoints[0].latency.merge(block.endpoints[0].latency);
+        block.waiting_seconds = 0;
+    }
+    result.closed_beside->sum_up_blocks();
+    const Reported reported(result);
+    std::vector<std::string> labels;
+    for (const report::LoopRow& row : report::loop_rows(reported.document)) {
+        labels.push_back(row.label);
+        if (row.label == "p99.99") CHECK(row.values[0] == "n/a");
+    }
+    CHECK(labels == std::vector<std::string>{"mean", "p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99",
+                                             "max", "requests/s", "good responses", "errors", "proven hits",
+                                             "generator waited"});
+}
+
 TEST_CASE("the picture of the percentiles has the curves of both loops", "[report][loops]") {
     const Reported reported(both_loops(0.1));
     for (const report::Theme theme : {report::Theme::light, report::Theme::dark}) {
