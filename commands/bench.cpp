@@ -59,6 +59,7 @@ Latencies of the arms are taken in turns, block by block in random order, so tha
 favours none. An answer other than 2xx and 3xx, a time-out or a broken connection is an error and in no latency.)";
 
 constexpr const char* k_arms_group = "The arms";
+constexpr const char* k_load_group = "The load";
 
 void add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
                     const char* help) {
@@ -173,7 +174,7 @@ void declare_request(CLI::App& app, BenchOptions& options) {
 }
 
 void declare_load(CLI::App& app, BenchOptions& options) {
-    const std::string group = "The load";
+    const std::string group = k_load_group;
     app.add_option("-n,--requests", options.requests,
                    "Requests for each arm and URL (default 1000; --demo 250)")
         ->type_name("N")
@@ -203,6 +204,11 @@ void declare_load(CLI::App& app, BenchOptions& options) {
         ->type_name("N")
         ->check(CLI::Range(1U, 1000U))
         ->group(group);
+}
+
+/// When its requests are sent, and for how long.
+void declare_course(CLI::App& app, BenchOptions& options) {
+    const std::string group = k_load_group;
     app.add_option(
            "--rate", options.rate,
            "Begin so many requests a second, whatever the answers do, and count each latency from when "
@@ -362,6 +368,7 @@ Action declare_bench(CLI::App& app) {
     declare_selectors(app, options->selectors);
     declare_request(app, *options);
     declare_load(app, *options);
+    declare_course(app, *options);
     declare_results(app, options->results);
     declare_baseline(app, options->results);
     app.footer(k_bench_examples);

@@ -262,12 +262,11 @@ void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t i
 void Load::run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks) {
     const unsigned done = live_.blocks_done;
     std::vector<Worker::Job> jobs;
-    for (std::size_t i = 0; i < blocks.size(); ++i)
-        jobs.push_back({blocks[i].arm,
-                        EndpointOrder(all_endpoints(), blocks[i].requests, plan_.seed, blocks[i].pair + 1),
+    for (const ScheduledBlock& block : blocks)
+        jobs.push_back({block.arm, EndpointOrder(all_endpoints(), block.requests, plan_.seed, block.pair + 1),
                         loop.plan.concurrency, Worker::k_never, hard_end_, &live_,
-                        [this, arm = blocks[i].arm, before = done + i] {
-                            begin_block(arm, static_cast<unsigned>(before));
+                        [this, arm = block.arm, before = done + static_cast<unsigned>(jobs.size())] {
+                            begin_block(arm, before);
                         }});
     std::vector<Worker::Outcome> outcomes;
     if (loop.watcher) loop.watcher->begin();
