@@ -262,6 +262,7 @@ void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t i
 void Load::run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks) {
     const unsigned done = live_.blocks_done;
     std::vector<Worker::Job> jobs;
+    jobs.reserve(blocks.size());
     for (const ScheduledBlock& block : blocks)
         jobs.push_back({block.arm, EndpointOrder(all_endpoints(), block.requests, plan_.seed, block.pair + 1),
                         loop.plan.concurrency, Worker::k_never, hard_end_, &live_,
