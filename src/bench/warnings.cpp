@@ -73,13 +73,20 @@ void add_doubt(std::vector<Warning>& warnings, Quantity quantity, const Ratio& r
                  format_percent(*noise_floor_percent / 100))});
 }
 
-void add_generator_bound(std::vector<Warning>& warnings, const Result& result) {
-    constexpr double k_busy = 0.9;
+/// `97.0 % of the cached arm's time and …`, of the arms whose share of it is at least so much; empty: none.
+std::string shares_text(const Result& result, std::optional<double> (Result::*share)(ArmKind) const,
+                        double least) {
     std::string arms;
     for (const ArmKind arm : result.plan.arms())
-        if (const auto busy = result.generator_busy(arm); busy && *busy >= k_busy)
+        if (const auto its = (result.*share)(arm); its && *its >= least)
             arms += fmt::format("{}{} of the {} arm's time", arms.empty() ? "" : " and ",
-                                format_percent(*busy), name_of(arm));
+                                format_percent(*its), name_of(arm));
+    return arms;
+}
+
+void add_generator_bound(std::vector<Warning>& warnings, const Result& result) {
+    constexpr double k_busy = 0.9;
+    const std::string arms = shares_text(result, &Result::generator_busy, k_busy);
     if (arms.empty()) return;
     warnings.push_back(
         {"generator-bound",
@@ -91,11 +98,7 @@ void add_generator_bound(std::vector<Warning>& warnings, const Result& result) {
 
 void add_generator_waiting(std::vector<Warning>& warnings, const Result& result) {
     constexpr double k_much = 0.1;
-    std::string arms;
-    for (const ArmKind arm : result.plan.arms())
-        if (const auto waiting = result.generator_waiting(arm); waiting && *waiting >= k_much)
-            arms += fmt::format("{}{} of the {} arm's time", arms.empty() ? "" : " and ",
-                                format_percent(*waiting), name_of(arm));
+    const std::string arms = shares_text(result, &Result::generator_waiting, k_much);
     if (arms.empty()) return;
     warnings.push_back(
         {"generator-waiting",

@@ -137,6 +137,13 @@ std::vector<const bench::Result*> loops_of(const bench::Result& result) {
     return {&result, result.closed_beside.get()};
 }
 
+double seconds_of(const bench::Result& loop) {
+    double sum = 0;
+    for (const auto& [arm, seconds] : loop.seconds)
+        sum += seconds;
+    return sum;
+}
+
 std::optional<double> cpu_seconds_of(const bench::Result& result) {
     std::optional<double> sum;
     for (const bench::Result* loop : loops_of(result)) {

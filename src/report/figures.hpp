@@ -50,6 +50,9 @@ struct ArmView {
 /// The run, and the closed loop beside it where there was one.
 std::vector<const bench::Result*> loops_of(const bench::Result& result);
 
+/// Wall time of all blocks of one loop.
+double seconds_of(const bench::Result& loop);
+
 /// CPU time that the load generator used, of both loops; absent where it is not known of one.
 std::optional<double> cpu_seconds_of(const bench::Result& result);
 

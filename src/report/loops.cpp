@@ -85,13 +85,6 @@ std::string hidden_text(const bench::Result& result, const bench::LoopComparison
         factor_text(1 / ratio.ratio), factor_text(1 / ratio.ci_high), factor_text(1 / ratio.ci_low));
 }
 
-double seconds_of(const bench::Result& result) {
-    double sum = 0;
-    for (const auto& [arm, seconds] : result.seconds)
-        sum += seconds;
-    return sum;
-}
-
 /// Where the closed loop was over at once.
 std::string brevity_text(const bench::Result& result) {
     const double open = seconds_of(result), closed = seconds_of(*result.closed_beside);

@@ -62,11 +62,8 @@ std::string load_text(const bench::Plan& plan) {
 std::string beside_text(const bench::Result& result) {
     std::string text = "in turns with it a " + load_text(result.closed_beside->plan);
     if (result.closed_beside->blocks.empty()) return text + "; it was not reached";
-    double seconds = 0;
-    for (const auto& [arm, its] : result.closed_beside->seconds)
-        seconds += its;
     return text + fmt::format("; {} of measuring were its, and no target is judged by it",
-                              bench::format_ns(seconds * 1e9));
+                              bench::format_ns(seconds_of(*result.closed_beside) * 1e9));
 }
 
 std::string amount_text(const bench::Plan& plan) {
@@ -107,8 +104,7 @@ std::string generator_text(const bench::Result& result) {
     if (!used) return {};
     double wall = 0;
     for (const bench::Result* loop : loops_of(result))
-        for (const auto& [arm, seconds] : loop->seconds)
-            wall += seconds;
+        wall += seconds_of(*loop);
     return fmt::format(
         "the load generator itself used {} of CPU time in {} of measuring{}", bench::format_ns(*used * 1e9),
         bench::format_ns(wall * 1e9),
