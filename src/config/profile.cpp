@@ -44,10 +44,17 @@ void read_ttl(TomlReader reader, TtlPolicy& ttl) {
     reader.finish();
 }
 
+MemoryTier read_memory_tier(TomlReader reader) {
+    MemoryTier tier{reader.seconds("ttl")};
+    reader.finish();
+    return tier;
+}
+
 Event read_event(const std::string& name, TomlReader reader) {
     Event event;
     event.name = name;
     event.description = reader.text("description").value_or("");
+    event.caveat = reader.text("caveat").value_or("");
     const std::string value = reader.one_of("value", {"none", "optional", "required"}).value_or("none");
     event.value = value == "none"       ? EventValue::none
                   : value == "optional" ? EventValue::optional
@@ -111,6 +118,7 @@ Profile read_profile(TomlReader& reader, std::string name, const Profiles& known
     if (auto hash = reader.table("hash")) profile.hash = read_hash(*hash);
     if (const auto tenant = reader.text("default_tenant")) profile.default_tenant = *tenant;
     if (auto ttl = reader.table("ttl")) read_ttl(*ttl, profile.ttl);
+    if (auto tier = reader.table("memory_tier")) profile.memory_tier = read_memory_tier(*tier);
     if (auto events = reader.table("events"))
         for (const std::string& event : events->keys())
             add_event(read_event(event, *events->table(event)), profile.events);
@@ -139,6 +147,30 @@ const Event& Profile::event(std::string_view wanted) const {
                       fmt::format("unknown event: {}: profile {} has none of that name{}", wanted, name,
                                   core::did_you_mean(wanted, names)),
                       names.empty() ? "" : fmt::format("its events: {}", fmt::join(names, ", ")));
+}
+
+std::optional<std::chrono::seconds> Profile::stale_at_most(const std::string& resource) const {
+    if (!memory_tier) return std::nullopt;
+    const auto granted = ttl.of(resource);
+    if (!memory_tier->ttl || !granted) return memory_tier->ttl ? memory_tier->ttl : granted;
+    return std::min(*memory_tier->ttl, *granted);
+}
+
+std::vector<std::string> Profile::known_resources() const {
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& name) {
+        const bool glob = name.find_first_of("*?[\\") != std::string::npos;
+        if (!name.empty() && !glob && std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+    };
+    for (const LayoutSpec& layout : layouts)
+        add(layout.resource);
+    for (const auto& [resource, granted] : ttl.resources)
+        add(resource);
+    for (const Event& event : events)
+        for (const std::string& resource : event.resources)
+            add(resource);
+    return names;
 }
 
 const std::vector<std::string>& environment_settings() {
@@ -194,15 +226,32 @@ bool holds_profiles(std::string_view text, const std::string& source) {
     return parse_toml(text, "profile", source).contains("profiles");
 }
 
-void add_profiles(std::string_view text, const std::string& source, Profiles& profiles) {
+std::vector<std::string> add_profiles(std::string_view text, const std::string& source, Profiles& profiles) {
     const toml::table document = parse_toml(text, "profile", source);
     TomlReader reader(document, "profile", source);
     auto tables = reader.table("profiles");
-    if (!tables) return;
+    if (!tables) return {};
     for (const std::string& name : tables->keys()) {
         TomlReader table = *tables->table(name);
         profiles.insert_or_assign(name, read_profile(table, name, profiles));
     }
+    return tables->keys();
+}
+
+bool names_profile_file(std::string_view name) {
+    return name.find('/') != std::string_view::npos || name.ends_with(".toml");
+}
+
+Profile profile_of_file(std::string_view text, const std::string& source, const Profiles& known) {
+    if (!holds_profiles(text, source)) return parse_profile(text, source, known);
+    Profiles profiles = known;
+    const std::vector<std::string> names = add_profiles(text, source, profiles);
+    if (names.size() != 1)
+        throw core::Error(
+            core::ExitCode::usage,
+            fmt::format("bad profile: {}: it holds {} profiles, where one is wanted", source, names.size()),
+            names.empty() ? "" : fmt::format("Give it as --config {} -p {}.", source, names.front()));
+    return profiles.at(names.front());
 }
 
 } // namespace roacache::config

@@ -32,9 +32,13 @@ enum class EventValue { none, optional, required };
 struct Event {
     std::string name;
     std::string description;
+    std::string caveat;                  ///< what the service's own rule leaves out; empty: nothing known
     EventValue value = EventValue::none; ///< whether `-e NAME=VALUE` takes a value
     std::vector<std::string> resources;  ///< names, or globs such as `dashboard_*`
-    std::vector<std::string> keys;       ///< globs over whole keys; `{value}` stands for the value, literally
+    /// Globs over whole keys; `{value}` stands for the value and `{tenant}` for the tenant that is meant,
+    /// literally
+    /// (`*` when every tenant is).
+    std::vector<std::string> keys;
     /// Narrows `resources` when a value is given: a key that tells the named segment is stale only when it
     /// holds this text (`{value}` stands for the value); a key that does not tell it is stale in any case.
     std::map<std::string, std::string> where;
@@ -48,6 +52,12 @@ struct TtlPolicy {
     std::optional<std::chrono::seconds> of(const std::string& resource) const;
 };
 
+/// A cache within the service's own process, before the store: nothing that is done to the store reaches it.
+struct MemoryTier {
+    /// How long it may go on answering, at most; absent: as long as the store keeps a resource.
+    std::optional<std::chrono::seconds> ttl;
+};
+
 /// A cached system as data: what its keys look like and what its operators know about them.
 struct Profile {
     std::string name;
@@ -56,6 +66,7 @@ struct Profile {
     std::optional<HashSpec> hash;
     std::string default_tenant; ///< empty: the keys have no tenant
     TtlPolicy ttl;
+    std::optional<MemoryTier> memory_tier; ///< absent: the service has none that is known
     std::vector<Event> events;
     std::vector<std::string> targets; ///< what a benchmark asserts: `hit_rate >= 90%`
     /// The service's own variables, by name: what each sets, one of environment_settings().
@@ -63,6 +74,13 @@ struct Profile {
 
     /// Throws core::Error(usage) naming the nearest one for an unknown name.
     const Event& event(std::string_view name) const;
+
+    /// How long the service may still answer a resource from its memory tier after it was removed from the
+    /// store. Absent: it has no such tier, or nothing limits it.
+    std::optional<std::chrono::seconds> stale_at_most(const std::string& resource) const;
+
+    /// The resources that the profile names anywhere: its layouts, TTLs and events. Keys may tell others.
+    std::vector<std::string> known_resources() const;
 };
 
 /// `url host port database password enabled disabled …`
@@ -89,12 +107,20 @@ Profile parse_profile(std::string_view text, const std::string& source, const Pr
 
 /// Reads the `[profiles.NAME]` tables of a roacache.toml into `profiles`, each as parse_profile() does; one
 /// may extend another of the file that stands before it or a built-in one, and may take a built-in one's
-/// name. The file's other tables are not looked at. Throws as parse_profile().
-void add_profiles(std::string_view text, const std::string& source, Profiles& profiles);
+/// name. The file's other tables are not looked at. Gives the names of those that were read. Throws as
+/// parse_profile().
+std::vector<std::string> add_profiles(std::string_view text, const std::string& source, Profiles& profiles);
 
 /// Whether a file is a roacache.toml with `[profiles.NAME]` tables rather than one profile. Throws as
 /// parse_profile().
 bool holds_profiles(std::string_view text, const std::string& source);
+
+/// Whether the name of a profile is that of a file: it holds a slash or ends in `.toml`.
+bool names_profile_file(std::string_view name);
+
+/// Reads a file that is one profile, or a roacache.toml that holds exactly one. Throws as parse_profile(),
+/// and core::Error(usage) when it holds several.
+Profile profile_of_file(std::string_view text, const std::string& source, const Profiles& known);
 
 /// Throws core::Error(usage) naming the nearest one for an unknown name.
 const Profile& find_profile(const Profiles& profiles, std::string_view name);

@@ -95,6 +95,7 @@ void KeyTemplate::check() {
                 fail(fmt::format("{{{}}} stands twice", token.text));
             names.push_back(token.text);
             has_tenant_ |= token.field == Field::tenant;
+            has_hash_ |= token.field == Field::hash;
             has_resource |= token.field == Field::resource;
         }
     }
@@ -104,6 +105,29 @@ void KeyTemplate::check() {
         fail("it has no {resource}: say what such keys are called with resource = \"NAME\"");
     if (has_resource && !text_.resource.empty())
         fail("it has a {resource}, and resource = \"…\" beside it; one of them is enough");
+}
+
+bool KeyTemplate::joins_parts_of(std::string_view name) const {
+    return multi_ && text_.pairs.empty() && parts_[*multi_].tokens.front().text == name;
+}
+
+std::vector<std::string> KeyTemplate::sample_keys() const {
+    std::vector<std::string> keys;
+    for (const std::string value : {"xq7", "42", "zk.9"}) {
+        if (value.find(text_.separator) != std::string::npos) continue;
+        for (std::size_t parts = 0; parts <= (multi_ ? 3 : 0); ++parts) {
+            KeyParts given;
+            given.tenant = given.resource = given.hash = value;
+            for (const std::string& name : segments())
+                if (!multi_ || name != parts_[*multi_].tokens.front().text)
+                    given.where.emplace_back(name, value);
+            for (std::size_t i = 0; i < parts; ++i)
+                given.where.emplace_back(parts_[*multi_].tokens.front().text, value);
+            DecodedKey decoded;
+            if (auto key = build(given); key && decode(*key, decoded)) keys.push_back(std::move(*key));
+        }
+    }
+    return keys;
 }
 
 std::vector<std::string> KeyTemplate::segments() const {

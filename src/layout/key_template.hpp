@@ -39,6 +39,8 @@ struct DecodedKey {
 struct KeyParts {
     std::string tenant, resource, hash;
     std::vector<std::pair<std::string, std::string>> where;
+    bool tenant_must_show = false; ///< a form without {tenant} will not do
+    bool hash_must_show = false;   ///< likewise {hash}
 };
 
 /// What a glob for keys is narrowed to; what is absent may be anything.
@@ -64,6 +66,11 @@ class KeyTemplate {
     std::optional<std::string> build(const KeyParts& parts) const;
 
     bool has_tenant() const { return has_tenant_; }
+    bool has_hash() const { return has_hash_; }
+    /// `{name*}` or `{name+}` without pairs: the parts that it takes are one value, separators included.
+    bool joins_parts_of(std::string_view name) const;
+    /// Keys of this form, with made-up values; at least one.
+    std::vector<std::string> sample_keys() const;
     /// The resource of all such keys; empty when the key tells it.
     const std::string& fixed_resource() const { return text_.resource; }
     const std::string& separator() const { return text_.separator; }
@@ -102,6 +109,7 @@ class KeyTemplate {
     std::vector<Part> parts_;
     std::optional<std::size_t> multi_; ///< the part that is {name*} or {name+}
     bool has_tenant_ = false;
+    bool has_hash_ = false;
 };
 
 } // namespace roacache::layout

@@ -115,7 +115,10 @@ void Layout::check_segment(const Condition& condition) const {
         refuse("segment", condition.segment,
                fmt::format("no key of this profile tells a segment of that name{}",
                            core::did_you_mean(condition.segment, names)));
-    if (!condition.value.text.empty()) check_value(condition.value, "segment value");
+    const bool joined = std::any_of(templates_.begin(), templates_.end(), [&](const KeyTemplate& form) {
+        return form.joins_parts_of(condition.segment);
+    });
+    if (!condition.value.text.empty() && !joined) check_value(condition.value, "segment value");
 }
 
 void Layout::add_globs(const Choice& choice, std::vector<std::string>& globs) const {
@@ -157,10 +160,36 @@ std::string Layout::glob(const std::vector<Choice>& choices) const {
     return common_glob(globs);
 }
 
+std::optional<std::pair<std::size_t, std::size_t>> Layout::never_chosen() const {
+    DecodedKey decoded;
+    for (std::size_t later = 1; later < templates_.size(); ++later) {
+        const auto keys = templates_[later].sample_keys();
+        const auto takes_all = [&](const KeyTemplate& earlier) {
+            return std::all_of(keys.begin(), keys.end(),
+                               [&](const std::string& key) { return earlier.decode(key, decoded); });
+        };
+        for (std::size_t earlier = 0; earlier < later; ++earlier)
+            if (!keys.empty() && takes_all(templates_[earlier])) return std::pair(later, earlier);
+    }
+    return std::nullopt;
+}
+
 std::string Layout::build(const KeyParts& parts) const {
     DecodedKey decoded;
+    if (parts.tenant_must_show && !has_tenant())
+        refuse("tenant", parts.tenant, "the keys of this profile tell no tenant", "Leave --tenant away.");
+    bool tenant_is_missing = false;
+    bool hash_is_missing = false;
     for (const KeyTemplate& form : templates_) {
         if (!form.fixed_resource().empty() && form.fixed_resource() != parts.resource) continue;
+        if (parts.tenant_must_show && !form.has_tenant()) {
+            tenant_is_missing = true;
+            continue;
+        }
+        if (parts.hash_must_show && !form.has_hash()) {
+            hash_is_missing = true;
+            continue;
+        }
         const auto key = form.build(parts);
         if (!key) continue;
         if (decode(*key, decoded) && same_parts(decoded, parts, form)) return *key;
@@ -168,6 +197,12 @@ std::string Layout::build(const KeyParts& parts) const {
                fmt::format("a part of it holds '{}' or is empty, so that it cannot be told apart",
                            form.separator()));
     }
+    if (tenant_is_missing)
+        refuse("key", parts.resource, "the profile's layout for it tells no tenant, and one is named",
+               "Its keys are the same for every tenant: leave --tenant away.");
+    if (hash_is_missing)
+        refuse("key", parts.resource, "the profile's layout for it has no {hash}, and parameters are given",
+               "Its keys are the same for all parameters: leave them away.");
     refuse("key", parts.resource, "no layout of the profile can be filled with what is given");
 }
 

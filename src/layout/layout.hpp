@@ -44,9 +44,14 @@ class Layout {
     /// The narrowest single glob that matches every key that fits one of the choices.
     std::string glob(const std::vector<Choice>& choices) const;
 
-    /// The key made of these parts. Throws core::Error(usage) when no template can be filled with them, or
-    /// when a part would not be told apart again.
+    /// The key made of these parts, in the first form that holds all that must show. Throws
+    /// core::Error(usage) when no template can be filled with them, or when a part would not be told apart
+    /// again.
     std::string build(const KeyParts& parts) const;
+
+    /// A template, and an earlier one that takes every key of its form, so that it is never chosen; by their
+    /// places. Told from made-up keys. Absent: there is none.
+    std::optional<std::pair<std::size_t, std::size_t>> never_chosen() const;
 
     bool has_tenant() const;
     const std::vector<KeyTemplate>& templates() const { return templates_; }

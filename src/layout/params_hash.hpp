@@ -19,6 +19,7 @@ class Parameters {
   public:
     /// Reads a JSON object; what was there before is dropped, its memory reused. Throws core::Error(usage).
     void parse(std::string_view json);
+    bool empty() const { return object_.members.empty(); }
 
     /// Each sets one parameter, replacing an earlier one of the same name. Names and texts are UTF-8; other
     /// bytes throw core::Error(usage), as does what is no JSON.

@@ -8,14 +8,25 @@
 namespace roacache::store {
 namespace {
 
-constexpr std::string_view k_value = "{value}";
+/// What stands for `{value}` and `{tenant}` in an event's texts; what is absent stays as it is written.
+struct Fillings {
+    std::optional<std::string> value, tenant;
+};
 
-/// `text` with `value` in place of every `{value}`.
-std::string with_value(std::string text, std::string_view value) {
-    for (std::size_t at = text.find(k_value); at != std::string::npos;
-         at = text.find(k_value, at + value.size()))
-        text.replace(at, k_value.size(), value);
-    return text;
+std::string filled(std::string_view text, const Fillings& fillings) {
+    std::string made;
+    while (!text.empty()) {
+        const auto replace = [&](std::string_view name, const std::optional<std::string>& by) {
+            if (!by || !text.starts_with(name)) return false;
+            made += *by;
+            text.remove_prefix(name.size());
+            return true;
+        };
+        if (replace("{value}", fillings.value) || replace("{tenant}", fillings.tenant)) continue;
+        made += text.front();
+        text.remove_prefix(1);
+    }
+    return made;
 }
 
 [[noreturn]] void refuse(const config::Event& event, std::string_view why, std::string remedy = {}) {
@@ -36,6 +47,22 @@ void check_event_value(const layout::Layout& layout, const config::Event& event,
         if (value->find(form.separator()) != std::string::npos)
             refuse(event,
                    fmt::format("its value holds '{}', which separates the parts of a key", form.separator()));
+}
+
+/// A name of a layout's own would be taken as it is written, and match nothing.
+void check_names(const layout::Layout& layout, const config::Event& event, const std::string& key) {
+    std::vector<std::string> names{"resource", "hash"};
+    for (const layout::KeyTemplate& form : layout.templates())
+        for (const std::string& name : form.segments())
+            names.push_back(name);
+    for (const std::string& name : names)
+        if (name != "value" && key.find("{" + name + "}") != std::string::npos)
+            refuse(event,
+                   fmt::format("its key '{}': {{{}}} means nothing here; {{value}} and {{tenant}} do", key,
+                               name),
+                   "Where anything may stand, write *.");
+    if (key.find("{tenant}") != std::string::npos && !layout.has_tenant())
+        refuse(event, fmt::format("its key '{}': the keys of this profile tell no tenant", key));
 }
 
 bool is_glob(const std::string& text) {
@@ -68,14 +95,18 @@ std::vector<layout::Choice> choices_of(const config::Profile& profile, const lay
             choice.resources.push_back({name, is_glob(name)});
         if (value)
             for (const auto& [segment, text] : event.where)
-                choice.where.push_back({segment, {with_value(text, *value), false}, false});
+                choice.where.push_back({segment, {filled(text, {value, {}}), false}, false});
         choices.push_back(std::move(choice));
     }
     if (!event.keys.empty()) {
         layout::Choice choice;
         choice.tenant = tenant;
-        for (const std::string& key : event.keys)
-            choice.keys.push_back({value ? with_value(key, layout::escape_glob(*value)) : key, true});
+        Fillings fillings{{}, tenant ? tenant->as_glob() : "*"};
+        if (value) fillings.value = layout::escape_glob(*value);
+        for (const std::string& key : event.keys) {
+            check_names(layout, event, key);
+            choice.keys.push_back({filled(key, fillings), true});
+        }
         choices.push_back(std::move(choice));
     }
     for (const layout::Choice& choice : choices) {
@@ -90,6 +121,14 @@ std::vector<layout::Choice> choices_of(const config::Profile& profile, const lay
 
 void check_profile(const config::Profile& profile) {
     const layout::Layout layout = layout_of(profile);
+    if (const auto never = layout.never_chosen()) {
+        const config::LayoutSpec& later = profile.layouts.at(never->first);
+        throw core::Error(
+            core::ExitCode::usage,
+            fmt::format("bad layout: {}: '{}': it is never chosen, for '{}' before it takes all its keys",
+                        later.origin, later.templ, profile.layouts.at(never->second).templ),
+            "The first layout that fits a key takes it: put the narrower one first.");
+    }
     if (const auto rule = hash_rule_of(profile)) layout::ParamsHasher hasher(*rule);
     for (const config::Event& event : profile.events) {
         const bool takes = event.value != config::EventValue::none;
