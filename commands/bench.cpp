@@ -311,7 +311,7 @@ std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const Be
     return suite ? suite->selectors() : std::vector<SelectorOptions>{options.selectors};
 }
 
-ExitCode run_bench(BenchOptions options, Context& given) {
+ExitCode measure_and_judge(BenchOptions options, Context& given) {
     config::Settings settings = given.settings;
     Context context{settings, given.streams, given.arguments};
     std::optional<BenchedSuite> suite;
@@ -354,6 +354,17 @@ ExitCode run_bench(BenchOptions options, Context& given) {
     return results.deliver(result, asserts, environment_here(result),
                            suite ? suite->uncached_by() : describe_uncached(options), std::move(notes),
                            context);
+}
+
+ExitCode run_bench(const BenchOptions& options, Context& context) {
+    try {
+        return measure_and_judge(options, context);
+    } catch (const DeliveredError&) {
+        throw;
+    } catch (const Error& error) {
+        write_failure(options.results, error, context);
+        throw;
+    }
 }
 
 } // namespace

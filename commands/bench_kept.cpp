@@ -27,7 +27,7 @@ std::vector<std::string> asserts_of(const std::vector<report::KeptRun>& runs) {
 }
 
 /// The runs as one, judged and reported as if they had been one run.
-core::ExitCode run_merge(const KeptOptions& options, Context& context) {
+core::ExitCode judge_merged(const KeptOptions& options, Context& context) {
     const Results results(options.results, context);
     std::vector<report::KeptRun> runs;
     for (const std::string& file : options.files)
@@ -40,6 +40,17 @@ core::ExitCode run_merge(const KeptOptions& options, Context& context) {
         notes.push_back(fmt::format("{} runs were merged; the environment is the first one's.", runs.size()));
     return results.deliver(merged, asserts, runs.front().environment, runs.front().uncached_by,
                            std::move(notes), context);
+}
+
+core::ExitCode run_merge(const KeptOptions& options, Context& context) {
+    try {
+        return judge_merged(options, context);
+    } catch (const DeliveredError&) {
+        throw;
+    } catch (const core::Error& error) {
+        write_failure(options.results, error, context);
+        throw;
+    }
 }
 
 /// The parser would take them, and they would do nothing.

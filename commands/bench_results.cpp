@@ -1,12 +1,14 @@
 #include "commands/bench_results.hpp"
 
 #include "commands/bench_redaction.hpp"
+#include "commands/document.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/machine.hpp"
 #include "src/core/units.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fmt/core.h>
@@ -180,7 +182,7 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
     print(document, context.streams);
     context.streams.out.flush();
     write(document, context);
-    if (result.stopped) throw core::Error(*result.stopped);
+    if (result.stopped) throw DeliveredError(*result.stopped);
     return bench::exit_code(assessment, result);
 }
 
@@ -216,6 +218,23 @@ void Results::write(const report::Document& document, const Context& context) co
     }
     if (!junit_.empty()) core::write_file_atomically(junit_, report::to_junit(document));
     if (!summary_.empty()) append_to(summary_, report::to_markdown(document, ""));
+}
+
+void write_failure(const ResultOptions& options, const Error& error, const Context& context) {
+    nlohmann::ordered_json json = document_head("bench", context);
+    json["outcome"] = outcome_of(error.code());
+    json["error"] = error_json(error);
+    const auto write = [&](const std::string& file, const std::string& content) {
+        const std::array others{options.baseline_file, options.json_file, options.junit_file,
+                                options.report_file};
+        if (file.empty() || std::count(others.begin(), others.end(), file) > 1) return;
+        try {
+            core::write_file_atomically(file, content);
+        } catch (const Error&) { // the failure that is told of is the first one
+        }
+    };
+    write(options.junit_file, report::failure_junit(error.what(), error.remedy()));
+    if (error.code() != ExitCode::usage) write(options.json_file, json.dump(2) + "\n");
 }
 
 report::Environment environment_here(const bench::Result& result) {

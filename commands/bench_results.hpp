@@ -2,6 +2,7 @@
 
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
+#include "src/core/error.hpp"
 #include "src/report/kept_run.hpp"
 
 #include <filesystem>
@@ -62,6 +63,18 @@ class Results {
     std::vector<std::string> asserts_;
     std::vector<std::string> targets_; ///< of the profile
 };
+
+/// A failure whose result was delivered nevertheless.
+class DeliveredError : public core::Error {
+  public:
+    using core::Error::Error;
+    explicit DeliveredError(const core::Error& error) : core::Error(error) {}
+};
+
+/// For a run that came to no result: its failure in the files of --junit and, unless it is the command line
+/// that is wrong, --json, so that what CI reads there is never an older run's. A file that is also named as
+/// another kind, or that cannot be written, is passed over; the failure itself is what matters.
+void write_failure(const ResultOptions& options, const core::Error& error, const Context& context);
 
 /// What the report says about where a run was made, now and here.
 report::Environment environment_here(const bench::Result& result);

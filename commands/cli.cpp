@@ -1,5 +1,7 @@
 #include "commands/cli.hpp"
 
+#include "commands/document.hpp"
+#include "commands/written_probe.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/net/url.hpp"
@@ -89,6 +91,37 @@ std::string url_for_people(const std::string& text) {
     }
 }
 
+/// What was asked for and how far it came, for whoever tells of a failure.
+struct Course {
+    const CLI::App& app;
+    const config::Variables& environment;
+    output::Streams& streams;
+    const WrittenProbe& answer;
+    std::optional<config::Settings> settings; ///< absent until they are settled
+    std::optional<Context> context;           ///< likewise
+};
+
+/// The format as far as it is known; the parser may have failed, and so may the settings.
+std::string asked_format(const Course& course) {
+    if (course.settings) return course.settings->output.value;
+    if (const auto given = course.app.get_option("--output")->results(); !given.empty()) return given.back();
+    const auto variable = course.environment.find("ROACACHE_OUTPUT");
+    return variable == course.environment.end() ? "" : variable->second;
+}
+
+/// Whoever asked for JSON gets an object for a failure too, unless the command has said it in its own.
+void answer_in_json(const Error& error, const Course& course) {
+    const std::string format = asked_format(course);
+    if (course.answer.written() || (format != "json" && format != "ndjson")) return;
+    const auto chosen = course.app.get_subcommands();
+    const std::string command = chosen.empty() ? "error" : chosen.front()->get_name();
+    nlohmann::ordered_json json{{"schema", "roacache." + command + "/1"}};
+    if (course.context) json = document_head(command, *course.context);
+    json["outcome"] = outcome_of(error.code());
+    json["error"] = error_json(error);
+    course.streams.out << json.dump(format == "json" ? 2 : -1) << "\n";
+}
+
 int report(const Error& error, output::Streams& streams) {
     streams.err << "roacache: " << output::printable(error.what()) << "\n";
     if (!error.remedy().empty())
@@ -97,7 +130,7 @@ int report(const Error& error, output::Streams& streams) {
 }
 
 /// What the parser makes of a wrong command line, in roacache's own form.
-int report_usage(const CLI::App& app, const CLI::ParseError& error, output::Streams& streams) {
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
     std::string place = "roacache";
     const auto chosen = app.get_subcommands();
     for (auto inner = chosen; !inner.empty(); inner = inner.front()->get_subcommands())
@@ -109,13 +142,18 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error, output::Stre
     why = why.substr(0, why.find('\n'));
     while (!why.empty() && (why.back() == '.' || why.back() == ' '))
         why.pop_back();
-    return report(Error(ExitCode::usage, fmt::format("usage: {}", why), fmt::format("See {} --help.", place)),
-                  streams);
+    return Error(ExitCode::usage, fmt::format("usage: {}", why), fmt::format("See {} --help.", place));
 }
 
 /// Help and version are answers and go to stdout; every other parser error is a usage error.
-int on_parse_error(const CLI::App& app, const CLI::ParseError& error, output::Streams& streams) {
-    if (error.get_exit_code() != 0) return report_usage(app, error, streams);
+int on_parse_error(const CLI::ParseError& error, Course& course) {
+    const CLI::App& app = course.app;
+    output::Streams& streams = course.streams;
+    if (error.get_exit_code() != 0) {
+        const Error usage = usage_error(app, error);
+        answer_in_json(usage, course);
+        return report(usage, streams);
+    }
     if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
         streams.out << error.what() << "\n";
         return 0;
@@ -129,16 +167,28 @@ int on_parse_error(const CLI::App& app, const CLI::ParseError& error, output::St
     return 0;
 }
 
-int run_action(const Parsed& parsed, const std::vector<std::string>& arguments,
-               const config::Variables& environment, output::Streams& streams) {
-    const config::Settings settings =
-        config::resolve({parsed.flags, environment, {}, parsed.quiet, parsed.verbose});
-    settle_colour(streams, settings, environment);
-    Context context{settings, streams, arguments};
+/// The URL that a command acts upon; none for one that opens no store.
+std::optional<std::string> store_of(const CLI::App& app, const config::Settings& settings) {
+    const std::string chosen = app.get_subcommands().front()->get_name();
+    for (const Command& command : all_commands())
+        if (command.opens_store && chosen == command.name) return url_for_people(settings.url.value);
+    return std::nullopt;
+}
+
+int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, Course& course) {
+    output::Streams& streams = course.streams;
+    const config::Settings& settings = course.settings.emplace(
+        config::resolve({parsed.flags, course.environment, {}, parsed.quiet, parsed.verbose}));
+    settle_colour(streams, settings, course.environment);
+    Context& context =
+        course.context.emplace(Context{settings, streams, arguments, {}, store_of(course.app, settings)});
     if (settings.verbose)
         for (const std::string& line : settings.explain(url_for_people(settings.url.value)))
             streams.err << "roacache: setting: " << output::printable(line) << "\n";
-    return static_cast<int>(parsed.action(context));
+    const ExitCode code = parsed.action(context);
+    if (code != ExitCode::done)
+        answer_in_json(Error(code, fmt::format("{}: nothing was answered", outcome_of(code))), course);
+    return static_cast<int>(code);
 }
 
 /// Asked of the descriptor, since errno may be of something that came after the failed write.
@@ -177,22 +227,29 @@ int run(const std::vector<std::string>& arguments, const config::Variables& envi
         output::Streams& streams) {
     Parsed parsed;
     const std::unique_ptr<CLI::App> app = build_app(parsed);
+    const WrittenProbe answer(streams.out);
+    Course course{*app, environment, streams, answer, {}, {}};
     try {
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - 1);
         app->parse(reversed);
     } catch (const CLI::ParseError& error) {
-        return check_written(on_parse_error(*app, error, streams), streams);
+        return check_written(on_parse_error(error, course), streams);
     }
     try {
-        return check_written(run_action(parsed, arguments, environment, streams), streams);
+        return check_written(run_action(parsed, arguments, course), streams);
     } catch (const Error& error) {
+        const bool interrupted = core::Interrupt::requested();
+        answer_in_json(interrupted ? Error(ExitCode::interrupted, error.what(), error.remedy()) : error,
+                       course);
         streams.out.flush();
         const int code = report(error, streams);
-        return core::Interrupt::requested() ? static_cast<int>(ExitCode::interrupted) : code;
+        return interrupted ? static_cast<int>(ExitCode::interrupted) : code;
     } catch (const std::exception& error) {
-        return report(Error(ExitCode::bug, fmt::format("bug: {}", error.what()),
-                            "Please report this with the command that you ran."),
-                      streams);
+        const Error bug(ExitCode::bug, fmt::format("bug: {}", error.what()),
+                        "Please report this with the command that you ran.");
+        answer_in_json(bug, course);
+        streams.out.flush();
+        return report(bug, streams);
     }
 }
 

@@ -44,6 +44,10 @@ void Context::note(const std::string& text) const {
     if (!settings.quiet) streams.err << "roacache: note: " << text << "\n";
 }
 
+void Context::standing_note(const std::string& text) const {
+    if (streams.err_is_terminal || settings.verbose) note(text);
+}
+
 output::ProgressLine Context::progress_line() const {
     return {streams.err, streams.err_is_terminal && streams.err_colour && !settings.quiet, streams.width};
 }
@@ -66,8 +70,10 @@ config::Profiles Context::profiles() const {
     return profiles;
 }
 
-config::Profile Context::profile() const {
-    return config::find_profile(profiles(), settings.profile.value);
+config::Profile Context::profile(const std::string& name) const {
+    if (config::names_profile_file(name))
+        return config::profile_of_file(core::read_file(name), name, profiles());
+    return config::find_profile(profiles(), name);
 }
 
 } // namespace roacache::commands

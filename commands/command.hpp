@@ -9,6 +9,7 @@
 #include "src/output/streams.hpp"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,7 +23,9 @@ enum class Format { table, plain, json, ndjson, csv, markdown, prometheus };
 struct Context {
     const config::Settings& settings;
     output::Streams& streams;
-    std::vector<std::string> arguments; ///< the command line as given, program name included
+    std::vector<std::string> arguments;    ///< the command line as given, program name included
+    std::optional<std::string> selector{}; ///< the keys that are meant, in words; absent: none were selected
+    std::optional<std::string> store{};    ///< the URL acted upon, without secrets; absent: none
 
     /// The format asked for, or `on_terminal` / `plain` by the stream. Throws core::Error(usage) when it is
     /// not among `supported`.
@@ -30,6 +33,9 @@ struct Context {
 
     /// A line on stderr, `roacache: note: TEXT`; nothing with --quiet.
     void note(const std::string& text) const;
+    /// A note on what will be the same at the next run, such as a server without a memory limit: only for a
+    /// terminal or with --verbose, so that cron does not mail it each time.
+    void standing_note(const std::string& text) const;
     /// Draws on stderr where it is a terminal that takes escape sequences (no NO_COLOR, no --color never).
     output::ProgressLine progress_line() const;
     /// A line on stderr, `roacache: warning: TEXT`, even with --quiet.
@@ -42,7 +48,9 @@ struct Context {
     config::Profiles profiles() const;
     /// The profile that the settings name, the user's own profiles (of the settings files) included.
     /// Throws core::Error(usage) for an unknown name or a malformed file.
-    config::Profile profile() const;
+    config::Profile profile() const { return profile(settings.profile.value); }
+    /// Likewise, by its name or by the path of its file: what holds a slash or ends in `.toml` is a file.
+    config::Profile profile(const std::string& name) const;
 };
 
 using Action = std::function<core::ExitCode(Context&)>;
@@ -53,6 +61,7 @@ struct Command {
     const char* name;
     const char* summary; ///< one line for the list of commands
     Action (*declare)(CLI::App& app);
+    bool opens_store = false; ///< acts upon the store that the settings name
 };
 
 /// Every subcommand, in the order of --help. To add one: a file of its own and a line in commands.cpp.

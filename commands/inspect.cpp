@@ -1,4 +1,5 @@
 #include "commands/declarations.hpp"
+#include "commands/document.hpp"
 #include "commands/inspection.hpp"
 #include "commands/open_store.hpp"
 #include "commands/walking.hpp"
@@ -55,21 +56,41 @@ class Inspector {
             inspection.content = output::decode_value(head, whole, std::max(max_bytes_, k_shown_bytes));
         }
         print(inspection);
+        exist_ += inspection.value ? 1 : 0;
         ++looked_at_;
         return context_.streams.out.good() && !core::Interrupt::requested();
     }
 
     ExitCode end() {
         if (looked_at_ == 0) begin();
-        if (format_ == Format::json) context_.streams.out << (looked_at_ > 0 ? "\n]}\n" : "]}\n");
-        if (core::Interrupt::requested()) return ExitCode::interrupted;
-        return all_exist_ && looked_at_ > 0 ? ExitCode::done : ExitCode::negative;
+        const ExitCode code = core::Interrupt::requested()   ? ExitCode::interrupted
+                              : all_exist_ && looked_at_ > 0 ? ExitCode::done
+                                                             : ExitCode::negative;
+        close({{"outcome", exist_ > 0 && code == ExitCode::negative ? "partial" : outcome_of(code)}});
+        return code;
+    }
+
+    /// The end of an answer that was begun.
+    void fail(const Error& error) {
+        if (looked_at_ == 0) return;
+        const nlohmann::ordered_json tail{{"outcome", outcome_of(error.code())},
+                                          {"error", error_json(error)}};
+        close(tail);
+        if (format_ != Format::ndjson) return;
+        nlohmann::ordered_json line = document_head("inspect", context_);
+        line.update(tail);
+        context_.streams.out << line.dump() << "\n";
     }
 
   private:
+    void close(const nlohmann::ordered_json& tail) {
+        if (format_ == Format::json)
+            context_.streams.out << (looked_at_ > 0 ? "\n" : "") << close_document(tail);
+    }
+
     void begin() {
         std::ostream& out = context_.streams.out;
-        if (format_ == Format::json) out << R"({"schema": "roacache.inspect/1", "entries": [)";
+        if (format_ == Format::json) out << open_document(document_head("inspect", context_), "entries");
         if (format_ == Format::csv) out << k_inspection_columns << "\n";
     }
 
@@ -94,6 +115,7 @@ class Inspector {
     Format format_;
     std::size_t max_bytes_;
     std::uint64_t looked_at_ = 0;
+    std::uint64_t exist_ = 0;
     bool all_exist_ = true;
 };
 
@@ -140,6 +162,14 @@ void inspect_selected(Context& context, Walking& walking, Inspector& inspector) 
             if (!inspector.look(key)) return;
 }
 
+void inspect_named(const SelectorOptions& named, Inspector& inspector) {
+    NamedKeys keys(named);
+    std::vector<std::string> batch;
+    for (bool more = true; more && keys.next(batch, 200); batch.clear())
+        for (std::size_t i = 0; more && i < batch.size(); ++i)
+            more = inspector.look(batch[i]);
+}
+
 ExitCode run_inspect(const InspectOptions& given, Context& context) {
     InspectOptions options = given;
     options.selectors.keys.insert(options.selectors.keys.begin(), options.keys.begin(), options.keys.end());
@@ -154,17 +184,18 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     if (options.raw) return print_raw(options, context, options.selectors.keys.front());
     const std::size_t max_bytes = shown_bytes(options);
     Walking walking(context, options.selectors);
+    context.selector = walking.words();
     const auto store = open_store(context);
     Inspector inspector(context, walking, *store, format, max_bytes);
-    if (!named) {
-        inspect_selected(context, walking, inspector);
-        return inspector.end();
+    try {
+        if (named)
+            inspect_named(options.selectors, inspector);
+        else
+            inspect_selected(context, walking, inspector);
+    } catch (const Error& error) {
+        inspector.fail(error);
+        throw;
     }
-    NamedKeys keys(options.selectors);
-    std::vector<std::string> batch;
-    for (bool more = true; more && keys.next(batch, 200); batch.clear())
-        for (std::size_t i = 0; more && i < batch.size(); ++i)
-            more = inspector.look(batch[i]);
     return inspector.end();
 }
 

@@ -1,6 +1,7 @@
 #include "commands/audit_log.hpp"
 #include "commands/confirm.hpp"
 #include "commands/declarations.hpp"
+#include "commands/document.hpp"
 #include "commands/invalidate_report.hpp"
 #include "commands/open_store.hpp"
 #include "commands/spooled_input.hpp"
@@ -63,18 +64,6 @@ std::chrono::milliseconds positive_ms(const std::string& text, const char* optio
     return ms;
 }
 
-/// The named keys in words: the first few, and how many more.
-std::string words_of(const SelectorOptions& named) {
-    constexpr std::size_t k_first = 5;
-    std::string words;
-    for (std::size_t i = 0; i < std::min(named.keys.size(), k_first); ++i)
-        words += (i == 0 ? "key " : ", ") + output::printable(named.keys[i]);
-    if (named.keys.size() > k_first) words += fmt::format(" and {} more", named.keys.size() - k_first);
-    if (named.keys_from.empty()) return words;
-    const std::string from = named.keys_from == "-" ? "standard input" : output::printable(named.keys_from);
-    return words + (words.empty() ? "" : ", ") + "the keys in " + from;
-}
-
 /// One run, from what was typed to what is reported.
 class Run {
   public:
@@ -135,6 +124,7 @@ void Run::settle() {
     report_.dry_run = options_.dry_run;
     report_.soft = target_.soft;
     report_.words = names_keys ? words_of(named_) : selection_.words();
+    context_.selector = report_.words;
     report_.store = url_.redacted();
     if (!names_keys && !options_.yes && !options_.dry_run && means_everything(selectors_, selection_))
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
@@ -229,23 +219,21 @@ ExitCode Run::finish(const Error* failure) {
     } else if (failure && !figures.changed_nothing()) {
         end("partial", ExitCode::partial);
     } else if (failure) {
-        end(down                                   ? "unreachable"
-            : failure->code() == ExitCode::refused ? "refused"
-                                                   : "failed",
-            failure->code());
+        end(outcome_of(failure->code()), failure->code());
     } else if (report_.outcome == "declined") {
         code = ExitCode::refused;
     } else if (figures.remaining.value_or(0) > 0) {
         end("incomplete", ExitCode::partial);
-    } else if (options_.fail_if_none && report_.counted && figures.matched == 0) {
-        end("nothing_found", ExitCode::negative);
+    } else if (report_.outcome == "done" && report_.counted && figures.matched == 0) {
+        end("nothing_found", options_.fail_if_none ? ExitCode::negative : ExitCode::done);
     }
     const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
     if (allowed) code = ExitCode::done;
     line_.clear();
     const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted;
-    if (!silent) print_invalidate(report_, format_, context_.streams);
-    if (!failure && report_.counted && figures.matched == 0 && selection_.by_default())
+    if (failure) report_.error = error_json(*failure);
+    if (!silent) print_invalidate(report_, document_head("invalidate", context_), format_, context_.streams);
+    if (!failure && report_.counted && selection_.by_default())
         context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
                                   "--all-tenants",
                                   output::printable(profile_.default_tenant)));

@@ -76,7 +76,8 @@ std::vector<std::string> remarks(const InvalidateReport& report) {
 }
 
 std::string to_table(const InvalidateReport& report, bool colour) {
-    const bool clean = report.outcome == "done" || report.outcome == "dry_run";
+    const bool clean =
+        report.outcome == "done" || report.outcome == "dry_run" || report.outcome == "nothing_found";
     std::string text = fmt::format(
         "{}: {} in {}\n", output::style(report.words, output::Style::bold, colour),
         output::style(headline(report), clean ? output::Style::green : output::Style::yellow, colour),
@@ -125,9 +126,10 @@ std::string to_csv(const InvalidateReport& report) {
     return text;
 }
 
-ordered_json document(const InvalidateReport& report) {
-    ordered_json json{{"schema", "roacache.invalidate/1"}};
+ordered_json document(const InvalidateReport& report, const ordered_json& head) {
+    ordered_json json = head;
     json.update(invalidate_figures(report));
+    if (!report.error.is_null()) json["error"] = report.error;
     return json;
 }
 
@@ -159,10 +161,11 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
     return json;
 }
 
-void print_invalidate(const InvalidateReport& report, Format format, output::Streams& streams) {
+void print_invalidate(const InvalidateReport& report, const ordered_json& head, Format format,
+                      output::Streams& streams) {
     switch (format) {
     case Format::json: {
-        ordered_json json = document(report);
+        ordered_json json = document(report, head);
         const ordered_json elapsed = json["elapsed_ms"];
         json.erase("elapsed_ms");
         json["groups"] = ordered_json::array();
@@ -175,7 +178,7 @@ void print_invalidate(const InvalidateReport& report, Format format, output::Str
     case Format::ndjson:
         for (const KeyGroup& group : report.groups)
             streams.out << to_json(group, report).dump() << "\n";
-        streams.out << document(report).dump() << "\n";
+        streams.out << document(report, head).dump() << "\n";
         break;
     case Format::csv:
         streams.out << to_csv(report);

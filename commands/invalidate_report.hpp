@@ -9,8 +9,7 @@ namespace roacache::commands {
 
 /// What one run of invalidate came to.
 struct InvalidateReport {
-    /// `done`, `dry_run`, `nothing_found`, `incomplete` (keys remain), `partial`, `unreachable`, `refused`,
-    /// `failed`, `declined`, `interrupted`, `switched_off`.
+    /// As of outcome_of(), and `dry_run`, `incomplete` (keys remain), `declined`, `switched_off`.
     std::string outcome = "done";
     bool dry_run = false;
     bool counted = false; ///< false: the run ended before a key was looked for
@@ -21,6 +20,7 @@ struct InvalidateReport {
     InvalidationFigures figures;
     std::vector<KeyGroup> groups;
     core::Nanoseconds elapsed{0};
+    nlohmann::ordered_json error; ///< what ended the run early; null: nothing
 
     /// Keys found that were gone, or changed their time to live, before they could be removed.
     std::uint64_t already_gone() const;
@@ -29,6 +29,8 @@ struct InvalidateReport {
 /// The figures as the fields of roacache.invalidate/1, without schema and groups.
 nlohmann::ordered_json invalidate_figures(const InvalidateReport& report);
 
-void print_invalidate(const InvalidateReport& report, Format format, output::Streams& streams);
+/// `head` is of the document in JSON.
+void print_invalidate(const InvalidateReport& report, const nlohmann::ordered_json& head, Format format,
+                      output::Streams& streams);
 
 } // namespace roacache::commands

@@ -1,4 +1,5 @@
 #include "commands/declarations.hpp"
+#include "commands/document.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/layout/params_hash.hpp"
@@ -41,9 +42,11 @@ class KeyMaker {
     std::string make(std::string_view tenant, std::string_view resource,
                      const layout::Parameters& parameters) {
         parts_.tenant = tenant.empty() ? std::string_view(profile_.default_tenant) : tenant;
+        parts_.tenant_must_show = !tenant.empty();
         parts_.resource = resource;
         parts_.hash.clear();
         if (hasher_) hasher_->append(parameters, parts_.hash);
+        parts_.hash_must_show = hasher_ && !parameters.empty();
         return layout_.build(parts_);
     }
 
@@ -196,13 +199,14 @@ ExitCode run_key(const KeyOptions& options, Context& context) {
     for (const std::string& text : options.parameters)
         add_parameter(text, maker, parameters);
     const std::string key = maker.make(options.tenant, options.resource, parameters);
-    if (format == Format::json || format == Format::ndjson) {
-        const nlohmann::ordered_json json{
-            {"schema", "roacache.key/1"},
-            {"key", output::json_bytes(key)},
-            {"tenant", maker.tenant().empty() ? nlohmann::json(nullptr) : output::json_bytes(maker.tenant())},
-            {"resource", output::json_bytes(options.resource)},
-            {"hash", maker.hash().empty() ? nlohmann::json(nullptr) : nlohmann::json(maker.hash())}};
+    if (is_json(format)) {
+        nlohmann::ordered_json json = document_head("key", context);
+        json["outcome"] = "done";
+        json["key"] = output::json_bytes(key);
+        json["tenant"] =
+            maker.tenant().empty() ? nlohmann::json(nullptr) : output::json_bytes(maker.tenant());
+        json["resource"] = output::json_bytes(options.resource);
+        json["hash"] = maker.hash().empty() ? nlohmann::json(nullptr) : nlohmann::json(maker.hash());
         context.streams.out << json.dump(format == Format::json ? 2 : -1) << "\n";
     } else {
         context.streams.out << output::printable(key) << "\n";

@@ -1,5 +1,6 @@
 #include "commands/key_list.hpp"
 
+#include "commands/document.hpp"
 #include "src/core/units.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
@@ -49,7 +50,7 @@ bool KeyList::before(const Entry& a, const Entry& b) const {
 
 void KeyList::begin() {
     if (options_.count_only) return;
-    if (options_.format == Format::json) streams_.out << R"({"schema": "roacache.keys/1", "keys": [)";
+    if (options_.format == Format::json) streams_.out << open_document(head_, "keys");
     if (options_.format == Format::csv)
         streams_.out << (options_.details ? "key,tenant,resource,hash,type,ttl_ms,bytes\n"
                                           : "key,tenant,resource,hash\n");
@@ -82,19 +83,24 @@ void KeyList::keep(Entry entry) {
     std::push_heap(kept_.begin(), kept_.end(), order);
 }
 
-void KeyList::end() {
+void KeyList::end(const ordered_json& tail) {
     std::sort(kept_.begin(), kept_.end(), [this](const Entry& a, const Entry& b) { return before(a, b); });
     for (const Entry& entry : kept_)
         print(entry);
     kept_.clear();
     if (options_.count_only) {
-        const bool json = options_.format == Format::json || options_.format == Format::ndjson;
-        if (json)
-            streams_.out << ordered_json{{"schema", "roacache.keys/1"}, {"count", count_}}.dump() << "\n";
-        else
+        if (!is_json(options_.format)) {
             streams_.out << count_ << "\n";
+            return;
+        }
+        head_["count"] = count_;
+        head_.update(tail);
+        streams_.out << head_.dump() << "\n";
     } else if (options_.format == Format::json) {
-        streams_.out << (printed_ > 0 ? "\n" : "") << "]}\n";
+        streams_.out << (printed_ > 0 ? "\n" : "") << close_document(tail);
+    } else if (options_.format == Format::ndjson && tail.contains("error")) {
+        head_.update(tail);
+        streams_.out << head_.dump() << "\n";
     }
 }
 

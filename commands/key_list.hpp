@@ -5,6 +5,7 @@
 #include "src/store/walk.hpp"
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,13 +25,16 @@ struct KeyListOptions {
 /// first `limit` are.
 class KeyList {
   public:
-    KeyList(KeyListOptions options, const layout::Layout& layout, output::Streams& streams)
-        : options_(std::move(options)), layout_(layout), streams_(streams) {}
+    /// `head` is of the document in JSON.
+    KeyList(KeyListOptions options, const layout::Layout& layout, nlohmann::ordered_json head,
+            output::Streams& streams)
+        : options_(std::move(options)), layout_(layout), head_(std::move(head)), streams_(streams) {}
 
     void begin();
     /// A key that is gone by now is passed over.
     void add(const std::string& key, const store::Description& description);
-    void end();
+    /// `tail` is of the document in JSON, behind the keys.
+    void end(const nlohmann::ordered_json& tail);
 
     bool full() const { return options_.sort.empty() && options_.limit > 0 && count_ >= options_.limit; }
     std::uint64_t count() const { return count_; }
@@ -48,6 +52,7 @@ class KeyList {
 
     KeyListOptions options_;
     const layout::Layout& layout_;
+    nlohmann::ordered_json head_;
     output::Streams& streams_;
     std::uint64_t count_ = 0;
     std::uint64_t printed_ = 0;

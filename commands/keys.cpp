@@ -1,7 +1,9 @@
 #include "commands/declarations.hpp"
+#include "commands/document.hpp"
 #include "commands/key_list.hpp"
 #include "commands/open_store.hpp"
 #include "commands/walking.hpp"
+#include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
 
@@ -36,6 +38,7 @@ void ask_for_fields(const KeysOptions& options, store::WalkRequest& request) {
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     const Format format = context.format(k_keys_formats);
     Walking walking(context, options.selectors);
+    context.selector = walking.words();
     store::WalkRequest request = walking.request();
     request.max_pause = parse_max_pause(options.max_pause);
     ask_for_fields(options, request);
@@ -46,26 +49,34 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .nul_separated = options.selectors.nul_separated,
                   .sort = options.sort,
                   .limit = options.limit},
-                 walking.layout(), context.streams);
+                 walking.layout(), document_head("keys", context), context.streams);
     output::ProgressLine line = context.progress_line();
     const bool draws = !context.streams.out_is_terminal; // the keys themselves show that it goes on
     const auto walk = store->walk(std::move(request));
     store::Page page;
     bool found = walk->next(page); // a refusal leaves no half answer behind
     list.begin();
-    for (; found; found = walk->next(page)) {
-        for (std::size_t i = 0; i < page.keys.size(); ++i)
-            list.add(page.keys[i], page.descriptions.empty() ? store::Description{} : page.descriptions[i]);
-        if (list.full() || core::Interrupt::requested()) walk->stop();
-        if (const auto progress = walk->progress(); progress && draws)
-            line.show(*progress, fmt::format("{} keys", core::format_count(list.count())));
-        if (!context.streams.out.good()) return core::ExitCode::done; // the reader went away
+    try {
+        for (; found; found = walk->next(page)) {
+            for (std::size_t i = 0; i < page.keys.size(); ++i)
+                list.add(page.keys[i],
+                         page.descriptions.empty() ? store::Description{} : page.descriptions[i]);
+            if (list.full() || core::Interrupt::requested()) walk->stop();
+            if (const auto progress = walk->progress(); progress && draws)
+                line.show(*progress, fmt::format("{} keys", core::format_count(list.count())));
+            if (!context.streams.out.good()) return core::ExitCode::done; // the reader went away
+        }
+    } catch (const core::Error& error) {
+        line.clear();
+        list.end({{"outcome", outcome_of(error.code())}, {"error", error_json(error)}});
+        throw;
     }
     line.clear();
-    list.end();
+    const bool interrupted = core::Interrupt::requested();
+    list.end({{"outcome", interrupted ? "interrupted" : list.count() == 0 ? "nothing_found" : "done"}});
     if (walk->resized())
         context.note("the server resized its table during the walk: a key may be listed twice");
-    return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
+    return interrupted ? core::ExitCode::interrupted : core::ExitCode::done;
 }
 
 constexpr const char* k_keys_examples = R"(

@@ -1,4 +1,5 @@
 #include "commands/declarations.hpp"
+#include "commands/document.hpp"
 #include "commands/open_store.hpp"
 #include "src/bench/histogram.hpp"
 #include "src/core/error.hpp"
@@ -65,7 +66,7 @@ Pong ping_until(const PingOptions& options, const Context& context) {
     }
 }
 
-ordered_json to_json(const Pong& pong) {
+ordered_json to_json(const Pong& pong, const Context& context) {
     const auto text = [](const std::optional<std::string>& value) {
         return value ? ordered_json(*value) : ordered_json(nullptr);
     };
@@ -75,18 +76,19 @@ ordered_json to_json(const Pong& pong) {
     ordered_json nodes = ordered_json::array();
     for (const std::string& node : pong.info.nodes)
         nodes.push_back(node);
-    return {{"schema", "roacache.ping/1"},
-            {"kind", text(pong.info.kind)},
-            {"version", text(pong.info.version)},
-            {"role", text(pong.info.role)},
-            {"topology", text(pong.info.topology)},
-            {"nodes", nodes},
-            {"rtt_ms",
-             {{"min", ms(static_cast<double>(pong.rtt.min_ns()))},
-              {"mean", ms(pong.rtt.mean_ns())},
-              {"p50", ms(pong.rtt.quantile_ns(0.5))},
-              {"p99", ms(pong.rtt.quantile_ns(0.99))},
-              {"max", ms(static_cast<double>(pong.rtt.max_ns()))}}}};
+    ordered_json json = document_head("ping", context);
+    json["outcome"] = core::Interrupt::requested() ? "interrupted" : "done";
+    json["kind"] = text(pong.info.kind);
+    json["version"] = text(pong.info.version);
+    json["role"] = text(pong.info.role);
+    json["topology"] = text(pong.info.topology);
+    json["nodes"] = nodes;
+    json["rtt_ms"] = {{"min", ms(static_cast<double>(pong.rtt.min_ns()))},
+                      {"mean", ms(pong.rtt.mean_ns())},
+                      {"p50", ms(pong.rtt.quantile_ns(0.5))},
+                      {"p99", ms(pong.rtt.quantile_ns(0.99))},
+                      {"max", ms(static_cast<double>(pong.rtt.max_ns()))}};
+    return json;
 }
 
 /// Name and value of everything told, in the order of the JSON.
@@ -144,10 +146,10 @@ core::ExitCode run_ping(const PingOptions& options, Context& context) {
     std::ostream& out = context.streams.out;
     switch (format) {
     case Format::json:
-        out << to_json(pong).dump(2) << "\n";
+        out << to_json(pong, context).dump(2) << "\n";
         break;
     case Format::ndjson:
-        out << to_json(pong).dump() << "\n";
+        out << to_json(pong, context).dump() << "\n";
         break;
     case Format::csv:
         out << to_lines(pong, ',');

@@ -1,4 +1,5 @@
 #include "commands/declarations.hpp"
+#include "commands/document.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/units.hpp"
@@ -26,10 +27,6 @@ struct ProfileOptions {
 
 constexpr std::array k_profile_formats{Format::table, Format::json, Format::ndjson};
 
-bool wants_json(Format format) {
-    return format == Format::json || format == Format::ndjson;
-}
-
 void print(const ordered_json& json, Format format, const Context& context) {
     context.streams.out << json.dump(format == Format::json ? 2 : -1) << "\n";
 }
@@ -37,22 +34,29 @@ void print(const ordered_json& json, Format format, const Context& context) {
 ExitCode run_list(Context& context) {
     const Format format = context.format(k_profile_formats);
     const config::Profiles profiles = context.profiles();
-    ordered_json json{{"schema", "roacache.profile/1"}, {"profiles", ordered_json::array()}};
+    ordered_json json = document_head("profile", context);
+    json["outcome"] = "done";
+    json["profiles"] = ordered_json::array();
     output::Table table({{""}, {""}});
     for (const auto& [name, profile] : profiles) {
         json["profiles"].push_back({{"name", name}, {"description", profile.description}});
         table.add({output::printable(name), output::printable(profile.description)});
     }
-    if (wants_json(format))
+    if (is_json(format))
         print(json, format, context);
     else
         context.streams.out << table.text();
     return ExitCode::done;
 }
 
+const char* value_word(config::EventValue value) {
+    return value == config::EventValue::required   ? "required"
+           : value == config::EventValue::optional ? "optional"
+                                                   : "none";
+}
+
 ordered_json to_json(const config::Profile& profile) {
     ordered_json json{
-        {"schema", "roacache.profile/1"},
         {"name", profile.name},
         {"description", profile.description},
         {"default_tenant",
@@ -64,17 +68,34 @@ ordered_json to_json(const config::Profile& profile) {
         {"events", ordered_json::array()},
         {"targets", profile.targets},
         {"environment", profile.environment}};
+    const auto text = [](const std::string& told) {
+        return told.empty() ? ordered_json(nullptr) : ordered_json(told);
+    };
     for (const config::LayoutSpec& layout : profile.layouts)
-        json["layouts"].push_back(
-            {{"template", layout.templ},
-             {"resource", layout.resource.empty() ? ordered_json(nullptr) : ordered_json(layout.resource)}});
+        json["layouts"].push_back({{"template", layout.templ},
+                                   {"resource", text(layout.resource)},
+                                   {"separator", layout.separator},
+                                   {"pairs", text(layout.pairs)}});
+    json["hash"] = nullptr;
+    if (profile.hash)
+        json["hash"] = {{"algorithm", profile.hash->algorithm},
+                        {"digits", profile.hash->digits},
+                        {"exclude", profile.hash->exclude}};
+    json["memory_tier"] = nullptr;
+    if (profile.memory_tier)
+        json["memory_tier"] = {{"ttl_ms", profile.memory_tier->ttl
+                                              ? ordered_json(profile.memory_tier->ttl->count() * 1000)
+                                              : ordered_json(nullptr)}};
     for (const auto& [resource, ttl] : profile.ttl.resources)
         json["ttl_ms"][resource] = ttl.count() * 1000;
     for (const config::Event& event : profile.events)
         json["events"].push_back({{"name", event.name},
                                   {"description", event.description},
+                                  {"caveat", text(event.caveat)},
+                                  {"value", value_word(event.value)},
                                   {"resources", event.resources},
-                                  {"keys", event.keys}});
+                                  {"keys", event.keys},
+                                  {"where", event.where}});
     return json;
 }
 
@@ -96,46 +117,90 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-void print_profile(const config::Profile& profile, const Context& context) {
-    using Rows = std::vector<std::pair<std::string, std::string>>;
-    std::ostream& out = context.streams.out;
-    const bool colour = context.streams.out_colour;
-    out << output::style(output::printable(profile.name), output::Style::bold, colour) << ": "
-        << output::printable(profile.description) << "\n";
-    if (!profile.default_tenant.empty())
-        out << "default tenant: " << output::printable(profile.default_tenant) << "\n";
-    Rows keys, ttls, events, targets, environment;
-    for (const config::LayoutSpec& layout : profile.layouts)
-        keys.emplace_back(layout.templ, layout.resource);
-    for (const auto& [resource, ttl] : profile.ttl.resources)
-        ttls.emplace_back(resource, core::format_duration(ttl));
-    if (profile.ttl.standard) ttls.emplace_back("(any other)", core::format_duration(*profile.ttl.standard));
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+std::string layout_words(const config::LayoutSpec& layout) {
+    std::string words = fmt::format("separated by '{}'", layout.separator);
+    if (!layout.pairs.empty()) words += fmt::format(", pairs NAME{}VALUE", layout.pairs);
+    if (!layout.resource.empty()) words += fmt::format(", resource {}", layout.resource);
+    return words;
+}
+
+/// How a call's parameters become a hash; nothing where the keys have none.
+Rows hash_rows(const config::Profile& profile) {
+    if (!profile.hash) return {};
+    Rows rows{{"{hash}",
+               fmt::format("the first {} hexadecimal digits of {} over the call's parameters, as Python's "
+                           "json.dumps(…, sort_keys=True) writes them",
+                           profile.hash->digits, profile.hash->algorithm)}};
+    if (!profile.hash->exclude.empty()) rows.emplace_back("left out", joined(profile.hash->exclude));
+    return rows;
+}
+
+Rows event_rows(const config::Profile& profile) {
+    Rows rows;
     for (const config::Event& event : profile.events) {
         const char* value = event.value == config::EventValue::required   ? "=VALUE"
                             : event.value == config::EventValue::optional ? "[=VALUE]"
                                                                           : "";
         std::string stale = joined(event.resources);
         if (!event.keys.empty()) stale += (stale.empty() ? "" : ", ") + joined(event.keys);
-        events.emplace_back(event.name + value, stale);
+        for (const auto& [segment, text] : event.where)
+            stale += fmt::format("; with a value only where {} is {} or is not told", segment, text);
+        rows.emplace_back(event.name + value, stale);
+        if (!event.description.empty()) rows.emplace_back("", event.description);
+        if (!event.caveat.empty()) rows.emplace_back("", "caveat: " + event.caveat);
     }
+    return rows;
+}
+
+Rows memory_tier_rows(const config::Profile& profile) {
+    if (!profile.memory_tier) return {};
+    return {{profile.memory_tier->ttl ? "at most " + core::format_duration(*profile.memory_tier->ttl)
+                                      : "as long as in the store",
+             "what was removed from the store may be answered from there until then"}};
+}
+
+void print_profile(const config::Profile& profile, const Context& context) {
+    std::ostream& out = context.streams.out;
+    const bool colour = context.streams.out_colour;
+    out << output::style(output::printable(profile.name), output::Style::bold, colour) << ": "
+        << output::printable(profile.description) << "\n";
+    if (!profile.default_tenant.empty())
+        out << "default tenant: " << output::printable(profile.default_tenant) << "\n";
+    Rows keys, ttls, targets, environment;
+    for (const config::LayoutSpec& layout : profile.layouts)
+        keys.emplace_back(layout.templ, layout_words(layout));
+    for (const auto& [resource, ttl] : profile.ttl.resources)
+        ttls.emplace_back(resource, core::format_duration(ttl));
+    if (profile.ttl.standard) ttls.emplace_back("(any other)", core::format_duration(*profile.ttl.standard));
     for (const std::string& target : profile.targets)
         targets.emplace_back(target, "");
     for (const auto& [variable, setting] : profile.environment)
         environment.emplace_back(variable, setting);
     print_section(out, "Keys", keys, colour);
+    print_section(out, "Hash", hash_rows(profile), colour);
     print_section(out, "Time to live", ttls, colour);
-    print_section(out, "Events, and what they make stale", events, colour);
+    print_section(out, "Memory tier within the service, which no command reaches", memory_tier_rows(profile),
+                  colour);
+    print_section(out, "Events, and what they make stale", event_rows(profile), colour);
     print_section(out, "Targets of a benchmark", targets, colour);
     print_section(out, "Environment", environment, colour);
 }
 
+ordered_json document(const config::Profile& profile, const Context& context) {
+    ordered_json json = document_head("profile", context);
+    json["profile"] = profile.name;
+    json["outcome"] = "done";
+    json.update(to_json(profile));
+    return json;
+}
+
 ExitCode run_show(const ProfileOptions& options, Context& context) {
     const Format format = context.format(k_profile_formats);
-    const config::Profiles profiles = context.profiles();
-    const config::Profile& profile =
-        config::find_profile(profiles, options.name.empty() ? context.settings.profile.value : options.name);
-    if (wants_json(format))
-        print(to_json(profile), format, context);
+    const config::Profile profile = options.name.empty() ? context.profile() : context.profile(options.name);
+    if (is_json(format))
+        print(document(profile, context), format, context);
     else
         print_profile(profile, context);
     return ExitCode::done;
@@ -147,11 +212,9 @@ ExitCode run_check(const ProfileOptions& options, Context& context) {
     config::Profiles profiles = config::builtin_profiles();
     std::vector<std::string> names;
     if (config::holds_profiles(text, options.file)) {
-        config::add_profiles(text, options.file, profiles);
-        for (const auto& [name, profile] : profiles) {
-            store::check_profile(profile);
-            names.push_back(name);
-        }
+        names = config::add_profiles(text, options.file, profiles);
+        for (const std::string& name : names)
+            store::check_profile(profiles.at(name));
     } else {
         const config::Profile profile = config::parse_profile(text, options.file, profiles);
         store::check_profile(profile);
@@ -167,12 +230,41 @@ Examples:
   roacache profile list
   roacache profile show hr-portal
   roacache profile check roacache.toml
+  roacache keys -p ./shop.toml
+      What holds a slash or ends in .toml is a file: one profile, or a roacache.toml with one.
 
 A profile of your own, in roacache.toml:
   [profiles.shop]
   extends = "roa2web"
   layouts = [{ template = "shop:{tenant}:{resource}:{hash}" }]
-  ttl.resources.basket = 60)";
+  ttl.resources.basket = 60
+A file of its own holds the same without [profiles.shop], and name = "shop". extends may be left away.
+
+Templates. A key is cut into parts at the separator (":" unless separator says otherwise). A part of the template is text
+that stands for itself, {NAME} for one or more bytes without the separator, or both. {tenant}, {resource} and {hash} are
+known by name; every other name is a segment, which -w NAME=VALUE selects. The layouts are tried in order; the first that
+fits a key takes it, so the narrower one comes first.
+  template = "cache:{tenant}:{resource}:{hash}"
+      cache:acme:invoices:0a1b  is  tenant=acme resource=invoices hash=0a1b
+  template = "{entity}:list:p{page}:pp{size}"  resource = "list"
+      user:list:p2:pp50  is  resource=list entity=user page=2 size=50
+      A template without {resource} says what such keys are called.
+  template = "{resource}/{id}"  separator = "/"
+      user/42  is  resource=user id=42
+  template = "report:{resource}:{dates*}"
+      report:sales  is  resource=sales
+      report:sales:2025-01:2025-02  is  resource=sales dates=2025-01:2025-02
+      {NAME*} takes any number of parts, {NAME+} one at least; a template has at most one of them.
+  template = "cache:{tenant}:{resource}:{segments*}:{hash}"  pairs = "-"
+      cache:acme:invoices:company-7:paid-true:0a1b  is  tenant=acme resource=invoices company=7 paid=true hash=0a1b
+      With pairs the parts of {NAME*} are segments by names of their own.
+  template = "{{app}}:{resource}"
+      {app}:user  is  resource=user
+      {{ and }} are braces that stand in the key.
+
+Beside layouts: default_tenant, hash = { algorithm, digits, exclude }, ttl = { default, resources }, memory_tier = { ttl }
+for a cache within the service that no command reaches, targets, environment, and events = { NAME = { description, value,
+resources, keys, where } }. keys are globs; in them {value} stands for the value of -e NAME=VALUE, {tenant} for the tenant.)";
 
 } // namespace
 
@@ -186,7 +278,9 @@ Action declare_profile(CLI::App& app) {
     list->callback([action] { *action = run_list; });
     CLI::App* show =
         app.add_subcommand("show", "Keys, times to live, events and targets of a profile")->fallthrough();
-    show->add_option("NAME", options->name, "Which (default: the one that the settings name)")->type_name("");
+    show->add_option("NAME", options->name, "Which, or its file (default: the one that the settings name)")
+        ->type_name("");
+    show->footer(k_profile_examples);
     show->callback(
         [action, options] { *action = [options](Context& context) { return run_show(*options, context); }; });
     CLI::App* check =
@@ -194,6 +288,7 @@ Action declare_profile(CLI::App& app) {
     check->add_option("FILE", options->file, "A profile, or a roacache.toml that holds some")
         ->type_name("")
         ->required();
+    check->footer(k_profile_examples);
     check->callback([action, options] {
         *action = [options](Context& context) { return run_check(*options, context); };
     });

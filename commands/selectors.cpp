@@ -1,8 +1,10 @@
 #include "commands/selectors.hpp"
 
 #include "src/core/error.hpp"
+#include "src/output/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <fmt/core.h>
 #include <fstream>
@@ -49,6 +51,17 @@ void declare_selectors(CLI::App& app, SelectorOptions& options) {
     app.add_flag("-0,--null", options.nul_separated,
                  "Keys end in NUL instead of a line break, read and printed")
         ->group(group);
+}
+
+std::string words_of(const SelectorOptions& named) {
+    constexpr std::size_t k_first = 5;
+    std::string words;
+    for (std::size_t i = 0; i < std::min(named.keys.size(), k_first); ++i)
+        words += (i == 0 ? "key " : ", ") + output::printable(named.keys[i]);
+    if (named.keys.size() > k_first) words += fmt::format(" and {} more", named.keys.size() - k_first);
+    if (named.keys_from.empty()) return words;
+    const std::string from = named.keys_from == "-" ? "standard input" : output::printable(named.keys_from);
+    return words + (words.empty() ? "" : ", ") + "the keys in " + from;
 }
 
 store::Selectors parse_selectors(const SelectorOptions& options) {

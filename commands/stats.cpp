@@ -1,4 +1,5 @@
 #include "commands/declarations.hpp"
+#include "commands/document.hpp"
 #include "commands/open_store.hpp"
 #include "commands/stats_report.hpp"
 #include "commands/walking.hpp"
@@ -145,7 +146,8 @@ class Watch {
 
     void show(const StatsReport& report) {
         const bool first = figures_.empty();
-        figures_ = stats_text(report, format_, context_.streams.out_colour, k_watched_rows);
+        figures_ = stats_text(report, document_head("stats", context_), format_, context_.streams.out_colour,
+                              k_watched_rows);
         if (redraws_)
             draw(figures_, first);
         else
@@ -197,11 +199,12 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
                     "Put the keys into a file.");
     std::unique_ptr<Walking> walking;
     if (!options.no_scan) walking = std::make_unique<Walking>(context, options.selectors);
+    if (walking) context.selector = walking->words();
     auto store = open_store(context);
     if (options.watch) return Watch(options, context, walking.get(), std::move(store), format).run();
     const StatsReport report = look(options, context, walking.get(), *store);
-    context.streams.out << stats_text(report, format, context.streams.out_colour,
-                                      std::numeric_limits<std::size_t>::max());
+    context.streams.out << stats_text(report, document_head("stats", context), format,
+                                      context.streams.out_colour, std::numeric_limits<std::size_t>::max());
     context.streams.out.flush();
     comment(report, context);
     return report.complete ? ExitCode::done : ExitCode::interrupted;

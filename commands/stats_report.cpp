@@ -44,29 +44,29 @@ ordered_json json_group(const std::optional<std::string>& tenant, const std::opt
             {"ttl_ms", json_ttls(figures.ttls())}};
 }
 
-ordered_json to_json(const StatsReport& report) {
+ordered_json to_json(const StatsReport& report, ordered_json json) {
     const store::Statistics& server = report.server;
-    ordered_json json{{"schema", "roacache.stats/1"},
-                      {"server",
-                       {{"name", report.target},
-                        {"kind", json_text(report.info.kind)},
-                        {"version", json_text(report.info.version)},
-                        {"role", json_text(report.info.role)},
-                        {"topology", json_text(report.info.topology)},
-                        {"uptime_s", json_of(server.uptime_s)},
-                        {"clients", json_of(server.clients)},
-                        {"keys", json_of(server.keys)}}},
-                      {"hits", json_of(server.hits)},
-                      {"misses", json_of(server.misses)},
-                      {"hit_rate", json_of(report.hit_rate())},
-                      {"evictions", json_of(server.evictions)},
-                      {"expirations", json_of(server.expirations)},
-                      {"memory",
-                       {{"used_bytes", json_of(server.memory_used)},
-                        {"peak_bytes", json_of(server.memory_peak)},
-                        {"limit_bytes", json_of(server.memory_limit)},
-                        {"policy", json_text(server.memory_policy)},
-                        {"fragmentation", json_of(server.memory_fragmentation)}}}};
+    json["outcome"] = report.complete ? "done" : "interrupted";
+    json.update(ordered_json{{"server",
+                              {{"name", report.target},
+                               {"kind", json_text(report.info.kind)},
+                               {"version", json_text(report.info.version)},
+                               {"role", json_text(report.info.role)},
+                               {"topology", json_text(report.info.topology)},
+                               {"uptime_s", json_of(server.uptime_s)},
+                               {"clients", json_of(server.clients)},
+                               {"keys", json_of(server.keys)}}},
+                             {"hits", json_of(server.hits)},
+                             {"misses", json_of(server.misses)},
+                             {"hit_rate", json_of(report.hit_rate())},
+                             {"evictions", json_of(server.evictions)},
+                             {"expirations", json_of(server.expirations)},
+                             {"memory",
+                              {{"used_bytes", json_of(server.memory_used)},
+                               {"peak_bytes", json_of(server.memory_peak)},
+                               {"limit_bytes", json_of(server.memory_limit)},
+                               {"policy", json_text(server.memory_policy)},
+                               {"fragmentation", json_of(server.memory_fragmentation)}}}});
     if (!report.groups) {
         for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "groups"})
             json[name] = nullptr;
@@ -250,12 +250,13 @@ std::optional<double> StatsReport::hit_rate() const {
     return static_cast<double>(*server.hits) / static_cast<double>(*server.hits + *server.misses);
 }
 
-std::string stats_text(const StatsReport& report, Format format, bool colour, std::size_t most_rows) {
+std::string stats_text(const StatsReport& report, const ordered_json& head, Format format, bool colour,
+                       std::size_t most_rows) {
     switch (format) {
     case Format::json:
-        return to_json(report).dump(2) + "\n";
+        return to_json(report, head).dump(2) + "\n";
     case Format::ndjson:
-        return to_json(report).dump() + "\n";
+        return to_json(report, head).dump() + "\n";
     case Format::csv:
         return to_csv(report);
     case Format::prometheus:

@@ -4,6 +4,7 @@
 #include "src/store/groups.hpp"
 #include "src/store/store.hpp"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -23,7 +24,9 @@ struct StatsReport {
 };
 
 /// The report in any format that `stats` has; ndjson is one line. `most_rows` limits a table's groups.
-std::string stats_text(const StatsReport& report, Format format, bool colour, std::size_t most_rows);
+/// `head` is of the document in JSON.
+std::string stats_text(const StatsReport& report, const nlohmann::ordered_json& head, Format format,
+                       bool colour, std::size_t most_rows);
 
 /// The report in Prometheus' text exposition format 0.0.4; what is not known has no sample.
 std::string stats_metrics(const StatsReport& report);

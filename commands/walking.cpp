@@ -26,6 +26,10 @@ store::WalkRequest Walking::request() {
     return request;
 }
 
+std::string Walking::words() const {
+    return options_.names_keys() ? words_of(options_) : selection_.words();
+}
+
 layout::DecodedKey Walking::decode(std::string_view key) const {
     layout::DecodedKey decoded;
     return layout_.decode(key, decoded) ? decoded : layout::DecodedKey{};

@@ -24,6 +24,8 @@ class Walking {
     /// A walk over these keys; this must outlive it. What to do with them is left to the caller.
     store::WalkRequest request();
 
+    /// What is meant, in words.
+    std::string words() const;
     const config::Profile& profile() const { return profile_; }
     const layout::Layout& layout() const { return layout_; }
     /// The parts of a key; empty when the layout does not recognise it. The views go into `key`.

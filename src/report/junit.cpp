@@ -77,4 +77,13 @@ std::string to_junit(const Document& document) {
                        errors, seconds, xml_text(document.result.started_utc), body);
 }
 
+std::string failure_junit(const std::string& message, const std::string& remedy) {
+    return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                       "<testsuite name=\"roacache bench\" tests=\"1\" failures=\"0\" errors=\"1\">\n"
+                       "  <testcase classname=\"roacache.bench\" name=\"verdict\">\n"
+                       "    <error message=\"{}\">{}</error>\n"
+                       "  </testcase>\n</testsuite>\n",
+                       xml_text(message), xml_text(remedy));
+}
+
 } // namespace roacache::report

@@ -65,6 +65,9 @@ std::string to_text(const Document& document, int width, bool colour);
 /// for the baseline; what cannot be decided is an error, what is missed a failure.
 std::string to_junit(const Document& document);
 
+/// The same of a run that came to no result: one test case with an error.
+std::string failure_junit(const std::string& message, const std::string& remedy);
+
 /// One line for each arm and endpoint (and for the pool, endpoint `*`), with a header line.
 std::string to_csv(const Document& document);
 

@@ -123,12 +123,13 @@ def run(cutter, limit):
     return ended
 
 
-def whole_json(text):
+def looks_whole(text):
+    """Whether it is a document that does not say what went wrong."""
     try:
-        json.loads(text)
+        document = json.loads(text)
     except ValueError:
         return False
-    return True
+    return document.get("error", {}).get("exit_code") != 3 or document["outcome"] != "unreachable"
 
 
 def judge(limit, before, behind, ended):
@@ -143,7 +144,7 @@ def judge(limit, before, behind, ended):
     if "invalidate" not in COMMAND:
         if ended.returncode != 3:
             yield f"exit {ended.returncode}: {said}"
-        if whole_json(ended.stdout):
+        if looks_whole(ended.stdout):
             yield f"part of an answer looks like the whole: {ended.stdout}"
         return
     changed = behind.shortened() if "--soft" in COMMAND else before - behind.size()
@@ -152,7 +153,7 @@ def judge(limit, before, behind, ended):
             yield f"exit {ended.returncode}: {said}"
             return
     elif ended.returncode == 3:
-        if changed or ended.stdout:
+        if changed or looks_whole(ended.stdout):
             yield f"exit 3, and {changed} changed: {ended.stdout.decode()}"
         return
     elif ended.returncode != 5:

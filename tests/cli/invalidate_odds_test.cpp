@@ -95,7 +95,7 @@ TEST_CASE("invalidate adds a line to the audit log for every run, without secret
         CHECK(lines[0].contains(field));
     CHECK(lines[0]["reason"] == "night\nly");
     CHECK(lines[0]["selector"] == "tenant a \"b\"\\x0a");
-    CHECK(lines[0]["outcome"] == "done");
+    CHECK(lines[0]["outcome"] == "nothing_found");
     CHECK(lines[1]["outcome"] == "dry_run");
     CHECK(lines[2]["outcome"] == "refused");
     CHECK(lines[2]["exit_code"] == 4);
