@@ -130,7 +130,7 @@ Connection::Outcome Http1Connection::take(std::string_view data) {
 }
 
 Connection::Outcome Http1Connection::on_end() {
-    if (parser_.finish() == ResponseParser::State::failed) return fail(parser_.error());
+    if (parser_.finish(transport_->was_cut()) == ResponseParser::State::failed) return fail(parser_.error());
     last_byte_ns_ = core::now_ns(); // the end was what there was to wait for
     reusable_ = false;
     ++served_;

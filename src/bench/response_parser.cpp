@@ -98,8 +98,8 @@ ResponseParser::Fed ResponseParser::feed(std::string_view data, ResponseSink& si
     return {step_ == Step::failed ? State::failed : State::more, data.size()};
 }
 
-ResponseParser::State ResponseParser::finish() {
-    if (step_ == Step::until_close || step_ == Step::done) {
+ResponseParser::State ResponseParser::finish(bool was_cut) {
+    if ((step_ == Step::until_close && !was_cut) || step_ == Step::done) {
         step_ = Step::done;
         return State::complete;
     }

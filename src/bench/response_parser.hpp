@@ -35,8 +35,9 @@ class ResponseParser {
     void begin(bool head_request);
     /// Responses of class 1xx are passed over. Not to be called again once complete or failed.
     Fed feed(std::string_view data, ResponseSink& sink);
-    /// The peer has closed: completes a body that lasts until then, anything else fails as `closed`.
-    State finish();
+    /// The peer has closed: completes a body that lasts until then, anything else fails as `closed`; so does
+    /// such a body when the stream `was_cut`, for nobody knows then whether all of it came (RFC 9112, 9.8).
+    State finish(bool was_cut = false);
 
     ErrorClass error() const { return error_; }
     bool started() const { return started_; } ///< at least one byte came

@@ -19,6 +19,9 @@ class Stream {
     std::size_t read_some(std::span<char> into, core::Deadline deadline);
     void write_all(std::string_view data, core::Deadline deadline);
 
+    /// True once a TLS stream has ended without the peer's farewell; see TlsSession.
+    bool was_cut() const { return transport_.was_cut(); }
+
     const std::string& peer() const { return peer_; }
     int fd() const { return transport_.fd(); }
 

@@ -51,10 +51,10 @@ class TlsContext {
 
 /// The client's side of one TLS connection over a non-blocking socket that it does not own.
 /// Checks the certificate's chain and that it names `host` (DNS name or IP address), unless the context is
-/// insecure. An end of the stream without the peer's farewell counts as closed: the protocol above knows
-/// whether something is missing. Never raises SIGPIPE. After want_read or want_write repeat the call with the
-/// same bytes or more (the buffer may have moved); read until want_read before waiting for the socket, as
-/// decrypted bytes may be left that it does not know of.
+/// insecure. An end of the stream without the peer's farewell counts as closed too, and was_cut() tells it
+/// apart: the protocol above knows whether something may be missing. Never raises SIGPIPE. After want_read or
+/// want_write repeat the call with the same bytes or more (the buffer may have moved); read until want_read
+/// before waiting for the socket, as decrypted bytes may be left that it does not know of.
 class TlsSession {
   public:
     TlsSession(const TlsContext& context, int fd, const std::string& host);
@@ -68,6 +68,10 @@ class TlsSession {
     IoResult write(std::string_view data);
     /// Tells the peer that nothing more comes; never waits.
     void close_notify();
+
+    /// True once the stream has ended without the peer's farewell (close_notify), as when somebody on the way
+    /// cut it off.
+    bool was_cut() const { return was_cut_; }
 
     /// What both sides agreed to speak (ALPN), such as `h2`; empty when the server chose nothing.
     std::string_view protocol() const;
@@ -85,6 +89,7 @@ class TlsSession {
     std::unique_ptr<ssl_st, Free> ssl_;
     std::string host_; ///< as certificates carry it
     bool failed_ = false;
+    bool was_cut_ = false;
 };
 
 /// What the user can do about an error of TlsSession; empty for any other error.

@@ -82,7 +82,6 @@ TlsContext::TlsContext(const TlsOptions& options, std::string_view alpn) : insec
     if (context == nullptr) throw core::Error(core::ExitCode::bug, "cannot set up TLS: OpenSSL: no context");
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_verify(context, insecure_ ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
     // A certificate that the user names is trusted as it is, whoever signed it.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);

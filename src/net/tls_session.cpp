@@ -66,7 +66,9 @@ IoResult TlsSession::outcome(int result, std::size_t bytes) {
     const unsigned long code = ERR_peek_error();
     ERR_clear_error();
     if (const int error = last_errno(); error != 0) return {IoStatus::failed, 0, core::errno_text(error)};
-    if (kind == SSL_ERROR_SYSCALL) return {IoStatus::closed, 0, {}};
+    was_cut_ = kind == SSL_ERROR_SYSCALL || (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+                                             ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+    if (was_cut_) return {IoStatus::closed, 0, {}};
     const long verified = SSL_get_verify_result(ssl_.get());
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
         return {IoStatus::failed, 0, certificate_words(verified, host_)};
@@ -82,6 +84,7 @@ IoResult TlsSession::handshake() {
 }
 
 IoResult TlsSession::read(std::span<char> into) {
+    if (was_cut_) return {IoStatus::closed, 0, {}};
     ERR_clear_error();
     std::size_t bytes = 0;
     const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);

@@ -40,6 +40,9 @@ class Transport {
     IoResult read(std::span<char> into);
     IoResult write(std::string_view data);
 
+    /// True once a TLS stream has ended without the peer's farewell; see TlsSession.
+    bool was_cut() const { return tls_ && tls_->was_cut(); }
+
     /// errno of a failed connect, read or write; 0 when the failure was not the system's (TLS).
     int last_errno() const { return errno_; }
 

@@ -10,7 +10,8 @@ namespace roacache::test {
 /// A server of odd answers: tests/bench/odd_server.py.
 class OddServer : public PythonServer {
   public:
-    OddServer() : PythonServer("tests/bench/odd_server.py") {}
+    explicit OddServer(std::vector<std::string> arguments = {})
+        : PythonServer("tests/bench/odd_server.py", std::move(arguments)) {}
 };
 
 inline bench::RequestSpec get(const std::string& url, bench::Headers headers = {}) {

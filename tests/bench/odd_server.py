@@ -1,11 +1,14 @@
 """A server of raw sockets that answers each path in a way of its own, most of them odd.
 
-Prints `PORT <number>` once it listens. A thread for each connection.
+Prints `PORT <number>` once it listens. A thread for each connection. With --cert and --key over TLS, of which it takes
+leave (close_notify) only with --farewell.
 """
 
+import argparse
 import itertools
 import os
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -306,25 +309,59 @@ def answer(connection, request, served):
     return True
 
 
-def serve(connection):
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cert")
+    parser.add_argument("--key")
+    parser.add_argument("--tls12", action="store_true")
+    parser.add_argument("--farewell", action="store_true")
+    return parser.parse_args()
+
+
+def tls_context(options):
+    if not options.cert:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.cert, options.key)
+    if options.tls12:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def serve(connection, context, farewell):
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    buffer = b""
-    with connection:
+    try:
+        secured = context.wrap_socket(connection, server_side=True) if context else connection
+    except OSError:
+        return
+    with secured:
+        answer_all(secured)
         try:
-            for served in itertools.count(1):
-                request, buffer = read_request(connection, buffer)
-                if request is None or not answer(connection, request, served):
-                    return
+            if context and farewell:
+                secured.unwrap()
         except OSError:
             return
 
 
+def answer_all(connection):
+    buffer = b""
+    try:
+        for served in itertools.count(1):
+            request, buffer = read_request(connection, buffer)
+            if request is None or not answer(connection, request, served):
+                return
+    except OSError:
+        return
+
+
 def main():
+    options = arguments()
+    context = tls_context(options)
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print("PORT", listener.getsockname()[1], flush=True)
     while True:
         connection, _ = listener.accept()
-        threading.Thread(target=serve, args=(connection,), daemon=True).start()
+        threading.Thread(target=serve, args=(connection, context, options.farewell), daemon=True).start()
 
 
 if __name__ == "__main__":

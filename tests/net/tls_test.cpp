@@ -201,6 +201,7 @@ TEST_CASE("the end of a TLS stream is closed with a farewell or without", "[tls]
     const auto before = std::signal(SIGPIPE, SIG_DFL);
     const TlsContext tls = trusting(certificates().authority());
     for (const auto& [behaviour, text] : {std::pair{"half", "half"}, std::pair{"farewell", "whole"}}) {
+        INFO(behaviour);
         const auto peer = test::peer(certificates().serving("good", {behaviour}));
         Stream stream = Stream::connect(local(peer.port()), &tls, patience());
         stream.write_all("x", patience());
@@ -208,6 +209,7 @@ TEST_CASE("the end of a TLS stream is closed with a farewell or without", "[tls]
         char byte = 0;
         CHECK(stream.read_some({&byte, 1}, patience()) == 0);
         CHECK(stream.read_some({&byte, 1}, patience()) == 0);
+        CHECK(stream.was_cut() == (text == std::string("half")));
     }
     const auto peer = test::peer(certificates().serving("good", {"reset"}));
     Stream stream = Stream::connect(local(peer.port()), &tls, patience());
