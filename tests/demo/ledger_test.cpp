@@ -1,7 +1,6 @@
 #include "src/core/file.hpp"
 #include "src/demo/ledger/generator.hpp"
 #include "src/demo/ledger/ledger_file.hpp"
-#include "src/demo/private_folder.hpp"
 #include "src/store/sqlite/database.hpp"
 #include "tests/demo/client.hpp"
 
@@ -141,24 +140,4 @@ TEST_CASE("two services do not see each other's changes, and the kept ledger see
     CHECK(first.get(target).json()[0]["city"] == "Deva");
     CHECK(second.bypass(target).json()[0]["city"] == "București");
     CHECK(core::read_file(folder.path() / demo::ledger_file_name(options.rows)) == kept);
-}
-
-TEST_CASE("a private folder is gone at the end, and one whose owner was killed is cleared away") {
-    fs::path path;
-    {
-        const demo::PrivateFolder folder;
-        path = folder.path();
-        CHECK(fs::is_directory(path));
-        CHECK((fs::status(path).permissions() & fs::perms::others_all) == fs::perms::none);
-        const demo::PrivateFolder other;
-        CHECK(fs::is_directory(path)); // the living are left alone
-    }
-    CHECK_FALSE(fs::exists(path));
-
-    const fs::path abandoned = path.parent_path() / ("roacache-demo-abandoned" + std::to_string(::getpid()));
-    fs::create_directory(abandoned);
-    core::write_file_atomically(abandoned / "lock", "");
-    core::write_file_atomically(abandoned / "ledger.sqlite", "x");
-    const demo::PrivateFolder next;
-    CHECK_FALSE(fs::exists(abandoned));
 }

@@ -109,7 +109,8 @@ void remove_leftovers(const fs::path& folder, const std::string& beginning) {
     std::error_code error;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         std::error_code ignored;
-        if (entry->path().filename().string().starts_with(beginning)) fs::remove(entry->path(), ignored);
+        if (entry->path().filename().string().starts_with(beginning) && entry->is_regular_file(ignored))
+            fs::remove(entry->path(), ignored);
     }
 }
 
