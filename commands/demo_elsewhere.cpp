@@ -4,10 +4,10 @@
 
 #include "commands/bench_demo.hpp"
 #include "commands/demo_service.hpp"
+#include "src/core/companion.hpp"
 #include "src/core/error.hpp"
 
 #include <cerrno>
-#include <filesystem>
 #include <fmt/core.h>
 #include <ostream>
 #include <unistd.h>
@@ -16,9 +16,7 @@ namespace roacache::commands {
 namespace {
 
 [[noreturn]] void begin_anew(const Context& context) {
-    std::error_code unknown;
-    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", unknown);
-    const std::string program = self.parent_path() / "roacache-demo";
+    const std::string program = core::companion_program("roacache-demo");
     std::vector<std::string> arguments = context.arguments;
     std::vector<char*> pointers;
     pointers.reserve(arguments.size() + 1);
