@@ -1,5 +1,6 @@
 #include "src/config/toml_reader.hpp"
 
+#include "src/config/toml_depth.hpp"
 #include "src/core/error.hpp"
 #include "src/core/nearest.hpp"
 #include "src/core/units.hpp"
@@ -43,6 +44,7 @@ std::optional<std::string> scalar_text(const toml::node& node) {
 } // namespace
 
 toml::table parse_toml(std::string_view text, const std::string& what, const std::string& source) {
+    check_toml_depth(text, what, source);
     try {
         return toml::parse(text, source);
     } catch (const toml::parse_error& error) {
