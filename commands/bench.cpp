@@ -139,6 +139,13 @@ void declare_subject(CLI::App& app, BenchOptions& options) {
     app.add_option("--base-url", options.base_url, "With --suite: where its endpoints are")
         ->type_name("URL")
         ->group(group);
+    app.add_option(
+           "--allow-env", options.allow_env,
+           "With --suite: environment variables that it may have although it is not yours, or although "
+           "they hold credentials of other programs (comma-separated, repeatable)")
+        ->type_name("NAME")
+        ->delimiter(',')
+        ->group(group);
     app.add_flag("--demo", options.demo,
                  "Measure the reference service, run in this process (--timeout is 1m then)")
         ->group(group);
@@ -317,8 +324,8 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     std::optional<BenchedSuite> suite;
     if (!options.suite.empty())
         suite.emplace(options, settings, context);
-    else if (!options.base_url.empty())
-        throw Error(ExitCode::usage, "usage: bench: --base-url belongs to --suite");
+    else if (!options.base_url.empty() || !options.allow_env.empty())
+        throw Error(ExitCode::usage, "usage: bench: --base-url and --allow-env belong to --suite");
     const Results results(options.results, context);
     std::unique_ptr<BenchedDemo> demo;
     if (options.demo)

@@ -83,7 +83,8 @@ bench::RequestSpec common_request(const BenchOptions& options) {
         drop_header(spec.headers, "Cookie");
         spec.headers.push_back(parse_header("Cookie: " + cookies, "-C"));
     }
-    spec.body = options.body.starts_with('@') ? core::read_file(options.body.substr(1)) : options.body;
+    const bool of_file = options.body.starts_with('@') && !options.body_is_text;
+    spec.body = of_file ? core::read_file(options.body.substr(1)) : options.body;
     spec.method = !options.method.empty() ? options.method : spec.body.empty() ? "GET" : "POST";
     if (!std::all_of(spec.method.begin(), spec.method.end(),
                      [](unsigned char c) { return std::isalpha(c) != 0 || c == '-'; }))

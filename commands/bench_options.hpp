@@ -15,8 +15,9 @@ namespace roacache::commands {
 /// The command line of `bench`, as typed.
 struct BenchOptions {
     std::vector<std::string> urls;
-    std::string suite;    ///< a file; empty: none
-    std::string base_url; ///< of the suite's endpoints; empty: as the suite says
+    std::string suite;                  ///< a file; empty: none
+    std::string base_url;               ///< of the suite's endpoints; empty: as the suite says
+    std::vector<std::string> allow_env; ///< variables that the suite may have, whatever else is its due
     bool demo = false;
     bool single = false;
     std::string cache_url;  ///< demo: its second tier; empty: a SQLite file
@@ -27,6 +28,7 @@ struct BenchOptions {
     std::vector<std::string> uncached_queries;
     std::string uncached_by;          ///< `invalidate`, `toggle` or empty
     std::string toggle_url;           ///< of the management API that has the switch
+    std::string toggle_token;         ///< that the API wants; empty: the settings' token
     std::string toggle;               ///< `user` or `global`; empty: user
     std::optional<unsigned> stampede; ///< rounds
     SelectorOptions selectors;        ///< what is removed then
@@ -44,7 +46,8 @@ struct BenchOptions {
     std::string duration;
     std::vector<std::string> headers;
     std::string method;
-    std::string body; ///< `@FILE` reads it from a file
+    std::string body;          ///< `@FILE` reads it from a file
+    bool body_is_text = false; ///< the body begins with what it begins with
     std::string type;
     std::string auth;
     std::vector<std::string> cookies;

@@ -1,15 +1,14 @@
 #include "commands/bench_suite.hpp"
 
 #include "src/core/error.hpp"
-#include "src/core/file.hpp"
 #include "src/core/units.hpp"
 #include "src/net/url.hpp"
+#include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
 #include "src/store/selection.hpp"
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/core.h>
 
 namespace roacache::commands {
@@ -128,7 +127,7 @@ SelectorOptions selectors_of(const config::SuiteSelector& selector) {
 
 /// The command line that would measure this endpoint alone.
 BenchOptions options_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
-                        const BenchOptions& given) {
+                        const config::SuiteFile& file, const BenchOptions& given) {
     BenchOptions options = given;
     const std::string& base = given.base_url.empty() ? suite.base_url : given.base_url;
     options.urls = {whole_url(endpoint.url, base)};
@@ -137,8 +136,8 @@ BenchOptions options_of(const config::SuiteEndpoint& endpoint, const config::Sui
     options.type = endpoint.type;
     options.body = endpoint.body;
     if (endpoint.body.starts_with('@'))
-        options.body =
-            "@" + (std::filesystem::path(given.suite).parent_path() / endpoint.body.substr(1)).string();
+        options.body = config::read_file_of_suite(file, endpoint.body.substr(1));
+    options.body_is_text = true;
     add_headers(options.headers, endpoint.headers);
     add_headers(options.headers, suite.headers);
     set_uncached(options, suite, endpoint, base);
@@ -202,6 +201,26 @@ void fill_options(BenchOptions& options, const config::Suite& suite) {
                 placed(expr.origin, "", [&] { return bench::parse_assert(expr.text).expr; }));
 }
 
+/// What the user gives to a suite that others could have written goes only where the user says himself.
+void check_destination(const bench::EndpointPlan& endpoint, const std::string& base_url) {
+    constexpr const char* k_remedy =
+        "Say with --base-url http://HOST:PORT where all of them go, or make the suite yours alone.";
+    if (base_url.empty())
+        throw Error(ExitCode::usage, "a suite that is not yours may not say where variables and headers go",
+                    k_remedy);
+    const net::Url base =
+        net::parse_url(base_url.find("://") == std::string::npos ? "http://" + base_url : base_url);
+    for (const auto* request : {&endpoint.cached, &endpoint.uncached, &endpoint.single}) {
+        if (!*request) continue;
+        const net::Url& url = (*request)->url;
+        if (url.tls != base.tls || url.hosts.front().text() != base.hosts.front().text())
+            throw Error(ExitCode::usage,
+                        fmt::format("its requests would go to {}, which is not the --base-url",
+                                    output::printable(url.hosts.front().text())),
+                        k_remedy);
+    }
+}
+
 void fill_settings(config::Settings& settings, const config::Suite& suite, const std::string& file) {
     if (!suite.timeout.empty() && settings.timeout.origin != "--timeout")
         settings.timeout = {core::parse_duration(suite.timeout, "timeout"), file + ": timeout"};
@@ -219,7 +238,16 @@ std::optional<std::string> environment_variable(const std::string& name) {
 BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, const Context& given) {
     check_usage(options);
     own_asserts_ = options.results.asserts.empty();
-    suite_ = config::parse_suite(core::read_file(options.suite), options.suite, environment_variable);
+    file_ = config::read_suite_file(options.suite);
+    bool has_variables = false;
+    const config::VariableLookup environment =
+        config::variables_of_suite(options.allow_env, file_.foreign, environment_variable);
+    suite_ = config::parse_suite(file_.text, options.suite, [&](const std::string& name) {
+        has_variables = true;
+        return environment(name);
+    });
+    carries_secrets_ =
+        has_variables || !options.headers.empty() || !options.auth.empty() || !options.cookies.empty();
     try {
         fill_options(options, suite_);
         check_load(options);
@@ -290,10 +318,12 @@ void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings
     for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
         const std::string subject = subject_of_endpoint(endpoint);
         const BenchOptions own =
-            placed(endpoint.origin, subject, [&] { return options_of(endpoint, suite_, options); });
+            placed(endpoint.origin, subject, [&] { return options_of(endpoint, suite_, file_, options); });
         bench::Plan plan =
             placed(endpoint.origin, subject, [&] { return commands::make_plan(own, settings); });
         bench::EndpointPlan planned = std::move(plan.endpoints.front());
+        if (!file_.foreign.empty() && carries_secrets_)
+            placed(endpoint.origin, subject, [&] { check_destination(planned, options.base_url); });
         planned.label = endpoint.name;
         planned.weight = endpoint.weight;
         planned.hit_header = plan.hit_header;

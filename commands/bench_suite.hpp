@@ -3,7 +3,7 @@
 #include "commands/bench_options.hpp"
 #include "commands/command.hpp"
 #include "src/bench/result.hpp"
-#include "src/config/suite.hpp"
+#include "src/config/suite_file.hpp"
 
 #include <string>
 #include <vector>
@@ -32,8 +32,10 @@ class BenchedSuite {
     void check_selectors(const Context& context) const;
     void make_plan(const BenchOptions& options, const config::Settings& settings);
 
+    config::SuiteFile file_;
     config::Suite suite_;
-    bool own_asserts_ = true; ///< on all endpoints together; else the command line's
+    bool carries_secrets_ = false; ///< of the user's: variables, or headers of the command line
+    bool own_asserts_ = true;      ///< on all endpoints together; else the command line's
     bench::Plan plan_;
     std::string uncached_by_;
 };

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t k_most_requests = 1'000'000'000'000;
 constexpr unsigned k_heaviest = 1000;
+constexpr std::size_t k_most_endpoints = 1000;
 
 using Texts = std::vector<std::string>;
 
@@ -153,11 +154,15 @@ Suite read_suite(TomlReader& reader) {
     suite.ignore_json = read_placed(reader, "ignore_json");
     suite.asserts = read_placed(reader, "asserts");
     suite.profile = read_word(reader, "profile");
+    if (suite.profile.find('/') != std::string::npos)
+        reader.fail("profile", "profile: a suite names a profile, not a file");
     read_load(reader, suite);
     auto endpoints = reader.tables("endpoints");
     reader.finish();
     if (!endpoints || endpoints->empty())
         reader.fail("endpoints", "a suite needs an endpoint: [[endpoints]]");
+    if (endpoints->size() > k_most_endpoints)
+        reader.fail("endpoints", fmt::format("a suite has at most {} endpoints", k_most_endpoints));
     for (TomlReader& endpoint : *endpoints) {
         suite.endpoints.push_back(read_endpoint(endpoint));
         const std::string& name = suite.endpoints.back().name;

@@ -43,7 +43,7 @@ struct SuiteEndpoint {
     std::string method;
     NamedTexts headers;
     NamedTexts params; ///< of the query, not encoded; a name may stand there several times
-    std::string body;  ///< `@FILE`: of this file
+    std::string body;  ///< `@FILE`: of this file; see read_file_of_suite()
     std::string type;
     unsigned weight = 1; ///< its requests for each one of an endpoint of weight 1
     SuiteUncached uncached;
@@ -80,7 +80,8 @@ struct Suite {
 /// The text with `***` in place of each secret; secrets longest first.
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
 
-/// The value of an environment variable; nothing when it is not set.
+/// The value of an environment variable; nothing when it is not set. May throw core::Error(usage) for one
+/// that is not to be had.
 using VariableLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// Reads a suite. `${NAME}` in a value is the environment's, `$${` stands for `${`. Asserts, paths to ignore,

@@ -10,16 +10,6 @@
 namespace roacache::config {
 namespace {
 
-bool names_secret(std::string name) {
-    constexpr std::array<std::string_view, 11> k_parts{"TOKEN",      "SECRET",  "PASS",     "PWD",
-                                                       "KEY",        "AUTH",    "COOKIE",   "SESSION",
-                                                       "CREDENTIAL", "PRIVATE", "SIGNATURE"};
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    return std::any_of(k_parts.begin(), k_parts.end(),
-                       [&](std::string_view part) { return name.find(part) != std::string::npos; });
-}
-
 bool is_variable_name(std::string_view name) {
     const auto is_part = [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -62,7 +52,7 @@ class Replacement {
             const std::string name(text.substr(at + 2, end == std::string_view::npos ? 0 : end - at - 2));
             if (!is_variable_name(name))
                 fail(node, "${ without the name of a variable and a }", "Write $${ for the two characters.");
-            const auto value = lookup_(name);
+            const auto value = value_of(name, node);
             if (!value)
                 fail(node, fmt::format("the environment variable {} is not set", name),
                      fmt::format("Set it: {}=… roacache …", name));
@@ -71,6 +61,14 @@ class Replacement {
             text.remove_prefix(end + 1);
         }
         return result.append(text);
+    }
+
+    std::optional<std::string> value_of(const std::string& name, const toml::node& node) const {
+        try {
+            return lookup_(name);
+        } catch (const core::Error& error) {
+            fail(node, error.what(), error.remedy());
+        }
     }
 
     [[noreturn]] void fail(const toml::node& node, const std::string& why, const std::string& remedy) const {
@@ -86,6 +84,17 @@ class Replacement {
 };
 
 } // namespace
+
+bool names_secret(std::string_view variable) {
+    constexpr std::array<std::string_view, 11> k_parts{"TOKEN",      "SECRET",  "PASS",     "PWD",
+                                                       "KEY",        "AUTH",    "COOKIE",   "SESSION",
+                                                       "CREDENTIAL", "PRIVATE", "SIGNATURE"};
+    std::string name(variable);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return std::any_of(k_parts.begin(), k_parts.end(),
+                       [&](std::string_view part) { return name.find(part) != std::string::npos; });
+}
 
 std::vector<std::string>
 replace_variables(toml::table& document, const std::string& what, const std::string& source,
