@@ -29,8 +29,10 @@ class DemoInProcess final : public BenchedDemo {
         for (const char* target : k_targets)
             options.urls.push_back(service_.base_url() + target);
         if (options.requests == 0 && options.duration.empty()) options.requests = k_requests;
-        if (options.uncached_by == "toggle" && options.toggle_url.empty())
+        if (options.uncached_by == "toggle" && options.toggle_url.empty()) {
             options.toggle_url = service_.base_url() + "/api/cache";
+            options.toggle_token = service_.token();
+        }
         const bool open = options.uncached_by != "toggle" && options.uncached_urls.empty() &&
                           options.uncached_headers.empty() && options.uncached_queries.empty() &&
                           options.hook_uncached.empty();

@@ -10,7 +10,8 @@ namespace {
 bench::ToggleApi::Options api_options(const BenchOptions& options, const Context& context) {
     using Scope = bench::ToggleApi::Scope;
     return {parse_toggle_url(options), options.toggle == "global" ? Scope::global : Scope::user,
-            context.settings.token.value, context.tls_options(), context.settings.timeout.value};
+            options.toggle_token.empty() ? context.settings.token.value : options.toggle_token,
+            context.tls_options(), context.settings.timeout.value};
 }
 
 } // namespace

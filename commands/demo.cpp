@@ -21,11 +21,14 @@ Examples:
   curl -i -H 'Cache-Control: no-cache' 'http://127.0.0.1:8080/api/companies'  X-Cache: BYPASS
   curl -X POST http://127.0.0.1:8080/api/invoices/1/pay                       what it made stale is invalidated
 
-  curl -d '{"enabled": false}' http://127.0.0.1:8080/api/cache/toggle-user    the cache is off: X-Cache: BYPASS
+  curl --json '{"enabled": false}' -H "Authorization: Bearer $ROACACHE_TOKEN" \
+      http://127.0.0.1:8080/api/cache/toggle-user                             the cache is off: X-Cache: BYPASS
 
 Reads: /api/dashboard/{summary,trends,detailed-data,performance,cashflow,maturity}, /api/invoices,
 /api/invoices/summary, /api/companies, /api/treasury. Management: GET /api/cache/stats,
-POST /api/cache/toggle-user and toggle-global; with --token-file or ROACACHE_TOKEN they want that token as bearer. The
+POST /api/cache/toggle-user and toggle-global. The switches want a token as bearer: that of --token-file or
+ROACACHE_TOKEN (which GET /api/cache/stats wants then too), or one that is made and said at the start. Writes want
+Content-Type: application/json where they have a body, and no page of another origin may send them. The
 ledger is generated once and kept in
 $XDG_CACHE_HOME/roacache; each run works on a copy of its own. Ctrl-C is the way to end it: exit 0.)";
 
@@ -47,6 +50,10 @@ Action declare_demo(CLI::App& app) {
            "--cache-url", options->cache_url,
            "Second tier: a Redis URL, sqlite:PATH, or none for no cache at all (default: a SQLite file)")
         ->type_name("URL|none");
+    app.add_option("--allow-host", options->hosts,
+                   "A name by which requests may call the service, beside localhost and its own addresses "
+                   "(repeatable)")
+        ->type_name("NAME");
     add_rows_option(app, options->rows, "Invoices in the ledger");
     app.footer(k_demo_examples);
     return [options](Context& context) { return serve_demo(*options, context); };

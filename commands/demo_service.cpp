@@ -45,8 +45,17 @@ core::ExitCode serve_demo(const DemoOptions& options, Context& context) {
     const net::HostPort listen = parse_listen(options.listen);
     service_options.host = listen.host;
     service_options.port = listen.port;
+    service_options.hosts = options.hosts;
     demo::Service service(std::move(service_options));
     const std::string url = service.base_url();
+    if (service.open_to_network())
+        context.warn(
+            fmt::format("--listen {}: others can reach the service over the network, and it asks nobody "
+                        "who he is; 127.0.0.1 is for this machine only",
+                        options.listen));
+    if (context.settings.token.value.empty())
+        context.note(
+            fmt::format("the cache's switches want a token: export ROACACHE_TOKEN={}", service.token()));
     context.streams.out << "listening on " << url << "\n" << std::flush;
     context.note(fmt::format("try: curl -i '{}/api/dashboard/summary?company=1'; Ctrl-C ends", url));
     wait_for_interrupt();

@@ -44,7 +44,8 @@ HttpAnswer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseco
     std::array<char, 16384> buffer{};
     for (auto state = ResponseParser::State::more; state != ResponseParser::State::complete;) {
         const std::size_t count = stream.read_some(buffer, deadline);
-        state = count == 0 ? parser.finish(stream.was_cut()) : parser.feed({buffer.data(), count}, body).state;
+        state =
+            count == 0 ? parser.finish(stream.was_cut()) : parser.feed({buffer.data(), count}, body).state;
         if (state == ResponseParser::State::failed)
             throw parser.error() == ErrorClass::closed
                 ? refuse(core::ExitCode::unreachable, "the peer closed before its answer was whole")

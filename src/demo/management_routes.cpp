@@ -13,6 +13,21 @@ HttpReply json_reply(const json& body) {
     return {200, std::make_shared<const std::string>(body.dump())};
 }
 
+/// Takes as long for a guess that is nearly right as for one that is all wrong.
+bool equal_in_constant_time(std::string_view given, std::string_view wanted) {
+    unsigned different = given.size() == wanted.size() ? 0U : 1U;
+    for (std::size_t i = 0; i < given.size(); ++i)
+        different |= static_cast<unsigned char>(given[i]) ^
+                     static_cast<unsigned>(static_cast<unsigned char>(wanted[i % wanted.size()]));
+    return different == 0;
+}
+
+HttpReply wants_token() {
+    HttpReply reply = error_reply(401, "the management API wants its token");
+    reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return reply;
+}
+
 bool wanted_state(std::string_view body) {
     const json object = json::parse(body, nullptr, false);
     if (object.is_discarded()) throw ApiError(400, "the body is no JSON");
@@ -42,14 +57,13 @@ json stats_of(const Cache& cache, const CacheSwitches& switches) {
 } // namespace
 
 void add_management_routes(Router& router, const Cache& cache, CacheSwitches& switches,
-                           const std::string& token) {
+                           const ManagementToken& token) {
     const auto add = [&](const char* method, const char* path, auto answer) {
-        router.add(method, path,
-                   [answer, bearer = "Bearer " + token, open = token.empty()](const HttpCall& call) {
-                       if (!open && call.authorization != bearer)
-                           throw ApiError(401, "the management API wants its token");
-                       return json_reply(answer(call));
-                   });
+        const bool open = !token.for_reading && method == std::string_view("GET");
+        router.add(method, path, [answer, bearer = "Bearer " + token.token, open](const HttpCall& call) {
+            if (!open && !equal_in_constant_time(call.authorization, bearer)) return wants_token();
+            return json_reply(answer(call));
+        });
     };
     add("GET", "/api/cache/stats",
         [&cache, &switches](const HttpCall&) { return stats_of(cache, switches); });

@@ -16,10 +16,16 @@ struct CacheSwitches {
     bool on() const { return user && global; }
 };
 
+/// Who may use the management API.
+struct ManagementToken {
+    std::string token;        ///< what the switches want as bearer; not empty
+    bool for_reading = false; ///< GET /stats wants it too
+};
+
 /// The management API under /api/cache: GET /stats, POST /toggle-user and /toggle-global with
-/// `{"enabled": true|false}`. With a `token` only who sends it as bearer is answered, others get 401. All but
-/// the token must outlive the router.
+/// `{"enabled": true|false}`. Who does not send the token as bearer where it is wanted gets 401. All but the
+/// token must outlive the router.
 void add_management_routes(Router& router, const Cache& cache, CacheSwitches& switches,
-                           const std::string& token);
+                           const ManagementToken& token);
 
 } // namespace roacache::demo

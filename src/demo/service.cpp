@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <random>
 #include <thread>
 
 namespace roacache::demo {
@@ -66,6 +67,21 @@ std::unique_ptr<Tier> second_tier(const ServiceOptions& options, const Policy& p
     }
 }
 
+/// For whoever can read what this process says.
+std::string random_token() {
+    std::random_device random;
+    std::string token;
+    for (int i = 0; i < 4; ++i)
+        token += fmt::format("{:08x}", random());
+    return token;
+}
+
+std::vector<std::string> names(const ServiceOptions& options) {
+    std::vector<std::string> names = options.hosts;
+    names.push_back(options.host);
+    return names;
+}
+
 std::unique_ptr<MemoryTier> first_tier(const ServiceOptions& options) {
     if (options.cache == "none") return nullptr;
     return std::make_unique<MemoryTier>(options.l1_bytes, steady_time());
@@ -75,18 +91,21 @@ std::unique_ptr<MemoryTier> first_tier(const ServiceOptions& options) {
 
 struct Service::Parts {
     explicit Parts(ServiceOptions given)
-        : options(std::move(given)), server(router), port(server.bind(options.host, options.port)),
+        : options(std::move(given)), token(options.token.empty() ? random_token() : options.token),
+          server(router, RequestGate(names(options)), options.limits),
+          port(server.bind(options.host, options.port)),
           policy(config::builtin_profile(config::k_default_profile), resource_names()),
           origin(prepared_ledger(options, folder.path()), session_count()),
           cache(first_tier(options), second_tier(options, policy, folder.path())) {
         add_read_routes(router, cache, origin, policy, switches);
         add_write_routes(router, cache, origin, policy);
         add_status_routes(router, cache, origin);
-        add_management_routes(router, cache, switches, options.token);
+        add_management_routes(router, cache, switches, {token, !options.token.empty()});
         server.start();
     }
 
     ServiceOptions options;
+    std::string token;
     Router router;
     HttpServer server;
     std::uint16_t port;
@@ -109,6 +128,14 @@ std::uint16_t Service::port() const {
 
 std::string Service::base_url() const {
     return "http://" + net::HostPort{parts_->options.host, parts_->port}.text();
+}
+
+bool Service::open_to_network() const {
+    return parts_->server.open_to_network();
+}
+
+const std::string& Service::token() const {
+    return parts_->token;
 }
 
 void Service::stop() {

@@ -2,6 +2,7 @@
 
 #include "src/demo/cache/cache.hpp"
 #include "src/demo/cache/redis_tier.hpp"
+#include "src/demo/http/limits.hpp"
 #include "src/demo/ledger/generator.hpp"
 #include "src/demo/ledger/ledger_file.hpp"
 #include "src/demo/warn.hpp"
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace roacache::demo {
 
@@ -24,7 +26,9 @@ struct ServiceOptions {
     std::uint64_t l1_bytes = std::uint64_t{64} << 20;
     store::ConnectOptions redis; ///< certificates, user and password; its timeout is not used
     RedisTiming redis_timing;
-    std::string token; ///< that the management API wants as bearer; empty: none
+    std::vector<std::string> hosts; ///< names that requests may call the service by, beside its own addresses
+    std::string token; ///< that the management API wants as bearer; empty: one is made, for the switches only
+    HttpLimits limits;
     Warn warn = [](const std::string&) {};
 };
 
@@ -50,6 +54,10 @@ class Service {
 
     std::uint16_t port() const;
     std::string base_url() const; ///< `http://127.0.0.1:PORT`, without a slash at the end
+    bool open_to_network() const; ///< whether others than this machine can reach it
+    /// What the switches of the management API want as bearer: the one that was given, or 32 random
+    /// hexadecimal digits.
+    const std::string& token() const;
 
     /// Answers what is under way, closes all connections and returns. May be called again.
     void stop();

@@ -41,7 +41,7 @@ class ToggledService {
             run({"curl", "-fsS", "-H", "Authorization: Bearer " + k_token, api() + "/stats"}).out);
     }
     void toggle(const std::string& which, bool on) const {
-        REQUIRE(run({"curl", "-fsS", "-H", "Authorization: Bearer " + k_token, "-d",
+        REQUIRE(run({"curl", "-fsS", "-H", "Authorization: Bearer " + k_token, "--json",
                      std::string("{\"enabled\": ") + (on ? "true}" : "false}"), api() + "/toggle-" + which})
                     .exit_code == 0);
     }

@@ -1,14 +1,22 @@
 #include "src/demo/http/connection_threads.hpp"
 
+#include <algorithm>
+
 namespace roacache::demo {
 
 void ConnectionThreads::enqueue(std::function<void()> task) {
+    bool room = true;
     {
         const std::lock_guard lock(mutex_);
         tasks_.push_back(std::move(task));
-        if (tasks_.size() > idle_ && threads_.size() < limit_) threads_.emplace_back([this] { work(); });
+        if (tasks_.size() > idle_) {
+            room = threads_.size() < limit_;
+            if (room) threads_.emplace_back([this] { work(); });
+        }
+        connections_.set_queued(room ? 0 : tasks_.size() - idle_);
     }
     changed_.notify_one();
+    if (!room) connections_.make_room();
 }
 
 void ConnectionThreads::shutdown() {
@@ -30,6 +38,8 @@ void ConnectionThreads::work() {
         if (tasks_.empty()) return;
         const std::function<void()> task = std::move(tasks_.front());
         tasks_.pop_front();
+        connections_.set_queued(threads_.size() < limit_ ? 0
+                                                         : tasks_.size() - std::min(tasks_.size(), idle_));
         lock.unlock();
         task();
         lock.lock();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/demo/http/connections.hpp"
+
 #include <condition_variable>
 #include <functional>
 #include <httplib.h>
@@ -10,10 +12,13 @@
 
 namespace roacache::demo {
 
-/// One thread a connection, started when none is idle, up to a limit; beyond it connections wait.
+/// One thread a connection, started when none is idle, up to a limit; beyond it a connection that waits for
+/// its client has to make room.
 class ConnectionThreads : public httplib::TaskQueue {
   public:
-    explicit ConnectionThreads(std::size_t limit) : limit_(limit) {}
+    /// `connections` must outlive it.
+    ConnectionThreads(std::size_t limit, Connections& connections)
+        : limit_(limit), connections_(connections) {}
 
     void enqueue(std::function<void()> task) override;
     /// Returns when every task has ended.
@@ -23,6 +28,7 @@ class ConnectionThreads : public httplib::TaskQueue {
     void work();
 
     const std::size_t limit_;
+    Connections& connections_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::list<std::function<void()>> tasks_;

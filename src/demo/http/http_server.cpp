@@ -1,27 +1,26 @@
 #include "src/demo/http/http_server.hpp"
 
 #include "src/core/error.hpp"
-#include "src/demo/http/connection_stream.hpp"
 #include "src/demo/http/connection_threads.hpp"
+#include "src/demo/http/request_stream.hpp"
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
 #include <fmt/core.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace roacache::demo {
 namespace {
 
-constexpr std::size_t k_most_connections = 1024;
+constexpr std::size_t k_other_files = 256; // what else the process may have open
 constexpr int k_backlog = 1024;
-constexpr std::size_t k_most_body_bytes = std::size_t{1} << 20;
-// A benchmark lets the connections of one arm rest while it runs the other.
-constexpr int k_idle_ms = 300'000;
-
-bool sends_body(const httplib::Request& request) {
-    return request.has_header("Transfer-Encoding") ||
-           (request.has_header("Content-Length") && request.get_header_value("Content-Length") != "0");
-}
+constexpr std::chrono::milliseconds k_grace{500};
+/// Where a request's handlers find the address at which it arrived; what a client sends by this name is
+/// dropped.
+constexpr const char* k_local_address = "LOCAL_ADDR";
 
 bool may_have_body(const httplib::Request& request) {
     const std::string& method = request.method;
@@ -32,29 +31,37 @@ void set_json(httplib::Response& response, const std::string& body) {
     response.set_content(body, "application/json");
 }
 
-void prepare(httplib::Request& request) {
-    // Every answer is short and whole, so neither compression nor ranges.
-    request.headers.erase("Accept-Encoding");
-    request.headers.erase("Range");
-    request.ranges.clear();
-    if (may_have_body(request) && !sends_body(request)) {
-        // Without a length the library would read on until the client closes; `curl -X POST` sends none.
-        request.headers.erase("Content-Length");
-        request.headers.emplace("Content-Length", "0");
+/// The whole answer to what is no request. The phrase that stands behind the status in HTTP/1.1 may be empty.
+std::string refusal_text(const Refusal& refusal) {
+    const std::string body = *error_reply(refusal.status, refusal.why).body;
+    return fmt::format("HTTP/1.1 {} \r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
+                       "Connection: close\r\n\r\n{}",
+                       refusal.status, body.size(), body);
+}
+
+/// How many connections the process can have open, after asking the system for as many as it may give. In
+/// `bench --demo` the clients' ends are in the same process.
+std::size_t connection_limit(std::size_t most) {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return most;
+    const rlim_t wanted = 2 * most + k_other_files;
+    if (files.rlim_cur < wanted) {
+        const rlim_t before = files.rlim_cur;
+        files.rlim_cur = std::min(files.rlim_max, wanted);
+        if (::setrlimit(RLIMIT_NOFILE, &files) != 0) files.rlim_cur = before;
     }
-    if (!may_have_body(request) && sends_body(request)) {
-        // The library leaves it unread, and it would be taken for the next request.
-        request.headers.erase("Connection");
-        request.headers.emplace("Connection", "close");
-    }
+    const rlim_t left = files.rlim_cur > k_other_files ? files.rlim_cur - k_other_files : 0;
+    return std::clamp<std::size_t>(left / 2, 1, most);
 }
 
 } // namespace
 
-HttpServer::HttpServer(const Router& router) : router_(router) {
+HttpServer::HttpServer(const Router& router, RequestGate gate, const HttpLimits& limits)
+    : router_(router), gate_(std::move(gate)), limits_(limits), connections_(limits.patience) {
     // Reads are answered before the library tries its list of regular expressions; what may have a body,
     // after that has been read.
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+        if (!let_through(request, response)) return HandlerResponse::Handled;
         if (may_have_body(request)) return HandlerResponse::Unhandled;
         answer(request, response);
         return HandlerResponse::Handled;
@@ -73,8 +80,7 @@ HttpServer::HttpServer(const Router& router) : router_(router) {
         return HandlerResponse::Handled;
     }));
     set_tcp_nodelay(true);
-    set_payload_max_length(k_most_body_bytes);
-    set_keep_alive_timeout(k_idle_ms / 1000);
+    set_payload_max_length(RequestFraming::k_most_body);
     set_socket_options([](socket_t socket) {
         const int yes = 1;
         ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -85,7 +91,28 @@ HttpServer::HttpServer(const Router& router) : router_(router) {
         if (request.version == "HTTP/1.0" && request.get_header_value("Connection") == "Keep-Alive")
             response.set_header("Connection", "Keep-Alive");
     });
-    new_task_queue = [] { return new ConnectionThreads(k_most_connections); };
+    new_task_queue = [this] {
+        return new ConnectionThreads(connection_limit(limits_.connections), connections_);
+    };
+}
+
+bool HttpServer::let_through(const httplib::Request& request, httplib::Response& response) const {
+    const auto header = [&](const char* name) { return request.get_header_value(name); };
+    const std::string host = header("Host"), origin = header("Origin"), site = header("Sec-Fetch-Site"),
+                      type = header("Content-Type"), length = header("Content-Length"),
+                      local = header(k_local_address);
+    const Refusal refusal = gate_.check({.method = request.method,
+                                         .host = host,
+                                         .origin = origin,
+                                         .fetch_site = site,
+                                         .content_type = type,
+                                         .local_address = local,
+                                         .has_host = request.has_header("Host"),
+                                         .has_body = !length.empty() && length != "0"});
+    if (refusal.status == 0) return true;
+    response.status = refusal.status;
+    set_json(response, *error_reply(refusal.status, refusal.why).body);
+    return false;
 }
 
 void HttpServer::answer(const httplib::Request& request, httplib::Response& response) const {
@@ -122,6 +149,10 @@ std::uint16_t HttpServer::bind(const std::string& host, std::uint16_t port) {
     return static_cast<std::uint16_t>(bound);
 }
 
+bool HttpServer::open_to_network() const {
+    return !is_loopback(local_address(svr_sock_));
+}
+
 void HttpServer::start() {
     acceptor_ = std::thread([this] { listen_after_bind(); });
     while (!is_running())
@@ -134,45 +165,47 @@ void HttpServer::stop() {
             ::close(listening);
         return;
     }
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-        // What was asked is still answered: only the reading half is closed.
-        for (const socket_t socket : connections_)
-            ::shutdown(socket, SHUT_RD);
-    }
+    connections_.end_all(k_grace);
     httplib::Server::stop();
     acceptor_.join();
 }
 
-bool HttpServer::admit(socket_t socket) {
-    const std::lock_guard lock(mutex_);
-    if (!stopping_) connections_.insert(socket);
-    return !stopping_;
+std::string HttpServer::answer_to(const RequestFraming& framing, const std::string& address, bool& kept) {
+    std::string answer;
+    RequestStream stream(framing.text(), answer);
+    bool closed = false, understood = false;
+    const bool last = connections_.crowded();
+    const bool served = process_request(stream, last, closed, [&](httplib::Request& request) {
+        request.headers.erase(k_local_address);
+        request.headers.emplace(k_local_address, address);
+        understood = true;
+    });
+    kept = framing.keeps_alive() && served && understood && !closed && !last;
+    return answer.empty() ? refusal_text({400, "the request cannot be understood"}) : answer;
 }
 
-void HttpServer::forget(socket_t socket) {
-    const std::lock_guard lock(mutex_);
-    connections_.erase(socket);
+void HttpServer::serve(Connections::Entry& entry) {
+    Peer peer(entry, connections_, limits_);
+    const std::string address = local_address(entry.socket);
+    RequestFraming framing;
+    for (bool kept = true; kept;) {
+        const Peer::Came came = peer.receive(framing);
+        if (came == Peer::Came::nothing) return;
+        kept = false;
+        const std::string answer = came == Peer::Came::request ? answer_to(framing, address, kept)
+                                   : came == Peer::Came::refusal
+                                       ? refusal_text(framing.refusal())
+                                       : refusal_text({408, "the request did not come whole in time"});
+        if (!peer.send(answer)) return;
+    }
+    peer.finish();
 }
 
 bool HttpServer::process_and_close_socket(socket_t socket) {
-    if (admit(socket)) {
-        ConnectionStream stream(socket);
-        bool closed = false;
-        while (!closed && stream.wait_for_request(k_idle_ms)) {
-            // After a request that could not be read to its end, nobody knows where the next one begins.
-            bool understood = false;
-            const bool served = process_request(stream, false, closed, [&](httplib::Request& request) {
-                prepare(request);
-                closed = closed || request.get_header_value("Connection") == "close";
-                understood = true;
-            });
-            if (!stream.flush() || !served || !understood) break;
-        }
-        forget(socket);
+    if (Connections::Entry* entry = connections_.admit(socket)) {
+        serve(*entry);
+        connections_.forget(entry);
     }
-    ::shutdown(socket, SHUT_RDWR);
     ::close(socket);
     return true;
 }

@@ -1,0 +1,355 @@
+#include "src/demo/http/request_framing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace roacache::demo {
+namespace {
+
+constexpr std::size_t k_none = std::string_view::npos;
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// -1 for what is no hexadecimal digit.
+int hex_value(char c) {
+    if (is_digit(c)) return c - '0';
+    const char small = lower(c);
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+bool is_token_char(char c) {
+    constexpr std::string_view k_others = "!#$%&'*+-.^_`|~";
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || k_others.find(c) != k_none;
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
+bool has_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t') || byte == 0x7f;
+    });
+}
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == k_none) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool same(std::string_view text, std::string_view lower_case) {
+    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+                      [](char a, char b) { return lower(a) == b; });
+}
+
+/// Calls `take` with each trimmed element of a comma-separated list, empty ones included.
+template <typename Take>
+void each_element(std::string_view list, Take take) {
+    for (;;) {
+        const std::size_t comma = list.find(',');
+        take(trimmed(list.substr(0, comma)));
+        if (comma == k_none) return;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+bool contains(const auto& words, std::string_view word) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view one) { return same(word, one); });
+}
+
+constexpr std::array<std::string_view, 8> k_methods{"get",   "head",   "post",    "put",
+                                                    "patch", "delete", "options", "trace"};
+constexpr std::array<std::string_view, 6> k_single{"host",   "content-length", "content-type",
+                                                   "origin", "authorization",  "content-encoding"};
+/// Said anew where it is needed, or of no use to a service that gives one form of each answer.
+constexpr std::array<std::string_view, 11> k_not_passed_on{
+    "content-length", "transfer-encoding", "connection", "keep-alive", "expect",         "te",
+    "trailer",        "upgrade",           "range",      "if-range",   "accept-encoding"};
+
+} // namespace
+
+void RequestFraming::begin() {
+    std::string line = std::move(line_), text = std::move(text_), body = std::move(body_);
+    line.clear();
+    text.clear();
+    body.clear();
+    *this = RequestFraming();
+    line_ = std::move(line);
+    text_ = std::move(text);
+    body_ = std::move(body);
+}
+
+bool RequestFraming::refuse(int status, const char* why) {
+    state_ = State::refused;
+    refusal_ = {status, why};
+    return false;
+}
+
+std::size_t RequestFraming::feed(std::string_view data) {
+    const std::size_t given = data.size();
+    started_ = started_ || given > 0;
+    while (!data.empty() && state_ == State::more) {
+        if (step_ == Step::sized || step_ == Step::chunk_data)
+            feed_data(data);
+        else
+            feed_line(data);
+    }
+    return given - data.size();
+}
+
+std::size_t RequestFraming::line_limit() const {
+    if (step_ == Step::chunk_end) return 2;
+    return step_ == Step::chunk_line ? k_most_chunk_line : k_most_line;
+}
+
+void RequestFraming::feed_line(std::string_view& data) {
+    const std::size_t end = data.find('\n');
+    const std::string_view part = data.substr(0, end == k_none ? end : end + 1);
+    const std::size_t room = line_limit() + 2 - std::min(line_.size(), line_limit() + 2);
+    const bool too_long = part.size() > room;
+    line_.append(part.substr(0, room));
+    data.remove_prefix(std::min(part.size(), room));
+    if (too_long) {
+        if (step_ == Step::request_line)
+            refuse(414, "the request line is too long");
+        else if (step_ == Step::chunk_line || step_ == Step::chunk_end)
+            refuse(400, "a chunk's line is too long");
+        else
+            refuse(431, "a field is too long");
+    } else if (end != k_none) {
+        end_line();
+        line_.clear();
+    }
+}
+
+void RequestFraming::end_line() {
+    std::string_view line = line_;
+    if (!line.ends_with("\r\n")) {
+        refuse(400, "a line does not end in CR LF");
+        return;
+    }
+    line.remove_suffix(2);
+    if (has_control(line)) {
+        refuse(400, "a line holds a control character");
+        return;
+    }
+    if (step_ <= Step::fields) head_bytes_ += line_.size();
+    if (head_bytes_ > k_most_head) {
+        refuse(431, "the header fields are too long");
+        return;
+    }
+    switch (step_) {
+    case Step::request_line:
+        // Some clients of old send an empty line behind a body.
+        if (line.empty() && ++empty_lines_ <= 2) return;
+        if (read_request_line(line)) step_ = Step::fields;
+        return;
+    case Step::fields:
+        if (line.empty())
+            end_head();
+        else
+            read_field(line);
+        return;
+    case Step::chunk_line:
+        read_chunk_line(line);
+        return;
+    case Step::chunk_end:
+        if (!line.empty()) refuse(400, "a chunk is longer than its line says");
+        step_ = Step::chunk_line;
+        return;
+    case Step::trailer:
+        if (line.empty())
+            complete();
+        else
+            read_trailer(line);
+        return;
+    case Step::sized:
+    case Step::chunk_data:
+        return;
+    }
+}
+
+bool RequestFraming::read_request_line(std::string_view line) {
+    const std::size_t first = line.find(' '), last = line.rfind(' ');
+    if (first == k_none || first == last) return refuse(400, "the first line is no request");
+    const std::string_view method = line.substr(0, first), version = line.substr(last + 1);
+    const std::string_view target = line.substr(first + 1, last - first - 1);
+    if (!is_token(method)) return refuse(400, "the method is none");
+    if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
+        !is_digit(version[7]))
+        return refuse(400, "the first line is no request");
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return refuse(505, "the service speaks HTTP/1.1");
+    const bool capitals = std::none_of(method.begin(), method.end(), [](char c) { return c != lower(c); });
+    if (capitals || !contains(k_methods, method)) return refuse(501, "the method is not known");
+    http_1_0_ = version[7] == '0';
+    has_body_ = method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+    if (!check_target(target)) return false;
+    text_.append(line).append("\r\n");
+    return true;
+}
+
+bool RequestFraming::check_target(std::string_view target) {
+    if (!target.starts_with('/')) return refuse(400, "the target is no path");
+    bool query = false;
+    for (std::size_t i = 0; i < target.size(); ++i) {
+        const char c = target[i];
+        if (c <= ' ' || c > '~' || c == '#' || c == '\\')
+            return refuse(400, "the target holds a character that has to be escaped");
+        query = query || c == '?';
+        if (c != '%') continue;
+        const int high = i + 2 < target.size() ? hex_value(target[i + 1]) : -1;
+        const int low = i + 2 < target.size() ? hex_value(target[i + 2]) : -1;
+        if (high < 0 || low < 0) return refuse(400, "the target holds a % without two hexadecimal digits");
+        const int byte = high * 16 + low;
+        if (byte == 0 || (!query && (byte == '/' || byte == '\\')))
+            return refuse(400, "the target hides a slash, a backslash or a NUL");
+    }
+    return true;
+}
+
+bool RequestFraming::read_field(std::string_view line) {
+    if (++fields_ > k_most_fields) return refuse(431, "there are too many header fields");
+    const std::size_t colon = line.find(':');
+    const std::string_view name = line.substr(0, colon);
+    if (colon == k_none || !is_token(name)) return refuse(400, "a header field has no name");
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    for (std::size_t i = 0; i < k_single.size(); ++i) {
+        if (!same(name, k_single[i])) continue;
+        if (singles_ & (1U << i)) return refuse(400, "a header field stands there twice");
+        singles_ |= 1U << i;
+    }
+    bool passed_on = !contains(k_not_passed_on, name);
+    if (!read_framing_field(name, value, passed_on)) return false;
+    if (passed_on) text_.append(name).append(": ").append(value).append("\r\n");
+    return true;
+}
+
+bool RequestFraming::read_framing_field(std::string_view name, std::string_view value, bool& passed_on) {
+    if (same(name, "content-length")) return read_length(value);
+    if (same(name, "transfer-encoding")) return read_encoding(value);
+    if (same(name, "connection")) {
+        read_connection(value);
+    } else if (same(name, "expect")) {
+        expects_ = same(value, "100-continue");
+        if (!expects_) return refuse(417, "the service knows no expectation but 100-continue");
+    } else if (same(name, "host")) {
+        has_host_ = true;
+    } else if (value.empty()) {
+        passed_on = false; // the library gives up at a field without a value
+    }
+    return true;
+}
+
+bool RequestFraming::read_length(std::string_view value) {
+    constexpr std::size_t k_most_digits = 18;
+    if (value.empty() || !std::all_of(value.begin(), value.end(), is_digit))
+        return refuse(400, "the Content-Length is no plain number");
+    if (value.size() > k_most_digits) return refuse(413, "the body is too long");
+    has_length_ = true;
+    for (const char c : value)
+        left_ = left_ * 10 + static_cast<std::uint64_t>(c - '0');
+    return true;
+}
+
+bool RequestFraming::read_encoding(std::string_view value) {
+    if (has_encoding_) return refuse(400, "a header field stands there twice");
+    has_encoding_ = true;
+    unsigned chunked = 0;
+    bool others = false, sound = true, last = false;
+    each_element(value, [&](std::string_view coding) {
+        last = same(coding, "chunked");
+        chunked += last ? 1U : 0U;
+        others = others || !last;
+        sound = sound && is_token(coding.substr(0, coding.find_first_of("; \t")));
+    });
+    if (!sound || chunked > 1 || (chunked == 1 && !last))
+        return refuse(400, "the Transfer-Encoding does not say where the body ends");
+    if (others) return refuse(501, "the service knows no Transfer-Encoding but chunked");
+    return true;
+}
+
+void RequestFraming::read_connection(std::string_view value) {
+    each_element(value, [&](std::string_view option) {
+        close_ = close_ || same(option, "close");
+        keep_alive_ = keep_alive_ || same(option, "keep-alive");
+    });
+}
+
+bool RequestFraming::end_head() {
+    if (!has_host_ && !http_1_0_) return refuse(400, "the request has no Host");
+    if (has_encoding_ && (has_length_ || http_1_0_))
+        return refuse(400, has_length_ ? "there is a Content-Length beside a Transfer-Encoding"
+                                       : "HTTP/1.0 knows no Transfer-Encoding");
+    if (left_ > k_most_body) return refuse(413, "the body is too long");
+    if (!keeps_alive())
+        text_ += "Connection: close\r\n";
+    else if (http_1_0_)
+        text_ += "Connection: Keep-Alive\r\n";
+    if (has_encoding_) {
+        step_ = Step::chunk_line;
+    } else if (left_ > 0) {
+        step_ = Step::sized;
+    } else {
+        complete();
+    }
+    return true;
+}
+
+void RequestFraming::feed_data(std::string_view& data) {
+    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
+    body_.append(data.substr(0, part));
+    data.remove_prefix(part);
+    left_ -= part;
+    if (left_ > 0) return;
+    if (step_ == Step::sized)
+        complete();
+    else
+        step_ = Step::chunk_end;
+}
+
+bool RequestFraming::read_chunk_line(std::string_view line) {
+    chunk_line_bytes_ += line_.size() + 2;
+    if (chunk_line_bytes_ > k_most_chunk_lines) return refuse(413, "there are too many bytes of chunk lines");
+    std::size_t digits = 0;
+    left_ = 0;
+    for (; digits < line.size() && hex_value(line[digits]) >= 0; ++digits) {
+        left_ = left_ * 16 + static_cast<std::uint64_t>(hex_value(line[digits]));
+        if (body_.size() + left_ > k_most_body) return refuse(413, "the body is too long");
+    }
+    if (digits == 0 || (digits < line.size() && line[digits] != ';'))
+        return refuse(400, "a chunk's size is no plain hexadecimal number");
+    step_ = left_ > 0 ? Step::chunk_data : Step::trailer;
+    return true;
+}
+
+bool RequestFraming::read_trailer(std::string_view line) {
+    trailer_bytes_ += line_.size();
+    if (trailer_bytes_ > k_most_trailer) return refuse(431, "the trailer is too long");
+    return is_token(line.substr(0, line.find(':'))) && line.find(':') != k_none
+               ? true
+               : refuse(400, "a trailer field has no name");
+}
+
+bool RequestFraming::take_expectation() {
+    const bool waits = expects_ && in_body() && !http_1_0_;
+    if (waits) expects_ = false;
+    return waits;
+}
+
+void RequestFraming::complete() {
+    if (has_body_) text_ += fmt::format("Content-Length: {}\r\n", body_.size());
+    text_ += "\r\n";
+    if (has_body_) text_ += body_;
+    state_ = State::complete;
+}
+
+} // namespace roacache::demo
