@@ -2,6 +2,7 @@
 
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
+#include "src/output/json_text.hpp"
 
 #include <array>
 #include <cerrno>
@@ -44,8 +45,7 @@ void AuditLog::append(const nlohmann::ordered_json& entry) const {
     nlohmann::ordered_json line{
         {"time", core::utc_timestamp()}, {"user", user_name()}, {"host", host_name()}};
     line.update(entry);
-    const std::string text =
-        line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    const std::string text = output::json_text(line) + "\n";
     ssize_t written = 0;
     do {
         written = write(file_, text.data(), text.size());

@@ -6,6 +6,7 @@
 #include "src/core/file.hpp"
 #include "src/core/machine.hpp"
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -192,7 +193,7 @@ void Results::print(const report::Document& document, output::Streams& streams) 
         streams.out << report::to_json(document);
         break;
     case Format::ndjson:
-        streams.out << nlohmann::ordered_json::parse(report::to_json(document)).dump() << "\n";
+        streams.out << output::json_text(nlohmann::ordered_json::parse(report::to_json(document))) << "\n";
         break;
     case Format::csv:
         streams.out << report::to_csv(document);
@@ -234,7 +235,7 @@ void write_failure(const ResultOptions& options, const Error& error, const Conte
         }
     };
     write(options.junit_file, report::failure_junit(error.what(), error.remedy()));
-    if (error.code() != ExitCode::usage) write(options.json_file, json.dump(2) + "\n");
+    if (error.code() != ExitCode::usage) write(options.json_file, output::json_text(json, 2) + "\n");
 }
 
 report::Environment environment_here(const bench::Result& result) {

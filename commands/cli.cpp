@@ -5,6 +5,7 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/net/url.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -119,13 +120,14 @@ void answer_in_json(const Error& error, const Course& course) {
     if (course.context) json = document_head(command, *course.context);
     json["outcome"] = outcome_of(error.code());
     json["error"] = error_json(error);
-    course.streams.out << json.dump(format == "json" ? 2 : -1) << "\n";
+    course.streams.out << output::json_text(json, format == "json" ? 2 : -1) << "\n";
 }
 
 int report(const Error& error, output::Streams& streams) {
-    streams.err << "roacache: " << output::printable(error.what()) << "\n";
+    streams.err << "roacache: " << output::harmless(error.what()) << "\n";
     if (!error.remedy().empty())
-        streams.err << output::style(error.remedy(), output::Style::dim, streams.err_colour) << "\n";
+        streams.err << output::style(output::harmless(error.remedy()), output::Style::dim, streams.err_colour)
+                    << "\n";
     return static_cast<int>(error.code());
 }
 
@@ -184,7 +186,7 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
         course.context.emplace(Context{settings, streams, arguments, {}, store_of(course.app, settings)});
     if (settings.verbose)
         for (const std::string& line : settings.explain(url_for_people(settings.url.value)))
-            streams.err << "roacache: setting: " << output::printable(line) << "\n";
+            streams.err << "roacache: setting: " << output::harmless(line) << "\n";
     const ExitCode code = parsed.action(context);
     if (code != ExitCode::done)
         answer_in_json(Error(code, fmt::format("{}: nothing was answered", outcome_of(code))), course);

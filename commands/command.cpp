@@ -3,6 +3,7 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/output/table.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,7 +42,7 @@ Format Context::format(std::span<const Format> supported, Format on_terminal) co
 }
 
 void Context::note(const std::string& text) const {
-    if (!settings.quiet) streams.err << "roacache: note: " << text << "\n";
+    if (!settings.quiet) streams.err << "roacache: note: " << output::harmless(text) << "\n";
 }
 
 void Context::standing_note(const std::string& text) const {
@@ -54,7 +55,7 @@ output::ProgressLine Context::progress_line() const {
 
 void Context::warn(const std::string& text) const {
     streams.err << "roacache: " << output::style("warning", output::Style::yellow, streams.err_colour) << ": "
-                << text << "\n";
+                << output::harmless(text) << "\n";
 }
 
 net::TlsOptions Context::tls_options() const {

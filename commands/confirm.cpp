@@ -1,6 +1,7 @@
 #include "commands/confirm.hpp"
 
 #include "src/core/interrupt.hpp"
+#include "src/output/text.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@ bool can_ask() {
 }
 
 bool confirm(std::ostream& stream, const std::string& question) {
-    stream << question << " [y/N] " << std::flush;
+    stream << output::harmless(question) << " [y/N] " << std::flush;
     std::string answer;
     for (;;) {
         pollfd ready[] = {{STDIN_FILENO, POLLIN, 0}, {core::Interrupt::fd(), POLLIN, 0}};

@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/net/url.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 
 namespace roacache::commands {
@@ -24,13 +25,13 @@ ordered_json document_head(std::string_view command, const Context& context) {
 }
 
 std::string open_document(const ordered_json& head, std::string_view list) {
-    std::string text = head.dump();
+    std::string text = output::json_text(head);
     text.pop_back();
     return text + ", \"" + std::string(list) + "\": [";
 }
 
 std::string close_document(const ordered_json& tail) {
-    const std::string members = tail.dump();
+    const std::string members = output::json_text(tail);
     return "], " + members.substr(1) + "\n";
 }
 

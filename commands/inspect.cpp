@@ -6,6 +6,7 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -79,7 +80,7 @@ class Inspector {
         if (format_ != Format::ndjson) return;
         nlohmann::ordered_json line = document_head("inspect", context_);
         line.update(tail);
-        context_.streams.out << line.dump() << "\n";
+        context_.streams.out << output::json_text(line) << "\n";
     }
 
   private:
@@ -125,10 +126,10 @@ ExitCode print_raw(const InspectOptions& options, Context& context, const std::s
     const auto value = store->inspect(key, 0);
     if (!value) throw Error(ExitCode::negative, fmt::format("no such key: {}", output::printable(key)));
     if (value->description.type != "string")
-        throw Error(
-            ExitCode::usage,
-            fmt::format("cannot print raw: {}: it is no string but a {}", output::printable(key),
-                        output::printable(value->description.type.value_or("value of no known type"))));
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot print raw: {}: it is no string but a {}", output::printable(key),
+                                value->description.type ? output::printable(*value->description.type)
+                                                        : "value of no known type"));
     std::uint64_t left =
         options.max_bytes.empty() ? ~std::uint64_t{0} : core::parse_size(options.max_bytes, "--max-bytes");
     for (std::uint64_t offset = 0; left > 0 && context.streams.out.good();) {

@@ -1,6 +1,7 @@
 #include "commands/inspection.hpp"
 
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -23,6 +24,10 @@ constexpr std::size_t k_deepest = 100;
 template <typename Value>
 ordered_json json_of(const std::optional<Value>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json json_told(const std::optional<core::Untrusted>& text) {
+    return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
 }
 
 ordered_json json_name(const std::optional<std::string_view>& text) {
@@ -98,7 +103,7 @@ void add_parts(const Inspection& inspection, Facts& facts) {
 
 void add_entry(const Inspection& inspection, bool people, Facts& facts) {
     const store::Value& value = *inspection.value;
-    const auto text = [](const std::optional<std::string>& told) {
+    const auto text = [](const std::optional<core::Untrusted>& told) {
         return told ? output::printable(*told) : "n/a";
     };
     const auto size = [&](const std::optional<std::uint64_t>& bytes) {
@@ -145,7 +150,7 @@ std::string content_for_people(const output::DecodedValue& content) {
     else if (innermost == ValueKind::text)
         text = text_for_people(content.content);
     else
-        text = output::printable(content.content.substr(0, k_most_bytes_shown)) +
+        text = output::printable(output::beginning(content.content, k_most_bytes_shown)) +
                (content.content.size() > k_most_bytes_shown ? " …" : "") + "\n";
     if (!content.trouble.empty()) text += fmt::format("({})\n", output::printable(content.trouble));
     if (!content.whole) text += "(only its beginning; see --max-bytes)\n";
@@ -169,17 +174,17 @@ std::string inspection_json(const Inspection& inspection) {
                       {"hash", json_name(inspection.parts.hash)}};
     json["policy_ttl_ms"] =
         inspection.policy_ttl ? ordered_json(inspection.policy_ttl->count() * 1000) : ordered_json(nullptr);
-    if (!inspection.value) return json.dump();
+    if (!inspection.value) return output::json_text(json);
     const store::Value& value = *inspection.value;
     const auto ttl = value.description.ttl_ms;
-    json["type"] = json_of(value.description.type);
-    json["encoding"] = json_of(value.encoding);
+    json["type"] = json_told(value.description.type);
+    json["encoding"] = json_told(value.encoding);
     json["ttl_ms"] = ttl && *ttl != store::k_no_ttl ? ordered_json(*ttl) : ordered_json(nullptr);
     json["bytes"] = json_of(value.description.bytes);
     json["size"] = json_of(value.size);
     json["idle_ms"] = value.idle ? ordered_json(value.idle->count() * 1000) : ordered_json(nullptr);
     json["value"] = inspection.content ? json_content(*inspection.content) : ordered_json(nullptr);
-    return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return output::json_text(json);
 }
 
 std::string inspection_text(const Inspection& inspection, Format format, bool colour) {
@@ -214,8 +219,8 @@ std::string inspection_csv(const Inspection& inspection) {
     const auto milliseconds = [](const std::optional<std::chrono::seconds>& seconds) {
         return seconds ? std::to_string(seconds->count() * 1000) : std::string();
     };
-    return line + "," + field(value.description.type.value_or("")) + "," +
-           field(value.encoding.value_or("")) + "," +
+    return line + "," + field(value.description.type.value_or(core::Untrusted()).bytes()) + "," +
+           field(value.encoding.value_or(core::Untrusted()).bytes()) + "," +
            (left && *left != store::k_no_ttl ? std::to_string(*left) : "") + "," +
            milliseconds(inspection.policy_ttl) + "," + number(value.description.bytes) + "," +
            number(value.size) + "," + milliseconds(value.idle) + "," +

@@ -242,9 +242,9 @@ ExitCode Run::finish(const Error* failure) {
     if (figures.resized)
         context_.note("the server resized its table during the walk: a key may be counted twice");
     const auto unlogged = keep_log(code);
-    if (allowed) context_.warn(fmt::format("{}; going on without", output::printable(failure->what())));
+    if (allowed) context_.warn(fmt::format("{}; going on without", failure->what()));
     if (unlogged && code == ExitCode::done) throw Error(*unlogged);
-    if (unlogged) context_.warn(output::printable(unlogged->what()));
+    if (unlogged) context_.warn(unlogged->what());
     if (!failure || allowed) return code;
     if (code == ExitCode::partial)
         throw Error(code, fmt::format("partly done: {}", failure->what()),

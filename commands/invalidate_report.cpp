@@ -1,6 +1,7 @@
 #include "commands/invalidate_report.hpp"
 
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -107,9 +108,9 @@ std::string to_lines(const InvalidateReport& report) {
     std::string text;
     const ordered_json figures = invalidate_figures(report);
     for (const auto& [name, value] : figures.items()) {
-        std::string shown = value.dump();
+        std::string shown = output::json_text(value);
         if (value.is_null()) shown = "n/a";
-        if (value.is_string()) shown = value.get<std::string>();
+        if (value.is_string()) shown = output::printable(value.get<std::string>());
         text += name + "\t" + shown + "\n";
     }
     return text;
@@ -172,13 +173,13 @@ void print_invalidate(const InvalidateReport& report, const ordered_json& head, 
         for (const KeyGroup& group : report.groups)
             json["groups"].push_back(to_json(group, report));
         json["elapsed_ms"] = elapsed;
-        streams.out << json.dump(2) << "\n";
+        streams.out << output::json_text(json, 2) << "\n";
         break;
     }
     case Format::ndjson:
         for (const KeyGroup& group : report.groups)
-            streams.out << to_json(group, report).dump() << "\n";
-        streams.out << document(report, head).dump() << "\n";
+            streams.out << output::json_text(to_json(group, report)) << "\n";
+        streams.out << output::json_text(document(report, head)) << "\n";
         break;
     case Format::csv:
         streams.out << to_csv(report);

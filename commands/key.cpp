@@ -3,6 +3,7 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/layout/params_hash.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
 
@@ -164,7 +165,7 @@ class LineServer {
         maker_.clear_segments();
         const auto object = nlohmann::ordered_json::parse(params);
         for (const auto& [name, value] : object.items())
-            maker_.set_segment(name, value.is_string() ? value.get<std::string>() : value.dump());
+            maker_.set_segment(name, value.is_string() ? value.get<std::string>() : to_string(value));
     }
 
     void flush() {
@@ -207,7 +208,7 @@ ExitCode run_key(const KeyOptions& options, Context& context) {
             maker.tenant().empty() ? nlohmann::json(nullptr) : output::json_bytes(maker.tenant());
         json["resource"] = output::json_bytes(options.resource);
         json["hash"] = maker.hash().empty() ? nlohmann::json(nullptr) : nlohmann::json(maker.hash());
-        context.streams.out << json.dump(format == Format::json ? 2 : -1) << "\n";
+        context.streams.out << output::json_text(json, format == Format::json ? 2 : -1) << "\n";
     } else {
         context.streams.out << output::printable(key) << "\n";
     }

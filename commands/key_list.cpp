@@ -2,6 +2,7 @@
 
 #include "commands/document.hpp"
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -95,12 +96,12 @@ void KeyList::end(const ordered_json& tail) {
         }
         head_["count"] = count_;
         head_.update(tail);
-        streams_.out << head_.dump() << "\n";
+        streams_.out << output::json_text(head_) << "\n";
     } else if (options_.format == Format::json) {
         streams_.out << (printed_ > 0 ? "\n" : "") << close_document(tail);
     } else if (options_.format == Format::ndjson && tail.contains("error")) {
         head_.update(tail);
-        streams_.out << head_.dump() << "\n";
+        streams_.out << output::json_text(head_) << "\n";
     }
 }
 
@@ -123,14 +124,14 @@ void KeyList::print_row(const Entry& entry) {
             << ',' << field(parts.hash.value_or(""));
         if (options_.details) {
             const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
-            out << ',' << field(known.type.value_or("")) << ','
+            out << ',' << field(known.type.value_or(core::Untrusted()).bytes()) << ','
                 << (expires ? std::to_string(*known.ttl_ms) : "") << ','
                 << (known.bytes ? std::to_string(*known.bytes) : "");
         }
         out << '\n';
         return;
     }
-    const std::string type = output::printable(known.type.value_or("n/a"));
+    const std::string type = known.type ? output::printable(*known.type) : "n/a";
     if (options_.details && options_.format == Format::table)
         out << fmt::format("{:<8}  {:>12}  {:>10}  ", type, ttl_text(known), bytes_text(known));
     if (options_.nul_separated)
@@ -161,14 +162,14 @@ void KeyList::print_json(const Entry& entry) {
     if (options_.details) {
         const store::Description& known = entry.description;
         const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
-        json["type"] = known.type ? ordered_json(*known.type) : ordered_json(nullptr);
+        json["type"] = known.type ? ordered_json(output::json_bytes(*known.type)) : ordered_json(nullptr);
         json["ttl_ms"] = expires ? ordered_json(*known.ttl_ms) : ordered_json(nullptr);
         json["bytes"] = known.bytes ? ordered_json(*known.bytes) : ordered_json(nullptr);
     }
     if (options_.format == Format::json)
-        streams_.out << (printed_ > 0 ? ",\n" : "\n") << json.dump();
+        streams_.out << (printed_ > 0 ? ",\n" : "\n") << output::json_text(json);
     else
-        streams_.out << json.dump() << '\n';
+        streams_.out << output::json_text(json) << '\n';
 }
 
 } // namespace roacache::commands

@@ -5,6 +5,7 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -59,7 +60,7 @@ Pong ping_until(const PingOptions& options, const Context& context) {
         } catch (const core::Error& error) {
             const bool waits = error.code() == core::ExitCode::unreachable;
             if (!waits || deadline.passed() || core::Interrupt::requested()) throw;
-            if (!told) context.note(fmt::format("{}; waiting", output::printable(error.what())));
+            if (!told) context.note(fmt::format("{}; waiting", error.what()));
         }
         pause(std::min(gap, core::Nanoseconds(std::chrono::milliseconds(deadline.poll_ms()))));
         gap = std::min<core::Nanoseconds>(gap * 3 / 2, std::chrono::seconds(2));
@@ -67,15 +68,15 @@ Pong ping_until(const PingOptions& options, const Context& context) {
 }
 
 ordered_json to_json(const Pong& pong, const Context& context) {
-    const auto text = [](const std::optional<std::string>& value) {
-        return value ? ordered_json(*value) : ordered_json(nullptr);
+    const auto text = [](const std::optional<core::Untrusted>& value) {
+        return value ? ordered_json(output::json_bytes(*value)) : ordered_json(nullptr);
     };
     const auto ms = [&](double ns) {
         return pong.rtt.empty() ? ordered_json(nullptr) : ordered_json(core::to_ms(ns));
     };
     ordered_json nodes = ordered_json::array();
     for (const std::string& node : pong.info.nodes)
-        nodes.push_back(node);
+        nodes.push_back(ordered_json(output::json_bytes(node)));
     ordered_json json = document_head("ping", context);
     json["outcome"] = core::Interrupt::requested() ? "interrupted" : "done";
     json["kind"] = text(pong.info.kind);
@@ -93,7 +94,7 @@ ordered_json to_json(const Pong& pong, const Context& context) {
 
 /// Name and value of everything told, in the order of the JSON.
 std::vector<std::pair<std::string, std::string>> facts(const Pong& pong) {
-    const auto text = [](const std::optional<std::string>& value) {
+    const auto text = [](const std::optional<core::Untrusted>& value) {
         return value ? output::printable(*value) : "n/a";
     };
     const auto time = [&](double ns) {
@@ -146,10 +147,10 @@ core::ExitCode run_ping(const PingOptions& options, Context& context) {
     std::ostream& out = context.streams.out;
     switch (format) {
     case Format::json:
-        out << to_json(pong, context).dump(2) << "\n";
+        out << output::json_text(to_json(pong, context), 2) << "\n";
         break;
     case Format::ndjson:
-        out << to_json(pong, context).dump() << "\n";
+        out << output::json_text(to_json(pong, context)) << "\n";
         break;
     case Format::csv:
         out << to_lines(pong, ',');

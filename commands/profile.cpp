@@ -3,6 +3,7 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
@@ -28,7 +29,7 @@ struct ProfileOptions {
 constexpr std::array k_profile_formats{Format::table, Format::json, Format::ndjson};
 
 void print(const ordered_json& json, Format format, const Context& context) {
-    context.streams.out << json.dump(format == Format::json ? 2 : -1) << "\n";
+    context.streams.out << output::json_text(json, format == Format::json ? 2 : -1) << "\n";
 }
 
 ExitCode run_list(Context& context) {

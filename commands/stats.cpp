@@ -162,7 +162,7 @@ class Watch {
 
     void show_away(const Error& error) {
         store_.reset();
-        const std::string why = fmt::format("{}; trying on", output::printable(error.what()));
+        const std::string why = fmt::format("{}; trying on", error.what());
         if (redraws_)
             draw(figures_ + output::style(why, output::Style::yellow, context_.streams.out_colour) + "\n",
                  false);

@@ -43,10 +43,10 @@ std::string single(const std::string& name, const char* type, const char* help,
 
 std::string server_metrics(const StatsReport& report) {
     const store::Statistics& server = report.server;
-    const Labels labels{{"kind", report.info.kind.value_or("")},
-                        {"version", report.info.version.value_or("")},
-                        {"role", report.info.role.value_or("")},
-                        {"policy", server.memory_policy.value_or("")}};
+    const Labels labels{{"kind", report.info.kind.value_or(core::Untrusted()).bytes()},
+                        {"version", report.info.version.value_or(core::Untrusted()).bytes()},
+                        {"role", report.info.role.value_or(core::Untrusted()).bytes()},
+                        {"policy", server.memory_policy.value_or(core::Untrusted()).bytes()}};
     return metric("roacache_server_info", "gauge", "Who answers; always 1.",
                   sample("roacache_server_info", labels, 1)) +
            single("roacache_hits_total", "counter", "Lookups that found their key.", server.hits) +

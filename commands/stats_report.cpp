@@ -1,6 +1,7 @@
 #include "commands/stats_report.hpp"
 
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -21,7 +22,8 @@ ordered_json json_of(const std::optional<Value>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
-ordered_json json_text(const std::optional<std::string>& text) {
+template <typename Text>
+ordered_json json_told(const std::optional<Text>& text) {
     return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
 }
 
@@ -36,8 +38,8 @@ ordered_json json_ttls(const store::TtlCounts* ttls) {
 
 ordered_json json_group(const std::optional<std::string>& tenant, const std::optional<std::string>& resource,
                         const store::GroupFigures& figures) {
-    return {{"tenant", json_text(tenant)},
-            {"resource", json_text(resource)},
+    return {{"tenant", json_told(tenant)},
+            {"resource", json_told(resource)},
             {"keys", figures.keys()},
             {"bytes", json_of(figures.bytes())},
             {"no_ttl", json_of(figures.no_ttl())},
@@ -48,11 +50,11 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
     const store::Statistics& server = report.server;
     json["outcome"] = report.complete ? "done" : "interrupted";
     json.update(ordered_json{{"server",
-                              {{"name", report.target},
-                               {"kind", json_text(report.info.kind)},
-                               {"version", json_text(report.info.version)},
-                               {"role", json_text(report.info.role)},
-                               {"topology", json_text(report.info.topology)},
+                              {{"name", output::json_bytes(report.target)},
+                               {"kind", json_told(report.info.kind)},
+                               {"version", json_told(report.info.version)},
+                               {"role", json_told(report.info.role)},
+                               {"topology", json_told(report.info.topology)},
                                {"uptime_s", json_of(server.uptime_s)},
                                {"clients", json_of(server.clients)},
                                {"keys", json_of(server.keys)}}},
@@ -65,7 +67,7 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
                               {{"used_bytes", json_of(server.memory_used)},
                                {"peak_bytes", json_of(server.memory_peak)},
                                {"limit_bytes", json_of(server.memory_limit)},
-                               {"policy", json_text(server.memory_policy)},
+                               {"policy", json_told(server.memory_policy)},
                                {"fragmentation", json_of(server.memory_fragmentation)}}}});
     if (!report.groups) {
         for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "groups"})
@@ -105,7 +107,7 @@ Facts facts(const StatsReport& report, bool people) {
     const store::Statistics& server = report.server;
     const auto count = people ? core::format_count : plain_number;
     const auto size = people ? core::format_size : plain_number;
-    const auto text = [](const std::string& value) { return output::printable(value); };
+    const auto text = [](const core::Untrusted& value) { return output::printable(value); };
     const auto rate = [&](double value) {
         return people ? fmt::format("{:.1f} %", value * 100) : fmt::format("{}", value);
     };
@@ -254,9 +256,9 @@ std::string stats_text(const StatsReport& report, const ordered_json& head, Form
                        std::size_t most_rows) {
     switch (format) {
     case Format::json:
-        return to_json(report, head).dump(2) + "\n";
+        return output::json_text(to_json(report, head), 2) + "\n";
     case Format::ndjson:
-        return to_json(report, head).dump() + "\n";
+        return output::json_text(to_json(report, head)) + "\n";
     case Format::csv:
         return to_csv(report);
     case Format::prometheus:

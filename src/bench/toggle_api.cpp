@@ -46,7 +46,7 @@ std::string said(const Json& answer, const std::string& token) {
             for (std::size_t at = words.find(token); !token.empty() && at != std::string::npos;
                  at = words.find(token, at + 3))
                 words.replace(at, token.size(), "***");
-            return ": " + output::printable(words.substr(0, k_longest));
+            return ": " + output::printable(output::beginning(words, k_longest));
         }
     return {};
 }

@@ -1,3 +1,4 @@
+#include "src/output/json_text.hpp"
 #include "src/output/value.hpp"
 
 #include <algorithm>
@@ -14,20 +15,6 @@ unsigned code_unit(std::string_view text, std::size_t at) {
 
 bool is_space(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-/// Bytes of the character at `at` when it must not reach a terminal: DEL, C1 and the marks that turn the
-/// direction of text; its code goes to `code`. 0 for all others.
-std::size_t unsafe_at(std::string_view text, std::size_t at, unsigned& code) {
-    const unsigned first = code_unit(text, at), second = code_unit(text, at + 1),
-                   third = code_unit(text, at + 2);
-    code = first;
-    if (first == 0x7F) return 1;
-    code = second;
-    if (first == 0xC2 && second < 0xA0) return 2;
-    code = 0x2000U | (second & 0x3FU) << 6U | (third & 0x3FU);
-    const bool turns = (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-    return first == 0xE2 && turns ? 3 : 0;
 }
 
 class Printer {
@@ -79,17 +66,8 @@ class Printer {
     }
 
     void copy_string() {
-        constexpr char k_digits[] = "0123456789abcdef";
         text_ += json_[at_++];
         while (at_ < json_.size()) {
-            unsigned code = 0;
-            if (const std::size_t size = unsafe_at(json_, at_, code); size > 0) {
-                text_ += "\\u";
-                for (unsigned shift = 16; shift > 0; shift -= 4)
-                    text_ += k_digits[(code >> (shift - 4)) & 0xFU];
-                at_ += size;
-                continue;
-            }
             const char c = json_[at_++];
             text_ += c;
             if (c == '\\' && at_ < json_.size()) text_ += json_[at_++];
@@ -106,7 +84,7 @@ class Printer {
 } // namespace
 
 std::string pretty_json(std::string_view json) {
-    return Printer(json).print();
+    return harmless_json(Printer(json).print());
 }
 
 std::size_t json_depth(std::string_view json) {

@@ -29,7 +29,7 @@ void ProgressLine::show(double fraction, const std::string& text) {
     std::string line;
     for (int i = 0; i < k_bar_columns; ++i)
         line += i < full ? "█" : "░";
-    line += " " + text;
+    line += " " + harmless(text);
     stream_ << "\r\x1b[2K" << cut(line, width_ - 1) << std::flush;
     drawn_ = true;
 }

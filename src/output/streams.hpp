@@ -5,7 +5,7 @@
 namespace roacache::output {
 
 /// Where a command writes. stdout carries the answer and nothing else; progress, notes, warnings and errors
-/// go to stderr.
+/// go to stderr. A terminal and stderr take text through an EscapingBuffer; a pipe gets the answer's bytes.
 struct Streams {
     std::ostream& out;
     std::ostream& err;
@@ -16,7 +16,8 @@ struct Streams {
     int width = 100; ///< columns of the terminal; 100 where there is none
 };
 
-/// Streams over the process's own descriptors 1 and 2. Colour is not settled yet.
+/// Streams over the process's own descriptors 1 and 2; they live as long as the process. Colour is not
+/// settled yet.
 Streams process_streams();
 
 } // namespace roacache::output

@@ -46,8 +46,40 @@ std::string style(std::string text, Style style, bool colour) {
     return std::string("\x1b[") + k_codes[static_cast<int>(style)] + "m" + text + "\x1b[0m";
 }
 
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+namespace {
+
+bool is_number(std::string_view text) {
+    const std::string_view digits = text.substr(text.find_first_not_of("+-") == 1 ? 1 : 0);
+    return !digits.empty() && digits.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+/// Bytes at the start, of ASCII or of full width, that make a spreadsheet take a cell for a formula; 0: none.
+std::size_t formula_sign(std::string_view text) {
+    for (const std::string_view sign : {"=", "+", "-", "@", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"})
+        if (text.starts_with(sign)) return sign.size();
+    return 0;
+}
+
+/// Behind a comma or semicolon too, which is where a cell begins for a spreadsheet of another country.
+std::string without_formula(std::string_view text) {
+    if (is_number(text)) return std::string(text);
+    std::string kept;
+    bool cell_begins = true;
+    while (!text.empty()) {
+        const std::size_t sign = cell_begins ? formula_sign(text) : 0;
+        const std::size_t size = std::max<std::size_t>(sign, 1);
+        kept += sign > 0 ? hex_escaped(text.substr(0, size)) : std::string(text.substr(0, size));
+        cell_begins = text[0] == ',' || text[0] == ';' || (cell_begins && (text[0] == ' ' || text[0] == '"'));
+        text.remove_prefix(size);
+    }
+    return kept;
+}
+
+} // namespace
+
+std::string csv_field(const std::string& printable) {
+    const std::string text = without_formula(printable);
+    if (text.find_first_of(",;\"\r\n") == std::string::npos) return text;
     std::string quoted = "\"";
     for (const char c : text) {
         if (c == '"') quoted += '"';

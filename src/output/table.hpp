@@ -31,7 +31,9 @@ enum class Style { bold, dim, red, green, yellow, blue, cyan };
 /// `text` in that style when `colour` is on, else unchanged.
 std::string style(std::string text, Style style, bool colour);
 
-/// One csv field after RFC 4180: quoted when it holds a comma, quote or line break.
-std::string csv_field(const std::string& text);
+/// One csv field after RFC 4180 of a number or of text that is printable(): quoted when it holds a comma,
+/// semicolon, quote or line break. What a spreadsheet would take for a formula (`=1+1`) begins with the
+/// escape of its sign (`\x3d1+1`), which reads back as any other escape.
+std::string csv_field(const std::string& printable);
 
 } // namespace roacache::output

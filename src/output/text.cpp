@@ -1,58 +1,47 @@
 #include "src/output/text.hpp"
 
-#include <array>
+#include "src/output/code_points.hpp"
+
 #include <clocale>
 #include <cstdint>
-#include <fmt/core.h>
 #include <locale.h>
 #include <wchar.h>
 
 namespace roacache::output {
 namespace {
 
-/// Length of the well-formed UTF-8 sequence at the start of `bytes`; 0 when there is none (Unicode 15, table
-/// 3-7).
-std::size_t sequence_length(std::string_view bytes) {
-    const auto at = [&](std::size_t i) -> unsigned {
-        return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
-    };
-    const auto follows = [&](std::size_t i) { return (at(i) & 0xC0U) == 0x80U; };
-    const unsigned lead = at(0);
-    if (bytes.empty()) return 0;
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        if ((lead == 0xE0 && at(1) < 0xA0) || (lead == 0xED && at(1) > 0x9F)) return 0;
-        return follows(1) && follows(2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        if ((lead == 0xF0 && at(1) < 0x90) || (lead == 0xF4 && at(1) > 0x8F)) return 0;
-        return follows(1) && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-std::uint32_t code_point(std::string_view sequence) {
-    const auto byte = [&](std::size_t i) {
-        return static_cast<std::uint32_t>(static_cast<unsigned char>(sequence[i]));
-    };
-    switch (sequence.size()) {
-    case 1:
-        return byte(0);
-    case 2:
-        return (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
-    case 3:
-        return (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
-    default:
-        return (byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U |
-               (byte(3) & 0x3FU);
-    }
+/// Whether a CI runner that reads the log could take what begins at `at` for a command to it: `::error` as a
+/// word's beginning (GitHub), and `##[error]`, `##vso[`, `##teamcity[` anywhere (GitHub, Azure, TeamCity).
+bool begins_ci_command(std::string_view bytes, std::size_t at) {
+    if (bytes[at] == ':')
+        return (at == 0 || bytes[at - 1] == ' ') && at + 2 < bytes.size() && bytes[at + 1] == ':' &&
+               is_letter(bytes[at + 2]);
+    if (bytes[at] != '#' || at + 1 >= bytes.size() || bytes[at + 1] != '#') return false;
+    std::size_t end = at + 2;
+    while (end < bytes.size() && is_letter(bytes[end]))
+        ++end;
+    return end < bytes.size() && bytes[end] == '[';
 }
 
-/// C0, DEL, C1, and the marks that turn the direction of text around: none may reach a terminal from data.
-bool is_control(std::uint32_t code) {
-    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
-           (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+std::string made_visible(std::string_view bytes, std::string_view backslash) {
+    std::string text;
+    text.reserve(bytes.size());
+    for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t length = sequence_length(bytes.substr(at, 4));
+        const std::string_view sequence = bytes.substr(at, length == 0 ? 1 : length);
+        if (length == 0 || !is_visible(code_point(sequence)) || begins_ci_command(bytes, at))
+            text += hex_escaped(sequence);
+        else if (sequence == "\\")
+            text += backslash;
+        else
+            text += sequence;
+        at += sequence.size();
+    }
+    return text;
 }
 
 } // namespace
@@ -66,25 +55,35 @@ bool is_utf8(std::string_view bytes) {
     return true;
 }
 
-std::string printable(std::string_view bytes) {
+std::string hex_escaped(std::string_view bytes) {
+    constexpr char k_digits[] = "0123456789abcdef";
     std::string text;
-    text.reserve(bytes.size());
-    const auto escape = [&](std::string_view raw) {
-        for (const char c : raw)
-            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    };
-    while (!bytes.empty()) {
-        const std::size_t length = sequence_length(bytes);
-        const std::string_view sequence = bytes.substr(0, length == 0 ? 1 : length);
-        if (length == 0 || is_control(code_point(sequence)))
-            escape(sequence);
-        else if (sequence == "\\")
-            text += "\\\\";
-        else
-            text += sequence;
-        bytes.remove_prefix(sequence.size());
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        text.append({'\\', 'x', k_digits[byte >> 4U], k_digits[byte & 0xFU]});
     }
     return text;
+}
+
+std::string printable(std::string_view bytes) {
+    return made_visible(bytes, "\\\\");
+}
+
+std::string printable(const core::Untrusted& text) {
+    return printable(std::string_view(text.bytes()));
+}
+
+std::string harmless(std::string_view text) {
+    return made_visible(text, "\\");
+}
+
+std::string_view beginning(std::string_view bytes, std::size_t most_bytes) {
+    if (bytes.size() <= most_bytes) return bytes;
+    std::size_t end = most_bytes;
+    while (end > 0 && most_bytes - end < 4 && (static_cast<unsigned char>(bytes[end]) & 0xC0U) == 0x80U)
+        --end;
+    const bool within = end + sequence_length(bytes.substr(end, 4)) > most_bytes;
+    return bytes.substr(0, within ? end : most_bytes);
 }
 
 std::string base64(std::string_view bytes) {
@@ -104,6 +103,10 @@ std::string base64(std::string_view bytes) {
 nlohmann::json json_bytes(std::string_view bytes) {
     if (is_utf8(bytes)) return std::string(bytes);
     return {{"base64", base64(bytes)}};
+}
+
+nlohmann::json json_bytes(const core::Untrusted& text) {
+    return json_bytes(std::string_view(text.bytes()));
 }
 
 int display_width(std::string_view text) {

@@ -78,8 +78,9 @@ std::string failed_firsts(const bench::Result& result) {
     std::string text;
     for (const auto& endpoint : result.endpoints)
         for (const auto& [arm, error] : endpoint.first_error)
-            text += fmt::format("- The first {} request of {} failed: `{}`.\n", bench::name_of(arm),
-                                markdown_code(elided(endpoint.name, k_longest_cell)), error);
+            text += fmt::format("- The first {} request of {} failed: {}.\n", bench::name_of(arm),
+                                markdown_code(elided(endpoint.name, k_longest_cell)),
+                                markdown_code(elided(error, k_longest_cell)));
     return text.empty() ? text : text + "\n";
 }
 
@@ -181,7 +182,7 @@ std::string errors_section(const Document& document) {
         text += "--:|";
     text += "\n";
     for (const std::string& name : classes) {
-        text += fmt::format("| {} |", markdown_code(name));
+        text += fmt::format("| {} |", markdown_code(elided(name, k_longest_cell)));
         for (const ArmView& arm : arms) {
             const auto found = arm.tally.errors.find(name);
             text += fmt::format(" {} |", format_count(found == arm.tally.errors.end() ? 0 : found->second));

@@ -21,10 +21,6 @@ std::string markdown_block(std::string_view lines, std::string_view language);
 /// Text or attribute value of XML.
 std::string xml_text(std::string_view bytes);
 
-/// output::printable(), but a backslash stays single: for text that was made printable before, or that is to
-/// be copied.
-std::string harmless(std::string_view bytes);
-
 /// At most `columns` characters: the middle is left out, marked by `…`. Harmless only after one of the above.
 std::string elided(std::string_view bytes, std::size_t columns);
 

@@ -1,4 +1,5 @@
 #include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 #include "src/report/json_figures.hpp"
 #include "src/report/kept_run.hpp"
@@ -291,7 +292,7 @@ std::string to_json(const Document& document) {
         json["warnings"].push_back({{"name", warning.name}, {"text", bytes(warning.text)}});
     json["notes"] = strings(document.notes);
     json["blocks"] = blocks_json(result);
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return output::json_text(json, 2) + "\n";
 }
 
 } // namespace roacache::report

@@ -98,7 +98,7 @@ std::string figures(const Document& document, const Look& look) {
     }
     output::Table table(columns);
     for (const FigureRow& row : figure_rows(document)) {
-        std::vector<std::string> cells{row.label};
+        std::vector<std::string> cells{output::harmless(row.label)};
         for (const std::string& value : row.values)
             cells.push_back(value == k_absent ? look.paint(value, Style::dim) : value);
         if (both) {
@@ -217,14 +217,15 @@ std::string errors_text(const bench::Result& result) {
         for (const ArmView& arm : arm_views(*loop))
             for (const auto& [name, count] : arm.tally.errors)
                 if (count != 0)
-                    text += fmt::format("{}{} {} ({}{})", text.empty() ? "" : ", ", format_count(count), name,
-                                        bench::name_of(arm.kind), loop == &result ? "" : ", closed loop");
+                    text += fmt::format("{}{} {} ({}{})", text.empty() ? "" : ", ", format_count(count),
+                                        output::printable(name), bench::name_of(arm.kind),
+                                        loop == &result ? "" : ", closed loop");
     return text.empty() ? "none" : text;
 }
 
 std::string place_text(const bench::Difference& difference) {
     if (!difference.path) return fmt::format("byte {}", difference.offset);
-    return difference.path->empty() ? "the root" : harmless(elided(*difference.path, 80));
+    return difference.path->empty() ? "the root" : output::harmless(elided(*difference.path, 80));
 }
 
 std::string equality_text(const bench::Result& result) {
@@ -241,9 +242,9 @@ std::string equality_text(const bench::Result& result) {
             if (mismatch.difference)
                 return text + fmt::format("; first at {} of {}: {} instead of {}",
                                           place_text(*mismatch.difference), name,
-                                          harmless(elided(mismatch.difference->found, 60)),
-                                          harmless(elided(mismatch.difference->expected, 60)));
-            return text + fmt::format("; {} of {}: {} instead of {}", mismatch.what, name,
+                                          output::harmless(elided(mismatch.difference->found, 60)),
+                                          output::harmless(elided(mismatch.difference->expected, 60)));
+            return text + fmt::format("; {} of {}: {} instead of {}", output::printable(mismatch.what), name,
                                       output::printable(elided(mismatch.found, 60)),
                                       output::printable(elided(mismatch.expected, 60)));
         }
@@ -262,7 +263,8 @@ std::string facts(const Document& document, const Look& look) {
     const bench::Result& result = document.result;
     std::string text = "\n";
     const auto fact = [&](const std::string& label, const std::string& value) {
-        const std::string line = wrapped(fmt::format("{:<10}", label).substr(0, 10) + value, look.width, 10);
+        const std::string line =
+            wrapped(fmt::format("{:<10}", label).substr(0, 10) + output::harmless(value), look.width, 10);
         text += look.paint(line.substr(0, label.size()), Style::dim) + line.substr(label.size());
     };
     fact("hits", proof_text(document, output::printable));

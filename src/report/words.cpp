@@ -154,8 +154,8 @@ std::string headline(const Document& document) {
 namespace {
 
 /// `, and the store counted 1,000 hits and 0 misses during the cached blocks`.
-std::string store_text(const bench::StoreWatch& store) {
-    if (!store.failure.empty()) return "the store's counters could not be used: " + store.failure;
+std::string store_text(const bench::StoreWatch& store, std::string (*mark)(std::string_view)) {
+    if (!store.failure.empty()) return "the store's counters could not be used: " + mark(store.failure);
     std::string text = "the store counted ";
     const auto counts = [](const bench::StoreUse& use) {
         return fmt::format("{} hits and {} misses", format_count(use.hits), format_count(use.misses));
@@ -185,7 +185,7 @@ std::string moved_text(const bench::Result& result) {
 std::string proof_text(const Document& document, std::string (*mark)(std::string_view)) {
     const bench::Result& result = document.result;
     if (!result.hits_provable() && result.store && result.store->failure.empty())
-        return store_text(*result.store) + ".";
+        return store_text(*result.store, mark) + ".";
     if (!result.hits_provable())
         return "unproven: nothing was named that tells a hit from a miss (--hit-header 'X-Cache: HIT').";
     std::string text = fmt::format("the response header{} {}", result.plan.one_hit_header() ? "" : "s",
@@ -198,7 +198,7 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
         if (const auto rate = arm.hit_rate()) text += fmt::format(" ({})", bench::format_percent(*rate));
         separator = ", ";
     }
-    if (result.store) text += "; " + store_text(*result.store);
+    if (result.store) text += "; " + store_text(*result.store, mark);
     return text + "." + moved_text(result);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/core/clock.hpp"
+#include "src/core/untrusted.hpp"
 #include "src/net/url.hpp"
 #include "src/store/connect_options.hpp"
 #include "src/store/walk.hpp"
@@ -17,11 +18,11 @@ namespace roacache::store {
 
 /// Who answers. What the server does not tell, or does not let this user see, is absent.
 struct Info {
-    std::optional<std::string> kind;     ///< `redis`, `valkey`, `dragonfly`, `keydb` …
-    std::optional<std::string> version;  ///< of that kind's own numbering
-    std::optional<std::string> role;     ///< `master`, `replica`
-    std::optional<std::string> topology; ///< `standalone`, `sentinel`, `cluster`
-    std::vector<std::string> nodes;      ///< as messages name them; the one that answers first
+    std::optional<core::Untrusted> kind;     ///< `redis`, `valkey`, `dragonfly`, `keydb` …
+    std::optional<core::Untrusted> version;  ///< of that kind's own numbering
+    std::optional<core::Untrusted> role;     ///< `master`, `replica`
+    std::optional<core::Untrusted> topology; ///< `standalone`, `sentinel`, `cluster`
+    std::vector<std::string> nodes;          ///< as messages name them; the one that answers first
 };
 
 /// What the server counts since it was started (or told to start again), and how it stands. What it does not
@@ -29,8 +30,8 @@ struct Info {
 struct Statistics {
     std::optional<std::uint64_t> hits, misses, evictions, expirations;
     std::optional<std::uint64_t> memory_used, memory_peak;
-    std::optional<std::uint64_t> memory_limit; ///< 0: none
-    std::optional<std::string> memory_policy;  ///< such as `allkeys-lru`
+    std::optional<std::uint64_t> memory_limit;    ///< 0: none
+    std::optional<core::Untrusted> memory_policy; ///< such as `allkeys-lru`
     std::optional<double> memory_fragmentation;
     std::optional<std::uint64_t> clients, uptime_s;
     std::optional<std::uint64_t> keys; ///< in the selected database
@@ -39,7 +40,7 @@ struct Statistics {
 /// One entry, looked at closely. What the store does not tell is absent.
 struct Value {
     Description description;
-    std::optional<std::string> encoding;      ///< the server's word for how it keeps the value
+    std::optional<core::Untrusted> encoding;  ///< the server's word for how it keeps the value
     std::optional<std::uint64_t> size;        ///< of a string in bytes, of anything else in elements
     std::optional<std::chrono::seconds> idle; ///< since it was last read or written
     std::string head;                         ///< of a string: its first bytes, at most as many as asked for

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/core/clock.hpp"
+#include "src/core/untrusted.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +19,7 @@ inline constexpr std::int64_t k_no_ttl = -1;
 /// What is known of an entry beside its key. Absent: not asked for, or the store does not tell it.
 struct Description {
     bool gone = false; ///< removed or expired since it was found
-    std::optional<std::string> type;
+    std::optional<core::Untrusted> type;
     std::optional<std::int64_t> ttl_ms; ///< left to live, or k_no_ttl
     std::optional<std::uint64_t> bytes; ///< that the entry takes in memory, key included
 };

@@ -12,7 +12,7 @@ TEST_CASE("a server tells who it is and how it stands", "[redis_store]") {
     const auto store = store::open_store(net::parse_url(server.url()));
     const store::Info info = store->info();
     CHECK(info.kind == "redis");
-    CHECK(info.version->find('.') != std::string::npos);
+    CHECK(info.version->bytes().find('.') != std::string::npos);
     CHECK(info.role == "master");
     CHECK(info.topology == "standalone");
     CHECK(info.nodes == std::vector<std::string>{fmt::format("127.0.0.1:{}", server.port())});

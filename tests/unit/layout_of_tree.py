@@ -42,6 +42,9 @@ FORBIDDEN = [re.compile(pattern) for pattern in (
     r"(artifactory|nexus)" + r"[.\w-]*\.\w+/",
 )]
 
+# JSON that people get to see.
+DUMP = re.compile(r"[.>]dump\(")
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
@@ -85,6 +88,9 @@ def breaches_in(path, root):
             yield f"mentions {found.group()}"
     if path.suffix in (".cpp", ".hpp"):
         yield from includes_of(path, text, root)
+        if path.parts[0] == "commands" or path.parts[:2] == ("src", "report"):
+            if DUMP.search(text):
+                yield "calls dump(): output::json_text lets no hidden character through"
         if path.suffix == ".hpp" and not text.startswith("#pragma once\n"):
             yield "does not begin with #pragma once"
     generated = path.parts[0] == "completions"

@@ -117,7 +117,7 @@ class Describe : public Actor {
         if (reply->text == "none")
             description.gone = true;
         else if (reply->is_text())
-            description.type = std::move(reply->text);
+            description.type = core::Untrusted(std::move(reply->text));
     }
 
     /// An answer; a refusal gives none, and unless it is about this key alone it puts an end to asking.

@@ -61,7 +61,7 @@ Error server_error(const std::string& peer, std::string_view text) {
     const Known* known = find(text);
     if (known && !known->why.empty())
         return {known->code, fmt::format("refused: {}: {}", peer, known->why), std::string(known->remedy)};
-    const std::string words = output::printable(text.substr(0, k_longest));
+    const std::string words = output::printable(output::beginning(text, k_longest));
     return {known ? known->code : ExitCode::refused, fmt::format("refused: {}: {}", peer, words),
             known ? std::string(known->remedy) : ""};
 }

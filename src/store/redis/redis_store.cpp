@@ -72,9 +72,9 @@ std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max
     if (type.text == "none") return std::nullopt;
 
     Value value;
-    value.description.type = type.text;
+    value.description.type = core::Untrusted(type.text);
     if (idle.is_integer()) value.idle = std::chrono::seconds(idle.integer);
-    if (encoding.is_string()) value.encoding = encoding.text;
+    if (encoding.is_string()) value.encoding = core::Untrusted(encoding.text);
     if (ttl.is_integer() && ttl.integer == -2) return std::nullopt;
     if (ttl.is_integer()) value.description.ttl_ms = ttl.integer < 0 ? k_no_ttl : ttl.integer;
     if (bytes.is_integer() && bytes.integer >= 0)

@@ -5,10 +5,10 @@
 namespace roacache::store::redis {
 namespace {
 
-std::optional<std::string> field(const Fields& fields, std::string_view name) {
+std::optional<core::Untrusted> field(const Fields& fields, std::string_view name) {
     const auto found = fields.find(name);
     if (found == fields.end() || found->second.empty()) return std::nullopt;
-    return found->second;
+    return core::Untrusted(found->second);
 }
 
 template <typename Number>
@@ -16,8 +16,9 @@ std::optional<Number> number(const Fields& fields, std::string_view name) {
     const auto text = field(fields, name);
     if (!text) return std::nullopt;
     Number value{};
-    const char* end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, value);
+    const std::string& digits = text->bytes();
+    const char* end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, value);
     if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
     return value;
 }
@@ -27,7 +28,7 @@ void read_kind(const Fields& fields, Info& info) {
     for (const char* kind : {"valkey", "dragonfly", "keydb", "kvrocks"}) {
         const std::string own = std::string(kind) + "_version";
         if (const auto version = field(fields, own)) {
-            info.kind = kind;
+            info.kind = core::Untrusted(kind);
             info.version = version;
             return;
         }
@@ -36,11 +37,11 @@ void read_kind(const Fields& fields, Info& info) {
     if (const auto name = field(fields, "server_name"))
         info.kind = name;
     else if (info.version)
-        info.kind = "redis";
+        info.kind = core::Untrusted("redis");
 }
 
-std::optional<std::string> role_word(const std::optional<std::string>& word) {
-    return word == "slave" ? "replica" : word;
+std::optional<core::Untrusted> role_word(const std::optional<core::Untrusted>& word) {
+    return word == "slave" ? core::Untrusted("replica") : word;
 }
 
 } // namespace
