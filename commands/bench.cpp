@@ -97,12 +97,11 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
         ->check(CLI::IsMember({"user", "global"}))
         ->type_name("user|global")
         ->group(group);
-    app.add_option("--stampede", options.stampede,
-                   "Afterwards: remove the entries and let -c requests for a URL arrive at once, so often "
-                   "(default 20); tells how many reached the origin and what the callers waited")
+    app.add_flag_function(
+           "--stampede{20}", [&options](std::int64_t rounds) { options.stampede = unsigned(rounds); },
+           "Afterwards: remove the entries and let -c requests for a URL arrive at once, so often "
+           "(--stampede=50; default 20); tells how many reached the origin and what the callers waited")
         ->type_name("K")
-        ->expected(0, 1)
-        ->default_str("20")
         ->check(CLI::Range(1U, 10'000U))
         ->group(group);
     app.add_option("--hook-uncached", options.hook_uncached,
@@ -220,13 +219,14 @@ void declare_course(CLI::App& app, BenchOptions& options) {
            "--rate", options.rate,
            "Begin so many requests a second, whatever the answers do, and count each latency from when "
            "the request was due (an open loop: shows what callers wait when the service stalls)")
-        ->type_name("N")
+        ->type_name("RATE")
         ->group(group);
     app.add_flag(
            "--both-loops{10}", options.both_loops,
            "With --rate: take turns with a closed loop, and show beside each other what both say, for a "
            "closed loop hides what callers wait. --both-loops=50 has 50 requests at once (default 10; "
            "with --spin 1)")
+        ->type_name("N")
         ->check(CLI::Range(1U, 10'000U))
         ->group(group);
     app.add_flag(

@@ -41,9 +41,12 @@ double parse_tolerance(const std::string& text) {
     return percent ? value / 100 : value;
 }
 
+/// What --github-summary stands for without a value.
+constexpr std::string_view k_summary_of_step = "$GITHUB_STEP_SUMMARY";
+
 std::filesystem::path summary_file(const ResultOptions& options) {
     if (!options.github_summary) return {};
-    if (!options.github_summary->empty()) return *options.github_summary;
+    if (*options.github_summary != k_summary_of_step) return *options.github_summary;
     const char* named = std::getenv("GITHUB_STEP_SUMMARY");
     if (named == nullptr || *named == '\0')
         throw Error(ExitCode::usage, "--github-summary: GITHUB_STEP_SUMMARY is not set",
@@ -71,11 +74,9 @@ void declare_results(CLI::App& app, ResultOptions& options) {
     app.add_option("--junit", options.junit_file, "Write the verdicts as JUnit XML")
         ->type_name("FILE.xml")
         ->group(group);
-    app.add_option("--github-summary", options.github_summary,
-                   "Append the report to the summary of a GitHub step, or to a file")
+    app.add_flag("--github-summary{$GITHUB_STEP_SUMMARY}", options.github_summary,
+                 "Append the report to the summary of a GitHub step, or to a file: --github-summary=FILE")
         ->type_name("FILE")
-        ->expected(0, 1)
-        ->default_str("")
         ->group(group);
     app.add_option("--assert", options.asserts, "What has to hold, as 'mean_reduction >= 60%' (repeatable)")
         ->type_name("EXPR")

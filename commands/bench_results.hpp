@@ -18,7 +18,7 @@ struct ResultOptions {
     std::string report_file;
     std::string json_file;
     std::string junit_file;
-    std::optional<std::string> github_summary; ///< empty: the file that GITHUB_STEP_SUMMARY names
+    std::optional<std::string> github_summary; ///< `$GITHUB_STEP_SUMMARY`: the file that this variable names
     std::string baseline_file;
     std::string tolerance = "10%";
     std::vector<std::string> asserts;

@@ -1,6 +1,7 @@
 #include "commands/cli.hpp"
 
 #include "commands/document.hpp"
+#include "commands/option_words.hpp"
 #include "commands/written_probe.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
@@ -60,7 +61,7 @@ void add_global_options(CLI::App& app, Parsed& parsed) {
     }
     app.get_option("--color")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("WHEN");
     app.add_flag_function(
-           "--insecure", [&parsed](std::int64_t) { parsed.flags["insecure"] = "true"; },
+           "--insecure", [&parsed](std::int64_t on) { parsed.flags["insecure"] = on > 0 ? "true" : "false"; },
            "Accept any TLS certificate")
         ->group(group);
     app.add_flag("-q,--quiet", parsed.quiet, "No notes and no progress")->group(group);
@@ -177,6 +178,17 @@ std::optional<std::string> store_of(const CLI::App& app, const config::Settings&
     return std::nullopt;
 }
 
+/// The rest is parsed for the format alone that the error is told in.
+int on_bad_words(const Error& error, std::vector<std::string> reversed, CLI::App& app, const Course& course) {
+    try {
+        app.parse(reversed);
+    } catch (const CLI::ParseError&) {
+        // The first error is the one to tell.
+    }
+    answer_in_json(error, course);
+    return report(error, course.streams);
+}
+
 int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, Course& course) {
     output::Streams& streams = course.streams;
     const config::Settings& settings = course.settings.emplace(
@@ -210,6 +222,18 @@ int check_written(int code, output::Streams& streams) {
 
 } // namespace
 
+namespace {
+
+/// One value each time that it is named, never the words behind it nor the parts of `[a,b]`.
+void take_single_values(CLI::App& app) {
+    for (CLI::Option* option : app.get_options())
+        option->allow_extra_args(false);
+    for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+        take_single_values(*sub);
+}
+
+} // namespace
+
 std::unique_ptr<CLI::App> build_app(Parsed& parsed) {
     auto app =
         std::make_unique<CLI::App>("Administer and benchmark the caches behind web services.", "roacache");
@@ -222,6 +246,7 @@ std::unique_ptr<CLI::App> build_app(Parsed& parsed) {
         Action action = command.declare(*sub);
         sub->callback([&parsed, action = std::move(action)] { parsed.action = action; });
     }
+    take_single_values(*app);
     return app;
 }
 
@@ -232,8 +257,11 @@ int run(const std::vector<std::string>& arguments, const config::Variables& envi
     const WrittenProbe answer(streams.out);
     Course course{*app, environment, streams, answer, {}, {}};
     try {
-        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - 1);
-        app->parse(reversed);
+        auto given = normalised_words(*app, std::span(arguments).subspan(1));
+        std::reverse(given.words.begin(), given.words.end());
+        if (given.error)
+            return check_written(on_bad_words(*given.error, std::move(given.words), *app, course), streams);
+        app->parse(given.words);
     } catch (const CLI::ParseError& error) {
         return check_written(on_parse_error(error, course), streams);
     }

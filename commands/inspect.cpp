@@ -218,7 +218,7 @@ Action declare_inspect(CLI::App& app) {
     app.add_flag("--raw", options->raw, "The value's bytes alone");
     app.add_option("--max-bytes", options->max_bytes,
                    "Fetch at most so much of a value (default 1MiB; with --raw all of it)")
-        ->type_name("N");
+        ->type_name("SIZE");
     app.footer(k_inspect_examples);
     return [options](Context& context) { return run_inspect(*options, context); };
 }

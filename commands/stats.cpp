@@ -28,8 +28,7 @@ struct StatsOptions {
     SelectorOptions selectors;
     std::string by;
     bool no_scan = false;
-    bool watch = false;
-    std::string interval = "2s";
+    std::string watch; ///< the interval; empty: once
     std::string max_pause = "1ms";
 
     bool by_tenant() const { return by.starts_with("tenant"); }
@@ -51,9 +50,9 @@ void check(const StatsOptions& options) {
 }
 
 core::Nanoseconds interval_of(const StatsOptions& options) {
-    const core::Nanoseconds interval = core::parse_duration(options.interval, "--watch");
+    const core::Nanoseconds interval = core::parse_duration(options.watch, "--watch");
     if (interval < std::chrono::milliseconds(100))
-        throw Error(ExitCode::usage, fmt::format("--watch: '{}': 100ms is the least", options.interval));
+        throw Error(ExitCode::usage, fmt::format("--watch: '{}': 100ms is the least", options.watch));
     return interval;
 }
 
@@ -190,18 +189,19 @@ class Watch {
 
 ExitCode run_stats(const StatsOptions& options, Context& context) {
     check(options);
-    if (options.watch) interval_of(options);
+    const bool watched = !options.watch.empty();
+    if (watched) interval_of(options);
     parse_max_pause(options.max_pause);
-    const auto chosen = options.watch ? context.format(k_watch_formats) : context.format(k_stats_formats);
-    const Format format = options.watch && chosen == Format::plain ? Format::ndjson : chosen;
-    if (options.watch && options.selectors.keys_from == "-")
+    const auto chosen = watched ? context.format(k_watch_formats) : context.format(k_stats_formats);
+    const Format format = watched && chosen == Format::plain ? Format::ndjson : chosen;
+    if (watched && options.selectors.keys_from == "-")
         throw Error(ExitCode::usage, "usage: --watch reads its keys again and again, and standard input once",
                     "Put the keys into a file.");
     std::unique_ptr<Walking> walking;
     if (!options.no_scan) walking = std::make_unique<Walking>(context, options.selectors);
     if (walking) context.selector = walking->words();
     auto store = open_store(context);
-    if (options.watch) return Watch(options, context, walking.get(), std::move(store), format).run();
+    if (watched) return Watch(options, context, walking.get(), std::move(store), format).run();
     const StatsReport report = look(options, context, walking.get(), *store);
     context.streams.out << stats_text(report, document_head("stats", context), format,
                                       context.streams.out_colour, std::numeric_limits<std::size_t>::max());
@@ -238,15 +238,8 @@ Action declare_stats(CLI::App& app) {
         ->type_name("BY")
         ->check([](const std::string& by) { return group_error(by); });
     app.add_flag("--no-scan", options->no_scan, "The server's figures only, without a walk over the keys");
-    app.add_option_function<std::string>(
-           "--watch",
-           [options](const std::string& interval) {
-               options->watch = true;
-               if (!interval.empty()) options->interval = interval;
-           },
-           "Again and again, every 2s unless told otherwise: --watch=5s")
-        ->type_name("DUR")
-        ->expected(0, 1);
+    app.add_flag("--watch{2s}", options->watch, "Again and again, every 2s unless told otherwise: --watch=5s")
+        ->type_name("DUR");
     add_max_pause_option(app, options->max_pause);
     app.footer(k_stats_examples);
     return [options](Context& context) { return run_stats(*options, context); };
