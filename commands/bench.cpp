@@ -320,7 +320,7 @@ std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const Be
 
 ExitCode measure_and_judge(BenchOptions options, Context& given) {
     config::Settings settings = given.settings;
-    Context context{settings, given.streams, given.arguments};
+    Context context{settings, given.streams, given.arguments, given.command};
     std::optional<BenchedSuite> suite;
     if (!options.suite.empty())
         suite.emplace(options, settings, context);

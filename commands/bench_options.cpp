@@ -1,9 +1,10 @@
 #include "commands/bench_options.hpp"
 
-#include "commands/bench_redaction.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
+#include "src/core/secret.hpp"
 #include "src/core/units.hpp"
+#include "src/net/redact.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ std::pair<std::string, std::string> parse_header(const std::string& text, const 
         return std::isalnum(c) != 0 || k_token.find(static_cast<char>(c)) != std::string_view::npos;
     });
     if (colon == std::string::npos || name.empty() || !token)
-        throw Error(ExitCode::usage, fmt::format("{}: '{}': not a header", option, name),
+        throw Error(ExitCode::usage, fmt::format("{}: {}: not a header", option, core::redacted_header(text)),
                     "Write it as 'Name: value'.");
     const std::string value = trimmed(text.substr(colon + 1));
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
@@ -305,8 +306,12 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     if (!options.hit_header.empty()) {
         const auto [name, value] = parse_header(options.hit_header, "--hit-header");
         if (value.empty())
-            throw Error(ExitCode::usage, fmt::format("--hit-header: '{}': no value", options.hit_header),
+            throw Error(ExitCode::usage, fmt::format("--hit-header: '{}': no value", name),
                         "Write it as 'X-Cache: HIT'.");
+        if (const std::string shown = core::redacted_header(options.hit_header); shown != options.hit_header)
+            throw Error(ExitCode::usage,
+                        fmt::format("--hit-header: {}: it would be a secret in a report", shown),
+                        "Name a header that says only whether the answer came from the cache.");
         plan.hit_header = bench::HitHeader{name, value};
     }
     return plan;
@@ -318,14 +323,15 @@ std::string describe_uncached(const BenchOptions& options) {
         words += fmt::format("{}{} {}", words.empty() ? "" : " and ", what, value);
     };
     for (const std::string& header : options.uncached_headers)
-        add("the request header", redacted_header(header));
+        add("the request header", core::redacted_header(header));
     for (const std::string& query : options.uncached_queries)
-        add("the query", redacted_value("--uncached-query", query));
-    if (!options.hook_uncached.empty()) add("the command", redacted_hook(options.hook_uncached));
+        add("the query", net::redact_parameters(query));
+    if (!options.hook_uncached.empty())
+        add("the command", core::redacted_shell_command(options.hook_uncached));
     if (by_toggle(options))
-        add("the",
-            fmt::format("{} switch of the management API at {}",
-                        options.toggle.empty() ? "user" : options.toggle, redacted_url(options.toggle_url)));
+        add("the", fmt::format("{} switch of the management API at {}",
+                               options.toggle.empty() ? "user" : options.toggle,
+                               net::redact_url_text(options.toggle_url)));
     if (!options.uncached_by.empty() && !goes_past_cache(options))
         add("removing its entries", "before each request");
     if (!options.uncached_urls.empty()) words += words.empty() ? "a URL of its own" : " at a URL of its own";

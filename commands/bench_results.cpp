@@ -1,6 +1,5 @@
 #include "commands/bench_results.hpp"
 
-#include "commands/bench_redaction.hpp"
 #include "commands/document.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
@@ -176,7 +175,7 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
         .result = result,
         .assessment = assessment,
         .environment = std::move(environment),
-        .command = redacted_command(context.arguments),
+        .command = context.command,
         .title = {},
         .uncached_by = std::move(uncached_by),
         .notes = std::move(notes),

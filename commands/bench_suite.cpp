@@ -252,7 +252,7 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
         fill_options(options, suite_);
         check_load(options);
         fill_settings(settings, suite_, options.suite);
-        check_selectors({settings, given.streams, given.arguments});
+        check_selectors({settings, given.streams, given.arguments, given.command});
         make_plan(options, settings);
     } catch (const Error& error) {
         std::string message = error.what(), remedy = error.remedy();

@@ -1,10 +1,12 @@
 #include "commands/cli.hpp"
 
+#include "commands/command_line.hpp"
 #include "commands/document.hpp"
 #include "commands/option_words.hpp"
 #include "commands/written_probe.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/core/secret.hpp"
 #include "src/net/url.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
@@ -132,16 +134,26 @@ int report(const Error& error, output::Streams& streams) {
     return static_cast<int>(error.code());
 }
 
+/// A word that nothing expected, without what may be a secret: of an option only its name.
+std::string without_value(const std::string& word) {
+    if (word.starts_with("--")) return word.substr(0, word.find('='));
+    if (word.starts_with('-')) return word.substr(0, 2);
+    return word.find("://") != std::string::npos ? net::redact_url_text(word) : core::redacted_text(word);
+}
+
 /// What the parser makes of a wrong command line, in roacache's own form.
 Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
     std::string place = "roacache";
     const auto chosen = app.get_subcommands();
     for (auto inner = chosen; !inner.empty(); inner = inner.front()->get_subcommands())
         place += " " + inner.front()->get_name();
-    const auto words = app.remaining();
-    std::string why = error.what();
+    const auto words = app.remaining(true);
+    std::string why = core::redacted_text(error.what());
     if (chosen.empty())
-        why = words.empty() ? "no command given" : fmt::format("unknown command '{}'", words.front());
+        why = words.empty() ? "no command given"
+                            : fmt::format("unknown command '{}'", without_value(words.front()));
+    else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !words.empty())
+        why = fmt::format("unexpected argument '{}'", without_value(words.front()));
     why = why.substr(0, why.find('\n'));
     while (!why.empty() && (why.back() == '.' || why.back() == ' '))
         why.pop_back();
@@ -194,8 +206,8 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     const config::Settings& settings = course.settings.emplace(
         config::resolve({parsed.flags, course.environment, {}, parsed.quiet, parsed.verbose}));
     settle_colour(streams, settings, course.environment);
-    Context& context =
-        course.context.emplace(Context{settings, streams, arguments, {}, store_of(course.app, settings)});
+    Context& context = course.context.emplace(Context{
+        settings, streams, arguments, redacted_command_line(course.app), {}, store_of(course.app, settings)});
     if (settings.verbose)
         for (const std::string& line : settings.explain(url_for_people(settings.url.value)))
             streams.err << "roacache: setting: " << output::harmless(line) << "\n";
@@ -257,7 +269,8 @@ int run(const std::vector<std::string>& arguments, const config::Variables& envi
     const WrittenProbe answer(streams.out);
     Course course{*app, environment, streams, answer, {}, {}};
     try {
-        auto given = normalised_words(*app, std::span(arguments).subspan(1));
+        auto given =
+            normalised_words(*app, std::span(arguments).subspan(std::min<std::size_t>(1, arguments.size())));
         std::reverse(given.words.begin(), given.words.end());
         if (given.error)
             return check_written(on_bad_words(*given.error, std::move(given.words), *app, course), streams);

@@ -24,6 +24,7 @@ struct Context {
     const config::Settings& settings;
     output::Streams& streams;
     std::vector<std::string> arguments;    ///< the command line as given, program name included
+    std::string command;                   ///< the same as the parser understood it, safe to print
     std::optional<std::string> selector{}; ///< the keys that are meant, in words; absent: none were selected
     std::optional<std::string> store{};    ///< the URL acted upon, without secrets; absent: none
 

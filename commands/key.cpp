@@ -3,6 +3,7 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/layout/params_hash.hpp"
+#include "src/net/redact.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
@@ -79,7 +80,8 @@ void set_json(const std::string& text, const std::string& name, const std::strin
     try {
         parameters.set_json(name, value);
     } catch (const Error& error) {
-        throw Error(error.code(), fmt::format("bad parameter: '{}': {}", text, error.what()),
+        throw Error(error.code(),
+                    fmt::format("bad parameter: '{}': {}", net::redact_parameters(text), error.what()),
                     fmt::format("A string goes without the colon: {}={}", name, value));
     }
 }
@@ -88,8 +90,8 @@ void set_json(const std::string& text, const std::string& name, const std::strin
 void add_parameter(const std::string& text, KeyMaker& maker, layout::Parameters& parameters) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || text.substr(0, equals) == ":")
-        throw Error(ExitCode::usage,
-                    fmt::format("bad parameter: '{}': expected NAME=STRING or NAME:=JSON", text));
+        throw Error(ExitCode::usage, fmt::format("bad parameter: '{}': expected NAME=STRING or NAME:=JSON",
+                                                 net::redact_parameters(text)));
     const bool json = text[equals - 1] == ':';
     const std::string name = text.substr(0, equals - (json ? 1 : 0));
     const std::string value = text.substr(equals + 1);

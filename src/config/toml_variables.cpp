@@ -1,9 +1,9 @@
 #include "src/config/toml_variables.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/secret.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fmt/core.h>
 #include <string_view>
 
@@ -56,7 +56,7 @@ class Replacement {
             if (!value)
                 fail(node, fmt::format("the environment variable {} is not set", name),
                      fmt::format("Set it: {}=… roacache …", name));
-            if (names_secret(name) && !value->empty()) secrets.push_back(*value);
+            if (core::names_secret(name) && !value->empty()) secrets.push_back(*value);
             result.append(text.substr(0, at)).append(*value);
             text.remove_prefix(end + 1);
         }

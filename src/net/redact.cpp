@@ -1,47 +1,29 @@
 #include "src/net/redact.hpp"
 
+#include "src/core/secret.hpp"
 #include "src/net/scheme.hpp"
 #include "src/net/url.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <fmt/format.h>
 
 namespace roacache::net {
 namespace {
 
-constexpr std::string_view k_hidden = "***";
+using core::k_hidden;
+
 /// What stands for itself in the path of a printed URL.
 constexpr std::string_view k_path_plain = "/:,=+";
 
-/// The name in lower case with nothing but letters and digits, so that `X-Api-Key` and `api_key` are one.
-std::string bare_name(std::string_view encoded) {
-    std::string bare;
-    for (const char c : percent_decode(encoded).value_or(std::string(encoded))) {
-        if (c >= 'A' && c <= 'Z') bare += static_cast<char>(c - 'A' + 'a');
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) bare += c;
-    }
-    return bare;
-}
-
 bool names_a_secret(std::string_view encoded_name) {
-    constexpr std::array<std::string_view, 4> k_whole{"pass", "auth", "sig", "pw"};
-    constexpr std::array<std::string_view, 10> k_parts{"token",      "secret",       "passw",      "pwd",
-                                                       "passphrase", "sign",         "credential", "session",
-                                                       "jwt",        "authorization"};
-    const std::string name = bare_name(encoded_name);
-    if (name.ends_with("key")) return true;
-    if (std::find(k_whole.begin(), k_whole.end(), name) != k_whole.end()) return true;
-    return std::any_of(k_parts.begin(), k_parts.end(),
-                       [&](std::string_view part) { return name.find(part) != std::string::npos; });
+    return core::names_secret(percent_decode(encoded_name).value_or(std::string(encoded_name)));
 }
 
-/// A value that is itself a URL with credentials.
-bool holds_credentials(std::string_view encoded_value) {
+/// A value that is itself a URL with credentials, or has a secret among its own parameters.
+bool holds_secret(std::string_view encoded_value) {
     const std::string value = percent_decode(encoded_value).value_or(std::string(encoded_value));
-    const std::size_t authority = value.find("://");
-    return authority != std::string::npos && value.find('@', authority) != std::string::npos;
+    return core::redacted_text(value) != value;
 }
 
 bool plain_port(std::string_view text) {
@@ -111,24 +93,27 @@ std::string host_list(const Url& url) {
 
 } // namespace
 
-std::string redact_target(std::string_view target) {
-    const std::size_t query = target.find('?');
-    if (query == std::string_view::npos) return std::string(target);
-    std::string shown(target.substr(0, query + 1));
-    std::string_view rest = target.substr(query + 1);
-    while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find_first_of("&;?"), rest.size());
-        const std::string_view parameter = rest.substr(0, end);
+std::string redact_parameters(std::string_view parameters) {
+    std::string shown;
+    while (!parameters.empty()) {
+        const std::size_t end = std::min(parameters.find_first_of("&;?"), parameters.size());
+        const std::string_view parameter = parameters.substr(0, end);
         const std::size_t equals = parameter.find('=');
         if (equals != std::string_view::npos &&
-            (names_a_secret(parameter.substr(0, equals)) || holds_credentials(parameter.substr(equals + 1))))
+            (names_a_secret(parameter.substr(0, equals)) || holds_secret(parameter.substr(equals + 1))))
             shown.append(parameter.substr(0, equals + 1)).append(k_hidden);
         else
             shown += parameter;
-        if (end < rest.size()) shown += rest[end];
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (end < parameters.size()) shown += parameters[end];
+        parameters.remove_prefix(std::min(end + 1, parameters.size()));
     }
     return shown;
+}
+
+std::string redact_target(std::string_view target) {
+    const std::size_t query = target.find('?');
+    if (query == std::string_view::npos) return std::string(target);
+    return std::string(target.substr(0, query + 1)) + redact_parameters(target.substr(query + 1));
 }
 
 std::string redact_broken_url(std::string_view text) {
@@ -137,10 +122,7 @@ std::string redact_broken_url(std::string_view text) {
     const std::size_t last_at = text.rfind('@');
     const bool has_at = last_at != std::string_view::npos;
     if (colon == std::string_view::npos) {
-        const bool plain = !has_at && text.find_first_of("?#") == std::string_view::npos &&
-                           (text.find(':') == std::string_view::npos || plain_host(text) ||
-                            text.starts_with("sqlite:") || text.starts_with("unix:"));
-        return plain ? printable(text) : std::string(k_hidden);
+        return plain_host(text) ? printable(text) : std::string(k_hidden);
     }
     if (text.substr(0, colon).find_first_not_of(k_scheme) != std::string_view::npos)
         return std::string(k_hidden);

@@ -1,0 +1,362 @@
+// Every option that the parser knows, in every spelling of a value that is missing, empty, wrapped, out of
+// range or of the wrong type, by the program itself against a server with several databases: such a command
+// removes nothing, and no value of an option makes a command remove more than it would without the option.
+
+#include "commands/cli.hpp"
+#include "commands/option_types.hpp"
+#include "tests/cli/roacache.hpp"
+#include "tests/support/servers.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <set>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace roacache::test;
+using roacache::commands::DeclaredOption;
+using roacache::commands::ValueKind;
+using roacache::commands::ValueType;
+
+namespace {
+
+using Words = std::vector<std::string>;
+using Keys = std::set<std::string>;
+
+constexpr int k_databases = 4;
+constexpr int k_meant = 1; ///< the database that the commands are given
+
+/// A connection of its own, since a process for every question would take most of the time.
+class Wire {
+  public:
+    explicit Wire(const std::filesystem::path& path)
+        : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        REQUIRE(path.string().size() < sizeof address.sun_path);
+        std::memcpy(address.sun_path, path.c_str(), path.string().size());
+        REQUIRE(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    }
+    ~Wire() { close(socket_); }
+    Wire(const Wire&) = delete;
+    Wire& operator=(const Wire&) = delete;
+
+    /// The reply to a command whose reply is one line.
+    std::string ask(const std::string& line) const {
+        const std::string sent = line + "\r\n";
+        REQUIRE(write(socket_, sent.data(), sent.size()) == static_cast<ssize_t>(sent.size()));
+        std::string reply;
+        for (char c = 0; !reply.ends_with("\r\n"); reply += c)
+            REQUIRE(read(socket_, &c, 1) == 1);
+        return reply;
+    }
+
+  private:
+    int socket_;
+};
+
+/// Databases with the same keys in each.
+class Databases {
+  public:
+    Databases() : redis_({"--enable-debug-command", "yes"}), wire_(redis_.socket()) { fill(); }
+
+    std::string url() const { return redis_.url() + "/" + std::to_string(k_meant); }
+    bool changed() const { return wire_.ask("DEBUG DIGEST") != filled_; }
+
+    /// What is gone from the database that was meant; the others have to be as they were.
+    Keys removed() const {
+        Keys gone = keys();
+        for (int database = 0; database < k_databases; ++database)
+            for (const std::string& key : keys_of(database)) {
+                if (database == k_meant) gone.erase(key);
+            }
+        for (int database = 0; database < k_databases; ++database)
+            if (database != k_meant) CHECK(keys_of(database) == keys());
+        return gone;
+    }
+
+    void fill() {
+        wire_.ask("FLUSHALL");
+        for (int database = 0; database < k_databases; ++database) {
+            wire_.ask("SELECT " + std::to_string(database));
+            for (const std::string& key : keys())
+                wire_.ask("SET " + key + " value EX 100000");
+        }
+        filled_ = wire_.ask("DEBUG DIGEST");
+    }
+
+  private:
+    static const Keys& keys() {
+        static const Keys k_keys = [] {
+            Keys made{"session:1", "other"};
+            for (const char* tenant : {"default", "a", "b"})
+                for (const char* resource : {"victims", "others"})
+                    for (const char* hash : {"0123456789ab", "ba9876543210"})
+                        made.insert(std::string("cache:") + tenant + ":" + resource + ":" + hash);
+            return made;
+        }();
+        return k_keys;
+    }
+
+    Keys keys_of(int database) const {
+        Keys found;
+        std::string text = redis_.cli({"-n", std::to_string(database), "--raw", "KEYS", "*"}) + "\n";
+        for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+            if (end > at) found.insert(text.substr(at, end - at));
+        return found;
+    }
+
+    RedisServer redis_;
+    Wire wire_;
+    std::string filled_;
+};
+
+/// One way of writing an option on the command line, and whether it is a value at all.
+struct Spelling {
+    Words words;
+    bool malformed = false;
+};
+
+bool is_whole_number(const std::string& text) {
+    return !text.empty() && text.size() <= 20 && text.find_first_not_of("0123456789") == std::string::npos &&
+           (text.size() < 20 || text <= "18446744073709551615");
+}
+
+bool is_malformed(const ValueType& type, const std::string& value) {
+    if (value.empty()) return !type.may_be_empty;
+    if (type.kind == ValueKind::whole_number) return !is_whole_number(value);
+    return type.kind == ValueKind::duration;
+}
+
+const Words& odd_values() {
+    static const Words k_values{"",
+                                "-1",
+                                "18446744073709551616",
+                                "-18446744073709551615",
+                                "99999999999999999999999999",
+                                "abc",
+                                "1e3",
+                                " 5",
+                                "0x10",
+                                "nan",
+                                "5,6",
+                                "{}",
+                                "[]",
+                                "[a,b]",
+                                "%%",
+                                "-",
+                                "--dry-run",
+                                "--",
+                                "\xff\xfe\x01\x7f",
+                                std::string(5000, 'x')};
+    return k_values;
+}
+
+/// `few`: a part of the values, by long names.
+std::vector<Spelling> spellings_of_value(const DeclaredOption& option, bool few) {
+    std::vector<Spelling> spellings;
+    const auto looks_like_option = [](const std::string& value) { return value.starts_with("--"); };
+    for (const std::string& name : option.names) {
+        const bool is_short = !name.starts_with("--");
+        if (few && is_short) continue;
+        spellings.push_back({{name}, true});
+        spellings.push_back({{name, "--verbose"}, true});
+        for (std::size_t i = 0; i < odd_values().size(); i += few ? 3 : 1) {
+            const std::string& value = odd_values()[i];
+            const bool malformed = is_malformed(*option.type, value);
+            spellings.push_back({{name + "=" + value}, malformed});
+            if (option.takes_value)
+                spellings.push_back({{name, value}, malformed || looks_like_option(value)});
+            if (is_short && option.takes_value) {
+                spellings.push_back({{"-v" + name.substr(1), value}, malformed || looks_like_option(value)});
+                if (!value.empty()) spellings.push_back({{name + value}, malformed});
+            }
+        }
+        if (!option.takes_value) spellings.erase(spellings.begin(), spellings.begin() + 2);
+    }
+    return spellings;
+}
+
+std::vector<Spelling> spellings_of_flag(const DeclaredOption& option) {
+    std::vector<Spelling> spellings;
+    for (const std::string& name : option.names) {
+        for (const char* no : {"false", "no", "off", "0", "FALSE"})
+            spellings.push_back({{name + "=" + no}, false});
+        for (const char* bogus : {"", "maybe", "2", "-1", "{}", "falsee", " false", "18446744073709551616"})
+            spellings.push_back({{name + "=" + bogus}, true});
+    }
+    return spellings;
+}
+
+std::string shown(const Words& words) {
+    std::string line;
+    for (const std::string& word : words)
+        line += " '" + word.substr(0, 60) + "'";
+    return line;
+}
+
+std::vector<DeclaredOption> options_of(const CLI::App& app, const std::set<std::string>& commands) {
+    std::vector<DeclaredOption> options = roacache::commands::option_table(app);
+    std::erase_if(options, [&](const DeclaredOption& option) {
+        const bool ends = option.option->check_lname("help") || option.option->check_lname("version");
+        return option.names.empty() || ends || commands.count(option.command) == 0;
+    });
+    return options;
+}
+
+struct Parser {
+    roacache::commands::Parsed parsed;
+    std::unique_ptr<CLI::App> app = roacache::commands::build_app(parsed);
+};
+
+/// A finished command: never a crash, a bug or a wait; what is no value is a usage error that names its
+/// option.
+void check_ended(const Finished& finished, const Spelling& spelling) {
+    CHECK_FALSE(finished.timed_out);
+    CHECK(finished.signal == 0);
+    CHECK(finished.exit_code != 70);
+    if (!spelling.malformed) return;
+    CHECK(finished.exit_code == 2);
+    const std::string& first = spelling.words.front();
+    const std::string name = first.starts_with("--")                        ? first.substr(0, first.find('='))
+                             : first.starts_with("-v") && first.size() == 3 ? "-" + first.substr(2)
+                                                                            : first.substr(0, 2);
+    CHECK(finished.err.find("roacache: usage: " + name + ": ") == 0);
+}
+
+} // namespace
+
+TEST_CASE("no spelling of an option's value makes invalidate remove more", "[options]") {
+    const Parser parser;
+    Databases databases;
+    const TempDir folder;
+    RunOptions options;
+    options.cwd = folder.path();
+    options.timeout = std::chrono::seconds(20);
+    options.env["REDIS_URL"] = databases.url();
+
+    const std::vector<Words> bases{{"-t", "a", "-r", "victims"}, {"--all-tenants", "--yes"}};
+    std::size_t cases = 0;
+    for (const Words& base : bases) {
+        Words plain{"invalidate"};
+        plain.insert(plain.end(), base.begin(), base.end());
+        REQUIRE(run_roacache(plain, options).exit_code == 0);
+        const Keys meant = databases.removed();
+        REQUIRE_FALSE(meant.empty());
+        databases.fill();
+        for (const DeclaredOption& option : options_of(*parser.app, {"", "invalidate"})) {
+            const auto is = [&](const char* name) { return option.option->check_lname(name); };
+            // Nothing has these values, and a URL that is given is the only one that counts.
+            const bool names_nothing = is("tenant") || is("where") || is("key") || is("keys-from") ||
+                                       is("match") || is("event") || is("url");
+            const bool alone = !base.empty() && base[0] == "--all-tenants";
+            const auto spellings =
+                option.type != nullptr ? spellings_of_value(option, false) : spellings_of_flag(option);
+            for (const Spelling& spelling : spellings) {
+                Words words = plain;
+                if (is("tenant") && base[0] == "-t") words.erase(words.begin() + 1, words.begin() + 3);
+                words.insert(words.end(), spelling.words.begin(), spelling.words.end());
+                const Finished finished = run_roacache(words, options);
+                INFO(shown(words) << "\nexit " << finished.exit_code << "\n" << finished.err.substr(0, 300));
+                check_ended(finished, spelling);
+                ++cases;
+                if (!databases.changed()) continue;
+                const Keys gone = databases.removed();
+                CHECK_FALSE(spelling.malformed);
+                CHECK_FALSE(names_nothing);
+                if (is("resource") && alone) CHECK(gone.empty());
+                CHECK(std::includes(meant.begin(), meant.end(), gone.begin(), gone.end()));
+                databases.fill();
+            }
+        }
+    }
+    CHECK(cases >= 1000);
+    WARN(cases << " command lines");
+}
+
+TEST_CASE("no spelling of an option's value ends a command that reads in a crash or changes anything",
+          "[options]") {
+    const Parser parser;
+    Databases databases;
+    const TempDir folder;
+    RunOptions options;
+    options.cwd = folder.path();
+    options.timeout = std::chrono::seconds(20);
+    options.env["REDIS_URL"] = databases.url();
+    const std::map<std::string, Words> bases{{"ping", {"ping"}},
+                                             {"keys", {"keys"}},
+                                             {"key", {"key", "victims"}},
+                                             {"inspect", {"inspect", "other"}},
+                                             {"stats", {"stats"}},
+                                             {"profile list", {"profile", "list"}},
+                                             {"profile show", {"profile", "show"}}};
+    std::size_t cases = 0;
+    for (const auto& [command, base] : bases)
+        for (const DeclaredOption& option : options_of(*parser.app, {command})) {
+            const bool goes_on = option.option->check_lname("watch");
+            const auto spellings =
+                option.type != nullptr ? spellings_of_value(option, true) : spellings_of_flag(option);
+            for (const Spelling& spelling : spellings) {
+                if (goes_on && !spelling.malformed) continue;
+                Words words = base;
+                words.insert(words.end(), spelling.words.begin(), spelling.words.end());
+                const Finished finished = run_roacache(words, options);
+                INFO(shown(words) << "\nexit " << finished.exit_code << "\n" << finished.err.substr(0, 300));
+                check_ended(finished, spelling);
+                CHECK_FALSE(databases.changed());
+                ++cases;
+            }
+        }
+    CHECK(cases >= 200);
+    WARN(cases << " command lines");
+}
+
+TEST_CASE("no spelling of an option's value ends bench in a crash or makes it remove entries", "[options]") {
+    const Parser parser;
+    Databases databases;
+    const TempDir folder;
+    RunOptions options;
+    options.cwd = folder.path();
+    options.timeout = std::chrono::seconds(20);
+    options.env["REDIS_URL"] = databases.url();
+    std::size_t cases = 0;
+    for (const DeclaredOption& option :
+         options_of(*parser.app, {"bench", "bench merge", "bench compare", "demo"})) {
+        if (option.option->check_lname("demo")) continue; // it would run for long
+        const auto spellings =
+            option.type != nullptr ? spellings_of_value(option, true) : spellings_of_flag(option);
+        for (const Spelling& spelling : spellings) {
+            if (option.command == "demo" && !spelling.malformed) continue;
+            Words words{"bench", "http://127.0.0.1:1/"};
+            if (option.command != "bench") {
+                words.clear();
+                for (std::size_t at = 0; at <= option.command.size();) {
+                    const std::size_t end = std::min(option.command.find(' ', at), option.command.size());
+                    words.push_back(option.command.substr(at, end - at));
+                    at = end + 1;
+                }
+                if (option.command != "demo") words.insert(words.end(), {"old.json", "new.json"});
+            }
+            words.insert(words.end(), spelling.words.begin(), spelling.words.end());
+            const Finished finished = run_roacache(words, options);
+            INFO(shown(words) << "\nexit " << finished.exit_code << "\n" << finished.err.substr(0, 300));
+            check_ended(finished, spelling);
+            CHECK(finished.exit_code != 0);
+            CHECK_FALSE(databases.changed());
+            ++cases;
+        }
+    }
+    CHECK(cases >= 500);
+    WARN(cases << " command lines");
+}
+
+TEST_CASE("every option's type of value is in the table", "[options]") {
+    const Parser parser;
+    for (const DeclaredOption& option : roacache::commands::option_table(*parser.app)) {
+        INFO(option.command << " " << option.option->get_name());
+        CHECK((option.type == nullptr || !option.type->name.empty()));
+    }
+}
