@@ -34,6 +34,12 @@ constexpr std::size_t k_shown_bytes = std::size_t{1} << 20;
 constexpr std::size_t k_most_shown_bytes = std::size_t{16} << 20;
 constexpr std::size_t k_raw_step = std::size_t{1} << 20;
 
+bool has_elements(const store::Value& value) {
+    constexpr std::array<std::string_view, 5> k_types{"list", "set", "hash", "zset", "stream"};
+    return std::any_of(k_types.begin(), k_types.end(),
+                       [&](std::string_view type) { return value.description.type == type; });
+}
+
 /// Looks at keys one by one and prints them as they come.
 class Inspector {
   public:
@@ -51,11 +57,14 @@ class Inspector {
         if (!inspection.value) {
             all_exist_ = false;
             if (format_ != Format::table) context_.warn("no such key: " + output::printable(key));
-        } else if (inspection.value->description.type == "string") {
+        } else if (max_bytes_ > 0 && inspection.value->description.type == "string") {
             const std::string& head = inspection.value->head;
             const bool whole = inspection.value->size.value_or(head.size()) <= head.size();
             inspection.content = output::decode_value(head, whole, std::max(max_bytes_, k_shown_bytes));
+        } else {
+            inspection.shows_elements = max_bytes_ > 0 && has_elements(*inspection.value);
         }
+        if (inspection.value) counted_as_use_ |= inspection.value->counted_as_use;
         print(inspection);
         exist_ += inspection.value ? 1 : 0;
         ++looked_at_;
@@ -68,6 +77,12 @@ class Inspector {
                               : all_exist_ && looked_at_ > 0 ? ExitCode::done
                                                              : ExitCode::negative;
         close({{"outcome", exist_ > 0 && code == ExitCode::negative ? "partial" : outcome_of(code)}});
+        if (counted_as_use_) {
+            context_.streams.out.flush();
+            context_.note(
+                "the server has no CLIENT NO-TOUCH, so looking at values counted as use: their idle "
+                "time begins anew; --max-bytes 0 leaves them alone");
+        }
         return code;
     }
 
@@ -118,6 +133,7 @@ class Inspector {
     std::uint64_t looked_at_ = 0;
     std::uint64_t exist_ = 0;
     bool all_exist_ = true;
+    bool counted_as_use_ = false;
 };
 
 /// The value's bytes, a piece at a time, so that a large one is never held whole.
@@ -206,6 +222,8 @@ Examples:
       The key taken apart, and its value: JSON is laid out, compressed values are unpacked.
   roacache inspect -r invoices_list -w company=123 -o ndjson
       Every such entry, a line of JSON each.
+  roacache inspect --max-bytes 0 -r invoices_list
+      Type, TTL, size and idle time, without looking at the values.
   roacache inspect --raw cache:client-1:report:77 > report.json.gz
       The bytes as they are.)";
 
@@ -216,8 +234,9 @@ Action declare_inspect(CLI::App& app) {
     app.add_option("KEY", options->keys, "Keys to look at")->type_name("");
     declare_selectors(app, options->selectors);
     app.add_flag("--raw", options->raw, "The value's bytes alone");
-    app.add_option("--max-bytes", options->max_bytes,
-                   "Fetch at most so much of a value (default 1MiB; with --raw all of it)")
+    app.add_option(
+           "--max-bytes", options->max_bytes,
+           "Show at most so much of a value (default 1MiB; with --raw all of it; 0: do not look at it)")
         ->type_name("SIZE");
     app.footer(k_inspect_examples);
     return [options](Context& context) { return run_inspect(*options, context); };

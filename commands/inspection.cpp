@@ -1,5 +1,7 @@
 #include "commands/inspection.hpp"
 
+#include "commands/inspection_elements.hpp"
+#include "src/core/long_duration.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
@@ -52,26 +54,53 @@ bool shows_json(const output::DecodedValue& content) {
     return innermost == ValueKind::json || (innermost == ValueKind::msgpack && content.trouble.empty());
 }
 
-ordered_json json_content(const output::DecodedValue& content) {
+/// A document's text with one more member, whose value is JSON text: read into a document, numbers would not
+/// stay what they are.
+std::string with_member(std::string object, const char* name, const std::string& json) {
+    object.pop_back();
+    return object + ",\"" + name + "\":" + json + "}";
+}
+
+std::string json_content(const output::DecodedValue& content) {
     ordered_json kinds = ordered_json::array();
     for (const ValueKind kind : content.kinds)
         kinds.push_back(output::kind_name(kind));
     ordered_json json{{"kinds", kinds}, {"whole", content.whole}};
     if (shows_json(content) && content.whole && output::json_depth(content.content) <= k_deepest)
-        json["json"] = ordered_json::parse(content.content);
-    else if (output::is_utf8(content.content))
+        return with_member(output::json_text(json), "json",
+                           output::harmless_json(output::compact_json(content.content)));
+    if (output::is_utf8(content.content))
         json["text"] = content.content;
     else
         json["base64"] = output::base64(content.content);
     if (!content.trouble.empty()) json["trouble"] = content.trouble;
-    return json;
+    return output::json_text(json);
+}
+
+/// Any value that was looked at.
+std::string json_value(const Inspection& inspection) {
+    if (inspection.content) return json_content(*inspection.content);
+    const store::Value& value = *inspection.value;
+    if (!inspection.shows_elements) return "null";
+    const core::Untrusted type = value.description.type.value_or(core::Untrusted());
+    const ordered_json json{{"kinds", {output::json_bytes(type)}},
+                            {"whole", value.elements_whole},
+                            {"elements", elements_json(value)}};
+    return output::json_text(json);
+}
+
+/// The value for csv: its text, or its elements as JSON.
+std::string plain_value(const Inspection& inspection) {
+    if (inspection.content) return output::printable(inspection.content->content);
+    return inspection.shows_elements ? output::json_text(elements_json(*inspection.value)) : "";
 }
 
 std::string ttl_text(const Inspection& inspection) {
     const std::optional<std::int64_t> left = inspection.value->description.ttl_ms;
     std::string text = "n/a";
     if (left)
-        text = *left == store::k_no_ttl ? "none" : core::format_duration(std::chrono::milliseconds(*left));
+        text =
+            *left == store::k_no_ttl ? "none" : core::format_long_duration(std::chrono::milliseconds(*left));
     if (!inspection.policy_ttl) return text;
     const std::string granted = core::format_duration(*inspection.policy_ttl);
     if (!left) return fmt::format("{} (the policy grants {})", text, granted);
@@ -123,9 +152,10 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
         facts.emplace_back("elements", value.size ? core::format_count(*value.size) : "n/a");
     std::string idle = "n/a";
     if (value.idle)
-        idle = people ? value.idle->count() == 0 ? "0 s" : core::format_duration(*value.idle)
+        idle = people ? value.idle->count() == 0 ? "0 s" : core::format_long_duration(*value.idle)
                       : std::to_string(value.idle->count() * 1000);
     facts.emplace_back(people ? "idle" : "idle_ms", idle);
+    if (value.frequency) facts.emplace_back("frequency", std::to_string(*value.frequency));
     if (inspection.content) facts.emplace_back("form", kinds_of(*inspection.content));
 }
 
@@ -160,7 +190,7 @@ std::string content_for_people(const output::DecodedValue& content) {
 } // namespace
 
 const char* const k_inspection_columns =
-    "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,size,idle_ms,form";
+    "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,size,idle_ms,form,frequency,value";
 
 std::string inspection_json(const Inspection& inspection) {
     ordered_json where = ordered_json::object();
@@ -183,8 +213,8 @@ std::string inspection_json(const Inspection& inspection) {
     json["bytes"] = json_of(value.description.bytes);
     json["size"] = json_of(value.size);
     json["idle_ms"] = value.idle ? ordered_json(value.idle->count() * 1000) : ordered_json(nullptr);
-    json["value"] = inspection.content ? json_content(*inspection.content) : ordered_json(nullptr);
-    return output::json_text(json);
+    json["frequency"] = json_of(value.frequency);
+    return with_member(output::json_text(json), "value", json_value(inspection));
 }
 
 std::string inspection_text(const Inspection& inspection, Format format, bool colour) {
@@ -197,6 +227,7 @@ std::string inspection_text(const Inspection& inspection, Format format, bool co
         for (const auto& [name, value] : facts)
             text += name + "\t" + value + "\n";
         if (inspection.content) text += "value\t" + output::printable(inspection.content->content) + "\n";
+        if (inspection.shows_elements) text += elements_lines(*inspection.value);
         return text;
     }
     output::Table table({{""}, {""}});
@@ -204,8 +235,11 @@ std::string inspection_text(const Inspection& inspection, Format format, bool co
         table.add({output::style(name, Style::dim, colour), value});
     const std::string title = output::style(output::printable(inspection.key), Style::bold, colour);
     if (!inspection.value) return title + "\n" + table.text() + "no such key\n";
-    return title + "\n" + table.text() +
-           (inspection.content ? "\n" + content_for_people(*inspection.content) : "");
+    if (inspection.content)
+        return title + "\n" + table.text() + "\n" + content_for_people(*inspection.content);
+    if (!inspection.shows_elements) return title + "\n" + table.text();
+    return title + "\n" + table.text() + "\n" + elements_table(*inspection.value) +
+           (inspection.value->elements_whole ? "" : "(only its beginning; see --max-bytes)\n");
 }
 
 std::string inspection_csv(const Inspection& inspection) {
@@ -213,7 +247,7 @@ std::string inspection_csv(const Inspection& inspection) {
     const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
     std::string line = field(inspection.key) + "," + field(inspection.parts.tenant.value_or("")) + "," +
                        field(inspection.parts.resource) + "," + field(inspection.parts.hash.value_or(""));
-    if (!inspection.value) return line + ",none,,,,,,,\n";
+    if (!inspection.value) return line + ",none,,,,,,,,,\n";
     const store::Value& value = *inspection.value;
     const auto& left = value.description.ttl_ms;
     const auto milliseconds = [](const std::optional<std::chrono::seconds>& seconds) {
@@ -224,7 +258,8 @@ std::string inspection_csv(const Inspection& inspection) {
            (left && *left != store::k_no_ttl ? std::to_string(*left) : "") + "," +
            milliseconds(inspection.policy_ttl) + "," + number(value.description.bytes) + "," +
            number(value.size) + "," + milliseconds(value.idle) + "," +
-           (inspection.content ? kinds_of(*inspection.content) : "") + "\n";
+           (inspection.content ? kinds_of(*inspection.content) : "") + "," + number(value.frequency) + "," +
+           output::csv_field(plain_value(inspection)) + "\n";
 }
 
 } // namespace roacache::commands

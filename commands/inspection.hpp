@@ -17,7 +17,8 @@ struct Inspection {
     layout::DecodedKey parts; ///< views into a key that outlives this; empty: not recognised
     std::optional<std::chrono::seconds> policy_ttl; ///< what the profile grants the resource
     std::optional<store::Value> value;              ///< absent: there is no such key
-    std::optional<output::DecodedValue> content;    ///< of a string
+    std::optional<output::DecodedValue> content;    ///< of a string that was looked at
+    bool shows_elements = false;                    ///< of anything else that was looked at: value->elements
 };
 
 /// One entry of the JSON document `roacache.inspect/1`, on one line.
@@ -28,7 +29,7 @@ std::string inspection_text(const Inspection& inspection, Format format, bool co
 
 /// The columns of inspection_csv().
 extern const char* const k_inspection_columns;
-/// The entry as a line of csv, without its value.
+/// The entry as a line of csv; elements of a value are JSON in one field.
 std::string inspection_csv(const Inspection& inspection);
 
 } // namespace roacache::commands

@@ -1,6 +1,8 @@
 #include "commands/key_list.hpp"
 
 #include "commands/document.hpp"
+#include "src/core/error.hpp"
+#include "src/core/long_duration.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
@@ -28,7 +30,7 @@ std::int64_t ttl_order(const store::Description& description) {
 std::string ttl_text(const store::Description& description) {
     if (!description.ttl_ms) return "n/a";
     if (*description.ttl_ms == store::k_no_ttl) return "none";
-    return core::format_duration(std::chrono::milliseconds(*description.ttl_ms));
+    return core::format_long_duration(std::chrono::milliseconds(*description.ttl_ms));
 }
 
 std::string bytes_text(const store::Description& description) {
@@ -40,6 +42,10 @@ ordered_json optional_text(const std::optional<std::string_view>& text) {
 }
 
 } // namespace
+
+std::size_t KeyList::size_of(const Entry& entry) {
+    return sizeof(Entry) + entry.key.size();
+}
 
 bool KeyList::before(const Entry& a, const Entry& b) const {
     if (options_.sort == "ttl" && ttl_order(a.description) != ttl_order(b.description))
@@ -70,14 +76,25 @@ void KeyList::add(const std::string& key, const store::Description& description)
 }
 
 void KeyList::keep(Entry entry) {
+    kept_bytes_ += size_of(entry);
+    if (kept_bytes_ > k_most_kept_bytes)
+        throw core::Error(
+            core::ExitCode::refused,
+            fmt::format("cannot sort: {} keys so far: they take more than {} of memory",
+                        core::format_count(kept_.size()), core::format_size(k_most_kept_bytes)),
+            "Give --limit N, or have sort(1) do it: roacache keys -l | sort -t \"$(printf '\\t')\" -k4,4nr.");
     const auto order = [this](const Entry& a, const Entry& b) { return before(a, b); };
     if (options_.limit == 0) {
         kept_.push_back(std::move(entry));
         return;
     }
     if (kept_.size() == options_.limit) {
-        if (!before(entry, kept_.front())) return;
+        if (!before(entry, kept_.front())) {
+            kept_bytes_ -= size_of(entry);
+            return;
+        }
         std::pop_heap(kept_.begin(), kept_.end(), order);
+        kept_bytes_ -= size_of(kept_.back());
         kept_.pop_back();
     }
     kept_.push_back(std::move(entry));

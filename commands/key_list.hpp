@@ -22,7 +22,8 @@ struct KeyListOptions {
 };
 
 /// Prints keys as they are found. Nothing is kept, but for a sorted list, of which with a limit only the
-/// first `limit` are.
+/// first `limit` are. add() throws core::Error(refused) when what is kept would take more memory than
+/// k_most_kept_bytes.
 class KeyList {
   public:
     /// `head` is of the document in JSON.
@@ -44,6 +45,9 @@ class KeyList {
         std::string key;
         store::Description description;
     };
+    static constexpr std::size_t k_most_kept_bytes = std::size_t{512} << 20;
+
+    static std::size_t size_of(const Entry& entry);
     bool before(const Entry& a, const Entry& b) const;
     void keep(Entry entry);
     void print(const Entry& entry);
@@ -56,6 +60,7 @@ class KeyList {
     output::Streams& streams_;
     std::uint64_t count_ = 0;
     std::uint64_t printed_ = 0;
+    std::size_t kept_bytes_ = 0;
     std::vector<Entry> kept_; ///< a heap with the last of the order on top while a limit holds
 };
 

@@ -86,7 +86,7 @@ Examples:
   roacache keys -r invoices_list -w company=123 -l
       With type, time to live and size.
   roacache keys --sort bytes --limit 20 -l
-      The largest (a sorted list is held until the walk ends; with --limit only so many are).
+      The largest (a sorted list is held until the walk ends, up to 512 MiB of it; with --limit only so many are).
   roacache keys --match 'session:*' --count
       How many raw keys match.
   roacache keys -t old -0 | xargs -0 -n 100 redis-cli unlink

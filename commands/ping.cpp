@@ -1,6 +1,7 @@
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
 #include "commands/open_store.hpp"
+#include "commands/server_state.hpp"
 #include "src/bench/histogram.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
@@ -82,6 +83,8 @@ ordered_json to_json(const Pong& pong, const Context& context) {
     json["kind"] = text(pong.info.kind);
     json["version"] = text(pong.info.version);
     json["role"] = text(pong.info.role);
+    json["link"] = text(pong.info.link);
+    json["primary"] = text(pong.info.primary);
     json["topology"] = text(pong.info.topology);
     json["nodes"] = nodes;
     json["rtt_ms"] = {{"min", ms(static_cast<double>(pong.rtt.min_ns()))},
@@ -108,6 +111,10 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong) {
                                                           {"role", text(pong.info.role)},
                                                           {"topology", text(pong.info.topology)},
                                                           {"nodes", nodes.empty() ? "n/a" : nodes}};
+    if (pong.info.role == "replica") {
+        list.emplace_back("link", text(pong.info.link));
+        list.emplace_back("primary", text(pong.info.primary));
+    }
     if (pong.rtt.count() <= 1) {
         list.emplace_back("rtt", time(pong.rtt.mean_ns()));
         return list;
@@ -161,6 +168,8 @@ core::ExitCode run_ping(const PingOptions& options, Context& context) {
     default:
         out << to_table(pong, context.streams.out_colour);
     }
+    out.flush();
+    warn_of_state(context, pong.target, pong.info);
     return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
 }
 

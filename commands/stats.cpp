@@ -1,6 +1,7 @@
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
 #include "commands/open_store.hpp"
+#include "commands/server_state.hpp"
 #include "commands/stats_report.hpp"
 #include "commands/walking.hpp"
 #include "src/core/error.hpp"
@@ -69,6 +70,10 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
     for (store::Page page; walk->next(page);) {
         for (std::size_t i = 0; i < page.keys.size(); ++i)
             groups.add(walking.decode(page.keys[i]), page.descriptions[i]);
+        for (const store::Description& description : page.descriptions) {
+            report.own_misses += description.gone ? 1 : 0;
+            report.own_hits += description.ttl_ms ? 1 : 0;
+        }
         if (core::Interrupt::requested()) {
             report.complete = false;
             walk->stop();
@@ -89,6 +94,16 @@ StatsReport look(const StatsOptions& options, const Context& context, Walking* w
 /// What has to be known to read the figures rightly.
 void comment(const StatsReport& report, const Context& context) {
     const store::Statistics& server = report.server;
+    warn_of_state(context, report.target, report.info);
+    const double lookups =
+        static_cast<double>(server.hits.value_or(0)) + static_cast<double>(server.misses.value_or(0));
+    const auto metadata = static_cast<double>(server.metadata_lookups.value_or(0));
+    if (lookups > 0 && metadata > 0.05 * lookups)
+        context.note(fmt::format(
+            "{} of the {} lookups that the server counts asked for a time to live, a type or an idle "
+            "time, as walks of roacache do: the rate of the service's own is another",
+            core::format_count(*server.metadata_lookups),
+            core::format_count(static_cast<std::uint64_t>(lookups))));
     if (!server.hits && !server.memory_used)
         context.note("the server does not tell this user its figures (INFO): they are n/a");
     if (server.memory_limit == 0U)
@@ -135,12 +150,24 @@ class Watch {
     void look_once() {
         try {
             if (!store_) store_ = open_store(context_);
-            const StatsReport report = look(options_, context_, walking_, *store_);
+            StatsReport report = look(options_, context_, walking_, *store_);
+            take_out_own_lookups(report);
             if (report.complete) show(report);
         } catch (const Error& error) {
             if (error.code() != ExitCode::unreachable || figures_.empty()) throw;
             if (!core::Interrupt::requested()) show_away(error);
         }
+    }
+
+    /// Of the walks before; a server that was started anew has not counted them.
+    void take_out_own_lookups(StatsReport& report) {
+        auto& hits = report.server.hits;
+        auto& misses = report.server.misses;
+        if (hits.value_or(0) < own_hits_ || misses.value_or(0) < own_misses_) own_hits_ = own_misses_ = 0;
+        if (hits) *hits -= own_hits_;
+        if (misses) *misses -= own_misses_;
+        own_hits_ += report.own_hits;
+        own_misses_ += report.own_misses;
     }
 
     void show(const StatsReport& report) {
@@ -156,7 +183,9 @@ class Watch {
         if (!first || redraws_) return;
         comment(report, context_);
         if (walking_ != nullptr)
-            context_.note("each walk's own lookups count as hits on the server; --no-scan adds none");
+            context_.note(
+                "each walk's own lookups count as hits on the server; they are taken out of the figures "
+                "shown here");
     }
 
     void show_away(const Error& error) {
@@ -185,6 +214,7 @@ class Watch {
     bool redraws_;        ///< on a terminal, in place
     std::string figures_; ///< the last that were shown; empty before
     bool away_ = false;
+    std::uint64_t own_hits_ = 0, own_misses_ = 0; ///< of the walks so far
 };
 
 ExitCode run_stats(const StatsOptions& options, Context& context) {
@@ -227,7 +257,9 @@ Examples:
   roacache stats -o prometheus > /var/lib/node_exporter/roacache.prom
       The same as metrics, for the node exporter's textfile collector.
 
-The walk looks up every key's time to live, and a server counts such lookups as hits; --no-scan adds none.)";
+The walk looks up every key's time to live, and a server counts such lookups as hits. Hits and misses are read
+before it; what this walk added is own_lookups, what all such questions ever added (TTL, TYPE, OBJECT)
+metadata_lookups. --no-scan adds none.)";
 
 } // namespace
 

@@ -47,8 +47,11 @@ std::string server_metrics(const StatsReport& report) {
                         {"version", report.info.version.value_or(core::Untrusted()).bytes()},
                         {"role", report.info.role.value_or(core::Untrusted()).bytes()},
                         {"policy", server.memory_policy.value_or(core::Untrusted()).bytes()}};
+    const auto link_up = report.info.link ? std::optional(*report.info.link == "up" ? 1 : 0) : std::nullopt;
     return metric("roacache_server_info", "gauge", "Who answers; always 1.",
                   sample("roacache_server_info", labels, 1)) +
+           single("roacache_replica_link_up", "gauge", "1 while the replica is linked to its primary.",
+                  link_up) +
            single("roacache_hits_total", "counter", "Lookups that found their key.", server.hits) +
            single("roacache_misses_total", "counter", "Lookups that found nothing.", server.misses) +
            single("roacache_hit_ratio", "gauge", "Hits among all lookups since the server counts.",

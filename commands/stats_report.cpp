@@ -1,5 +1,6 @@
 #include "commands/stats_report.hpp"
 
+#include "src/core/long_duration.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -54,6 +56,7 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
                                {"kind", json_told(report.info.kind)},
                                {"version", json_told(report.info.version)},
                                {"role", json_told(report.info.role)},
+                               {"link", json_told(report.info.link)},
                                {"topology", json_told(report.info.topology)},
                                {"uptime_s", json_of(server.uptime_s)},
                                {"clients", json_of(server.clients)},
@@ -61,6 +64,8 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
                              {"hits", json_of(server.hits)},
                              {"misses", json_of(server.misses)},
                              {"hit_rate", json_of(report.hit_rate())},
+                             {"metadata_lookups", json_of(server.metadata_lookups)},
+                             {"own_lookups", report.own_hits + report.own_misses},
                              {"evictions", json_of(server.evictions)},
                              {"expirations", json_of(server.expirations)},
                              {"memory",
@@ -113,7 +118,9 @@ Facts facts(const StatsReport& report, bool people) {
     };
     const auto limit = [&](std::uint64_t value) { return people && value == 0 ? "none" : size(value); };
     const auto uptime = [&](std::uint64_t seconds) {
-        return people ? core::format_duration(std::chrono::seconds(seconds)) : plain_number(seconds);
+        return people ? core::format_long_duration(std::chrono::seconds(
+                            std::min<std::uint64_t>(seconds, std::numeric_limits<std::int64_t>::max())))
+                      : plain_number(seconds);
     };
     Facts list{{"kind", told(report.info.kind, text)},
                {"version", told(report.info.version, text)},
@@ -123,6 +130,7 @@ Facts facts(const StatsReport& report, bool people) {
                {"hit_rate", told(report.hit_rate(), rate)},
                {"hits", told(server.hits, count)},
                {"misses", told(server.misses, count)},
+               {"metadata_lookups", told(server.metadata_lookups, count)},
                {"evictions", told(server.evictions, count)},
                {"expirations", told(server.expirations, count)},
                {people ? "memory_used" : "memory_used_bytes", told(server.memory_used, size)},
@@ -132,6 +140,7 @@ Facts facts(const StatsReport& report, bool people) {
                {"memory_fragmentation",
                 told(server.memory_fragmentation, [](double value) { return fmt::format("{}", value); })},
                {"database_keys", told(server.keys, count)}};
+    if (report.info.role == "replica") list.emplace_back("link", told(report.info.link, text));
     if (!report.groups) return list;
     const store::GroupFigures& total = report.groups->total();
     list.emplace_back("keys", count(total.keys()));
@@ -146,7 +155,7 @@ std::vector<std::string> group_cells(const store::GroupFigures& figures, bool pe
     const auto ttl = [&](std::int64_t (store::TtlCounts::*get)() const) -> std::string {
         if (figures.ttls() == nullptr) return figures.no_ttl() && people ? "-" : "n/a";
         const std::int64_t ms = (figures.ttls()->*get)();
-        return people ? core::format_duration(std::chrono::milliseconds(ms)) : std::to_string(ms);
+        return people ? core::format_long_duration(std::chrono::milliseconds(ms)) : std::to_string(ms);
     };
     return {count(figures.keys()),
             told(figures.bytes(), people ? core::format_size : plain_number),
@@ -248,8 +257,9 @@ std::string to_csv(const StatsReport& report) {
 } // namespace
 
 std::optional<double> StatsReport::hit_rate() const {
-    if (!server.hits || !server.misses || *server.hits + *server.misses == 0) return std::nullopt;
-    return static_cast<double>(*server.hits) / static_cast<double>(*server.hits + *server.misses);
+    if (!server.hits || !server.misses) return std::nullopt;
+    const auto hits = static_cast<double>(*server.hits), misses = static_cast<double>(*server.misses);
+    return hits + misses > 0 ? std::optional(hits / (hits + misses)) : std::nullopt;
 }
 
 std::string stats_text(const StatsReport& report, const ordered_json& head, Format format, bool colour,

@@ -16,8 +16,11 @@ struct StatsReport {
     store::Info info;
     store::Statistics server;
     std::optional<store::Groups> groups; ///< absent: not walked
-    bool complete = true;                ///< false: the walk was interrupted
-    bool resized = false;                ///< keys may have been counted twice
+    /// The walk's own lookups, which the server counts among its hits and misses from now on. Figures of the
+    /// server above were taken before.
+    std::uint64_t own_hits = 0, own_misses = 0;
+    bool complete = true; ///< false: the walk was interrupted
+    bool resized = false; ///< keys may have been counted twice
 
     /// Hits among all lookups since the server counts, 0..1; absent when there were none or it is not told.
     std::optional<double> hit_rate() const;

@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/net/tls_words.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,6 +17,10 @@ core::Error failure(std::string_view what, const std::string& peer, std::string_
                     std::string remedy = {}) {
     return {core::ExitCode::unreachable, fmt::format("cannot {}: {}: {}", what, peer, why),
             std::move(remedy)};
+}
+
+ConnectionLost lost(std::string_view what, const std::string& peer, const std::string& why) {
+    return ConnectionLost(fmt::format("cannot {}: {}: {}", what, peer, why), tls_remedy(why));
 }
 
 /// Waits for what the step asked for; false when the deadline passed.
@@ -46,10 +51,13 @@ std::string connect_socket(Transport& transport, IoResult& step, core::Deadline 
 
 void finish_handshake(Transport& transport, IoResult step, const std::string& peer, core::Deadline deadline) {
     for (; step.status != IoStatus::done; step = transport.establish()) {
-        if (step.status == IoStatus::failed || step.status == IoStatus::closed)
-            throw failure("connect", peer, step.error, tls_remedy(step.error));
+        if (step.status == IoStatus::failed || step.status == IoStatus::closed) {
+            if (transport.last_errno() == 0 && !tells_no_tls(step.error))
+                throw failure("connect", peer, step.error, tls_remedy(step.error));
+            throw NoTls(fmt::format("cannot connect: {}: {}", peer, step.error), tls_remedy(step.error));
+        }
         if (!wait(transport, step.status, deadline))
-            throw failure("connect", peer, given_up() + " in the TLS handshake");
+            throw NoTls(fmt::format("cannot connect: {}: {} in the TLS handshake", peer, given_up()));
     }
 }
 
@@ -89,7 +97,7 @@ std::size_t Stream::read_some(std::span<char> into, core::Deadline deadline) {
         const IoResult step = transport_.read(into);
         if (step.status == IoStatus::done) return step.bytes;
         if (step.status == IoStatus::closed) return 0;
-        if (step.status == IoStatus::failed) throw failure("read", peer_, step.error, tls_remedy(step.error));
+        if (step.status == IoStatus::failed) throw lost("read", peer_, step.error);
         if (!wait(transport_, step.status, deadline)) throw failure("read", peer_, given_up());
     }
 }
@@ -101,12 +109,15 @@ void Stream::write_all(std::string_view data, core::Deadline deadline) {
             data.remove_prefix(step.bytes);
             continue;
         }
-        if (step.status == IoStatus::closed)
-            throw failure("write", peer_, "the peer has closed the connection");
-        if (step.status == IoStatus::failed)
-            throw failure("write", peer_, step.error, tls_remedy(step.error));
+        if (step.status == IoStatus::closed) throw lost("write", peer_, "the peer has closed the connection");
+        if (step.status == IoStatus::failed) throw lost("write", peer_, step.error);
         if (!wait(transport_, step.status, deadline)) throw failure("write", peer_, given_up());
     }
+}
+
+bool Stream::silent() {
+    char unexpected = 0;
+    return transport_.read({&unexpected, 1}).status == IoStatus::want_read;
 }
 
 } // namespace roacache::net

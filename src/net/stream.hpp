@@ -1,17 +1,34 @@
 #pragma once
 
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
 #include "src/net/transport.hpp"
 
 namespace roacache::net {
 
+/// A connection that was open was ended by the peer or by the network; not thrown for a wait that was given
+/// up. Opening the connection again may help.
+class ConnectionLost : public core::Error {
+  public:
+    explicit ConnectionLost(const std::string& message, std::string remedy = {})
+        : core::Error(core::ExitCode::unreachable, message, std::move(remedy)) {}
+};
+
+/// The peer was reached, but nothing that it answered to the TLS handshake was TLS.
+class NoTls : public core::Error {
+  public:
+    explicit NoTls(const std::string& message, std::string remedy = {})
+        : core::Error(core::ExitCode::unreachable, message, std::move(remedy)) {}
+};
+
 /// A connected byte stream whose every step has a deadline. Every failure is a core::Error(unreachable) that
-/// names the peer: `cannot connect: 127.0.0.1:6379: connection refused`, `cannot read: …: timed out`.
+/// names the peer: `cannot connect: 127.0.0.1:6379: connection refused`, `cannot read: …: timed out`; one
+/// that ends an open connection is a ConnectionLost.
 class Stream {
   public:
     /// Tries the addresses of `host` in turn within the deadline; the error is that of the last one.
     /// `tls` may be null. Throws as above; a certificate that does not hold is `cannot connect: …:
-    /// certificate …`.
+    /// certificate …`, and a peer that does not speak TLS, or says nothing, a NoTls.
     static Stream connect(const HostPort& host, const TlsContext* tls, core::Deadline deadline);
     static Stream connect_unix(const std::string& path, core::Deadline deadline);
 
@@ -21,6 +38,10 @@ class Stream {
 
     /// True once a TLS stream has ended without the peer's farewell; see TlsSession.
     bool was_cut() const { return transport_.was_cut(); }
+
+    /// False when the peer has ended the stream, or sent something, since the last read: asked while nothing
+    /// is expected, a stream that is not silent is of no more use. Never waits.
+    bool silent();
 
     const std::string& peer() const { return peer_; }
     int fd() const { return transport_.fd(); }

@@ -10,6 +10,7 @@ namespace roacache::net {
 namespace {
 
 constexpr const char* k_no_tls = "server does not speak TLS";
+constexpr const char* k_closed_in_handshake = "server closed the connection in the TLS handshake";
 constexpr const char* k_old_tls = "server does not speak TLS 1.2 or newer";
 constexpr const char* k_needs_certificate = "server requires a client certificate";
 
@@ -64,6 +65,10 @@ std::string tls_error_words(unsigned long code) {
     }
     const char* reason = ERR_reason_error_string(code);
     return std::string("TLS: ") + (reason != nullptr ? reason : "unknown error");
+}
+
+bool tells_no_tls(std::string_view error) {
+    return error == k_no_tls || error == k_closed_in_handshake;
 }
 
 std::string tls_remedy(std::string_view error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace roacache::net {
 
@@ -9,5 +10,8 @@ std::string certificate_words(long verify_result, const std::string& host);
 
 /// What an error of OpenSSL's queue means for somebody who talks to a server.
 std::string tls_error_words(unsigned long code);
+
+/// True for an error of TlsSession's handshake with a peer that answered no TLS, if anything.
+bool tells_no_tls(std::string_view error);
 
 } // namespace roacache::net

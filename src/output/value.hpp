@@ -34,6 +34,9 @@ DecodedValue decode_value(std::string_view bytes, bool whole, std::size_t most_b
 /// JSON.
 std::string pretty_json(std::string_view json);
 
+/// Well-formed JSON on one line, numbers and strings as they were written.
+std::string compact_json(std::string_view json);
+
 /// How deep arrays and objects stand in each other in well-formed JSON.
 std::size_t json_depth(std::string_view json);
 

@@ -61,7 +61,7 @@ std::int64_t TtlCounts::median_ms() const {
 void GroupFigures::add(const Description& description) {
     ++keys_;
     if (description.bytes)
-        bytes_ += *description.bytes;
+        bytes_ += std::min(*description.bytes, ~bytes_); // a server may tell anything
     else
         bytes_known_ = false;
     if (!description.ttl_ms)

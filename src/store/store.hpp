@@ -18,11 +18,14 @@ namespace roacache::store {
 
 /// Who answers. What the server does not tell, or does not let this user see, is absent.
 struct Info {
-    std::optional<core::Untrusted> kind;     ///< `redis`, `valkey`, `dragonfly`, `keydb` …
-    std::optional<core::Untrusted> version;  ///< of that kind's own numbering
-    std::optional<core::Untrusted> role;     ///< `master`, `replica`
-    std::optional<core::Untrusted> topology; ///< `standalone`, `sentinel`, `cluster`
-    std::vector<std::string> nodes;          ///< as messages name them; the one that answers first
+    std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `dragonfly`, `keydb` …
+    std::optional<core::Untrusted> version;     ///< of that kind's own numbering
+    std::optional<core::Untrusted> role;        ///< `master`, `replica`
+    std::optional<core::Untrusted> topology;    ///< `standalone`, `sentinel`, `cluster`
+    std::optional<std::uint64_t> cluster_nodes; ///< in the cluster that the node belongs to
+    std::optional<core::Untrusted> link;        ///< of a replica to its primary: `up`, `down`
+    std::optional<core::Untrusted> primary;     ///< of a replica: `host:port` as it knows it
+    std::vector<std::string> nodes;             ///< as messages name them; the one that answers first
 };
 
 /// What the server counts since it was started (or told to start again), and how it stands. What it does not
@@ -35,6 +38,17 @@ struct Statistics {
     std::optional<double> memory_fragmentation;
     std::optional<std::uint64_t> clients, uptime_s;
     std::optional<std::uint64_t> keys; ///< in the selected database
+    /// Commands that asked for times to live, types and idle times, by whomever: the server counts them among
+    /// its hits and misses.
+    std::optional<std::uint64_t> metadata_lookups;
+};
+
+/// One element of a value that has several.
+struct Element {
+    std::string name; ///< a hash's field, a sorted set's member, a stream entry's id; empty in lists and sets
+    /// One, of a sorted set the score as the server writes it; of a stream entry its fields and values in
+    /// turn.
+    std::vector<std::string> values;
 };
 
 /// One entry, looked at closely. What the store does not tell is absent.
@@ -43,7 +57,13 @@ struct Value {
     std::optional<core::Untrusted> encoding;  ///< the server's word for how it keeps the value
     std::optional<std::uint64_t> size;        ///< of a string in bytes, of anything else in elements
     std::optional<std::chrono::seconds> idle; ///< since it was last read or written
+    std::optional<std::uint64_t> frequency;   ///< of use, where that is what the server evicts by: 0 to 255,
+                                              ///< by a logarithmic scale
     std::string head;                         ///< of a string: its first bytes, at most as many as asked for
+    std::vector<Element>
+        elements; ///< of anything else: the first, of at most as many bytes; the last may be cut
+    bool elements_whole = true;  ///< false: there are more, or the last was cut
+    bool counted_as_use = false; ///< looking at it counted as use: its idle time begins anew
 };
 
 /// A cache, wherever it is kept. Every failure is a core::Error (see its layer's rules): unreachable when the
@@ -62,7 +82,8 @@ class Store {
     /// Begins a walk; nothing else may be asked of the store before it is gone.
     virtual std::unique_ptr<Walk> walk(WalkRequest request) = 0;
 
-    /// Absent when there is no such key. A value of any size is served: no more than `max_bytes` are fetched.
+    /// Absent when there is no such key. A value of any size is served: no more than `max_bytes` are handed
+    /// out. With 0 the value is not looked at, nor its size where that would count as use.
     virtual std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) = 0;
 
     /// Up to `max_bytes` (at most 16 MiB) of a string's value from `offset` on; empty behind its end.

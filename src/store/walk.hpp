@@ -84,9 +84,11 @@ class Walk {
     /// Begins nothing more: next() still hands out what was under way, then ends.
     virtual void stop() = 0;
 
+    /// Keys to be erased or shortened. A key that is sent again counts again.
     struct Tally {
-        std::uint64_t changed = 0;   ///< keys erased or shortened, by the server's own count
-        std::uint64_t uncertain = 0; ///< keys sent to be erased or shortened whose answer never came
+        std::uint64_t sent = 0;      ///< handed to a command that the server did not decline to run
+        std::uint64_t changed = 0;   ///< erased or shortened, by the server's own count
+        std::uint64_t uncertain = 0; ///< sent, and the answer never came
     };
     virtual const Tally& tally() const = 0;
 

@@ -32,7 +32,7 @@ inline const std::map<std::string, std::vector<std::string>>& served_commands() 
         {"ping", {"ping"}},
         {"keys", {"keys", "-t", "t"}},
         {"keys -l", {"keys", "-t", "t", "-l"}},
-        {"inspect", {"inspect", k_first_entry}},
+        {"inspect", {"inspect", k_first_entry, "-q"}},
         {"invalidate", {"invalidate", "-t", "t"}},
         {"invalidate --dry-run", {"invalidate", "-t", "t", "--dry-run"}},
         {"invalidate --soft", {"invalidate", "-t", "t", "--soft", k_soft}},

@@ -195,6 +195,7 @@ TEST_CASE("a server without UNLINK erases by DEL, and one without both refuses",
         const auto walk = store->walk(acting(Act::erase));
         for (Page page; walk->next(page);) {
         }
+        CHECK(walk->tally().sent == 3'000); // what UNLINK declined is not sent twice
         CHECK(walk->tally().changed == 3'000);
         CHECK(walk->tally().uncertain == 0);
     }
@@ -211,6 +212,7 @@ TEST_CASE("a server without UNLINK erases by DEL, and one without both refuses",
     } catch (const core::Error& error) {
         CHECK(error.code() == core::ExitCode::refused);
     }
+    CHECK(walk->tally().sent == 0);
     CHECK(walk->tally().changed == 0);
     CHECK(walk->tally().uncertain == 0);
     CHECK(server.cli({"DBSIZE"}) == "10");
@@ -296,6 +298,7 @@ TEST_CASE("a server that dies during an erasing walk leaves an honest tally", "[
         CHECK(error.code() == core::ExitCode::unreachable);
     }
     CHECK(walk->tally().changed >= told);
+    CHECK(walk->tally().sent >= walk->tally().changed + walk->tally().uncertain);
     CHECK(told > 0);
     CHECK(walk->tally().uncertain > 0);
     CHECK(walk->tally().changed + walk->tally().uncertain < 100'000);

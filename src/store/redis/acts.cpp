@@ -11,6 +11,7 @@ namespace {
 
 /// Keys of one UNLINK: enough to make the command's own cost small, few enough to be over soon.
 constexpr std::size_t k_keys_a_command = 256;
+constexpr std::size_t k_bytes_a_command = std::size_t{1} << 20;
 
 /// Keeps the first refusal while the answers behind it are received.
 class Refusal {
@@ -45,13 +46,14 @@ class ListExisting : public Actor {
 
     void finish(Connection& connection, Page& page, Walk::Tally&) override {
         Refusal refusal;
-        std::vector<std::string> existing;
-        for (std::string& key : page.keys) {
+        std::vector<bool> exists;
+        for (std::size_t at = 0; at < page.keys.size(); ++at) {
             const Reply reply = connection.receive();
             if (reply.is_error()) refusal.note(connection, reply);
-            if (reply.integer > 0) existing.push_back(std::move(key));
+            exists.push_back(reply.integer > 0);
         }
-        page.keys = std::move(existing);
+        std::size_t at = 0;
+        std::erase_if(page.keys, [&](const std::string&) { return !exists[at++]; });
         refusal.raise();
     }
 };
@@ -181,15 +183,19 @@ void add_to_parts(Page& page, std::size_t group, std::uint64_t keys, std::uint64
 
 class Erase : public Actor {
   public:
-    explicit Erase(const WalkRequest& request) : group_(request.group) {}
+    Erase(const WalkRequest& request, std::string_view command) : group_(request.group), command_(command) {}
 
     void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) override {
         const std::vector<std::size_t> groups = sort_by_group(group_, keys);
         chunks_.clear();
+        std::size_t bytes = 0;
         for (std::size_t at = 0; at < keys.size(); ++at) {
-            if (chunks_.empty() || chunks_.back().size == k_keys_a_command ||
-                chunks_.back().group != groups[at])
+            bytes += keys[at].size();
+            if (chunks_.empty() || chunks_.back().size == k_keys_a_command || bytes > k_bytes_a_command ||
+                chunks_.back().group != groups[at]) {
                 chunks_.push_back({at, 0, groups[at]});
+                bytes = keys[at].size();
+            }
             ++chunks_.back().size;
         }
         send(connection, keys, tally);
@@ -199,7 +205,7 @@ class Erase : public Actor {
         Refusal refusal;
         chunks_ = receive(connection, page, tally, refusal);
         if (!chunks_.empty()) {
-            // UNLINK came with Redis 4, and a user may be allowed only DEL.
+            // A user may be allowed only DEL, and a proxy know only that.
             command_ = "DEL";
             knows_command_ = true;
             send(connection, page.keys, tally);
@@ -223,6 +229,7 @@ class Erase : public Actor {
             const auto first = keys.begin() + static_cast<std::ptrdiff_t>(chunk.begin);
             arguments_.insert(arguments_.end(), first, first + static_cast<std::ptrdiff_t>(chunk.size));
             connection.append(arguments_);
+            tally.sent += chunk.size;
             tally.uncertain += chunk.size;
         }
     }
@@ -243,9 +250,11 @@ class Erase : public Actor {
                 add_to_parts(page, chunk.group, chunk.size, removed);
                 tally.changed += removed;
                 knows_command_ = true;
-            } else if (!knows_command_ && is_not_available(reply.text)) {
+            } else if (!knows_command_ && command_ == "UNLINK" && !turns_away(reply.text)) {
+                tally.sent -= chunk.size;
                 again.push_back(chunk);
             } else {
+                tally.sent -= chunk.size;
                 refusal.note(connection, reply);
             }
         }
@@ -253,7 +262,7 @@ class Erase : public Actor {
     }
 
     std::function<std::size_t(std::string_view)> group_;
-    std::string_view command_ = "UNLINK";
+    std::string_view command_;
     bool knows_command_ = false; ///< that the server has it
     std::vector<Chunk> chunks_;  ///< under way
     std::vector<std::string_view> arguments_;
@@ -266,7 +275,7 @@ class Shorten : public Actor {
 
     void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) override {
         groups_ = sort_by_group(group_, keys);
-        tally.uncertain += keys.size();
+        if (has_lt_) count_sent(tally, keys.size());
         times_.clear();
         for (const std::string& key : keys) {
             times_.push_back(fmt::format_int(ttl_(key).count()).str());
@@ -283,7 +292,6 @@ class Shorten : public Actor {
             shorten_after_pttl(connection, page, tally, refusal);
         } else if (receive(connection, page, tally, refusal)) {
             has_lt_ = false;
-            tally.uncertain += page.keys.size();
             for (const std::string& key : page.keys)
                 connection.append({"PTTL", key});
             connection.send();
@@ -295,6 +303,11 @@ class Shorten : public Actor {
     bool converses() const override { return !knows_lt_; }
 
   private:
+    static void count_sent(Walk::Tally& tally, std::size_t keys) {
+        tally.sent += keys;
+        tally.uncertain += keys;
+    }
+
     /// True when the server does not know LT.
     bool receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
         bool unknown = false;
@@ -310,12 +323,12 @@ class Shorten : public Actor {
                Walk::Tally& tally, Refusal& refusal, bool* unknown) const {
         if (!reply.is_integer() && !reply.is_error()) return refusal.note_rubbish(connection, "PEXPIRE");
         --tally.uncertain;
+        if (reply.is_error()) --tally.sent;
         if (reply.is_integer()) {
             const std::uint64_t changed = reply.integer == 1 ? 1 : 0;
             add_to_parts(page, groups_[at], 1, changed);
             tally.changed += changed;
-        } else if (unknown && !reply.text.starts_with("NOPERM") &&
-                   (is_not_available(reply.text) || reply.text.starts_with("ERR Unsupported option"))) {
+        } else if (unknown && !reply.text.starts_with("NOPERM") && is_not_available(reply.text)) {
             *unknown = true;
         } else {
             refusal.note(connection, reply);
@@ -326,7 +339,6 @@ class Shorten : public Actor {
         std::vector<std::size_t> longer;
         for (std::size_t at = 0; at < page.keys.size(); ++at) {
             const Reply reply = connection.receive();
-            --tally.uncertain;
             if (reply.is_error())
                 refusal.note(connection, reply);
             else if (!reply.is_integer())
@@ -340,7 +352,7 @@ class Shorten : public Actor {
         refusal.raise();
         for (const std::size_t at : longer)
             connection.append({"PEXPIRE", page.keys[at], times_[at]});
-        tally.uncertain += longer.size();
+        count_sent(tally, longer.size());
         connection.send();
         for (const std::size_t at : longer)
             count(connection.receive(), at, connection, page, tally, refusal, nullptr);
@@ -356,12 +368,13 @@ class Shorten : public Actor {
 
 } // namespace
 
-std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist) {
+std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist,
+                                  std::string_view erase_command) {
     switch (request.act) {
     case Act::describe:
         return std::make_unique<Describe>(request, must_exist);
     case Act::erase:
-        return std::make_unique<Erase>(request);
+        return std::make_unique<Erase>(request, erase_command);
     case Act::shorten:
         return std::make_unique<Shorten>(request);
     case Act::list:

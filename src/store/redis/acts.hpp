@@ -4,6 +4,7 @@
 #include "src/store/walk.hpp"
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace roacache::store::redis {
@@ -20,7 +21,8 @@ class Actor {
     virtual void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) = 0;
 
     /// Receives all answers to begin() and fills in `page`, whose keys are those of begin(). Every answer has
-    /// been received, and the tally is right, when a core::Error for an error reply is thrown.
+    /// been received, and the tally is right, when a core::Error for an error reply is thrown. When the
+    /// connection is lost in between, page.keys are still those of begin(), and begin() may be called anew.
     virtual void finish(Connection& connection, Page& page, Walk::Tally& tally) = 0;
 
     /// True as long as finish() may find that it has to ask again, so that no other answers may be under way
@@ -28,7 +30,9 @@ class Actor {
     virtual bool converses() const { return false; }
 };
 
-/// `must_exist`: to list, keys that do not exist are dropped from the page.
-std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist);
+/// `must_exist`: to list, keys that do not exist are dropped from the page. `erase_command`: UNLINK, or DEL
+/// for a server that does not have it.
+std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist,
+                                  std::string_view erase_command = "UNLINK");
 
 } // namespace roacache::store::redis

@@ -7,6 +7,7 @@
 #include "src/store/redis/reply.hpp"
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,15 +15,34 @@
 
 namespace roacache::store::redis {
 
+/// An answer that is larger than roacache takes in, or than the server keeps for a client that reads slowly.
+class ReplyTooLarge : public core::Error {
+  public:
+    using core::Error::Error;
+};
+
 /// One connection to a Redis or Valkey server, logged in and with its database selected.
 ///
-/// Every failure is a core::Error that names the server: unreachable (cannot connect, timed out, closed),
-/// refused (see server_error(); also when what answers is no Redis). After a failure other than an error
-/// reply the connection is of no use. Not for use by several threads at once.
+/// Every failure is a core::Error that names the server: unreachable (cannot connect, timed out; closed, as a
+/// net::ConnectionLost), refused (see server_error(); also when what answers is no Redis, or ReplyTooLarge).
+/// After a failure other than an error reply the connection is of no use until it is opened again. Not for
+/// use by several threads at once.
+///
+/// The timeout bounds every wait without progress; progress is an answer, or 256 KiB of one, and the same of
+/// what is sent. Opening the connection, logging in included, is one wait.
 class Connection {
   public:
     /// `url` is of kind redis or unix_socket; of several hosts the first is taken.
     static Connection connect(const net::Url& url, const ConnectOptions& options = {});
+
+    /// Closes the connection and opens another to the same server, database and user, in what is left of the
+    /// wait that was under way; the wait for the next answer shares it too. Answers that were outstanding are
+    /// forgotten; commands that were appended and not sent stay.
+    void reopen();
+
+    /// As reopen(), with a wait of its own, where the server has ended the connection while nothing was
+    /// outstanding; true then.
+    bool reopen_if_ended();
 
     /// Sends one command and waits for its answer. call() throws on an error reply, ask() returns it.
     Reply call(std::initializer_list<std::string_view> arguments);
@@ -34,27 +54,45 @@ class Connection {
     void append(std::span<const std::string_view> arguments);
     void send();
     Reply receive();
+    /// Forgets what was appended and not sent.
+    void forget_appended();
 
     /// Answers that have been asked for and not yet received.
     std::size_t outstanding() const { return outstanding_; }
+    /// Bytes received since the connection was made.
+    std::uint64_t received_bytes() const { return received_; }
 
-    const std::string& peer() const { return stream_.peer(); }
-    core::Nanoseconds timeout() const { return timeout_; }
+    const std::string& peer() const { return peer_; }
+    core::Nanoseconds timeout() const { return options_.timeout; }
 
     /// Throws the error that an error reply stands for; hands any other reply on.
     Reply checked(Reply reply) const;
 
   private:
-    Connection(net::Stream stream, core::Nanoseconds timeout);
-    void log_in(const net::Url& url, const ConnectOptions& options);
+    Connection(const net::Url& url, const ConnectOptions& options);
+    void open();
+    void open_stream();
+    void log_in();
+    [[noreturn]] void explain_refused_login(const core::Error& refusal);
+    void begin_wait();
+    void write(std::string_view data);
+    void fill();
 
-    net::Stream stream_;
-    core::Nanoseconds timeout_;
+    net::Url url_;
+    ConnectOptions options_;
+    std::string peer_;
+    std::optional<net::Stream> stream_;
     ReplyReader reader_;
     std::vector<char> buffer_;
+    std::string first_bytes_; ///< of the stream, as far as they tell what answers
     std::string unsent_;
     std::size_t appended_ = 0;
     std::size_t outstanding_ = 0;
+    std::uint64_t received_ = 0;
+    std::uint64_t received_in_wait_ = 0;
+    core::Deadline wait_ = core::Deadline::never(); ///< the end of the wait under way
+    bool carries_wait_ = false;                     ///< the next wait has no time of its own
+    bool courteous_ = true; ///< names itself to the server; not to one that ends the connection for it
 };
 
 } // namespace roacache::store::redis

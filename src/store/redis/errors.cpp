@@ -2,7 +2,9 @@
 
 #include "src/output/text.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 
 namespace roacache::store::redis {
 namespace {
@@ -15,12 +17,18 @@ struct Known {
     ExitCode code;
     std::string_view why; ///< empty: the server's own words
     std::string_view remedy;
+    std::string_view holds = {}; ///< anywhere in the text
 };
 
 constexpr std::string_view k_give_password =
     "Give the password in a file (--password-file), in REDISCLI_AUTH or REDIS_PASSWORD, or in the URL.";
 constexpr std::string_view k_check_credentials =
     "Check the user in the URL and the password; redis-cli ACL WHOAMI tells who one is.";
+
+constexpr std::string_view k_ask_cluster =
+    "redis-cli -c, or redis-cli --cluster call, reaches every node meanwhile.";
+constexpr std::string_view k_one_node =
+    "this is one node of a cluster, and holds only its part of the keys; clusters are not served yet";
 
 constexpr Known k_known[] = {
     {"NOAUTH", ExitCode::refused, "the server asks for a password", k_give_password},
@@ -35,14 +43,18 @@ constexpr Known k_known[] = {
     {"READONLY", ExitCode::refused, "the server is a read-only replica", "Name its master in the URL."},
     {"DENIED", ExitCode::refused,
      "the server is in protected mode and has no password, so it accepts only local clients",
-     "Set a password on the server, or connect from its own machine."},
+     "Set a password on the server, or connect from its own machine.", "protected mode"},
     {"LOADING", ExitCode::unreachable, "the server is loading its data",
      "Wait for it: roacache ping --wait 60s."},
     {"MASTERDOWN", ExitCode::unreachable, "the replica has lost its master and does not serve stale data",
      ""},
     {"BUSY", ExitCode::unreachable, "the server is busy with a script",
      "SCRIPT KILL or FUNCTION KILL ends it."},
-    {"CLUSTERDOWN", ExitCode::unreachable, "", ""},
+    {"MOVED ", ExitCode::refused, k_one_node, k_ask_cluster},
+    {"ASK ", ExitCode::refused, k_one_node, k_ask_cluster},
+    {"CROSSSLOT", ExitCode::refused, k_one_node, k_ask_cluster},
+    {"CLUSTERDOWN", ExitCode::refused, k_one_node, k_ask_cluster},
+    {"ERR SELECT is not allowed in cluster mode", ExitCode::refused, k_one_node, k_ask_cluster},
     {"TRYAGAIN", ExitCode::unreachable, "", ""},
     {"ERR max number of clients", ExitCode::unreachable, "the server has as many clients as it allows",
      "Raise maxclients on the server, or end idle clients."},
@@ -50,7 +62,7 @@ constexpr Known k_known[] = {
 
 const Known* find(std::string_view text) {
     for (const Known& known : k_known)
-        if (text.starts_with(known.begins)) return &known;
+        if (text.starts_with(known.begins) && text.find(known.holds) != std::string_view::npos) return &known;
     return nullptr;
 }
 
@@ -76,9 +88,34 @@ Error auth_error(const std::string& peer, std::string_view text) {
             std::string(k_check_credentials)};
 }
 
+Error one_node_of_cluster(const std::string& peer, std::optional<std::uint64_t> nodes) {
+    if (!nodes)
+        return {ExitCode::refused, fmt::format("refused: {}: {}", peer, k_one_node),
+                std::string(k_ask_cluster)};
+    return {
+        ExitCode::refused,
+        fmt::format("refused: {}: this is one node of a cluster of {}, and holds only its part of the keys; "
+                    "clusters are not served yet",
+                    peer, *nodes),
+        std::string(k_ask_cluster)};
+}
+
+Error is_sentinel(const std::string& peer) {
+    return {ExitCode::refused,
+            fmt::format("refused: {}: this is a Sentinel, which watches over caches and holds no keys", peer),
+            "Name the cache itself: redis-cli SENTINEL GET-MASTER-ADDR-BY-NAME SERVICE, asked of this port, "
+            "tells its "
+            "address."};
+}
+
 Error not_understood(const std::string& peer, std::string_view command) {
     return {ExitCode::refused, fmt::format("cannot understand: {}: the answer to {} is none", peer, command),
             "Check that host and port are those of the cache."};
+}
+
+Error scan_without_end(const std::string& peer) {
+    return {ExitCode::refused, fmt::format("cannot understand: {}: SCAN does not come to an end", peer),
+            "Check that it is one Redis or Valkey: a proxy may mix up the cursors of several servers."};
 }
 
 bool turns_away(std::string_view text) {
@@ -90,10 +127,15 @@ bool is_about_a_key(std::string_view text) {
 }
 
 bool is_not_available(std::string_view text) {
-    return text.starts_with("NOPERM") || text.starts_with("ERR unknown command") ||
-           text.starts_with("ERR unknown subcommand") || text.starts_with("ERR Unknown subcommand") ||
-           text.starts_with("ERR unsupported command") || text.starts_with("ERR wrong number of arguments") ||
-           text.starts_with("ERR syntax error") || text.starts_with("ERR command not supported");
+    constexpr std::string_view k_words[] = {"noperm",        "unknown command", "unknown subcommand",
+                                            "unsupported",   "not supported",   "not allowed",
+                                            "not permitted", "not available",   "not implemented",
+                                            "disabled",      "syntax error",    "wrong number of arguments"};
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return std::any_of(std::begin(k_words), std::end(k_words),
+                       [&](std::string_view words) { return lower.find(words) != std::string::npos; });
 }
 
 } // namespace roacache::store::redis

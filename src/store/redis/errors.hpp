@@ -2,6 +2,8 @@
 
 #include "src/core/error.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,13 +20,23 @@ core::Error server_error(const std::string& peer, std::string_view text);
 /// The same for AUTH, of whose error only the kind is looked at.
 core::Error auth_error(const std::string& peer, std::string_view text);
 
+/// For a server that says that it is one node of a cluster (of `nodes`, where it told).
+core::Error one_node_of_cluster(const std::string& peer, std::optional<std::uint64_t> nodes);
+
+/// For a Sentinel in place of a cache.
+core::Error is_sentinel(const std::string& peer);
+
 /// For an answer that is neither an error nor of the form that `command` is answered in.
 core::Error not_understood(const std::string& peer, std::string_view command);
+
+/// For a SCAN that gives cursors without end.
+core::Error scan_without_end(const std::string& peer);
 
 /// True for an error that would answer any command: not logged in, loading, too many clients …
 bool turns_away(std::string_view text);
 
-/// True when the server does not know the command, or does not let this user run it.
+/// True when the server, or a proxy before it, says in whatever words that it does not have the command, or
+/// does not let this user run it in this form.
 bool is_not_available(std::string_view text);
 
 /// True when this user may run the command, but not with this key.

@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::size_t k_first = 128;
 constexpr std::size_t k_least = 16;
-constexpr std::size_t k_most = 20'000;
 
 /// The usual step takes this share of the longest pause, so that the slowest of a hundred keeps within it.
 constexpr double k_share = 0.35;
@@ -29,8 +28,30 @@ void Pace::measured(std::size_t size, core::Nanoseconds first_answer_took) {
     std::sort(sorted.begin(), sorted.end());
     const double wanted = aim_ns_ / sorted[sorted.size() / 2];
     const double now = static_cast<double>(size_);
+    const auto least = std::min(k_least, size_ * 2);
     size_ = static_cast<std::size_t>(std::clamp(wanted, now / 2, now * 2));
-    size_ = std::clamp(size_, k_least, k_most);
+    size_ = std::clamp(size_, std::min(least, most_size_), most_size_);
+}
+
+std::size_t Pace::size() const {
+    constexpr double k_most_bytes = 1 << 20;
+    if (bytes_per_unit_ * static_cast<double>(size_) <= k_most_bytes) return size_;
+    return std::max<std::size_t>(static_cast<std::size_t>(k_most_bytes / bytes_per_unit_), 1);
+}
+
+void Pace::weighed(std::size_t size, std::size_t bytes) {
+    constexpr double k_forgets = 0.9;
+    const double now = static_cast<double>(bytes) / static_cast<double>(size);
+    bytes_per_unit_ = std::max(now, bytes_per_unit_ * k_forgets);
+}
+
+bool Pace::shorten() {
+    constexpr std::size_t k_part = 4;
+    const std::size_t before = size();
+    if (before == 1) return false;
+    // For the rest of the walk: what travels behind a step that is too long is lost with it.
+    size_ = most_size_ = std::max<std::size_t>(before / k_part, 1);
+    return true;
 }
 
 } // namespace roacache::store::redis

@@ -16,8 +16,13 @@ class Pace {
   public:
     Pace(core::Nanoseconds max_pause, core::Nanoseconds empty_round_trip);
 
-    std::size_t size() const { return size_; }
+    std::size_t size() const;
     void measured(std::size_t size, core::Nanoseconds first_answer_took);
+    /// The names that a step of this size found have so many bytes. Steps are to bring a mebibyte at most.
+    void weighed(std::size_t size, std::size_t bytes);
+    /// A step brought more than the server keeps for a client, or more than roacache takes in. False when
+    /// steps cannot be shorter.
+    bool shorten();
 
   private:
     double aim_ns_;
@@ -25,6 +30,8 @@ class Pace {
     std::size_t size_;
     std::array<double, 5> ns_per_unit_{};
     std::size_t samples_ = 0;
+    double bytes_per_unit_ = 0; ///< of the heaviest of the last steps
+    std::size_t most_size_ = 20'000;
 };
 
 } // namespace roacache::store::redis

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/store/redis/connection.hpp"
+#include "src/store/redis/server.hpp"
 #include "src/store/store.hpp"
 
 namespace roacache::store::redis {
@@ -8,9 +8,9 @@ namespace roacache::store::redis {
 /// One Redis or Valkey server.
 class RedisStore : public Store {
   public:
-    explicit RedisStore(Connection connection) : connection_(std::move(connection)) {}
+    RedisStore(const net::Url& url, const ConnectOptions& options) : server_(url, options) {}
 
-    std::string name() const override { return connection_.peer(); }
+    std::string name() const override { return server_.name(); }
     Info info() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
@@ -19,9 +19,10 @@ class RedisStore : public Store {
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
 
   private:
+    std::optional<Value> describe(const std::string& key);
     std::optional<std::uint64_t> size_of(const std::string& key, std::string_view type);
 
-    Connection connection_;
+    Server server_;
 };
 
 std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& options);

@@ -25,21 +25,42 @@ constexpr std::size_t k_most_under_way = 2;
 /// More than a trail has, of steps that are a bucket long.
 constexpr std::size_t k_most_steps_beyond = 32;
 
-core::Nanoseconds empty_round_trip(Connection& connection) {
+/// Names of keys that go to the server in one go are at most so many bytes, or one name.
+constexpr std::size_t k_most_bytes_sent = std::size_t{1} << 20;
+
+core::Nanoseconds empty_round_trip(Server& server) {
     core::Nanoseconds least = core::Nanoseconds::max();
     for (int i = 0; i < 3; ++i) {
         const std::int64_t begun = core::now_ns();
-        connection.ask({"PING"});
+        server.converse([&] { return server.connection().ask({"PING"}); });
         least = std::min(least, core::Nanoseconds(core::now_ns() - begun));
     }
     return least;
 }
 
+/// Moves keys from the front of `from` to `to` until the bytes that may be sent are reached.
+void move_batch(std::vector<std::string>& from, std::vector<std::string>& to) {
+    std::size_t bytes = 0;
+    auto end = from.begin();
+    for (; end != from.end(); ++end) {
+        bytes += end->size();
+        if (bytes > k_most_bytes_sent && end != from.begin()) break;
+    }
+    if (end == from.end()) {
+        to = std::exchange(from, {});
+        return;
+    }
+    to.assign(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
+    from.erase(from.begin(), end);
+}
+
 } // namespace
 
-RedisWalk::RedisWalk(Connection& connection, WalkRequest request)
-    : connection_(connection), request_(std::move(request)),
-      pace_(request_.max_pause, empty_round_trip(connection)) {
+RedisWalk::RedisWalk(Server& server, WalkRequest request)
+    : server_(server), connection_(server.connection()), request_(std::move(request)),
+      erase_command_(request_.act == Act::erase ? server.erase_command() : ""),
+      pace_(request_.max_pause, request_.keys ? core::Nanoseconds(0) : empty_round_trip(server)) {
+    server_.told();               // to be known again when the connection is lost
     lanes_.reserve(k_most_lanes); // so that they stay where they are
     add_lane(0);
 }
@@ -77,19 +98,82 @@ bool RedisWalk::sends_alone() const {
 }
 
 bool RedisWalk::next(Page& page) {
-    for (;;) {
+    for (bool more = true; more;) {
         page = {};
-        if (under_way_.empty()) {
-            Lane* lane = next_in_turn();
-            if (lane == nullptr) return false;
-            send_round(*lane, true);
+        try {
+            more = advance(page);
+        } catch (const net::ConnectionLost&) {
+            if (losses_++ > 0 && !shorten_steps()) throw;
+            resume(page);
+        } catch (const ReplyTooLarge&) {
+            if (!shorten_steps()) throw;
+            resume(page);
         }
-        Lane& lane = *under_way_.front();
-        under_way_.pop_front();
-        receive_round(lane, page);
-        if (may_split()) split();
-        send_rounds();
         if (!page.keys.empty()) return true;
+    }
+    check_confirmed();
+    return false;
+}
+
+void RedisWalk::check_confirmed() const {
+    if (tally_.uncertain == 0) return;
+    throw core::Error(
+        core::ExitCode::unreachable,
+        fmt::format("not confirmed: {}: the connection was lost before {} keys were answered for",
+                    connection_.peer(), tally_.uncertain));
+}
+
+/// Receives one round and sends what may follow; false when nothing is left.
+bool RedisWalk::advance(Page& page) {
+    if (under_way_.empty()) {
+        check_ends();
+        Lane* lane = next_in_turn();
+        if (lane == nullptr) return false;
+        send_round(*lane, true);
+    }
+    receive_round(*under_way_.front(), page);
+    under_way_.pop_front();
+    losses_ = 0;
+    if (may_split()) split();
+    send_rounds();
+    return true;
+}
+
+/// Goes on over a new connection. The steps that were under way are asked for again, and so is what is looked
+/// up of keys. Keys that were to be changed are not sent again: where the answer did not come they stay
+/// uncertain.
+void RedisWalk::resume(Page& page) {
+    const bool changes = request_.act == Act::erase || request_.act == Act::shorten;
+    const bool received_in_part = !under_way_.empty() && under_way_.front()->received_in_part;
+    if (received_in_part && !changes) under_way_.front()->sent = std::exchange(page, {}).keys;
+    for (Lane* lane : under_way_) {
+        lane->under_way = lane->received_in_part = false;
+        if (!changes)
+            lane->found.insert(lane->found.begin(), std::make_move_iterator(lane->sent.begin()),
+                               std::make_move_iterator(lane->sent.end()));
+        lane->sent.clear();
+    }
+    under_way_.clear();
+    connection_.forget_appended();
+    server_.resume();
+}
+
+/// False when they cannot be shorter, or when there was none.
+bool RedisWalk::shorten_steps() {
+    const bool scanned =
+        std::any_of(under_way_.begin(), under_way_.end(), [](const Lane* lane) { return lane->scans; });
+    return scanned && pace_.shorten();
+}
+
+/// Throws for a SCAN that seems to have no end. The size of the database is asked for when it matters.
+void RedisWalk::check_ends() {
+    for (const Lane& lane : lanes_) {
+        if (lane.exhausted || !lane.end.exceeds(known_keys_)) continue;
+        const Reply reply = connection_.ask({"DBSIZE"});
+        if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
+        known_keys_ = reply.is_integer() && reply.integer >= 0 ? static_cast<std::uint64_t>(reply.integer)
+                                                               : EndlessScan::k_keys_untold;
+        if (lane.end.exceeds(known_keys_)) throw scan_without_end(connection_.peer());
     }
 }
 
@@ -114,8 +198,10 @@ void RedisWalk::send_rounds() {
 
 void RedisWalk::send_round(Lane& lane, bool alone) {
     ++rounds_;
-    lane.sent = std::exchange(lane.found, {});
-    lane.scans = !lane.exhausted && !request_.keys;
+    if (lane.found.empty() && !lane.exhausted && request_.keys) lane.exhausted = !request_.keys(lane.found);
+    if (alone) server_.resume_if_ended(); // a source of keys may have taken its time
+    move_batch(lane.found, lane.sent);
+    lane.scans = !lane.exhausted && !request_.keys && lane.found.empty();
     if (lane.scans) {
         lane.step_size = step_size_of(lane);
         const std::string count = fmt::format_int(lane.step_size).str();
@@ -123,8 +209,6 @@ void RedisWalk::send_round(Lane& lane, bool alone) {
             connection_.append({"SCAN", lane.cursor, "COUNT", count});
         else
             connection_.append({"SCAN", lane.cursor, "MATCH", request_.glob, "COUNT", count});
-    } else if (!lane.exhausted) {
-        lane.exhausted = !request_.keys(lane.sent);
     }
     lane.actor->begin(connection_, lane.sent, tally_);
     lane.sent_at = alone ? std::optional(core::now_ns()) : std::nullopt;
@@ -144,7 +228,6 @@ std::size_t RedisWalk::step_size_of(const Lane& lane) const {
 }
 
 void RedisWalk::receive_round(Lane& lane, Page& page) {
-    lane.under_way = false;
     std::optional<Reply> step;
     if (lane.scans) {
         step = connection_.receive();
@@ -152,7 +235,9 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
         if (tells_pace) pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at));
     }
     page.keys = std::exchange(lane.sent, {});
+    lane.received_in_part = true;
     lane.actor->finish(connection_, page, tally_);
+    lane.under_way = lane.received_in_part = false;
     if (!step) return;
     take_step(lane, std::move(*step));
     if (request_.act == Act::list) page.keys = std::exchange(lane.found, {});
@@ -172,6 +257,8 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
         std::all_of(reply.elements[1].elements.begin(), reply.elements[1].elements.end(), is_string);
     if (!sound) throw not_understood(connection_.peer(), "SCAN");
     lane.cursor = std::move(reply.elements[0].text);
+    lane.end.see(lane.cursor, lane.step_size);
+    if (lane.end.in_circles()) throw scan_without_end(connection_.peer());
     cursors_.see(lane.cursor);
     const bool at_the_end = lane.cursor == "0";
     lane.exhausted = at_the_end;
@@ -207,6 +294,10 @@ void RedisWalk::look_for_trails(Lane& lane, std::uint64_t place) {
 void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     const Lane* next = next_of(lane);
     const bool may_be_told = next != nullptr && lane.place >= next->began;
+    std::size_t bytes = 0;
+    for (const Reply& key : keys)
+        bytes += key.text.size();
+    pace_.weighed(lane.step_size, bytes);
     for (Reply& key : keys)
         if (!(may_be_told && next->trail->told(key.text)) && (!request_.wanted || request_.wanted(key.text)))
             lane.found.push_back(std::move(key.text));
@@ -239,7 +330,7 @@ void RedisWalk::split() {
 
 void RedisWalk::add_lane(std::uint64_t place) {
     Lane& lane = lanes_.emplace_back();
-    lane.actor = make_actor(request_, static_cast<bool>(request_.keys));
+    lane.actor = make_actor(request_, static_cast<bool>(request_.keys), erase_command_);
     lane.began = lane.place = place;
     lane.cursor = cursor_at(place);
     if (lanes_.size() > 1) lane.trail.emplace(lane.cursor);

@@ -2,13 +2,16 @@
 
 #include "src/store/redis/acts.hpp"
 #include "src/store/redis/cursor.hpp"
+#include "src/store/redis/endless_scan.hpp"
 #include "src/store/redis/pace.hpp"
+#include "src/store/redis/server.hpp"
 #include "src/store/redis/trail.hpp"
 
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace roacache::store::redis {
@@ -26,8 +29,10 @@ namespace roacache::store::redis {
 ///   brings in serves the others.
 class RedisWalk : public Walk {
   public:
-    /// The connection is the walk's alone as long as the walk lives.
-    RedisWalk(Connection& connection, WalkRequest request);
+    /// The server's connection is the walk's alone as long as the walk lives. It is opened again when it is
+    /// lost; then the walk goes on where it was, if it is still the same server that answers. Where that left
+    /// changes uncertain, next() throws a core::Error(unreachable) at the end.
+    RedisWalk(Server& server, WalkRequest request);
     ~RedisWalk() override;
     RedisWalk(const RedisWalk&) = delete;
     RedisWalk& operator=(const RedisWalk&) = delete;
@@ -52,10 +57,17 @@ class RedisWalk : public Walk {
         std::size_t steps_beyond = 0;        ///< where the next lane began
         std::optional<std::int64_t> sent_at; ///< of a round that is measured
         bool scans = false;                  ///< the round under way has a step
+        EndlessScan end;
         bool under_way = false;
-        bool exhausted = false; ///< no keys are left to be found
+        bool received_in_part = false; ///< the keys sent are those of the page that is being received
+        bool exhausted = false;        ///< no keys are left to be found
     };
 
+    bool advance(Page& page);
+    void resume(Page& page);
+    bool shorten_steps();
+    void check_confirmed() const;
+    void check_ends();
     bool more_to_send(const Lane& lane) const;
     bool sends_alone() const;
     Lane* next_in_turn();
@@ -71,8 +83,10 @@ class RedisWalk : public Walk {
     bool may_split() const;
     void split();
 
+    Server& server_;
     Connection& connection_;
     WalkRequest request_;
+    std::string_view erase_command_;
     Pace pace_;
     CursorWatch cursors_;
     Tally tally_;
@@ -84,6 +98,8 @@ class RedisWalk : public Walk {
     bool splittable_ = true; ///< as far as the cursors tell; false when it was split
     bool missed_ = false;    ///< a lane did not meet the next: what lies beyond comes twice
     bool stopped_ = false;
+    std::size_t losses_ = 0;       ///< of the connection since a round was received
+    std::uint64_t known_keys_ = 0; ///< in the database, when it was last asked for
 };
 
 } // namespace roacache::store::redis

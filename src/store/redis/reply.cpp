@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <hiredis/read.h>
 #include <new>
-#include <stdexcept>
 
 namespace roacache::store::redis {
 namespace {
@@ -114,7 +113,7 @@ void ReplyReader::feed(std::string_view bytes) {
 void ReplyReader::check_unread() const {
     const redisReader& reader = *state_->reader;
     const std::string_view unread(reader.buf + reader.pos, reader.len - reader.pos);
-    if (state_->received > k_max_reply_bytes) throw std::runtime_error("the reply is too large");
+    if (state_->received > k_max_reply_bytes) throw TooLarge();
     if (unread.empty()) return;
     // hiredis takes an item's type byte as soon as it comes, and leaves the rest until all of it is there.
     const bool typed = reader.ridx >= 0 && reader.rstack[reader.ridx].type >= 0;
@@ -131,15 +130,14 @@ void ReplyReader::check_unread() const {
     }
     long long announced = 0;
     std::from_chars(length.data(), length.data() + end, announced);
-    if (announced > static_cast<long long>(k_max_reply_bytes))
-        throw std::runtime_error("the reply is too large");
+    if (announced > static_cast<long long>(k_max_reply_bytes)) throw TooLarge();
 }
 
 bool ReplyReader::next(Reply& into) {
     redisReader& reader = *state_->reader;
     void* found = nullptr;
     if (redisReaderGetReply(&reader, &found) != REDIS_OK) {
-        if (state_->tree.too_large) throw std::runtime_error("the reply is too large");
+        if (state_->tree.too_large) throw TooLarge();
         if (reader.err == REDIS_ERR_OOM) throw std::bad_alloc();
         throw std::runtime_error("what answers does not speak the Redis protocol");
     }

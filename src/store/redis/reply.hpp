@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,12 @@ struct Reply {
 inline constexpr std::size_t k_max_reply_bytes = std::size_t{64} << 20;
 inline constexpr std::size_t k_max_reply_elements = std::size_t{1} << 20;
 
+/// For a reply beyond the limits above.
+class TooLarge : public std::runtime_error {
+  public:
+    TooLarge() : std::runtime_error("the reply is too large") {}
+};
+
 /// Takes replies out of a stream of bytes (RESP 2). hiredis's reader, behind it.
 class ReplyReader {
   public:
@@ -42,8 +49,8 @@ class ReplyReader {
     void feed(std::string_view bytes);
 
     /// Moves the next whole reply to `into`; false when more bytes are needed. What is not of the protocol,
-    /// or beyond the limits above, throws std::runtime_error with the reason in words; the reader is of no
-    /// use afterwards.
+    /// or beyond the limits above (TooLarge), throws std::runtime_error with the reason in words; the reader
+    /// is of no use afterwards.
     bool next(Reply& into);
 
     /// True when part of a reply has come.

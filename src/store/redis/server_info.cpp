@@ -1,6 +1,10 @@
 #include "src/store/redis/server_info.hpp"
 
+#include "src/net/url.hpp"
+
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace roacache::store::redis {
 namespace {
@@ -67,7 +71,30 @@ Fields parse_hello(const Reply& reply) {
     return fields;
 }
 
-Info read_info(const Fields& fields, const Fields& hello) {
+std::optional<std::uint64_t> number_in(const Fields& fields, std::string_view name) {
+    return number<std::uint64_t>(fields, name);
+}
+
+std::optional<std::uint64_t> count_metadata_lookups(const Fields& commandstats) {
+    constexpr std::string_view k_commands[] = {"cmdstat_ttl",         "cmdstat_pttl", "cmdstat_expiretime",
+                                               "cmdstat_pexpiretime", "cmdstat_type", "cmdstat_object"};
+    if (commandstats.empty()) return std::nullopt;
+    std::uint64_t sum = 0;
+    for (const auto& [name, text] : commandstats) {
+        // Subcommands have a line of their own since Redis 7: cmdstat_object|idletime.
+        const std::string_view command = std::string_view(name).substr(0, name.find('|'));
+        if (std::find(std::begin(k_commands), std::end(k_commands), command) == std::end(k_commands))
+            continue;
+        constexpr std::string_view k_calls = "calls=";
+        if (!text.starts_with(k_calls)) continue;
+        std::uint64_t calls = 0;
+        std::from_chars(text.data() + k_calls.size(), text.data() + text.size(), calls);
+        sum = calls > ~sum ? ~std::uint64_t{0} : sum + calls;
+    }
+    return sum;
+}
+
+Info read_info(const Fields& fields, const Fields& hello, const Fields& cluster) {
     Info info;
     read_kind(fields, info);
     if (!info.kind) info.kind = field(hello, "server");
@@ -77,6 +104,13 @@ Info read_info(const Fields& fields, const Fields& hello) {
     info.topology = field(fields, "redis_mode");
     if (!info.topology) info.topology = field(fields, "server_mode");
     if (!info.topology) info.topology = field(hello, "mode");
+    if (info.topology == "cluster") info.cluster_nodes = number_in(cluster, "cluster_known_nodes");
+    if (info.role == "replica") {
+        info.link = field(fields, "master_link_status");
+        const auto host = field(fields, "master_host");
+        const auto port = number<std::uint16_t>(fields, "master_port");
+        if (host && port) info.primary = core::Untrusted(net::HostPort{host->bytes(), *port}.text());
+    }
     return info;
 }
 

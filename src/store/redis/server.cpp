@@ -1,0 +1,132 @@
+#include "src/store/redis/server.hpp"
+
+#include "src/store/redis/errors.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace roacache::store::redis {
+const Fields& Server::told() {
+    if (told_) return *told_;
+    Fields fields;
+    const auto ask = [&] {
+        connection_.append({"INFO", "server"});
+        connection_.append({"INFO", "replication"});
+        connection_.append({"HELLO"});
+        connection_.send();
+        std::array<Reply, 3> replies;
+        for (Reply& reply : replies)
+            reply = connection_.receive();
+        for (const Reply& reply : replies)
+            if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
+        fields = parse_info(replies[0].text);
+        fields.merge(parse_info(replies[1].text));
+        const Fields hello = parse_hello(replies[2]);
+        if (const auto mode = hello.find("mode"); mode != hello.end())
+            fields.emplace("redis_mode", mode->second);
+    };
+    if (tells_) reopen_if_ended();
+    for (int attempt = 0; tells_ && attempt < 2; ++attempt) {
+        try {
+            ask();
+            break;
+        } catch (const net::ConnectionLost&) {
+            reopen();
+            tells_ = attempt == 0;
+            fields = {};
+        }
+    }
+    return told_.emplace(std::move(fields));
+}
+
+void Server::reopen() {
+    silent_.reset();
+    connection_.reopen();
+}
+
+bool Server::reopen_if_ended() {
+    const bool reopened = connection_.reopen_if_ended();
+    if (reopened) silent_.reset();
+    return reopened;
+}
+
+std::optional<std::string> Server::field(std::string_view name) {
+    const Fields& fields = told();
+    const auto found = fields.find(name);
+    if (found == fields.end() || found->second.empty()) return std::nullopt;
+    return found->second;
+}
+
+void Server::resume() {
+    const auto before = told_ ? field("run_id") : std::nullopt;
+    reopen();
+    check_same(before);
+}
+
+void Server::resume_if_ended() {
+    const auto before = told_ ? field("run_id") : std::nullopt;
+    if (reopen_if_ended()) check_same(before);
+}
+
+void Server::check_same(const std::optional<std::string>& run_id) {
+    if (!run_id) return;
+    told_.reset();
+    const auto now = field("run_id");
+    if (now && *now != *run_id)
+        throw core::Error(
+            core::ExitCode::refused,
+            fmt::format("refused: {}: another server answers here now, or the same one was started anew",
+                        name()),
+            "Run the command again for what this one holds.");
+}
+
+void Server::check_holds_all_keys() {
+    const auto mode = field("redis_mode");
+    if (mode == "sentinel") throw is_sentinel(name());
+    if (mode != "cluster") return;
+    const Reply reply = converse([&] { return connection_.ask({"CLUSTER", "INFO"}); });
+    throw one_node_of_cluster(name(), number_in(parse_info(reply.text), "cluster_known_nodes"));
+}
+
+void Server::check_takes_changes() {
+    if (field("role") != "slave" || field("slave_read_only") == "0") return;
+    const auto host = field("master_host");
+    const auto port = number_in(told(), "master_port");
+    const std::string primary = host && port ? net::HostPort{*host, static_cast<std::uint16_t>(*port)}.text()
+                                             : "an address that it does not tell";
+    throw core::Error(core::ExitCode::refused,
+                      fmt::format("refused: {}: the server is a read-only replica of {}", name(), primary),
+                      "Name the primary in the URL.");
+}
+
+bool Server::observes_silently() {
+    if (silent_) return *silent_;
+    bool silent = false;
+    try {
+        const Reply reply = connection_.ask({"CLIENT", "NO-TOUCH", "ON"});
+        if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
+        silent = reply.text == "OK" && !reply.is_error();
+    } catch (const net::ConnectionLost&) {
+        reopen();
+    }
+    silent_ = silent;
+    return silent;
+}
+
+std::string_view Server::erase_command() {
+    if (!erase_command_.empty()) return erase_command_;
+    reopen_if_ended();
+    erase_command_ = "UNLINK";
+    try {
+        const Reply reply = connection_.ask({"UNLINK"});
+        if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
+        const bool wants_keys = reply.text.find("wrong number of arguments") != std::string::npos;
+        if (reply.is_error() && !wants_keys) erase_command_ = "DEL";
+    } catch (const net::ConnectionLost&) {
+        erase_command_ = "DEL";
+        reopen();
+    }
+    return erase_command_;
+}
+
+} // namespace roacache::store::redis

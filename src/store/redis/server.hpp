@@ -1,0 +1,75 @@
+#pragma once
+
+#include "src/store/redis/connection.hpp"
+#include "src/store/redis/server_info.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace roacache::store::redis {
+
+/// One server, spoken to over a connection that is opened again where the server, a proxy or the network
+/// ended it. Not for use by several threads at once.
+class Server {
+  public:
+    Server(const net::Url& url, const ConnectOptions& options)
+        : connection_(Connection::connect(url, options)) {}
+
+    Connection& connection() { return connection_; }
+    const std::string& name() const { return connection_.peer(); }
+
+    /// Runs a conversation that changes nothing on the server and may therefore be held twice: when the
+    /// connection ends under it, it is opened again, to whatever server answers now, and the conversation
+    /// held once more from its beginning.
+    template <typename Conversation>
+    auto converse(Conversation conversation) {
+        if (reopen_if_ended()) told_.reset();
+        try {
+            return conversation();
+        } catch (const net::ConnectionLost&) {
+            reopen();
+            told_.reset();
+            return conversation();
+        }
+    }
+
+    /// What the server tells of itself (INFO server and replication; redis_mode also by HELLO), asked once;
+    /// no fields when it tells nothing, or when it ends the connection for being asked.
+    const Fields& told();
+
+    /// Closes the connection and opens another, to whatever server answers now.
+    void reopen();
+    /// Opens the connection again for a walk. Throws core::Error(refused) when another server answers now, or
+    /// the same one was started anew: what is known of the keys is not true of it.
+    void resume();
+    /// As resume(), where the connection was ended while nothing was outstanding.
+    void resume_if_ended();
+
+    /// Throws core::Error(refused) where the server does not have all keys: a node of a cluster, or a
+    /// Sentinel.
+    void check_holds_all_keys();
+    /// Throws core::Error(refused) for a replica that takes no changes, with the address of its primary.
+    void check_takes_changes();
+
+    /// Asks the server not to count what this connection looks at as used (CLIENT NO-TOUCH); false when it
+    /// does not know that. For use within a conversation, or where nothing is outstanding.
+    bool observes_silently();
+
+    /// The command that removes keys: UNLINK, or DEL where the server does not have it. Asked once, without
+    /// naming a key.
+    std::string_view erase_command();
+
+  private:
+    bool reopen_if_ended();
+    std::optional<std::string> field(std::string_view name);
+    void check_same(const std::optional<std::string>& run_id);
+
+    Connection connection_;
+    std::optional<Fields> told_;
+    std::optional<bool> silent_; ///< on this connection
+    bool tells_ = true;          ///< false: it ended the connection for being asked
+    std::string_view erase_command_;
+};
+
+} // namespace roacache::store::redis
