@@ -170,6 +170,12 @@ def keys_and_values():
               b"json": json.dumps({TEXT: TEXT}, ensure_ascii=False).encode()}
     for kind, value in values.items():
         redis(b"SET", kind, value)
+    for words in ([b"HSET", b"hash", BYTES, BYTES], [b"RPUSH", b"list", BYTES], [b"SADD", b"set", BYTES],
+                  [b"ZADD", b"zset", b"1", BYTES], [b"XADD", b"stream", b"*", BYTES, BYTES]):
+        redis(b"DEL", words[1])
+        redis(*words)
+        for form in ([], ["-o", "json"], ["-o", "csv"]):
+            check(f"inspect {words[1]} {form}", ["inspect", "-u", URL, words[1].decode(), *form], shows=False)
     formats = [[], ["-o", "json"], ["-o", "ndjson"], ["-o", "csv"], ["-o", "table"]]
     for form in formats:
         for more in ([], ["-l"], ["--sort", "key"]):
