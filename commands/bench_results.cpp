@@ -23,9 +23,6 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-constexpr std::array k_bench_formats{Format::table, Format::json, Format::ndjson, Format::csv,
-                                     Format::markdown};
-
 /// `10%` or `0.1`, as a fraction.
 double parse_tolerance(const std::string& text) {
     std::string_view number = text;

@@ -27,6 +27,12 @@ constexpr std::array<NamedFormat, 6> k_named_formats{{{"table", Format::table},
 
 } // namespace
 
+std::string format_name(Format format) {
+    for (const NamedFormat& named : k_named_formats)
+        if (named.format == format) return named.name;
+    return {};
+}
+
 Format Context::format(std::span<const Format> supported, Format on_terminal) const {
     const std::string& asked = settings.output.value;
     if (asked.empty()) return streams.out_is_terminal ? on_terminal : Format::plain;

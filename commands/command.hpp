@@ -8,6 +8,7 @@
 #include "src/output/progress.hpp"
 #include "src/output/streams.hpp"
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <span>
@@ -18,6 +19,17 @@ namespace roacache::commands {
 
 /// How the answer is written. `plain` is what a pipe gets when nothing else is asked for.
 enum class Format { table, plain, json, ndjson, csv, markdown, prometheus };
+
+/// What commands write their answers in, beside the plain lines of a pipe.
+inline constexpr std::array k_entry_formats{Format::table, Format::json, Format::ndjson, Format::csv};
+inline constexpr std::array k_document_formats{Format::table, Format::json, Format::ndjson};
+inline constexpr std::array k_stats_formats{Format::table, Format::json, Format::ndjson, Format::csv,
+                                            Format::prometheus};
+inline constexpr std::array k_bench_formats{Format::table, Format::json, Format::ndjson, Format::csv,
+                                            Format::markdown};
+
+/// As --output takes it; empty for plain lines, which have no name.
+std::string format_name(Format format);
 
 /// What a command is given when it runs.
 struct Context {
@@ -62,7 +74,8 @@ struct Command {
     const char* name;
     const char* summary; ///< one line for the list of commands
     Action (*declare)(CLI::App& app);
-    bool opens_store = false; ///< acts upon the store that the settings name
+    std::span<const Format> formats{}; ///< of its answers; empty: it has but one
+    bool opens_store = false;          ///< acts upon the store that the settings name
 };
 
 /// Every subcommand, in the order of --help. To add one: a file of its own and a line in commands.cpp.

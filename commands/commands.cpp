@@ -7,17 +7,22 @@ namespace roacache::commands {
 
 std::span<const Command> all_commands() {
     static constexpr std::array k_commands{
-        Command{"ping", "Does the cache answer? Role, version, topology, round trip", declare_ping, true},
-        Command{"keys", "List the keys that are there, as they are found", declare_keys, true},
-        Command{"key", "The exact key that the service computes for a call", declare_key},
-        Command{"invalidate", "Remove the keys that the selectors name", declare_invalidate, true},
+        Command{"ping", "Does the cache answer? Role, version, topology, round trip", declare_ping,
+                k_entry_formats, true},
+        Command{"keys", "List the keys that are there, as they are found", declare_keys, k_entry_formats,
+                true},
+        Command{"key", "The exact key that the service computes for a call", declare_key, k_document_formats},
+        Command{"invalidate", "Remove the keys that the selectors name", declare_invalidate, k_entry_formats,
+                true},
         Command{"inspect", "Take a key apart: type, time to live, size, and its value", declare_inspect,
-                true},
+                k_entry_formats, true},
         Command{"stats", "Hit rate, memory, and what the keys take by tenant and resource", declare_stats,
-                true},
-        Command{"bench", "Prove what the cache is worth: cached against uncached latency", declare_bench},
+                k_stats_formats, true},
+        Command{"bench", "Prove what the cache is worth: cached against uncached latency", declare_bench,
+                k_bench_formats},
         Command{"demo", "Run the reference service: a real database behind a real cache", declare_demo},
-        Command{"profile", "How services lay out their keys: list, show, check", declare_profile},
+        Command{"profile", "How services lay out their keys: list, show, check", declare_profile,
+                k_document_formats},
         Command{"completion", "Print the completion script of a shell", declare_completion},
     };
     return k_commands;

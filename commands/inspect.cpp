@@ -29,7 +29,6 @@ struct InspectOptions {
     std::string max_bytes;
 };
 
-constexpr std::array k_inspect_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 constexpr std::size_t k_shown_bytes = std::size_t{1} << 20;
 constexpr std::size_t k_most_shown_bytes = std::size_t{16} << 20;
 constexpr std::size_t k_raw_step = std::size_t{1} << 20;
@@ -52,7 +51,7 @@ class Inspector {
         Inspection inspection{
             .key = key, .parts = walking_.decode(key), .policy_ttl = {}, .value = {}, .content = {}};
         if (!inspection.parts.resource.empty())
-            inspection.policy_ttl = walking_.profile().ttl.of(std::string(inspection.parts.resource));
+            inspection.policy_ttl = walking_.policy().of(std::string(inspection.parts.resource));
         inspection.value = store_.inspect(key, max_bytes_);
         if (!inspection.value) {
             all_exist_ = false;
@@ -173,10 +172,12 @@ std::size_t shown_bytes(const InspectOptions& options) {
 /// Walks on a connection of its own, since a store that is walked answers nothing else.
 void inspect_selected(Context& context, Walking& walking, Inspector& inspector) {
     const auto walked = open_store(context);
-    const auto walk = walked->walk(walking.request());
+    auto walk = walked->walk(walking.request());
     for (store::Page page; walk->next(page);)
         for (const std::string& key : page.keys)
             if (!inspector.look(key)) return;
+    walk.reset();
+    walking.first_contact(*walked, context);
 }
 
 void inspect_named(const SelectorOptions& named, Inspector& inspector) {
@@ -190,7 +191,7 @@ void inspect_named(const SelectorOptions& named, Inspector& inspector) {
 ExitCode run_inspect(const InspectOptions& given, Context& context) {
     InspectOptions options = given;
     options.selectors.keys.insert(options.selectors.keys.begin(), options.keys.begin(), options.keys.end());
-    const Format format = context.format(k_inspect_formats);
+    const Format format = context.format(k_entry_formats);
     const bool named = options.selectors.names_keys();
     if (!named && parse_selectors(options.selectors).empty())
         throw Error(ExitCode::usage, "usage: no key given",

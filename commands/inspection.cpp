@@ -1,5 +1,6 @@
 #include "commands/inspection.hpp"
 
+#include "commands/entry_age.hpp"
 #include "commands/inspection_elements.hpp"
 #include "src/core/long_duration.hpp"
 #include "src/core/units.hpp"
@@ -39,6 +40,13 @@ ordered_json json_name(const std::optional<std::string_view>& text) {
 std::optional<std::string_view> resource_of(const Inspection& inspection) {
     if (inspection.parts.resource.empty()) return std::nullopt;
     return inspection.parts.resource;
+}
+
+ordered_json where_of(const Inspection& inspection) {
+    ordered_json where = ordered_json::object();
+    for (const auto& [name, value] : inspection.parts.where)
+        where[output::printable(name)] = output::json_bytes(value);
+    return where;
 }
 
 std::string kinds_of(const output::DecodedValue& content) {
@@ -117,6 +125,10 @@ std::string ttl_plain(const Inspection& inspection) {
     return *left == store::k_no_ttl ? "none" : std::to_string(*left);
 }
 
+std::string told(const std::optional<bool>& value) {
+    return value ? *value ? "true" : "false" : "n/a";
+}
+
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 void add_parts(const Inspection& inspection, Facts& facts) {
@@ -143,8 +155,15 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
     facts.emplace_back("type", text(value.description.type));
     facts.emplace_back("encoding", text(value.encoding));
     facts.emplace_back(people ? "ttl" : "ttl_ms", people ? ttl_text(inspection) : ttl_plain(inspection));
+    const EntryAge age = entry_age(value.description.ttl_ms, inspection.policy_ttl);
     if (!people && inspection.policy_ttl)
         facts.emplace_back("policy_ttl_ms", std::to_string(inspection.policy_ttl->count() * 1000));
+    if (people && age.age_ms)
+        facts.emplace_back("age", core::format_duration(std::chrono::milliseconds(*age.age_ms)));
+    if (!people) {
+        facts.emplace_back("age_ms", age.age_ms ? std::to_string(*age.age_ms) : "n/a");
+        facts.emplace_back("exceeds_policy", told(age.exceeds_policy));
+    }
     facts.emplace_back(people ? "memory" : "bytes", size(value.description.bytes));
     if (is_string || !people)
         facts.emplace_back("size", size(value.size));
@@ -189,18 +208,16 @@ std::string content_for_people(const output::DecodedValue& content) {
 
 } // namespace
 
-const char* const k_inspection_columns =
-    "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,size,idle_ms,form,frequency,value";
+const char* const k_inspection_columns = "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,"
+                                         "size,idle_ms,form,frequency,value,age_ms,"
+                                         "exceeds_policy,where";
 
 std::string inspection_json(const Inspection& inspection) {
-    ordered_json where = ordered_json::object();
-    for (const auto& [name, value] : inspection.parts.where)
-        where[output::printable(name)] = output::json_bytes(value);
     ordered_json json{{"key", output::json_bytes(inspection.key)},
                       {"exists", inspection.value.has_value()},
                       {"tenant", json_name(inspection.parts.tenant)},
                       {"resource", json_name(resource_of(inspection))},
-                      {"where", where},
+                      {"where", where_of(inspection)},
                       {"hash", json_name(inspection.parts.hash)}};
     json["policy_ttl_ms"] =
         inspection.policy_ttl ? ordered_json(inspection.policy_ttl->count() * 1000) : ordered_json(nullptr);
@@ -210,6 +227,9 @@ std::string inspection_json(const Inspection& inspection) {
     json["type"] = json_told(value.description.type);
     json["encoding"] = json_told(value.encoding);
     json["ttl_ms"] = ttl && *ttl != store::k_no_ttl ? ordered_json(*ttl) : ordered_json(nullptr);
+    const EntryAge age = entry_age(ttl, inspection.policy_ttl);
+    json["age_ms"] = json_of(age.age_ms);
+    json["exceeds_policy"] = json_of(age.exceeds_policy);
     json["bytes"] = json_of(value.description.bytes);
     json["size"] = json_of(value.size);
     json["idle_ms"] = value.idle ? ordered_json(value.idle->count() * 1000) : ordered_json(nullptr);
@@ -245,11 +265,14 @@ std::string inspection_text(const Inspection& inspection, Format format, bool co
 std::string inspection_csv(const Inspection& inspection) {
     const auto field = [](std::string_view text) { return output::csv_field(output::printable(text)); };
     const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
+    const std::string where =
+        inspection.parts.where.empty() ? "" : output::csv_field(output::json_text(where_of(inspection)));
     std::string line = field(inspection.key) + "," + field(inspection.parts.tenant.value_or("")) + "," +
                        field(inspection.parts.resource) + "," + field(inspection.parts.hash.value_or(""));
-    if (!inspection.value) return line + ",none,,,,,,,,,\n";
+    if (!inspection.value) return line + ",none,,,,,,,,,,,," + where + "\n";
     const store::Value& value = *inspection.value;
     const auto& left = value.description.ttl_ms;
+    const EntryAge age = entry_age(left, inspection.policy_ttl);
     const auto milliseconds = [](const std::optional<std::chrono::seconds>& seconds) {
         return seconds ? std::to_string(seconds->count() * 1000) : std::string();
     };
@@ -259,7 +282,8 @@ std::string inspection_csv(const Inspection& inspection) {
            milliseconds(inspection.policy_ttl) + "," + number(value.description.bytes) + "," +
            number(value.size) + "," + milliseconds(value.idle) + "," +
            (inspection.content ? kinds_of(*inspection.content) : "") + "," + number(value.frequency) + "," +
-           output::csv_field(plain_value(inspection)) + "\n";
+           output::csv_field(plain_value(inspection)) + "," + number(age.age_ms) + "," +
+           (age.exceeds_policy ? told(age.exceeds_policy) : "") + "," + where + "\n";
 }
 
 } // namespace roacache::commands

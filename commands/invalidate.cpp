@@ -27,8 +27,6 @@ using core::ExitCode;
 /// More keys than this are not removed from a terminal without a question.
 constexpr std::uint64_t k_ask_beyond = 1'000;
 
-constexpr std::array k_invalidate_formats{Format::table, Format::json, Format::ndjson, Format::csv};
-
 struct InvalidateOptions {
     SelectorOptions selectors;
     bool dry_run = false, yes = false, verify = false, fail_if_none = false, allow_unreachable = false,
@@ -68,11 +66,12 @@ std::chrono::milliseconds positive_ms(const std::string& text, const char* optio
 class Run {
   public:
     Run(const InvalidateOptions& options, Context& context)
-        : options_(options), context_(context), format_(context.format(k_invalidate_formats)),
+        : options_(options), context_(context), format_(context.format(k_entry_formats)),
           selectors_(parse_selectors(options.selectors)), profile_(context.profile()),
           layout_(store::layout_of(profile_)),
           selection_(selectors_, profile_, layout_, store::Reach::default_tenant),
-          url_(net::parse_url(context.settings.url.value)), line_(context.progress_line()) {
+          url_(net::parse_url(context.settings.url.value)), line_(context.progress_line()),
+          seen_(selectors_) {
         settle();
     }
 
@@ -86,6 +85,7 @@ class Run {
     bool let_through(const Invalidation& invalidation);
     ExitCode finish(const Error* failure);
     std::optional<Error> keep_log(ExitCode code) const;
+    void note_memory_tier();
 
     const InvalidateOptions& options_;
     Context& context_;
@@ -97,6 +97,7 @@ class Run {
     net::Url url_;
     output::ProgressLine line_;
     InvalidationTarget target_;
+    KeysSeen seen_;
     SelectorOptions named_; ///< the options' own, but for standard input that was spooled
     std::unique_ptr<SpooledInput> spooled_;
     std::unique_ptr<AuditLog> log_;
@@ -110,6 +111,7 @@ void Run::settle() {
                     "Name a tenant (-t), a resource (-r), an event (-e), keys (-k), or --all-tenants.");
     target_.layout = &layout_;
     target_.selection = &selection_;
+    target_.seen = &seen_;
     target_.policy = profile_.ttl;
     if (const auto standard = context_.settings.default_ttl.value)
         target_.policy.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
@@ -203,6 +205,8 @@ void Run::perform() {
         throw;
     }
     note_figures();
+    if (!target_.named && !core::Interrupt::requested())
+        report_.contact = first_contact({selectors_, selection_, profile_, layout_}, seen_, *store, context_);
 }
 
 ExitCode Run::finish(const Error* failure) {
@@ -232,6 +236,7 @@ ExitCode Run::finish(const Error* failure) {
     line_.clear();
     const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted;
     if (failure) report_.error = error_json(*failure);
+    note_memory_tier();
     if (!silent) print_invalidate(report_, document_head("invalidate", context_), format_, context_.streams);
     if (!failure && report_.counted && selection_.by_default())
         context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
@@ -250,6 +255,21 @@ ExitCode Run::finish(const Error* failure) {
         throw Error(code, fmt::format("partly done: {}", failure->what()),
                     "Run it again to go on: what is gone stays gone.");
     throw Error(code, failure->what(), failure->remedy());
+}
+
+/// Gone from the store is not gone from the service's own memory.
+void Run::note_memory_tier() {
+    if (!profile_.memory_tier || report_.figures.changed_nothing()) return;
+    std::optional<std::chrono::seconds> longest;
+    for (const KeyGroup& group : report_.groups)
+        if (group.resource) longest = std::max(longest, profile_.stale_at_most(*group.resource));
+    if (!longest) return;
+    report_.memory_tier_stale = longest;
+    if (options_.verify || context_.streams.err_is_terminal || context_.settings.verbose)
+        context_.note(
+            fmt::format("removed from the store is not yet fresh: where the service has a memory tier of its "
+                        "own, which no command reaches, it may answer from there for up to {} more",
+                        core::format_duration(*longest)));
 }
 
 /// What kept the line from being written, if anything.

@@ -130,6 +130,10 @@ std::string to_csv(const InvalidateReport& report) {
 ordered_json document(const InvalidateReport& report, const ordered_json& head) {
     ordered_json json = head;
     json.update(invalidate_figures(report));
+    if (report.contact) json.update(report.contact->json());
+    json["memory_tier_stale_ms"] = report.memory_tier_stale
+                                       ? ordered_json(report.memory_tier_stale->count() * 1000)
+                                       : ordered_json(nullptr);
     if (!report.error.is_null()) json["error"] = report.error;
     return json;
 }

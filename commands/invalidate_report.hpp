@@ -20,6 +20,10 @@ struct InvalidateReport {
     InvalidationFigures figures;
     std::vector<KeyGroup> groups;
     core::Nanoseconds elapsed{0};
+    std::optional<FirstContact> contact; ///< absent: keys were named, or the run ended early
+    /// How long the service may go on answering from its memory tier what was removed; absent: no such tier
+    /// is known.
+    std::optional<std::chrono::seconds> memory_tier_stale;
     nlohmann::ordered_json error; ///< what ended the run early; null: nothing
 
     /// Keys found that were gone, or changed their time to live, before they could be removed.

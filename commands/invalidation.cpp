@@ -42,8 +42,12 @@ store::WalkRequest Invalidation::request() {
         return request;
     }
     request.glob = target_.selection->glob();
-    request.wanted = [selection = target_.selection, decoded = layout::DecodedKey{}](
-                         std::string_view key) mutable { return selection->matches(key, decoded); };
+    request.wanted = [selection = target_.selection, seen = target_.seen,
+                      decoded = layout::DecodedKey{}](std::string_view key) mutable {
+        const bool meant = selection->matches(key, decoded);
+        if (seen != nullptr) seen->see(decoded, meant);
+        return meant;
+    };
     return request;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "commands/first_contact.hpp"
 #include "commands/key_groups.hpp"
 #include "commands/selectors.hpp"
 #include "src/config/profile.hpp"
@@ -18,6 +19,7 @@ struct InvalidationTarget {
     const store::Selection* selection = nullptr;
     const SelectorOptions* named = nullptr; ///< not null: these very keys are meant and not the selection
     const layout::Layout* layout = nullptr;
+    KeysSeen* seen = nullptr; ///< not null: watches the keys of each walk
     config::TtlPolicy policy;
     core::Nanoseconds max_pause = std::chrono::milliseconds(1);
     std::optional<std::chrono::milliseconds> soft; ///< cut times to live to a moment within this instead

@@ -184,10 +184,8 @@ class LineServer {
     std::uint64_t line_ = 0;
 };
 
-constexpr std::array k_key_formats{Format::table, Format::json, Format::ndjson};
-
 ExitCode run_key(const KeyOptions& options, Context& context) {
-    const Format format = context.format(k_key_formats);
+    const Format format = context.format(k_document_formats);
     const config::Profile profile = context.profile();
     KeyMaker maker(profile);
     if (options.from_stdin) {

@@ -37,6 +37,17 @@ std::string bytes_text(const store::Description& description) {
     return description.bytes ? core::format_size(*description.bytes) : "n/a";
 }
 
+std::string age_text(const EntryAge& age) {
+    return age.age_ms ? core::format_duration(std::chrono::milliseconds(*age.age_ms)) : "n/a";
+}
+
+ordered_json where_json(const layout::DecodedKey& parts) {
+    ordered_json where = ordered_json::object();
+    for (const auto& [name, value] : parts.where)
+        where[output::printable(name)] = output::json_bytes(value);
+    return where;
+}
+
 ordered_json optional_text(const std::optional<std::string_view>& text) {
     return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
 }
@@ -59,10 +70,11 @@ void KeyList::begin() {
     if (options_.count_only) return;
     if (options_.format == Format::json) streams_.out << open_document(head_, "keys");
     if (options_.format == Format::csv)
-        streams_.out << (options_.details ? "key,tenant,resource,hash,type,ttl_ms,bytes\n"
-                                          : "key,tenant,resource,hash\n");
+        streams_.out << "key,tenant,resource,hash"
+                     << (options_.details ? ",type,ttl_ms,bytes,age_ms,exceeds_policy,where\n" : ",where\n");
     if (options_.format == Format::table && options_.details)
-        streams_.out << fmt::format("{:<8}  {:>12}  {:>10}  {}\n", "type", "ttl", "size", "key");
+        streams_.out << fmt::format("{:<8}  {:>13}  {:>12}  {:>10}  {}\n", "type", "ttl", "age", "memory",
+                                    "key");
 }
 
 void KeyList::add(const std::string& key, const store::Description& description) {
@@ -123,8 +135,10 @@ void KeyList::end(const ordered_json& tail) {
 }
 
 void KeyList::print(const Entry& entry) {
-    if (options_.format == Format::json || options_.format == Format::ndjson)
+    if (is_json(options_.format))
         print_json(entry);
+    else if (options_.format == Format::csv)
+        print_csv(entry);
     else
         print_row(entry);
     ++printed_;
@@ -133,54 +147,75 @@ void KeyList::print(const Entry& entry) {
 void KeyList::print_row(const Entry& entry) {
     const store::Description& known = entry.description;
     std::ostream& out = streams_.out;
-    if (options_.format == Format::csv) {
-        layout::DecodedKey parts;
-        if (!layout_.decode(entry.key, parts)) parts = {};
-        const auto field = [&](std::string_view text) { return output::csv_field(output::printable(text)); };
-        out << field(entry.key) << ',' << field(parts.tenant.value_or("")) << ',' << field(parts.resource)
-            << ',' << field(parts.hash.value_or(""));
-        if (options_.details) {
-            const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
-            out << ',' << field(known.type.value_or(core::Untrusted()).bytes()) << ','
-                << (expires ? std::to_string(*known.ttl_ms) : "") << ','
-                << (known.bytes ? std::to_string(*known.bytes) : "");
-        }
-        out << '\n';
-        return;
-    }
     const std::string type = known.type ? output::printable(*known.type) : "n/a";
+    const bool tells = options_.details && !options_.nul_separated;
+    const EntryAge age = options_.details ? age_of(entry, parts_of(entry)) : EntryAge{};
     if (options_.details && options_.format == Format::table)
-        out << fmt::format("{:<8}  {:>12}  {:>10}  ", type, ttl_text(known), bytes_text(known));
+        out << fmt::format("{:<8}  {:>13}  {:>12}  {:>10}  ", type,
+                           ttl_text(known) + (age.exceeds_policy.value_or(false) ? " !" : ""), age_text(age),
+                           bytes_text(known));
     if (options_.nul_separated)
         out << entry.key << '\0';
     else
         out << output::printable(entry.key);
-    if (options_.details && options_.format == Format::plain && !options_.nul_separated)
+    if (tells && options_.format == Format::plain)
         out << '\t' << type << '\t'
             << (known.ttl_ms ? *known.ttl_ms == store::k_no_ttl ? "none" : std::to_string(*known.ttl_ms)
                              : "n/a")
-            << '\t' << (known.bytes ? std::to_string(*known.bytes) : "n/a");
+            << '\t' << (known.bytes ? std::to_string(*known.bytes) : "n/a") << '\t'
+            << (age.age_ms ? std::to_string(*age.age_ms) : "n/a") << '\t'
+            << (age.exceeds_policy ? *age.exceeds_policy ? "true" : "false" : "n/a");
     if (!options_.nul_separated) out << '\n';
 }
 
-void KeyList::print_json(const Entry& entry) {
+layout::DecodedKey KeyList::parts_of(const Entry& entry) const {
     layout::DecodedKey parts;
-    const bool recognised = layout_.decode(entry.key, parts);
-    if (!recognised) parts = {};
-    ordered_json where = ordered_json::object();
-    for (const auto& [name, value] : parts.where)
-        where[output::printable(name)] = output::json_bytes(value);
+    return layout_.decode(entry.key, parts) ? parts : layout::DecodedKey{};
+}
+
+EntryAge KeyList::age_of(const Entry& entry, const layout::DecodedKey& parts) const {
+    if (parts.resource.empty()) return {};
+    return entry_age(entry.description.ttl_ms, policy_.of(std::string(parts.resource)));
+}
+
+void KeyList::print_csv(const Entry& entry) {
+    const store::Description& known = entry.description;
+    const layout::DecodedKey parts = parts_of(entry);
+    const auto field = [](std::string_view text) { return output::csv_field(output::printable(text)); };
+    std::ostream& out = streams_.out;
+    out << field(entry.key) << ',' << field(parts.tenant.value_or("")) << ',' << field(parts.resource) << ','
+        << field(parts.hash.value_or(""));
+    if (options_.details) {
+        const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
+        const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
+        const EntryAge age = age_of(entry, parts);
+        out << ',' << (known.type ? field(known.type->bytes()) : "") << ','
+            << (expires ? std::to_string(*known.ttl_ms) : "") << ',' << number(known.bytes) << ','
+            << number(age.age_ms) << ','
+            << (age.exceeds_policy ? *age.exceeds_policy ? "true" : "false" : "");
+    }
+    out << ',' << (parts.where.empty() ? "" : output::csv_field(output::json_text(where_json(parts))))
+        << '\n';
+}
+
+void KeyList::print_json(const Entry& entry) {
+    const layout::DecodedKey parts = parts_of(entry);
+    const bool recognised = !parts.resource.empty();
     ordered_json json{
         {"key", output::json_bytes(entry.key)},
         {"tenant", optional_text(parts.tenant)},
         {"resource", recognised ? ordered_json(output::json_bytes(parts.resource)) : ordered_json(nullptr)},
-        {"where", where},
+        {"where", where_json(parts)},
         {"hash", optional_text(parts.hash)}};
     if (options_.details) {
         const store::Description& known = entry.description;
         const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
         json["type"] = known.type ? ordered_json(output::json_bytes(*known.type)) : ordered_json(nullptr);
         json["ttl_ms"] = expires ? ordered_json(*known.ttl_ms) : ordered_json(nullptr);
+        const EntryAge age = age_of(entry, parts);
+        json["age_ms"] = age.age_ms ? ordered_json(*age.age_ms) : ordered_json(nullptr);
+        json["exceeds_policy"] =
+            age.exceeds_policy ? ordered_json(*age.exceeds_policy) : ordered_json(nullptr);
         json["bytes"] = known.bytes ? ordered_json(*known.bytes) : ordered_json(nullptr);
     }
     if (options_.format == Format::json)

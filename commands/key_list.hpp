@@ -1,6 +1,7 @@
 #pragma once
 
 #include "commands/command.hpp"
+#include "commands/entry_age.hpp"
 #include "src/layout/layout.hpp"
 #include "src/store/walk.hpp"
 
@@ -27,9 +28,10 @@ struct KeyListOptions {
 class KeyList {
   public:
     /// `head` is of the document in JSON.
-    KeyList(KeyListOptions options, const layout::Layout& layout, nlohmann::ordered_json head,
-            output::Streams& streams)
-        : options_(std::move(options)), layout_(layout), head_(std::move(head)), streams_(streams) {}
+    KeyList(KeyListOptions options, const layout::Layout& layout, const config::TtlPolicy& policy,
+            nlohmann::ordered_json head, output::Streams& streams)
+        : options_(std::move(options)), layout_(layout), policy_(policy), head_(std::move(head)),
+          streams_(streams) {}
 
     void begin();
     /// A key that is gone by now is passed over.
@@ -52,10 +54,15 @@ class KeyList {
     void keep(Entry entry);
     void print(const Entry& entry);
     void print_row(const Entry& entry);
+    void print_csv(const Entry& entry);
+    /// The parts of a key; empty when the layout does not recognise it.
+    layout::DecodedKey parts_of(const Entry& entry) const;
+    EntryAge age_of(const Entry& entry, const layout::DecodedKey& parts) const;
     void print_json(const Entry& entry);
 
     KeyListOptions options_;
     const layout::Layout& layout_;
+    const config::TtlPolicy& policy_;
     nlohmann::ordered_json head_;
     output::Streams& streams_;
     std::uint64_t count_ = 0;

@@ -25,8 +25,6 @@ struct KeysOptions {
     std::string max_pause = "1ms";
 };
 
-constexpr std::array k_keys_formats{Format::table, Format::json, Format::ndjson, Format::csv};
-
 /// `--sort` needs what it sorts by.
 void ask_for_fields(const KeysOptions& options, store::WalkRequest& request) {
     request.fields = {.type = options.details,
@@ -36,7 +34,7 @@ void ask_for_fields(const KeysOptions& options, store::WalkRequest& request) {
 }
 
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
-    const Format format = context.format(k_keys_formats);
+    const Format format = context.format(k_entry_formats);
     Walking walking(context, options.selectors);
     context.selector = walking.words();
     store::WalkRequest request = walking.request();
@@ -49,10 +47,10 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .nul_separated = options.selectors.nul_separated,
                   .sort = options.sort,
                   .limit = options.limit},
-                 walking.layout(), document_head("keys", context), context.streams);
+                 walking.layout(), walking.policy(), document_head("keys", context), context.streams);
     output::ProgressLine line = context.progress_line();
     const bool draws = !context.streams.out_is_terminal; // the keys themselves show that it goes on
-    const auto walk = store->walk(std::move(request));
+    auto walk = store->walk(std::move(request));
     store::Page page;
     bool found = walk->next(page); // a refusal leaves no half answer behind
     list.begin();
@@ -73,9 +71,15 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     }
     line.clear();
     const bool interrupted = core::Interrupt::requested();
-    list.end({{"outcome", interrupted ? "interrupted" : list.count() == 0 ? "nothing_found" : "done"}});
-    if (walk->resized())
-        context.note("the server resized its table during the walk: a key may be listed twice");
+    nlohmann::ordered_json tail{{"outcome", interrupted         ? "interrupted"
+                                            : list.count() == 0 ? "nothing_found"
+                                                                : "done"}};
+    const bool resized = walk->resized();
+    walk.reset();
+    if (const auto contact = interrupted ? std::nullopt : walking.first_contact(*store, context))
+        tail.update(contact->json());
+    list.end(tail);
+    if (resized) context.note("the server resized its table during the walk: a key may be listed twice");
     return interrupted ? core::ExitCode::interrupted : core::ExitCode::done;
 }
 
@@ -84,7 +88,7 @@ Examples:
   roacache keys -t client-1
       Every key of a tenant, one a line, as they are found.
   roacache keys -r invoices_list -w company=123 -l
-      With type, time to live and size.
+      With type, time to live, age and size; ! marks what lives longer than its policy grants.
   roacache keys --sort bytes --limit 20 -l
       The largest (a sorted list is held until the walk ends, up to 512 MiB of it; with --limit only so many are).
   roacache keys --match 'session:*' --count
@@ -97,7 +101,7 @@ Examples:
 Action declare_keys(CLI::App& app) {
     const auto options = std::make_shared<KeysOptions>();
     declare_selectors(app, options->selectors);
-    app.add_flag("-l,--long", options->details, "With type, time to live and size");
+    app.add_flag("-l,--long", options->details, "With type, time to live, age and size");
     app.add_option("--sort", options->sort, "By time to live (least first), size (largest first) or key")
         ->type_name("BY")
         ->check(CLI::IsMember({"ttl", "bytes", "key"}));

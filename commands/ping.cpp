@@ -34,11 +34,12 @@ struct Pong {
     std::string target;
     store::Info info;
     bench::Histogram rtt;
+    std::optional<bool> refuses_writes; ///< since its memory is full; absent: not told
 };
 
 Pong ping_once(const PingOptions& options, const Context& context) {
     const auto store = open_store(context);
-    Pong pong{store->name(), store->info(), {}};
+    Pong pong{store->name(), store->info(), {}, store->statistics().refuses_writes()};
     for (unsigned i = 0; i < options.count && !core::Interrupt::requested(); ++i)
         pong.rtt.record(store->ping().count());
     return pong;
@@ -87,6 +88,7 @@ ordered_json to_json(const Pong& pong, const Context& context) {
     json["primary"] = text(pong.info.primary);
     json["topology"] = text(pong.info.topology);
     json["nodes"] = nodes;
+    json["refuses_writes"] = pong.refuses_writes ? ordered_json(*pong.refuses_writes) : ordered_json(nullptr);
     json["rtt_ms"] = {{"min", ms(static_cast<double>(pong.rtt.min_ns()))},
                       {"mean", ms(pong.rtt.mean_ns())},
                       {"p50", ms(pong.rtt.quantile_ns(0.5))},
@@ -96,12 +98,14 @@ ordered_json to_json(const Pong& pong, const Context& context) {
 }
 
 /// Name and value of everything told, in the order of the JSON.
-std::vector<std::pair<std::string, std::string>> facts(const Pong& pong) {
+std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool people) {
     const auto text = [](const std::optional<core::Untrusted>& value) {
         return value ? output::printable(*value) : "n/a";
     };
     const auto time = [&](double ns) {
-        return pong.rtt.empty() ? "n/a" : core::format_duration(core::Nanoseconds(std::llround(ns)));
+        if (pong.rtt.empty()) return std::string("n/a");
+        return people ? core::format_duration(core::Nanoseconds(std::llround(ns)))
+                      : fmt::format("{}", core::to_ms(ns));
     };
     std::string nodes;
     for (const std::string& node : pong.info.nodes)
@@ -115,22 +119,24 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong) {
         list.emplace_back("link", text(pong.info.link));
         list.emplace_back("primary", text(pong.info.primary));
     }
-    if (pong.rtt.count() <= 1) {
+    list.emplace_back("refuses writes",
+                      pong.refuses_writes ? *pong.refuses_writes ? "true" : "false" : "n/a");
+    if (people && pong.rtt.count() <= 1) {
         list.emplace_back("rtt", time(pong.rtt.mean_ns()));
         return list;
     }
-    list.emplace_back("rtt min", time(static_cast<double>(pong.rtt.min_ns())));
-    list.emplace_back("rtt mean", time(pong.rtt.mean_ns()));
-    list.emplace_back("rtt p50", time(pong.rtt.quantile_ns(0.5)));
-    list.emplace_back("rtt p99", time(pong.rtt.quantile_ns(0.99)));
-    list.emplace_back("rtt max", time(static_cast<double>(pong.rtt.max_ns())));
+    list.emplace_back(people ? "rtt min" : "rtt_ms_min", time(static_cast<double>(pong.rtt.min_ns())));
+    list.emplace_back(people ? "rtt mean" : "rtt_ms_mean", time(pong.rtt.mean_ns()));
+    list.emplace_back(people ? "rtt p50" : "rtt_ms_p50", time(pong.rtt.quantile_ns(0.5)));
+    list.emplace_back(people ? "rtt p99" : "rtt_ms_p99", time(pong.rtt.quantile_ns(0.99)));
+    list.emplace_back(people ? "rtt max" : "rtt_ms_max", time(static_cast<double>(pong.rtt.max_ns())));
     return list;
 }
 
 /// For people: aligned, names set back.
 std::string to_table(const Pong& pong, bool colour) {
     output::Table table({{""}, {""}});
-    for (const auto& [name, value] : facts(pong))
+    for (const auto& [name, value] : facts(pong, true))
         table.add({output::style(name, output::Style::dim, colour), value});
     return fmt::format("{} {}\n", output::style(output::printable(pong.target), output::Style::bold, colour),
                        output::style("answers", output::Style::green, colour)) +
@@ -139,17 +145,15 @@ std::string to_table(const Pong& pong, bool colour) {
 
 std::string to_lines(const Pong& pong, char separator) {
     std::string text = separator == ',' ? "name,value\n" : "";
-    for (auto [name, value] : facts(pong)) {
+    for (auto [name, value] : facts(pong, false)) {
         std::replace(name.begin(), name.end(), ' ', '_');
         text += name + separator + (separator == ',' ? output::csv_field(value) : value) + "\n";
     }
     return text;
 }
 
-constexpr std::array k_ping_formats{Format::table, Format::json, Format::ndjson, Format::csv};
-
 core::ExitCode run_ping(const PingOptions& options, Context& context) {
-    const Format format = context.format(k_ping_formats);
+    const Format format = context.format(k_entry_formats);
     const Pong pong = options.wait.empty() ? ping_once(options, context) : ping_until(options, context);
     std::ostream& out = context.streams.out;
     switch (format) {
@@ -170,6 +174,8 @@ core::ExitCode run_ping(const PingOptions& options, Context& context) {
     }
     out.flush();
     warn_of_state(context, pong.target, pong.info);
+    if (pong.refuses_writes.value_or(false))
+        context.warn("the memory limit is reached and the policy is noeviction: writes are refused");
     return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
 }
 

@@ -26,14 +26,12 @@ struct ProfileOptions {
     std::string file;
 };
 
-constexpr std::array k_profile_formats{Format::table, Format::json, Format::ndjson};
-
 void print(const ordered_json& json, Format format, const Context& context) {
     context.streams.out << output::json_text(json, format == Format::json ? 2 : -1) << "\n";
 }
 
 ExitCode run_list(Context& context) {
-    const Format format = context.format(k_profile_formats);
+    const Format format = context.format(k_document_formats);
     const config::Profiles profiles = context.profiles();
     ordered_json json = document_head("profile", context);
     json["outcome"] = "done";
@@ -198,7 +196,7 @@ ordered_json document(const config::Profile& profile, const Context& context) {
 }
 
 ExitCode run_show(const ProfileOptions& options, Context& context) {
-    const Format format = context.format(k_profile_formats);
+    const Format format = context.format(k_document_formats);
     const config::Profile profile = options.name.empty() ? context.profile() : context.profile(options.name);
     if (is_json(format))
         print(document(profile, context), format, context);

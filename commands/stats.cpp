@@ -1,5 +1,6 @@
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
+#include "commands/entry_age.hpp"
 #include "commands/open_store.hpp"
 #include "commands/server_state.hpp"
 #include "commands/stats_report.hpp"
@@ -33,11 +34,10 @@ struct StatsOptions {
     std::string max_pause = "1ms";
 
     bool by_tenant() const { return by.starts_with("tenant"); }
-    bool by_resource() const { return by.empty() || by.ends_with("resource"); }
+    bool by_prefix() const { return by == "prefix"; }
+    bool by_resource() const { return by.empty() || by_prefix() || by.ends_with("resource"); }
 };
 
-constexpr std::array k_stats_formats{Format::table, Format::json, Format::ndjson, Format::csv,
-                                     Format::prometheus};
 constexpr std::array k_watch_formats{Format::table, Format::ndjson};
 /// A table that is drawn again and again has to stay on the screen.
 constexpr std::size_t k_watched_rows = 12;
@@ -57,19 +57,70 @@ core::Nanoseconds interval_of(const StatsOptions& options) {
     return interval;
 }
 
+/// Sums keys up as they come.
+class Summing {
+  public:
+    /// `every_key`: others than the profile's come too.
+    Summing(const StatsOptions& options, const Walking& walking, bool every_key, StatsReport& report)
+        : walking_(walking), report_(report), every_key_(every_key), by_prefix_(options.by_prefix()) {
+        report.by_prefix = by_prefix_;
+        report.groups.emplace(options.by_tenant(), options.by_resource(),
+                              by_prefix_ ? k_most_prefixes : store::Groups::k_most);
+        if (every_key) report.others.emplace(false, true, k_most_prefixes);
+    }
+
+    void add(const std::string& key, const store::Description& description) {
+        if (description.gone) return;
+        const layout::DecodedKey decoded = walking_.decode(key);
+        const bool other = every_key_ && decoded.resource.empty();
+        layout::DecodedKey prefix;
+        if (other || by_prefix_) prefix.resource = key_prefix(key);
+        const bool exceeds =
+            entry_age(description.ttl_ms, granted(decoded.resource)).exceeds_policy.value_or(false);
+        if (other)
+            report_.others->add(prefix, description);
+        else
+            report_.total.add(description, exceeds);
+        if (by_prefix_ || !other) report_.groups->add(by_prefix_ ? prefix : decoded, description, exceeds);
+    }
+
+  private:
+    static constexpr std::size_t k_most_prefixes = 1'000;
+
+    /// What the policy grants; asked anew only when the resource is another than before.
+    std::optional<std::chrono::seconds> granted(std::string_view resource) {
+        if (resource.empty()) return std::nullopt;
+        if (resource != resource_) {
+            resource_ = resource;
+            granted_ = walking_.policy().of(resource_);
+        }
+        return granted_;
+    }
+
+    const Walking& walking_;
+    StatsReport& report_;
+    bool every_key_;
+    bool by_prefix_;
+    std::string resource_;
+    std::optional<std::chrono::seconds> granted_;
+};
+
 /// Sums one walk up. Ctrl-C ends it early with what there is.
 void scan(const StatsOptions& options, const Context& context, Walking& walking, store::Store& store,
           StatsReport& report) {
+    const bool every_key = walking.everything();
     store::WalkRequest request = walking.request();
+    if (every_key) request.glob = "*";
+    if (every_key) request.wanted = nullptr;
     request.act = store::Act::describe;
     request.fields = {.type = false, .ttl = true, .bytes = true};
     request.max_pause = parse_max_pause(options.max_pause);
-    store::Groups& groups = report.groups.emplace(options.by_tenant(), options.by_resource());
+    Summing summing(options, walking, every_key, report);
     output::ProgressLine line = context.progress_line();
-    const auto walk = store.walk(std::move(request));
+    auto walk = store.walk(std::move(request));
     for (store::Page page; walk->next(page);) {
         for (std::size_t i = 0; i < page.keys.size(); ++i)
-            groups.add(walking.decode(page.keys[i]), page.descriptions[i]);
+            summing.add(page.keys[i], page.descriptions[i]);
         for (const store::Description& description : page.descriptions) {
             report.own_misses += description.gone ? 1 : 0;
             report.own_hits += description.ttl_ms ? 1 : 0;
@@ -79,13 +130,21 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
             walk->stop();
         }
         if (const auto progress = walk->progress())
-            line.show(*progress, fmt::format("{} keys", core::format_count(groups.total().keys())));
+            line.show(*progress, fmt::format("{} keys", core::format_count(report.total.keys())));
     }
     report.resized = walk->resized();
+    walk.reset();
+    if (!every_key && report.complete) report.contact = walking.first_contact(store, context);
+    if (!every_key) return;
+    report.contact = {report.total.keys() + report.others->total().keys(), report.total.keys(), {}};
+    if (report.complete && report.total.keys() == 0) report.contact = walking.first_contact(store, context);
 }
 
 StatsReport look(const StatsOptions& options, const Context& context, Walking* walking, store::Store& store) {
-    StatsReport report{.target = store.name(), .info = store.info(), .server = {}, .groups = {}};
+    StatsReport report;
+    report.target = store.name();
+    report.profile = context.settings.profile.value;
+    report.info = store.info();
     report.server = store.statistics();
     if (walking != nullptr) scan(options, context, *walking, store, report);
     return report;
@@ -106,21 +165,25 @@ void comment(const StatsReport& report, const Context& context) {
             core::format_count(static_cast<std::uint64_t>(lookups))));
     if (!server.hits && !server.memory_used)
         context.note("the server does not tell this user its figures (INFO): they are n/a");
+    if (server.refuses_writes().value_or(false))
+        context.warn("the memory limit is reached and the policy is noeviction: writes are refused");
     if (server.memory_limit == 0U)
-        context.note("the server has no memory limit (maxmemory is unset): it evicts nothing and grows until "
-                     "its machine is full");
-    if (server.memory_limit.value_or(0) > 0 && server.memory_policy == "noeviction")
-        context.note(
+        context.standing_note(
+            "the server has no memory limit (maxmemory is unset): it evicts nothing and grows until "
+            "its machine is full");
+    if (server.refuses_writes() == false && server.memory_limit.value_or(0) > 0 &&
+        server.memory_policy == "noeviction")
+        context.standing_note(
             "the policy is noeviction: when the memory limit is reached, nothing more can be cached");
     if (!report.groups) return;
-    if (!report.groups->total().bytes())
+    if (!report.total.bytes())
         context.note("the server does not tell this user the size of keys (MEMORY USAGE): bytes are n/a");
-    if (!report.groups->total().no_ttl())
+    if (!report.total.no_ttl())
         context.note("the server does not tell this user the times to live (PTTL): they are n/a");
     if (report.groups->rest() != nullptr)
         context.note(fmt::format("there are more than {} groups: the keys of the others are summed up as the "
                                  "rest",
-                                 core::format_count(store::Groups::k_most)));
+                                 core::format_count(report.groups->largest_first().size())));
     if (report.resized)
         context.note("the server resized its table during the walk: some keys may be counted twice");
     if (!report.complete) context.note("interrupted: the keys are those seen until then");
@@ -217,7 +280,7 @@ class Watch {
     std::uint64_t own_hits_ = 0, own_misses_ = 0; ///< of the walks so far
 };
 
-ExitCode run_stats(const StatsOptions& options, Context& context) {
+ExitCode answer_stats(const StatsOptions& options, Context& context) {
     check(options);
     const bool watched = !options.watch.empty();
     if (watched) interval_of(options);
@@ -240,10 +303,21 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
     return report.complete ? ExitCode::done : ExitCode::interrupted;
 }
 
+/// A scraper is told that the server is down, too.
+ExitCode run_stats(const StatsOptions& options, Context& context) {
+    try {
+        return answer_stats(options, context);
+    } catch (const Error& error) {
+        const bool scraped = context.settings.output.value == "prometheus";
+        if (scraped && error.code() != ExitCode::usage) context.streams.out << up_metric(false);
+        throw;
+    }
+}
+
 /// Not CLI::IsMember: its list of the words would be cut at the comma that one of them has.
 std::string group_error(const std::string& by) {
-    if (by == "tenant" || by == "resource" || by == "tenant,resource") return {};
-    return fmt::format("'{}' is none of tenant, resource and tenant,resource", by);
+    if (by == "tenant" || by == "resource" || by == "tenant,resource" || by == "prefix") return {};
+    return fmt::format("'{}' is none of tenant, resource, tenant,resource and prefix", by);
 }
 
 constexpr const char* k_stats_examples = R"(
@@ -254,8 +328,11 @@ Examples:
       What each tenant's resources take; medians are right within 3.2 percent.
   roacache stats --watch=5s --no-scan
       The server's figures only, again and again; in a pipe a line of JSON each time.
-  roacache stats -o prometheus > /var/lib/node_exporter/roacache.prom
-      The same as metrics, for the node exporter's textfile collector.
+  roacache stats --by prefix
+      Every key, the profile's or not, by what it begins with.
+  roacache stats --no-scan -o prometheus > roacache.prom.new; mv roacache.prom.new roacache.prom
+      The same as metrics, for the node exporter's textfile collector, which never sees half a file. When the server is
+      down it is roacache_up 0 (and exit 3). --no-scan, since a walk over the keys each minute is load.
 
 The walk looks up every key's time to live, and a server counts such lookups as hits. Hits and misses are read
 before it; what this walk added is own_lookups, what all such questions ever added (TTL, TYPE, OBJECT)
@@ -266,7 +343,8 @@ metadata_lookups. --no-scan adds none.)";
 Action declare_stats(CLI::App& app) {
     const auto options = std::make_shared<StatsOptions>();
     declare_selectors(app, options->selectors);
-    app.add_option("--by", options->by, "Keys grouped by tenant, resource (default) or tenant,resource")
+    app.add_option("--by", options->by,
+                   "Keys grouped by tenant, resource (default), tenant,resource or prefix")
         ->type_name("BY")
         ->check([](const std::string& by) { return group_error(by); });
     app.add_flag("--no-scan", options->no_scan, "The server's figures only, without a walk over the keys");

@@ -48,7 +48,8 @@ std::string server_metrics(const StatsReport& report) {
                         {"role", report.info.role.value_or(core::Untrusted()).bytes()},
                         {"policy", server.memory_policy.value_or(core::Untrusted()).bytes()}};
     const auto link_up = report.info.link ? std::optional(*report.info.link == "up" ? 1 : 0) : std::nullopt;
-    return metric("roacache_server_info", "gauge", "Who answers; always 1.",
+    return up_metric(true) +
+           metric("roacache_server_info", "gauge", "Who answers; always 1.",
                   sample("roacache_server_info", labels, 1)) +
            single("roacache_replica_link_up", "gauge", "1 while the replica is linked to its primary.",
                   link_up) +
@@ -62,8 +63,10 @@ std::string server_metrics(const StatsReport& report) {
            single("roacache_memory_used_bytes", "gauge", "Memory that the server uses.", server.memory_used) +
            single("roacache_memory_peak_bytes", "gauge", "The most memory that the server used.",
                   server.memory_peak) +
-           single("roacache_memory_limit_bytes", "gauge", "Memory that the server may use; 0 is no limit.",
-                  server.memory_limit) +
+           single("roacache_memory_limit_bytes", "gauge", "Memory that the server may use; absent: no limit.",
+                  server.memory_limit == 0U ? std::nullopt : server.memory_limit) +
+           single("roacache_refuses_writes", "gauge", "1 when the memory is full and nothing is evicted.",
+                  server.refuses_writes()) +
            single("roacache_memory_fragmentation_ratio", "gauge", "Resident memory to memory used.",
                   server.memory_fragmentation) +
            single("roacache_clients", "gauge", "Clients that are connected.", server.clients) +
@@ -76,12 +79,12 @@ struct Series {
     const store::GroupFigures* figures;
 };
 
-std::vector<Series> all_series(const store::Groups& groups) {
+std::vector<Series> all_series(const store::Groups& groups, const char* second_label) {
     std::vector<Series> list;
     for (const store::Group* group : groups.largest_first()) {
         Labels labels;
         if (groups.by_tenant()) labels.emplace_back("tenant", group->tenant.value_or(""));
-        if (groups.by_resource()) labels.emplace_back("resource", group->resource.value_or(""));
+        if (groups.by_resource()) labels.emplace_back(second_label, group->resource.value_or(""));
         list.push_back({std::move(labels), &group->figures});
     }
     if (groups.rest() != nullptr) list.push_back({{{"rest", "true"}}, groups.rest()});
@@ -98,12 +101,20 @@ std::string group_metric(const std::string& name, const char* help, const std::v
     return metric(name, "gauge", help, samples);
 }
 
+/// Keys that the profile does not recognise.
+std::string other_metrics(const store::Groups& others) {
+    return single("roacache_unrecognised_keys", "gauge", "Keys that the profile does not recognise.",
+                  std::optional(others.total().keys())) +
+           single("roacache_unrecognised_size_bytes", "gauge", "Memory that these take.",
+                  others.total().bytes());
+}
+
 std::optional<double> as_double(const std::optional<std::uint64_t>& value) {
     return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
 }
 
-std::string group_metrics(const store::Groups& groups) {
-    const std::vector<Series> list = all_series(groups);
+std::string group_metrics(const store::Groups& groups, bool by_prefix) {
+    const std::vector<Series> list = all_series(groups, by_prefix ? "prefix" : "resource");
     const auto ttl = [&](const char* name, const char* help, std::int64_t (store::TtlCounts::*get)() const) {
         return group_metric(name, help, list,
                             [get](const store::GroupFigures& figures) -> std::optional<double> {
@@ -125,8 +136,14 @@ std::string group_metrics(const store::Groups& groups) {
 
 } // namespace
 
+std::string up_metric(bool up) {
+    return metric("roacache_up", "gauge", "1 when the server answered, else 0.",
+                  sample("roacache_up", {}, up ? 1 : 0));
+}
+
 std::string stats_metrics(const StatsReport& report) {
-    return server_metrics(report) + (report.groups ? group_metrics(*report.groups) : "");
+    return server_metrics(report) + (report.groups ? group_metrics(*report.groups, report.by_prefix) : "") +
+           (report.others ? other_metrics(*report.others) : "");
 }
 
 } // namespace roacache::commands

@@ -19,6 +19,8 @@ namespace {
 using nlohmann::ordered_json;
 using output::Style;
 
+constexpr std::size_t k_named_prefixes = 10;
+
 template <typename Value>
 ordered_json json_of(const std::optional<Value>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
@@ -45,50 +47,70 @@ ordered_json json_group(const std::optional<std::string>& tenant, const std::opt
             {"keys", figures.keys()},
             {"bytes", json_of(figures.bytes())},
             {"no_ttl", json_of(figures.no_ttl())},
+            {"exceeding_policy", figures.exceeding_policy()},
             {"ttl_ms", json_ttls(figures.ttls())}};
+}
+
+/// The keys that the profile does not recognise, and what most of them begin with.
+ordered_json json_others(const store::Groups& others) {
+    ordered_json prefixes = ordered_json::array();
+    const auto list = others.largest_first();
+    for (std::size_t i = 0; i < std::min(list.size(), k_named_prefixes); ++i)
+        prefixes.push_back({{"prefix", json_told(list[i]->resource)},
+                            {"keys", list[i]->figures.keys()},
+                            {"bytes", json_of(list[i]->figures.bytes())}});
+    return {{"keys", others.total().keys()},
+            {"bytes", json_of(others.total().bytes())},
+            {"no_ttl", json_of(others.total().no_ttl())},
+            {"prefixes", prefixes}};
 }
 
 ordered_json to_json(const StatsReport& report, ordered_json json) {
     const store::Statistics& server = report.server;
     json["outcome"] = report.complete ? "done" : "interrupted";
-    json.update(ordered_json{{"server",
-                              {{"name", output::json_bytes(report.target)},
-                               {"kind", json_told(report.info.kind)},
-                               {"version", json_told(report.info.version)},
-                               {"role", json_told(report.info.role)},
-                               {"link", json_told(report.info.link)},
-                               {"topology", json_told(report.info.topology)},
-                               {"uptime_s", json_of(server.uptime_s)},
-                               {"clients", json_of(server.clients)},
-                               {"keys", json_of(server.keys)}}},
-                             {"hits", json_of(server.hits)},
-                             {"misses", json_of(server.misses)},
-                             {"hit_rate", json_of(report.hit_rate())},
-                             {"metadata_lookups", json_of(server.metadata_lookups)},
-                             {"own_lookups", report.own_hits + report.own_misses},
-                             {"evictions", json_of(server.evictions)},
-                             {"expirations", json_of(server.expirations)},
-                             {"memory",
-                              {{"used_bytes", json_of(server.memory_used)},
-                               {"peak_bytes", json_of(server.memory_peak)},
-                               {"limit_bytes", json_of(server.memory_limit)},
-                               {"policy", json_told(server.memory_policy)},
-                               {"fragmentation", json_of(server.memory_fragmentation)}}}});
+    json.update(ordered_json{
+        {"server",
+         {{"name", output::json_bytes(report.target)},
+          {"kind", json_told(report.info.kind)},
+          {"version", json_told(report.info.version)},
+          {"role", json_told(report.info.role)},
+          {"topology", json_told(report.info.topology)},
+          {"uptime_s", json_of(server.uptime_s)},
+          {"clients", json_of(server.clients)},
+          {"keys", json_of(server.keys)}}},
+        {"hits", json_of(server.hits)},
+        {"misses", json_of(server.misses)},
+        {"hit_rate", json_of(report.hit_rate())},
+        {"evictions", json_of(server.evictions)},
+        {"expirations", json_of(server.expirations)},
+        {"memory",
+         {{"used_bytes", json_of(server.memory_used)},
+          {"peak_bytes", json_of(server.memory_peak)},
+          {"limit_bytes", server.memory_limit == 0U ? ordered_json(nullptr) : json_of(server.memory_limit)},
+          {"limited", server.memory_limit ? ordered_json(*server.memory_limit > 0) : ordered_json(nullptr)},
+          {"refuses_writes", json_of(server.refuses_writes())},
+          {"policy", json_told(server.memory_policy)},
+          {"fragmentation", json_of(server.memory_fragmentation)}}}});
     if (!report.groups) {
-        for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "groups"})
+        for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "groups", "unrecognised"})
             json[name] = nullptr;
         return json;
     }
-    const store::GroupFigures& total = report.groups->total();
+    const store::GroupFigures& total = report.total;
     json["keys"] = total.keys();
     json["bytes"] = json_of(total.bytes());
     json["no_ttl"] = json_of(total.no_ttl());
     json["ttl_ms"] = json_ttls(total.ttls());
     json["complete"] = report.complete;
     json["resized"] = report.resized;
+    if (report.contact) json.update(report.contact->json());
+    json["unrecognised"] = report.others ? json_others(*report.others) : ordered_json(nullptr);
     ordered_json& groups = json["groups"] = ordered_json::array();
-    for (const store::Group* group : report.groups->largest_first())
-        groups.push_back(json_group(group->tenant, group->resource, group->figures));
+    for (const store::Group* group : report.groups->largest_first()) {
+        groups.push_back(
+            json_group(group->tenant, report.by_prefix ? std::nullopt : group->resource, group->figures));
+        if (report.by_prefix) groups.back()["prefix"] = json_told(group->resource);
+    }
     if (const store::GroupFigures* rest = report.groups->rest()) {
         groups.push_back(json_group({}, {}, *rest));
         groups.back()["rest"] = true;
@@ -116,7 +138,7 @@ Facts facts(const StatsReport& report, bool people) {
     const auto rate = [&](double value) {
         return people ? fmt::format("{:.1f} %", value * 100) : fmt::format("{}", value);
     };
-    const auto limit = [&](std::uint64_t value) { return people && value == 0 ? "none" : size(value); };
+    const auto limit = [&](std::uint64_t value) { return value == 0 ? "none" : size(value); };
     const auto uptime = [&](std::uint64_t seconds) {
         return people ? core::format_long_duration(std::chrono::seconds(
                             std::min<std::uint64_t>(seconds, std::numeric_limits<std::int64_t>::max())))
@@ -142,10 +164,15 @@ Facts facts(const StatsReport& report, bool people) {
                {"database_keys", told(server.keys, count)}};
     if (report.info.role == "replica") list.emplace_back("link", told(report.info.link, text));
     if (!report.groups) return list;
-    const store::GroupFigures& total = report.groups->total();
+    const store::GroupFigures& total = report.total;
     list.emplace_back("keys", count(total.keys()));
-    list.emplace_back(people ? "size" : "bytes", told(total.bytes(), size));
+    list.emplace_back(people ? "memory_of_keys" : "bytes", told(total.bytes(), size));
     list.emplace_back("no_ttl", told(total.no_ttl(), count));
+    list.emplace_back("exceeding_policy", count(total.exceeding_policy()));
+    if (!report.others) return list;
+    list.emplace_back("unrecognised_keys", count(report.others->total().keys()));
+    list.emplace_back(people ? "memory_of_unrecognised_keys" : "unrecognised_bytes",
+                      told(report.others->total().bytes(), size));
     return list;
 }
 
@@ -162,12 +189,16 @@ std::vector<std::string> group_cells(const store::GroupFigures& figures, bool pe
             told(figures.no_ttl(), count),
             ttl(&store::TtlCounts::min_ms),
             ttl(&store::TtlCounts::median_ms),
-            ttl(&store::TtlCounts::max_ms)};
+            ttl(&store::TtlCounts::max_ms),
+            count(figures.exceeding_policy())};
 }
 
-/// Every group as tenant, resource and its cells; `none` stands for a name that is not told.
-std::vector<std::vector<std::string>> group_rows(const store::Groups& groups, bool people,
+/// Every group as tenant, resource and its cells; `none` stands for a name that is not told. Keys that the
+/// profile does not recognise are a row of their own at the end.
+std::vector<std::vector<std::string>> group_rows(const StatsReport& report, bool people,
                                                  const std::string& none) {
+    const store::Groups& groups = *report.groups;
+    const std::string not_of_profile = fmt::format("(not of {})", output::printable(report.profile));
     std::vector<std::vector<std::string>> rows;
     const auto add = [&](std::string tenant, std::string resource, const store::GroupFigures& figures) {
         std::vector<std::string> row{std::move(tenant), std::move(resource)};
@@ -178,24 +209,42 @@ std::vector<std::vector<std::string>> group_rows(const store::Groups& groups, bo
     const auto name = [&](const std::optional<std::string>& text) {
         return text ? output::printable(*text) : none;
     };
-    for (const store::Group* group : groups.largest_first())
-        add(name(group->tenant), name(group->resource), group->figures);
+    for (const store::Group* group : groups.largest_first()) {
+        const bool foreign = groups.by_resource() && !group->resource;
+        add(name(group->tenant), foreign ? not_of_profile : name(group->resource), group->figures);
+    }
     if (groups.rest() != nullptr) add("(rest)", "(rest)", *groups.rest());
+    if (report.others && !report.by_prefix && report.others->total().keys() > 0)
+        add(groups.by_resource() ? none : not_of_profile, groups.by_resource() ? not_of_profile : none,
+            report.others->total());
     return rows;
 }
 
-std::string group_table(const store::Groups& groups, bool colour, std::size_t most_rows) {
+/// What most of the keys begin with that the profile does not recognise, in a line.
+std::string prefixes_line(const store::Groups& others) {
+    constexpr std::size_t k_most = 5;
+    std::string text;
+    const auto list = others.largest_first();
+    for (std::size_t i = 0; i < std::min(list.size(), k_most); ++i)
+        text += fmt::format("{}'{}' {}", text.empty() ? "" : ", ", output::printable(*list[i]->resource),
+                            core::format_count(list[i]->figures.keys()));
+    if (list.size() > k_most) text += fmt::format(" and {} more", core::format_count(list.size() - k_most));
+    return text;
+}
+
+std::string group_table(const StatsReport& report, bool colour, std::size_t most_rows) {
     using output::Align;
+    const store::Groups& groups = *report.groups;
     std::vector<output::Table::Column> columns;
     const auto add = [&](const char* title, Align align) {
         columns.push_back({output::style(title, Style::bold, colour), align});
     };
     if (groups.by_tenant()) add("tenant", Align::left);
-    if (groups.by_resource()) add("resource", Align::left);
-    for (const char* title : {"keys", "size", "no TTL", "TTL min", "median", "max"})
+    if (groups.by_resource()) add(report.by_prefix ? "prefix" : "resource", Align::left);
+    for (const char* title : {"keys", "memory", "no TTL", "TTL min", "median", "max", "over policy"})
         add(title, Align::right);
     output::Table table(columns);
-    const auto rows = group_rows(groups, true, "-");
+    const auto rows = group_rows(report, true, "-");
     for (std::size_t i = 0; i < std::min(rows.size(), most_rows); ++i) {
         std::vector<std::string> row = rows[i];
         if (!groups.by_resource()) row.erase(row.begin() + 1);
@@ -204,6 +253,9 @@ std::string group_table(const store::Groups& groups, bool colour, std::size_t mo
     }
     std::string text = rows.empty() ? "" : table.text();
     if (rows.size() > most_rows) text += fmt::format("… and {} more\n", rows.size() - most_rows);
+    if (report.others && !report.by_prefix && report.others->total().keys() > 0)
+        text += fmt::format("not of {}: {}; --by prefix has them all\n", output::printable(report.profile),
+                            prefixes_line(*report.others));
     return text;
 }
 
@@ -216,7 +268,7 @@ std::string to_table(const StatsReport& report, bool colour, std::size_t most_ro
     std::string text =
         output::style(output::printable(report.target), Style::bold, colour) + "\n" + table.text();
     if (report.groups) {
-        const std::string groups = group_table(*report.groups, colour, most_rows);
+        const std::string groups = group_table(report, colour, most_rows);
         if (!groups.empty()) text += "\n" + groups;
     }
     return text;
@@ -227,7 +279,7 @@ std::string to_plain(const StatsReport& report) {
     for (const auto& [name, value] : facts(report, false))
         text += name + "\t" + value + "\n";
     if (!report.groups) return text;
-    for (const auto& row : group_rows(*report.groups, false, "n/a")) {
+    for (const auto& row : group_rows(report, false, "n/a")) {
         text += "group";
         for (const std::string& cell : row)
             text += "\t" + cell;
@@ -245,8 +297,9 @@ std::string to_csv(const StatsReport& report) {
             text += name + "," + output::csv_field(value == "n/a" ? "" : value) + "\n";
         return text;
     }
-    text = "tenant,resource,keys,bytes,no_ttl,ttl_min_ms,ttl_p50_ms,ttl_max_ms\n";
-    for (const auto& row : group_rows(*report.groups, false, "")) {
+    text = fmt::format("tenant,{},keys,bytes,no_ttl,ttl_min_ms,ttl_p50_ms,ttl_max_ms,exceeding_policy\n",
+                       report.by_prefix ? "prefix" : "resource");
+    for (const auto& row : group_rows(report, false, "")) {
         for (std::size_t i = 0; i < row.size(); ++i)
             text += (i > 0 ? "," : "") + output::csv_field(i > 1 && row[i] == "n/a" ? "" : row[i]);
         text += "\n";

@@ -10,14 +10,26 @@ namespace roacache::commands {
 
 Walking::Walking(const Context& context, const SelectorOptions& options, store::Reach reach)
     : options_(options), profile_(context.profile()), layout_(store::layout_of(profile_)),
-      selection_(parse_selectors(options), profile_, layout_, reach) {}
+      selectors_(parse_selectors(options)), selection_(selectors_, profile_, layout_, reach),
+      seen_(selectors_) {
+    if (const auto standard = context.settings.default_ttl.value)
+        profile_.ttl.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+}
+
+std::optional<FirstContact> Walking::first_contact(store::Store& store, const Context& context) const {
+    if (options_.names_keys()) return std::nullopt;
+    return commands::first_contact({selectors_, selection_, profile_, layout_}, seen_, store, context);
+}
 
 store::WalkRequest Walking::request() {
     constexpr std::size_t k_keys_at_once = 200;
     store::WalkRequest request;
+    seen_ = KeysSeen(selectors_);
     request.glob = selection_.glob();
     request.wanted = [this, decoded = layout::DecodedKey{}](std::string_view key) mutable {
-        return selection_.matches(key, decoded);
+        const bool meant = selection_.matches(key, decoded);
+        seen_.see(decoded, meant);
+        return meant;
     };
     if (options_.names_keys()) {
         named_ = std::make_unique<NamedKeys>(options_);

@@ -2,6 +2,7 @@
 
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
+#include "commands/first_contact.hpp"
 #include "commands/selectors.hpp"
 #include "src/layout/layout.hpp"
 #include "src/store/selection.hpp"
@@ -24,6 +25,14 @@ class Walking {
     /// A walk over these keys; this must outlive it. What to do with them is left to the caller.
     store::WalkRequest request();
 
+    /// How far profile and keys fit together, with notes where nothing was found; see first_contact(). To be
+    /// asked when the walk is gone. Absent when keys are named one by one.
+    std::optional<FirstContact> first_contact(store::Store& store, const Context& context) const;
+    /// Every key of every tenant is meant.
+    bool everything() const { return selection_.everything() && !options_.names_keys(); }
+    /// What the profile and the settings grant.
+    const config::TtlPolicy& policy() const { return profile_.ttl; }
+
     /// What is meant, in words.
     std::string words() const;
     const config::Profile& profile() const { return profile_; }
@@ -35,7 +44,9 @@ class Walking {
     const SelectorOptions& options_;
     config::Profile profile_;
     layout::Layout layout_;
+    store::Selectors selectors_;
     store::Selection selection_;
+    KeysSeen seen_;
     std::unique_ptr<NamedKeys> named_;
 };
 

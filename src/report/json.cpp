@@ -260,8 +260,11 @@ std::string to_json(const Document& document) {
     json["started"] = result.started_utc;
     json["command"] = bytes(document.command);
     json["environment"] = Json::object();
-    for (const auto& [name, value] : document.environment)
-        json["environment"][output::printable(name)] = bytes(value);
+    for (const auto& [name, value] : document.environment) {
+        const bool count = name == "cores" && value.find_first_not_of("0123456789") == std::string::npos &&
+                           !value.empty() && value.size() < 10;
+        json["environment"][output::printable(name)] = count ? Json(std::stoul(value)) : bytes(value);
+    }
     json["plan"] = plan_json(result.plan);
     json["uncached_by"] = document.uncached_by.empty() ? Json(nullptr) : bytes(document.uncached_by);
     json["arms"] = arms_json(result, {});

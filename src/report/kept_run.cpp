@@ -115,6 +115,7 @@ ArmKind arm_from(const std::string& name) {
 /// Text, or what stands for bytes that are none.
 std::string text_from(const Json& json) {
     if (json.is_string()) return json;
+    if (json.is_number()) return json.dump();
     return json.is_object() && json.contains("base64") ? "base64:" + json.at("base64").get<std::string>()
                                                        : "";
 }

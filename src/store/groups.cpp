@@ -58,8 +58,9 @@ std::int64_t TtlCounts::median_ms() const {
     return max_;
 }
 
-void GroupFigures::add(const Description& description) {
+void GroupFigures::add(const Description& description, bool exceeds_policy) {
     ++keys_;
+    exceeding_policy_ += exceeds_policy ? 1 : 0;
     if (description.bytes)
         bytes_ += std::min(*description.bytes, ~bytes_); // a server may tell anything
     else
@@ -80,9 +81,9 @@ std::optional<std::uint64_t> GroupFigures::no_ttl() const {
     return ttl_known_ ? std::optional(no_ttl_) : std::nullopt;
 }
 
-void Groups::add(const layout::DecodedKey& decoded, const Description& description) {
+void Groups::add(const layout::DecodedKey& decoded, const Description& description, bool exceeds_policy) {
     if (description.gone) return;
-    total_.add(description);
+    total_.add(description, exceeds_policy);
     std::optional<std::string_view> tenant, resource;
     if (by_tenant_) tenant = decoded.tenant;
     if (by_resource_ && !decoded.resource.empty()) resource = decoded.resource;
@@ -91,12 +92,12 @@ void Groups::add(const layout::DecodedKey& decoded, const Description& descripti
     append_part(name_, resource);
     auto found = groups_.find(std::string_view(name_));
     if (found == groups_.end() && groups_.size() >= most_) {
-        rest_.add(description);
+        rest_.add(description, exceeds_policy);
         return;
     }
     if (found == groups_.end())
         found = groups_.emplace(name_, Group{owned(tenant), owned(resource), {}}).first;
-    found->second.figures.add(description);
+    found->second.figures.add(description, exceeds_policy);
 }
 
 std::vector<const Group*> Groups::largest_first() const {

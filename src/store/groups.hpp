@@ -37,8 +37,10 @@ class TtlCounts {
 /// What is known of several entries together. Bytes and TTLs are told only when they are for every entry.
 class GroupFigures {
   public:
-    void add(const Description& description);
+    /// `exceeds_policy`: it lives longer than it should.
+    void add(const Description& description, bool exceeds_policy = false);
 
+    std::uint64_t exceeding_policy() const { return exceeding_policy_; }
     std::uint64_t keys() const { return keys_; }
     std::optional<std::uint64_t> bytes() const;
     std::optional<std::uint64_t> no_ttl() const; ///< entries that never expire
@@ -49,6 +51,7 @@ class GroupFigures {
     std::uint64_t keys_ = 0;
     std::uint64_t bytes_ = 0;
     std::uint64_t no_ttl_ = 0;
+    std::uint64_t exceeding_policy_ = 0;
     bool bytes_known_ = true;
     bool ttl_known_ = true;
     TtlCounts ttls_;
@@ -70,7 +73,7 @@ class Groups {
         : by_tenant_(by_tenant), by_resource_(by_resource), most_(most) {}
 
     /// An entry that is gone is not counted. `decoded` is empty for a key that the layout does not recognise.
-    void add(const layout::DecodedKey& decoded, const Description& description);
+    void add(const layout::DecodedKey& decoded, const Description& description, bool exceeds_policy = false);
 
     bool by_tenant() const { return by_tenant_; }
     bool by_resource() const { return by_resource_; }

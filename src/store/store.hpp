@@ -35,6 +35,14 @@ struct Statistics {
     std::optional<std::uint64_t> memory_used, memory_peak;
     std::optional<std::uint64_t> memory_limit;    ///< 0: none
     std::optional<core::Untrusted> memory_policy; ///< such as `allkeys-lru`
+    std::map<unsigned, std::uint64_t> databases;  ///< keys in each that has some; empty where it is not told
+
+    /// Whether the memory limit is reached and nothing is evicted, so that the server refuses what is to be
+    /// written; absent where it is not told.
+    std::optional<bool> refuses_writes() const {
+        if (!memory_used || !memory_limit || !memory_policy) return std::nullopt;
+        return *memory_limit > 0 && *memory_used >= *memory_limit && memory_policy->bytes() == "noeviction";
+    }
     std::optional<double> memory_fragmentation;
     std::optional<std::uint64_t> clients, uptime_s;
     std::optional<std::uint64_t> keys; ///< in the selected database

@@ -38,7 +38,7 @@ TEST_CASE("inspect whose connection is cut behind any byte is exit 3 and one lin
 }
 
 TEST_CASE("invalidate whose connection is cut behind any byte tells what is gone", "[cut]") {
-    check_cut({"invalidate", "-u", "URL", "-t", "t", "-o", "json", "--verify"});
+    check_cut({"invalidate", "-u", "URL", "-t", "t", "-o", "json", "--verify", "-q"});
 }
 
 TEST_CASE("invalidate --soft whose connection is cut behind any byte tells what was shortened", "[cut]") {

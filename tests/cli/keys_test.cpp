@@ -114,8 +114,12 @@ TEST_CASE("keys are printed for people, pipes and programs", "[keys]") {
     CHECK(json::parse(filled.keys({"-t", "nobody", "-o", "json"}).out).at("keys").empty());
 
     const Finished csv = filled.keys({"-t", "ab", "-r", "dashboard_summary", "-o", "csv"});
-    CHECK(csv.out == "key,tenant,resource,hash\ncache:ab:dashboard_summary:abc456def789,ab,dashboard_summary,"
-                     "abc456def789\n");
+    CHECK(csv.out ==
+          "key,tenant,resource,hash,where\ncache:ab:dashboard_summary:abc456def789,ab,dashboard_summary,"
+          "abc456def789,\n");
+    CHECK(filled.keys({"-t", "ab", "-r", "invoices_list", "-o", "csv"})
+              .out.ends_with(R"(,"{""company"":""123"",""unpaid"":""true""}")"
+                             "\n"));
 
     RunOptions terminal;
     terminal.pty = true;

@@ -36,7 +36,7 @@ inline const std::map<std::string, std::vector<std::string>>& served_commands() 
         {"invalidate", {"invalidate", "-t", "t"}},
         {"invalidate --dry-run", {"invalidate", "-t", "t", "--dry-run"}},
         {"invalidate --soft", {"invalidate", "-t", "t", "--soft", k_soft}},
-        {"invalidate --verify", {"invalidate", "-t", "t", "--verify"}},
+        {"invalidate --verify", {"invalidate", "-t", "t", "--verify", "-q"}},
         {"stats", {"stats", "-q"}},
         {"stats --no-scan", {"stats", "-q", "--no-scan"}}};
     return commands;

@@ -136,7 +136,9 @@ TEST_CASE("a server whose memory is full still removes and shortens", "[states]"
         const Finished finished = run_at(redis.url(), command);
         INFO(name << ": " << finished.err);
         CHECK(finished.exit_code == 0);
-        CHECK(finished.err.empty());
+        const bool tells = name == "ping" || name.starts_with("stats");
+        CHECK((finished.err.find("writes are refused") != std::string::npos) == tells);
+        CHECK((tells || finished.err.empty()));
         CHECK(redis.cli({"dbsize"}) == (changes(name) && name != "invalidate --soft" ? "1" : "4"));
         if (name == "invalidate --soft") CHECK(std::stol(redis.cli({"pttl", k_first_entry})) <= k_soft_ms);
     }
@@ -148,7 +150,8 @@ TEST_CASE("an empty database has an answer to every command", "[states]") {
         const Finished finished = run_at(redis.url(), command);
         INFO(name << ": " << finished.err);
         CHECK(finished.exit_code == (name == "inspect" ? 1 : 0));
-        CHECK((finished.err.empty() || name == "inspect"));
+        CHECK((finished.err.empty() || name == "inspect" ||
+               finished.err == "roacache: note: database 0 is empty\n"));
     }
     CHECK(json::parse(run_at(redis.url(), {"keys", "-o", "json"}).out).at("keys").empty());
     const json removed = json::parse(run_at(redis.url(), {"invalidate", "-t", "t", "-o", "json"}).out);

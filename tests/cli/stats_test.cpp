@@ -97,8 +97,10 @@ TEST_CASE("stats --no-scan asks the server only", "[stats]") {
     CHECK(answer.at("groups").is_null());
     CHECK(answer.at("hit_rate").is_null());
     CHECK(answer.at("hits") == 0);
-    CHECK(answer.at("memory").at("limit_bytes") == 0);
-    CHECK(finished.err.find("no memory limit") != std::string::npos);
+    CHECK(answer.at("memory").at("limit_bytes").is_null());
+    CHECK(answer.at("memory").at("limited") == false);
+    CHECK(finished.err.find("no memory limit") == std::string::npos); // a mail each minute, if cron ran it
+    CHECK(stats(redis, {"--no-scan", "-v"}).err.find("no memory limit") != std::string::npos);
     CHECK(stats(redis, {"--no-scan", "-q"}).err.empty());
     CHECK(redis.cli({"INFO", "commandstats"}).find("cmdstat_scan") == std::string::npos);
     CHECK(stats(redis, {"--no-scan", "--by", "tenant"}).exit_code == 2);
@@ -118,9 +120,10 @@ TEST_CASE("stats prints lines for a pipe, a table for people, and csv", "[stats]
     CHECK(plain.err.empty());
 
     const Finished csv = stats(redis, {"--by", "tenant,resource", "-o", "csv"});
-    CHECK(csv.out.find("tenant,resource,keys,bytes,no_ttl,ttl_min_ms,ttl_p50_ms,ttl_max_ms\n"
+    CHECK(csv.out.find("tenant,resource,keys,bytes,no_ttl,ttl_min_ms,ttl_p50_ms,ttl_max_ms,exceeding_policy\n"
                        "client-1,invoices_list,30,") == 0);
-    CHECK(lines_in(csv.out) == 3);
+    CHECK(lines_in(csv.out) == 4);
+    CHECK(csv.out.find("\n,(not of roa2web),1,") != std::string::npos);
     CHECK(stats(redis, {"--no-scan", "-o", "csv"}).out.find("name,value\n") == 0);
     CHECK(lines_in(stats(redis, {"-o", "ndjson"}).out) == 1);
 

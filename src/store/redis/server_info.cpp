@@ -48,6 +48,24 @@ std::optional<core::Untrusted> role_word(const std::optional<core::Untrusted>& w
     return word == "slave" ? core::Untrusted("replica") : word;
 }
 
+/// `db0:keys=12,expires=3,avg_ttl=0`.
+std::map<unsigned, std::uint64_t> databases(const Fields& fields) {
+    std::map<unsigned, std::uint64_t> list;
+    for (const auto& [name, text] : fields) {
+        unsigned database = 0;
+        std::uint64_t keys = 0;
+        const auto numbered = [](std::string_view digits, auto& into) {
+            const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), into);
+            return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
+        };
+        const std::string_view told = text;
+        if (name.starts_with("db") && numbered(std::string_view(name).substr(2), database) &&
+            told.starts_with("keys=") && numbered(told.substr(5, told.find(',') - 5), keys))
+            list[database] = keys;
+    }
+    return list;
+}
+
 } // namespace
 
 Fields parse_info(std::string_view text) {
@@ -125,6 +143,7 @@ Statistics read_statistics(const Fields& info) {
     statistics.memory_limit = number<std::uint64_t>(info, "maxmemory");
     statistics.memory_policy = field(info, "maxmemory_policy");
     statistics.memory_fragmentation = number<double>(info, "mem_fragmentation_ratio");
+    statistics.databases = databases(info);
     statistics.clients = number<std::uint64_t>(info, "connected_clients");
     statistics.uptime_s = number<std::uint64_t>(info, "uptime_in_seconds");
     return statistics;
