@@ -145,6 +145,8 @@ std::string bash_completion(const CompletionTree& tree) {
                 fmt::format("    {}) {} ;;\n", command.name, assignment(command.arguments.front().values));
     }
     add_kinds(kinds, "*", tree.options);
+    add_kinds(kinds, "", tree.leading);
+    options += fmt::format("    '') words+=' {}' ;;\n", all_names(tree.leading));
     return fmt::format("# bash completion for roacache; printed by `roacache completion bash`.\n\n"
                        "# What follows COMMAND:OPTION, in `kind` and `words`.\n"
                        "__roacache_kind() {{\n    kind=flag words=\n    case $1 in\n{}    esac\n}}\n\n"

@@ -87,12 +87,15 @@ complete -c roacache -f
 
 std::string fish_completion(const CompletionTree& tree) {
     std::string valued; // of the options that may come before the command
-    for (const CompletionOption& option : tree.options)
-        for (const std::string& name : option.names)
-            if (option.takes_value) valued += (valued.empty() ? "" : " ") + name;
+    for (const auto* options : {&tree.options, &tree.leading})
+        for (const CompletionOption& option : *options)
+            for (const std::string& name : option.names)
+                if (option.takes_value) valued += (valued.empty() ? "" : " ") + name;
     std::string text = fmt::format(fmt::runtime(k_head), valued);
     for (const CompletionOption& option : tree.options)
         text += line("", option);
+    for (const CompletionOption& option : tree.leading)
+        text += line(" -n '__roacache_is \"\"'", option);
     for (const CompletionCommand& command : tree.commands)
         text += fmt::format("complete -c roacache -n '__roacache_is \"\"' -a {} -d {}\n", command.name,
                             fish_quoted(command.help));

@@ -1,9 +1,11 @@
 #include "commands/completion_tree.hpp"
 
+#include "commands/command.hpp"
 #include "src/config/profile.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <set>
 
 namespace roacache::commands {
 namespace {
@@ -22,11 +24,42 @@ std::vector<std::string> split(const std::string& text, char by) {
     return parts;
 }
 
+std::vector<std::string> names_of(std::span<const Format> formats) {
+    std::vector<std::string> names;
+    for (const Format format : formats)
+        names.push_back(format_name(format));
+    return names;
+}
+
+/// Of the built-in profiles, each name once.
+template <typename NamesOf>
+std::vector<std::string> names_in_profiles(NamesOf names_of_profile) {
+    std::set<std::string> names;
+    for (const auto& [name, profile] : config::builtin_profiles())
+        names.merge(names_of_profile(profile));
+    return {names.begin(), names.end()};
+}
+
+std::set<std::string> resources_of(const config::Profile& profile) {
+    const auto names = profile.known_resources();
+    return {names.begin(), names.end()};
+}
+
+std::set<std::string> events_of(const config::Profile& profile) {
+    std::set<std::string> names;
+    for (const config::Event& event : profile.events)
+        names.insert(event.name);
+    return names;
+}
+
 /// What the parser takes but does not list.
 std::vector<std::string> known_words(const std::string& type, const CLI::Option& option) {
     if (type == "FMT") return {"table", "json", "ndjson", "csv", "markdown", "prometheus"};
     if (type == "METHOD") return {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-    if (option.check_lname("by")) return {"tenant", "resource", "tenant,resource"};
+    if (option.check_lname("by")) return {"tenant", "resource", "tenant,resource", "prefix"};
+    if (option.check_lname("resource") || option.get_name() == "RESOURCE")
+        return names_in_profiles(resources_of);
+    if (option.check_lname("event")) return names_in_profiles(events_of);
     if (option.check_lname("profile")) return config::builtin_profile_names();
     return {};
 }
@@ -81,10 +114,22 @@ std::vector<CompletionOption> options_of(const CLI::App& app) {
     return options;
 }
 
-CompletionCommand command_of(const CLI::App& app, const std::vector<CompletionOption>& global) {
+/// The command's own of an option that chooses a format.
+void add_formats(CompletionCommand& command, const std::vector<CompletionOption>& leading) {
+    for (const Command& known : all_commands())
+        if (command.name == known.name && !known.formats.empty())
+            for (CompletionOption option : leading) {
+                option.values.words = names_of(known.formats);
+                command.options.push_back(std::move(option));
+            }
+}
+
+CompletionCommand command_of(const CLI::App& app, const std::vector<CompletionOption>& global,
+                             const std::vector<CompletionOption>& leading) {
     CompletionCommand command{app.get_name(), first_line(app.get_description()), {}, {}};
     for (CompletionOption& option : options_of(app))
         if (!has(global, option)) command.options.push_back(std::move(option));
+    add_formats(command, leading);
     CompletionValues inner{CompletionValues::Kind::words, "SUBCOMMAND", {}};
     for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
         inner.words.push_back(sub->get_name());
@@ -99,9 +144,12 @@ CompletionCommand command_of(const CLI::App& app, const std::vector<CompletionOp
 } // namespace
 
 CompletionTree completion_tree(const CLI::App& app) {
-    CompletionTree tree{app.get_name(), options_of(app), {}};
+    CompletionTree tree{app.get_name(), {}, {}, {}};
+    for (CompletionOption& option : options_of(app))
+        (option.values.name == "FMT" ? tree.leading : tree.options).push_back(std::move(option));
+    const std::vector<CompletionOption> global = options_of(app);
     for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-        if (!sub->get_group().empty()) tree.commands.push_back(command_of(*sub, tree.options));
+        if (!sub->get_group().empty()) tree.commands.push_back(command_of(*sub, global, tree.leading));
     return tree;
 }
 

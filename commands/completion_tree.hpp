@@ -44,13 +44,15 @@ struct CompletionCommand {
 struct CompletionTree {
     std::string program;
     std::vector<CompletionOption> options; ///< global: before or after the command
+    /// Global too, before the command: a command has its own of the same name, with other values.
+    std::vector<CompletionOption> leading;
     std::vector<CompletionCommand> commands;
 };
 
 /// Reads the tree off the parser, hidden commands and options left out. A value is completed by its type
-/// name: `{a,b}` (as CLI::IsMember adds it) offers these words, FILE… files, DIR… folders, FMT the output
-/// formats, METHOD those of HTTP; --profile takes the built-in ones. A command's own subcommands are words
-/// for its first argument.
+/// name: `{a,b}` (as CLI::IsMember adds it) offers these words, FILE… files, DIR… folders, FMT the command's
+/// own output formats, METHOD those of HTTP; --profile, --resource and --event take those of the built-in
+/// profiles. A command's own subcommands are words for its first argument.
 CompletionTree completion_tree(const CLI::App& app);
 
 std::string bash_completion(const CompletionTree& tree);

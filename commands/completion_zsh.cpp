@@ -68,6 +68,9 @@ std::string zsh_completion(const CompletionTree& tree) {
     std::string globals;
     for (const CompletionOption& option : tree.options)
         globals += "    " + specification(option) + "\n";
+    std::string leading;
+    for (const CompletionOption& option : tree.leading)
+        leading += " " + specification(option);
     std::string names;
     std::string commands;
     for (const CompletionCommand& command : tree.commands) {
@@ -89,7 +92,7 @@ _roacache() {{
   global_options=(
 {}  )
 
-  _arguments -C -s -S "$global_options[@]" '1: :->command' '*:: :->arguments'
+  _arguments -C -s -S "$global_options[@]"{} '1: :->command' '*:: :->arguments'
 
   case $state in
   command)
@@ -112,7 +115,7 @@ else
   compdef _roacache roacache
 fi
 )zsh",
-                       globals, names, commands);
+                       globals, leading, names, commands);
 }
 
 } // namespace roacache::commands

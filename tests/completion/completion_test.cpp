@@ -119,6 +119,8 @@ bool includes(const Words& all, const Words& some) {
     return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
 
+const Words k_entry_formats{"csv", "json", "ndjson", "table"};
+const Words k_document_formats{"json", "ndjson", "table"};
 const Words k_formats{"csv", "json", "markdown", "ndjson", "prometheus", "table"};
 
 } // namespace
@@ -169,6 +171,13 @@ TEST_CASE("bash completes commands, options, values and files") {
     CHECK(includes(bash({"--config", ""}, with), {"plain.txt", "folder"}));
     CHECK(bash({"--config", "pl"}, with) == Words{"plain.txt"});
     CHECK(bash({"no-such-command", ""}, with).empty());
+    CHECK(bash({"ping", "-o", ""}, with) == k_entry_formats);
+    CHECK(bash({"key", "-o", ""}, with) == k_document_formats);
+    CHECK(bash({"stats", "--output", "pro"}, with) == Words{"prometheus"});
+    CHECK(bash({"keys", "-r", "invoices_"}, with) == Words{"invoices_list", "invoices_summary"});
+    CHECK(bash({"invalidate", "--event", "pay"}, with) == Words{"payment-recorded", "payroll-generated"});
+    CHECK(bash({"key", "treasury"}, with) == Words{"treasury_data"});
+    CHECK(bash({"stats", "--by", "pre"}, with) == Words{"prefix"});
 }
 
 TEST_CASE("bash completes what is typed on a terminal, names with spaces quoted") {
@@ -196,6 +205,12 @@ TEST_CASE("fish completes commands, options, values and files") {
     CHECK(fish("roacache --wa").empty());
     CHECK(fish("roacache ping --timeout ").empty());
     CHECK(fish("roacache --config pl") == Words{"plain.txt"});
+    CHECK(fish("roacache ping -o ") == k_entry_formats);
+    CHECK(fish("roacache key -o ") == k_document_formats);
+    CHECK(fish("roacache stats --output pro") == Words{"prometheus"});
+    CHECK(fish("roacache keys -r invoices_") == Words{"invoices_list", "invoices_summary"});
+    CHECK(fish("roacache invalidate --event pay") == Words{"payment-recorded", "payroll-generated"});
+    CHECK(fish("roacache key treasury") == Words{"treasury_data"});
     CHECK(includes(fish("roacache --config "), {"plain.txt", "with space.md", "folder/"}));
 }
 
@@ -209,4 +224,8 @@ TEST_CASE("zsh completes commands, options, values and files") {
     CHECK(zsh("roacache ping --wa") == Words{"--wait"});
     CHECK(zsh("roacache ping --timeout ").empty());
     CHECK(zsh("roacache --config pl") == Words{"plain.txt"});
+    CHECK(zsh("roacache ping -o ") == k_entry_formats);
+    CHECK(zsh("roacache key -o ") == k_document_formats);
+    CHECK(zsh("roacache keys -r invoices_") == Words{"invoices_list", "invoices_summary"});
+    CHECK(zsh("roacache invalidate --event pay") == Words{"payment-recorded", "payroll-generated"});
 }
