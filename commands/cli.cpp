@@ -14,11 +14,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fmt/core.h>
 #include <ostream>
-#include <poll.h>
-#include <unistd.h>
 
 namespace roacache::commands {
 namespace {
@@ -217,18 +216,14 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     return static_cast<int>(code);
 }
 
-/// Asked of the descriptor, since errno may be of something that came after the failed write.
-bool reader_went_away() {
-    pollfd output{STDOUT_FILENO, 0, 0};
-    return poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
-}
-
 /// An answer that could not be written is no answer; a reader that went away (`| head`) wanted no more.
 int check_written(int code, output::Streams& streams) {
     streams.out.flush();
-    if (streams.out.good() || reader_went_away()) return code;
+    const int error = output::write_error(streams.out);
+    if (error == 0 || error == EPIPE || error == ECONNRESET) return code;
+    if (core::Interrupt::requested()) return static_cast<int>(ExitCode::interrupted);
     return report(
-        Error(ExitCode::usage, fmt::format("cannot write: standard output: {}", core::errno_text(errno))),
+        Error(ExitCode::usage, fmt::format("cannot write: standard output: {}", core::errno_text(error))),
         streams);
 }
 

@@ -1,9 +1,9 @@
 #include "commands/confirm.hpp"
 
-#include "src/core/interrupt.hpp"
+#include "src/core/error.hpp"
+#include "src/core/reader.hpp"
 #include "src/output/text.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 namespace roacache::commands {
@@ -15,18 +15,14 @@ bool can_ask() {
 bool confirm(std::ostream& stream, const std::string& question) {
     stream << output::harmless(question) << " [y/N] " << std::flush;
     std::string answer;
-    for (;;) {
-        pollfd ready[] = {{STDIN_FILENO, POLLIN, 0}, {core::Interrupt::fd(), POLLIN, 0}};
-        if (poll(ready, 2, -1) < 0 && !core::Interrupt::requested()) continue;
-        if (core::Interrupt::requested()) {
-            stream << "\n";
-            return false;
-        }
-        char letter = 0;
-        if (read(STDIN_FILENO, &letter, 1) != 1) return false;
-        if (letter == '\n' || letter == '\r') break;
-        answer += letter;
+    try {
+        if (!core::Reader::standard_input().next_line(answer)) return false;
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::interrupted) throw;
+        stream << "\n";
+        return false;
     }
+    if (answer.ends_with('\r')) answer.pop_back();
     return answer == "y" || answer == "Y" || answer == "yes";
 }
 

@@ -1,7 +1,7 @@
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
 #include "src/core/error.hpp"
-#include "src/core/interrupt.hpp"
+#include "src/core/reader.hpp"
 #include "src/layout/params_hash.hpp"
 #include "src/net/redact.hpp"
 #include "src/output/json_text.hpp"
@@ -10,12 +10,10 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <cerrno>
 #include <fmt/core.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <unistd.h>
 
 namespace roacache::commands {
 namespace {
@@ -111,15 +109,12 @@ class LineServer {
         : maker_(maker), default_tenant_(std::move(default_tenant)), out_(out) {}
 
     ExitCode serve() {
+        core::Reader in = core::Reader::standard_input();
         std::array<char, 1 << 16> buffer{};
         for (;;) {
-            const ssize_t got = read(STDIN_FILENO, buffer.data(), buffer.size());
-            if (got < 0 && errno == EINTR && !core::Interrupt::requested()) continue;
-            if (core::Interrupt::requested()) return ExitCode::interrupted;
-            if (got < 0)
-                throw Error(ExitCode::usage, "cannot read: standard input: " + core::errno_text(errno));
+            const std::size_t got = in.read_some(buffer);
             if (got == 0) break;
-            take({buffer.data(), static_cast<std::size_t>(got)});
+            take({buffer.data(), got});
             flush();
             if (!out_.good()) return ExitCode::done; // the reader went away
         }

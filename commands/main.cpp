@@ -1,9 +1,11 @@
 #include "commands/cli.hpp"
+#include "src/core/descriptor.hpp"
 #include "src/core/interrupt.hpp"
 
 #include <unistd.h>
 
 int main(int argc, char** argv) {
+    roacache::core::open_standard_descriptors();
     roacache::core::Interrupt::install();
     roacache::config::Variables environment;
     for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -11,6 +13,6 @@ int main(int argc, char** argv) {
         const std::size_t equals = text.find('=');
         if (equals != std::string::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
-    auto streams = roacache::output::process_streams();
-    return roacache::commands::run({argv, argv + argc}, environment, streams);
+    roacache::output::ProcessStreams process;
+    return roacache::commands::run({argv, argv + argc}, environment, process.streams);
 }

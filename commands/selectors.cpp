@@ -5,10 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <fmt/core.h>
-#include <fstream>
-#include <iostream>
 
 namespace roacache::commands {
 namespace {
@@ -88,34 +85,25 @@ store::Selectors parse_selectors(const SelectorOptions& options) {
 
 NamedKeys::NamedKeys(const SelectorOptions& options) : options_(options) {
     if (options.keys_from.empty()) return;
-    if (options.keys_from == "-") {
-        lines_ = &std::cin;
-        return;
-    }
-    file_.open(options.keys_from, std::ios::binary);
-    const int error = errno;
-    if (!file_)
-        throw Error(ExitCode::usage,
-                    fmt::format("cannot read: {}: {}", options.keys_from, core::errno_text(error)));
-    lines_ = &file_;
+    if (options.keys_from == "-")
+        lines_.emplace(core::Reader::standard_input());
+    else
+        lines_.emplace(options.keys_from);
 }
 
 bool NamedKeys::next_line(std::string& key) {
     const char separator = options_.nul_separated ? '\0' : '\n';
-    while (std::getline(*lines_, key, separator)) {
+    while (lines_->next_line(key, separator)) {
         if (separator == '\n' && key.ends_with('\r')) key.pop_back();
         if (!key.empty()) return true;
     }
-    if (lines_->bad())
-        throw Error(ExitCode::usage,
-                    fmt::format("cannot read: {}: {}", options_.keys_from, core::errno_text(errno)));
     return false;
 }
 
 bool NamedKeys::next(std::vector<std::string>& keys, std::size_t batch) {
     while (keys.size() < batch && named_ < options_.keys.size())
         keys.push_back(options_.keys[named_++]);
-    for (std::string key; keys.size() < batch && lines_ != nullptr && next_line(key);)
+    for (std::string key; keys.size() < batch && lines_ && next_line(key);)
         keys.push_back(key);
     return !keys.empty();
 }

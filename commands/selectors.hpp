@@ -2,9 +2,10 @@
 
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
+#include "src/core/reader.hpp"
 #include "src/store/selection.hpp"
 
-#include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,7 @@ class NamedKeys {
 
     const SelectorOptions& options_;
     std::size_t named_ = 0; ///< of options_.keys, those handed on
-    std::ifstream file_;
-    std::istream* lines_ = nullptr;
+    std::optional<core::Reader> lines_;
 };
 
 } // namespace roacache::commands

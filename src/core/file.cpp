@@ -1,118 +1,224 @@
 #include "src/core/file.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/link_target.hpp"
+#include "src/core/reader.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <climits>
+#include <cstdio>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
+#include <poll.h>
+#include <random>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace roacache::core {
 namespace {
 
-[[noreturn]] void fail(const char* what, const std::filesystem::path& path, const std::string& why) {
-    throw Error(ExitCode::usage, fmt::format("{}: {}: {}", what, path.string(), why));
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail_writing(const fs::path& path, int error) {
+    throw Error(error == EINTR ? ExitCode::interrupted : ExitCode::usage,
+                fmt::format("cannot write: {}: {}", path.string(),
+                            error == EINTR ? "interrupted" : errno_text(error)));
 }
 
-/// Closes on every path; close errors matter only after a write and are checked there.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-    int close() {
-        const int result = ::close(fd_);
-        fd_ = -1;
-        return result;
-    }
+/// Short and of its own: the target's name may be as long as a name can be.
+fs::path random_name_in(const fs::path& folder) {
+    std::random_device random;
+    return folder / fmt::format(".roacache-{:08x}{:08x}", random(), random());
+}
 
-  private:
-    int fd_;
-};
-
-/// Returns 0 or the errno of the failed write.
+/// Returns 0 or the errno of the failed write; EINTR when an interrupt came while a pipe was full.
 int write_all(int fd, std::string_view content) {
+    struct stat status {};
+    const bool waits = ::fstat(fd, &status) == 0 && !S_ISREG(status.st_mode);
+    const std::size_t most = waits ? PIPE_BUF : std::string_view::npos;
     while (!content.empty()) {
-        const ssize_t written = ::write(fd, content.data(), content.size());
-        if (written < 0 && errno == EINTR) continue;
+        if (waits && !wait_ready(fd, POLLOUT)) return EINTR;
+        const ssize_t written = ::write(fd, content.data(), std::min(content.size(), most));
+        if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (written < 0) return errno;
         content.remove_prefix(static_cast<std::size_t>(written));
     }
     return 0;
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+/// Whether a new file would lack what is kept with this one beside mode and owner, such as an access list.
+/// The security module labels a new file by itself.
+bool has_more_attributes(const fs::path& path) {
+    std::array<char, 4096> names{};
+    const ssize_t size = ::listxattr(path.c_str(), names.data(), names.size());
+    if (size < 0) return errno == ERANGE;
+    for (const char* name = names.data(); name < names.data() + size;
+         name += std::string_view(name).size() + 1)
+        if (std::string_view(name) != "security.selinux") return true;
+    return false;
 }
 
-bool is_special(const std::filesystem::path& path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+void sync_folder(const fs::path& folder) {
+    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened.open()) ::fsync(opened.get()); // some file systems cannot
 }
 
-void write_directly(const std::filesystem::path& path, std::string_view content) {
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (file.get() < 0) fail("cannot write", path, errno_text(errno));
-    if (const int error = write_all(file.get(), content)) fail("cannot write", path, errno_text(error));
+std::string name_by_descriptor(int fd) {
+    return fmt::format("/proc/self/fd/{}", fd);
 }
 
 } // namespace
 
-std::string read_file(const std::filesystem::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) fail("cannot read", path, errno_text(errno));
-    std::string content;
-    char buffer[65536];
-    for (;;) {
-        const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) fail("cannot read", path, errno_text(errno));
-        if (got == 0) return content;
-        content.append(buffer, static_cast<std::size_t>(got));
-    }
+std::string read_file(const fs::path& path) {
+    return Reader(path).read_all();
 }
 
-void check_writable(const std::filesystem::path& path) {
+void check_writable(const fs::path& path) {
     if (path.empty()) throw Error(ExitCode::usage, "cannot write: '': no file name given");
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0) {
-        if (S_ISDIR(status.st_mode)) fail("cannot write", path, errno_text(EISDIR));
-        if (::access(path.c_str(), W_OK) != 0) fail("cannot write", path, errno_text(errno));
-        if (!S_ISREG(status.st_mode)) return;
+    if (const auto fd = named_descriptor(path)) {
+        if (::fcntl(*fd, F_GETFD) < 0) fail_writing(path, errno);
+        return;
     }
-    const std::filesystem::path folder = folder_of(path);
-    if (::stat(folder.c_str(), &status) != 0) fail("cannot write", path, errno_text(errno));
-    if (!S_ISDIR(status.st_mode)) fail("cannot write", path, errno_text(ENOTDIR));
-    if (::access(folder.c_str(), W_OK | X_OK) != 0) fail("cannot write", path, errno_text(errno));
+    int error = 0;
+    const fs::path target = link_target(path, error);
+    if (error != 0) fail_writing(path, error);
+    struct stat status {};
+    if (::stat(target.c_str(), &status) == 0) {
+        if (S_ISDIR(status.st_mode)) fail_writing(path, EISDIR);
+        if (::access(target.c_str(), W_OK) != 0) fail_writing(path, errno);
+        return;
+    }
+    const fs::path folder = folder_of(target);
+    if (target.filename().empty()) fail_writing(path, EISDIR);
+    if (target.filename().string().size() > NAME_MAX) fail_writing(path, ENAMETOOLONG);
+    if (::stat(folder.c_str(), &status) != 0) fail_writing(path, errno);
+    if (!S_ISDIR(status.st_mode)) fail_writing(path, ENOTDIR);
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) fail_writing(path, errno);
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-    if (is_special(path)) return write_directly(path, content);
-    // A link is followed, so that the file it names is replaced and the link stays.
-    std::error_code ignored;
-    const std::filesystem::path resolved = std::filesystem::weakly_canonical(path, ignored);
-    const std::filesystem::path target = ignored ? path : resolved;
+FileReplacement::FileReplacement(const fs::path& path) : path_(path) {
+    check_writable(path_);
+    int error = 0;
+    target_ = link_target(path_, error);
+    exists_ = ::stat(target_.c_str(), &old_) == 0;
+    const bool through_descriptor = named_descriptor(path_).has_value();
+    const bool replaceable =
+        !through_descriptor &&
+        (!exists_ || (S_ISREG(old_.st_mode) && old_.st_nlink == 1 && !has_more_attributes(target_)));
+    beside_ = replaceable && make_beside();
+    if (beside_ && exists_) beside_ = take_attributes();
+    if (beside_) return;
+    if (!exists_ && !through_descriptor) fail(errno);
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    temporary_.clear();
+    content_ = open_anonymous_file();
+    if (!content_.open()) fail(errno);
+}
 
-    std::string temporary = (folder_of(target) / ("." + target.filename().string() + ".XXXXXX")).string();
-    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (file.get() < 0) fail("cannot write", path, errno_text(errno));
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    int error = write_all(file.get(), content);
-    if (error == 0 && ::fchmod(file.get(), 0666 & ~mask) != 0) error = errno;
-    if (error == 0 && ::fsync(file.get()) != 0) error = errno;
-    if (file.close() != 0 && error == 0) error = errno;
-    if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
-    if (error != 0) {
-        ::unlink(temporary.c_str());
-        fail("cannot write", path, errno_text(error));
+FileReplacement::~FileReplacement() {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void FileReplacement::fail(int error) const {
+    fail_writing(path_, error);
+}
+
+/// False with errno where the folder takes no file. The mode of a new file is the system's affair (umask,
+/// default access lists); what replaces one is nobody else's to read until it has that one's mode.
+bool FileReplacement::make_beside() {
+    const fs::path folder = folder_of(target_);
+    const mode_t mode = exists_ ? 0600 : 0666;
+    content_ = Descriptor(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
+    if (content_.open() && ::access(name_by_descriptor(content_.get()).c_str(), F_OK) == 0) return true;
+    do {
+        temporary_ = random_name_in(folder);
+        content_ = Descriptor(::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    } while (!content_.open() && errno == EEXIST);
+    if (!content_.open()) temporary_.clear();
+    return content_.open();
+}
+
+/// False where the old file's owner cannot be given to the new one.
+bool FileReplacement::take_attributes() {
+    struct stat made {};
+    if (::fstat(content_.get(), &made) != 0) return false;
+    if ((made.st_uid != old_.st_uid || made.st_gid != old_.st_gid) &&
+        ::fchown(content_.get(), old_.st_uid, old_.st_gid) != 0)
+        return false;
+    return ::fchmod(content_.get(), old_.st_mode & 07777) == 0;
+}
+
+void FileReplacement::append(std::string_view content) {
+    if (const int error = write_all(content_.get(), content)) fail(error);
+}
+
+void FileReplacement::commit() {
+    if (beside_) {
+        const int error = rename_into_place();
+        if (error == 0) return;
+        // A mounted file cannot be replaced, nor another's in a folder like /tmp; it can be written to.
+        const bool may_be_overwritten = exists_ && (error == EBUSY || error == EPERM || error == EACCES);
+        if (!may_be_overwritten) fail(error);
     }
+    if (const auto fd = named_descriptor(path_)) {
+        Descriptor same(::fcntl(*fd, F_DUPFD_CLOEXEC, 3));
+        if (!same.open()) fail(errno);
+        return copy_into(std::move(same), false);
+    }
+    int error = 0;
+    Descriptor target = open_interruptibly(target_, O_WRONLY | O_NOCTTY, error);
+    if (error != 0) fail(error);
+    copy_into(std::move(target), S_ISREG(old_.st_mode));
+}
+
+/// 0 or the errno.
+int FileReplacement::rename_into_place() {
+    if (::fsync(content_.get()) != 0) return errno;
+    const fs::path folder = folder_of(target_);
+    const std::string unnamed = name_by_descriptor(content_.get());
+    while (temporary_.empty()) {
+        const fs::path name = random_name_in(folder);
+        if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+            temporary_ = name;
+        else if (errno != EEXIST)
+            return errno;
+    }
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return errno;
+    temporary_.clear();
+    sync_folder(folder);
+    return 0;
+}
+
+/// What is there is overwritten, and cut to the new length last, so that a file system without room says so
+/// before anything is lost.
+void FileReplacement::copy_into(Descriptor target, bool is_file) {
+    const off_t size = ::lseek(content_.get(), 0, SEEK_END);
+    if (is_file && size > old_.st_size) {
+        const int error = ::posix_fallocate(target.get(), 0, size);
+        if (error != 0) {
+            [[maybe_unused]] const int restored = ::ftruncate(target.get(), old_.st_size);
+            fail(error);
+        }
+    }
+    std::array<char, 65536> block{};
+    for (off_t at = 0; at < size;) {
+        const ssize_t got = ::pread(content_.get(), block.data(), block.size(), at);
+        if (got <= 0) fail(got < 0 ? errno : EIO);
+        if (const int error = write_all(target.get(), {block.data(), static_cast<std::size_t>(got)}))
+            fail(error);
+        at += got;
+    }
+    if (is_file && (::ftruncate(target.get(), size) != 0 || ::fsync(target.get()) != 0)) fail(errno);
+    if (const int error = target.close()) fail(error);
+}
+
+void write_file_atomically(const fs::path& path, std::string_view content) {
+    FileReplacement file(path);
+    file.append(content);
+    file.commit();
 }
 
 } // namespace roacache::core

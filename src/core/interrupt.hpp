@@ -2,13 +2,17 @@
 
 namespace roacache::core {
 
-/// Ctrl-C and SIGTERM, as a state to ask for and a descriptor to poll.
+/// Ctrl-C, SIGTERM and SIGHUP, as a state to ask for and a descriptor to poll.
 ///
-/// The first signal asks for an orderly end: what was measured or done is reported. A second one ends the
-/// process at once with exit code 130.
+/// The first signal asks for an orderly end: what was measured or done is reported. A second one, more than
+/// 50 ms later, ends the process at once with exit code 130, but for SIGHUP, which a terminal that goes away
+/// repeats.
 class Interrupt {
   public:
-    /// Takes over SIGINT and SIGTERM and ignores SIGPIPE (a closed pipe is seen as a write error).
+    /// Takes over SIGINT, SIGTERM and SIGHUP, blocked by the parent or not, and ignores SIGPIPE (a closed
+    /// pipe is seen as a write error). What the parent had ignored: SIGHUP stays so (nohup), and so does the
+    /// Ctrl-C of a terminal that standard input is not (a job in the background of a script), while SIGINT
+    /// from kill(1) is taken.
     static void install();
 
     /// True from the first signal on. Async-signal-safe to set, cheap to ask.

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <iosfwd>
+#include "src/output/descriptor_stream.hpp"
+#include "src/output/escaping_buffer.hpp"
+
+#include <ostream>
 
 namespace roacache::output {
 
@@ -16,8 +19,19 @@ struct Streams {
     int width = 100; ///< columns of the terminal; 100 where there is none
 };
 
-/// Streams over the process's own descriptors 1 and 2; they live as long as the process. Colour is not
-/// settled yet.
-Streams process_streams();
+/// The process's own descriptors 1 and 2 as streams, flushed at the end. Colour is not settled yet.
+class ProcessStreams {
+    DescriptorBuffer out_sink_, err_sink_;
+    EscapingBuffer escaped_out_{out_sink_}, escaped_err_{err_sink_};
+    std::ostream out_, err_;
+
+  public:
+    ProcessStreams();
+    ~ProcessStreams();
+    ProcessStreams(const ProcessStreams&) = delete;
+    ProcessStreams& operator=(const ProcessStreams&) = delete;
+
+    Streams streams{out_, err_};
+};
 
 } // namespace roacache::output
