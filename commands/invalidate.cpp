@@ -5,17 +5,19 @@
 #include "commands/invalidate_report.hpp"
 #include "commands/open_store.hpp"
 #include "commands/spooled_input.hpp"
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
+#include "src/output/descriptor_stream.hpp"
 #include "src/output/text.hpp"
 #include "src/store/profile_layout.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <fcntl.h>
 #include <fmt/core.h>
-#include <fstream>
 #include <memory>
 
 namespace roacache::commands {
@@ -160,8 +162,10 @@ bool Run::confirmed(std::uint64_t keys) const {
         fmt::format("{} {} keys ({}) in {}?", target_.soft ? "Shorten the time to live of" : "Remove",
                     core::format_count(keys), report_.words, report_.store);
     if (context_.streams.err_is_terminal) return confirm(context_.streams.err, question);
-    std::ofstream terminal("/dev/tty");
-    return confirm(terminal, question);
+    int error = 0;
+    const core::Descriptor terminal = core::open_interruptibly("/dev/tty", O_WRONLY | O_NOCTTY, error);
+    output::DescriptorStream stream(terminal.get(), true);
+    return confirm(stream, question);
 }
 
 /// Guard and question, on what was counted.

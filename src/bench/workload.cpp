@@ -61,13 +61,13 @@ void check(const Plan& plan) {
                                         name_of(arm)));
 }
 
-std::size_t origin_of(const net::Url& url, std::vector<Origin>& origins) {
+std::size_t origin_of(const net::Url& url, core::Deadline deadline, std::vector<Origin>& origins) {
     const net::HostPort& host = url.hosts.front();
     const auto known = std::find_if(origins.begin(), origins.end(), [&](const Origin& origin) {
         return origin.tls == url.tls && origin.host == host;
     });
     if (known != origins.end()) return static_cast<std::size_t>(known - origins.begin());
-    origins.push_back({host, url.tls, net::resolve(host), 0});
+    origins.push_back({host, url.tls, net::resolve(host, deadline), 0});
     return origins.size() - 1;
 }
 
@@ -135,7 +135,7 @@ Workload prepare(const Plan& plan) {
             const RequestSpec& spec = *plan.endpoints[i].spec(arm);
             workload.endpoints[i][static_cast<std::size_t>(arm)] =
                 Target{build_request(spec, plan.http2 ? Protocol::http2 : Protocol::http1),
-                       origin_of(spec.url, workload.origins)};
+                       origin_of(spec.url, core::Deadline::in(plan.timeout), workload.origins)};
         }
     }
     const auto wants_tls = [](const Origin& origin) { return origin.tls; };

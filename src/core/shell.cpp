@@ -1,13 +1,14 @@
 #include "src/core/shell.hpp"
 
+#include "src/core/clock.hpp"
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
-#include "src/core/interrupt.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <cstdio>
-#include <memory>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -19,7 +20,9 @@ extern char** environ;
 namespace roacache::core {
 namespace {
 
-constexpr long k_most_output = 4096;
+constexpr off_t k_most_output = 4096;
+/// What a command has for ending in order.
+constexpr std::chrono::milliseconds k_grace{500};
 
 Error cannot_start(int error) {
     return {ExitCode::bug, "cannot run a command: /bin/sh: " + errno_text(error)};
@@ -36,10 +39,11 @@ pid_t start(const std::string& command, int output) {
     posix_spawnattr_init(&how);
     sigset_t as_usual;
     sigemptyset(&as_usual);
-    for (const int number : {SIGPIPE, SIGINT, SIGTERM})
+    posix_spawnattr_setsigmask(&how, &as_usual);
+    for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP})
         sigaddset(&as_usual, number);
     posix_spawnattr_setsigdefault(&how, &as_usual);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     std::string shell = "sh", option = "-c", text = command;
     std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
     pid_t pid = 0;
@@ -50,24 +54,26 @@ pid_t start(const std::string& command, int output) {
     return pid;
 }
 
-/// True when an interrupt came first.
-bool interrupted_before_end(pid_t pid) {
-    const int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-    if (process < 0) return false; // waitpid() waits then
-    std::array<pollfd, 2> watched{pollfd{process, POLLIN, 0}, pollfd{Interrupt::fd(), POLLIN, 0}};
-    while (poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR && !Interrupt::requested()) {
+/// Ends the whole group once an interrupt has come: with SIGTERM, and with SIGKILL what does not heed it.
+/// True when the command was ended so.
+bool end_when_interrupted(pid_t pid) {
+    const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!process.open() || wait_ready(process.get(), POLLIN)) return false;
+    pollfd ended{process.get(), POLLIN, 0};
+    if (poll(&ended, 1, 0) > 0) return false;
+    kill(-pid, SIGTERM);
+    const Deadline deadline = Deadline::in(k_grace);
+    while (poll(&ended, 1, deadline.poll_ms()) < 0 && errno == EINTR) {
     }
-    close(process);
-    return (watched[0].revents & POLLIN) == 0 && Interrupt::requested();
+    kill(-pid, SIGKILL);
+    return true;
 }
 
-std::string tail_of(std::FILE* file) {
-    std::fseek(file, 0, SEEK_END);
-    const long size = std::ftell(file);
-    const long kept = size < k_most_output ? size : k_most_output;
-    std::string text(static_cast<std::size_t>(kept), '\0');
-    std::fseek(file, size - kept, SEEK_SET);
-    text.resize(std::fread(text.data(), 1, text.size(), file));
+std::string tail_of(int file) {
+    const off_t size = lseek(file, 0, SEEK_END);
+    std::string text(static_cast<std::size_t>(std::min(std::max<off_t>(size, 0), k_most_output)), '\0');
+    const ssize_t got = pread(file, text.data(), text.size(), size - static_cast<off_t>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     return text;
 }
 
@@ -75,12 +81,11 @@ std::string tail_of(std::FILE* file) {
 
 ShellResult run_shell(const std::string& command) {
     // A file, for a pipe would be held open by what goes on in the background.
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> output(std::tmpfile(), std::fclose);
-    if (!output) throw cannot_start(errno);
-    const pid_t pid = start(command, fileno(output.get()));
+    const Descriptor output = open_memory_file();
+    if (!output.open()) throw cannot_start(errno);
+    const pid_t pid = start(command, output.get());
     ShellResult result;
-    result.interrupted = interrupted_before_end(pid);
-    if (result.interrupted) kill(-pid, SIGTERM);
+    result.interrupted = end_when_interrupted(pid);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

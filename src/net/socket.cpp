@@ -1,5 +1,6 @@
 #include "src/net/socket.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 
@@ -9,14 +10,65 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <memory>
+#include <mutex>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
 
 namespace roacache::net {
 namespace {
+
+struct Freed {
+    void operator()(addrinfo* info) const { freeaddrinfo(info); }
+};
+
+/// What getaddrinfo(3) answered.
+struct Lookup {
+    int code = 0;
+    int saved_errno = 0;
+    std::unique_ptr<addrinfo, Freed> found = nullptr;
+};
+
+Lookup look_up(const HostPort& host, int flags) {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV | flags;
+    addrinfo* found = nullptr;
+    Lookup lookup;
+    lookup.code = getaddrinfo(host.host.c_str(), std::to_string(host.port).c_str(), &hints, &found);
+    lookup.saved_errno = errno;
+    lookup.found.reset(found);
+    return lookup;
+}
+
+/// What a thread that may outlive its asker leaves its answer in.
+struct Answer {
+    std::mutex mutex;
+    Lookup lookup;
+    core::Descriptor done{eventfd(0, EFD_CLOEXEC)};
+};
+
+/// Nothing ends getaddrinfo(3), so it is left alone when the deadline passes or an interrupt comes.
+Lookup look_up_aside(const HostPort& host, core::Deadline deadline) {
+    const auto answer = std::make_shared<Answer>();
+    std::thread([answer, host] {
+        Lookup lookup = look_up(host, 0);
+        const std::lock_guard lock(answer->mutex);
+        answer->lookup = std::move(lookup);
+        eventfd_write(answer->done.get(), 1);
+    }).detach();
+    if (!core::wait_ready(answer->done.get(), POLLIN, deadline))
+        throw core::Error(core::ExitCode::unreachable,
+                          fmt::format("cannot resolve: {}: {}", host.host,
+                                      core::Interrupt::requested() ? "interrupted" : "timed out"));
+    const std::lock_guard lock(answer->mutex);
+    return std::move(answer->lookup);
+}
 
 std::string resolver_text(int code, int saved_errno) {
     if (code == EAI_SYSTEM) return core::errno_text(saved_errno);
@@ -47,20 +99,15 @@ void Socket::close() {
     fd_ = -1;
 }
 
-std::vector<Address> resolve(const HostPort& host) {
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV;
-    addrinfo* found = nullptr;
-    const int code = getaddrinfo(host.host.c_str(), std::to_string(host.port).c_str(), &hints, &found);
-    const int saved_errno = errno;
-    if (code != 0)
-        throw core::Error(core::ExitCode::unreachable,
-                          fmt::format("cannot resolve: {}: {}", host.host, resolver_text(code, saved_errno)));
-    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+std::vector<Address> resolve(const HostPort& host, core::Deadline deadline) {
+    Lookup lookup = look_up(host, AI_NUMERICHOST); // asks nobody, so that it needs no thread
+    if (lookup.code != 0) lookup = look_up_aside(host, deadline);
+    if (lookup.code != 0)
+        throw core::Error(
+            core::ExitCode::unreachable,
+            fmt::format("cannot resolve: {}: {}", host.host, resolver_text(lookup.code, lookup.saved_errno)));
     std::vector<Address> addresses;
-    for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
+    for (const addrinfo* info = lookup.found.get(); info != nullptr; info = info->ai_next) {
         Address address;
         std::memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
         address.length = info->ai_addrlen;
@@ -112,7 +159,7 @@ int connect_error(const Socket& socket) {
 }
 
 bool wait_for(int fd, short events, core::Deadline deadline) {
-    constexpr std::chrono::seconds k_grace{1};
+    constexpr std::chrono::milliseconds k_grace{500};
     bool interrupted = core::Interrupt::requested();
     if (interrupted) deadline = deadline.or_in(k_grace);
     for (;;) {

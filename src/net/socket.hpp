@@ -35,8 +35,9 @@ struct Address {
 };
 
 /// Every address of a host, in the resolver's order of preference; never empty. Throws
-/// core::Error(unreachable) `cannot resolve: HOST: WHY`. Looks a name up without a time limit of its own.
-std::vector<Address> resolve(const HostPort& host);
+/// core::Error(unreachable) `cannot resolve: HOST: WHY`, also when the deadline passes or an interrupt comes
+/// first.
+std::vector<Address> resolve(const HostPort& host, core::Deadline deadline = core::Deadline::never());
 
 /// The address of a Unix socket. Throws core::Error(usage) when the path is longer than the system allows.
 Address unix_address(const std::string& path);
@@ -49,8 +50,8 @@ Socket start_connect(const Address& address, int& error);
 /// The errno that connecting ended with; 0 when the socket is connected.
 int connect_error(const Socket& socket);
 
-/// Waits for poll(2) `events` on `fd`; false when the deadline passed first, or a second after an interrupt:
-/// what is under way may end, what hangs is given up.
+/// Waits for poll(2) `events` on `fd`; false when the deadline passed first, or half a second after an
+/// interrupt: what is under way may end, what hangs is given up.
 bool wait_for(int fd, short events, core::Deadline deadline);
 
 } // namespace roacache::net

@@ -1,5 +1,6 @@
 #include "src/net/stream.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/net/tls_words.hpp"
@@ -8,7 +9,6 @@
 #include <cerrno>
 #include <fmt/format.h>
 #include <poll.h>
-#include <thread>
 
 namespace roacache::net {
 namespace {
@@ -64,7 +64,7 @@ void finish_handshake(Transport& transport, IoResult step, const std::string& pe
 } // namespace
 
 Stream Stream::connect(const HostPort& host, const TlsContext* tls, core::Deadline deadline) {
-    const std::vector<Address> addresses = resolve(host);
+    const std::vector<Address> addresses = resolve(host, deadline);
     std::string why;
     for (std::size_t at = 0; at < addresses.size(); ++at) {
         Transport transport(addresses[at], tls, host.host);
@@ -87,8 +87,8 @@ Stream Stream::connect_unix(const std::string& path, core::Deadline deadline) {
         if (why.empty()) return {std::move(transport), path};
         if (transport.last_errno() != EAGAIN) throw failure("connect", path, why);
         // The listener's queue is full, and nothing tells when it no longer is.
-        if (deadline.passed()) throw failure("connect", path, "timed out");
-        std::this_thread::sleep_for(pause);
+        core::wait_ready(-1, 0, core::Deadline::in(pause));
+        if (deadline.passed() || core::Interrupt::requested()) throw failure("connect", path, given_up());
     }
 }
 

@@ -1,5 +1,7 @@
 #include "src/demo/ledger/generator.hpp"
 
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
 #include "src/demo/ledger/random.hpp"
 #include "src/demo/ledger/schema.hpp"
 #include "src/store/sqlite/database.hpp"
@@ -92,8 +94,11 @@ class Generator {
             add_regular_costs(company);
         }
         const auto count = static_cast<std::int64_t>(rows);
-        for (std::int64_t id = 1; id <= count; ++id)
+        for (std::int64_t id = 1; id <= count; ++id) {
+            if (core::Interrupt::requested())
+                throw core::Error(core::ExitCode::interrupted, "interrupted: the ledger is not made yet");
             add_invoice(id, (id - 1) * k_days / count);
+        }
     }
 
   private:
@@ -212,6 +217,7 @@ void generate_ledger(const std::filesystem::path& file, std::uint64_t rows) {
     Database database(file, store::sqlite::OpenMode::create);
     database.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; "
                      "PRAGMA cache_size=-65536");
+    database.end_on_interrupt();
     store::sqlite::Transaction transaction(database);
     database.execute(k_ledger_tables);
     Generator(database).run(rows);

@@ -1,7 +1,9 @@
 #include "src/demo/ledger/ledger_file.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
+#include "src/core/interrupt.hpp"
 #include "src/demo/ledger/generator.hpp"
 #include "src/demo/posix.hpp"
 
@@ -114,6 +116,18 @@ void remove_leftovers(const fs::path& folder, const std::string& beginning) {
     }
 }
 
+/// False where locks do not work. An interrupt ends the wait: Error(interrupted).
+bool wait_for_lock(int fd) {
+    constexpr std::chrono::milliseconds k_between_tries{20};
+    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) return false;
+        core::wait_ready(-1, 0, core::Deadline::in(k_between_tries));
+        if (core::Interrupt::requested())
+            throw core::Error(core::ExitCode::interrupted, "interrupted: another process makes the ledger");
+    }
+    return true;
+}
+
 /// Under the folder's lock: another process may have made the file meanwhile.
 void make_and_copy(const fs::path& folder, std::uint64_t rows, const fs::path& target) {
     std::error_code error;
@@ -125,10 +139,7 @@ void make_and_copy(const fs::path& folder, std::uint64_t rows, const fs::path& t
     core::check_writable(kept);
     // Where locks do not work (some network file systems) two processes do the same work and both rename.
     const FileDescriptor lock(::open((folder / "ledger.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    bool locked = false;
-    do
-        locked = lock.open() && ::flock(lock.get(), LOCK_EX) == 0;
-    while (!locked && lock.open() && errno == EINTR);
+    const bool locked = wait_for_lock(lock.get());
     if (copy_if_sound(kept, rows, target)) return;
 
     const std::string beginning = fmt::format(".{}.", ledger_file_name(rows));
@@ -164,6 +175,7 @@ void copy_ledger(const fs::path& cache_folder, std::uint64_t rows, const fs::pat
                               "cannot keep the ledger: neither XDG_CACHE_HOME nor HOME is set");
         return make_and_copy(cache_folder, rows, target);
     } catch (const core::Error& error) {
+        if (core::Interrupt::requested()) throw;
         warn(fmt::format("{}; the ledger is made for this run only", error.what()));
     }
     std::error_code ignored;

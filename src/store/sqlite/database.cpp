@@ -1,14 +1,24 @@
 #include "src/store/sqlite/database.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
 
+#include <chrono>
 #include <fmt/core.h>
 #include <sqlite3.h>
 
 namespace roacache::store::sqlite {
 namespace {
 
-constexpr int k_busy_timeout_ms = 5000;
+constexpr int k_most_busy_waits = 250;
+constexpr std::chrono::milliseconds k_busy_wait{20};
+
+/// SQLite's busy handler: waits a little for a lock, for five seconds in all; 0 gives up.
+int wait_for_lock(void*, int waits) {
+    core::wait_ready(-1, 0, core::Deadline::in(k_busy_wait));
+    return waits < k_most_busy_waits && !core::Interrupt::requested() ? 1 : 0;
+}
 
 core::ExitCode exit_code_of(int result) {
     switch (result & 0xff) {
@@ -121,7 +131,13 @@ Database::Database(const std::filesystem::path& path, OpenMode mode) {
     if (result != SQLITE_OK)
         throw core::Error(core::ExitCode::unreachable,
                           fmt::format("cannot open: {}: {}", path.string(), sqlite3_errstr(result)));
-    sqlite3_busy_timeout(raw, k_busy_timeout_ms);
+    sqlite3_busy_handler(raw, wait_for_lock, nullptr);
+}
+
+void Database::end_on_interrupt() {
+    constexpr int k_steps_between_looks = 100'000; // about a millisecond
+    const auto interrupted = [](void*) { return core::Interrupt::requested() ? 1 : 0; };
+    sqlite3_progress_handler(database_.get(), k_steps_between_looks, interrupted, nullptr);
 }
 
 void Database::execute(const char* sql) {
