@@ -1,12 +1,16 @@
 #include "src/net/tls.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/reader.hpp"
 
-#include <cerrno>
 #include <fmt/format.h>
-#include <fstream>
+#include <memory>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <string>
 
 namespace roacache::net {
 namespace {
@@ -16,12 +20,28 @@ namespace {
     throw core::Error(core::ExitCode::usage, fmt::format("cannot load {}: {}: {}", what, path, why));
 }
 
-/// The system's reason first: OpenSSL words a missing file poorly.
-void check_readable(std::string_view what, const std::string& path) {
-    std::ifstream file(path);
-    file.peek();
-    const int saved_errno = errno;
-    if (!file.is_open() || file.bad()) fail(what, path, core::errno_text(saved_errno));
+struct Freed {
+    void operator()(BIO* bio) const { BIO_free(bio); }
+    void operator()(X509* certificate) const { X509_free(certificate); }
+    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+    void operator()(STACK_OF(X509_INFO) * all) const { sk_X509_INFO_pop_free(all, X509_INFO_free); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Freed>;
+
+/// Read once, so that it may be a pipe, and before OpenSSL, which words a missing file poorly.
+std::string read_pem(std::string_view what, const std::string& path) {
+    constexpr std::size_t k_most = std::size_t{64} << 20;
+    try {
+        return core::Reader(path).read_all(k_most);
+    } catch (const core::Error& error) {
+        if (error.code() == core::ExitCode::interrupted) throw;
+        fail(what, path, std::string_view(error.what()).substr(("cannot read: " + path + ": ").size()));
+    }
+}
+
+Owned<BIO> over(const std::string& pem) {
+    return Owned<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
 void load_authorities(SSL_CTX* context, const std::string& path) {
@@ -29,9 +49,16 @@ void load_authorities(SSL_CTX* context, const std::string& path) {
         SSL_CTX_set_default_verify_paths(context);
         return;
     }
-    check_readable("certificate authorities", path);
-    if (SSL_CTX_load_verify_file(context, path.c_str()) != 1)
-        fail("certificate authorities", path, "holds no certificate in PEM form");
+    const std::string pem = read_pem("certificate authorities", path);
+    const Owned<STACK_OF(X509_INFO)> all(PEM_X509_INFO_read_bio(over(pem).get(), nullptr, nullptr, nullptr));
+    X509_STORE* store = SSL_CTX_get_cert_store(context);
+    bool any = false;
+    for (int i = 0; all && i < sk_X509_INFO_num(all.get()); ++i) {
+        const X509_INFO* info = sk_X509_INFO_value(all.get(), i);
+        if (info->x509 != nullptr) any |= X509_STORE_add_cert(store, info->x509) == 1;
+        if (info->crl != nullptr) X509_STORE_add_crl(store, info->crl);
+    }
+    if (!any) fail("certificate authorities", path, "holds no certificate in PEM form");
 }
 
 /// A passphrase is never asked for: the terminal may be a pipe. Notes that one would be needed.
@@ -40,15 +67,11 @@ int no_passphrase(char*, int, int, void* needed) {
     return 0;
 }
 
-void load_key(SSL_CTX* context, const std::string& certificate, const std::string& path) {
-    check_readable("key", path);
+void load_key(SSL_CTX* context, const std::string& certificate, const std::string& path,
+              const std::string& pem) {
     bool locked = false;
-    SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-    SSL_CTX_set_default_passwd_cb_userdata(context, &locked);
-    const bool loaded = SSL_CTX_use_PrivateKey_file(context, path.c_str(), SSL_FILETYPE_PEM) == 1;
-    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
-    SSL_CTX_set_default_passwd_cb(context, nullptr);
-    if (loaded) return;
+    const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(over(pem).get(), nullptr, no_passphrase, &locked));
+    if (key && SSL_CTX_use_PrivateKey(context, key.get()) == 1) return;
     if (locked) fail("key", path, "is protected by a passphrase");
     const unsigned long code = ERR_peek_error();
     if (ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH)
@@ -56,13 +79,28 @@ void load_key(SSL_CTX* context, const std::string& certificate, const std::strin
     fail("key", path, "holds no private key in PEM form");
 }
 
+/// The first certificate is this client's own, those behind it lead to its authority.
+bool use_chain(SSL_CTX* context, const std::string& pem) {
+    const Owned<BIO> bio = over(pem);
+    const Owned<X509> own(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+    if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+    while (const Owned<X509> next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
+        if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return false;
+    const unsigned long code = ERR_peek_last_error();
+    const bool ended = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+    ERR_clear_error();
+    return ended;
+}
+
 void load_client_certificate(SSL_CTX* context, const TlsOptions& options) {
     if (options.cert.empty() && options.key_file.empty()) return;
     if (options.cert.empty()) fail("key", options.key_file, "a certificate is missing (--cert)");
-    check_readable("certificate", options.cert);
-    if (SSL_CTX_use_certificate_chain_file(context, options.cert.c_str()) != 1)
-        fail("certificate", options.cert, "holds no certificate in PEM form");
-    load_key(context, options.cert, options.key_file.empty() ? options.cert : options.key_file);
+    const std::string pem = read_pem("certificate", options.cert);
+    if (!use_chain(context, pem)) fail("certificate", options.cert, "holds no certificate in PEM form");
+    if (options.key_file.empty())
+        load_key(context, options.cert, options.cert, pem);
+    else
+        load_key(context, options.cert, options.key_file, read_pem("key", options.key_file));
 }
 
 void offer_protocol(SSL_CTX* context, std::string_view name) {

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
+#include <sys/stat.h>
+#include <thread>
 
 using namespace roacache;
 using namespace std::chrono_literals;
@@ -286,4 +288,21 @@ TEST_CASE("certificate files that cannot be used are named", "[tls]") {
     const std::string both = folder.path() / "both.pem";
     std::ofstream(both) << std::ifstream(cert).rdbuf() << std::ifstream(all.path("client.key")).rdbuf();
     CHECK(usage_error(options("", both, "")) == "accepted");
+}
+
+TEST_CASE("certificates and keys may come out of pipes", "[tls]") {
+    const test::TempDir folder;
+    const auto& all = certificates();
+    std::vector<std::jthread> writers;
+    const auto pipe_of = [&](const std::string& file) {
+        const std::string pipe = folder.path() / std::filesystem::path(file).filename();
+        REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+        writers.emplace_back([pipe, file] { std::ofstream(pipe) << std::ifstream(file).rdbuf(); });
+        return pipe;
+    };
+    TlsOptions options;
+    options.cert = pipe_of(all.path("client.pem"));
+    options.cacert = pipe_of(all.path("good.pem"));
+    options.key_file = pipe_of(all.path("client.key"));
+    CHECK(usage_error(options) == "accepted");
 }
