@@ -3,7 +3,9 @@
 #include "commands/document.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
+#include "src/core/link_target.hpp"
 #include "src/core/machine.hpp"
+#include "src/core/reader.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
 
@@ -12,7 +14,6 @@
 #include <array>
 #include <cstdlib>
 #include <fmt/core.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
@@ -50,12 +51,26 @@ std::filesystem::path summary_file(const ResultOptions& options) {
     return named;
 }
 
-/// Behind what other steps wrote.
-void append_to(const std::filesystem::path& path, const std::string& text) {
-    std::ofstream file(path, std::ios::app | std::ios::binary);
-    file << text;
-    file.close();
-    if (!file) throw Error(ExitCode::usage, fmt::format("cannot write: {}", path.string()));
+bool is_file(const std::filesystem::path& path) {
+    std::error_code unknown;
+    return !core::named_descriptor(path) &&
+           (!std::filesystem::exists(path, unknown) || std::filesystem::is_regular_file(path, unknown));
+}
+
+/// Nobody named the pictures, so they take no other file's place.
+void check_picture(const std::filesystem::path& path) {
+    core::check_writable(path);
+    std::error_code unknown;
+    if (!std::filesystem::exists(path, unknown)) return;
+    std::string beginning(4096, '\0');
+    if (std::filesystem::is_regular_file(path, unknown))
+        beginning.resize(core::Reader(path).read_some(beginning));
+    if (!report::is_own_picture(beginning))
+        throw Error(
+            ExitCode::usage,
+            fmt::format("cannot write: {}: there is a file already, which is no picture of roacache's",
+                        path.string()),
+            "The report's pictures stand beside it: move the file away, or name the report otherwise.");
 }
 
 } // namespace
@@ -98,18 +113,27 @@ void declare_baseline(CLI::App& app, ResultOptions& options) {
 
 Results::Results(const ResultOptions& options, const Context& context)
     : format_(context.format(k_bench_formats)), report_(options.report_file), json_(options.json_file),
-      junit_(options.junit_file), summary_(summary_file(options)), stem_(report_.stem().string()),
-      baseline_name_(options.baseline_file), tolerance_(parse_tolerance(options.tolerance)),
-      asserts_(options.asserts) {
+      junit_(options.junit_file), summary_(summary_file(options)),
+      stem_(is_file(report_) ? report_.stem().string() : ""), baseline_name_(options.baseline_file),
+      tolerance_(parse_tolerance(options.tolerance)), asserts_(options.asserts) {
     std::set<std::filesystem::path> named;
-    for (const auto& file : {report_, json_, junit_, summary_}) {
-        if (file.empty()) continue;
-        core::check_writable(file);
-        if (!named.insert(file).second)
+    const auto name = [&](const std::filesystem::path& file) {
+        std::error_code unknown;
+        if (!named.insert(std::filesystem::weakly_canonical(file, unknown)).second)
             throw Error(
                 ExitCode::usage,
                 fmt::format("usage: bench: {}: is asked for twice, as two kinds of file", file.string()));
+    };
+    for (const auto& file : {report_, json_, junit_, summary_}) {
+        if (file.empty()) continue;
+        core::check_writable(file);
+        if (is_file(file)) name(file);
     }
+    if (!stem_.empty())
+        for (const std::string& picture : report::picture_names(stem_)) {
+            name(report_.parent_path() / picture);
+            check_picture(report_.parent_path() / picture);
+        }
     for (const std::string& expr : asserts_)
         bench::parse_assert(expr);
     if (asserts_.empty()) targets_ = context.profile().targets;
@@ -205,8 +229,9 @@ void Results::print(const report::Document& document, output::Streams& streams) 
 
 void Results::write(const report::Document& document, const Context& context) const {
     if (!report_.empty()) {
-        for (const report::Picture& picture : report::pictures(document, stem_))
-            core::write_file_atomically(report_.parent_path() / picture.file, picture.content);
+        if (!stem_.empty())
+            for (const report::Picture& picture : report::pictures(document, stem_))
+                core::write_file_atomically(report_.parent_path() / picture.file, picture.content);
         core::write_file_atomically(report_, report::to_markdown(document, stem_));
         context.note("report: " + report_.string());
     }
@@ -215,7 +240,7 @@ void Results::write(const report::Document& document, const Context& context) co
         context.note("figures: " + json_.string());
     }
     if (!junit_.empty()) core::write_file_atomically(junit_, report::to_junit(document));
-    if (!summary_.empty()) append_to(summary_, report::to_markdown(document, ""));
+    if (!summary_.empty()) core::append_to_file(summary_, report::to_markdown(document, ""));
 }
 
 void write_failure(const ResultOptions& options, const Error& error, const Context& context) {

@@ -66,6 +66,20 @@ void sync_folder(const fs::path& folder) {
     if (opened.open()) ::fsync(opened.get()); // some file systems cannot
 }
 
+/// What is there, links followed as check_writable() allows, or with O_CREAT a new file.
+Descriptor open_for_writing(const fs::path& path, int flags) {
+    int error = 0;
+    Descriptor file;
+    if (const auto fd = named_descriptor(path)) {
+        file = Descriptor(::fcntl(*fd, F_DUPFD_CLOEXEC, 3));
+        if (!file.open()) error = errno;
+    } else if (const fs::path target = link_target(path, error); error == 0) {
+        file = open_interruptibly(target, O_WRONLY | O_NOCTTY | flags, error);
+    }
+    if (error != 0) fail_writing(path, error);
+    return file;
+}
+
 std::string name_by_descriptor(int fd) {
     return fmt::format("/proc/self/fd/{}", fd);
 }
@@ -163,15 +177,7 @@ void FileReplacement::commit() {
         const bool may_be_overwritten = exists_ && (error == EBUSY || error == EPERM || error == EACCES);
         if (!may_be_overwritten) fail(error);
     }
-    if (const auto fd = named_descriptor(path_)) {
-        Descriptor same(::fcntl(*fd, F_DUPFD_CLOEXEC, 3));
-        if (!same.open()) fail(errno);
-        return copy_into(std::move(same), false);
-    }
-    int error = 0;
-    Descriptor target = open_interruptibly(target_, O_WRONLY | O_NOCTTY, error);
-    if (error != 0) fail(error);
-    copy_into(std::move(target), S_ISREG(old_.st_mode));
+    copy_into(open_for_writing(path_, 0), S_ISREG(old_.st_mode) && !named_descriptor(path_));
 }
 
 /// 0 or the errno.
@@ -219,6 +225,12 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
     FileReplacement file(path);
     file.append(content);
     file.commit();
+}
+
+void append_to_file(const fs::path& path, std::string_view content) {
+    Descriptor file = open_for_writing(path, O_APPEND | O_CREAT);
+    if (const int error = write_all(file.get(), content)) fail_writing(path, error);
+    if (const int error = file.close()) fail_writing(path, error);
 }
 
 } // namespace roacache::core

@@ -57,4 +57,7 @@ class FileReplacement {
 /// A FileReplacement of this content.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Puts the content behind what is there; makes the file where there is none. Throws as FileReplacement does.
+void append_to_file(const std::filesystem::path& path, std::string_view content);
+
 } // namespace roacache::core

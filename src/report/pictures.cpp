@@ -15,6 +15,14 @@ std::vector<Picture> pictures(const Document& document, const std::string& stem)
     return pictures;
 }
 
+std::vector<std::string> picture_names(const std::string& stem) {
+    std::vector<std::string> names;
+    for (const char* kind : {"latency", "percentiles", "timeline", "improvement"})
+        for (const char* theme : {"light", "dark"})
+            names.push_back(stem + "." + kind + "." + theme + ".svg");
+    return names;
+}
+
 bool has_improvement(const Document& document) {
     return !document.assessment.comparison.empty();
 }

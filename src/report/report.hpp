@@ -3,6 +3,7 @@
 #include "src/bench/verdict.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,12 @@ std::string to_markdown(const Document& document, const std::string& stem);
 
 /// The pictures that to_markdown() with the same stem refers to.
 std::vector<Picture> pictures(const Document& document, const std::string& stem);
+
+/// The names of all that pictures() can give.
+std::vector<std::string> picture_names(const std::string& stem);
+
+/// Whether a file that begins so is a picture of roacache's.
+bool is_own_picture(std::string_view beginning);
 
 /// The run on a terminal or in a pipe: verdict, figures, asserts. `width` in columns.
 std::string to_text(const Document& document, int width, bool colour);
