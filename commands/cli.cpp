@@ -1,8 +1,10 @@
 #include "commands/cli.hpp"
 
+#include "commands/bench_results.hpp"
 #include "commands/command_line.hpp"
 #include "commands/document.hpp"
 #include "commands/option_words.hpp"
+#include "commands/output_file.hpp"
 #include "commands/written_probe.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
@@ -17,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/core.h>
+#include <optional>
 #include <ostream>
 
 namespace roacache::commands {
@@ -40,6 +43,10 @@ constexpr GlobalOption k_global_options[] = {
     {"-o,--output", "FMT",
      "table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); bench also markdown, "
      "stats prometheus"},
+    {"--output-file", "FILE",
+     "Write the answer to this file instead of standard output, all of it or nothing: the old file stays "
+     "until the "
+     "new one is complete"},
     {"--color", "WHEN", "auto, always or never"},
     {"--timeout", "DUR", "Limit for connecting and for each answer (default 5s)"},
     {"--password-file", "FILE", "File that holds the cache's password"},
@@ -102,6 +109,7 @@ struct Course {
     const WrittenProbe& answer;
     std::optional<config::Settings> settings; ///< absent until they are settled
     std::optional<Context> context;           ///< likewise
+    std::optional<OutputFile> file;           ///< in the place of `streams.out`
 };
 
 /// The format as far as it is known; the parser may have failed, and so may the settings.
@@ -112,10 +120,12 @@ std::string asked_format(const Course& course) {
     return variable == course.environment.end() ? "" : variable->second;
 }
 
-/// Whoever asked for JSON gets an object for a failure too, unless the command has said it in its own.
-void answer_in_json(const Error& error, const Course& course) {
+/// Whoever asked for JSON gets an object for a failure too, unless the command has said it in its own. True
+/// when this object is the whole answer.
+bool answer_in_json(const Error& error, const Course& course) {
     const std::string format = asked_format(course);
-    if (course.answer.written() || (format != "json" && format != "ndjson")) return;
+    const bool written = course.answer.written() || (course.file && course.file->written());
+    if (written || (format != "json" && format != "ndjson")) return false;
     const auto chosen = course.app.get_subcommands();
     const std::string command = chosen.empty() ? "error" : chosen.front()->get_name();
     nlohmann::ordered_json json{{"schema", "roacache." + command + "/1"}};
@@ -123,6 +133,13 @@ void answer_in_json(const Error& error, const Course& course) {
     json["outcome"] = outcome_of(error.code());
     json["error"] = error_json(error);
     course.streams.out << output::json_text(json, format == "json" ? 2 : -1) << "\n";
+    return true;
+}
+
+/// Lets a file with the whole answer take its place; from here on `out` is standard output again.
+void settle_file(Course& course, bool whole) {
+    if (course.file && whole) course.file->commit();
+    course.file.reset();
 }
 
 int report(const Error& error, output::Streams& streams) {
@@ -131,6 +148,22 @@ int report(const Error& error, output::Streams& streams) {
         streams.err << output::style(output::harmless(error.remedy()), output::Style::dim, streams.err_colour)
                     << "\n";
     return static_cast<int>(error.code());
+}
+
+/// Tells of a failure; returns its exit code. A half answer does not take the file's place, nor does what
+/// says only that the command line was wrong.
+int fail(const Error& error, Course& course) {
+    const bool answered =
+        answer_in_json(error, course) || dynamic_cast<const DeliveredError*>(&error) != nullptr;
+    const bool meant = error.code() != ExitCode::usage && error.code() != ExitCode::bug &&
+                       error.code() != ExitCode::interrupted;
+    try {
+        settle_file(course, answered && meant);
+    } catch (const Error& unwritten) {
+        report(unwritten, course.streams);
+    }
+    course.streams.out.flush();
+    return report(error, course.streams);
 }
 
 /// A word that nothing expected, without what may be a secret: of an option only its name.
@@ -204,6 +237,8 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     output::Streams& streams = course.streams;
     const config::Settings& settings = course.settings.emplace(
         config::resolve({parsed.flags, course.environment, {}, parsed.quiet, parsed.verbose}));
+    const auto file = parsed.flags.find("output-file");
+    if (file != parsed.flags.end() && file->second != "-") course.file.emplace(file->second, streams);
     settle_colour(streams, settings, course.environment);
     Context& context = course.context.emplace(Context{
         settings, streams, arguments, redacted_command_line(course.app), {}, store_of(course.app, settings)});
@@ -213,14 +248,18 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     const ExitCode code = parsed.action(context);
     if (code != ExitCode::done)
         answer_in_json(Error(code, fmt::format("{}: nothing was answered", outcome_of(code))), course);
+    if (course.file && streams.cut_short)
+        context.note(fmt::format("interrupted: {} stays as it was", output::printable(file->second)));
+    settle_file(course, !streams.cut_short);
     return static_cast<int>(code);
 }
 
 /// An answer that could not be written is no answer; a reader that went away (`| head`) wanted no more.
 int check_written(int code, output::Streams& streams) {
     streams.out.flush();
-    const int error = output::write_error(streams.out);
-    if (error == 0 || error == EPIPE || error == ECONNRESET) return code;
+    if (streams.out.good()) return code;
+    const int error = streams.sink != nullptr ? streams.sink->error() : EIO;
+    if (error == EPIPE || error == ECONNRESET) return code;
     if (core::Interrupt::requested()) return static_cast<int>(ExitCode::interrupted);
     return report(
         Error(ExitCode::usage, fmt::format("cannot write: standard output: {}", core::errno_text(error))),
@@ -262,7 +301,7 @@ int run(const std::vector<std::string>& arguments, const config::Variables& envi
     Parsed parsed;
     const std::unique_ptr<CLI::App> app = build_app(parsed);
     const WrittenProbe answer(streams.out);
-    Course course{*app, environment, streams, answer, {}, {}};
+    Course course{*app, environment, streams, answer, {}, {}, {}};
     try {
         auto given =
             normalised_words(*app, std::span(arguments).subspan(std::min<std::size_t>(1, arguments.size())));
@@ -276,18 +315,12 @@ int run(const std::vector<std::string>& arguments, const config::Variables& envi
     try {
         return check_written(run_action(parsed, arguments, course), streams);
     } catch (const Error& error) {
-        const bool interrupted = core::Interrupt::requested();
-        answer_in_json(interrupted ? Error(ExitCode::interrupted, error.what(), error.remedy()) : error,
-                       course);
-        streams.out.flush();
-        const int code = report(error, streams);
-        return interrupted ? static_cast<int>(ExitCode::interrupted) : code;
+        if (!core::Interrupt::requested()) return fail(error, course);
+        return fail(Error(ExitCode::interrupted, error.what(), error.remedy()), course);
     } catch (const std::exception& error) {
-        const Error bug(ExitCode::bug, fmt::format("bug: {}", error.what()),
-                        "Please report this with the command that you ran.");
-        answer_in_json(bug, course);
-        streams.out.flush();
-        return report(bug, streams);
+        return fail(Error(ExitCode::bug, fmt::format("bug: {}", error.what()),
+                          "Please report this with the command that you ran."),
+                    course);
     }
 }
 

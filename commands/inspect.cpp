@@ -39,6 +39,11 @@ bool has_elements(const store::Value& value) {
                        [&](std::string_view type) { return value.description.type == type; });
 }
 
+ExitCode cut_short(const Context& context) {
+    context.streams.cut_short = true;
+    return ExitCode::interrupted;
+}
+
 /// Looks at keys one by one and prints them as they come.
 class Inspector {
   public:
@@ -72,7 +77,7 @@ class Inspector {
 
     ExitCode end() {
         if (looked_at_ == 0) begin();
-        const ExitCode code = core::Interrupt::requested()   ? ExitCode::interrupted
+        const ExitCode code = core::Interrupt::requested()   ? cut_short(context_)
                               : all_exist_ && looked_at_ > 0 ? ExitCode::done
                                                              : ExitCode::negative;
         close({{"outcome", exist_ > 0 && code == ExitCode::negative ? "partial" : outcome_of(code)}});
@@ -148,7 +153,7 @@ ExitCode print_raw(const InspectOptions& options, Context& context, const std::s
     std::uint64_t left =
         options.max_bytes.empty() ? ~std::uint64_t{0} : core::parse_size(options.max_bytes, "--max-bytes");
     for (std::uint64_t offset = 0; left > 0 && context.streams.out.good();) {
-        if (core::Interrupt::requested()) return ExitCode::interrupted;
+        if (core::Interrupt::requested()) return cut_short(context);
         const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(left, k_raw_step));
         const std::string piece = store->read(key, offset, step);
         context.streams.out << piece;

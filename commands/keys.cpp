@@ -71,6 +71,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     }
     line.clear();
     const bool interrupted = core::Interrupt::requested();
+    context.streams.cut_short = interrupted;
     nlohmann::ordered_json tail{{"outcome", interrupted         ? "interrupted"
                                             : list.count() == 0 ? "nothing_found"
                                                                 : "done"}};

@@ -127,6 +127,7 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
         }
         if (core::Interrupt::requested()) {
             report.complete = false;
+            context.streams.cut_short = true;
             walk->stop();
         }
         if (const auto progress = walk->progress())

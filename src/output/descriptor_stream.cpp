@@ -100,10 +100,4 @@ bool DescriptorBuffer::wait_writable() {
     return ready;
 }
 
-int write_error(const std::ostream& stream) {
-    if (stream.good()) return 0;
-    const auto* buffer = dynamic_cast<const DescriptorBuffer*>(stream.rdbuf());
-    return buffer != nullptr && buffer->error() != 0 ? buffer->error() : EIO;
-}
-
 } // namespace roacache::output

@@ -47,11 +47,10 @@ class DescriptorStream : public std::ostream {
         rdbuf(&buffer_);
     }
 
+    const DescriptorBuffer& buffer() const { return buffer_; }
+
   private:
     DescriptorBuffer buffer_;
 };
-
-/// Why a stream is no longer good: an errno, EIO where it is not known; 0 when it is good.
-int write_error(const std::ostream& stream);
 
 } // namespace roacache::output

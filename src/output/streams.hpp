@@ -16,7 +16,9 @@ struct Streams {
     bool err_is_terminal = false;
     bool out_colour = false; ///< settled from --color, NO_COLOR and the stream
     bool err_colour = false;
-    int width = 100; ///< columns of the terminal; 100 where there is none
+    int width = 100;                        ///< columns of the terminal; 100 where there is none
+    const DescriptorBuffer* sink = nullptr; ///< where `out` ends up; null where that is no descriptor
+    bool cut_short = false; ///< set by who ends an answer early, as a list that is interrupted
 };
 
 /// The process's own descriptors 1 and 2 as streams, flushed at the end. Colour is not settled yet.
@@ -31,7 +33,7 @@ class ProcessStreams {
     ProcessStreams(const ProcessStreams&) = delete;
     ProcessStreams& operator=(const ProcessStreams&) = delete;
 
-    Streams streams{out_, err_};
+    Streams streams{.out = out_, .err = err_};
 };
 
 } // namespace roacache::output

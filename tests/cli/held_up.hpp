@@ -4,6 +4,7 @@
 #include "tests/support/child.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
