@@ -34,13 +34,20 @@ fs::path random_name_in(const fs::path& folder) {
     return folder / fmt::format(".roacache-{:08x}{:08x}", random(), random());
 }
 
+/// After an interrupt too, for a little: what was done until then is reported.
+bool wait_writable(int fd) {
+    constexpr int k_grace_ms = 250;
+    pollfd reader{fd, POLLOUT, 0};
+    return wait_ready(fd, POLLOUT) || ::poll(&reader, 1, k_grace_ms) > 0;
+}
+
 /// Returns 0 or the errno of the failed write; EINTR when an interrupt came while a pipe was full.
 int write_all(int fd, std::string_view content) {
     struct stat status {};
     const bool waits = ::fstat(fd, &status) == 0 && !S_ISREG(status.st_mode);
     const std::size_t most = waits ? PIPE_BUF : std::string_view::npos;
     while (!content.empty()) {
-        if (waits && !wait_ready(fd, POLLOUT)) return EINTR;
+        if (waits && !wait_writable(fd)) return EINTR;
         const ssize_t written = ::write(fd, content.data(), std::min(content.size(), most));
         if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (written < 0) return errno;

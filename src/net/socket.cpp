@@ -62,7 +62,7 @@ Lookup look_up_aside(const HostPort& host, core::Deadline deadline) {
         answer->lookup = std::move(lookup);
         eventfd_write(answer->done.get(), 1);
     }).detach();
-    if (!core::wait_ready(answer->done.get(), POLLIN, deadline))
+    if (!wait_for(answer->done.get(), POLLIN, deadline))
         throw core::Error(core::ExitCode::unreachable,
                           fmt::format("cannot resolve: {}: {}", host.host,
                                       core::Interrupt::requested() ? "interrupted" : "timed out"));
