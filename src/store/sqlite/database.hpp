@@ -49,8 +49,8 @@ enum class OpenMode { read_only, read_write, create };
 /// One connection to a SQLite file, for one thread at a time. Must outlive its statements.
 class Database {
   public:
-    /// Throws core::Error(unreachable) `cannot open: PATH: WHY`. Waits up to 5 s for another's lock, less after an
-    /// interrupt.
+    /// Throws core::Error(unreachable) `cannot open: PATH: WHY`. Waits up to 5 s for another's lock, less
+    /// after an interrupt.
     Database(const std::filesystem::path& path, OpenMode mode);
 
     /// From now on an interrupt ends statements that take long: they fail.
