@@ -284,8 +284,12 @@ std::unique_ptr<CLI::App> build_app(Parsed& parsed) {
     auto app =
         std::make_unique<CLI::App>("Administer and benchmark the caches behind web services.", "roacache");
     app->require_subcommand(1);
-    app->footer("Exit codes: 0 done, 1 the answer is no, 2 usage, 3 unreachable, 4 refused, 5 partly done,\n"
-                "6 inconclusive, 70 a bug in roacache, 130 interrupted.");
+    app->footer(
+        "A value is written --name VALUE, --name=VALUE, -n VALUE, -nVALUE or -n=VALUE; one that looks like\n"
+        "an option is attached. A value is never empty, but for a TEXT or a BODY, and an option that is\n"
+        "not repeatable is given once. A flag takes =true and =false; the last one counts.\n\n"
+        "Exit codes: 0 done, 1 the answer is no, 2 usage, 3 unreachable, 4 refused, 5 partly done,\n"
+        "6 inconclusive, 70 a bug in roacache, 130 interrupted.");
     add_global_options(*app, parsed);
     for (const Command& command : all_commands()) {
         CLI::App* sub = app->add_subcommand(command.name, command.summary)->fallthrough();
