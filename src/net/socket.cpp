@@ -22,7 +22,7 @@
 namespace roacache::net {
 namespace {
 
-struct Freed {
+struct FreedAddresses {
     void operator()(addrinfo* info) const { freeaddrinfo(info); }
 };
 
@@ -30,7 +30,7 @@ struct Freed {
 struct Lookup {
     int code = 0;
     int saved_errno = 0;
-    std::unique_ptr<addrinfo, Freed> found = nullptr;
+    std::unique_ptr<addrinfo, FreedAddresses> found = nullptr;
 };
 
 Lookup look_up(const HostPort& host, int flags) {

@@ -81,8 +81,10 @@ class HeldUp {
                                                                      began);
     }
 
-    /// Waits for the end; the exit code, or -signal.
+    /// Waits for the end; the exit code, or -signal. What does not end is killed.
     int exit_code() {
+        if (!pid_ended_ && !eventually([&] { return child_.ended(); }, std::chrono::seconds(30)))
+            child_.signal(SIGKILL);
         if (!pid_ended_) code_ = child_.reap();
         pid_ended_ = true;
         return code_;
