@@ -5,6 +5,7 @@
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/core/secret.hpp"
 #include "src/core/shell.hpp"
 #include "src/core/units.hpp"
 #include "src/output/text.hpp"
@@ -177,11 +178,12 @@ void Load::run_hook(ArmKind arm) {
     const std::string& command = plan_.hooks.at(arm);
     const core::ShellResult result = core::run_shell(command);
     if (result.status != 0 && !result.interrupted && !core::Interrupt::requested())
-        throw core::Error(core::ExitCode::usage,
-                          fmt::format("the hook before the {} arm failed: {}: exit {}", name_of(arm),
-                                      output::printable(command), result.status),
-                          result.output.empty() ? "It printed nothing."
-                                                : "It printed: " + output::printable(result.output));
+        throw core::Error(
+            core::ExitCode::usage,
+            fmt::format("the hook before the {} arm failed: {}: exit {}", name_of(arm),
+                        output::printable(core::redacted_shell_command(command)), result.status),
+            result.output.empty() ? "It printed nothing."
+                                  : "It printed: " + output::printable(core::redacted_text(result.output)));
 }
 
 void Load::prepare(ArmKind arm) {
