@@ -1,8 +1,8 @@
 #include "src/config/suite_file.hpp"
 
-#include "src/config/toml_variables.hpp"
 #include "src/core/error.hpp"
 #include "src/core/regular_file.hpp"
+#include "src/core/secret.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,7 +61,8 @@ bool holds_own_credentials(std::string_view name) {
                                   "KUBE",    "SSH_",   "GPG_",    "PYPI_"};
     const bool address =
         name.find("URL") != std::string_view::npos || name.find("URI") != std::string_view::npos;
-    return (begins(k_stores) && (address || names_secret(name))) || (begins(k_others) && names_secret(name));
+    return (begins(k_stores) && (address || core::names_secret(name))) ||
+           (begins(k_others) && core::names_secret(name));
 }
 
 VariableLookup variables_of_suite(std::vector<std::string> allowed, std::string foreign,

@@ -85,17 +85,6 @@ class Replacement {
 
 } // namespace
 
-bool names_secret(std::string_view variable) {
-    constexpr std::array<std::string_view, 11> k_parts{"TOKEN",      "SECRET",  "PASS",     "PWD",
-                                                       "KEY",        "AUTH",    "COOKIE",   "SESSION",
-                                                       "CREDENTIAL", "PRIVATE", "SIGNATURE"};
-    std::string name(variable);
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    return std::any_of(k_parts.begin(), k_parts.end(),
-                       [&](std::string_view part) { return name.find(part) != std::string::npos; });
-}
-
 std::vector<std::string>
 replace_variables(toml::table& document, const std::string& what, const std::string& source,
                   const std::function<std::optional<std::string>(const std::string& name)>& lookup) {

@@ -3,15 +3,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <toml++/toml.h>
 #include <vector>
 
 namespace roacache::config {
-
-/// Whether what a variable holds is a secret, by its name: token, secret, password, key, auth, cookie,
-/// session…
-bool names_secret(std::string_view variable);
 
 /// Puts the values of variables in place of `${NAME}` in every text of a document, names of keys apart; `$${`
 /// stands for `${`. Returns the values of those that are secrets by their names. Throws core::Error(usage)
