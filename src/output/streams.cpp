@@ -10,7 +10,7 @@ ProcessStreams::ProcessStreams()
       out_(isatty(STDOUT_FILENO) == 1 ? static_cast<std::streambuf*>(&escaped_out_) : &out_sink_),
       err_(&escaped_err_) {
     err_.tie(&out_);
-    streams.sink = &out_.buffer();
+    streams.sink = &out_sink_;
     streams.out_is_terminal = isatty(STDOUT_FILENO) == 1;
     streams.err_is_terminal = isatty(STDERR_FILENO) == 1;
     winsize size{};
