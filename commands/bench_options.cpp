@@ -297,7 +297,8 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     plan.blocks = options.blocks.value_or(plan.blocks);
     plan.seed = options.seed.value_or(plan.seed);
     plan.timeout = settings.timeout.value;
-    plan.tls = {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
+    plan.tls = {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value,
+                settings.server_name.value};
     if (!options.hook_uncached.empty())
         plan.hooks = {{bench::ArmKind::cached, options.hook_cached},
                       {bench::ArmKind::uncached, options.hook_uncached},

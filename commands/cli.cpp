@@ -54,6 +54,8 @@ constexpr GlobalOption k_global_options[] = {
     {"--cacert", "FILE", "Authorities to trust (PEM)"},
     {"--cert", "FILE", "Client certificate (PEM)"},
     {"--key-file", "FILE", "Key of the client certificate (PEM)"},
+    {"--server-name", "NAME",
+     "Name that a TLS server is asked for and must be certified for (default: the host)"},
 };
 
 void add_global_options(CLI::App& app, Parsed& parsed) {

@@ -65,7 +65,8 @@ void Context::warn(const std::string& text) const {
 }
 
 net::TlsOptions Context::tls_options() const {
-    return {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value};
+    return {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value,
+            settings.server_name.value};
 }
 
 config::Profiles Context::profiles() const {

@@ -140,6 +140,7 @@ Settings resolve(const Inputs& inputs) {
     settle(settings.cacert, find("cacert"), as_text);
     settle(settings.cert, find("cert"), as_text);
     settle(settings.key_file, find("key-file"), as_text);
+    settle(settings.server_name, find("server-name"), as_text);
     settle(settings.insecure, find("insecure"), parse_switch);
     settings.cache_enabled = find_cache_enabled(layers);
     settle(settings.default_ttl, find("default-ttl", {"CACHE_DEFAULT_TTL", "CACHE_TTL_SECONDS"}),

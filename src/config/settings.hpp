@@ -33,6 +33,7 @@ struct Settings {
     Setting<std::string> password;               ///< for a URL without one; empty: none
     Setting<std::string> token;                  ///< of a management API; empty: none
     Setting<std::string> cacert, cert, key_file; ///< PEM files; empty: none
+    Setting<std::string> server_name;            ///< that a TLS server is asked for; empty: the host's
     Setting<bool> insecure;
     Setting<bool> cache_enabled;                           ///< REDIS_ENABLED, DISABLE_CACHE
     Setting<std::optional<core::Nanoseconds>> default_ttl; ///< CACHE_DEFAULT_TTL, CACHE_TTL_SECONDS

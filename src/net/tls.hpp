@@ -16,6 +16,8 @@ struct TlsOptions {
     std::string cert;      ///< PEM file with the client's certificate chain; empty: none
     std::string key_file;  ///< PEM file with its key
     bool insecure = false; ///< accept any certificate and name
+    /// The name to ask the server for (SNI) and that its certificate must carry; empty: the host's
+    std::string server_name = {};
 };
 
 /// How a step that must not block came out.
@@ -43,9 +45,11 @@ class TlsContext {
 
     ssl_ctx_st* get() const { return context_.get(); }
     bool insecure() const { return insecure_; }
+    const std::string& server_name() const { return server_name_; } ///< as of the options
 
   private:
     std::shared_ptr<ssl_ctx_st> context_;
+    std::string server_name_;
     bool insecure_;
 };
 

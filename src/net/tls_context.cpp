@@ -113,7 +113,8 @@ void offer_protocol(SSL_CTX* context, std::string_view name) {
 
 } // namespace
 
-TlsContext::TlsContext(const TlsOptions& options, std::string_view alpn) : insecure_(options.insecure) {
+TlsContext::TlsContext(const TlsOptions& options, std::string_view alpn)
+    : server_name_(options.server_name), insecure_(options.insecure) {
     ERR_clear_error();
     context_.reset(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
     SSL_CTX* context = context_.get();

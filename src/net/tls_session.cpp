@@ -42,7 +42,8 @@ void TlsSession::Free::operator()(ssl_st* ssl) const {
 }
 
 TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host)
-    : ssl_(SSL_new(context.get())), host_(certificate_name(host)) {
+    : ssl_(SSL_new(context.get())),
+      host_(certificate_name(context.server_name().empty() ? host : context.server_name())) {
     BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(fd);
     if (bio == nullptr) throw core::Error(core::ExitCode::bug, "cannot set up TLS: OpenSSL: out of memory");
     SSL_set_bio(ssl_.get(), bio, bio);

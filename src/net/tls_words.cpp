@@ -76,7 +76,7 @@ std::string tls_remedy(std::string_view error) {
         return "Name the server without TLS: http:// for https://, redis:// for rediss://.";
     if (error == k_needs_certificate) return "Give one with --cert FILE --key-file FILE.";
     if (error.starts_with("certificate is not for"))
-        return "Use a name that the certificate carries, or --insecure to accept any.";
+        return "Use a name that the certificate carries, or name it with --server-name.";
     if (error.starts_with("certificate is signed") || error.starts_with("self-signed"))
         return "Name the authority to trust with --cacert FILE, or accept any certificate with --insecure.";
     return {};

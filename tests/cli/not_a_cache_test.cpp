@@ -145,3 +145,42 @@ TEST_CASE("Redis with TLS and without are told apart, either way round", "[not a
     check_all_refused(at_port(redis.port(), "rediss"), "the server speaks Redis without TLS");
     CHECK(redis.cli({"dbsize"}) == "4");
 }
+
+TEST_CASE("a server whose certificate is for another name is asked for and checked by --server-name",
+          "[tls]") {
+    const TempDir folder;
+    const std::string config = folder.path() / "name.cnf", certificate = folder.path() / "c.pem",
+                      key = folder.path() / "k.pem";
+    REQUIRE(run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
+                 certificate, "-days", "2", "-subj", "/CN=cache.internal", "-addext",
+                 "subjectAltName=DNS:cache.internal,IP:10.9.8.7"})
+                .exit_code == 0);
+    const RedisServer redis({"--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file",
+                             certificate, "--tls-auth-clients", "no"});
+    fill_entries(redis);
+    std::uint16_t tls = 0;
+    for (int attempt = 0; attempt < 50 && tls == 0; ++attempt) {
+        const auto candidate = static_cast<std::uint16_t>(20'000 + (redis.port() + attempt * 7) % 12'000);
+        if (redis.cli({"CONFIG", "SET", "tls-port", std::to_string(candidate)}) == "OK") tls = candidate;
+    }
+    REQUIRE(tls > 0);
+    const std::string url = "rediss://127.0.0.1:" + std::to_string(tls);
+    for (const auto& [name, command] : served_commands()) {
+        const auto with = [&](std::vector<std::string> more) {
+            auto arguments = command;
+            arguments.insert(arguments.end(), {"--cacert", certificate});
+            arguments.insert(arguments.end(), more.begin(), more.end());
+            fill_entries(redis);
+            return run_at(url, arguments);
+        };
+        INFO(name);
+        const Finished without = with({});
+        CHECK(without.exit_code == 3);
+        CHECK(without.err.find("certificate is not for 127.0.0.1") != std::string::npos);
+        CHECK(without.err.find("--server-name") != std::string::npos);
+        CHECK(with({"--server-name", "cache.internal"}).exit_code == 0);
+        CHECK(with({"--server-name", "10.9.8.7"}).exit_code == 0);
+        CHECK(with({"--server-name", "other.internal"}).exit_code == 3);
+        CHECK(redis.cli({"dbsize"}) == "4");
+    }
+}
