@@ -1,3 +1,4 @@
+#include "commands/bench_results.hpp"
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
 #include "commands/entry_age.hpp"
@@ -310,8 +311,9 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
         return answer_stats(options, context);
     } catch (const Error& error) {
         const bool scraped = context.settings.output.value == "prometheus";
-        if (scraped && error.code() != ExitCode::usage) context.streams.out << up_metric(false);
-        throw;
+        if (!scraped || error.code() == ExitCode::usage) throw;
+        context.streams.out << up_metric(false);
+        throw DeliveredError(error);
     }
 }
 
@@ -331,7 +333,7 @@ Examples:
       The server's figures only, again and again; in a pipe a line of JSON each time.
   roacache stats --by prefix
       Every key, the profile's or not, by what it begins with.
-  roacache stats --no-scan -o prometheus > roacache.prom.new; mv roacache.prom.new roacache.prom
+  roacache stats --no-scan -o prometheus --output-file roacache.prom
       The same as metrics, for the node exporter's textfile collector, which never sees half a file. When the server is
       down it is roacache_up 0 (and exit 3). --no-scan, since a walk over the keys each minute is load.
 
