@@ -305,7 +305,7 @@ void check_due(const bench::Plan& plan) {
 std::unique_ptr<BenchedStore> benched_store(const bench::Plan& plan, std::vector<SelectorOptions> selectors,
                                             const Context& context) {
     const auto& enabled = context.settings.cache_enabled;
-    if (plan.forced && !enabled.value)
+    if (plan.forced && !enabled.required())
         throw Error(ExitCode::usage,
                     fmt::format("cannot force misses: the cache is switched off ({})", enabled.origin),
                     "Nothing is removed from a cache that is switched off.");

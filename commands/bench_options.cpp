@@ -1,5 +1,6 @@
 #include "commands/bench_options.hpp"
 
+#include "commands/trusted_settings.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/secret.hpp"
@@ -296,9 +297,8 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     plan.warmup = options.warmup.value_or(plan.warmup);
     plan.blocks = options.blocks.value_or(plan.blocks);
     plan.seed = options.seed.value_or(plan.seed);
-    plan.timeout = settings.timeout.value;
-    plan.tls = {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value,
-                settings.server_name.value};
+    plan.timeout = settings.timeout.required();
+    plan.tls = tls_options(settings, address_of_flag("the URLs measured"));
     if (!options.hook_uncached.empty())
         plan.hooks = {{bench::ArmKind::cached, options.hook_cached},
                       {bench::ArmKind::uncached, options.hook_uncached},

@@ -1,5 +1,6 @@
 #include "commands/bench_toggle.hpp"
 
+#include "commands/trusted_settings.hpp"
 #include "src/core/error.hpp"
 
 #include <fmt/core.h>
@@ -10,8 +11,9 @@ namespace {
 bench::ToggleApi::Options api_options(const BenchOptions& options, const Context& context) {
     using Scope = bench::ToggleApi::Scope;
     return {parse_toggle_url(options), options.toggle == "global" ? Scope::global : Scope::user,
-            options.toggle_token.empty() ? context.settings.token.value : options.toggle_token,
-            context.tls_options(), context.settings.timeout.value};
+            options.toggle_token.empty() ? context.settings.token.required() : options.toggle_token,
+            tls_options(context.settings, address_of_flag("--uncached-by toggle")),
+            context.settings.timeout.required()};
 }
 
 } // namespace

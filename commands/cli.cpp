@@ -9,10 +9,12 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/secret.hpp"
+#include "src/net/redis_parameters.hpp"
 #include "src/net/url.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
+#include "src/store/address.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -95,11 +97,21 @@ void settle_colour(output::Streams& streams, const config::Settings& settings,
 }
 
 /// A URL as --verbose may print it; what does not parse is not echoed, since its secrets cannot be found.
-std::string url_for_people(const std::string& text) {
+std::string url_for_people(const config::Setting<std::string>& setting) {
     try {
-        return net::parse_url(text).redacted();
+        return net::parse_url(setting.required()).redacted();
     } catch (const Error&) {
-        return "(not a URL)";
+        return "(none)";
+    }
+}
+
+void tell_ignored_parameters(const config::Setting<std::string>& setting, output::Streams& streams) {
+    try {
+        for (const std::string& name : net::redis_parameters(setting.required()).ignored)
+            streams.err << "roacache: setting: url: its parameter " << output::printable(name)
+                        << " means nothing here and is ignored\n";
+    } catch (const Error&) {
+        // The command tells it if it needs the URL.
     }
 }
 
@@ -220,7 +232,7 @@ int on_parse_error(const CLI::ParseError& error, Course& course) {
 std::optional<std::string> store_of(const CLI::App& app, const config::Settings& settings) {
     const std::string chosen = app.get_subcommands().front()->get_name();
     for (const Command& command : all_commands())
-        if (command.opens_store && chosen == command.name) return url_for_people(settings.url.value);
+        if (command.opens_store && chosen == command.name) return url_for_people(settings.url);
     return std::nullopt;
 }
 
@@ -237,22 +249,27 @@ int on_bad_words(const Error& error, std::vector<std::string> reversed, CLI::App
 
 int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, Course& course) {
     output::Streams& streams = course.streams;
-    const config::Settings& settings = course.settings.emplace(
+    config::Settings& settings = course.settings.emplace(
         config::resolve({parsed.flags, course.environment, {}, parsed.quiet, parsed.verbose}));
+    settings.url = store::put_together(settings.address);
     const auto file = parsed.flags.find("output-file");
     if (file != parsed.flags.end() && file->second != "-") course.file.emplace(file->second, streams);
     settle_colour(streams, settings, course.environment);
     Context& context = course.context.emplace(Context{
         settings, streams, arguments, redacted_command_line(course.app), {}, store_of(course.app, settings)});
     if (settings.verbose)
-        for (const std::string& line : settings.explain(url_for_people(settings.url.value)))
+        for (const std::string& line : settings.explain(url_for_people(settings.url)))
             streams.err << "roacache: setting: " << output::harmless(line) << "\n";
+    if (settings.verbose) tell_ignored_parameters(settings.url, streams);
     const ExitCode code = parsed.action(context);
     if (code != ExitCode::done)
         answer_in_json(Error(code, fmt::format("{}: nothing was answered", outcome_of(code))), course);
     if (course.file && streams.cut_short)
         context.note(fmt::format("interrupted: {} stays as it was", output::printable(file->second)));
     settle_file(course, !streams.cut_short);
+    // What was wrong with a value that the command needed has ended it.
+    for (const std::string& warning : settings.warnings)
+        context.warn(warning);
     return static_cast<int>(code);
 }
 

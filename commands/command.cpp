@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <ostream>
+#include <utility>
 
 namespace roacache::commands {
 namespace {
@@ -64,24 +66,28 @@ void Context::warn(const std::string& text) const {
                 << output::harmless(text) << "\n";
 }
 
-net::TlsOptions Context::tls_options() const {
-    return {settings.cacert.value, settings.cert.value, settings.key_file.value, settings.insecure.value,
-            settings.server_name.value};
+net::Url Context::url() const {
+    net::Url url = net::parse_url(settings.url.required());
+    if (std::exchange(told->store, true)) return url;
+    for (const std::string& passed_over : settings.address.notes)
+        note(passed_over);
+    if (settings.url.is_default() || !settings.address.whole())
+        note(fmt::format("store: {} ({})", url.redacted(), settings.url.origin));
+    return url;
 }
 
 config::Profiles Context::profiles() const {
-    config::Profiles profiles = config::builtin_profiles();
-    const std::vector<std::filesystem::path> last_first(settings.config_files.rbegin(),
-                                                        settings.config_files.rend());
-    for (const std::filesystem::path& file : last_first)
-        config::add_profiles(core::read_file(file), file.string(), profiles);
-    return profiles;
+    return config::all_profiles(settings.config_files);
 }
 
 config::Profile Context::profile(const std::string& name) const {
     if (config::names_profile_file(name))
         return config::profile_of_file(core::read_file(name), name, profiles());
-    return config::find_profile(profiles(), name);
+    config::Profile profile = config::find_profile(profiles(), name);
+    if (!profile.redefined.empty() && !std::exchange(told->profile, true))
+        note(fmt::format("profile {}: {} redefines the {} that roacache knows", profile.name, profile.file,
+                         fmt::join(profile.redefined, ", ")));
+    return profile;
 }
 
 } // namespace roacache::commands

@@ -4,12 +4,13 @@
 #include "src/config/profile.hpp"
 #include "src/config/settings.hpp"
 #include "src/core/exit_code.hpp"
-#include "src/net/tls.hpp"
+#include "src/net/url.hpp"
 #include "src/output/progress.hpp"
 #include "src/output/streams.hpp"
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,11 @@ struct Context {
     std::string command;                   ///< the same as the parser understood it, safe to print
     std::optional<std::string> selector{}; ///< the keys that are meant, in words; absent: none were selected
     std::optional<std::string> store{};    ///< the URL acted upon, without secrets; absent: none
+    /// Whether url() and profile() have said what is to be said once.
+    struct Told {
+        bool store = false, profile = false;
+    };
+    std::shared_ptr<Told> told = std::make_shared<Told>();
 
     /// The format asked for, or `on_terminal` / `plain` by the stream. Throws core::Error(usage) when it is
     /// not among `supported`.
@@ -54,14 +60,16 @@ struct Context {
     /// A line on stderr, `roacache: warning: TEXT`, even with --quiet.
     void warn(const std::string& text) const;
 
-    net::TlsOptions tls_options() const;
+    /// The address of the store that the settings name. Says on stderr, once, which one that is where it was
+    /// not given as one URL. Throws core::Error(usage) when there is none.
+    net::Url url() const;
 
     /// Every profile: the built-in ones and those of the settings files. Throws core::Error(usage) for a
     /// malformed file.
     config::Profiles profiles() const;
     /// The profile that the settings name, the user's own profiles (of the settings files) included.
     /// Throws core::Error(usage) for an unknown name or a malformed file.
-    config::Profile profile() const { return profile(settings.profile.value); }
+    config::Profile profile() const { return profile(settings.profile.required()); }
     /// Likewise, by its name or by the path of its file: what holds a slash or ends in `.toml` is a file.
     config::Profile profile(const std::string& name) const;
 };

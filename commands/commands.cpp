@@ -23,6 +23,7 @@ std::span<const Command> all_commands() {
         Command{"demo", "Run the reference service: a real database behind a real cache", declare_demo},
         Command{"profile", "How services lay out their keys: list, show, check", declare_profile,
                 k_document_formats},
+        Command{"trust", "Trust the roacache.toml of a directory with more than the looks", declare_trust},
         Command{"completion", "Print the completion script of a shell", declare_completion},
     };
     return k_commands;

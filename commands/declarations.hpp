@@ -15,6 +15,7 @@ Action declare_stats(CLI::App& app);
 Action declare_bench(CLI::App& app);
 Action declare_demo(CLI::App& app);
 Action declare_profile(CLI::App& app);
+Action declare_trust(CLI::App& app);
 Action declare_completion(CLI::App& app);
 
 } // namespace roacache::commands

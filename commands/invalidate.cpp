@@ -71,9 +71,8 @@ class Run {
         : options_(options), context_(context), format_(context.format(k_entry_formats)),
           selectors_(parse_selectors(options.selectors)), profile_(context.profile()),
           layout_(store::layout_of(profile_)),
-          selection_(selectors_, profile_, layout_, store::Reach::default_tenant),
-          url_(net::parse_url(context.settings.url.value)), line_(context.progress_line()),
-          seen_(selectors_) {
+          selection_(selectors_, profile_, layout_, store::Reach::default_tenant), url_(context.url()),
+          line_(context.progress_line()), seen_(selectors_) {
         settle();
     }
 
@@ -143,7 +142,7 @@ ExitCode Run::run() {
         return finish(failure);
     };
     const auto& enabled = context_.settings.cache_enabled;
-    if (!enabled.value && !options_.force) {
+    if (!options_.force && !enabled.required()) {
         context_.note(fmt::format("the cache is switched off ({}); nothing was done; --force overrides",
                                   enabled.origin));
         report_.outcome = "switched_off";

@@ -1,25 +1,45 @@
 #include "commands/open_store.hpp"
 
-namespace roacache::commands {
+#include "commands/trusted_settings.hpp"
+#include "src/net/redis_parameters.hpp"
 
-store::ConnectOptions connect_options(const Context& context, const net::Url& url) {
-    const auto choose = [](const config::Setting<std::string>& setting,
-                           const std::optional<std::string>& in_url) -> std::optional<std::string> {
-        const bool by_flag = setting.origin.starts_with("--");
-        if (setting.value.empty() || (in_url && !by_flag)) return in_url;
-        return setting.value;
+namespace roacache::commands {
+namespace {
+
+bool goes_before(const config::Setting<std::string>& setting, const config::Setting<std::string>& address) {
+    const bool own = setting.origin.find("ROACACHE_") != std::string::npos;
+    return setting.origin.starts_with("--") || (own && setting.layer < address.layer);
+}
+
+} // namespace
+
+store::ConnectOptions connect_options(const Context& context, const net::Url& url,
+                                      const config::Setting<std::string>& address) {
+    const config::Settings& settings = context.settings;
+    const auto choose = [&](const config::Setting<std::string>& setting,
+                            const std::optional<std::string>& in_url) -> std::optional<std::string> {
+        if (in_url && !goes_before(setting, address)) return in_url;
+        const std::string& value = setting.required();
+        return value.empty() ? in_url : value;
     };
     store::ConnectOptions options;
-    options.tls = context.tls_options();
-    options.timeout = context.settings.timeout.value;
-    options.user = choose(context.settings.user, url.user);
-    options.password = choose(context.settings.password, url.password);
+    options.tls = tls_options(settings, address);
+    options.timeout = settings.timeout.required();
+    options.user = choose(settings.user, url.user);
+    options.password = choose(settings.password, url.password);
+    if (options.password && options.password != url.password)
+        check_secret(settings.password, "the password", address);
+    const net::RedisParameters parameters = net::redis_parameters(address.value);
+    if (settings.timeout.is_default() && parameters.timeout) options.timeout = *parameters.timeout;
+    if (options.tls.cacert.empty()) options.tls.cacert = parameters.ca_file;
+    const bool asked_to_check = !settings.insecure.is_default() || !settings.cacert.is_default();
+    if (parameters.accept_any_certificate && !asked_to_check) options.tls.insecure = true;
     return options;
 }
 
 std::unique_ptr<store::Store> open_store(const Context& context) {
-    const net::Url url = net::parse_url(context.settings.url.value);
-    return store::open_store(url, connect_options(context, url));
+    const net::Url url = context.url();
+    return store::open_store(url, connect_options(context, url, context.settings.url));
 }
 
 } // namespace roacache::commands

@@ -8,8 +8,11 @@
 namespace roacache::commands {
 
 /// How the settings say to reach a store. User and password of the settings fill in what the URL leaves out;
-/// given by a flag they go before the URL's.
-store::ConnectOptions connect_options(const Context& context, const net::Url& url);
+/// given by a flag, or by a ROACACHE_ variable of a higher precedence than the URL, they go before the URL's.
+/// `address` is where the URL came from. Throws core::Error(usage) for a secret of a more trusted place than
+/// that, and for TLS settings of a less trusted one.
+store::ConnectOptions connect_options(const Context& context, const net::Url& url,
+                                      const config::Setting<std::string>& address);
 
 /// Connects to the store that the settings name.
 std::unique_ptr<store::Store> open_store(const Context& context);

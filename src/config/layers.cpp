@@ -1,8 +1,9 @@
 #include "src/config/layers.hpp"
 
+#include "src/config/config_file.hpp"
 #include "src/config/toml_file.hpp"
-#include "src/core/file.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 namespace roacache::config {
@@ -15,67 +16,93 @@ std::string own_variable(std::string_view name) {
     return variable;
 }
 
-void add_variables(std::vector<Layer>& layers, const std::string& prefix, const Variables& variables) {
-    layers.push_back({Layer::Kind::own_variables, prefix, variables});
-    layers.push_back({Layer::Kind::service_variables, prefix, variables});
-}
-
-std::filesystem::path user_config_file(const Layer& environment) {
-    if (const auto folder = environment.variable("XDG_CONFIG_HOME"))
-        return std::filesystem::path(folder->value) / "roacache/config.toml";
-    if (const auto home = environment.variable("HOME"))
-        return std::filesystem::path(home->value) / ".config/roacache/config.toml";
+std::filesystem::path user_config_file(const Variables& environment) {
+    const auto value = [&](const char* name) {
+        const auto found = environment.find(name);
+        return found == environment.end() ? std::string() : found->second;
+    };
+    if (const std::string folder = value("XDG_CONFIG_HOME"); !folder.empty())
+        return std::filesystem::path(folder) / "roacache/config.toml";
+    if (const std::string home = value("HOME"); !home.empty())
+        return std::filesystem::path(home) / ".config/roacache/config.toml";
     return {};
 }
 
 } // namespace
 
+std::string Found::file() const {
+    return origin.substr(0, origin.rfind(": ") == std::string::npos ? 0 : origin.rfind(": "));
+}
+
 std::optional<Found> Layer::value(const std::string& name) const {
+    Found found{
+        "", kind == Kind::flags ? "--" + name : prefix + name, trust, index, kind == Kind::service_variables,
+        ""};
+    if (const auto bad = malformed.find(name); bad != malformed.end()) {
+        found.malformed = bad->second;
+        return found;
+    }
     const auto at = values.find(name);
     if (at == values.end() || at->second.empty()) return {};
-    return Found{at->second, kind == Kind::flags ? "--" + name : prefix + name};
+    found.value = at->second;
+    return found;
 }
 
 std::optional<Found> Layer::setting(const std::string& name, const ServiceNames& service_names) const {
     if (kind == Kind::own_variables) return value(own_variable(name));
     if (kind != Kind::service_variables) return value(name);
-    for (const std::string_view service_name : service_names)
-        if (auto found = value(std::string(service_name))) return found;
+    return variable(service_names);
+}
+
+std::optional<Found> Layer::variable(const ServiceNames& names) const {
+    if (kind != Kind::service_variables) return {};
+    for (const std::string& name : names)
+        if (auto found = value(name)) return found;
     return {};
 }
 
-std::optional<Found> Layer::variable(const std::string& name) const {
-    return kind == Kind::service_variables ? value(name) : std::nullopt;
-}
-
-std::optional<Found> first_setting(const std::vector<Layer>& layers, const std::string& name,
-                                   const ServiceNames& service_names) {
+std::optional<Found> Layers::first(const std::string& name, const ServiceNames& service_names) const {
     for (const Layer& layer : layers)
         if (auto found = layer.setting(name, service_names)) return found;
     return {};
 }
 
-std::vector<Layer> read_layers(const Inputs& inputs, std::vector<std::filesystem::path>& config_files) {
-    std::vector<Layer> layers{{Layer::Kind::flags, "", inputs.flags}};
-    add_variables(layers, "environment ", inputs.environment);
-    const Layer environment = layers.back();
-    if (const auto file = first_setting(layers, "env-file"))
-        add_variables(layers, file->value + ": ", parse_env_file(core::read_file(file->value), file->value));
+void Layers::add(Layer layer) {
+    layer.index = layers.size();
+    layers.push_back(std::move(layer));
+}
 
-    const auto add_toml = [&](const std::filesystem::path& file) {
-        layers.push_back({Layer::Kind::toml, file.string() + ": ",
-                          read_settings_table(core::read_file(file), file.string())});
-        config_files.push_back(file);
-    };
+void Layers::add_variables(const std::string& prefix, const Variables& values, const Variables& malformed,
+                           Trust trust) {
+    add({Layer::Kind::own_variables, prefix, values, malformed, trust, 0});
+    add({Layer::Kind::service_variables, prefix, values, malformed, trust, 0});
+}
+
+void Layers::add_toml(ConfigFile file) {
+    const std::string name = file.path.string();
+    add({Layer::Kind::toml, name + ": ", read_settings_table(file.text, name), {}, file.trust, 0});
+    config_files.push_back(std::move(file));
+}
+
+Layers read_layers(const Inputs& inputs) {
+    Layers read;
+    read.add({Layer::Kind::flags, "", inputs.flags, {}, Trust::flag, 0});
+    read.add_variables("environment ", inputs.environment, {}, Trust::environment);
+    if (const auto file = read.first("env-file")) {
+        EnvFile parsed = parse_env_file(read_config_file(file->value), file->value, inputs.environment);
+        read.add_variables(file->value + ": ", parsed.variables, parsed.malformed, Trust::env_file);
+        read.warnings = std::move(parsed.warnings);
+    }
     std::error_code ignored;
     const std::filesystem::path here = inputs.directory / "roacache.toml";
-    if (const auto named = first_setting(layers, "config"))
-        add_toml(named->value);
+    if (const auto named = read.first("config"))
+        read.add_toml({named->value, read_config_file(named->value),
+                       named->trust == Trust::flag ? Trust::named_file : named->trust});
     else if (std::filesystem::exists(here, ignored))
-        add_toml(here);
-    if (const auto file = user_config_file(environment); std::filesystem::exists(file, ignored))
-        add_toml(file);
-    return layers;
+        read.add_toml(read_directory_file(here, inputs.environment));
+    if (const auto file = user_config_file(inputs.environment); std::filesystem::exists(file, ignored))
+        read.add_toml({file, read_config_file(file), Trust::user_file});
+    return read;
 }
 
 } // namespace roacache::config

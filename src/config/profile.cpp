@@ -2,6 +2,7 @@
 
 #include "src/config/builtin_profiles.hpp"
 #include "src/config/toml_reader.hpp"
+#include "src/config/trust.hpp"
 #include "src/core/error.hpp"
 #include "src/core/nearest.hpp"
 
@@ -79,13 +80,16 @@ Event read_event(const std::string& name, TomlReader reader) {
     return event;
 }
 
-void add_event(Event event, std::vector<Event>& events) {
+void add_event(Event event, Profile& profile) {
+    auto& events = profile.events;
     const auto same = std::find_if(events.begin(), events.end(),
                                    [&](const Event& known) { return known.name == event.name; });
-    if (same == events.end())
+    if (same == events.end()) {
         events.push_back(std::move(event));
-    else
-        *same = std::move(event);
+        return;
+    }
+    profile.redefined.push_back("event " + event.name);
+    *same = std::move(event);
 }
 
 Profile read_profile(TomlReader& reader, std::string name, const Profiles& known) {
@@ -121,11 +125,12 @@ Profile read_profile(TomlReader& reader, std::string name, const Profiles& known
     if (auto tier = reader.table("memory_tier")) profile.memory_tier = read_memory_tier(*tier);
     if (auto events = reader.table("events"))
         for (const std::string& event : events->keys())
-            add_event(read_event(event, *events->table(event)), profile.events);
+            add_event(read_event(event, *events->table(event)), profile);
     if (auto targets = reader.texts("targets")) profile.targets = *targets;
     if (auto environment = reader.table("environment"))
         for (const std::string& variable : environment->keys())
             profile.environment[variable] = *environment->one_of(variable, environment_settings());
+    if (const auto off = reader.boolean("off_unless_enabled")) profile.off_unless_enabled = *off;
     reader.finish();
     return profile;
 }
@@ -233,7 +238,10 @@ std::vector<std::string> add_profiles(std::string_view text, const std::string& 
     if (!tables) return {};
     for (const std::string& name : tables->keys()) {
         TomlReader table = *tables->table(name);
-        profiles.insert_or_assign(name, read_profile(table, name, profiles));
+        Profile profile = read_profile(table, name, profiles);
+        profile.file = source;
+        if (profiles.contains(name)) profile.redefined.push_back("profile " + name);
+        profiles.insert_or_assign(name, std::move(profile));
     }
     return tables->keys();
 }
@@ -252,6 +260,19 @@ Profile profile_of_file(std::string_view text, const std::string& source, const 
             fmt::format("bad profile: {}: it holds {} profiles, where one is wanted", source, names.size()),
             names.empty() ? "" : fmt::format("Give it as --config {} -p {}.", source, names.front()));
     return profiles.at(names.front());
+}
+
+Profiles all_profiles(const std::vector<ConfigFile>& config_files) {
+    Profiles profiles = builtin_profiles();
+    for (auto file = config_files.rbegin(); file != config_files.rend(); ++file) {
+        const Profiles known = profiles;
+        add_profiles(file->text, file->path.string(), profiles);
+        if (file->trust != Trust::directory) continue;
+        for (const auto& [name, before] : known)
+            if (profiles.at(name).file == file->path.string() && before.file != file->path.string())
+                throw not_trusted(file->path, fmt::format("it may not redefine the profile {}", name));
+    }
+    return profiles;
 }
 
 } // namespace roacache::config

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/config/config_file.hpp"
+
 #include <chrono>
 #include <map>
 #include <optional>
@@ -71,6 +73,11 @@ struct Profile {
     std::vector<std::string> targets; ///< what a benchmark asserts: `hit_rate >= 90%`
     /// The service's own variables, by name: what each sets, one of environment_settings().
     std::map<std::string, std::string> environment;
+    bool off_unless_enabled = false; ///< the service takes a switch that is not set for off
+    /// What a file of the user's put in place of what was known by the same name: `profile roa2web`, `event
+    /// invoice-changed`; each once.
+    std::vector<std::string> redefined;
+    std::string file; ///< of the user's that it stands in; empty: it is built in
 
     /// Throws core::Error(usage) naming the nearest one for an unknown name.
     const Event& event(std::string_view name) const;
@@ -98,6 +105,10 @@ const Profile& builtin_profile(std::string_view name);
 using Profiles = std::map<std::string, Profile, std::less<>>;
 
 const Profiles& builtin_profiles();
+
+/// The built-in ones and those of files of settings, of which the first wins. Throws core::Error(usage) for a
+/// malformed file, and for one that is not trusted and takes the name of a profile that is known.
+Profiles all_profiles(const std::vector<ConfigFile>& config_files);
 
 /// Reads a file that is one profile. `extends = "NAME"` takes all that the file does not say from a profile
 /// of `known`: single values, `layouts`, `targets` and `hash` are replaced as a whole, TTLs, events and

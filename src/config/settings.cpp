@@ -1,10 +1,15 @@
 #include "src/config/settings.hpp"
 
+#include "src/config/address_layers.hpp"
 #include "src/config/layers.hpp"
+#include "src/config/profile.hpp"
+#include "src/config/service_variables.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/units.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <fmt/core.h>
 
@@ -20,9 +25,9 @@ bool parse_switch(const Found& found) {
     std::string word;
     for (const char c : found.value)
         word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    for (const char* yes : {"true", "1", "yes", "on"})
+    for (const char* yes : {"true", "1", "yes", "on", "t", "y"})
         if (word == yes) return true;
-    for (const char* no : {"false", "0", "no", "off"})
+    for (const char* no : {"false", "0", "no", "off", "f", "n"})
         if (word == no) return false;
     bad_value(found, "true or false");
 }
@@ -41,110 +46,187 @@ core::Nanoseconds parse_seconds(const Found& found) {
 }
 
 core::Nanoseconds parse_timeout(const Found& found) {
-    const bool by_service = found.origin.ends_with("REDIS_SOCKET_CONNECT_TIMEOUT");
     const core::Nanoseconds timeout =
-        by_service ? parse_seconds(found) : core::parse_duration(found.value, found.origin);
+        found.of_service ? parse_seconds(found) : core::parse_duration(found.value, found.origin);
     if (timeout.count() <= 0) bad_value(found, "a duration above 0");
     return timeout;
 }
 
-std::string escape_host(const std::string& host) {
-    if (host.front() == '[') return host;
-    if (host.find(':') != std::string::npos) return "[" + host + "]";
-    std::string escaped;
-    for (const char c : host) {
-        const bool plain =
-            std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_';
-        escaped += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+/// What ./roacache.toml may say before the user trusted it: nothing that leads elsewhere or removes anything.
+bool allowed_untrusted(std::string_view name) {
+    constexpr std::array<std::string_view, 5> k_allowed{"output", "color", "timeout", "default-ttl",
+                                                        "profile"};
+    return std::find(k_allowed.begin(), k_allowed.end(), name) != k_allowed.end();
+}
+
+/// What makes roacache read another file of the user's and send it, or prove itself with it.
+bool names_secret_file(std::string_view name) {
+    return name.ends_with("-file") || name == "cert";
+}
+
+core::Error cannot_be_told(const Found& found) {
+    return {core::ExitCode::usage, fmt::format("bad env file: {}", found.malformed)};
+}
+
+/// Why the place that a setting was found in may not say it; null when it may.
+std::shared_ptr<const core::Error> objection(const Found& found, const std::string& name) {
+    if (found.trust == Trust::directory && !allowed_untrusted(name))
+        return std::make_shared<core::Error>(not_trusted(
+            found.file(), fmt::format("it may not set {}, since anybody may have put it there", name)));
+    if (found.trust == Trust::env_file && names_secret_file(name))
+        return std::make_shared<core::Error>(
+            core::ExitCode::usage,
+            fmt::format("not trusted: {}: a service's .env file may not name files of yours", found.origin),
+            fmt::format("Use --{}, ROACACHE_* in the environment, or the file of --config.", name));
+    return nullptr;
+}
+
+template <typename T>
+void place(Setting<T>& setting, const Found& found) {
+    setting.origin = found.origin;
+    setting.trust = found.trust;
+    setting.layer = found.layer;
+}
+
+/// Settles settings one by one; what a service's variable has wrong is kept for the command that needs it.
+class Settling {
+  public:
+    Settling(const Layers& layers, Settings& settings) : layers_(layers), settings_(settings) {}
+
+    template <typename T, typename Parse>
+    void settle(Setting<T>& setting, const std::string& name, const ServiceNames& names, Parse parse) {
+        if (const auto found = layers_.first(name, names)) take(setting, name, *found, parse);
     }
-    return escaped;
-}
 
-/// REDIS_HOST, REDIS_PORT and REDIS_DB of one layer, put together.
-std::optional<Found> url_from_parts(const Layer& layer) {
-    const auto host = layer.variable("REDIS_HOST");
-    const auto port = layer.variable("REDIS_PORT");
-    const auto database = layer.variable("REDIS_DB");
-    if (!host && !port) return {};
-    if (port) core::parse_integer(port->value, port->origin, 1, 65535);
-    if (database) core::parse_integer(database->value, database->origin, 0, 1'000'000);
-    return Found{fmt::format("redis://{}:{}/{}", host ? escape_host(host->value) : "127.0.0.1",
-                             port ? port->value : "6379", database ? database->value : "0"),
-                 host ? host->origin : port->origin};
-}
-
-std::optional<Found> find_url(const std::vector<Layer>& layers) {
-    for (const Layer& layer : layers) {
-        if (auto url = layer.setting("url", {"REDIS_URL"})) return url;
-        if (auto url = url_from_parts(layer)) return url;
-    }
-    return {};
-}
-
-/// A secret given directly or through a file; a file's last line break does not belong to it.
-Setting<std::string> find_secret(const std::vector<Layer>& layers, const std::string& name,
-                                 const ServiceNames& service_names) {
-    for (const Layer& layer : layers) {
-        if (const auto file = layer.setting(name + "-file")) {
-            std::string content = core::read_file(file->value);
-            content.erase(content.find_last_not_of("\r\n") + 1);
-            if (!content.empty()) return {content, file->origin};
-            throw core::Error(core::ExitCode::usage,
-                              fmt::format("{}: {}: the file is empty", file->origin, file->value));
+    template <typename T, typename Parse>
+    void take(Setting<T>& setting, const std::string& name, const Found& found, Parse parse) {
+        place(setting, found);
+        setting.problem = objection(found, name);
+        if (setting.problem) return;
+        try {
+            if (!found.malformed.empty()) throw cannot_be_told(found);
+            setting.value = parse(found);
+        } catch (const core::Error& error) {
+            if (!found.of_service) throw;
+            setting.problem = std::make_shared<core::Error>(error);
+            settings_.warnings.emplace_back(error.what());
         }
-        if (const auto direct = layer.setting(name, service_names)) return {direct->value, direct->origin};
     }
-    return {};
+
+    /// A secret given directly or through a file.
+    void settle_secret(Setting<std::string>& setting, const std::string& name, const ServiceNames& names) {
+        for (const Layer& layer : layers_.layers) {
+            if (const auto file = layer.setting(name + "-file"))
+                return take(setting, name + "-file", *file, read_secret);
+            if (const auto direct = layer.setting(name, names))
+                return take(setting, name, *direct, [](const Found& found) { return found.value; });
+        }
+    }
+
+    void settle_switches(const ServiceVariables& names) {
+        Setting<bool>& enabled = settings_.cache_enabled;
+        enabled.value = true;
+        settle(enabled, "cache-enabled", names.enabled, parse_switch);
+        if (!enabled.value || enabled.problem) return;
+        for (const Layer& layer : layers_.layers) {
+            if (!enabled.is_default() && layer.index >= enabled.layer &&
+                layers_.layers[enabled.layer].kind != Layer::Kind::service_variables)
+                break;
+            const auto disabled = layer.variable(names.disabled);
+            if (!disabled) continue;
+            Setting<bool> off;
+            take(off, "cache-enabled", *disabled, parse_switch);
+            if (!off.value && !off.problem) return;
+            enabled = off;
+            enabled.value = false;
+            return;
+        }
+    }
+
+  private:
+    /// A file's last line break does not belong to the secret.
+    static std::string read_secret(const Found& file) {
+        std::string content = core::read_file(file.value);
+        content.erase(content.find_last_not_of("\r\n") + 1);
+        if (content.empty())
+            throw core::Error(core::ExitCode::usage,
+                              fmt::format("{}: {}: the file is empty", file.origin, file.value));
+        return content;
+    }
+
+    const Layers& layers_;
+    Settings& settings_;
+};
+
+/// A service that reads its address from the variables at hand, and whose switch is not among them, does not
+/// use this cache when it takes that for off. Only a profile that was named is known to be this service's.
+void apply_rule_for_unset_switch(Settings& settings, const ServiceVariables& names, bool by_service) {
+    if (!names.off_unless_enabled || !settings.cache_enabled.is_default() || !by_service ||
+        settings.profile.is_default())
+        return;
+    settings.cache_enabled.value = false;
+    settings.cache_enabled.origin =
+        fmt::format("{} is not set, which {} takes for off", names.enabled.front(), names.profile);
 }
 
-Setting<bool> find_cache_enabled(const std::vector<Layer>& layers) {
-    for (const Layer& layer : layers) {
-        if (const auto on = layer.setting("cache-enabled", {"REDIS_ENABLED"}); on && !parse_switch(*on))
-            return {false, on->origin};
-        if (const auto off = layer.variable("DISABLE_CACHE"); off && parse_switch(*off))
-            return {false, off->origin};
-    }
-    return {true, "default"};
+/// A profile that stands in the same file that nobody trusts decides what a command removes.
+void check_profile(Settings& settings) {
+    if (settings.profile.trust != Trust::directory) return;
+    const auto& known = builtin_profiles();
+    if (!known.contains(settings.profile.value))
+        settings.profile.problem = std::make_shared<core::Error>(not_trusted(
+            settings.config_files.front().path, "it may not choose a profile that is not built in"));
 }
 
-template <typename T, typename Parse>
-void settle(Setting<T>& setting, const std::optional<Found>& found, Parse parse) {
-    if (!found) return;
-    setting.value = parse(*found);
-    setting.origin = found->origin;
+/// A file that nobody trusts does not say either which variables hold the address and the password.
+ServiceVariables variables_of_service(const Settings& settings) {
+    std::vector<ConfigFile> trusted;
+    for (const ConfigFile& file : settings.config_files)
+        if (file.trust != Trust::directory) trusted.push_back(file);
+    return service_variables(
+        settings.profile.problem ? std::string(k_default_profile) : settings.profile.value, trusted);
 }
 
 } // namespace
 
-Settings resolve(const Inputs& inputs) {
+Settings settle(Layers layers) {
     Settings settings;
+    settings.profile.value = k_default_profile;
+    settings.timeout.value = std::chrono::seconds(5);
+    settings.warnings = std::move(layers.warnings);
+    settings.config_files = std::move(layers.config_files);
+
+    Settling settling(layers, settings);
+    const auto as_text = [](const Found& found) { return found.value; };
+    settling.settle(settings.profile, "profile", {}, as_text);
+    check_profile(settings);
+    const ServiceVariables names = variables_of_service(settings);
+    settings.address = find_address(layers, names, settings.warnings);
+    if (const auto url = layers.first("url"); url && settings.address.url.origin == url->origin)
+        if (const auto why = objection(*url, "url")) settings.address.url.problem = why;
+    settling.settle(settings.output, "output", {}, as_text);
+    settling.settle(settings.color, "color", {}, parse_color);
+    settling.settle(settings.timeout, "timeout", names.timeout, parse_timeout);
+    settling.settle(settings.user, "user", names.user, as_text);
+    settling.settle_secret(settings.password, "password", names.password);
+    settling.settle_secret(settings.token, "token", {});
+    settling.settle(settings.cacert, "cacert", {}, as_text);
+    settling.settle(settings.cert, "cert", {}, as_text);
+    settling.settle(settings.key_file, "key-file", {}, as_text);
+    settling.settle(settings.server_name, "server-name", {}, as_text);
+    settling.settle(settings.insecure, "insecure", {}, parse_switch);
+    settling.settle_switches(names);
+    apply_rule_for_unset_switch(settings, names, settings.address.by_service);
+    settling.settle(settings.default_ttl, "default-ttl", names.default_ttl,
+                    [](const Found& found) { return std::optional(parse_seconds(found)); });
+    settings.url = settings.address.url;
+    return settings;
+}
+
+Settings resolve(const Inputs& inputs) {
+    Settings settings = settle(read_layers(inputs));
     settings.quiet = inputs.quiet;
     settings.verbose = inputs.verbose;
-    settings.url.value = "redis://127.0.0.1:6379/0";
-    settings.profile.value = "roa2web";
-    settings.timeout.value = std::chrono::seconds(5);
-
-    const std::vector<Layer> layers = read_layers(inputs, settings.config_files);
-    const auto find = [&](const std::string& name, const ServiceNames& names = {}) {
-        return first_setting(layers, name, names);
-    };
-    const auto as_text = [](const Found& found) { return found.value; };
-    settle(settings.url, find_url(layers), as_text);
-    settle(settings.profile, find("profile"), as_text);
-    settle(settings.output, find("output"), as_text);
-    settle(settings.color, find("color"), parse_color);
-    settle(settings.timeout, find("timeout", {"REDIS_SOCKET_CONNECT_TIMEOUT"}), parse_timeout);
-    settle(settings.user, find("user", {"REDIS_USER", "REDIS_USERNAME"}), as_text);
-    settings.password = find_secret(layers, "password", {"REDIS_PASSWORD", "REDISCLI_AUTH"});
-    settings.token = find_secret(layers, "token", {});
-    settle(settings.cacert, find("cacert"), as_text);
-    settle(settings.cert, find("cert"), as_text);
-    settle(settings.key_file, find("key-file"), as_text);
-    settle(settings.server_name, find("server-name"), as_text);
-    settle(settings.insecure, find("insecure"), parse_switch);
-    settings.cache_enabled = find_cache_enabled(layers);
-    settle(settings.default_ttl, find("default-ttl", {"CACHE_DEFAULT_TTL", "CACHE_TTL_SECONDS"}),
-           [](const Found& found) { return std::optional(parse_seconds(found)); });
     return settings;
 }
 

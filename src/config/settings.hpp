@@ -1,9 +1,14 @@
 #pragma once
 
+#include "src/config/config_file.hpp"
 #include "src/config/env_file.hpp"
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
 
+#include <cstddef>
 #include <filesystem>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,15 +21,38 @@ template <typename T>
 struct Setting {
     T value{};
     std::string origin = "default";
+    Trust trust = Trust::builtin;
+    /// Of the place it came from in the order of precedence; 0 wins over all.
+    std::size_t layer = std::numeric_limits<std::size_t>::max();
+    /// Why there is no value, though one was meant; a command that can do without it goes on.
+    std::shared_ptr<const core::Error> problem;
 
     bool is_default() const { return origin == "default"; }
+
+    /// The value. Throws `problem` when there is one.
+    const T& required() const {
+        if (problem) throw core::Error(*problem);
+        return value;
+    }
 };
 
 enum class Color { automatic, always, never };
 
+/// What the layers say of the store's address: the whole URL of the highest precedence, and the parts that
+/// come before it. store::put_together() makes one URL of them.
+struct Address {
+    Setting<std::string> url;
+    std::optional<Setting<std::string>> host, port, database;
+    std::vector<std::string> notes; ///< variables that were passed over, and why
+    bool by_service = false;        ///< variables of the service say some of it
+
+    bool whole() const { return !host && !port && !database; }
+};
+
 /// What every command is told before it starts.
 struct Settings {
-    Setting<std::string> url; ///< as given, secrets included: print net::Url::redacted() only
+    Address address;
+    Setting<std::string> url; ///< of `address`, secrets included: print net::Url::redacted() only
     Setting<std::string> profile;
     Setting<std::string> output; ///< a format's name; empty: by the stream
     Setting<Color> color;
@@ -39,7 +67,10 @@ struct Settings {
     Setting<std::optional<core::Nanoseconds>> default_ttl; ///< CACHE_DEFAULT_TTL, CACHE_TTL_SECONDS
     bool quiet = false;
     bool verbose = false;
-    std::vector<std::filesystem::path> config_files; ///< those read, the one that wins first
+    std::vector<ConfigFile> config_files; ///< those read, the one that wins first
+    /// Told when the command did without what they are about: lines of a .env file and variables of the
+    /// service that could not be understood.
+    std::vector<std::string> warnings;
 
     /// The URL always, then a line for each setting that is not at its default: `timeout: 250 ms
     /// (--timeout)`. `redacted_url` is the URL as it may be printed; passwords and tokens show as `***`.
@@ -57,8 +88,14 @@ struct Inputs {
 
 /// Reads the files that the flags and the environment name and settles every setting in the order of the
 /// contract: flag, ROACACHE_* environment, the service's own variables, --env-file, ./roacache.toml (or
-/// --config), the user's config.toml, default. An empty variable is none. Throws core::Error(usage) naming
-/// the origin of a value that does not fit, and file, line and column of bad TOML.
+/// --config), the user's config.toml, default. An empty variable is none. The service's variables are those
+/// of the profile, and the usual ones for what it does not name. Throws core::Error(usage) naming the origin
+/// of a value that does not fit, and file, line and column of bad TOML; a variable of the service that does
+/// not fit, and what an untrusted file may not say, become the setting's `problem`.
 Settings resolve(const Inputs& inputs);
+
+struct Layers;
+/// As resolve(), of what was read.
+Settings settle(Layers layers);
 
 } // namespace roacache::config

@@ -1,6 +1,6 @@
 #include "src/config/toml_file.hpp"
 
-#include "src/config/toml_depth.hpp"
+#include "src/config/toml_reader.hpp"
 #include "src/core/error.hpp"
 
 #include <algorithm>
@@ -41,13 +41,7 @@ std::string value_text(const toml::node& node, std::string_view name, std::strin
 } // namespace
 
 Variables read_settings_table(std::string_view text, std::string_view source) {
-    check_toml_depth(text, "config", std::string(source));
-    toml::table table;
-    try {
-        table = toml::parse(text, source);
-    } catch (const toml::parse_error& error) {
-        fail(source, error.source(), std::string(error.description()));
-    }
+    const toml::table table = parse_toml(text, "config", std::string(source));
     Variables values;
     for (const auto& [key, node] : table) {
         const std::string_view name = key.str();

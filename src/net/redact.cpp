@@ -1,6 +1,7 @@
 #include "src/net/redact.hpp"
 
 #include "src/core/secret.hpp"
+#include "src/net/redis_parameters.hpp"
 #include "src/net/scheme.hpp"
 #include "src/net/url.hpp"
 
@@ -91,6 +92,26 @@ std::string host_list(const Url& url) {
     return list;
 }
 
+std::string written(const Url& url, const std::string& credentials, const std::string& target) {
+    const std::string db = url.database ? std::to_string(*url.database) : std::string{};
+    switch (url.kind) {
+    case UrlKind::sqlite:
+        return url.scheme + ":" + percent_encode(url.path, k_path_plain);
+    case UrlKind::unix_socket:
+        return fmt::format("{}://{}{}{}{}", url.scheme, credentials, percent_encode(url.path, k_path_plain),
+                           url.database ? "?db=" : "", db);
+    case UrlKind::http:
+        return fmt::format("{}://{}{}{}", url.scheme, credentials, url.host_header(), target);
+    case UrlKind::sentinel:
+        return fmt::format("{}://{}{}/{}{}{}", url.scheme, credentials, host_list(url),
+                           percent_encode(url.service), url.database ? "/" : "", db);
+    case UrlKind::redis:
+    case UrlKind::cluster:
+        break;
+    }
+    return fmt::format("{}://{}{}{}{}", url.scheme, credentials, host_list(url), url.database ? "/" : "", db);
+}
+
 } // namespace
 
 std::string redact_parameters(std::string_view parameters) {
@@ -142,24 +163,25 @@ std::string redact_broken_url(std::string_view text) {
 }
 
 std::string Url::redacted() const {
-    const std::string db = database ? std::to_string(*database) : std::string{};
-    switch (kind) {
-    case UrlKind::sqlite:
-        return scheme + ":" + percent_encode(path, k_path_plain);
-    case UrlKind::unix_socket:
-        return fmt::format("{}://{}{}{}{}", scheme, credentials(*this), percent_encode(path, k_path_plain),
-                           database ? "?db=" : "", db);
-    case UrlKind::http:
-        return fmt::format("{}://{}{}{}", scheme, credentials(*this), host_header(), redact_target(target));
-    case UrlKind::sentinel:
-        return fmt::format("{}://{}{}/{}{}{}", scheme, credentials(*this), host_list(*this),
-                           percent_encode(service), database ? "/" : "", db);
-    case UrlKind::redis:
-    case UrlKind::cluster:
-        break;
+    return written(*this, credentials(*this), redact_target(target));
+}
+
+std::string url_text(const Url& url, const RedisParameters& parameters) {
+    std::string secrets;
+    if (url.user || url.password) {
+        secrets = percent_encode(url.user.value_or(""));
+        if (url.password) secrets += ":" + percent_encode(*url.password);
+        secrets += "@";
     }
-    return fmt::format("{}://{}{}{}{}", scheme, credentials(*this), host_list(*this), database ? "/" : "",
-                       db);
+    std::string text = written(url, secrets, url.target);
+    const auto add = [&](std::string_view name, const std::string& value) {
+        text += fmt::format("{}{}={}", text.find('?') == std::string::npos ? "?" : "&", name, value);
+    };
+    if (parameters.accept_any_certificate) add("ssl_cert_reqs", "none");
+    if (!parameters.ca_file.empty()) add("ssl_ca_certs", percent_encode(parameters.ca_file, "/"));
+    if (parameters.timeout)
+        add("socket_timeout", fmt::format("{}", static_cast<double>(parameters.timeout->count()) / 1e9));
+    return text;
 }
 
 std::string Url::host_header() const {

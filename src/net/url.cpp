@@ -1,12 +1,17 @@
 #include "src/net/url.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/units.hpp"
 #include "src/net/redact.hpp"
+#include "src/net/redis_parameters.hpp"
 #include "src/net/scheme.hpp"
+#include "src/net/stack_exchange.hpp"
+#include "src/net/url_parameters.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace roacache::net {
@@ -148,22 +153,59 @@ void set_database(Url& url, unsigned database) {
     url.database = database;
 }
 
-/// `db=N&password=…`, as redis-py takes them.
-void parse_redis_query(std::string_view query, Url& url) {
+void set_certificate_check(RedisParameters& parameters, std::string_view value) {
+    const std::string word = lower(value.starts_with("CERT_") ? value.substr(5) : value);
+    if (word != "none" && word != "optional" && word != "required")
+        throw Bad{"ssl_cert_reqs is not none, optional or required"};
+    parameters.accept_any_certificate = word == "none";
+}
+
+void set_timeout(RedisParameters& parameters, std::string_view value) {
+    if (lower(value) == "none" || value.empty()) return;
+    const auto seconds = core::read_number(value);
+    if (!seconds || !(*seconds >= 0.001) || *seconds > 86400)
+        throw Bad{"socket_timeout is not a number of seconds"};
+    parameters.timeout = core::Nanoseconds(std::llround(*seconds * 1e9));
+}
+
+void set_parameter(Url& url, RedisParameters& parameters, std::string_view name, std::string_view value) {
+    switch (url_parameter(name)) {
+    case UrlParameter::database:
+        return set_database(url, parse_database(value));
+    case UrlParameter::user:
+        if (url.user) throw Bad{"two users are given"};
+        if (!value.empty()) url.user = decode(value, "user");
+        return;
+    case UrlParameter::password:
+        if (url.password) throw Bad{"two passwords are given"};
+        url.password = decode(value, "password");
+        return;
+    case UrlParameter::certificate_check:
+        return set_certificate_check(parameters, value);
+    case UrlParameter::ca_file:
+        parameters.ca_file = decode_printable(value, "ssl_ca_certs");
+        return;
+    case UrlParameter::timeout:
+        return set_timeout(parameters, value);
+    case UrlParameter::ignored:
+        parameters.ignored.emplace_back(name);
+        return;
+    case UrlParameter::unknown:
+        throw Bad{
+            "it has a parameter that is not known",
+            "A redis URL takes ?db=N, ?password=TEXT and the parameters of the services' clients; TLS is "
+            "meant by rediss://."};
+    }
+}
+
+/// `db=N&password=…`, as the services' own clients take them.
+void parse_redis_query(std::string_view query, Url& url, RedisParameters& parameters) {
     while (!query.empty()) {
         const std::string_view parameter = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(parameter.size() + 1, query.size()));
         const std::size_t equals = std::min(parameter.find('='), parameter.size());
-        const std::string_view name = parameter.substr(0, equals);
-        const std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
-        if (name == "db")
-            set_database(url, parse_database(value));
-        else if (name == "password" && !url.password)
-            url.password = decode(value, "password");
-        else if (name == "password")
-            throw Bad{"two passwords are given"};
-        else
-            throw Bad{"it has a parameter that is not known", "A redis URL takes ?db=N and ?password=TEXT."};
+        set_parameter(url, parameters, parameter.substr(0, equals),
+                      parameter.substr(std::min(equals + 1, parameter.size())));
     }
 }
 
@@ -179,10 +221,10 @@ std::string_view take_query(std::string_view& rest) {
 
 /// Where credentials may end: an @ in a password that the query gives is not the last one meant.
 std::string_view before_query(std::string_view rest) {
-    return rest.substr(0, std::min(rest.find("?db="), rest.find("?password=")));
+    return rest.substr(0, begin_of_query(rest));
 }
 
-void parse_redis(std::string_view rest, const Scheme& scheme, Url& url) {
+void parse_redis(std::string_view rest, const Scheme& scheme, Url& url, RedisParameters& parameters) {
     if (const std::size_t at = before_query(rest).rfind('@'); at != std::string_view::npos) {
         parse_credentials(rest.substr(0, at), url);
         rest.remove_prefix(at + 1);
@@ -199,10 +241,10 @@ void parse_redis(std::string_view rest, const Scheme& scheme, Url& url) {
         path.remove_prefix(std::min(end + 1, path.size()));
     }
     if (!path.empty()) set_database(url, parse_database(path));
-    parse_redis_query(query, url);
+    parse_redis_query(query, url, parameters);
 }
 
-void parse_unix(std::string_view rest, Url& url) {
+void parse_unix(std::string_view rest, Url& url, RedisParameters& parameters) {
     if (!rest.starts_with('/')) {
         const std::size_t at = before_query(rest).rfind("@/");
         if (at == std::string_view::npos)
@@ -213,7 +255,7 @@ void parse_unix(std::string_view rest, Url& url) {
     const std::string_view query = take_query(rest);
     url.path = decode_printable(rest, "path");
     if (url.path == "/") throw Bad{"the socket's path is missing", "Write unix:///path/to/redis.sock."};
-    parse_redis_query(query, url);
+    parse_redis_query(query, url, parameters);
 }
 
 void parse_sqlite(std::string_view rest, Url& url) {
@@ -248,15 +290,24 @@ void parse_http(std::string_view rest, const Scheme& scheme, Url& url) {
     url.target = percent_encode(url.target, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
 }
 
-Url parse(std::string_view text) {
+Url parse(std::string_view text, RedisParameters& parameters) {
     if (text.size() > k_longest_url) throw Bad{"it is longer than 65536 bytes"};
     if (std::any_of(text.begin(), text.end(), is_control)) throw Bad{"it holds a control character"};
+    if (is_stack_exchange(text)) {
+        const StackExchange translated = translate_stack_exchange(text);
+        if (!translated.error.empty()) throw Bad{translated.error, translated.remedy};
+        return parse(translated.url, parameters);
+    }
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) throw Bad{"it has no scheme", known_schemes()};
     Url url;
     url.scheme = lower(text.substr(0, colon));
     const Scheme* scheme = find_scheme(url.scheme);
-    if (scheme == nullptr) throw Bad{"the scheme is unknown", known_schemes()};
+    if (scheme == nullptr)
+        throw Bad{"the scheme is unknown",
+                  text.find("//") == std::string_view::npos
+                      ? "A server is written redis://HOST:PORT, or rediss:// with TLS."
+                      : known_schemes()};
     url.kind = scheme->kind;
     url.tls = scheme->tls;
     std::string_view rest = text.substr(colon + 1);
@@ -269,26 +320,35 @@ Url parse(std::string_view text) {
     if (url.kind == UrlKind::http)
         parse_http(rest, *scheme, url);
     else if (url.kind == UrlKind::unix_socket)
-        parse_unix(rest, url);
+        parse_unix(rest, url, parameters);
     else
-        parse_redis(rest, *scheme, url);
+        parse_redis(rest, *scheme, url, parameters);
     return url;
 }
 
 } // namespace
 
 Url parse_url(std::string_view text) {
+    RedisParameters parameters;
     try {
-        return parse(text);
+        return parse(text, parameters);
     } catch (const Bad& bad) {
         throw core::Error(core::ExitCode::usage,
                           fmt::format("bad URL: {}: {}", redact_broken_url(text), bad.why), bad.remedy);
     }
 }
 
+RedisParameters redis_parameters(std::string_view url) {
+    parse_url(url);
+    RedisParameters parameters;
+    parse(url, parameters);
+    return parameters;
+}
+
 std::string redact_url_text(std::string_view text) {
+    RedisParameters parameters;
     try {
-        return parse(text).redacted();
+        return parse(text, parameters).redacted();
     } catch (const Bad&) {
         return redact_broken_url(text);
     }

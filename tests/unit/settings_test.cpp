@@ -45,6 +45,7 @@ TEST_CASE("with nothing given every setting is at its default", "[settings]") {
     const config::Settings settings = Place().resolve();
     CHECK(settings.url.value == "redis://127.0.0.1:6379/0");
     CHECK(settings.url.is_default());
+    CHECK(settings.warnings.empty());
     CHECK(settings.timeout.value == 5s);
     CHECK(settings.profile.value == "roa2web");
     CHECK(settings.cache_enabled.value);
@@ -88,19 +89,6 @@ TEST_CASE("the file of --config takes the place of ./roacache.toml and has to ex
     CHECK(message_of(place).find("absent.toml: no such file") != std::string::npos);
 }
 
-TEST_CASE("a service's host, port and database make a URL", "[settings]") {
-    Place place;
-    place.inputs.environment = {{"REDIS_HOST", "cache.internal"}, {"REDIS_PORT", "6380"}, {"REDIS_DB", "3"}};
-    CHECK(place.resolve().url.value == "redis://cache.internal:6380/3");
-    CHECK(place.resolve().url.origin == "environment REDIS_HOST");
-    place.inputs.environment["REDIS_HOST"] = "::1";
-    CHECK(place.resolve().url.value == "redis://[::1]:6380/3");
-    place.inputs.environment["REDIS_URL"] = "redis://whole";
-    CHECK(place.resolve().url.value == "redis://whole");
-    place.inputs.environment = {{"REDIS_HOST", "h"}, {"REDIS_PORT", "none"}};
-    CHECK(message_of(place) == "environment REDIS_PORT: 'none': not a whole number from 1 to 65535");
-}
-
 TEST_CASE("services' own variables set timeout, TTL, password and the switch", "[settings]") {
     Place place;
     place.inputs.environment = {
@@ -118,7 +106,9 @@ TEST_CASE("services' own variables set timeout, TTL, password and the switch", "
     place.inputs.environment = {{"DISABLE_CACHE", "True"}};
     CHECK_FALSE(place.resolve().cache_enabled.value);
     place.inputs.environment = {{"DISABLE_CACHE", "perhaps"}};
-    CHECK(message_of(place) == "environment DISABLE_CACHE: 'perhaps': expected true or false");
+    CHECK(place.resolve().warnings ==
+          std::vector<std::string>{"environment DISABLE_CACHE: 'perhaps': expected true or false"});
+    CHECK_THROWS_AS(place.resolve().cache_enabled.required(), core::Error);
 }
 
 TEST_CASE("an empty variable is none", "[settings]") {
@@ -148,36 +138,65 @@ TEST_CASE("a wrong settings file is told with file, line and column", "[settings
     CHECK(message_of(place).find("timeout: '5': not a duration") != std::string::npos);
 }
 
-TEST_CASE(".env files are read as services read them", "[settings]") {
-    const auto variables = config::parse_env_file("\xEF\xBB\xBF# comment\r\n"
-                                                  "A=1\r\n"
-                                                  "export B = two words # comment\n"
-                                                  "C='single # $x \\n'\n"
-                                                  "D=\"line\\nbreak \\\"q\\\" \\$\"\n"
-                                                  "E=\n"
-                                                  "F=a#b\n"
-                                                  "ALONE\n"
-                                                  "G=\"two\nlines\" # after\n"
-                                                  "H=last",
-                                                  "x.env");
-    CHECK(variables == config::Variables{{"A", "1"},
-                                         {"B", "two words"},
-                                         {"C", "single # $x \\n"},
-                                         {"D", "line\nbreak \"q\" $"},
-                                         {"E", ""},
-                                         {"F", "a#b"},
-                                         {"G", "two\nlines"},
-                                         {"H", "last"}});
-    const auto fails = [](const char* text, const std::string& why) {
-        try {
-            config::parse_env_file(text, "x.env");
-            FAIL("accepted");
-        } catch (const core::Error& error) {
-            CHECK(error.what() == "bad env file: x.env:" + why);
-        }
-    };
-    fails("A=1\n=2\n", "2: expected NAME=value");
-    fails("A=1\nB=\"open\nC=2\n", "2: the quote is never closed");
-    fails("A b\n", "1: expected '=' after the name");
-    fails("A='x' y\n", "1: unexpected text after the closing quote");
+TEST_CASE("a variable of the service that is malformed is a warning, and an error where it is needed",
+          "[settings]") {
+    for (const auto& [name, value] :
+         std::map<std::string, std::string>{{"REDIS_ENABLED", "disabled"},
+                                            {"CACHE_DEFAULT_TTL", "None"},
+                                            {"REDIS_SOCKET_CONNECT_TIMEOUT", "soon"},
+                                            {"REDIS_DB", "x"},
+                                            {"REDIS_PORT", "none"}}) {
+        Place place;
+        place.inputs.environment[name] = value;
+        const config::Settings settings = place.resolve();
+        INFO(name);
+        REQUIRE(settings.warnings.size() == 1);
+        CHECK(settings.warnings[0].find("environment " + name) == 0);
+        place.inputs.environment.erase(name);
+        place.inputs.flags["env-file"] = place.write("a.env", name + "=\"" + value + "\n");
+        const std::string warning = place.resolve().warnings.at(0);
+        INFO(warning);
+        CHECK(warning.find("a.env:1: the quote is never closed") != std::string::npos);
+    }
+    Place place;
+    place.inputs.environment["ROACACHE_TIMEOUT"] = "soon";
+    CHECK(message_of(place).find("environment ROACACHE_TIMEOUT: ") == 0);
+}
+
+TEST_CASE("the variables that count are those of the profile", "[settings]") {
+    Place place;
+    place.inputs.flags["profile"] = "tally-portal";
+    place.inputs.environment = {{"CACHE_DEFAULT_TTL", "5"}, {"CACHE_TTL_SECONDS", "7"}};
+    CHECK(place.resolve().default_ttl.value == std::optional<core::Nanoseconds>(7s));
+    place.inputs.flags["config"] = place.write("own.toml", "[profiles.own]\nextends = 'roa2web'\n"
+                                                           "environment = { OWN_URL = 'url' }\n");
+    place.inputs.flags["profile"] = "own";
+    place.inputs.environment = {{"OWN_URL", "redis://own"}};
+    CHECK(place.resolve().url.origin == "environment OWN_URL");
+
+    // A switch that is not set, of a service whose variables are at hand.
+    place.inputs.flags = {{"profile", "tally-portal"}};
+    place.inputs.environment = {{"REDIS_HOST", "h"}};
+    CHECK_FALSE(place.resolve().cache_enabled.value);
+    CHECK(place.resolve().cache_enabled.origin ==
+          "REDIS_ENABLED is not set, which tally-portal takes for off");
+    place.inputs.environment["REDIS_ENABLED"] = "true";
+    CHECK(place.resolve().cache_enabled.value);
+    place.inputs.environment = {{"ROACACHE_URL", "redis://h"}};
+    CHECK(place.resolve().cache_enabled.value);
+    place.inputs.flags.clear();
+    place.inputs.environment = {{"REDIS_URL", "redis://h"}};
+    CHECK(place.resolve().cache_enabled.value);
+}
+
+TEST_CASE("of two switches the one of the higher precedence counts", "[settings]") {
+    Place place;
+    place.inputs.flags["env-file"] = place.write("a.env", "REDIS_ENABLED=false\n");
+    CHECK_FALSE(place.resolve().cache_enabled.value);
+    place.inputs.environment["REDIS_ENABLED"] = "true";
+    CHECK(place.resolve().cache_enabled.value);
+    place.inputs.environment["DISABLE_CACHE"] = "true";
+    CHECK_FALSE(place.resolve().cache_enabled.value);
+    place.inputs.environment["ROACACHE_CACHE_ENABLED"] = "true";
+    CHECK(place.resolve().cache_enabled.value);
 }

@@ -1,0 +1,84 @@
+#include "src/net/redis_parameters.hpp"
+
+#include "src/core/error.hpp"
+
+#include <catch2/catch.hpp>
+#include <chrono>
+
+using namespace roacache;
+using net::HostPort;
+using net::parse_url;
+using net::Url;
+using net::UrlKind;
+
+namespace {
+
+std::string error_of(std::string_view text) {
+    try {
+        parse_url(text);
+    } catch (const core::Error& error) {
+        CHECK(error.code() == core::ExitCode::usage);
+        return error.what();
+    }
+    return "accepted";
+}
+
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("parameters of the services' own clients are honoured or ignored", "[url]") {
+    const Url url =
+        parse_url("rediss://h/?db=3&ssl_cert_reqs=none&ssl_ca_certs=/etc/ca%20x.pem&socket_timeout=2.5"
+                  "&decode_responses=true&health_check_interval=30&family=4";
+    const Url url = parse_url(k_url);
+    CHECK(url.database == 3U);
+    const net::RedisParameters beside = net::redis_parameters(k_url);
+    CHECK(beside.accept_any_certificate);
+    CHECK(beside.ca_file == "/etc/ca x.pem");
+    CHECK(beside.timeout == std::chrono::milliseconds(2500));
+    CHECK(beside.ignored == std::vector<std::string>{"decode_responses", "health_check_interval", "family"});
+    net::RedisParameters kept = beside;
+    kept.ignored.clear();
+    CHECK(parse_url(net::url_text(url, beside)) == url);
+    CHECK(net::redis_parameters(net::url_text(url, beside)) == kept);
+    for (const char* word : {"required", "CERT_REQUIRED", "optional"})
+        CHECK_FALSE(net::redis_parameters(std::string("rediss://h?ssl_cert_reqs=") + word).accept_any_certificate);
+    CHECK(net::redis_parameters("rediss://h?ssl_cert_reqs=CERT_NONE").accept_any_certificate);
+    for (const char* database : {"db", "virtual_host", "dbindex", "database"})
+        CHECK(parse_url(std::string("redis://h?") + database + "=4").database == 4U);
+    CHECK(parse_url("redis://h?username=ann&password=p@ss").user == "ann");
+    CHECK(parse_url("redis://h?timeout=5&password=p@ss").password == "p@ss");
+    CHECK_FALSE(net::redis_parameters("redis://h?socket_timeout=None").timeout);
+    for (const char* bad :
+         {"rediss://h?ssl_cert_reqs=maybe", "redis://h?socket_timeout=x", "redis://h?ssl=true",
+          "redis://h?tls=1", "redis://h?bd=3", "redis://h/1?virtual_host=2", "redis://h?=3"})
+        CHECK(error_of(bad).starts_with("bad URL: "));
+}
+
+TEST_CASE("StackExchange strings are understood, or refused without their secret", "[url]") {
+    const Url url = parse_url("h:6380,password=p=w@x,ssl=True,abortConnect=False,defaultDatabase=2");
+    CHECK(url.tls);
+    CHECK(url.hosts == std::vector<HostPort>{{"h", 6380}});
+    CHECK(url.password == "p=w@x");
+    CHECK(url.database == 2U);
+    CHECK(parse_url("h,ssl=true").hosts[0].port == 6380);
+    CHECK(parse_url("h, password = x").hosts[0].port == 6379);
+    CHECK(parse_url("h,user=ann,password=x").user == "ann");
+    CHECK(parse_url("s1,s2:2,serviceName=mine,password=x").service == "mine");
+    for (const char* bad :
+         {"h,i,password=hunter2", "h,password=hunter2,colour=hunter2", "h,password=hunter2,ssl=hunter2",
+          "h,password=hunter2,defaultDatabase=x", "h:x,password=hunter2"}) {
+        CHECK(error_of(bad).starts_with("bad URL: "));
+        CHECK_FALSE(contains(error_of(bad), "hunter2"));
+    }
+}
+
+TEST_CASE("the text of a URL parses to the same URL", "[url]") {
+    for (const char* text : {"redis://a%40:p%2F@h:1/2", "redis://:p@h", "unix://u:p@/s?db=2", "redis://u:@h",
+                             "rediss+sentinel://:p@a,b/s/1?ssl_cert_reqs=none", "redis+cluster://:p@a,b",
+                             "sqlite:a%3Fb", "http://u:p@h/x?token=t"})
+        CHECK(parse_url(net::url_text(parse_url(text), net::redis_parameters(text))) == parse_url(text));
+}
