@@ -25,7 +25,7 @@ struct Setting {
     /// Of the place it came from in the order of precedence; 0 wins over all.
     std::size_t layer = std::numeric_limits<std::size_t>::max();
     /// Why there is no value, though one was meant; a command that can do without it goes on.
-    std::shared_ptr<const core::Error> problem;
+    std::shared_ptr<const core::Error> problem{};
 
     bool is_default() const { return origin == "default"; }
 
