@@ -30,7 +30,8 @@ std::string host_name() {
 } // namespace
 
 AuditLog::AuditLog(std::string path)
-    : path_(std::move(path)), file_(open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640)) {
+    : path_(std::move(path)),
+      file_(open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640)) {
     if (file_ < 0)
         throw core::Error(core::ExitCode::usage,
                           fmt::format("cannot write: {}: {}", path_, core::errno_text(errno)),
@@ -50,8 +51,9 @@ void AuditLog::append(const nlohmann::ordered_json& entry) const {
     do {
         written = write(file_, text.data(), text.size());
     } while (written < 0 && errno == EINTR);
-    const int error = written < 0 ? errno : ENOSPC;
-    if (written != static_cast<ssize_t>(text.size()))
+    int error = written < 0 ? errno : written < static_cast<ssize_t>(text.size()) ? ENOSPC : 0;
+    if (error == 0 && fsync(file_) != 0 && errno != EINVAL && errno != ENOTSUP) error = errno; // no disk
+    if (error != 0)
         throw core::Error(core::ExitCode::partial,
                           fmt::format("cannot write: {}: {}", path_, core::errno_text(error)),
                           "The run itself has ended as its summary says; only its line is missing here.");

@@ -9,14 +9,15 @@ namespace roacache::commands {
 /// file that is only appended to.
 class AuditLog {
   public:
-    /// Opens or makes the file (mode 0640 less the umask). Throws core::Error(usage) `cannot write: PATH:
-    /// WHY`.
+    /// Opens or makes the file (mode 0640 less the umask); a FIFO that nobody reads is an error. Throws
+    /// core::Error(usage) `cannot write: PATH: WHY`.
     explicit AuditLog(std::string path);
     ~AuditLog();
     AuditLog(const AuditLog&) = delete;
     AuditLog& operator=(const AuditLog&) = delete;
 
-    /// Adds a line: `time`, `user` and `host`, then what `entry` says. Throws core::Error(partial) `cannot
+    /// Adds a line: `time`, `user` and `host`, then what `entry` says; it is on the disk when this returns,
+    /// where there is one. Throws core::Error(partial) `cannot
     /// write: PATH: WHY`.
     void append(const nlohmann::ordered_json& entry) const;
 

@@ -11,61 +11,57 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-constexpr std::size_t k_keys_a_batch = 256;
+store::RemovalTerms terms() {
+    store::RemovalTerms terms;
+    terms.everything_remedy = "Name the entries of the measured URLs only.";
+    return terms;
+}
 
 } // namespace
 
-BenchedStore::BenchedStore(std::vector<SelectorOptions> selectors, const Context& context)
-    : selectors_(std::move(selectors)) {
-    for (const SelectorOptions& each : selectors_) {
-        if (each.keys_from == "-")
-            throw Error(ExitCode::usage, "usage: bench: --keys-from - would be read more than once",
-                        "Put the keys into a file, or name them with -k.");
-        walkings_.push_back(std::make_unique<Walking>(context, each, store::Reach::default_tenant));
-    }
+BenchedStore::BenchedStore(const std::vector<SelectorOptions>& selectors, const Context& context) {
+    for (const SelectorOptions& each : selectors)
+        entries_.push_back(
+            {std::make_unique<Walking>(context, each, store::Reach::default_tenant), nullptr, nullptr});
     store_ = open_store(context);
     store_->ping();
+    for (const Entries& entries : entries_)
+        store::Remover(*store_,
+                       {&entries.walking->layout(), &entries.walking->selection(), entries.walking->named()},
+                       terms())
+            .check();
 }
 
-std::vector<std::string> BenchedStore::entries_of(Walking& walking) {
-    std::vector<std::string> entries;
-    const auto walk = store_->walk(walking.request());
-    for (store::Page page; entries.size() <= k_most_entries && walk->next(page);)
-        entries.insert(entries.end(), page.keys.begin(), page.keys.end());
-    return entries;
-}
-
-void BenchedStore::find_entries() {
-    entries_.clear();
-    for (const auto& walking : walkings_) {
-        entries_.push_back(entries_of(*walking));
-        if (entries_.back().size() > k_most_entries)
+void BenchedStore::find(Entries& entries) {
+    store::NamedKeys::Source found;
+    const auto walk = store_->walk(entries.walking->request());
+    for (store::Page page; walk->next(page);) {
+        found.keys.insert(found.keys.end(), page.keys.begin(), page.keys.end());
+        if (found.keys.size() > k_most_entries)
             throw Error(ExitCode::refused,
                         fmt::format("cannot force misses: {}: the selectors name more than {} entries",
                                     store_->name(), k_most_entries),
                         "Name those of the measured URLs only; all are removed before each request.");
-        if (entries_.back().empty())
-            throw Error(ExitCode::usage,
-                        fmt::format("cannot force misses: {}: no entry is named by the selectors, though the "
-                                    "URLs have just been asked",
-                                    store_->name()),
-                        "Look for the keys with: roacache keys; name the store with -u.");
     }
+    if (found.keys.empty())
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot force misses: {}: no entry is named by the selectors, though the "
+                                "URLs have just been asked",
+                                store_->name()),
+                    "Look for the keys with: roacache keys; name the store with -u.");
+    entries.remover.reset();
+    entries.keys = std::make_unique<store::NamedKeys>(found, store::NamedKeys::Repeated::dropped);
+    entries.remover = std::make_unique<store::Remover>(
+        *store_, store::MeantKeys{&entries.walking->layout(), nullptr, entries.keys.get()}, terms());
+}
+
+void BenchedStore::find_entries() {
+    for (Entries& entries : entries_)
+        find(entries);
 }
 
 void BenchedStore::remove(std::size_t endpoint) {
-    const std::vector<std::string>& entries = entries_.at(entries_.size() == 1 ? 0 : endpoint);
-    store::WalkRequest request;
-    request.act = store::Act::erase;
-    std::size_t given = 0;
-    request.keys = [&](std::vector<std::string>& keys) {
-        for (; given < entries.size() && keys.size() < k_keys_a_batch; ++given)
-            keys.push_back(entries[given]);
-        return !keys.empty();
-    };
-    const auto walk = store_->walk(std::move(request));
-    for (store::Page page; walk->next(page);) {
-    }
+    entries_.at(entries_.size() == 1 ? 0 : endpoint).remover->remove();
 }
 
 bench::StoreCounters BenchedStore::counters() {

@@ -185,10 +185,9 @@ void inspect_selected(Context& context, Walking& walking, Inspector& inspector) 
     walking.first_contact(*walked, context);
 }
 
-void inspect_named(const SelectorOptions& named, Inspector& inspector) {
-    NamedKeys keys(named);
+void inspect_named(store::NamedKeys& keys, Inspector& inspector) {
     std::vector<std::string> batch;
-    for (bool more = true; more && keys.next(batch, 200); batch.clear())
+    for (bool more = true; more && keys.next(batch); batch.clear())
         for (std::size_t i = 0; more && i < batch.size(); ++i)
             more = inspector.look(batch[i]);
 }
@@ -212,7 +211,7 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     Inspector inspector(context, walking, *store, format, max_bytes);
     try {
         if (named)
-            inspect_named(options.selectors, inspector);
+            inspect_named(*walking.named(), inspector);
         else
             inspect_selected(context, walking, inspector);
     } catch (const Error& error) {
@@ -231,7 +230,9 @@ Examples:
   roacache inspect --max-bytes 0 -r invoices_list
       Type, TTL, size and idle time, without looking at the values.
   roacache inspect --raw cache:client-1:report:77 > report.json.gz
-      The bytes as they are.)";
+      The bytes as they are.
+  printf 'cache:client-1:report:\\x00\\xff\n' | roacache inspect --keys-from -
+      A key with bytes that no argument can hold, as keys prints it; KEY and -k are taken literally.)";
 
 } // namespace
 

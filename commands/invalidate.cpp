@@ -2,16 +2,19 @@
 #include "commands/confirm.hpp"
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
+#include "commands/first_contact.hpp"
 #include "commands/invalidate_report.hpp"
 #include "commands/open_store.hpp"
-#include "commands/spooled_input.hpp"
+#include "commands/selectors.hpp"
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
 #include "src/output/descriptor_stream.hpp"
 #include "src/output/text.hpp"
+#include "src/store/everything.hpp"
 #include "src/store/profile_layout.hpp"
+#include "src/store/remover.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -19,6 +22,8 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <memory>
+#include <random>
+#include <unistd.h>
 
 namespace roacache::commands {
 namespace {
@@ -38,30 +43,18 @@ struct InvalidateOptions {
     std::string max_pause = "1ms";
 };
 
-bool only_stars(const std::string& glob) {
-    return !glob.empty() && glob.find_first_not_of('*') == std::string::npos;
-}
-
-/// True when nothing narrows the selectors down: every key of every tenant is meant, by whatever words.
-bool means_everything(const store::Selectors& selectors, const store::Selection& selection) {
-    if (selection.everything()) return true;
-    const bool any_tenant = !selectors.tenant || (selectors.glob && only_stars(*selectors.tenant));
-    const bool any_resource =
-        selectors.resources.empty() ||
-        (selectors.glob && std::any_of(selectors.resources.begin(), selectors.resources.end(), only_stars));
-    const bool any_key = selectors.matches.empty() ||
-                         std::any_of(selectors.matches.begin(), selectors.matches.end(), only_stars);
-    const bool every_tenant = selectors.tenant || selectors.all_tenants || !selectors.matches.empty();
-    return any_tenant && every_tenant && any_resource && any_key && selectors.where.empty() &&
-           selectors.events.empty();
-}
-
 std::chrono::milliseconds positive_ms(const std::string& text, const char* option) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(core::parse_duration(text, option));
     if (ms.count() <= 0)
         throw Error(ExitCode::usage,
                     fmt::format("{}: '{}': a duration of at least 1ms is needed", option, text));
     return ms;
+}
+
+/// Tells a run's lines in the audit log from those of others.
+std::string random_id() {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 /// One run, from what was typed to what is reported.
@@ -83,8 +76,12 @@ class Run {
     void perform();
     bool asks() const { return !options_.yes && !options_.dry_run && can_ask(); }
     bool confirmed(std::uint64_t keys) const;
-    bool let_through(const Invalidation& invalidation);
+    void remove(store::Remover& remover);
+    void note_figures(const store::Remover& remover);
+    void note_begun(std::optional<std::uint64_t> counted);
     ExitCode finish(const Error* failure);
+    void tell(const Error* failure);
+    nlohmann::ordered_json log_entry(const char* event) const;
     std::optional<Error> keep_log(ExitCode code) const;
     void note_memory_tier();
 
@@ -97,11 +94,11 @@ class Run {
     store::Selection selection_;
     net::Url url_;
     output::ProgressLine line_;
-    InvalidationTarget target_;
+    store::RemovalTerms terms_;
     KeysSeen seen_;
-    SelectorOptions named_; ///< the options' own, but for standard input that was spooled
-    std::unique_ptr<SpooledInput> spooled_;
+    std::unique_ptr<store::NamedKeys> named_;
     std::unique_ptr<AuditLog> log_;
+    const std::string run_id_ = random_id();
     InvalidateReport report_;
 };
 
@@ -110,26 +107,24 @@ void Run::settle() {
     if (!names_keys && selectors_.empty())
         throw Error(ExitCode::usage, "usage: nothing says which keys are to be removed",
                     "Name a tenant (-t), a resource (-r), an event (-e), keys (-k), or --all-tenants.");
-    target_.layout = &layout_;
-    target_.selection = &selection_;
-    target_.seen = &seen_;
-    target_.policy = profile_.ttl;
+    terms_.policy = profile_.ttl;
+    terms_.sees = [this](const layout::DecodedKey& key, bool meant) { seen_.see(key, meant); };
     if (const auto standard = context_.settings.default_ttl.value)
-        target_.policy.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
-    target_.max_pause = core::parse_duration(options_.max_pause, "--max-pause");
-    if (target_.max_pause.count() <= 0)
+        terms_.policy.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+    terms_.max_pause = core::parse_duration(options_.max_pause, "--max-pause");
+    if (terms_.max_pause.count() <= 0)
         throw Error(ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
-    if (!options_.soft.empty()) target_.soft = positive_ms(options_.soft, "--soft");
-    if (names_keys) {
-        named_ = options_.selectors;
-        target_.named = &named_;
-    }
+    if (!options_.soft.empty()) terms_.soft = positive_ms(options_.soft, "--soft");
+    terms_.max_keys = options_.max_keys;
+    terms_.everything = options_.yes;
+    terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
+    terms_.progress = [this](double done, const std::string& words) { line_.show(done, words); };
     report_.dry_run = options_.dry_run;
-    report_.soft = target_.soft;
-    report_.words = names_keys ? words_of(named_) : selection_.words();
+    report_.soft = terms_.soft;
+    report_.words = names_keys ? words_of(options_.selectors) : selection_.words();
     context_.selector = report_.words;
     report_.store = url_.redacted();
-    if (!names_keys && !options_.yes && !options_.dry_run && means_everything(selectors_, selection_))
+    if (!names_keys && !options_.yes && !options_.dry_run && store::means_everything(selection_, layout_))
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
                     "Say --yes if that is meant; --dry-run tells how many keys it is.");
     if (!options_.audit_log.empty()) log_ = std::make_unique<AuditLog>(options_.audit_log);
@@ -158,7 +153,7 @@ ExitCode Run::run() {
 
 bool Run::confirmed(std::uint64_t keys) const {
     const std::string question =
-        fmt::format("{} {} keys ({}) in {}?", target_.soft ? "Shorten the time to live of" : "Remove",
+        fmt::format("{} {} keys ({}) in {}?", terms_.soft ? "Shorten the time to live of" : "Remove",
                     core::format_count(keys), report_.words, report_.store);
     if (context_.streams.err_is_terminal) return confirm(context_.streams.err, question);
     int error = 0;
@@ -167,53 +162,56 @@ bool Run::confirmed(std::uint64_t keys) const {
     return confirm(stream, question);
 }
 
-/// Guard and question, on what was counted.
-bool Run::let_through(const Invalidation& invalidation) {
-    const std::uint64_t keys = invalidation.figures().matched;
-    if (options_.max_keys && keys > *options_.max_keys)
-        throw Error(ExitCode::refused,
-                    fmt::format("too many keys: {}: {} match, --max-keys allows {}; nothing was removed",
-                                report_.words, core::format_count(keys),
-                                core::format_count(*options_.max_keys)),
-                    "Narrow the selectors, or raise --max-keys.");
-    return keys <= k_ask_beyond || !asks() || confirmed(keys);
-}
-
 void Run::perform() {
-    const bool twice = options_.max_keys || options_.verify || target_.soft || asks();
-    if (target_.named && named_.keys_from == "-" && twice) {
-        spooled_ = std::make_unique<SpooledInput>();
-        named_.keys_from = spooled_->path();
-    }
+    if (options_.selectors.names_keys())
+        named_ = std::make_unique<store::NamedKeys>(named_source(options_.selectors),
+                                                    store::NamedKeys::Repeated::dropped);
+    if (core::Interrupt::requested()) return;
     const auto store = open_store(context_);
-    Invalidation invalidation(*store, target_, line_);
-    const auto note_figures = [&] {
-        report_.counted = true;
-        report_.figures = invalidation.figures();
-        report_.groups = invalidation.groups().sorted();
-    };
+    store::Remover remover(*store, {&layout_, &selection_, named_.get()}, terms_);
     try {
-        if (options_.dry_run || options_.max_keys || asks()) {
-            invalidation.count();
-            if (core::Interrupt::requested()) return note_figures();
-            if (!let_through(invalidation)) {
-                report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
-                return note_figures();
-            }
-        }
-        if (!options_.dry_run) invalidation.remove();
-        if (options_.verify && !options_.dry_run && !core::Interrupt::requested()) invalidation.verify();
+        remove(remover);
     } catch (const Error&) {
-        note_figures();
+        note_figures(remover);
         throw;
     }
-    note_figures();
-    if (!target_.named && !core::Interrupt::requested())
+    note_figures(remover);
+    if (!named_ && !core::Interrupt::requested())
         report_.contact = first_contact({selectors_, selection_, profile_, layout_}, seen_, *store, context_);
 }
 
+/// Guards, then the question, then the removal of no more than the question named.
+void Run::remove(store::Remover& remover) {
+    if (options_.dry_run) {
+        remover.count();
+        if (!core::Interrupt::requested()) remover.check_limit();
+        return;
+    }
+    remover.check();
+    std::optional<std::uint64_t> agreed;
+    if (asks()) {
+        remover.count();
+        if (core::Interrupt::requested()) return;
+        remover.check_limit();
+        agreed = std::max(remover.figures().matched, k_ask_beyond);
+        line_.clear();
+        if (remover.figures().matched > k_ask_beyond && !confirmed(remover.figures().matched)) {
+            report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
+            return;
+        }
+    }
+    remover.remove(agreed);
+    if (options_.verify && !core::Interrupt::requested()) remover.verify();
+}
+
+void Run::note_figures(const store::Remover& remover) {
+    report_.counted = true;
+    report_.figures = remover.figures();
+    report_.groups = remover.groups().sorted();
+}
+
 ExitCode Run::finish(const Error* failure) {
-    const InvalidationFigures& figures = report_.figures;
+    const store::RemovalFigures& figures = report_.figures;
     ExitCode code = ExitCode::done;
     if (report_.dry_run && report_.outcome == "done") report_.outcome = "dry_run";
     const auto end = [&](const char* outcome, ExitCode with) {
@@ -223,7 +221,7 @@ ExitCode Run::finish(const Error* failure) {
     const bool down = failure && failure->code() == ExitCode::unreachable;
     if (core::Interrupt::requested()) {
         end("interrupted", ExitCode::interrupted);
-    } else if (failure && !figures.changed_nothing()) {
+    } else if (failure && (!figures.changed_nothing() || failure->code() == ExitCode::partial)) {
         end("partial", ExitCode::partial);
     } else if (failure) {
         end(outcome_of(failure->code()), failure->code());
@@ -237,10 +235,35 @@ ExitCode Run::finish(const Error* failure) {
     const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
     if (allowed) code = ExitCode::done;
     line_.clear();
-    const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted;
+    const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted &&
+                        code != ExitCode::partial;
     if (failure) report_.error = error_json(*failure);
     note_memory_tier();
     if (!silent) print_invalidate(report_, document_head("invalidate", context_), format_, context_.streams);
+    tell(failure);
+    const auto unlogged = keep_log(code);
+    if (allowed) context_.warn(fmt::format("{}; going on without", failure->what()));
+    if (unlogged && code == ExitCode::done) throw Error(*unlogged);
+    if (unlogged) context_.warn(unlogged->what());
+    if (!failure || allowed) return code;
+    if (code == ExitCode::partial && failure->code() != ExitCode::partial)
+        throw Error(code, fmt::format("partly done: {}", failure->what()),
+                    "Run it again to go on: what is gone stays gone.");
+    throw Error(code, failure->what(), failure->remedy());
+}
+
+/// What is worth knowing beside the summary.
+void Run::tell(const Error* failure) {
+    const store::RemovalFigures& figures = report_.figures;
+    if (figures.absent > 0) {
+        std::string examples;
+        for (const std::string& key : figures.absent_keys)
+            examples += (examples.empty() ? "" : ", ") + output::printable(key);
+        context_.warn(fmt::format("{} of {} named keys {} not there: {}{}",
+                                  core::format_count(figures.absent), core::format_count(named_->size()),
+                                  figures.absent == 1 ? "is" : "are", examples,
+                                  figures.absent > figures.absent_keys.size() ? " …" : ""));
+    }
     if (!failure && report_.counted && selection_.by_default())
         context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
                                   "--all-tenants",
@@ -249,22 +272,38 @@ ExitCode Run::finish(const Error* failure) {
         context_.note("the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
         context_.note("the server resized its table during the walk: a key may be counted twice");
-    const auto unlogged = keep_log(code);
-    if (allowed) context_.warn(fmt::format("{}; going on without", failure->what()));
-    if (unlogged && code == ExitCode::done) throw Error(*unlogged);
-    if (unlogged) context_.warn(unlogged->what());
-    if (!failure || allowed) return code;
-    if (code == ExitCode::partial)
-        throw Error(code, fmt::format("partly done: {}", failure->what()),
-                    "Run it again to go on: what is gone stays gone.");
-    throw Error(code, failure->what(), failure->remedy());
+}
+
+nlohmann::ordered_json Run::log_entry(const char* event) const {
+    nlohmann::ordered_json entry{{"event", event},           {"run", run_id_},
+                                 {"pid", getpid()},          {"store", report_.store},
+                                 {"profile", profile_.name}, {"selector", report_.words}};
+    entry["reason"] = options_.reason.empty() ? nlohmann::ordered_json(nullptr)
+                                              : nlohmann::ordered_json(output::json_bytes(options_.reason));
+    entry["max_keys"] =
+        options_.max_keys ? nlohmann::ordered_json(*options_.max_keys) : nlohmann::ordered_json(nullptr);
+    return entry;
+}
+
+/// Before the first key goes; nothing is removed when the line cannot be written.
+void Run::note_begun(std::optional<std::uint64_t> counted) {
+    if (!log_) return;
+    nlohmann::ordered_json entry = log_entry("begun");
+    entry["soft_ms"] = terms_.soft ? nlohmann::ordered_json(terms_.soft->count()) : nullptr;
+    entry["matched"] = counted ? nlohmann::ordered_json(*counted) : nlohmann::ordered_json(nullptr);
+    try {
+        log_->append(entry);
+    } catch (const Error& error) {
+        log_.reset();
+        throw Error(ExitCode::usage, error.what(), "Nothing was removed.");
+    }
 }
 
 /// Gone from the store is not gone from the service's own memory.
 void Run::note_memory_tier() {
     if (!profile_.memory_tier || report_.figures.changed_nothing()) return;
     std::optional<std::chrono::seconds> longest;
-    for (const KeyGroup& group : report_.groups)
+    for (const store::KeyGroup& group : report_.groups)
         if (group.resource) longest = std::max(longest, profile_.stale_at_most(*group.resource));
     if (!longest) return;
     report_.memory_tier_stale = longest;
@@ -278,10 +317,7 @@ void Run::note_memory_tier() {
 /// What kept the line from being written, if anything.
 std::optional<Error> Run::keep_log(ExitCode code) const {
     if (!log_) return std::nullopt;
-    nlohmann::ordered_json entry{
-        {"store", report_.store}, {"profile", profile_.name}, {"selector", report_.words}};
-    entry["reason"] = options_.reason.empty() ? nlohmann::ordered_json(nullptr)
-                                              : nlohmann::ordered_json(output::json_bytes(options_.reason));
+    nlohmann::ordered_json entry = log_entry("ended");
     entry.update(invalidate_figures(report_));
     entry["exit_code"] = static_cast<int>(code);
     context_.streams.out.flush();
@@ -296,6 +332,11 @@ std::optional<Error> Run::keep_log(ExitCode code) const {
 constexpr const char* k_invalidate_examples = R"(
 With -r, -w or -e and without -t it is the profile's default tenant alone, and not every one as with keys, inspect and
 stats; --all-tenants reaches them all.
+
+What takes nearly all keys, however it is spelt, needs --yes. --max-keys counts first, and no more keys than it allows
+are ever sent to be removed: when more come to match meanwhile, the run stops there (exit 5). A list of keys is read to
+its end before anything is removed; named keys that are not there are counted as absent. The audit log has a line
+before the first key is removed and one after the last, with the same run.
 
 A terminal is asked before more than 1,000 keys go; a pipe is not. --verify walks again: a key counts as
 filled again when its time to live shows that it was set after the run began, by what the profile's policy
@@ -320,7 +361,8 @@ Action declare_invalidate(CLI::App& app) {
     declare_selectors(app, options->selectors);
     app.add_flag("-n,--dry-run", options->dry_run, "Count what would go, and change nothing");
     app.add_flag("-y,--yes", options->yes, "Do not ask; needed to remove everything of every tenant");
-    app.add_option("--max-keys", options->max_keys, "Remove nothing when more keys than this match (exit 4)")
+    app.add_option("--max-keys", options->max_keys,
+                   "Remove nothing when more keys than this match (exit 4), and never more than this")
         ->type_name("N");
     app.add_option("--soft", options->soft,
                    "Do not remove: cut times to live to random moments within this; none gets longer")
@@ -330,7 +372,8 @@ Action declare_invalidate(CLI::App& app) {
     app.add_flag("--fail-if-none", options->fail_if_none, "Exit 1 when no key matches");
     app.add_flag("--allow-unreachable", options->allow_unreachable,
                  "Exit 0 with a warning when the cache is down");
-    app.add_option("--audit-log", options->audit_log, "Add a line of JSON about this run to the file")
+    app.add_option("--audit-log", options->audit_log,
+                   "Add lines of JSON about this run to the file, before and after it")
         ->type_name("FILE");
     app.add_option("--reason", options->reason, "Why, for the audit log")->type_name("TEXT");
     app.add_option("--max-pause", options->max_pause, "No command holds the server longer than about this")

@@ -24,7 +24,7 @@ ordered_json bytes(const std::optional<std::string>& value) {
     return value ? ordered_json(output::json_bytes(*value)) : ordered_json(nullptr);
 }
 
-ordered_json to_json(const KeyGroup& group, const InvalidateReport& report) {
+ordered_json to_json(const store::KeyGroup& group, const InvalidateReport& report) {
     ordered_json json{{"tenant", bytes(group.tenant)},
                       {"resource", bytes(group.resource)},
                       {"matched", group.matched},
@@ -34,7 +34,7 @@ ordered_json to_json(const KeyGroup& group, const InvalidateReport& report) {
     return json;
 }
 
-std::string cell(const std::optional<std::string>& value, const KeyGroup& group) {
+std::string cell(const std::optional<std::string>& value, const store::KeyGroup& group) {
     if (group.others) return "(others)";
     return value ? output::printable(*value) : "";
 }
@@ -44,7 +44,7 @@ std::string keys_in_words(std::uint64_t count) {
 }
 
 std::string headline(const InvalidateReport& report) {
-    const InvalidationFigures& figures = report.figures;
+    const store::RemovalFigures& figures = report.figures;
     const std::string found = keys_in_words(figures.matched);
     if (report.outcome == "switched_off") return "nothing done: the cache is switched off";
     if (!report.counted) return "nothing done";
@@ -60,15 +60,20 @@ std::string headline(const InvalidateReport& report) {
 /// What else there is to be said, a sentence each.
 std::vector<std::string> remarks(const InvalidateReport& report) {
     std::vector<std::string> lines;
-    const InvalidationFigures& figures = report.figures;
+    const store::RemovalFigures& figures = report.figures;
     if (report.outcome == "interrupted")
         lines.emplace_back("interrupted before the end; run it again to go on");
     if (report.counted && report.already_gone() > 0)
         lines.push_back(fmt::format("{}: {}", report.soft ? "had no longer to live, or gone" : "already gone",
                                     keys_in_words(report.already_gone())));
-    if (figures.uncertain > 0)
+    if (figures.used_up)
+        lines.push_back(
+            fmt::format("stopped: {} sent, and more match than were counted", keys_in_words(figures.sent)));
+    if (figures.absent > 0)
+        lines.push_back(fmt::format("not there: {} of those named", keys_in_words(figures.absent)));
+    if (figures.unconfirmed > 0)
         lines.push_back(fmt::format("of {} sent to the server it is not known whether they are gone",
-                                    keys_in_words(figures.uncertain)));
+                                    keys_in_words(figures.unconfirmed)));
     if (figures.remaining)
         lines.push_back(fmt::format("verified: {} stayed, {} filled again during the run",
                                     core::format_count(*figures.remaining),
@@ -92,7 +97,7 @@ std::string to_table(const InvalidateReport& report, bool colour) {
                          {report.soft ? "shortened" : "removed", output::Align::right}});
     const std::size_t rows = std::min(report.groups.size(), k_rows_on_a_terminal);
     for (std::size_t i = 0; i < rows; ++i) {
-        const KeyGroup& group = report.groups[i];
+        const store::KeyGroup& group = report.groups[i];
         const std::uint64_t changed = report.soft ? group.shortened : group.removed;
         table.add({cell(group.tenant, group), cell(group.resource, group), core::format_count(group.matched),
                    report.dry_run ? "-" : core::format_count(changed)});
@@ -119,7 +124,7 @@ std::string to_lines(const InvalidateReport& report) {
 std::string to_csv(const InvalidateReport& report) {
     std::string text =
         report.soft ? "tenant,resource,matched,removed,shortened\n" : "tenant,resource,matched,removed\n";
-    for (const KeyGroup& group : report.groups) {
+    for (const store::KeyGroup& group : report.groups) {
         text += fmt::format("{},{},{},{}", output::csv_field(cell(group.tenant, group)),
                             output::csv_field(cell(group.resource, group)), group.matched, group.removed);
         text += report.soft ? fmt::format(",{}\n", group.shortened) : "\n";
@@ -142,12 +147,12 @@ ordered_json document(const InvalidateReport& report, const ordered_json& head) 
 
 std::uint64_t InvalidateReport::already_gone() const {
     if (!figures.acted) return 0;
-    const std::uint64_t settled = figures.removed + figures.shortened + figures.uncertain;
+    const std::uint64_t settled = figures.removed + figures.shortened + figures.unconfirmed;
     return figures.matched > settled ? figures.matched - settled : 0;
 }
 
 ordered_json invalidate_figures(const InvalidateReport& report) {
-    const InvalidationFigures& figures = report.figures;
+    const store::RemovalFigures& figures = report.figures;
     ordered_json json{
         {"dry_run", report.dry_run},
         {"outcome", report.outcome},
@@ -156,7 +161,10 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
         {"already_gone", report.soft ? ordered_json(nullptr) : ordered_json(report.already_gone())},
         {"remaining", number(figures.remaining)},
         {"refilled", number(figures.refilled)},
-        {"uncertain", figures.uncertain}};
+        {"uncertain", figures.unconfirmed},
+        {"sent", figures.sent},
+        {"unconfirmed", figures.unconfirmed},
+        {"absent", figures.absent}};
     if (report.soft) {
         json["soft_ms"] = report.soft->count();
         json["shortened"] = figures.shortened;
@@ -174,14 +182,14 @@ void print_invalidate(const InvalidateReport& report, const ordered_json& head, 
         const ordered_json elapsed = json["elapsed_ms"];
         json.erase("elapsed_ms");
         json["groups"] = ordered_json::array();
-        for (const KeyGroup& group : report.groups)
+        for (const store::KeyGroup& group : report.groups)
             json["groups"].push_back(to_json(group, report));
         json["elapsed_ms"] = elapsed;
         streams.out << output::json_text(json, 2) << "\n";
         break;
     }
     case Format::ndjson:
-        for (const KeyGroup& group : report.groups)
+        for (const store::KeyGroup& group : report.groups)
             streams.out << output::json_text(to_json(group, report)) << "\n";
         streams.out << output::json_text(document(report, head)) << "\n";
         break;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "commands/command.hpp"
-#include "commands/invalidation.hpp"
+#include "src/store/remover.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,8 +17,8 @@ struct InvalidateReport {
     std::optional<std::chrono::milliseconds> soft;
     std::string words; ///< the selection
     std::string store; ///< no secrets
-    InvalidationFigures figures;
-    std::vector<KeyGroup> groups;
+    store::RemovalFigures figures;
+    std::vector<store::KeyGroup> groups;
     core::Nanoseconds elapsed{0};
     std::optional<FirstContact> contact; ///< absent: keys were named, or the run ended early
     /// How long the service may go on answering from its memory tier what was removed; absent: no such tier

@@ -7,6 +7,7 @@
 #include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
+#include "src/store/key_lines.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -157,7 +158,7 @@ void KeyList::print_row(const Entry& entry) {
     if (options_.nul_separated)
         out << entry.key << '\0';
     else
-        out << output::printable(entry.key);
+        out << store::key_line(entry.key);
     if (tells && options_.format == Format::plain)
         out << '\t' << type << '\t'
             << (known.ttl_ms ? *known.ttl_ms == store::k_no_ttl ? "none" : std::to_string(*known.ttl_ms)
@@ -183,8 +184,8 @@ void KeyList::print_csv(const Entry& entry) {
     const layout::DecodedKey parts = parts_of(entry);
     const auto field = [](std::string_view text) { return output::csv_field(output::printable(text)); };
     std::ostream& out = streams_.out;
-    out << field(entry.key) << ',' << field(parts.tenant.value_or("")) << ',' << field(parts.resource) << ','
-        << field(parts.hash.value_or(""));
+    out << output::csv_field(store::key_line(entry.key)) << ',' << field(parts.tenant.value_or("")) << ','
+        << field(parts.resource) << ',' << field(parts.hash.value_or(""));
     if (options_.details) {
         const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
         const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;

@@ -38,7 +38,8 @@ void declare_selectors(CLI::App& app, SelectorOptions& options) {
     repeatable("-e,--event", options.events, "NAME[=VALUE]",
                "Made stale by this event of the profile (repeatable)");
     repeatable("-k,--key", options.keys, "KEY", "This very key (repeatable)");
-    app.add_option("--keys-from", options.keys_from, "The keys in this file, one a line; - is standard input")
+    app.add_option("--keys-from", options.keys_from,
+                   "The keys in this file, as roacache keys prints them in any format; - is standard input")
         ->type_name("FILE|-")
         ->group(group);
     repeatable("--match", options.matches, "GLOB",
@@ -83,29 +84,8 @@ store::Selectors parse_selectors(const SelectorOptions& options) {
     return selectors;
 }
 
-NamedKeys::NamedKeys(const SelectorOptions& options) : options_(options) {
-    if (options.keys_from.empty()) return;
-    if (options.keys_from == "-")
-        lines_.emplace(core::Reader::standard_input());
-    else
-        lines_.emplace(options.keys_from);
-}
-
-bool NamedKeys::next_line(std::string& key) {
-    const char separator = options_.nul_separated ? '\0' : '\n';
-    while (lines_->next_line(key, separator)) {
-        if (separator == '\n' && key.ends_with('\r')) key.pop_back();
-        if (!key.empty()) return true;
-    }
-    return false;
-}
-
-bool NamedKeys::next(std::vector<std::string>& keys, std::size_t batch) {
-    while (keys.size() < batch && named_ < options_.keys.size())
-        keys.push_back(options_.keys[named_++]);
-    for (std::string key; keys.size() < batch && lines_ && next_line(key);)
-        keys.push_back(key);
-    return !keys.empty();
+store::NamedKeys::Source named_source(const SelectorOptions& options) {
+    return {options.keys, options.keys_from, options.nul_separated};
 }
 
 } // namespace roacache::commands

@@ -2,10 +2,9 @@
 
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
-#include "src/core/reader.hpp"
+#include "src/store/named_keys.hpp"
 #include "src/store/selection.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,22 +36,7 @@ std::string words_of(const SelectorOptions& named);
 /// keys and other selectors are mixed.
 store::Selectors parse_selectors(const SelectorOptions& options);
 
-/// The keys of -k and --keys-from, in order, read a batch at a time; nothing is kept.
-class NamedKeys {
-  public:
-    /// Opens the file. Throws core::Error(usage) `cannot read: FILE: WHY`; `options` must outlive this.
-    explicit NamedKeys(const SelectorOptions& options);
-
-    /// Fills an empty list with up to `batch` keys; false when there are no more. Empty lines are passed
-    /// over.
-    bool next(std::vector<std::string>& keys, std::size_t batch);
-
-  private:
-    bool next_line(std::string& key);
-
-    const SelectorOptions& options_;
-    std::size_t named_ = 0; ///< of options_.keys, those handed on
-    std::optional<core::Reader> lines_;
-};
+/// Where -k and --keys-from take keys from.
+store::NamedKeys::Source named_source(const SelectorOptions& options);
 
 } // namespace roacache::commands

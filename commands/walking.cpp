@@ -9,20 +9,20 @@
 namespace roacache::commands {
 
 Walking::Walking(const Context& context, const SelectorOptions& options, store::Reach reach)
-    : options_(options), profile_(context.profile()), layout_(store::layout_of(profile_)),
-      selectors_(parse_selectors(options)), selection_(selectors_, profile_, layout_, reach),
-      seen_(selectors_) {
+    : profile_(context.profile()), layout_(store::layout_of(profile_)), selectors_(parse_selectors(options)),
+      selection_(selectors_, profile_, layout_, reach), seen_(selectors_),
+      words_(options.names_keys() ? words_of(options) : selection_.words()) {
     if (const auto standard = context.settings.default_ttl.value)
         profile_.ttl.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+    if (options.names_keys()) named_ = std::make_unique<store::NamedKeys>(named_source(options));
 }
 
 std::optional<FirstContact> Walking::first_contact(store::Store& store, const Context& context) const {
-    if (options_.names_keys()) return std::nullopt;
+    if (named_) return std::nullopt;
     return commands::first_contact({selectors_, selection_, profile_, layout_}, seen_, store, context);
 }
 
 store::WalkRequest Walking::request() {
-    constexpr std::size_t k_keys_at_once = 200;
     store::WalkRequest request;
     seen_ = KeysSeen(selectors_);
     request.glob = selection_.glob();
@@ -31,15 +31,11 @@ store::WalkRequest Walking::request() {
         seen_.see(decoded, meant);
         return meant;
     };
-    if (options_.names_keys()) {
-        named_ = std::make_unique<NamedKeys>(options_);
-        request.keys = [this](std::vector<std::string>& keys) { return named_->next(keys, k_keys_at_once); };
+    if (named_) {
+        named_->rewind();
+        request.keys = [this](std::vector<std::string>& keys) { return named_->next(keys); };
     }
     return request;
-}
-
-std::string Walking::words() const {
-    return options_.names_keys() ? words_of(options_) : selection_.words();
 }
 
 layout::DecodedKey Walking::decode(std::string_view key) const {

@@ -63,6 +63,7 @@ Selection::Selection(const Selectors& selectors, const config::Profile& profile,
         by_default_ = true;
     }
     raw_ = !named && !tenant && !selectors.all_tenants && !matches_.empty();
+    globs_ = selectors.glob || !matches_.empty();
     everything_ = !named && !tenant && matches_.empty();
     words_ = in_words(selectors, tenant);
 

@@ -52,6 +52,8 @@ class Selection {
     bool everything() const { return everything_; }
     /// True when only raw globs were given, so that keys of other systems may be meant.
     bool raw() const { return raw_; }
+    /// True when globs of the user's own say which keys are meant.
+    bool globs() const { return globs_; }
     /// True when no tenant was named and the profile's default tenant is meant.
     bool by_default() const { return by_default_; }
     /// The selection in words, for confirmations and logs: `tenant client-1, resource invoices_list`.
@@ -64,6 +66,7 @@ class Selection {
     std::string glob_;
     std::string words_;
     bool raw_ = false;
+    bool globs_ = false;
     bool everything_ = false;
     bool by_default_ = false;
 };

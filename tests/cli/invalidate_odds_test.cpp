@@ -88,8 +88,17 @@ TEST_CASE("invalidate adds a line to the audit log for every run, without secret
     CHECK(logged({"-u", url, "-t", "t", "-n"}) == 0);
     CHECK(logged({"-u", cache.redis.url(), "-t", "t"}) == 4);
     CHECK(logged({"-u", "redis://:hunter2@127.0.0.1:1", "-t", "t"}) == 3);
-    const auto lines = lines_of(log);
-    REQUIRE(lines.size() == 4);
+    auto lines = lines_of(log);
+    REQUIRE(lines.size() == 5);
+    CHECK(lines[0]["event"] == "begun");
+    CHECK(lines[0]["run"] == lines[1]["run"]);
+    CHECK(lines[1]["run"] != lines[2]["run"]);
+    for (const char* field : {"time", "user", "host", "pid", "store", "profile", "selector", "reason",
+                              "max_keys", "matched"})
+        CHECK(lines[0].contains(field));
+    lines.erase(lines.begin());
+    for (const json& line : lines)
+        CHECK(line["event"] == "ended");
     for (const char* field : {"time", "user", "host", "store", "profile", "selector", "reason", "dry_run",
                               "outcome", "matched", "removed", "already_gone", "elapsed_ms", "exit_code"})
         CHECK(lines[0].contains(field));
@@ -227,6 +236,9 @@ TEST_CASE("invalidate whose server dies in the middle is partly done and says ho
     CHECK(told.at("removed") < k_many);
     CHECK(told.at("groups")[0].at("removed") == told.at("removed"));
     const auto lines = lines_of(log);
-    REQUIRE(lines.size() == 1);
-    CHECK(lines[0].at("removed") == told.at("removed"));
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].at("event") == "begun");
+    CHECK(lines[1].at("event") == "ended");
+    CHECK(lines[1].at("run") == lines[0].at("run"));
+    CHECK(lines[1].at("removed") == told.at("removed"));
 }

@@ -159,7 +159,9 @@ TEST_CASE("invalidate without a selector is a usage error, and everything needs 
     using Arguments = std::vector<std::string>;
     for (const Arguments& everything :
          {Arguments{"--all-tenants"}, Arguments{"--match", "*"}, Arguments{"-g", "-t", "*"},
-          Arguments{"-g", "-t", "**", "-r", "*"}, Arguments{"-g", "--all-tenants", "-r", "*"}}) {
+          Arguments{"-g", "-t", "**", "-r", "*"}, Arguments{"-g", "--all-tenants", "-r", "*"},
+          Arguments{"--match", "?*"}, Arguments{"-g", "-t", "?*"}, Arguments{"--match", "[!-~]*"},
+          Arguments{"-t", "*", "-g"}, Arguments{"--match", "[a-m]*", "--match", "[n-z]*"}}) {
         const Finished refused = cache.invalidate(everything);
         CHECK(refused.exit_code == 2);
         CHECK(refused.err.find("--yes") != std::string::npos);

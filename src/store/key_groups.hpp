@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace roacache::commands {
+namespace roacache::store {
 
 /// Keys counted together: those of one tenant and resource. Both are absent of keys that the layout does not
 /// recognise.
@@ -48,4 +48,4 @@ class KeyGroups {
     std::vector<KeyGroup> groups_;
 };
 
-} // namespace roacache::commands
+} // namespace roacache::store

@@ -1,9 +1,9 @@
-#include "commands/key_groups.hpp"
+#include "src/store/key_groups.hpp"
 
 #include <algorithm>
 #include <tuple>
 
-namespace roacache::commands {
+namespace roacache::store {
 
 std::size_t KeyGroups::of(std::string_view key) {
     decoded_ = {};
@@ -46,4 +46,4 @@ void KeyGroups::clear_counts() {
         group.matched = group.removed = group.shortened = 0;
 }
 
-} // namespace roacache::commands
+} // namespace roacache::store

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "src/layout/layout.hpp"
+#include "src/store/selection.hpp"
+#include "src/store/walk.hpp"
+
+#include <string>
+#include <vector>
+
+namespace roacache::store {
+
+/// Keys made up to try a selection on.
+struct SampleKeys {
+    std::vector<std::vector<std::string>> recognised; ///< of each template of a layout, over many tenants
+    std::vector<std::string> foreign;                 ///< of other systems: sessions, queues, random bytes
+};
+SampleKeys sample_keys(const layout::Layout& layout);
+
+/// True when the selection takes nearly all keys of the layout, or nearly all of other systems: it means
+/// everything, however it is spelt.
+bool means_everything(const Selection& selection, const layout::Layout& layout);
+
+/// The same, tried on keys that a store has: true when all of them are taken although they begin in different
+/// ways. A few keys alone, or keys that all begin alike, show nothing.
+bool takes_all_there_are(const Selection& selection, const std::vector<std::string>& keys);
+
+} // namespace roacache::store

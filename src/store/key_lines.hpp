@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace roacache::store {
+
+/// A key as a line of text that KeyLines reads back exactly: output::printable(), with the first character as
+/// `\xHH` where the line could be taken for a heading, JSON, or a list that redis-cli printed.
+std::string key_line(std::string_view key);
+
+/// Reads lists of keys, a line at a time: keys as key_line() writes them; the ndjson, JSON and csv that
+/// `roacache keys` prints, told by the first line that is not empty; or keys as they are, each ended by NUL.
+class KeyLines {
+  public:
+    /// `source` is how messages call the input; `raw`: the keys are NUL-ended and stand as they are.
+    KeyLines(std::string source, bool raw) : source_(std::move(source)), raw_(raw) {}
+
+    char end_of_line() const { return raw_ ? '\0' : '\n'; }
+
+    /// The key of the next line, given without its end; absent where it names none. Throws core::Error(usage)
+    /// naming the line for what cannot be read exactly: a backslash that begins no known sequence, NUL bytes
+    /// and UTF-16, what redis-cli numbers or quotes.
+    std::optional<std::string> read(std::string_view line);
+
+    /// Throws core::Error(usage) about the line that comes next.
+    [[noreturn]] void fail_next(const std::string& why, const std::string& remedy);
+
+  private:
+    enum class Form : std::uint8_t { undecided, lines, ndjson, json, csv };
+
+    [[noreturn]] void fail(const std::string& why, const std::string& remedy) const;
+    void check_encoding(std::string_view& line) const;
+    std::optional<std::string> decide(std::string_view line);
+    std::optional<std::string> read_in_form(std::string_view line) const;
+    std::string from_line(std::string_view line) const;
+    std::string from_json(std::string_view line) const;
+    std::string from_csv(std::string_view line) const;
+
+    std::string source_;
+    bool raw_;
+    Form form_ = Form::undecided;
+    std::uint64_t line_ = 0; ///< counted from 1
+};
+
+} // namespace roacache::store

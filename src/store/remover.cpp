@@ -1,0 +1,375 @@
+#include "src/store/remover.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/store/everything.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <random>
+
+namespace roacache::store {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+constexpr std::int64_t k_show_every_ns = 100'000'000;
+
+/// A moment from 1 ms to `most`, evenly spread over the keys and always the same for one key: when the server
+/// gives a key twice, the second moment is never the earlier one and shortens nothing.
+std::chrono::milliseconds moment_of(std::string_view key, std::uint64_t seed, std::int64_t most) {
+    // The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+    std::uint64_t mixed = std::hash<std::string_view>{}(key) + seed * 0x9e3779b97f4a7c15U;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
+    mixed ^= mixed >> 31;
+    return std::chrono::milliseconds(1 + static_cast<std::int64_t>(mixed % static_cast<std::uint64_t>(most)));
+}
+
+/// Some keys of the store, as its walk happens to give them first.
+std::vector<std::string> keys_there(Store& store, core::Nanoseconds max_pause) {
+    constexpr std::size_t k_enough = 500;
+    WalkRequest request;
+    request.max_pause = max_pause;
+    std::vector<std::string> keys;
+    const auto walk = store.walk(std::move(request));
+    for (Page page; walk->next(page);) {
+        keys.insert(keys.end(), page.keys.begin(), page.keys.end());
+        if (keys.size() >= k_enough || core::Interrupt::requested()) walk->stop();
+    }
+    return keys;
+}
+
+} // namespace
+
+bool Remover::Memory::knows(std::string_view key) {
+    constexpr std::size_t k_most_bytes = std::size_t{32} << 20, k_bytes_a_key = 64;
+    if (bytes_ >= k_most_bytes) return keys_.contains(std::string(key));
+    if (!keys_.emplace(key).second) return true;
+    bytes_ += key.size() + k_bytes_a_key;
+    return false;
+}
+
+Remover::Remover(Store& store, MeantKeys meant, RemovalTerms terms)
+    : store_(store), meant_(meant), terms_(std::move(terms)), groups_(*meant.layout) {}
+
+void Remover::check() {
+    checked_ = true;
+    if (meant_.named || terms_.everything) return;
+    if (means_everything(*meant_.selection, *meant_.layout))
+        throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
+                    terms_.everything_remedy);
+    if (meant_.selection->globs() &&
+        takes_all_there_are(*meant_.selection, keys_there(store_, terms_.max_pause)))
+        throw Error(ExitCode::usage, "usage: this would remove every key that there is",
+                    terms_.everything_remedy);
+}
+
+WalkRequest Remover::request() const {
+    WalkRequest request;
+    request.max_pause = terms_.max_pause;
+    if (meant_.named) {
+        meant_.named->rewind();
+        request.keys = [named = meant_.named](std::vector<std::string>& keys) { return named->next(keys); };
+        return request;
+    }
+    request.glob = meant_.selection->glob();
+    request.wanted = [selection = meant_.selection, sees = terms_.sees,
+                      decoded = layout::DecodedKey{}](std::string_view key) mutable {
+        const bool meant = selection->matches(key, decoded);
+        if (sees) sees(decoded, meant);
+        return meant;
+    };
+    return request;
+}
+
+void Remover::count() {
+    figures_ = {};
+    groups_.clear_counts();
+    known_.clear();
+    if (meant_.named)
+        count_named();
+    else
+        count_selected();
+    known_.clear();
+    counted_ = true;
+}
+
+void Remover::count_selected() {
+    const bool limited = terms_.max_keys.has_value();
+    const auto walk = store_.walk(request());
+    for (Page page; walk->next(page);) {
+        if (core::Interrupt::requested()) walk->stop();
+        for (const std::string& key : page.keys) {
+            if (limited && known_.knows(key)) continue;
+            ++figures_.matched;
+            ++groups_.at(groups_.of(key)).matched;
+        }
+        show(*walk, "found", figures_.matched);
+    }
+    figures_.resized = !limited && walk->resized();
+}
+
+/// A key that is there is told of its own, so that what is between two of them was not there.
+void Remover::count_named() {
+    existing_.clear();
+    meant_.named->rewind();
+    std::vector<std::string> batch; // what was handed to the walk and not yet answered for, in order
+    std::size_t passed = 0;
+    const auto pass_to = [&](const std::string* key) {
+        for (; passed < batch.size() && (key == nullptr || batch[passed] != *key); ++passed)
+            note_absent(batch[passed]);
+        if (key != nullptr) ++passed;
+    };
+    WalkRequest asked;
+    asked.max_pause = terms_.max_pause;
+    asked.keys = [&](std::vector<std::string>& keys) {
+        if (core::Interrupt::requested() || !meant_.named->next(keys)) return false;
+        batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(passed));
+        passed = 0;
+        batch.insert(batch.end(), keys.begin(), keys.end());
+        return true;
+    };
+    const auto walk = store_.walk(std::move(asked));
+    for (Page page; walk->next(page);) {
+        for (const std::string& key : page.keys) {
+            pass_to(&key);
+            existing_.add(key);
+            ++figures_.matched;
+            ++groups_.at(groups_.of(key)).matched;
+        }
+    }
+    if (!core::Interrupt::requested()) pass_to(nullptr);
+}
+
+void Remover::note_absent(const std::string& key) {
+    ++figures_.absent;
+    if (figures_.absent_keys.size() < RemovalFigures::k_examples) figures_.absent_keys.push_back(key);
+}
+
+/// Whether a key of the selection may be sent. One that the server gives again was sent before.
+bool Remover::admit(std::string_view key) {
+    if (!budget_) return true;
+    if (known_.knows(key)) return false;
+    if (admitted_ < *budget_) {
+        ++admitted_;
+        return true;
+    }
+    figures_.used_up = true;
+    if (walk_ != nullptr && answered_ == admitted_) walk_->stop();
+    return false;
+}
+
+WalkRequest Remover::removal() {
+    WalkRequest asked = request();
+    asked.act = Act::erase;
+    asked.group = [this](std::string_view key) { return groups_.of(key); };
+    if (meant_.named && !terms_.soft) // a command of its own for each key, which tells whether it was there
+        asked.group = [this](std::string_view key) {
+            numbered_.emplace_back(key);
+            return first_number_ + numbered_.size() - 1;
+        };
+    if (meant_.named && counted_) {
+        existing_.rewind();
+        asked.keys = [this](std::vector<std::string>& keys) {
+            const std::uint64_t most = budget_ ? *budget_ - admitted_ : NamedKeys::k_at_once;
+            if (!existing_.next(keys, std::min<std::uint64_t>(most, NamedKeys::k_at_once))) return false;
+            admitted_ += keys.size();
+            return true;
+        };
+    }
+    if (!meant_.named && budget_)
+        asked.wanted = [this, meant = std::move(asked.wanted)](std::string_view key) {
+            return meant(key) && admit(key);
+        };
+    if (terms_.soft) {
+        asked.act = Act::shorten;
+        asked.ttl = [seed = std::random_device{}(), most = terms_.soft->count()](std::string_view key) {
+            return moment_of(key, seed, most);
+        };
+    }
+    return asked;
+}
+
+void Remover::remove(std::optional<std::uint64_t> agreed) {
+    if (!checked_) check();
+    // Named keys that were not there cannot be told from those whose time to live is short enough.
+    const bool counts = terms_.max_keys || (meant_.named && (terms_.soft || agreed));
+    if (counts && !counted_) count();
+    if (core::Interrupt::requested()) return;
+    check_limit();
+    budget_ = terms_.max_keys;
+    if (agreed) budget_ = std::min(budget_.value_or(*agreed), *agreed);
+    const auto counted = counted_ ? std::optional(figures_.matched) : std::nullopt;
+    RemovalFigures fresh;
+    if (meant_.named && counted_) {
+        fresh.absent = figures_.absent;
+        fresh.absent_keys = std::move(figures_.absent_keys);
+    }
+    figures_ = std::move(fresh);
+    groups_.clear_counts();
+    before_.clear();
+    known_.clear();
+    admitted_ = answered_ = 0;
+    numbered_.clear();
+    first_number_ = 0;
+    if (terms_.begins) terms_.begins(counted);
+    figures_.acted = true;
+    run(removal());
+    if (meant_.named && counted_ && !core::Interrupt::requested())
+        figures_.used_up = budget_ && admitted_ == *budget_ && admitted_ < existing_.size();
+    known_.clear();
+    counted_ = false;
+    if (!figures_.used_up) return;
+    if (figures_.sent == 0)
+        throw Error(ExitCode::refused,
+                    fmt::format("too many keys: {}: more match than were counted; nothing was removed",
+                                store_.name()));
+    throw Error(ExitCode::partial,
+                fmt::format("partly done: {}: more keys match than were counted; stopped when {} had been "
+                            "sent to be {}",
+                            store_.name(), core::format_count(figures_.sent),
+                            terms_.soft ? "shortened" : "removed"),
+                "Run it again to go on: what is gone stays gone.");
+}
+
+void Remover::check_limit() const {
+    if (!terms_.max_keys || figures_.matched <= *terms_.max_keys) return;
+    throw Error(ExitCode::refused,
+                fmt::format("too many keys: {}: {} match, --max-keys allows {}; nothing was removed",
+                            store_.name(), core::format_count(figures_.matched),
+                            core::format_count(*terms_.max_keys)),
+                "Narrow the selectors, or raise --max-keys.");
+}
+
+void Remover::run(WalkRequest asked) {
+    const auto walk = store_.walk(std::move(asked));
+    walk_ = walk.get();
+    const auto end = [&] {
+        walk_ = nullptr;
+        figures_.sent = walk->tally().sent;
+        figures_.unconfirmed = walk->tally().uncertain;
+    };
+    Page page;
+    try {
+        while (walk->next(page)) {
+            take(page);
+            if (core::Interrupt::requested() || (figures_.used_up && answered_ == admitted_)) walk->stop();
+            show(*walk, terms_.soft ? "shortened" : "removed", walk->tally().changed);
+        }
+    } catch (const Error&) {
+        take(page);
+        end();
+        if (!meant_.named || counted_) figures_.matched += figures_.unconfirmed;
+        throw;
+    }
+    end();
+    figures_.resized = terms_.soft && walk->resized();
+}
+
+void Remover::take(Page& page) {
+    answered_ += page.keys.size();
+    if (meant_.named && !terms_.soft)
+        take_named(page);
+    else
+        take_selected(page);
+}
+
+/// Each key has a part of its own, numbered as the keys were sent; what has none was not answered for.
+void Remover::take_named(const Page& page) {
+    std::size_t answered = 0; // of numbered_, to the last that was
+    for (const Part& part : page.parts) {
+        const std::size_t at = part.group - first_number_;
+        if (part.group < first_number_ || at >= numbered_.size()) continue;
+        answered = std::max(answered, at + 1);
+        const std::string& key = numbered_[at];
+        if (part.changed == 0 && !counted_) {
+            note_absent(key);
+            continue;
+        }
+        KeyGroup& group = groups_.at(groups_.of(key));
+        ++group.matched;
+        ++figures_.matched;
+        group.removed += part.changed;
+        figures_.removed += part.changed;
+    }
+    numbered_.erase(numbered_.begin(), numbered_.begin() + static_cast<std::ptrdiff_t>(answered));
+    first_number_ += answered;
+}
+
+void Remover::take_selected(Page& page) {
+    for (const Part& part : page.parts) {
+        KeyGroup& group = groups_.at(part.group);
+        (terms_.soft ? group.shortened : group.removed) += part.changed;
+        (terms_.soft ? figures_.shortened : figures_.removed) += part.changed;
+        group.matched += part.keys;
+        figures_.matched += part.keys;
+    }
+    if (meant_.named) return;
+    if (page.changed < page.keys.size()) uncount_repeated(page);
+    before_ = std::move(page.keys);
+}
+
+/// While the server changes the size of its table, it may give a key again that is to be removed: in the same
+/// step or in the next, which it answers before the removal. One that is to be shortened may come again later
+/// too; figures_.resized says that this may be so.
+void Remover::uncount_repeated(const Page& page) {
+    std::unordered_set<std::string_view> seen(before_.begin(), before_.end());
+    std::uint64_t gone = 0;
+    for (const Part& part : page.parts)
+        gone += part.keys - part.changed;
+    for (const std::string& key : page.keys) {
+        if (gone == 0) break;
+        if (seen.insert(key).second) continue;
+        --gone;
+        --figures_.matched;
+        --groups_.at(groups_.of(key)).matched;
+    }
+}
+
+void Remover::verify() {
+    WalkRequest asked = request();
+    asked.act = Act::describe;
+    asked.fields.ttl = true;
+    std::uint64_t remaining = 0;
+    std::uint64_t refilled = 0;
+    const auto walk = store_.walk(std::move(asked));
+    for (Page page; walk->next(page);) {
+        if (core::Interrupt::requested()) walk->stop();
+        for (std::size_t i = 0; i < page.keys.size(); ++i) {
+            const Description& found = page.descriptions[i];
+            if (found.gone) continue;
+            if (terms_.soft && !found.ttl_ms) figures_.ttls_untold = true;
+            const bool cut =
+                terms_.soft && found.ttl_ms.value_or(-1) >= 0 && *found.ttl_ms <= terms_.soft->count();
+            if (cut) continue;
+            ++(filled_since(found, groups_.at(groups_.of(page.keys[i]))) ? refilled : remaining);
+        }
+        show(*walk, "verified", figures_.matched);
+    }
+    if (core::Interrupt::requested() || figures_.ttls_untold) return;
+    figures_.remaining = remaining;
+    figures_.refilled = refilled;
+}
+
+bool Remover::filled_since(const Description& found, const KeyGroup& group) const {
+    const auto granted = group.resource ? terms_.policy.of(*group.resource) : std::nullopt;
+    if (!granted || found.ttl_ms.value_or(k_no_ttl) < 0) return false;
+    const std::int64_t granted_ms = std::chrono::milliseconds(*granted).count();
+    // Both clocks count whole milliseconds.
+    const std::int64_t elapsed_ms = (core::now_ns() - begun_ns_) / 1'000'000 + 2;
+    return *found.ttl_ms <= granted_ms && *found.ttl_ms > granted_ms - elapsed_ms;
+}
+
+void Remover::show(const Walk& walk, const char* what, std::uint64_t count) {
+    if (!terms_.progress) return;
+    const auto progress = walk.progress();
+    const std::int64_t now = core::now_ns();
+    if (!progress || now - shown_ns_ < k_show_every_ns) return;
+    shown_ns_ = now;
+    terms_.progress(*progress, fmt::format("{} {}", what, core::format_count(count)));
+}
+
+} // namespace roacache::store

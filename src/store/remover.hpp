@@ -1,0 +1,150 @@
+#pragma once
+
+#include "src/config/profile.hpp"
+#include "src/core/clock.hpp"
+#include "src/store/key_groups.hpp"
+#include "src/store/named_keys.hpp"
+#include "src/store/selection.hpp"
+#include "src/store/store.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace roacache::store {
+
+/// Which keys are to be removed: those of the selection, or these very ones. What is pointed to must outlive
+/// its users.
+struct MeantKeys {
+    const layout::Layout* layout = nullptr;
+    const Selection* selection = nullptr;
+    NamedKeys* named = nullptr; ///< not null: instead of the selection
+};
+
+/// What a removal is held to.
+struct RemovalTerms {
+    /// No more keys than this are ever sent to the server to be removed, one sent twice counting twice; and
+    /// when more match beforehand, none is.
+    std::optional<std::uint64_t> max_keys;
+    bool everything = false; ///< everything of every tenant may go
+    std::string everything_remedy = "Say --yes if that is meant; --dry-run tells how many keys it is.";
+    std::optional<std::chrono::milliseconds> soft; ///< cut times to live to a moment within this instead
+    config::TtlPolicy policy;                      ///< tells verify() which entries are new
+    core::Nanoseconds max_pause = std::chrono::milliseconds(1);
+    /// Called before the first key is sent, with how many were counted if they were; nothing is sent when it
+    /// throws.
+    std::function<void(std::optional<std::uint64_t> counted)> begins;
+    /// Called for every key that a walk over a selection gives: its parts, empty where the layout does not
+    /// recognise it, and whether it is meant.
+    std::function<void(const layout::DecodedKey& key, bool meant)> sees;
+    /// How much of a walk is done (0 to 1), and in words what came of it; ten times a second at most.
+    std::function<void(double done, const std::string& words)> progress;
+};
+
+/// What a run found and did, by the server's own counts.
+struct RemovalFigures {
+    std::uint64_t matched = 0; ///< keys that are meant and were there
+    std::uint64_t removed = 0;
+    std::uint64_t shortened = 0;            ///< with soft
+    std::uint64_t sent = 0;                 ///< keys sent to the server to be removed or shortened
+    std::uint64_t unconfirmed = 0;          ///< of those, whose answer never came
+    std::uint64_t absent = 0;               ///< named keys that were not there
+    std::vector<std::string> absent_keys;   ///< the first of them, k_examples at most
+    std::optional<std::uint64_t> remaining; ///< when verified: stayed, as far as can be told
+    std::optional<std::uint64_t> refilled;  ///< when verified: filled again since the run began
+    bool used_up = false;                   ///< more keys matched than might be sent, and were left alone
+    bool ttls_untold = false;               ///< so that what was shortened could not be verified
+    bool acted = false;                     ///< false: keys were counted only
+    bool resized = false;                   ///< keys that were not removed may have been counted twice
+
+    static constexpr std::size_t k_examples = 3;
+
+    bool changed_nothing() const { return removed + shortened + unconfirmed == 0; }
+};
+
+/// The one way in which keys are removed from a store, with its guards: keys of a selection or named ones, in
+/// constant memory but for the groups. Each walk ends early, and in order, when an interrupt is requested.
+class Remover {
+  public:
+    Remover(Store& store, MeantKeys meant, RemovalTerms terms);
+    Remover(const Remover&) = delete;
+    Remover& operator=(const Remover&) = delete;
+
+    /// Throws core::Error(usage) when the selection means everything and that is not allowed: by made-up
+    /// keys, and where it has globs by some keys that the store has.
+    void check();
+
+    /// Counts what is meant and changes nothing. Named keys are looked up; remove() then sends those that
+    /// were there.
+    void count();
+
+    /// Throws core::Error(refused) when more keys were counted than max_keys allows.
+    void check_limit() const;
+
+    /// Removes, or shortens, what is meant; counts anew. check() and count() come first where a guard needs
+    /// them and they have not been called. `agreed`: no more keys than this are sent either. Throws
+    /// core::Error: refused when more match than max_keys allows, partial when more came to match and the
+    /// removal stopped at the limit. The figures are right even then. May be called again.
+    void remove(std::optional<std::uint64_t> agreed = {});
+
+    /// Looks for what is meant once more. A key counts as filled again when its time to live shows that it
+    /// was set after this object was made: more is left of what its policy grants than the run's duration
+    /// takes away, and no more than it grants. Whatever cannot be shown to be new counts as remaining. With
+    /// soft, keys whose time to live was cut as asked are neither.
+    void verify();
+
+    const RemovalFigures& figures() const { return figures_; }
+    const KeyGroups& groups() const { return groups_; }
+
+  private:
+    /// Remembers keys as long as there is room.
+    class Memory {
+      public:
+        /// True when the key was seen before, as far as is remembered.
+        bool knows(std::string_view key);
+        void clear() { *this = {}; }
+
+      private:
+        std::unordered_set<std::string> keys_;
+        std::size_t bytes_ = 0;
+    };
+
+    WalkRequest request() const;
+    WalkRequest removal();
+    void count_selected();
+    void count_named();
+    void note_absent(const std::string& key);
+    void run(WalkRequest request);
+    bool admit(std::string_view key);
+    void take(Page& page);
+    void take_named(const Page& page);
+    void take_selected(Page& page);
+    void uncount_repeated(const Page& page);
+    bool filled_since(const Description& found, const KeyGroup& group) const;
+    void show(const Walk& walk, const char* what, std::uint64_t count);
+
+    Store& store_;
+    MeantKeys meant_;
+    RemovalTerms terms_;
+    KeyGroups groups_;
+    RemovalFigures figures_;
+    bool checked_ = false;
+    bool counted_ = false;
+    KeySpool existing_;                   ///< the named keys that were there when they were counted
+    std::optional<std::uint64_t> budget_; ///< of keys that may be sent by this removal
+    std::uint64_t admitted_ = 0;          ///< of the budget, used
+    std::uint64_t answered_ = 0;          ///< keys of the pages that were taken
+    std::deque<std::string> numbered_;    ///< named keys that were sent and not yet answered for
+    std::size_t first_number_ = 0;        ///< of the first of them; the others follow
+    Memory known_;                        ///< where a budget or a limit holds: keys found already
+    Walk* walk_ = nullptr;                ///< the removal that is under way
+    std::vector<std::string> before_;     ///< the keys of the page before
+    std::int64_t begun_ns_ = core::now_ns();
+    std::int64_t shown_ns_ = 0;
+};
+
+} // namespace roacache::store

@@ -1,0 +1,137 @@
+#include "src/core/error.hpp"
+#include "src/output/text.hpp"
+#include "src/output/unprintable.hpp"
+#include "src/store/key_lines.hpp"
+#include "src/store/key_spool.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+
+using namespace roacache;
+
+namespace {
+
+/// Texts that are likely to be mistaken for something else.
+std::string random_key(std::mt19937& random) {
+    static const std::vector<std::string> pieces{
+        "\\", "\\x", "\\x4",        "\\x41",        "\\\\",       "x", "{",  "{\"key\": \"a\"}",
+        "}",  "[",   "1) ",         "\"",           "'",          ",", "\n", "\r",
+        "\t", " ",   "\xff",        "\xEF\xBB\xBF", "\x1b",       "é", "=",  "-",
+        ":",  "key", "key,tenant,", "\xff\xfe",     "cache:t:r:h"};
+    std::string key;
+    for (std::size_t n = random() % 5; n + 1 > 0 && key.size() < 40; --n) {
+        if (random() % 3 == 0)
+            key += static_cast<char>(random() % 256);
+        else
+            key += pieces[random() % pieces.size()];
+        if (n == 0) break;
+    }
+    return key;
+}
+
+std::vector<std::string> read_all(const std::string& text, bool raw = false) {
+    store::KeyLines lines("test", raw);
+    std::vector<std::string> keys;
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+        const std::size_t end = std::min(text.find(lines.end_of_line(), begin), text.size());
+        if (const auto key = lines.read(std::string_view(text).substr(begin, end - begin)))
+            keys.push_back(*key);
+        begin = end + 1;
+    }
+    return keys;
+}
+
+bool is_refused(const std::string& text, const std::string& with) {
+    try {
+        read_all(text);
+    } catch (const core::Error& error) {
+        INFO(error.what());
+        return error.code() == core::ExitCode::usage && !error.remedy().empty() &&
+               std::string(error.what()).find(with) != std::string::npos;
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("bytes that were made printable, or base64, are read back exactly", "[text]") {
+    std::mt19937 random(20240501);
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string key = random_key(random);
+        REQUIRE(output::unprintable(output::printable(key)) == key);
+        REQUIRE(output::from_base64(output::base64(key)) == key);
+    }
+    for (const char* text : {"\\", "\\n", "\\x", "\\x4", "\\xg1", "\\x+1", "\\X41", "a\\u0041"})
+        CHECK_FALSE(output::unprintable(text).has_value());
+    for (const char* text : {"a", "=", "ab=", "YQ=", "YR==", "Y Q=", "YQ==YQ=="})
+        CHECK_FALSE(output::from_base64(text).has_value());
+}
+
+TEST_CASE("a list of keys is read back exactly in every form, whatever the keys and their order", "[keys]") {
+    std::mt19937 random(7);
+    for (int round = 0; round < 2'000; ++round) {
+        std::vector<std::string> keys;
+        for (std::size_t n = 1 + random() % 4; n > 0; --n)
+            if (std::string key = random_key(random); !key.empty()) keys.push_back(std::move(key));
+        std::string lines, details, ndjson, csv = "key,tenant,resource,hash\n", nul;
+        std::string json = R"({"schema":"roacache.keys/1","store":"s", "keys": [)";
+        for (const std::string& key : keys) {
+            const std::string entry =
+                nlohmann::json{{"key", output::json_bytes(key)}, {"tenant", "t"}}.dump();
+            lines += store::key_line(key) + "\n";
+            details += store::key_line(key) + "\tstring\tnone\t72\tn/a\tfalse\n";
+            ndjson += entry + "\n";
+            json += (json.ends_with('[') ? "\n" : ",\n") + entry;
+            csv += output::csv_field(store::key_line(key)) + ",t,r,h\n";
+            nul += key + '\0';
+        }
+        INFO(lines);
+        REQUIRE(read_all(lines) == keys);
+        REQUIRE(read_all("\xEF\xBB\xBF" + lines) == keys);
+        REQUIRE(read_all(details) == keys);
+        REQUIRE(read_all(ndjson) == keys);
+        REQUIRE(read_all(json + "\n], \"outcome\":\"done\"}\n") == keys);
+        REQUIRE(read_all(csv) == keys);
+        REQUIRE(read_all(nul, true) == keys);
+    }
+}
+
+TEST_CASE("lists of keys that cannot be read exactly are refused by their line", "[keys]") {
+    CHECK(read_all("a\r\n\r\n{user1}:cart\r\nlast") == std::vector<std::string>{"a", "{user1}:cart", "last"});
+    CHECK(read_all("{tag}:a\n{\"key\":\"b\"}") == std::vector<std::string>{"{tag}:a", "{\"key\":\"b\"}"});
+    CHECK(
+        read_all("{\"schema\":\"roacache.keys/1\", \"keys\": [], \"outcome\":\"nothing_found\"}\n").empty());
+    CHECK(is_refused("a\nb\\q\n", "line 2"));
+    CHECK(is_refused("1) \"cache:t:r:h\"\n", "redis-cli"));
+    CHECK(is_refused("a\n12) \"b\"\n", "line 2"));
+    CHECK(is_refused(" 1) \"0\"\n", "redis-cli"));
+    CHECK(is_refused("2)  1) \"b\"\n", "redis-cli"));
+    CHECK(is_refused("\"cache:t:r:h\"\n", "redis-cli"));
+    CHECK(is_refused("\xFF\xFE" + std::string("a\0\n\0", 4), "UTF-16"));
+    CHECK(is_refused("\xFE\xFF" + std::string("\0a\0\n", 4), "UTF-16"));
+    CHECK(is_refused(std::string("a\0b\0", 4), "NUL"));
+    CHECK(is_refused("{\"key\":\"a\"}\nb\n", "line 2"));
+    CHECK(is_refused("{\n  \"keys\": [\n", "JSON"));
+}
+
+TEST_CASE("keys that are kept come back in order as often as wanted, in memory and beyond it", "[keys]") {
+    for (const std::size_t in_memory : {std::size_t{0}, std::size_t{100}, std::size_t{1} << 20}) {
+        store::KeySpool spool(in_memory);
+        std::vector<std::string> keys;
+        for (std::size_t i = 0; i < 3'000; ++i)
+            keys.push_back(std::string(i % 50, static_cast<char>(i)) + std::to_string(i));
+        keys.push_back(std::string(200'000, 'x'));
+        keys.emplace_back();
+        for (const std::string& key : keys)
+            spool.add(key);
+        for (int pass = 0; pass < 2; ++pass) {
+            std::vector<std::string> read, batch;
+            for (spool.rewind(); spool.next(batch, 200); batch.clear())
+                read.insert(read.end(), batch.begin(), batch.end());
+            CHECK(read == keys);
+        }
+        CHECK(spool.size() == keys.size());
+    }
+}
