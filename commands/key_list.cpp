@@ -80,6 +80,10 @@ void KeyList::begin() {
 
 void KeyList::add(const std::string& key, const store::Description& description) {
     if (description.gone || full()) return;
+    if (options_.nul_separated && !options_.count_only && key.find('\0') != std::string::npos) {
+        ++left_out_;
+        return;
+    }
     ++count_;
     if (options_.count_only) return;
     if (options_.sort.empty())

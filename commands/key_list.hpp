@@ -41,6 +41,8 @@ class KeyList {
 
     bool full() const { return options_.sort.empty() && options_.limit > 0 && count_ >= options_.limit; }
     std::uint64_t count() const { return count_; }
+    /// Keys that hold NUL and so would be read as others behind -0; they are not printed.
+    std::uint64_t left_out() const { return left_out_; }
 
   private:
     struct Entry {
@@ -66,6 +68,7 @@ class KeyList {
     nlohmann::ordered_json head_;
     output::Streams& streams_;
     std::uint64_t count_ = 0;
+    std::uint64_t left_out_ = 0;
     std::uint64_t printed_ = 0;
     std::size_t kept_bytes_ = 0;
     std::vector<Entry> kept_; ///< a heap with the last of the order on top while a limit holds

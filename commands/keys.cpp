@@ -81,7 +81,12 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
         tail.update(contact->json());
     list.end(tail);
     if (resized) context.note("the server resized its table during the walk: a key may be listed twice");
-    return interrupted ? core::ExitCode::interrupted : core::ExitCode::done;
+    if (list.left_out() > 0)
+        context.warn(
+            fmt::format("{} keys hold NUL, in which -0 ends each key, and were left out; -o ndjson has them",
+                        core::format_count(list.left_out())));
+    if (interrupted) return core::ExitCode::interrupted;
+    return list.left_out() > 0 ? core::ExitCode::partial : core::ExitCode::done;
 }
 
 constexpr const char* k_keys_examples = R"(

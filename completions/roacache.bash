@@ -6,21 +6,24 @@ __roacache_kind() {
     case $1 in
     ping:-c | ping:--count) kind=nothing ;;
     ping:--wait) kind=nothing ;;
+    ping:-o | ping:--output) kind=words words='table json ndjson csv' ;;
     keys:-t | keys:--tenant) kind=nothing ;;
-    keys:-r | keys:--resource) kind=nothing ;;
+    keys:-r | keys:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     keys:-w | keys:--where) kind=nothing ;;
-    keys:-e | keys:--event) kind=nothing ;;
+    keys:-e | keys:--event) kind=words words='bill-paid category-changed company-changed employee-changed invoice-changed password-reset payment-recorded payroll-generated settings-changed sync-completed treasury-transaction' ;;
     keys:-k | keys:--key) kind=nothing ;;
     keys:--keys-from) kind=files ;;
     keys:--match) kind=nothing ;;
     keys:--sort) kind=words words='ttl bytes key' ;;
     keys:--limit) kind=nothing ;;
     keys:--max-pause) kind=nothing ;;
+    keys:-o | keys:--output) kind=words words='table json ndjson csv' ;;
     key:-t | key:--tenant) kind=nothing ;;
+    key:-o | key:--output) kind=words words='table json ndjson' ;;
     invalidate:-t | invalidate:--tenant) kind=nothing ;;
-    invalidate:-r | invalidate:--resource) kind=nothing ;;
+    invalidate:-r | invalidate:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     invalidate:-w | invalidate:--where) kind=nothing ;;
-    invalidate:-e | invalidate:--event) kind=nothing ;;
+    invalidate:-e | invalidate:--event) kind=words words='bill-paid category-changed company-changed employee-changed invoice-changed password-reset payment-recorded payroll-generated settings-changed sync-completed treasury-transaction' ;;
     invalidate:-k | invalidate:--key) kind=nothing ;;
     invalidate:--keys-from) kind=files ;;
     invalidate:--match) kind=nothing ;;
@@ -29,43 +32,45 @@ __roacache_kind() {
     invalidate:--audit-log) kind=files ;;
     invalidate:--reason) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
+    invalidate:-o | invalidate:--output) kind=words words='table json ndjson csv' ;;
     inspect:-t | inspect:--tenant) kind=nothing ;;
-    inspect:-r | inspect:--resource) kind=nothing ;;
+    inspect:-r | inspect:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     inspect:-w | inspect:--where) kind=nothing ;;
-    inspect:-e | inspect:--event) kind=nothing ;;
+    inspect:-e | inspect:--event) kind=words words='bill-paid category-changed company-changed employee-changed invoice-changed password-reset payment-recorded payroll-generated settings-changed sync-completed treasury-transaction' ;;
     inspect:-k | inspect:--key) kind=nothing ;;
     inspect:--keys-from) kind=files ;;
     inspect:--match) kind=nothing ;;
     inspect:--max-bytes) kind=nothing ;;
+    inspect:-o | inspect:--output) kind=words words='table json ndjson csv' ;;
     stats:-t | stats:--tenant) kind=nothing ;;
-    stats:-r | stats:--resource) kind=nothing ;;
+    stats:-r | stats:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     stats:-w | stats:--where) kind=nothing ;;
-    stats:-e | stats:--event) kind=nothing ;;
+    stats:-e | stats:--event) kind=words words='bill-paid category-changed company-changed employee-changed invoice-changed password-reset payment-recorded payroll-generated settings-changed sync-completed treasury-transaction' ;;
     stats:-k | stats:--key) kind=nothing ;;
     stats:--keys-from) kind=files ;;
     stats:--match) kind=nothing ;;
-    stats:--by) kind=words words='tenant resource tenant,resource' ;;
-    stats:--watch) kind=nothing ;;
+    stats:--by) kind=words words='tenant resource tenant,resource prefix' ;;
     stats:--max-pause) kind=nothing ;;
+    stats:-o | stats:--output) kind=words words='table json ndjson csv prometheus' ;;
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
     bench:--uncached-by) kind=nothing ;;
     bench:--toggle-url) kind=nothing ;;
     bench:--toggle) kind=words words='user global' ;;
-    bench:--stampede) kind=nothing ;;
     bench:--hook-uncached) kind=nothing ;;
     bench:--hook-cached) kind=nothing ;;
     bench:--hit-header) kind=nothing ;;
     bench:--ignore-json) kind=nothing ;;
     bench:--suite) kind=files ;;
     bench:--base-url) kind=nothing ;;
+    bench:--allow-env) kind=nothing ;;
     bench:--cache-url) kind=nothing ;;
     bench:--rows) kind=nothing ;;
     bench:-t | bench:--tenant) kind=nothing ;;
-    bench:-r | bench:--resource) kind=nothing ;;
+    bench:-r | bench:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     bench:-w | bench:--where) kind=nothing ;;
-    bench:-e | bench:--event) kind=nothing ;;
+    bench:-e | bench:--event) kind=words words='bill-paid category-changed company-changed employee-changed invoice-changed password-reset payment-recorded payroll-generated settings-changed sync-completed treasury-transaction' ;;
     bench:-k | bench:--key) kind=nothing ;;
     bench:--keys-from) kind=files ;;
     bench:--match) kind=nothing ;;
@@ -87,18 +92,20 @@ __roacache_kind() {
     bench:--report) kind=files ;;
     bench:--json) kind=files ;;
     bench:--junit) kind=files ;;
-    bench:--github-summary) kind=files ;;
     bench:--assert) kind=nothing ;;
     bench:--baseline) kind=files ;;
     bench:--tolerance) kind=nothing ;;
+    bench:-o | bench:--output) kind=words words='table json ndjson csv markdown' ;;
     demo:--listen) kind=nothing ;;
     demo:--cache-url) kind=nothing ;;
+    demo:--allow-host) kind=nothing ;;
     demo:--rows) kind=nothing ;;
+    profile:-o | profile:--output) kind=words words='table json ndjson' ;;
     *:-u | *:--url) kind=nothing ;;
     *:-p | *:--profile) kind=words words='hr-portal roa2web salonos tally-portal' ;;
     *:--config) kind=files ;;
     *:--env-file) kind=files ;;
-    *:-o | *:--output) kind=words words='table json ndjson csv markdown prometheus' ;;
+    *:--output-file) kind=files ;;
     *:--color) kind=words words='auto always never' ;;
     *:--timeout) kind=nothing ;;
     *:--password-file) kind=files ;;
@@ -106,21 +113,26 @@ __roacache_kind() {
     *:--cacert) kind=files ;;
     *:--cert) kind=files ;;
     *:--key-file) kind=files ;;
+    *:--server-name) kind=nothing ;;
+    :-o | :--output) kind=words words='table json ndjson csv markdown prometheus' ;;
     esac
 }
 
 # The options that go with a command, in `words`.
 __roacache_options() {
-    words='-h --help -u --url -p --profile --config --env-file -o --output --color --timeout --password-file --token-file --cacert --cert --key-file --insecure -q --quiet -v --verbose --version'
+    words='-h --help -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --token-file --cacert --cert --key-file --server-name --insecure -q --quiet -v --verbose --version'
     case $1 in
-    ping) words+=' -c --count --wait' ;;
-    keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause' ;;
-    key) words+=' -t --tenant --stdin' ;;
-    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force' ;;
-    inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes' ;;
-    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --ignore-json --suite --base-url --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --both-loops --spin -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance' ;;
-    demo) words+=' --listen --cache-url --rows' ;;
+    ping) words+=' -c --count --wait -o --output' ;;
+    keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause -o --output' ;;
+    key) words+=' -t --tenant --stdin -o --output' ;;
+    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force -o --output' ;;
+    inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
+    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause -o --output' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --single --no-compare --ignore-json --suite --base-url --allow-env --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type -A --auth -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --both-loops --spin -z --duration --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --tolerance -o --output' ;;
+    demo) words+=' --listen --cache-url --allow-host --rows' ;;
+    profile) words+=' -o --output' ;;
+    trust) words+=' --list --revoke' ;;
+    '') words+=' -o --output' ;;
     esac
 }
 
@@ -128,11 +140,12 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate inspect stats bench demo profile completion' ;;
-    key) kind=nothing ;;
+    '') kind=words words='ping keys key invalidate inspect stats bench demo profile trust completion' ;;
+    key) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     inspect) kind=nothing ;;
     bench) kind=words words='merge compare' ;;
     profile) kind=words words='list show check' ;;
+    trust) kind=nothing ;;
     completion) kind=words words='bash zsh fish' ;;
     esac
 }

@@ -1,6 +1,7 @@
 #include "src/report/kept_run.hpp"
 
 #include "src/core/error.hpp"
+#include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 #include "src/report/json_figures.hpp"
 
@@ -115,7 +116,7 @@ ArmKind arm_from(const std::string& name) {
 /// Text, or what stands for bytes that are none.
 std::string text_from(const Json& json) {
     if (json.is_string()) return json;
-    if (json.is_number()) return json.dump();
+    if (json.is_number()) return output::json_text(json);
     return json.is_object() && json.contains("base64") ? "base64:" + json.at("base64").get<std::string>()
                                                        : "";
 }

@@ -113,7 +113,7 @@ TEST_CASE("a name that no key and no profile has is told of, with the nearest", 
         fill(redis, "cache:client-1:invoices_list:company-#:h", 3);
         return ask(redis.url(), std::move(command)).err;
     };
-    for (const std::string& command : {"keys", "inspect", "stats", "invalidate"}) {
+    for (const char* const command : {"keys", "inspect", "stats", "invalidate"}) {
         INFO(command);
         CHECK_THAT(note({command, "-t", "clent-1"}),
                    Catch::Contains("tenant 'clent-1'") && Catch::Contains("did you mean 'client-1'?"));

@@ -14,12 +14,12 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 /// A user's home, a project's folder, and what a command is given.
-struct Place {
+struct PlaceOfSettings {
     TempDir folder;
     RunOptions options;
     std::vector<std::string> flags;
 
-    Place() {
+    PlaceOfSettings() {
         std::filesystem::create_directories(folder.path() / "project");
         options.cwd = folder.path() / "project";
         options.env = {{"HOME", folder.path().string()},
@@ -40,11 +40,11 @@ struct Place {
 };
 
 /// The places of the contract, the least trusted first.
-const std::vector<std::string> k_places = {"directory",   "env file", "user's file",
-                                           "environment", "--config", "flag"};
+const std::vector<std::string> k_places_of_settings = {"directory",   "env file", "user's file",
+                                                       "environment", "--config", "flag"};
 
 /// Has a place say a setting by its TOML name, or by the service's variable.
-void say(Place& place, std::size_t where, const std::string& name, const std::string& variable,
+void say(PlaceOfSettings& place, std::size_t where, const std::string& name, const std::string& variable,
          const std::string& value) {
     const std::string line = name + " = \"" + value + "\"\n";
     if (where == 0) place.write("project/roacache.toml", line);
@@ -72,13 +72,13 @@ std::string hex(const std::string& text) {
 TEST_CASE("a secret goes only to an address from the same or a more trusted place", "[trust]") {
     int sent = 0;
     for (const bool by_file : {false, true})
-        for (std::size_t address = 0; address < k_places.size(); ++address)
-            for (std::size_t secret = 0; secret < k_places.size(); ++secret) {
+        for (std::size_t address = 0; address < k_places_of_settings.size(); ++address)
+            for (std::size_t secret = 0; secret < k_places_of_settings.size(); ++secret) {
                 // --config stands in for the directory's file; passwords are no flag.
                 if (address + secret == 4 && (address == 0 || secret == 0)) continue;
                 if (secret == 5 && !by_file) continue;
                 PythonServer server("tests/cli/capturing_server.py");
-                Place place;
+                PlaceOfSettings place;
                 const std::string marked = "marked-" + std::to_string(address) + std::to_string(secret);
                 say(place, address, "url", "REDIS_URL", "redis://127.0.0.1:" + std::to_string(server.port()));
                 if (by_file)
@@ -87,8 +87,8 @@ TEST_CASE("a secret goes only to an address from the same or a more trusted plac
                 else
                     say(place, secret, "password", "REDIS_PASSWORD", marked);
                 const Finished finished = place.roacache({"ping", "--timeout", "2s"});
-                INFO("address: " << k_places[address] << ", secret: " << k_places[secret]
-                                 << ", file: " << by_file << "\n"
+                INFO("address: " << k_places_of_settings[address] << ", secret: "
+                                 << k_places_of_settings[secret] << ", file: " << by_file << "\n"
                                  << finished.err);
                 const bool allowed = secret <= address && secret > 0 && !(by_file && secret == 1);
                 const bool received = contains(server.process().log(), hex(marked));
@@ -114,7 +114,7 @@ TEST_CASE("the file of the current directory sets nothing that leads elsewhere b
           "url = 'redis://elsewhere'",
           "[profiles.roa2web]\nextends = 'roa2web'\nevents.invoice-changed = { resources = ['*'] }",
           "profile = 'own'\n[profiles.own]\nextends = 'roa2web'"}) {
-        Place place;
+        PlaceOfSettings place;
         place.write("project/roacache.toml", line + "\n");
         if (!line.starts_with("url")) place.options.env["REDIS_URL"] = redis.url();
         const bool of_token = line.starts_with("token");
@@ -139,7 +139,7 @@ TEST_CASE("the file of the current directory sets nothing that leads elsewhere b
 
 TEST_CASE("what only changes the looks may stand in the file of any directory", "[trust]") {
     const RedisServer redis;
-    Place place;
+    PlaceOfSettings place;
     place.write("project/roacache.toml",
                 "output = 'json'\ncolor = 'never'\ntimeout = '7s'\ndefault-ttl = 60\nprofile = 'salonos'\n");
     place.options.env["REDIS_URL"] = redis.url();
@@ -152,7 +152,7 @@ TEST_CASE("what only changes the looks may stand in the file of any directory", 
 
 TEST_CASE("a project's roacache.toml works once it was trusted, until it changes", "[trust]") {
     const RedisServer redis({"--requirepass", "opensesame"});
-    Place place;
+    PlaceOfSettings place;
     place.options.env["REDISCLI_AUTH"] = "opensesame";
     place.write("project/roacache.toml",
                 "url = \"" + redis.url() + "/0\"\nprofile = \"roa2web\"\ntimeout = \"2s\"\n");
@@ -183,7 +183,7 @@ TEST_CASE("a project's roacache.toml works once it was trusted, until it changes
 
 TEST_CASE("a profile that a trusted file redefines is told", "[trust]") {
     const RedisServer redis;
-    Place place;
+    PlaceOfSettings place;
     place.options.env["REDIS_URL"] = redis.url();
     place.write("project/roacache.toml", "[profiles.roa2web]\nextends = 'roa2web'\n"
                                          "events.invoice-changed = { resources = ['x'] }\n");
@@ -194,7 +194,7 @@ TEST_CASE("a profile that a trusted file redefines is told", "[trust]") {
 }
 
 TEST_CASE("settings are read from regular files of bounded size that nobody else may write", "[trust]") {
-    Place place;
+    PlaceOfSettings place;
     const std::string config = place.write("other.toml", "timeout = '2s'\n");
     const std::string big = place.write("big.toml", "# " + std::string(2 << 20, 'x') + "\n");
     const std::string fifo = (place.folder.path() / "fifo").string();
@@ -221,7 +221,7 @@ TEST_CASE("settings are read from regular files of bounded size that nobody else
     refused(config, "written to by other users");
 
     place.flags.clear();
-    for (const std::string deep :
+    for (const std::string& deep :
          {"a" + std::string(40000, '.'), std::string(40000, '['), "x = " + std::string(40000, '{'), "a" + [] {
               std::string dots;
               for (int i = 0; i < 40000; ++i)

@@ -310,15 +310,8 @@ TEST_CASE("a replica refuses to erase, and says why", "[walk]") {
     test::RedisServer replica({"--replicaof", fmt::format("127.0.0.1 {}", master.port())});
     REQUIRE(test::eventually([&] { return replica.cli({"DBSIZE"}) == "100"; }));
     const auto store = open(replica.url());
-    const auto walk = store->walk(acting(Act::erase));
-    Page page;
-    CHECK_THROWS_WITH(
-        [&] {
-            while (walk->next(page)) {
-            }
-        }(),
-        Catch::Contains("read-only replica"));
-    CHECK(walk->tally().changed == 0);
+    CHECK_THROWS_WITH(store->walk(acting(Act::erase)), Catch::Contains("read-only replica"));
+    CHECK(master.cli({"DBSIZE"}) == "100");
 }
 
 TEST_CASE("a value is looked at closely without being fetched whole", "[inspect]") {

@@ -1,4 +1,5 @@
 #include "src/core/error.hpp"
+#include "src/output/table.hpp"
 #include "src/output/text.hpp"
 #include "src/output/unprintable.hpp"
 #include "src/store/key_lines.hpp"
@@ -75,6 +76,7 @@ TEST_CASE("a list of keys is read back exactly in every form, whatever the keys 
         std::vector<std::string> keys;
         for (std::size_t n = 1 + random() % 4; n > 0; --n)
             if (std::string key = random_key(random); !key.empty()) keys.push_back(std::move(key));
+        std::vector<std::string> without_nul;
         std::string lines, details, ndjson, csv = "key,tenant,resource,hash\n", nul;
         std::string json = R"({"schema":"roacache.keys/1","store":"s", "keys": [)";
         for (const std::string& key : keys) {
@@ -85,7 +87,10 @@ TEST_CASE("a list of keys is read back exactly in every form, whatever the keys 
             ndjson += entry + "\n";
             json += (json.ends_with('[') ? "\n" : ",\n") + entry;
             csv += output::csv_field(store::key_line(key)) + ",t,r,h\n";
-            nul += key + '\0';
+            if (key.find('\0') == std::string::npos) {
+                nul += key + '\0';
+                without_nul.push_back(key);
+            }
         }
         INFO(lines);
         REQUIRE(read_all(lines) == keys);
@@ -94,7 +99,7 @@ TEST_CASE("a list of keys is read back exactly in every form, whatever the keys 
         REQUIRE(read_all(ndjson) == keys);
         REQUIRE(read_all(json + "\n], \"outcome\":\"done\"}\n") == keys);
         REQUIRE(read_all(csv) == keys);
-        REQUIRE(read_all(nul, true) == keys);
+        REQUIRE(read_all(nul, true) == without_nul);
     }
 }
 

@@ -13,7 +13,7 @@ using net::UrlKind;
 
 namespace {
 
-std::string error_of(std::string_view text) {
+std::string url_error_of(std::string_view text) {
     try {
         parse_url(text);
     } catch (const core::Error& error) {
@@ -23,16 +23,16 @@ std::string error_of(std::string_view text) {
     return "accepted";
 }
 
-bool contains(const std::string& text, std::string_view part) {
+bool url_shows(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
 } // namespace
 
 TEST_CASE("parameters of the services' own clients are honoured or ignored", "[url]") {
-    const Url url =
-        parse_url("rediss://h/?db=3&ssl_cert_reqs=none&ssl_ca_certs=/etc/ca%20x.pem&socket_timeout=2.5"
-                  "&decode_responses=true&health_check_interval=30&family=4";
+    const char* const k_url =
+        "rediss://h/?db=3&ssl_cert_reqs=none&ssl_ca_certs=/etc/ca%20x.pem&socket_timeout=2.5"
+        "&decode_responses=true&health_check_interval=30&family=4";
     const Url url = parse_url(k_url);
     CHECK(url.database == 3U);
     const net::RedisParameters beside = net::redis_parameters(k_url);
@@ -45,7 +45,8 @@ TEST_CASE("parameters of the services' own clients are honoured or ignored", "[u
     CHECK(parse_url(net::url_text(url, beside)) == url);
     CHECK(net::redis_parameters(net::url_text(url, beside)) == kept);
     for (const char* word : {"required", "CERT_REQUIRED", "optional"})
-        CHECK_FALSE(net::redis_parameters(std::string("rediss://h?ssl_cert_reqs=") + word).accept_any_certificate);
+        CHECK_FALSE(
+            net::redis_parameters(std::string("rediss://h?ssl_cert_reqs=") + word).accept_any_certificate);
     CHECK(net::redis_parameters("rediss://h?ssl_cert_reqs=CERT_NONE").accept_any_certificate);
     for (const char* database : {"db", "virtual_host", "dbindex", "database"})
         CHECK(parse_url(std::string("redis://h?") + database + "=4").database == 4U);
@@ -55,7 +56,7 @@ TEST_CASE("parameters of the services' own clients are honoured or ignored", "[u
     for (const char* bad :
          {"rediss://h?ssl_cert_reqs=maybe", "redis://h?socket_timeout=x", "redis://h?ssl=true",
           "redis://h?tls=1", "redis://h?bd=3", "redis://h/1?virtual_host=2", "redis://h?=3"})
-        CHECK(error_of(bad).starts_with("bad URL: "));
+        CHECK(url_error_of(bad).starts_with("bad URL: "));
 }
 
 TEST_CASE("StackExchange strings are understood, or refused without their secret", "[url]") {
@@ -71,8 +72,8 @@ TEST_CASE("StackExchange strings are understood, or refused without their secret
     for (const char* bad :
          {"h,i,password=hunter2", "h,password=hunter2,colour=hunter2", "h,password=hunter2,ssl=hunter2",
           "h,password=hunter2,defaultDatabase=x", "h:x,password=hunter2"}) {
-        CHECK(error_of(bad).starts_with("bad URL: "));
-        CHECK_FALSE(contains(error_of(bad), "hunter2"));
+        CHECK(url_error_of(bad).starts_with("bad URL: "));
+        CHECK_FALSE(url_shows(url_error_of(bad), "hunter2"));
     }
 }
 
