@@ -285,14 +285,11 @@ int check_written(int code, output::Streams& streams) {
         streams);
 }
 
-} // namespace
-
-namespace {
-
-/// One value each time that it is named, never the words behind it nor the parts of `[a,b]`.
+/// One value each time that it is named, never the words behind it nor the parts of `[a,b]`. Arguments
+/// without a name have nothing else that would let them be several.
 void take_single_values(CLI::App& app) {
     for (CLI::Option* option : app.get_options())
-        option->allow_extra_args(false);
+        if (!option->get_positional()) option->allow_extra_args(false);
     for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
         take_single_values(*sub);
 }

@@ -94,6 +94,9 @@ class WordReader {
 
     void add_argument(const std::string& word) {
         if (word.empty()) fail("an argument is empty", "A variable that is not set, perhaps?");
+        // The parser would take it for a list.
+        if (word.size() > 1 && word.starts_with('[') && word.ends_with(']'))
+            fail("an argument stands in brackets", "A key that does is named with -k.");
         made_.push_back(word);
     }
 

@@ -37,7 +37,6 @@ std::vector<Wait> waits(const RedisServer& redis, const std::filesystem::path& f
         {"keys of a pipe with a silent writer", {"keys", "--keys-from", silent, "-u", at}},
         {"a password in a pipe", {"ping", "--password-file", pipe, "-u", at}},
         {"authorities in a pipe", {"ping", "--cacert", pipe, "-u", "rediss://127.0.0.1:1"}},
-        {"a suite in a pipe", {"bench", "--suite", pipe}},
         {"a saved run in a pipe", {"bench", "compare", pipe, pipe}},
         {"a file that is a pipe without a reader", {"key", "invoices_list", "--output-file", pipe}},
         {"an answer that nobody reads", {"keys", "-u", at}, {Input::nothing, true}},
@@ -108,7 +107,7 @@ TEST_CASE("a name that is looked up in vain is given up", "[signals]") {
     for (const char* command : {"ping", "bench"}) {
         std::vector<std::string> arguments = {command, "--timeout", "1h"};
         const bool is_bench = std::string(command) == "bench";
-        if (is_bench) arguments.emplace_back("http://cache.example/");
+        if (is_bench) arguments.insert(arguments.end(), {"http://cache.example/", "--single"});
         if (!is_bench) arguments.insert(arguments.end(), {"-u", "redis://cache.example"});
         INFO(command);
         HeldUp held(arguments, {}, options);

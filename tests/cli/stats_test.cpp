@@ -200,7 +200,7 @@ TEST_CASE("stats --watch writes a line each time and ends with Ctrl-C", "[stats]
 
     RunOptions pty;
     pty.pty = true;
-    Process drawing({program(), "stats", "-u", redis.url(), "--watch", "100ms", "--no-scan"}, pty);
+    Process drawing({program(), "stats", "-u", redis.url(), "--watch=100ms", "--no-scan"}, pty);
     REQUIRE(eventually([&] { return drawing.log().find("\x1b[J\x1b[H") != std::string::npos; },
                        std::chrono::seconds(60)));
     drawing.signal(SIGINT);
