@@ -163,10 +163,11 @@ bool Run::confirmed(std::uint64_t keys) const {
 }
 
 void Run::perform() {
-    if (options_.selectors.names_keys())
+    if (options_.selectors.names_keys()) {
         named_ = std::make_unique<store::NamedKeys>(named_source(options_.selectors),
                                                     store::NamedKeys::Repeated::dropped);
-    if (core::Interrupt::requested()) return;
+        if (core::Interrupt::requested()) return;
+    }
     const auto store = open_store(context_);
     store::Remover remover(*store, {&layout_, &selection_, named_.get()}, terms_);
     try {
