@@ -63,6 +63,21 @@ TEST_CASE("what roacache asks out of courtesy may be declined or end the connect
     }
 }
 
+TEST_CASE("what a proxy is asked that ends every courtesy leaves time for what was asked for", "[proxies]") {
+    const RedisServer redis;
+    fill_entries(redis);
+    const std::vector<std::string> closed{"--close", "CLIENT", "--close", "INFO", "--close", "HELLO"};
+    for (const std::size_t count : {2U, 6U}) {
+        std::vector<std::string> manner(closed.begin(), closed.begin() + static_cast<std::ptrdiff_t>(count));
+        manner.push_back("--patient");
+        const Proxy proxy(redis, manner);
+        const Finished finished = run_at(proxy.url(), {"keys", "-t", "t", "--timeout", "2s"});
+        INFO(finished.err << proxy.log());
+        CHECK(finished.exit_code == 0);
+        CHECK(lines_in(finished.out) == 3);
+    }
+}
+
 TEST_CASE("UNLINK that is refused in any words, or by closing, is done by DEL", "[proxies]") {
     const RedisServer redis;
     const std::vector<std::vector<std::string>> manners = {

@@ -7,6 +7,7 @@ Arguments: PORT of the server behind, then any of
 --close-after WORD     hands the command on, and ends the connection in place of its answer, once in all
 --close-every N        ends the connection in place of the Nth answer of each connection
 --slow WORD SECONDS    answers late
+--patient              waits for the end of a line also where it begins as no command does
 A WORD is a command's name, in any case. Every command that comes is printed on a line of its own.
 """
 
@@ -23,6 +24,7 @@ parser.add_argument("--refuse-and-close", nargs=2, action="append", default=[])
 parser.add_argument("--close-after", action="append", default=[])
 parser.add_argument("--close-every", type=int, default=0)
 parser.add_argument("--slow", nargs=2, action="append", default=[])
+parser.add_argument("--patient", action="store_true")
 options = parser.parse_args()
 closes = {word.upper() for word in options.close}
 refusals = {word.upper(): text for word, text in options.refuse}
@@ -43,6 +45,8 @@ def read_reply(stream):
 
 
 def read_command(stream):
+    if not options.patient and stream.peek(1)[:1] != b"*":
+        raise OSError("no command")
     line = stream.readline()
     if not line:
         raise OSError("gone")

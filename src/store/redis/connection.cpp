@@ -236,7 +236,9 @@ void Connection::fill() {
         lost = error;
     }
     if (lost) {
-        const auto found = received_ == 0 ? find_out_what_answers(url_, wait_) : std::nullopt;
+        // The first login is tried again without its courtesies, which may be what ended it.
+        const bool asks = received_ == 0 && !courteous_ && !std::exchange(found_out_, true);
+        const auto found = asks ? find_out_what_answers(url_, wait_) : std::nullopt;
         if (found) throw core::Error(*found);
         throw net::ConnectionLost(*lost);
     }
