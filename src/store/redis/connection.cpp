@@ -116,6 +116,7 @@ void Connection::log_in() {
     const Reply named = receive();
     // What a server says to any first command, before it closes.
     if (named.is_error() && turns_away(named.text)) throw server_error(peer(), named.text);
+    courteous_ = !named.is_error(); // some end the connection after the refusal
 }
 
 /// A Sentinel and a node of a cluster know no databases, and a Sentinel other passwords.

@@ -9,6 +9,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <limits>
+#include <utility>
 
 namespace roacache::store::redis {
 namespace {
@@ -48,11 +49,21 @@ core::Nanoseconds RedisStore::ping() {
 
 Info RedisStore::info() {
     Connection& connection = server_.connection();
+    bool at_once = true; // and one by one where that ended the connection
     Info info = server_.converse([&] {
-        connection.append({"INFO"});
-        connection.append({"HELLO"});
-        connection.append({"CLUSTER", "INFO"});
-        const auto [information, hello, cluster] = send_and_receive<3>(connection);
+        std::array<Reply, 3> replies;
+        if (std::exchange(at_once, false)) {
+            connection.append({"INFO"});
+            connection.append({"HELLO"});
+            connection.append({"CLUSTER", "INFO"});
+            replies = send_and_receive<3>(connection);
+        } else {
+            connection.append({"INFO"});
+            replies[0] = send_and_receive<1>(connection)[0];
+            replies[1] = server_.ask_if_borne({"HELLO"});
+            replies[2] = server_.ask_if_borne({"CLUSTER", "INFO"});
+        }
+        const auto& [information, hello, cluster] = replies;
         return read_info(parse_info(information.text), parse_hello(hello), parse_info(cluster.text));
     });
     info.nodes.push_back(server_.name());

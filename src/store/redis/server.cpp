@@ -9,14 +9,15 @@ namespace roacache::store::redis {
 const Fields& Server::told() {
     if (told_) return *told_;
     Fields fields;
-    const auto ask = [&] {
+    const auto ask = [&](bool at_once) {
         connection_.append({"INFO", "server"});
         connection_.append({"INFO", "replication"});
-        connection_.append({"HELLO"});
+        if (at_once) connection_.append({"HELLO"});
         connection_.send();
         std::array<Reply, 3> replies;
-        for (Reply& reply : replies)
-            reply = connection_.receive();
+        for (std::size_t i = 0; i < (at_once ? 3 : 2); ++i)
+            replies[i] = connection_.receive();
+        if (!at_once) replies[2] = ask_if_borne({"HELLO"});
         for (const Reply& reply : replies)
             if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
         fields = parse_info(replies[0].text);
@@ -28,7 +29,7 @@ const Fields& Server::told() {
     if (tells_) reopen_if_ended();
     for (int attempt = 0; tells_ && attempt < 2; ++attempt) {
         try {
-            ask();
+            ask(attempt == 0);
             break;
         } catch (const net::ConnectionLost&) {
             reopen();
@@ -37,6 +38,15 @@ const Fields& Server::told() {
         }
     }
     return told_.emplace(std::move(fields));
+}
+
+Reply Server::ask_if_borne(std::initializer_list<std::string_view> question) {
+    try {
+        return connection_.ask(question);
+    } catch (const net::ConnectionLost&) {
+        reopen();
+        return {};
+    }
 }
 
 void Server::reopen() {
@@ -101,16 +111,12 @@ void Server::check_takes_changes() {
 
 bool Server::observes_silently() {
     if (silent_) return *silent_;
-    bool silent = false;
-    try {
-        const Reply reply = connection_.ask({"CLIENT", "NO-TOUCH", "ON"});
-        if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
-        silent = reply.text == "OK" && !reply.is_error();
-    } catch (const net::ConnectionLost&) {
-        reopen();
-    }
-    silent_ = silent;
-    return silent;
+    if (!knows_no_touch_) return false;
+    const Reply reply = ask_if_borne({"CLIENT", "NO-TOUCH", "ON"});
+    if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
+    knows_no_touch_ = !reply.is_error(); // some end the connection after the refusal
+    silent_ = reply.text == "OK" && !reply.is_error();
+    return *silent_;
 }
 
 std::string_view Server::erase_command() {

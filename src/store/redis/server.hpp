@@ -34,6 +34,9 @@ class Server {
         }
     }
 
+    /// The answer to a question that may end the connection, which is then opened again: none.
+    Reply ask_if_borne(std::initializer_list<std::string_view> question);
+
     /// What the server tells of itself (INFO server and replication; redis_mode also by HELLO), asked once;
     /// no fields when it tells nothing, or when it ends the connection for being asked.
     const Fields& told();
@@ -68,6 +71,7 @@ class Server {
     Connection connection_;
     std::optional<Fields> told_;
     std::optional<bool> silent_; ///< on this connection
+    bool knows_no_touch_ = true; ///< false: it refused to observe silently
     bool tells_ = true;          ///< false: it ended the connection for being asked
     std::string_view erase_command_;
 };
