@@ -92,7 +92,7 @@ class Connection {
     std::uint64_t received_in_wait_ = 0;
     core::Deadline wait_ = core::Deadline::never(); ///< the end of the wait under way
     bool carries_wait_ = false;                     ///< the next wait has no time of its own
-    bool courteous_ = true; ///< names itself to the server; not to one that refused or ended it
+    bool courteous_ = true;  ///< names itself to the server; not to one that refused or ended it
     bool found_out_ = false; ///< was asked what it is, if no Redis
 };
 
