@@ -83,7 +83,7 @@ class Inspector {
         close({{"outcome", exist_ > 0 && code == ExitCode::negative ? "partial" : outcome_of(code)}});
         if (counted_as_use_) {
             context_.streams.out.flush();
-            context_.note(
+            context_.standing_note(
                 "the server has no CLIENT NO-TOUCH, so looking at values counted as use: their idle "
                 "time begins anew; --max-bytes 0 leaves them alone");
         }

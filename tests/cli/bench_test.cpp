@@ -68,7 +68,7 @@ TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
          "1,000 are planned\nMake as many: -n 5000.\n"},
         {bench({url, "--blocks", "9", "--assert", "mean_reduction >= 60%"}), 2,
          "roacache: assert cannot be answered: mean_reduction >= 60%: fewer than 10 blocks "},
-        {bench({url, "-z", "5"}), 2, "roacache: -z: '5': not a duration\n"},
+        {bench({url, "-z", "5"}), 2, "roacache: usage: -z: '5': not a duration\n"},
         {bench({url, "--rate", "0"}), 2, "roacache: --rate: '0': "},
         {bench({url, "--rate", "fast"}), 2, "roacache: --rate: 'fast': "},
         {bench({url, "--rate", "nan"}), 2, "roacache: --rate: 'nan': "},

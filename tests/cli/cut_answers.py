@@ -102,7 +102,10 @@ class Cutter:
         open_still = True
         while True:
             if open_still and self.passed == self.limit:
-                client.shutdown(socket.SHUT_WR)
+                try:
+                    client.shutdown(socket.SHUT_WR)
+                except OSError:  # it has gone already
+                    pass
                 open_still = False
             data = server.recv(65536)
             if not data:

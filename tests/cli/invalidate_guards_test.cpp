@@ -49,6 +49,7 @@ TEST_CASE("what keys prints in any format names the very same keys to invalidate
          {Arguments{}, Arguments{"-l"}, Arguments{"-0"}, Arguments{"-o", "ndjson"}, Arguments{"-o", "json"},
           Arguments{"-o", "csv"}, Arguments{"-o", "csv", "-l"}, Arguments{"-o", "json", "-l"}}) {
         INFO((format.empty() ? "lines" : format.back()));
+        cache.redis.cli({"FLUSHALL"});
         cache.pour(k_odd, 0);
         Arguments list{"keys", "-u", cache.redis.unix_url(), "--match", "*"};
         list.insert(list.end(), format.begin(), format.end());
@@ -61,11 +62,15 @@ TEST_CASE("what keys prints in any format names the very same keys to invalidate
             inspect.emplace_back("-0");
             remove.emplace_back("-0");
         }
+        // A key that holds NUL would be two others behind -0, and is left out.
+        const bool without_nul = !format.empty() && format[0] == "-0";
+        Keys left = neighbours;
+        if (without_nul) left.push_back(k_odd[4]);
         CHECK(run_roacache(inspect, options).exit_code == 0);
         const json told = cache.counts(remove, 0, options);
-        CHECK(told.at("removed") == k_odd.size());
+        CHECK(told.at("removed") == k_odd.size() - (without_nul ? 1 : 0));
         CHECK(told.at("absent") == 0);
-        CHECK(cache.left() == quoted(neighbours));
+        CHECK(cache.left() == quoted(left));
     }
 }
 
@@ -83,7 +88,7 @@ TEST_CASE("named keys that are not there are counted and warned of", "[keys-from
         CHECK(told.at("matched") == 1);
         CHECK(told.at("absent") == 2);
         CHECK(told.at("unconfirmed") == 0);
-        CHECK(told.at("sent") <= 2);
+        CHECK(told.at("sent") <= (std::string(more) == "--verify" ? 3 : 2));
         CHECK(finished.err.find("2 of 3 named keys are not there: nobody, none") != std::string::npos);
     }
     CHECK(cache.counts({"-k", "nobody", "--fail-if-none"}, 1).at("absent") == 1);
@@ -173,12 +178,12 @@ TEST_CASE("nothing is removed where the audit log cannot be written", "[invalida
 
 TEST_CASE("a glob that takes every key there is needs --yes", "[invalidate]") {
     const CacheOfNames cache;
-    cache.pour({"session:a1", "session:a2", "user:a", "cart/7a", "lock:a"});
-    const Finished refused = cache.invalidate({"--match", "*a*"});
+    cache.pour({"session:z1", "session:z2", "user:z", "cart/7z", "lock:z"});
+    const Finished refused = cache.invalidate({"--match", "*z*"});
     CHECK(refused.exit_code == 2);
     CHECK(refused.err.find("--yes") != std::string::npos);
     CHECK(cache.size() == 5);
-    CHECK(cache.counts({"--match", "*a*", "-n"}).at("matched") == 5);
+    CHECK(cache.counts({"--match", "*z*", "-n"}).at("matched") == 5);
     cache.pour({"other"});
-    CHECK(cache.counts({"--match", "*a*"}).at("removed") == 5);
+    CHECK(cache.counts({"--match", "*z*"}).at("removed") == 5);
 }

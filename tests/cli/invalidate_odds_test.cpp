@@ -93,8 +93,8 @@ TEST_CASE("invalidate adds a line to the audit log for every run, without secret
     CHECK(lines[0]["event"] == "begun");
     CHECK(lines[0]["run"] == lines[1]["run"]);
     CHECK(lines[1]["run"] != lines[2]["run"]);
-    for (const char* field : {"time", "user", "host", "pid", "store", "profile", "selector", "reason",
-                              "max_keys", "matched"})
+    for (const char* field :
+         {"time", "user", "host", "pid", "store", "profile", "selector", "reason", "max_keys", "matched"})
         CHECK(lines[0].contains(field));
     lines.erase(lines.begin());
     for (const json& line : lines)

@@ -49,7 +49,7 @@ TEST_CASE("commands that read leave idle times alone, and inspect says where it 
         CHECK(finished.err.find("NO-TOUCH") == std::string::npos);
     }
     make_idle(redis);
-    const Finished looked = run_at(redis.url(), {"inspect", k_first_entry, "-o", "json"});
+    const Finished looked = run_at(redis.url(), {"inspect", k_first_entry, "-o", "json", "-v"});
     CHECK(json::parse(looked.out).at("entries")[0].at("idle_ms") >= 3'600'000); // told as it was before
     const bool has_no_touch = redis.cli({"CLIENT", "NO-TOUCH", "OFF"}) == "OK";
     CHECK((idle_seconds(redis, k_first_entry) >= 3600) == has_no_touch);

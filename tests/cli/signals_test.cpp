@@ -42,7 +42,7 @@ std::vector<Wait> waits(const RedisServer& redis, const std::filesystem::path& f
         {"an answer that nobody reads", {"keys", "-u", at}, {Input::nothing, true}},
         {"a document that nobody reads", {"keys", "-o", "json", "-u", at}, {Input::nothing, true}},
         {"a value that nobody reads", {"inspect", "--raw", "big", "-u", at}, {Input::nothing, true}},
-        {"a question", {"invalidate", "--match", "*", "-u", at}, {Input::terminal}},
+        {"a question", {"invalidate", "-t", "t", "-u", at}, {Input::terminal}},
         {"the next look", {"stats", "--watch=1h", "--no-scan", "-u", at}},
         {"a store that is not there", {"ping", "--wait", "1h", "-u", "redis://127.0.0.1:1"}},
         {"a store whose queue is full",

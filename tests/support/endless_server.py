@@ -43,7 +43,7 @@ def serve(client):
                 client.sendall(scan(step))
             elif word == b"DBSIZE":
                 client.sendall(b":%s\r\n" % KEYS.encode())
-            elif word in (b"UNLINK", b"MEMORY", b"PTTL"):
+            elif word in (b"UNLINK", b"MEMORY", b"PTTL", b"PEXPIRE"):
                 client.sendall(b":1\r\n")
             elif word == b"TYPE":
                 client.sendall(b"+string\r\n")
