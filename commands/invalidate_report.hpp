@@ -1,6 +1,7 @@
 #pragma once
 
 #include "commands/command.hpp"
+#include "commands/first_contact.hpp"
 #include "src/store/remover.hpp"
 
 #include <nlohmann/json.hpp>

@@ -47,7 +47,8 @@ std::string server_metrics(const StatsReport& report) {
                         {"version", report.info.version.value_or(core::Untrusted()).bytes()},
                         {"role", report.info.role.value_or(core::Untrusted()).bytes()},
                         {"policy", server.memory_policy.value_or(core::Untrusted()).bytes()}};
-    const auto link_up = report.info.link ? std::optional(*report.info.link == "up" ? 1 : 0) : std::nullopt;
+    std::optional<std::uint64_t> link_up;
+    if (report.info.link) link_up.emplace(*report.info.link == "up" ? 1 : 0);
     return up_metric(true) +
            metric("roacache_server_info", "gauge", "Who answers; always 1.",
                   sample("roacache_server_info", labels, 1)) +

@@ -163,10 +163,10 @@ std::optional<std::chrono::seconds> Profile::stale_at_most(const std::string& re
 
 std::vector<std::string> Profile::known_resources() const {
     std::vector<std::string> names;
-    const auto add = [&](const std::string& name) {
-        const bool glob = name.find_first_of("*?[\\") != std::string::npos;
-        if (!name.empty() && !glob && std::find(names.begin(), names.end(), name) == names.end())
-            names.push_back(name);
+    const auto add = [&](const std::string& one) {
+        const bool glob = one.find_first_of("*?[\\") != std::string::npos;
+        if (!one.empty() && !glob && std::find(names.begin(), names.end(), one) == names.end())
+            names.push_back(one);
     };
     for (const LayoutSpec& layout : layouts)
         add(layout.resource);
