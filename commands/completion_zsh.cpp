@@ -92,7 +92,7 @@ _roacache() {{
   global_options=(
 {}  )
 
-  _arguments -C -s -S "$global_options[@]"{} '1: :->command' '*:: :->arguments'
+  _arguments -C -s -S -A '-*' "$global_options[@]"{} '1: :->command' '*:: :->arguments'
 
   case $state in
   command)

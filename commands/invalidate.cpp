@@ -273,6 +273,12 @@ void Run::tell(const Error* failure) {
         context_.note("the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
         context_.note("the server resized its table during the walk: a key may be counted twice");
+    if (!failure && report_.memory_tier_stale &&
+        (options_.verify || context_.streams.err_is_terminal || context_.settings.verbose))
+        context_.note(
+            fmt::format("removed from the store is not yet fresh: where the service has a memory tier of its "
+                        "own, which no command reaches, it may answer from there for up to {} more",
+                        core::format_duration(*report_.memory_tier_stale)));
 }
 
 nlohmann::ordered_json Run::log_entry(const char* event) const {
@@ -308,11 +314,6 @@ void Run::note_memory_tier() {
         if (group.resource) longest = std::max(longest, profile_.stale_at_most(*group.resource));
     if (!longest) return;
     report_.memory_tier_stale = longest;
-    if (options_.verify || context_.streams.err_is_terminal || context_.settings.verbose)
-        context_.note(
-            fmt::format("removed from the store is not yet fresh: where the service has a memory tier of its "
-                        "own, which no command reaches, it may answer from there for up to {} more",
-                        core::format_duration(*longest)));
 }
 
 /// What kept the line from being written, if anything.

@@ -19,21 +19,21 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-/// Values with SECRET in every place where the option can carry one; AT is the address of a server.
+/// Values with SECRET in every place where the option can carry one; PEER is the address of a server.
 Words carriers(const DeclaredOption& option) {
     switch (option.type->secrecy) {
     case Secrecy::always:
         return {"me:SECRET", "SECRET", "sid=SECRET", "SECRET=1"};
     case Secrecy::url:
-        return {"http://me:SECRET@AT/",
-                "http://SECRET@AT/",
-                "http://AT/?token=SECRET",
-                "http://AT/?a=1&access_token=SECRET;X-Amz-Signature=SECRET",
-                "http://AT/?t%6Fken=SECRET",
-                "http://AT/?next=http%3A%2F%2Fme:SECRET%40h",
-                "AT/x?token=SECRET",
-                "AT?api_key=SECRET",
-                "me:SECRET@AT",
+        return {"http://me:SECRET@PEER/",
+                "http://SECRET@PEER/",
+                "http://PEER/?token=SECRET",
+                "http://PEER/?a=1&access_token=SECRET;X-Amz-Signature=SECRET",
+                "http://PEER/?t%6Fken=SECRET",
+                "http://PEER/?next=http%3A%2F%2Fme:SECRET%40h",
+                "PEER/x?token=SECRET",
+                "PEER?api_key=SECRET",
+                "me:SECRET@PEER",
                 "host=h password=SECRET",
                 "Server=h;Pwd=SECRET",
                 "h:SECRET",
@@ -41,7 +41,7 @@ Words carriers(const DeclaredOption& option) {
                 "redis://127.0.0.1:1?password=SECRET",
                 "nope://h?secret=SECRET",
                 "http://me:SECRET@[",
-                "http:me:SECRET@AT"};
+                "http:me:SECRET@PEER"};
     case Secrecy::header:
         return {"Authorization: Bearer SECRET",
                 "authorization:SECRET",
@@ -150,7 +150,7 @@ TEST_CASE("no secret of any option is written anywhere", "[options][secret]") {
         for (const std::string& carrier : carriers(option)) {
             const bool all = carrier == carriers(option).front();
             for (const Words& spelling :
-                 spellings(option, replaced(replaced(carrier, "AT", at), "SECRET", "hunter2x"))) {
+                 spellings(option, replaced(replaced(carrier, "PEER", at), "SECRET", "hunter2x"))) {
                 const TempDir folder;
                 std::ofstream(folder.path() / "suite.toml") << "[[endpoints]]\nurl = \"/\"\n";
                 RunOptions options;
