@@ -80,7 +80,7 @@ void set_json(const std::string& text, const std::string& name, const std::strin
     } catch (const Error& error) {
         throw Error(error.code(),
                     fmt::format("bad parameter: '{}': {}", net::redact_parameters(text), error.what()),
-                    fmt::format("A string goes without the colon: {}={}", name, value));
+                    "A string goes without the colon: NAME=STRING.");
     }
 }
 

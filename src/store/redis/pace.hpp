@@ -23,15 +23,18 @@ class Pace {
     /// A step brought more than the server keeps for a client, or more than roacache takes in. False when
     /// steps cannot be shorter.
     bool shorten();
+    bool was_shortened() const { return most_size_ < k_most; }
 
   private:
+    static constexpr std::size_t k_most = 20'000;
+
     double aim_ns_;
     double empty_ns_;
     std::size_t size_;
     std::array<double, 5> ns_per_unit_{};
     std::size_t samples_ = 0;
     double bytes_per_unit_ = 0; ///< of the heaviest of the last steps
-    std::size_t most_size_ = 20'000;
+    std::size_t most_size_ = k_most;
 };
 
 } // namespace roacache::store::redis

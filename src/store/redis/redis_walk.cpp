@@ -201,7 +201,9 @@ void RedisWalk::send_round(Lane& lane, bool alone) {
     if (lane.found.empty() && !lane.exhausted && request_.keys) lane.exhausted = !request_.keys(lane.found);
     if (alone) server_.resume_if_ended(); // a source of keys may have taken its time
     move_batch(lane.found, lane.sent);
-    lane.scans = !lane.exhausted && !request_.keys && lane.found.empty();
+    // A step that was too long for the server's output limit takes with it what travels behind it.
+    const bool steps_alone = pace_.was_shortened() && !lane.sent.empty();
+    lane.scans = !lane.exhausted && !request_.keys && lane.found.empty() && !steps_alone;
     if (lane.scans) {
         lane.step_size = step_size_of(lane);
         const std::string count = fmt::format_int(lane.step_size).str();
