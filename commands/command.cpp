@@ -1,7 +1,7 @@
 #include "commands/command.hpp"
 
+#include "src/config/config_file.hpp"
 #include "src/core/error.hpp"
-#include "src/core/file.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -82,7 +82,7 @@ config::Profiles Context::profiles() const {
 
 config::Profile Context::profile(const std::string& name) const {
     if (config::names_profile_file(name))
-        return config::profile_of_file(core::read_file(name), name, profiles());
+        return config::profile_of_file(config::read_config_file(name), name, profiles());
     config::Profile profile = config::find_profile(profiles(), name);
     if (!profile.redefined.empty() && !std::exchange(told->profile, true))
         note(fmt::format("profile {}: {} redefines the {} that roacache knows", profile.name, profile.file,

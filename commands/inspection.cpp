@@ -142,6 +142,18 @@ void add_parts(const Inspection& inspection, Facts& facts) {
     facts.emplace_back("hash", name(inspection.parts.hash));
 }
 
+bool is_string(const store::Value& value) {
+    return value.description.type == "string";
+}
+
+std::optional<std::uint64_t> value_bytes(const store::Value& value) {
+    return is_string(value) ? value.size : std::nullopt;
+}
+
+std::optional<std::uint64_t> elements(const store::Value& value) {
+    return is_string(value) ? std::nullopt : value.size;
+}
+
 void add_entry(const Inspection& inspection, bool people, Facts& facts) {
     const store::Value& value = *inspection.value;
     const auto text = [](const std::optional<core::Untrusted>& told) {
@@ -151,7 +163,6 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
         if (!bytes) return std::string("n/a");
         return people ? core::format_size(*bytes) : std::to_string(*bytes);
     };
-    const bool is_string = value.description.type == "string";
     facts.emplace_back("type", text(value.description.type));
     facts.emplace_back("encoding", text(value.encoding));
     facts.emplace_back(people ? "ttl" : "ttl_ms", people ? ttl_text(inspection) : ttl_plain(inspection));
@@ -165,10 +176,14 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
         facts.emplace_back("exceeds_policy", told(age.exceeds_policy));
     }
     facts.emplace_back(people ? "memory" : "bytes", size(value.description.bytes));
-    if (is_string || !people)
+    if (!people) {
+        facts.emplace_back("value_bytes", size(value_bytes(value)));
+        facts.emplace_back("elements", size(elements(value)));
+    } else if (is_string(value)) {
         facts.emplace_back("size", size(value.size));
-    else
+    } else {
         facts.emplace_back("elements", value.size ? core::format_count(*value.size) : "n/a");
+    }
     std::string idle = "n/a";
     if (value.idle)
         idle = people ? value.idle->count() == 0 ? "0 s" : core::format_long_duration(*value.idle)
@@ -209,7 +224,7 @@ std::string content_for_people(const output::DecodedValue& content) {
 } // namespace
 
 const char* const k_inspection_columns = "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,"
-                                         "size,idle_ms,form,frequency,value,age_ms,"
+                                         "value_bytes,elements,idle_ms,form,frequency,value,age_ms,"
                                          "exceeds_policy,where";
 
 std::string inspection_json(const Inspection& inspection) {
@@ -231,7 +246,8 @@ std::string inspection_json(const Inspection& inspection) {
     json["age_ms"] = json_of(age.age_ms);
     json["exceeds_policy"] = json_of(age.exceeds_policy);
     json["bytes"] = json_of(value.description.bytes);
-    json["size"] = json_of(value.size);
+    json["value_bytes"] = json_of(value_bytes(value));
+    json["elements"] = json_of(elements(value));
     json["idle_ms"] = value.idle ? ordered_json(value.idle->count() * 1000) : ordered_json(nullptr);
     json["frequency"] = json_of(value.frequency);
     return with_member(output::json_text(json), "value", json_value(inspection));

@@ -68,8 +68,8 @@ struct StoreUse {
     std::uint64_t lookups() const { return hits + misses; }
     /// 0..1; absent without lookups.
     std::optional<double> hit_rate() const {
-        return lookups() == 0 ? std::nullopt
-                              : std::optional(static_cast<double>(hits) / static_cast<double>(lookups()));
+        const double all = static_cast<double>(hits) + static_cast<double>(misses);
+        return all == 0 ? std::nullopt : std::optional(static_cast<double>(hits) / all);
     }
 };
 

@@ -25,7 +25,7 @@ constexpr std::size_t k_most_body = std::size_t{16} << 20;
 
 SuiteFile read_suite_file(const fs::path& path) {
     SuiteFile file;
-    file.text = core::read_regular_file(path, k_most_suite);
+    file.text = core::read_regular_file(path, k_most_suite).content;
     std::error_code error;
     file.folder = fs::canonical(path, error).parent_path();
     file.foreign = core::who_else_wrote(path);
@@ -47,7 +47,7 @@ std::string read_file_of_suite(const SuiteFile& suite, const std::string& name) 
         std::mismatch(suite.folder.begin(), suite.folder.end(), real.begin(), real.end());
     if (end != suite.folder.end() || below == real.end())
         refuse_file(name, "it is a link to what lies outside of the suite's folder");
-    return core::read_regular_file(real, k_most_body);
+    return core::read_regular_file(real, k_most_body).content;
 }
 
 bool holds_own_credentials(std::string_view name) {

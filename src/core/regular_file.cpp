@@ -1,6 +1,8 @@
 #include "src/core/regular_file.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
+#include "src/core/units.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -13,21 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail_reading(const fs::path& path, const std::string& why) {
-    throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", path.string(), why));
+[[noreturn]] void fail_reading(const fs::path& path, const std::string& why, std::string remedy = {}) {
+    throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", path.string(), why), std::move(remedy));
 }
-
-/// Closes at the end.
-struct Opened {
-    explicit Opened(const fs::path& path)
-        : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
-    ~Opened() {
-        if (fd >= 0) ::close(fd);
-    }
-    Opened(const Opened&) = delete;
-    Opened& operator=(const Opened&) = delete;
-    const int fd;
-};
 
 std::string who_else(const struct stat& status, const std::string& what) {
     if (status.st_uid != ::geteuid() && status.st_uid != 0)
@@ -39,24 +29,24 @@ std::string who_else(const struct stat& status, const std::string& what) {
 
 } // namespace
 
-std::string read_regular_file(const fs::path& path, std::size_t most) {
-    const Opened file(path);
-    if (file.fd < 0) fail_reading(path, errno_text(errno));
-    struct stat status {};
-    if (::fstat(file.fd, &status) != 0) fail_reading(path, errno_text(errno));
-    if (!S_ISREG(status.st_mode))
-        fail_reading(path, S_ISDIR(status.st_mode) ? "it is a folder" : "it is no regular file");
-    std::string content;
-    for (;;) {
-        const std::size_t kept = content.size();
-        content.resize(kept + 65'536);
-        const ssize_t got = ::read(file.fd, content.data() + kept, content.size() - kept);
-        const int error = errno;
-        content.resize(kept + static_cast<std::size_t>(got > 0 ? got : 0));
-        if (got < 0 && error == EINTR) continue;
-        if (got < 0) fail_reading(path, errno_text(error));
-        if (got == 0) return content;
-        if (content.size() > most) fail_reading(path, fmt::format("it is longer than {} bytes", most));
+RegularFile read_regular_file(const fs::path& path, std::size_t most) {
+    // Opening a FIFO would wait for its writer.
+    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (descriptor.get() < 0) fail_reading(path, errno_text(errno));
+    RegularFile file;
+    if (::fstat(descriptor.get(), &file.status) != 0) fail_reading(path, errno_text(errno));
+    if (S_ISDIR(file.status.st_mode)) fail_reading(path, "is a directory");
+    if (!S_ISREG(file.status.st_mode))
+        fail_reading(path, "is not a regular file", "Only regular files are read here: copy it into one.");
+    // It may grow while it is read, and files of /proc have no size.
+    for (char buffer[65'536];;) {
+        const ssize_t got = ::read(descriptor.get(), buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail_reading(path, errno_text(errno));
+        if (got == 0) return file;
+        file.content.append(buffer, static_cast<std::size_t>(got));
+        if (file.content.size() > most)
+            fail_reading(path, fmt::format("is larger than {}", format_size(most)));
     }
 }
 

@@ -3,12 +3,18 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <sys/stat.h>
 
 namespace roacache::core {
 
+struct RegularFile {
+    std::string content;
+    struct stat status {}; ///< of the file that the content was read from
+};
+
 /// The whole of a regular file of at most `most` bytes; never waits, as for a FIFO. Throws Error(usage)
-/// `cannot read: PATH: WHY`: also for what is no regular file or longer.
-std::string read_regular_file(const std::filesystem::path& path, std::size_t most);
+/// `cannot read: PATH: WHY`: also for what is not a regular file, or is larger.
+RegularFile read_regular_file(const std::filesystem::path& path, std::size_t most);
 
 /// Who else could have written what stands in a file: `it belongs to user 1001`, `others may write to it`,
 /// `others may write to its folder /srv/shared`; empty when nobody but this user and root. Links are followed

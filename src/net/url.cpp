@@ -96,7 +96,8 @@ std::string checked_ipv6(std::string_view encoded) {
 
 std::string checked_name(std::string_view encoded) {
     std::string name = decode(encoded, "host");
-    if (name.empty()) throw Bad{"the host is missing"};
+    if (name.empty())
+        throw Bad{"the host is missing", "An unset variable? No host is assumed: 127.0.0.1 is written out."};
     if (name.size() > k_longest_host) throw Bad{"the host is longer than 253 bytes"};
     if (percent_encode(name) != name || name.find('~') != std::string::npos)
         throw Bad{"the host holds a character that no host name has",

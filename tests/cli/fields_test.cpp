@@ -94,7 +94,8 @@ const std::vector<Document>& documents() {
          within(k_of_entries, together(together(k_parts, k_details), {{"exists", "bool"},
                                                                       {"policy_ttl_ms", "count?"},
                                                                       {"encoding", "string?"},
-                                                                      {"size", "count?"},
+                                                                      {"value_bytes", "count?"},
+                                                                      {"elements", "count?"},
                                                                       {"idle_ms", "count?"},
                                                                       {"value", "object?"}})),
          {}}};
@@ -163,7 +164,7 @@ TEST_CASE("durations and sizes in JSON are in the units that their names say", "
                            .at(0);
     CHECK(entry.at("ttl_ms") > 100'000);
     CHECK(entry.at("policy_ttl_ms") == 60'000);
-    CHECK(entry.at("size") == 10'000);
+    CHECK(entry.at("value_bytes") == 10'000);
     CHECK(entry.at("bytes") == std::stol(usage));
     redis.cli({"GET", "cache:t:invoices_list:h"});
     const json stats = document_of(redis.url(), {"stats", "-q"}, "json", "stats");

@@ -55,7 +55,7 @@ TEST_CASE("inspect takes a key apart and shows its value", "[inspect]") {
     CHECK(found.at("ttl_ms") <= 50'000);
     CHECK(found.at("policy_ttl_ms") == 60'000);
     CHECK(found.at("bytes") > 31);
-    CHECK(found.at("size") == 31);
+    CHECK(found.at("value_bytes") == 31);
     CHECK(found.at("idle_ms").is_number());
     CHECK(found.at("value").at("kinds") == json{"json"});
     CHECK(found.at("value").at("json") == json{{"rows", {1, 2.5}}, {"sum", nullptr}});
@@ -100,7 +100,7 @@ TEST_CASE("inspect names what a value is and unpacks what is safe", "[inspect]")
     CHECK(entry(redis, "bin").at("value").at("base64") == "/wAbWzMxbQ==");
     const json hash = entry(redis, "hash");
     CHECK(hash.at("type") == "hash");
-    CHECK(hash.at("size") == 2);
+    CHECK(hash.at("elements") == 2);
     CHECK(hash.at("value").at("elements").size() == 2);
     CHECK(hash.at("tenant").is_null());
     CHECK(inspect(redis, {"hash", "-o", "table"}).out.find("elements") != std::string::npos);
@@ -151,7 +151,7 @@ TEST_CASE("inspect takes selectors, and large values by their head", "[inspect]"
 
     const Finished head = inspect(redis, {"big", "-o", "json", "--max-bytes", "10"});
     const json big = json::parse(head.out).at("entries")[0];
-    CHECK(big.at("size") == 200'000'003);
+    CHECK(big.at("value_bytes") == 200'000'003);
     CHECK(big.at("value").at("whole") == false);
     CHECK(head.out.size() < 2'000);
     const Finished raw =

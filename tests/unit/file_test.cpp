@@ -90,7 +90,7 @@ constexpr auto k_nothing = [] {};
 TEST_CASE("a replaced file keeps its mode and owner, a new one has the system's", "[file]") {
     const TempDir folder;
     const fs::path file = folder.path() / "file";
-    for (const mode_t mode : {0600, 0644, 0640, 0666, 0755, 0444}) {
+    for (const mode_t mode : {0600U, 0644U, 0640U, 0666U, 0755U, 0444U}) {
         fs::remove(file);
         fill(file, "old");
         REQUIRE(::chmod(file.c_str(), mode) == 0);
@@ -107,10 +107,10 @@ TEST_CASE("a replaced file keeps its mode and owner, a new one has the system's"
         CHECK(after.st_uid == before.st_uid);
         CHECK(after.st_gid == before.st_gid);
     }
-    for (const mode_t mask : {022, 077, 002, 000}) {
+    for (const mode_t mask : {022U, 077U, 002U, 000U}) {
         const fs::path made = folder.path() / ("made" + std::to_string(mask));
         CHECK(apart([&] { ::umask(mask); }, [&] { return refusal(made); }).empty());
-        CHECK((status_of(made).st_mode & 0777) == (0666 & ~mask));
+        CHECK((status_of(made).st_mode & 0777) == (0666U & ~mask));
     }
     CHECK(names_in(folder.path()) == std::set<std::string>{"file", "made18", "made63", "made2", "made0"});
 }
