@@ -8,7 +8,7 @@
 namespace roacache::commands {
 namespace {
 
-constexpr std::size_t k_buffer = 64 * 1024;
+constexpr std::size_t k_buffer = 65'536;
 
 } // namespace
 

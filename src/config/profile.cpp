@@ -264,14 +264,15 @@ Profile profile_of_file(std::string_view text, const std::string& source, const 
 
 Profiles all_profiles(const std::vector<ConfigFile>& config_files) {
     Profiles profiles = builtin_profiles();
-    for (auto file = config_files.rbegin(); file != config_files.rend(); ++file) {
+    const auto add = [&](const ConfigFile& file) {
         const Profiles known = profiles;
-        add_profiles(file->text, file->path.string(), profiles);
-        if (file->trust != Trust::directory) continue;
+        add_profiles(file.text, file.path.string(), profiles);
+        if (file.trust != Trust::directory) return;
         for (const auto& [name, before] : known)
-            if (profiles.at(name).file == file->path.string() && before.file != file->path.string())
-                throw not_trusted(file->path, fmt::format("it may not redefine the profile {}", name));
-    }
+            if (profiles.at(name).file == file.path.string() && before.file != file.path.string())
+                throw not_trusted(file.path, fmt::format("it may not redefine the profile {}", name));
+    };
+    std::for_each(config_files.rbegin(), config_files.rend(), add);
     return profiles;
 }
 

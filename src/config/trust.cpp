@@ -67,7 +67,7 @@ std::string path_in(const fs::path& entry) {
 }
 
 fs::path make_folder(const Variables& environment) {
-    const fs::path folder = folder_of(environment);
+    fs::path folder = folder_of(environment);
     if (folder.empty())
         throw core::Error(core::ExitCode::usage, "cannot remember what is trusted: neither HOME nor "
                                                  "XDG_STATE_HOME is set");

@@ -23,6 +23,7 @@ fs::path companion_program(std::string_view name, const fs::path& executable, co
 fs::path companion_program(std::string_view name) {
     std::error_code unknown;
     const fs::path executable = fs::read_symlink("/proc/self/exe", unknown);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): getauxval(3) gives the address as a number
     const auto* executed = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
     return companion_program(name, unknown ? fs::path() : executable, executed == nullptr ? "" : executed);
 }

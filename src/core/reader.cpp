@@ -13,7 +13,7 @@
 namespace roacache::core {
 namespace {
 
-constexpr std::size_t k_block = 64 * 1024;
+constexpr std::size_t k_block = 65'536;
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
     throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", name, why));

@@ -16,7 +16,7 @@
 namespace roacache::output {
 namespace {
 
-constexpr std::size_t k_buffer = 16 * 1024;
+constexpr std::size_t k_buffer = 16'384;
 constexpr std::chrono::milliseconds k_grace{250};
 /// A terminal is ready when it has room for as much as this.
 constexpr std::size_t k_terminal_room = 256;

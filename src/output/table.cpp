@@ -78,7 +78,7 @@ std::string without_formula(std::string_view text) {
 } // namespace
 
 std::string csv_field(const std::string& printable) {
-    const std::string text = without_formula(printable);
+    std::string text = without_formula(printable);
     if (text.find_first_of(",;\"\r\n") == std::string::npos) return text;
     std::string quoted = "\"";
     for (const char c : text) {
