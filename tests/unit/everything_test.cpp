@@ -45,11 +45,13 @@ TEST_CASE("a selection means everything when it takes nearly all keys, however i
                                        matching({"[a-m]*", "[n-z]*"}),
                                        matching({"cache:?*:?*"}),
                                        matching({"*[0-9a-f]"}),
+                                       matching({"[^c]*"}), // all but the profile's own
                                        of("*", {}, true),
                                        of("?*", {}, true),
                                        of("**", {"*"}, true),
                                        of("[a-zA-Z0-9]*", {}, true),
                                        of("[^~]*", {"?*"}, true),
+                                       of("[a-zA-Z]*", {"?*"}, true), // all but one tenant of ten
                                        of(nullptr, {}, false, true),
                                        of(nullptr, {"*"}, true, true),
                                        of(nullptr, {"[a-m]*", "[n-zA-Z]*"}, true, true)}) {

@@ -116,6 +116,8 @@ TEST_CASE("lists of keys that cannot be read exactly are refused by their line",
     CHECK(is_refused("\"cache:t:r:h\"\n", "redis-cli"));
     CHECK(is_refused("\xFF\xFE" + std::string("a\0\n\0", 4), "UTF-16"));
     CHECK(is_refused("\xFE\xFF" + std::string("\0a\0\n", 4), "UTF-16"));
+    CHECK(is_refused("\xFF\xFE\x42\x04", "UTF-16")); // without a NUL byte, since no letter is ASCII
+    CHECK(is_refused("\xFE\xFF\x04\x42\n", "UTF-16"));
     CHECK(is_refused(std::string("a\0b\0", 4), "NUL"));
     CHECK(is_refused("{\"key\":\"a\"}\nb\n", "line 2"));
     CHECK(is_refused("{\n  \"keys\": [\n", "JSON"));
