@@ -46,6 +46,11 @@ std::vector<std::string> samples_of(const layout::KeyTemplate& form, const layou
     return {keys.begin(), keys.end()};
 }
 
+/// Of keys that a store has, where a selector that is meant may well take three of four.
+bool is_nearly_all(std::size_t taken, std::size_t keys) {
+    return keys >= k_least_keys_there && taken * 10 >= keys * 9;
+}
+
 bool takes_nearly_all(const Selection& selection, const std::vector<std::string>& keys) {
     layout::DecodedKey decoded;
     const auto taken = std::count_if(keys.begin(), keys.end(),
@@ -117,14 +122,24 @@ bool means_everything(const Selection& selection, const layout::Layout& layout) 
 }
 
 bool takes_all_there_are(const Selection& selection, const std::vector<std::string>& keys) {
-    if (keys.size() < k_least_keys_there) return false;
     layout::DecodedKey decoded;
-    std::set<std::string_view> beginnings;
+    std::set<std::string, std::less<>> beginnings, tenants, resources; // of what is taken
+    std::size_t taken = 0, recognised = 0, recognised_taken = 0;
     for (const std::string& key : keys) {
-        if (!selection.matches(key, decoded)) return false;
-        beginnings.insert(beginning_of(key));
+        const bool takes = selection.matches(key, decoded);
+        const bool is_ours = !decoded.resource.empty();
+        recognised += is_ours ? 1 : 0;
+        if (!takes) continue;
+        ++taken;
+        beginnings.emplace(beginning_of(key));
+        if (!is_ours) continue;
+        ++recognised_taken;
+        resources.emplace(decoded.resource);
+        if (decoded.tenant) tenants.emplace(*decoded.tenant);
     }
-    return beginnings.size() > 1;
+    if (is_nearly_all(taken, keys.size()) && beginnings.size() > 1) return true;
+    const bool of_several = tenants.empty() ? resources.size() > 1 : tenants.size() > 1;
+    return !selection.narrowed() && is_nearly_all(recognised_taken, recognised) && of_several;
 }
 
 } // namespace roacache::store

@@ -43,6 +43,18 @@ std::string in_words(const Selectors& selectors, const std::optional<std::string
     return words;
 }
 
+/// Whether the selectors name a resource, a segment's value or an event as it is.
+bool names_a_choice(const Selectors& selectors) {
+    const auto is_literal = [&](const std::string& value) {
+        return !selectors.glob || value.find_first_of("*?[\\") == std::string::npos;
+    };
+    return !selectors.events.empty() ||
+           (!selectors.resources.empty() &&
+            std::all_of(selectors.resources.begin(), selectors.resources.end(), is_literal)) ||
+           std::any_of(selectors.where.begin(), selectors.where.end(),
+                       [&](const auto& segment) { return is_literal(segment.second); });
+}
+
 } // namespace
 
 bool Selectors::empty() const {
@@ -64,6 +76,7 @@ Selection::Selection(const Selectors& selectors, const config::Profile& profile,
     }
     raw_ = !named && !tenant && !selectors.all_tenants && !matches_.empty();
     globs_ = selectors.glob || !matches_.empty();
+    narrowed_ = names_a_choice(selectors);
     everything_ = !named && !tenant && matches_.empty();
     words_ = in_words(selectors, tenant);
 

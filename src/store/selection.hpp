@@ -54,6 +54,9 @@ class Selection {
     bool raw() const { return raw_; }
     /// True when globs of the user's own say which keys are meant.
     bool globs() const { return globs_; }
+    /// True when a resource, a segment's value or an event is named as it is, so that it is not globs alone
+    /// that say which keys are meant.
+    bool narrowed() const { return narrowed_; }
     /// True when no tenant was named and the profile's default tenant is meant.
     bool by_default() const { return by_default_; }
     /// The selection in words, for confirmations and logs: `tenant client-1, resource invoices_list`.
@@ -67,6 +70,7 @@ class Selection {
     std::string words_;
     bool raw_ = false;
     bool globs_ = false;
+    bool narrowed_ = false;
     bool everything_ = false;
     bool by_default_ = false;
 };
