@@ -81,7 +81,12 @@ void KeyList::begin() {
 void KeyList::add(const std::string& key, const store::Description& description) {
     if (description.gone || full()) return;
     if (options_.nul_separated && !options_.count_only && key.find('\0') != std::string::npos) {
-        ++left_out_;
+        ++left_out_nul_;
+        return;
+    }
+    const bool is_line = options_.format == Format::plain || options_.format == Format::table;
+    if (key.empty() && is_line && !options_.details && !options_.nul_separated && !options_.count_only) {
+        ++left_out_empty_;
         return;
     }
     ++count_;

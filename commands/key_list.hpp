@@ -41,8 +41,10 @@ class KeyList {
 
     bool full() const { return options_.sort.empty() && options_.limit > 0 && count_ >= options_.limit; }
     std::uint64_t count() const { return count_; }
-    /// Keys that hold NUL and so would be read as others behind -0; they are not printed.
-    std::uint64_t left_out() const { return left_out_; }
+    /// Keys that are not printed: they hold NUL and so would be read as others behind -0, or are empty, which
+    /// a line of their own does not show.
+    std::uint64_t left_out_nul() const { return left_out_nul_; }
+    std::uint64_t left_out_empty() const { return left_out_empty_; }
 
   private:
     struct Entry {
@@ -68,7 +70,7 @@ class KeyList {
     nlohmann::ordered_json head_;
     output::Streams& streams_;
     std::uint64_t count_ = 0;
-    std::uint64_t left_out_ = 0;
+    std::uint64_t left_out_nul_ = 0, left_out_empty_ = 0;
     std::uint64_t printed_ = 0;
     std::size_t kept_bytes_ = 0;
     std::vector<Entry> kept_; ///< a heap with the last of the order on top while a limit holds

@@ -33,6 +33,17 @@ void ask_for_fields(const KeysOptions& options, store::WalkRequest& request) {
     request.act = request.fields.ttl || request.fields.bytes ? store::Act::describe : store::Act::list;
 }
 
+/// True when keys are missing in the list.
+bool tell_left_out(const KeyList& list, const Context& context) {
+    if (const std::uint64_t keys = list.left_out_nul(); keys > 0)
+        context.warn(fmt::format("{} NUL, in which -0 ends each key, and {} left out; -o ndjson has {}",
+                                 keys == 1 ? "1 key holds" : core::format_count(keys) + " keys hold",
+                                 keys == 1 ? "was" : "were", keys == 1 ? "it" : "them"));
+    if (list.left_out_empty() > 0)
+        context.warn("1 key is empty, which no line shows, and was left out; -0 and -o ndjson have it");
+    return list.left_out_nul() + list.left_out_empty() > 0;
+}
+
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     const Format format = context.format(k_entry_formats);
     Walking walking(context, options.selectors);
@@ -81,12 +92,9 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
         tail.update(contact->json());
     list.end(tail);
     if (resized) context.note("the server resized its table during the walk: a key may be listed twice");
-    if (list.left_out() > 0)
-        context.warn(
-            fmt::format("{} keys hold NUL, in which -0 ends each key, and were left out; -o ndjson has them",
-                        core::format_count(list.left_out())));
+    const bool left_out = tell_left_out(list, context);
     if (interrupted) return core::ExitCode::interrupted;
-    return list.left_out() > 0 ? core::ExitCode::partial : core::ExitCode::done;
+    return left_out ? core::ExitCode::partial : core::ExitCode::done;
 }
 
 constexpr const char* k_keys_examples = R"(

@@ -3,11 +3,11 @@
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
 #include "src/output/unprintable.hpp"
+#include "src/store/json_keys.hpp"
 
 #include <algorithm>
 #include <array>
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 namespace roacache::store {
 namespace {
@@ -17,12 +17,12 @@ using core::ExitCode;
 
 constexpr std::string_view k_bom = "\xEF\xBB\xBF";
 constexpr std::string_view k_csv_heading = "key,tenant,";
-constexpr std::string_view k_json_begin = R"({"schema":)";
 constexpr const char* k_as_printed =
     "A backslash is written \\\\ and any byte \\xHH, as roacache keys prints "
     "them; -0 takes NUL-ended keys as they are.";
-constexpr const char* k_from_redis_cli =
-    "Take them from roacache keys, from redis-cli --raw, or with -0, each ended by NUL.";
+/// Not redis-cli --raw: a backslash or a line break in a key would be read as something else.
+constexpr const char* k_from_roacache =
+    "Take them from roacache keys, in any of its formats, or with -0, each ended by NUL.";
 
 bool is_digit(char letter) {
     return letter >= '0' && letter <= '9';
@@ -69,24 +69,43 @@ std::string_view without_details(std::string_view line) {
     return details ? line.substr(0, end) : line;
 }
 
-nlohmann::json parsed(std::string_view text) {
-    return nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
-}
+/// The first field of a record and how many there are.
+struct Record {
+    std::string first;
+    std::size_t fields = 0;
+};
 
-std::optional<std::string> key_of(const nlohmann::json& entry) {
-    if (!entry.is_object() || !entry.contains("key")) return std::nullopt;
-    const nlohmann::json& key = entry["key"];
-    if (key.is_string()) return key.get<std::string>();
-    if (!key.is_object() || !key.contains("base64") || !key["base64"].is_string()) return std::nullopt;
-    return output::from_base64(key["base64"].get_ref<const std::string&>());
+/// Absent for what is no whole record: quotes that do not end, or end in the midst of a field.
+std::optional<Record> csv_record(std::string_view line) {
+    Record record;
+    for (bool more = true; more;) {
+        std::string field;
+        if (line.starts_with('"')) {
+            std::size_t at = 1;
+            for (;; ++at) {
+                if (at >= line.size()) return std::nullopt;
+                if (line[at] == '"' && (++at == line.size() || line[at] != '"')) break;
+                field += line[at];
+            }
+            line.remove_prefix(at);
+            if (!line.empty() && line.front() != ',') return std::nullopt;
+        } else {
+            field = line.substr(0, line.find(','));
+            line.remove_prefix(field.size());
+        }
+        if (record.fields++ == 0) record.first = std::move(field);
+        more = !line.empty();
+        if (more) line.remove_prefix(1);
+    }
+    return record;
 }
 
 } // namespace
 
 std::string key_line(std::string_view key) {
     std::string line = output::printable(key);
-    const bool mistaken = line == "{" || line == "[" || line.starts_with("{\"") ||
-                          line.starts_with(k_csv_heading) || is_quoted_list(line);
+    const bool mistaken = json_begins(line + "\"") == Beginning::json || line.starts_with(k_csv_heading) ||
+                          is_quoted_list(line);
     const std::size_t escaped = line.starts_with(k_bom) ? k_bom.size() : mistaken ? 1 : 0;
     std::string text;
     for (std::size_t at = 0; at < escaped; ++at)
@@ -109,8 +128,21 @@ std::optional<std::string> KeyLines::read(std::string_view line) {
     check_encoding(line);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) return std::nullopt;
-    if (is_quoted_list(line)) fail("this is a list as redis-cli prints it for people", k_from_redis_cli);
-    return form_ == Form::undecided ? decide(line) : read_in_form(line);
+    if (fields_ > 0) return from_csv(line);
+    if (!begun_ && line.starts_with(k_csv_heading)) {
+        fields_ = csv_record(line).value_or(Record{}).fields;
+        if (fields_ == 0) fail("the heading is no record of csv", k_as_printed);
+        return std::nullopt;
+    }
+    begun_ = true;
+    if (is_quoted_list(line)) fail("this is a list as redis-cli prints it for people", k_from_roacache);
+    return from_line(line);
+}
+
+std::optional<std::string> KeyLines::read_last(std::string_view line) {
+    if (raw_)
+        fail_next("the last key does not end in NUL: the list is cut", "Say -0 for NUL-ended keys only.");
+    return read(line);
 }
 
 void KeyLines::check_encoding(std::string_view& line) const {
@@ -122,40 +154,6 @@ void KeyLines::check_encoding(std::string_view& line) const {
     if (line_ == 1 && line.starts_with(k_bom)) line.remove_prefix(k_bom.size());
 }
 
-std::optional<std::string> KeyLines::decide(std::string_view line) {
-    const auto in_form = [&](Form form) {
-        form_ = form;
-        return read_in_form(line);
-    };
-    if (line.starts_with(k_csv_heading)) {
-        form_ = Form::csv;
-        return std::nullopt;
-    }
-    if (line.starts_with(k_json_begin) && line.find("\"keys\": [") != std::string_view::npos) {
-        form_ = Form::json;
-        return std::nullopt;
-    }
-    if (line == "{" || line == "[")
-        fail("JSON in a form that is not read here", "Let roacache keys -o ndjson print it.");
-    if (line.starts_with('{') && key_of(parsed(line))) return in_form(Form::ndjson);
-    return in_form(Form::lines);
-}
-
-std::optional<std::string> KeyLines::read_in_form(std::string_view line) const {
-    switch (form_) {
-    case Form::csv:
-        return from_csv(line);
-    case Form::ndjson:
-        return from_json(line);
-    case Form::json:
-        if (line.starts_with(']') && line.find("\"error\":") == std::string_view::npos) return std::nullopt;
-        if (line.starts_with(']')) fail("the list ends with an error, so that keys are missing", "");
-        return from_json(line.ends_with(',') ? line.substr(0, line.size() - 1) : line);
-    default:
-        return from_line(line);
-    }
-}
-
 std::string KeyLines::from_line(std::string_view line) const {
     auto key = output::unprintable(without_details(line));
     if (!key)
@@ -165,28 +163,14 @@ std::string KeyLines::from_line(std::string_view line) const {
     return std::move(*key);
 }
 
-std::string KeyLines::from_json(std::string_view line) const {
-    auto key = key_of(parsed(line));
-    if (!key)
-        fail("this is no JSON object with a \"key\", as the lines before it are",
-             "A key that is JSON itself is written with \\x7b for its first brace, or read with -0.");
-    return std::move(*key);
-}
-
-/// The first field of the line.
 std::string KeyLines::from_csv(std::string_view line) const {
-    std::string field;
-    if (line.starts_with('"')) {
-        std::size_t at = 1;
-        for (; at < line.size(); ++at) {
-            if (line[at] == '"' && (at + 1 == line.size() || line[++at] != '"')) break;
-            field += line[at];
-        }
-        if (at < line.size() && line[at] != ',') fail("no csv field ends like this", k_as_printed);
-    } else {
-        field = line.substr(0, line.find(','));
-    }
-    auto key = output::unprintable(field);
+    const auto record = csv_record(line);
+    if (!record || record->fields != fields_)
+        fail(
+            fmt::format("this is no record of {} fields, as the heading has: the list is cut, or was changed",
+                        fields_),
+            "Let roacache keys print it anew.");
+    auto key = output::unprintable(record->first);
     if (!key) fail("a backslash in the key begins none of the known sequences", k_as_printed);
     return std::move(*key);
 }

@@ -3,6 +3,7 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/output/text.hpp"
+#include "src/store/json_keys.hpp"
 #include "src/store/key_lines.hpp"
 
 #include <cerrno>
@@ -82,17 +83,37 @@ class Input {
     int fd_;
 };
 
-/// Hands each line on to `take`.
+/// True when `text`, the beginning of the input, to which more may be added, is that of JSON.
+bool is_json(const Input& input, std::string& text) {
+    constexpr std::string_view k_bom = "\xEF\xBB\xBF";
+    Beginning begins = Beginning::open;
+    while (begins == Beginning::open && input.read_more(text)) {
+        std::string_view shown = text;
+        if (shown.starts_with(k_bom)) shown.remove_prefix(k_bom.size());
+        begins = json_begins(shown);
+    }
+    const bool cut = begins == Beginning::open && text.find_first_of("{[") != std::string::npos;
+    if (begins != Beginning::json && !cut) return false;
+    if (text.starts_with(k_bom)) text.erase(0, k_bom.size());
+    return true;
+}
+
+/// Hands each key on to `take`.
 template <typename Take>
-void read_lines(const std::string& from, bool raw, const Take& take) {
+void read_keys(const std::string& from, bool raw, const Take& take) {
     const Input input(from);
+    std::string text;
+    if (!raw && is_json(input, text)) {
+        TextSource source(input.name(), std::move(text),
+                          [&](std::string& into) { return input.read_more(into); });
+        return read_json_keys(source, take);
+    }
     KeyLines lines(input.name(), raw);
     const auto hand_on = [&](std::string_view line) {
         if (const auto key = lines.read(line)) take(*key);
     };
-    std::string text;
     std::size_t looked_at = 0; // no line ends before
-    while (input.read_more(text)) {
+    do {
         std::size_t begin = 0;
         for (std::size_t end = 0; (end = text.find(lines.end_of_line(), looked_at)) != std::string::npos;
              begin = looked_at = end + 1)
@@ -101,8 +122,9 @@ void read_lines(const std::string& from, bool raw, const Take& take) {
         looked_at = text.size();
         if (text.size() > NamedKeys::k_longest_line)
             lines.fail_next("longer than 64MiB, which no key is", raw ? "Keys end in NUL with -0." : "");
-    }
-    if (!text.empty() && !core::Interrupt::requested()) hand_on(text);
+    } while (input.read_more(text));
+    if (text.empty() || core::Interrupt::requested()) return;
+    if (const auto key = lines.read_last(text)) take(*key);
 }
 
 } // namespace
@@ -115,7 +137,7 @@ NamedKeys::NamedKeys(const Source& source, Repeated repeated) {
     for (const std::string& key : source.keys)
         take(key);
     if (source.from.empty()) return;
-    read_lines(source.from, source.raw, take);
+    read_keys(source.from, source.raw, take);
     if (core::Interrupt::requested()) spool_.clear();
 }
 

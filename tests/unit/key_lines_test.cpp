@@ -4,8 +4,11 @@
 #include "src/output/unprintable.hpp"
 #include "src/store/key_lines.hpp"
 #include "src/store/key_spool.hpp"
+#include "src/store/named_keys.hpp"
+#include "tests/support/process.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -32,21 +35,19 @@ std::string random_key(std::mt19937& random) {
 }
 
 std::vector<std::string> read_all(const std::string& text, bool raw = false) {
-    store::KeyLines lines("test", raw);
-    std::vector<std::string> keys;
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const std::size_t end = std::min(text.find(lines.end_of_line(), begin), text.size());
-        if (const auto key = lines.read(std::string_view(text).substr(begin, end - begin)))
-            keys.push_back(*key);
-        begin = end + 1;
-    }
+    static const test::TempDir folder;
+    const std::string path = (folder.path() / "keys").string();
+    std::ofstream(path, std::ios::binary) << text;
+    store::NamedKeys named({{}, path, raw});
+    std::vector<std::string> keys, batch;
+    for (named.rewind(); named.next(batch); batch.clear())
+        keys.insert(keys.end(), batch.begin(), batch.end());
     return keys;
 }
 
-bool is_refused(const std::string& text, const std::string& with) {
+bool is_refused(const std::string& text, const std::string& with, bool raw = false) {
     try {
-        read_all(text);
+        read_all(text, raw);
     } catch (const core::Error& error) {
         INFO(error.what());
         return error.code() == core::ExitCode::usage && !error.remedy().empty() &&
@@ -86,7 +87,8 @@ TEST_CASE("a list of keys is read back exactly in every form, whatever the keys 
             details += store::key_line(key) + "\tstring\tnone\t72\tn/a\tfalse\n";
             ndjson += entry + "\n";
             json += (json.ends_with('[') ? "\n" : ",\n") + entry;
-            csv += output::csv_field(store::key_line(key)) + ",t,r,h\n";
+            // The last field needs quotes too, so that some rows begin and end with one.
+            csv += output::csv_field(store::key_line(key)) + ",t,r,\"{\"\"a\"\":1}\"\n";
             if (key.find('\0') == std::string::npos) {
                 nul += key + '\0';
                 without_nul.push_back(key);
@@ -99,6 +101,14 @@ TEST_CASE("a list of keys is read back exactly in every form, whatever the keys 
         REQUIRE(read_all(ndjson) == keys);
         REQUIRE(read_all(json + "\n], \"outcome\":\"done\"}\n") == keys);
         REQUIRE(read_all(csv) == keys);
+        const auto document = nlohmann::json::parse(json + "\n], \"outcome\":\"done\"}");
+        for (const int indent : {-1, 0, 4})
+            REQUIRE(read_all(document.dump(indent)) == keys);
+        std::string pretty;
+        for (const auto& entry : document["keys"])
+            pretty += entry.dump(2) + "\n";
+        REQUIRE(read_all(pretty) == keys);
+        REQUIRE(read_all(document["keys"].dump(2)) == keys);
         REQUIRE(read_all(nul, true) == without_nul);
     }
 }
@@ -116,11 +126,42 @@ TEST_CASE("lists of keys that cannot be read exactly are refused by their line",
     CHECK(is_refused("\"cache:t:r:h\"\n", "redis-cli"));
     CHECK(is_refused("\xFF\xFE" + std::string("a\0\n\0", 4), "UTF-16"));
     CHECK(is_refused("\xFE\xFF" + std::string("\0a\0\n", 4), "UTF-16"));
-    CHECK(is_refused("\xFF\xFE\x42\x04", "UTF-16")); // without a NUL byte, since no letter is ASCII
-    CHECK(is_refused("\xFE\xFF\x04\x42\n", "UTF-16"));
     CHECK(is_refused(std::string("a\0b\0", 4), "NUL"));
     CHECK(is_refused("{\"key\":\"a\"}\nb\n", "line 2"));
-    CHECK(is_refused("{\n  \"keys\": [\n", "JSON"));
+    CHECK(is_refused("{\n  \"keys\": [\n", "cut"));
+    CHECK(is_refused("{\"schema\":\"roacache.keys/1\", \"keys\": 7}", "key"));
+    CHECK(is_refused(
+        "{\"schema\":\"roacache.keys/1\", \"keys\": [{\"key\":\"a\"}], \"error\":{\"message\":\"x\"}}",
+        "missing"));
+    CHECK(is_refused("{\"keys\": [\"a\"], \"outcome\":\"interrupted\"}", "missing"));
+    CHECK(is_refused("[\"a\", 7]", "key"));
+    CHECK(is_refused("[\"a\"]\nb\n", "line 2"));
+    CHECK(read_all("[]").empty());
+    CHECK(read_all("[\"a\", \"b\\u00e9\"]\n") == std::vector<std::string>{"a", "b\xc3\xa9"});
+}
+
+TEST_CASE("a list of keys that is cut is refused, wherever it is", "[keys]") {
+    const std::string csv = "key,tenant,resource,hash,where\n"
+                            "cache:t:r:h1,t,r,h1,\n"
+                            "\"cache:t:r:a,b\",t,r,\"a,b\",\"{\"\"c\"\":1}\"\n";
+    const std::size_t second = csv.find("\"cache");
+    for (std::size_t size = second + 1; size < csv.size() - 1; ++size) {
+        INFO(csv.substr(0, size));
+        // Where the last field alone is cut the key is not.
+        const bool refused = is_refused(csv.substr(0, size), "line 3");
+        CHECK((refused || read_all(csv.substr(0, size)) == read_all(csv)));
+        CHECK((refused || size > csv.rfind(",\"")));
+    }
+    CHECK(read_all(csv.substr(0, csv.size() - 1)).size() == 2);
+    const std::string json =
+        R"({"schema":"roacache.keys/1", "keys": [{"key":"a"},{"key":{"base64":"/w=="}}], "outcome":"done"})";
+    for (std::size_t size = 1; size < json.size(); ++size) {
+        INFO(json.substr(0, size));
+        CHECK(is_refused(json.substr(0, size), "cut"));
+    }
+    CHECK(read_all(json) == std::vector<std::string>{"a", "\xff"});
+    CHECK(is_refused(std::string("a\0b", 3), "NUL", true));
+    CHECK(read_all(std::string("a\0\0", 3), true) == std::vector<std::string>{"a", ""});
 }
 
 TEST_CASE("keys that are kept come back in order as often as wanted, in memory and beyond it", "[keys]") {
