@@ -29,7 +29,23 @@ struct Sample {
     std::map<std::string, std::uint64_t> by_profile;
     std::map<std::string, std::uint64_t, std::less<>> by_prefix;
     std::set<std::string, std::less<>> tenants, resources, segments;
+    std::uint64_t prefixed = 0; ///< would be recognised without what they begin with
+    /// Of keys that hold the tenant that was asked for as a segment: what they begin with, to its end.
+    std::map<std::string, std::uint64_t, std::less<>> by_tenant_prefix;
 };
+
+/// What the key begins with up to the end of a segment `name`, and the separator behind it; empty when it has
+/// no such segment with more behind it.
+std::string_view prefix_to_segment(std::string_view key, std::string_view name) {
+    constexpr std::string_view k_separators = ":/|#";
+    for (std::size_t at = key.find(name); at != std::string_view::npos; at = key.find(name, at + 1)) {
+        const std::size_t end = at + name.size();
+        if (end < key.size() && k_separators.find(key[end]) != std::string_view::npos &&
+            (at == 0 || k_separators.find(key[at - 1]) != std::string_view::npos))
+            return key.substr(0, end + 1);
+    }
+    return {};
+}
 
 /// Looks at keys one by one with the profile that was asked for, and where that fails with all the others.
 class Sampler {
@@ -56,6 +72,10 @@ class Sampler {
             return;
         }
         ++sample_.by_prefix[std::string(key_prefix(key))];
+        if (is_prefixed(key)) ++sample_.prefixed;
+        if (const auto& tenant = asked_.selectors.tenant; tenant && !asked_.selectors.glob)
+            if (const auto prefix = prefix_to_segment(key, *tenant); !prefix.empty())
+                ++sample_.by_tenant_prefix[std::string(prefix)];
         for (const auto& [name, layout] : others_)
             if (layout.decode(key, decoded)) ++sample_.by_profile[name];
     }
@@ -63,6 +83,14 @@ class Sampler {
     Sample& sample() { return sample_; }
 
   private:
+    bool is_prefixed(std::string_view key) const {
+        layout::DecodedKey decoded;
+        for (std::size_t at = key.find_first_of(":/|#"); at != std::string_view::npos;
+             at = key.find_first_of(":/|#", at + 1))
+            if (asked_.layout.decode(key.substr(at + 1), decoded)) return true;
+        return false;
+    }
+
     static void keep(std::string_view name, std::set<std::string, std::less<>>& names) {
         if (!name.empty() && names.size() < k_most_names) names.emplace(name);
     }
@@ -104,6 +132,36 @@ void note_empty(const store::Statistics& statistics, const Context& context) {
     context.note(fmt::format("database {} is empty{}", database, others));
 }
 
+/// The glob that takes the text as it is, and what comes behind it.
+std::string glob_of(std::string_view prefix) {
+    std::string glob;
+    for (const char letter : prefix) {
+        if (std::string_view("*?[]\\").find(letter) != std::string_view::npos) glob += '\\';
+        glob += letter;
+    }
+    return glob + "*";
+}
+
+/// How to reach keys that no profile recognises. Where the profile's own stand behind a prefix a glob is told
+/// only when it takes no more of them than was asked for.
+std::string other_ways(const Asked& asked, const Sample& sample) {
+    const auto& selectors = asked.selectors;
+    const auto tenants = greatest(sample.by_tenant_prefix);
+    const auto prefix = tenants ? tenants : greatest(sample.by_prefix);
+    if (!prefix) return "";
+    const bool narrowed =
+        !selectors.resources.empty() || !selectors.where.empty() || !selectors.events.empty();
+    const std::string glob = glob_of(prefix->first);
+    const bool plain = printable(glob) == glob && glob.find('\'') == std::string::npos;
+    std::string match = fmt::format(", and --match '{}' selects raw keys", glob);
+    const bool too_wide = narrowed || (selectors.tenant && !tenants);
+    if (!plain || (too_wide && (sample.prefixed > 0 || tenants))) match.clear();
+    return fmt::format(
+        "; {} of them begin with '{}': profile list tells the other profiles, profile --help how "
+        "to describe your own{}",
+        core::format_count(prefix->second), printable(prefix->first), match);
+}
+
 void note_unrecognised(const Asked& asked, const Sample& sample, std::uint64_t total,
                        const Context& context) {
     const std::uint64_t keys = sample.looked_at;
@@ -117,11 +175,8 @@ void note_unrecognised(const Asked& asked, const Sample& sample, std::uint64_t t
     if (const auto better = greatest(sample.by_profile))
         text += fmt::format("; {0} recognises {1} of them: -p {0}", printable(better->first),
                             core::format_count(better->second));
-    else if (const auto prefix = greatest(sample.by_prefix))
-        text += fmt::format(
-            "; {} of them begin with '{}': profile list tells the other profiles, profile --help how "
-            "to describe your own, and --match '{}*' selects raw keys",
-            core::format_count(prefix->second), printable(prefix->first), printable(prefix->first));
+    else
+        text += other_ways(asked, sample);
     context.note(text);
 }
 

@@ -328,3 +328,24 @@ TEST_CASE("what keys tells of an entry selects it again", "[keys]") {
         }
     }
 }
+
+TEST_CASE("a glob is advised only where it takes no more than was asked for", "[contact]") {
+    const RedisServer redis;
+    redis.cli({"mset", "myapp:cache:acme:invoices_list:h1", "1", "myapp:cache:acme:stats:h2", "1",
+               "myapp:cache:globex:invoices_list:h3", "1"});
+    CHECK(says(ask(redis.url(), {"invalidate", "-t", "acme"}), "--match 'myapp:cache:acme:*'"));
+    CHECK(says(ask(redis.url(), {"keys"}), "--match 'myapp:cache:*'"));
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"invalidate", "-t", "acme", "-r", "invoices_list"},
+          {"invalidate", "-t", "nobody"},
+          {"invalidate", "-t", "a*", "-g"},
+          {"invalidate", "-r", "invoices_list"},
+          {"invalidate", "-e", "invoice-changed"},
+          {"keys", "-t", "nobody"}}) {
+        const Finished finished = ask(redis.url(), command);
+        INFO(finished.err);
+        CHECK(says(finished, "0 of 3 keys are recognised"));
+        CHECK_FALSE(says(finished, "--match"));
+    }
+    CHECK(redis.cli({"dbsize"}) == "3");
+}
