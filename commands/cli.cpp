@@ -153,6 +153,7 @@ bool answer_in_json(const Error& error, const Course& course) {
 /// Lets a file with the whole answer take its place; from here on `out` is standard output again.
 void settle_file(Course& course, bool whole) {
     if (course.file && whole) course.file->commit();
+    if (course.context) course.context->deliver = {};
     course.file.reset();
 }
 
@@ -257,6 +258,7 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     settle_colour(streams, settings, course.environment);
     Context& context = course.context.emplace(Context{
         settings, streams, arguments, redacted_command_line(course.app), {}, store_of(course.app, settings)});
+    if (course.file) context.deliver = [&course] { settle_file(course, true); };
     if (settings.verbose)
         for (const std::string& line : settings.explain(url_for_people(settings.url)))
             streams.err << "roacache: setting: " << output::harmless(line) << "\n";

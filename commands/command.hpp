@@ -45,6 +45,10 @@ struct Context {
         bool store = false, profile = false;
     };
     std::shared_ptr<Told> told = std::make_shared<Told>();
+    /// Lets a whole answer take the place of the file that it goes to (--output-file), for a command that has
+    /// to know before it ends whether that can be done; empty where there is no such file. Throws
+    /// core::Error(usage) when it cannot.
+    std::function<void()> deliver{};
 
     /// The format asked for, or `on_terminal` / `plain` by the stream. Throws core::Error(usage) when it is
     /// not among `supported`.

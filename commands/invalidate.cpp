@@ -3,6 +3,7 @@
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
 #include "commands/first_contact.hpp"
+#include "commands/invalidate_ends.hpp"
 #include "commands/invalidate_report.hpp"
 #include "commands/open_store.hpp"
 #include "commands/selectors.hpp"
@@ -177,6 +178,12 @@ void Run::perform() {
         throw;
     }
     note_figures(remover);
+    if (const auto& refusal = report_.figures.refusal; refusal && !core::Interrupt::requested())
+        throw Error(refusal->code(),
+                    fmt::format("{} ({} left alone)", refusal->what(),
+                                core::format_count(report_.figures.refused) +
+                                    (report_.figures.refused == 1 ? " key" : " keys")),
+                    refusal->remedy());
     if (!named_ && !core::Interrupt::requested())
         report_.contact = first_contact({selectors_, selection_, profile_, layout_}, seen_, *store, context_);
 }
@@ -198,6 +205,8 @@ void Run::remove(store::Remover& remover) {
         line_.clear();
         if (remover.figures().matched > k_ask_beyond && !confirmed(remover.figures().matched)) {
             report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
+            if (report_.outcome == "declined")
+                context_.note("declined: nothing was removed; --yes does not ask");
             return;
         }
     }
@@ -236,35 +245,33 @@ ExitCode Run::finish(const Error* failure) {
     const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
     if (allowed) code = ExitCode::done;
     line_.clear();
-    const bool silent = failure && figures.changed_nothing() && !allowed && code != ExitCode::interrupted &&
-                        code != ExitCode::partial;
+    const bool silent = failure && figures.changed_nothing() && figures.refused == 0 && !allowed &&
+                        code != ExitCode::interrupted && code != ExitCode::partial;
     if (failure) report_.error = error_json(*failure);
     note_memory_tier();
     if (!silent) print_invalidate(report_, document_head("invalidate", context_), format_, context_.streams);
     tell(failure);
+    const auto unwritten = unwritten_answer(context_, report_, !failure && code != ExitCode::interrupted);
+    if (unwritten && code == ExitCode::done) code = unwritten->code();
     const auto unlogged = keep_log(code);
+    if (unwritten && unlogged) context_.warn(unlogged->what());
+    if (unwritten && !failure) throw Error(code, unwritten->what(), unwritten->remedy());
+    if (unwritten) context_.warn(unwritten->what());
     if (allowed) context_.warn(fmt::format("{}; going on without", failure->what()));
     if (unlogged && code == ExitCode::done) throw Error(*unlogged);
     if (unlogged) context_.warn(unlogged->what());
     if (!failure || allowed) return code;
     if (code == ExitCode::partial && failure->code() != ExitCode::partial)
-        throw Error(code, fmt::format("partly done: {}", failure->what()),
-                    "Run it again to go on: what is gone stays gone.");
+        throw Error(code, fmt::format("partly done: {}", failure->what()), way_on(*failure));
     throw Error(code, failure->what(), failure->remedy());
 }
 
 /// What is worth knowing beside the summary.
 void Run::tell(const Error* failure) {
     const store::RemovalFigures& figures = report_.figures;
-    if (figures.absent > 0) {
-        std::string examples;
-        for (const std::string& key : figures.absent_keys)
-            examples += (examples.empty() ? "" : ", ") + output::printable(key);
-        context_.warn(fmt::format("{} of {} named keys {} not there: {}{}",
-                                  core::format_count(figures.absent), core::format_count(named_->size()),
-                                  figures.absent == 1 ? "is" : "are", examples,
-                                  figures.absent > figures.absent_keys.size() ? " …" : ""));
-    }
+    if (figures.absent > 0) context_.warn(absent_in_words(figures, named_->size()));
+    if (figures.absent > 0 && named_as_printed(options_.selectors.keys))
+        context_.note("-k takes a key as it is; --keys-from takes it as roacache keys prints it, with \\xHH");
     if (!failure && report_.counted && selection_.by_default())
         context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
                                   "--all-tenants",
@@ -285,8 +292,9 @@ nlohmann::ordered_json Run::log_entry(const char* event) const {
     nlohmann::ordered_json entry{{"event", event},           {"run", run_id_},
                                  {"pid", getpid()},          {"store", report_.store},
                                  {"profile", profile_.name}, {"selector", report_.words}};
-    entry["reason"] = options_.reason.empty() ? nlohmann::ordered_json(nullptr)
-                                              : nlohmann::ordered_json(output::json_bytes(options_.reason));
+    const std::string reason = without({url_.password, context_.settings.password.value}, options_.reason);
+    entry["reason"] =
+        reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(output::json_bytes(reason));
     entry["max_keys"] =
         options_.max_keys ? nlohmann::ordered_json(*options_.max_keys) : nlohmann::ordered_json(nullptr);
     return entry;

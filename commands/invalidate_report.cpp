@@ -71,6 +71,9 @@ std::vector<std::string> remarks(const InvalidateReport& report) {
             fmt::format("stopped: {} sent, and more match than were counted", keys_in_words(figures.sent)));
     if (figures.absent > 0)
         lines.push_back(fmt::format("not there: {} of those named", keys_in_words(figures.absent)));
+    if (figures.refused > 0)
+        lines.push_back(fmt::format("refused: {} that this user may not {}", keys_in_words(figures.refused),
+                                    report.soft ? "shorten" : "remove"));
     if (figures.unconfirmed > 0)
         lines.push_back(fmt::format("of {} sent to the server it is not known whether they are gone",
                                     keys_in_words(figures.unconfirmed)));
@@ -147,7 +150,7 @@ ordered_json document(const InvalidateReport& report, const ordered_json& head) 
 
 std::uint64_t InvalidateReport::already_gone() const {
     if (!figures.acted) return 0;
-    const std::uint64_t settled = figures.removed + figures.shortened + figures.unconfirmed;
+    const std::uint64_t settled = figures.removed + figures.shortened + figures.unconfirmed + figures.refused;
     return figures.matched > settled ? figures.matched - settled : 0;
 }
 
@@ -164,6 +167,7 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
         {"uncertain", figures.unconfirmed},
         {"sent", figures.sent},
         {"unconfirmed", figures.unconfirmed},
+        {"refused", figures.refused},
         {"absent", figures.absent}};
     if (report.soft) {
         json["soft_ms"] = report.soft->count();

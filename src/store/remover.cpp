@@ -28,16 +28,22 @@ std::chrono::milliseconds moment_of(std::string_view key, std::uint64_t seed, st
     return std::chrono::milliseconds(1 + static_cast<std::int64_t>(mixed % static_cast<std::uint64_t>(most)));
 }
 
-/// Some keys of the store, as its walk happens to give them first.
-std::vector<std::string> keys_there(Store& store, core::Nanoseconds max_pause) {
-    constexpr std::size_t k_enough = 500;
+/// Some keys of the store, as its walk happens to give them first: some hundreds that the layout recognises,
+/// and what lies between them, as far as that takes some thousands.
+std::vector<std::string> keys_there(Store& store, const layout::Layout& layout, core::Nanoseconds max_pause) {
+    constexpr std::size_t k_enough = 500, k_most = 10'000;
     WalkRequest request;
     request.max_pause = max_pause;
     std::vector<std::string> keys;
+    std::size_t recognised = 0;
+    layout::DecodedKey decoded;
     const auto walk = store.walk(std::move(request));
     for (Page page; walk->next(page);) {
-        keys.insert(keys.end(), page.keys.begin(), page.keys.end());
-        if (keys.size() >= k_enough || core::Interrupt::requested()) walk->stop();
+        for (std::string& key : page.keys) {
+            recognised += layout.decode(key, decoded) ? 1 : 0;
+            keys.push_back(std::move(key));
+        }
+        if (recognised >= k_enough || keys.size() >= k_most || core::Interrupt::requested()) walk->stop();
     }
     return keys;
 }
@@ -62,8 +68,8 @@ void Remover::check() {
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
                     terms_.everything_remedy);
     if (meant_.selection->globs() &&
-        takes_all_there_are(*meant_.selection, keys_there(store_, terms_.max_pause)))
-        throw Error(ExitCode::usage, "usage: this would remove every key that there is",
+        takes_all_there_are(*meant_.selection, keys_there(store_, *meant_.layout, terms_.max_pause)))
+        throw Error(ExitCode::usage, "usage: this would remove nearly every key that there is",
                     terms_.everything_remedy);
 }
 
@@ -125,6 +131,7 @@ void Remover::count_named() {
     };
     WalkRequest asked;
     asked.max_pause = terms_.max_pause;
+    asked.keeps_untold = true;
     asked.keys = [&](std::vector<std::string>& keys) {
         if (core::Interrupt::requested() || !meant_.named->next(keys)) return false;
         batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(passed));
@@ -151,8 +158,8 @@ void Remover::note_absent(const std::string& key) {
 
 /// Whether a key of the selection may be sent. One that the server gives again was sent before.
 bool Remover::admit(std::string_view key) {
-    if (!budget_) return true;
     if (known_.knows(key)) return false;
+    if (!budget_) return true;
     if (admitted_ < *budget_) {
         ++admitted_;
         return true;
@@ -180,7 +187,8 @@ WalkRequest Remover::removal() {
             return true;
         };
     }
-    if (!meant_.named && budget_)
+    // What is only shortened stays, and may be given again by a server that changes the size of its table.
+    if (!meant_.named && (budget_ || terms_.soft))
         asked.wanted = [this, meant = std::move(asked.wanted)](std::string_view key) {
             return meant(key) && admit(key);
         };
@@ -210,7 +218,6 @@ void Remover::remove(std::optional<std::uint64_t> agreed) {
     }
     figures_ = std::move(fresh);
     groups_.clear_counts();
-    before_.clear();
     known_.clear();
     admitted_ = answered_ = 0;
     numbered_.clear();
@@ -251,6 +258,8 @@ void Remover::run(WalkRequest asked) {
         walk_ = nullptr;
         figures_.sent = walk->tally().sent;
         figures_.unconfirmed = walk->tally().uncertain;
+        figures_.refused = walk->tally().refused;
+        figures_.refusal = walk->tally().refusal;
     };
     Page page;
     try {
@@ -269,7 +278,7 @@ void Remover::run(WalkRequest asked) {
     figures_.resized = terms_.soft && walk->resized();
 }
 
-void Remover::take(Page& page) {
+void Remover::take(const Page& page) {
     answered_ += page.keys.size();
     if (meant_.named && !terms_.soft)
         take_named(page);
@@ -285,7 +294,7 @@ void Remover::take_named(const Page& page) {
         if (part.group < first_number_ || at >= numbered_.size()) continue;
         answered = std::max(answered, at + 1);
         const std::string& key = numbered_[at];
-        if (part.changed == 0 && !counted_) {
+        if (part.changed + part.refused == 0 && !counted_) {
             note_absent(key);
             continue;
         }
@@ -299,33 +308,13 @@ void Remover::take_named(const Page& page) {
     first_number_ += answered;
 }
 
-void Remover::take_selected(Page& page) {
+void Remover::take_selected(const Page& page) {
     for (const Part& part : page.parts) {
         KeyGroup& group = groups_.at(part.group);
         (terms_.soft ? group.shortened : group.removed) += part.changed;
         (terms_.soft ? figures_.shortened : figures_.removed) += part.changed;
         group.matched += part.keys;
         figures_.matched += part.keys;
-    }
-    if (meant_.named) return;
-    if (page.changed < page.keys.size()) uncount_repeated(page);
-    before_ = std::move(page.keys);
-}
-
-/// While the server changes the size of its table, it may give a key again that is to be removed: in the same
-/// step or in the next, which it answers before the removal. One that is to be shortened may come again later
-/// too; figures_.resized says that this may be so.
-void Remover::uncount_repeated(const Page& page) {
-    std::unordered_set<std::string_view> seen(before_.begin(), before_.end());
-    std::uint64_t gone = 0;
-    for (const Part& part : page.parts)
-        gone += part.keys - part.changed;
-    for (const std::string& key : page.keys) {
-        if (gone == 0) break;
-        if (seen.insert(key).second) continue;
-        --gone;
-        --figures_.matched;
-        --groups_.at(groups_.of(key)).matched;
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "src/config/profile.hpp"
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
 #include "src/store/key_groups.hpp"
 #include "src/store/named_keys.hpp"
 #include "src/store/selection.hpp"
@@ -52,6 +53,8 @@ struct RemovalFigures {
     std::uint64_t shortened = 0;            ///< with soft
     std::uint64_t sent = 0;                 ///< keys sent to the server to be removed or shortened
     std::uint64_t unconfirmed = 0;          ///< of those, whose answer never came
+    std::uint64_t refused = 0;              ///< matched, but this user may not change these very keys
+    std::optional<core::Error> refusal;     ///< the first of these, in words
     std::uint64_t absent = 0;               ///< named keys that were not there
     std::vector<std::string> absent_keys;   ///< the first of them, k_examples at most
     std::optional<std::uint64_t> remaining; ///< when verified: stayed, as far as can be told
@@ -120,10 +123,9 @@ class Remover {
     void note_absent(const std::string& key);
     void run(WalkRequest request);
     bool admit(std::string_view key);
-    void take(Page& page);
+    void take(const Page& page);
     void take_named(const Page& page);
-    void take_selected(Page& page);
-    void uncount_repeated(const Page& page);
+    void take_selected(const Page& page);
     bool filled_since(const Description& found, const KeyGroup& group) const;
     void show(const Walk& walk, const char* what, std::uint64_t count);
 
@@ -140,9 +142,8 @@ class Remover {
     std::uint64_t answered_ = 0;          ///< keys of the pages that were taken
     std::deque<std::string> numbered_;    ///< named keys that were sent and not yet answered for
     std::size_t first_number_ = 0;        ///< of the first of them; the others follow
-    Memory known_;                        ///< where a budget or a limit holds: keys found already
-    Walk* walk_ = nullptr;                ///< the removal that is under way
-    std::vector<std::string> before_;     ///< the keys of the page before
+    Memory known_;         ///< where a budget or a limit holds, and to shorten: keys found already
+    Walk* walk_ = nullptr; ///< the removal that is under way
     std::int64_t begun_ns_ = core::now_ns();
     std::int64_t shown_ns_ = 0;
 };

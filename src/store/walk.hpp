@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
 #include "src/core/untrusted.hpp"
 
 #include <chrono>
@@ -34,12 +35,16 @@ enum class Act : std::uint8_t {
 
 struct WalkRequest {
     std::string glob = "*"; ///< narrows what the server sends
-    /// Which of the keys that match are meant; empty: all. Called once for every key that the server sends.
+    /// Which of the keys that match are meant; empty: all. Called for every key that the server sends, but
+    /// for one that is given again while its change is under way.
     std::function<bool(std::string_view key)> wanted;
     /// Where the keys come from instead of from a walk over the store: fills a batch of at most a few hundred
     /// into an empty list, false when there are no more. `glob` and `wanted` are not asked then, and a key
     /// that does not exist is not listed.
     std::function<bool(std::vector<std::string>& keys)> keys;
+
+    /// To list keys of `keys`: those that this user may not look for are listed like those that exist.
+    bool keeps_untold = false;
 
     Act act = Act::list;
     struct {
@@ -59,6 +64,7 @@ struct Part {
     std::size_t group = 0;
     std::uint64_t keys = 0;
     std::uint64_t changed = 0; ///< at most `keys`
+    std::uint64_t refused = 0; ///< of `keys`, not changed: this user may not do it with these keys
 };
 
 /// Some keys, and what came of the act.
@@ -72,7 +78,8 @@ struct Page {
 
 /// A walk over a store's keys, a page at a time, in constant memory. While the caller looks at a page the
 /// server works on the next. A key that is there from the beginning to the end is found at least once; it may
-/// be found twice when resized() says so.
+/// be found twice when resized() says so, but one that is to be removed only where it was set again after
+/// that.
 class Walk {
   public:
     virtual ~Walk() = default;
@@ -89,6 +96,8 @@ class Walk {
         std::uint64_t sent = 0;      ///< handed to a command that the server did not decline to run
         std::uint64_t changed = 0;   ///< erased or shortened, by the server's own count
         std::uint64_t uncertain = 0; ///< sent, and the answer never came
+        std::uint64_t refused = 0;   ///< not changed, since this user may not do it with these very keys
+        std::optional<core::Error> refusal; ///< the first of these, in words
     };
     virtual const Tally& tally() const = 0;
 

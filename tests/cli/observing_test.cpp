@@ -56,9 +56,9 @@ TEST_CASE("commands that read leave idle times alone, and inspect says where it 
     CHECK((looked.err.find("NO-TOUCH") == std::string::npos) == has_no_touch);
     // One that has it is asked for it before it is asked for the value.
     const MeddledServer newer(redis, {{"CLIENT", "+OK\r\n"}});
-    const Finished finished = run_at(newer.url(), {"inspect", k_first_entry, "-v"});
+    const Finished finished = run_at(newer.url(), {"inspect", k_first_entry});
     CHECK(finished.exit_code == 0);
-    CHECK(finished.err.find("NO-TOUCH") == std::string::npos);
+    CHECK(finished.err.empty());
 }
 
 TEST_CASE("inspect shows how often an entry is used, where the server evicts by that", "[observing]") {
@@ -93,9 +93,6 @@ TEST_CASE("the hit rate that stats shows is that of before its walk, and the wal
     const json second = json::parse(run_at(redis.url(), {"stats", "-o", "json"}).out);
     CHECK(second.at("hits") == 1 + 4);
     CHECK(second.at("metadata_lookups") == 4);
-    CHECK(
-        run_at(redis.url(), {"stats"}).err.find("lookups that the server counts asked for a time to live") !=
-        std::string::npos);
     redis.cli({"CONFIG", "RESETSTAT"});
     for (const auto& command : {std::vector<std::string>{"ping"},
                                 {"keys", "-t", "t"},

@@ -39,27 +39,6 @@ TEST_CASE("ping tells who answers, in every format", "[ping]") {
     CHECK(run_roacache({"ping", "-u", redis.url(), "-o", "csv"}).out.find("name,value\nkind,redis\n") == 0);
 }
 
-TEST_CASE("the store acted upon is named where it was not given as one URL", "[ping][address]") {
-    const RedisServer redis;
-    const std::string port = std::to_string(redis.port());
-    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-             {"ping"}, {"keys"}, {"stats"}, {"invalidate", "-t", "a", "-n"}}) {
-        RunOptions options;
-        const auto said = [&] { return run_roacache(command, options).err; };
-        options.env = {{"REDIS_HOST", "127.0.0.1"}, {"REDIS_PORT", port}};
-        INFO(command[0] << ": " << said());
-        CHECK(said().find("roacache: note: store: redis://127.0.0.1:" + port +
-                          "/0 (environment REDIS_HOST, environment REDIS_PORT)\n") != std::string::npos);
-        options.env = {{"REDIS_URL", redis.url()}, {"REDIS_DB", "3"}};
-        CHECK(said().find("note: store:") == std::string::npos);
-        CHECK(
-            said().find("roacache: note: environment REDIS_DB is not used: environment REDIS_URL is a whole "
-                        "address\n") != std::string::npos);
-        options.env = {{"REDIS_URL", redis.url()}};
-        CHECK(said().find("note: store:") == std::string::npos);
-    }
-}
-
 TEST_CASE("ping says why it cannot: exit 3 for nobody there, 4 for a refusal", "[ping]") {
     const Finished nobody = run_roacache({"ping", "-u", "redis://127.0.0.1:1"});
     CHECK(nobody.exit_code == 3);

@@ -104,19 +104,6 @@ TEST_CASE("UNLINK that is refused in any words, or by closing, is done by DEL", 
     }
 }
 
-TEST_CASE("a user who may only DEL removes with that", "[proxies]") {
-    const RedisServer redis;
-    fill_entries(redis);
-    // The server looks at the number of arguments before it looks at what the user may.
-    redis.cli({"ACL", "SETUSER", "eraser", "on", ">pw", "~*", "+@all", "-unlink"});
-    const std::string url = "redis://eraser:pw@127.0.0.1:" + std::to_string(redis.port());
-    const Finished finished = run_at(url, {"invalidate", "-t", "t", "-o", "json"});
-    INFO(finished.err);
-    CHECK(finished.exit_code == 0);
-    CHECK(json::parse(finished.out).at("removed") == 3);
-    CHECK(redis.cli({"dbsize"}) == "1");
-}
-
 TEST_CASE("a user who may neither UNLINK nor DEL is refused, and nothing is gone", "[proxies]") {
     const RedisServer redis;
     fill_entries(redis);

@@ -21,13 +21,16 @@ class Actor {
     virtual void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) = 0;
 
     /// Receives all answers to begin() and fills in `page`, whose keys are those of begin(). Every answer has
-    /// been received, and the tally is right, when a core::Error for an error reply is thrown. When the
+    /// been received, and the tally is right, when a RefusedAct for an error reply is thrown. When the
     /// connection is lost in between, page.keys are still those of begin(), and begin() may be called anew.
     virtual void finish(Connection& connection, Page& page, Walk::Tally& tally) = 0;
 
     /// True as long as finish() may find that it has to ask again, so that no other answers may be under way
     /// behind its own.
     virtual bool converses() const { return false; }
+
+    /// Keys of the last finish() that it took out of the page, to be handed to begin() anew.
+    virtual std::vector<std::string> take_again() { return {}; }
 };
 
 /// `must_exist`: to list, keys that do not exist are dropped from the page. `erase_command`: UNLINK, or DEL

@@ -1,6 +1,7 @@
 #include "src/store/redis/redis_walk.hpp"
 
 #include "src/store/redis/errors.hpp"
+#include "src/store/redis/refusal.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -59,7 +60,8 @@ void move_batch(std::vector<std::string>& from, std::vector<std::string>& to) {
 RedisWalk::RedisWalk(Server& server, WalkRequest request)
     : server_(server), connection_(server.connection()), request_(std::move(request)),
       erase_command_(request_.act == Act::erase ? server.erase_command() : ""),
-      pace_(request_.max_pause, request_.keys ? core::Nanoseconds(0) : empty_round_trip(server)) {
+      pace_(request_.max_pause, request_.keys ? core::Nanoseconds(0) : empty_round_trip(server)),
+      changes_(request_.act == Act::erase || request_.act == Act::shorten) {
     server_.told();               // to be known again when the connection is lost
     lanes_.reserve(k_most_lanes); // so that they stay where they are
     add_lane(0);
@@ -103,10 +105,10 @@ bool RedisWalk::next(Page& page) {
         try {
             more = advance(page);
         } catch (const net::ConnectionLost&) {
-            if (losses_++ > 0 && !shorten_steps()) throw;
+            if (refusal_ || (losses_++ > 0 && !shorten_steps())) throw;
             resume(page);
         } catch (const ReplyTooLarge&) {
-            if (!shorten_steps()) throw;
+            if (refusal_ || !shorten_steps()) throw;
             resume(page);
         }
         if (!page.keys.empty()) return true;
@@ -126,12 +128,13 @@ void RedisWalk::check_confirmed() const {
 /// Receives one round and sends what may follow; false when nothing is left.
 bool RedisWalk::advance(Page& page) {
     if (under_way_.empty()) {
+        if (refusal_) throw core::Error(*refusal_);
         check_ends();
         Lane* lane = next_in_turn();
         if (lane == nullptr) return false;
         send_round(*lane, true);
     }
-    receive_round(*under_way_.front(), page);
+    receive_next(page);
     under_way_.pop_front();
     losses_ = 0;
     if (may_split()) split();
@@ -139,20 +142,37 @@ bool RedisWalk::advance(Page& page) {
     return true;
 }
 
+/// A refusal ends a removal, yet what was sent before it was known is answered too, and those answers count.
+void RedisWalk::receive_next(Page& page) {
+    Lane& lane = *under_way_.front();
+    try {
+        receive_round(lane, page);
+    } catch (const core::Error& error) {
+        const bool received = !lane.under_way || dynamic_cast<const RefusedAct*>(&error) != nullptr;
+        if (refusal_ && !received) throw core::Error(*refusal_);
+        if (!changes_ || !received) throw;
+        if (!refusal_) refusal_ = error;
+        stopped_ = true;
+    }
+}
+
 /// Goes on over a new connection. The steps that were under way are asked for again, and so is what is looked
 /// up of keys. Keys that were to be changed are not sent again: where the answer did not come they stay
 /// uncertain.
 void RedisWalk::resume(Page& page) {
-    const bool changes = request_.act == Act::erase || request_.act == Act::shorten;
     const bool received_in_part = !under_way_.empty() && under_way_.front()->received_in_part;
-    if (received_in_part && !changes) under_way_.front()->sent = std::exchange(page, {}).keys;
+    if (received_in_part && !changes_) under_way_.front()->sent = std::exchange(page, {}).keys;
     for (Lane* lane : under_way_) {
         lane->under_way = lane->received_in_part = false;
-        if (!changes)
+        if (!changes_)
             lane->found.insert(lane->found.begin(), std::make_move_iterator(lane->sent.begin()),
                                std::make_move_iterator(lane->sent.end()));
+        for (const std::string& key : lane->sent)
+            found_.erase(key);
         lane->sent.clear();
     }
+    for (const std::string& key : page.keys)
+        found_.erase(key);
     under_way_.clear();
     connection_.forget_appended();
     server_.resume();
@@ -240,9 +260,9 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
     lane.received_in_part = true;
     lane.actor->finish(connection_, page, tally_);
     lane.under_way = lane.received_in_part = false;
-    if (!step) return;
-    take_step(lane, std::move(*step));
-    if (request_.act == Act::list) page.keys = std::exchange(lane.found, {});
+    if (step) take_step(lane, std::move(*step));
+    if (changes_) settle(lane, page);
+    if (step && request_.act == Act::list) page.keys = std::exchange(lane.found, {});
 }
 
 void RedisWalk::take_step(Lane& lane, Reply reply) {
@@ -300,10 +320,24 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     for (const Reply& key : keys)
         bytes += key.text.size();
     pace_.weighed(lane.step_size, bytes);
-    for (Reply& key : keys)
-        if (!(may_be_told && next->trail->told(key.text)) && (!request_.wanted || request_.wanted(key.text)))
-            lane.found.push_back(std::move(key.text));
+    for (Reply& key : keys) {
+        if (may_be_told && next->trail->told(key.text)) continue;
+        if (!found_.empty() && found_.contains(key.text)) continue;
+        if (request_.wanted && !request_.wanted(key.text)) continue;
+        if (changes_) found_.insert(key.text);
+        lane.found.push_back(std::move(key.text));
+    }
     if (lane.trail && lane.trail->grows()) lane.trail->add(lane.cursor, lane.found);
+}
+
+/// While the server changes the size of its table it may give a key again before it has removed it. So a key
+/// counts as found until its change is answered, which is after all steps that came before the change.
+void RedisWalk::settle(Lane& lane, const Page& page) {
+    for (const std::string& key : page.keys)
+        found_.erase(key);
+    std::vector<std::string> again = lane.actor->take_again();
+    lane.found.insert(lane.found.begin(), std::make_move_iterator(again.begin()),
+                      std::make_move_iterator(again.end()));
 }
 
 /// Cursors are the server's own affair, and there are servers that count differently. So it is seen first

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace roacache::store::redis {
@@ -64,6 +65,7 @@ class RedisWalk : public Walk {
     };
 
     bool advance(Page& page);
+    void receive_next(Page& page);
     void resume(Page& page);
     bool shorten_steps();
     void check_confirmed() const;
@@ -77,6 +79,7 @@ class RedisWalk : public Walk {
     void receive_round(Lane& lane, Page& page);
     void take_step(Lane& lane, Reply reply);
     void take_keys(Lane& lane, std::vector<Reply> keys);
+    void settle(Lane& lane, const Page& page);
     const Lane* next_of(const Lane& lane) const;
     void look_for_trails(Lane& lane, std::uint64_t place);
     void add_lane(std::uint64_t place);
@@ -90,9 +93,12 @@ class RedisWalk : public Walk {
     Pace pace_;
     CursorWatch cursors_;
     Tally tally_;
-    std::vector<Lane> lanes_;     ///< in the order of their parts
-    std::deque<Lane*> under_way_; ///< in the order of their answers
-    std::size_t turn_ = 0;        ///< the lane whose turn it is
+    const bool changes_;                    ///< keys are removed or shortened
+    std::unordered_set<std::string> found_; ///< keys that are to be changed, until that is answered
+    std::optional<core::Error> refusal_;    ///< that ended a removal; what was under way is received first
+    std::vector<Lane> lanes_;               ///< in the order of their parts
+    std::deque<Lane*> under_way_;           ///< in the order of their answers
+    std::size_t turn_ = 0;                  ///< the lane whose turn it is
     std::size_t rounds_ = 0;
     std::size_t asked_ = 0;  ///< the COUNTs of all steps before the walk was split, summed
     bool splittable_ = true; ///< as far as the cursors tell; false when it was split

@@ -99,13 +99,16 @@ void Server::check_holds_all_keys() {
 }
 
 void Server::check_takes_changes() {
-    if (field("role") != "slave" || field("slave_read_only") == "0") return;
+    if (field("role") != "slave") return;
+    const char* const kind = field("slave_read_only") == "0"
+                                 ? "replica that takes changes of its own, which the primary never sees,"
+                                 : "read-only replica";
     const auto host = field("master_host");
     const auto port = number_in(told(), "master_port");
     const std::string primary = host && port ? net::HostPort{*host, static_cast<std::uint16_t>(*port)}.text()
                                              : "an address that it does not tell";
     throw core::Error(core::ExitCode::refused,
-                      fmt::format("refused: {}: the server is a read-only replica of {}", name(), primary),
+                      fmt::format("refused: {}: the server is a {} of {}", name(), kind, primary),
                       "Name the primary in the URL.");
 }
 

@@ -52,7 +52,8 @@ class Server {
     /// Throws core::Error(refused) where the server does not have all keys: a node of a cluster, or a
     /// Sentinel.
     void check_holds_all_keys();
-    /// Throws core::Error(refused) for a replica that takes no changes, with the address of its primary.
+    /// Throws core::Error(refused) for a replica, with the address of its primary: what one removes there
+    /// stays in the primary, also where the replica takes changes of its own.
     void check_takes_changes();
 
     /// Asks the server not to count what this connection looks at as used (CLIENT NO-TOUCH); false when it

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "src/store/redis/acts.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace roacache::store::redis {
+
+/// Removes keys by `command`, UNLINK or DEL, and by DEL where the server does not have UNLINK.
+std::unique_ptr<Actor> make_erase(const WalkRequest& request, std::string_view command);
+
+/// Cuts times to live, and lengthens none.
+std::unique_ptr<Actor> make_shorten(const WalkRequest& request);
+
+} // namespace roacache::store::redis
