@@ -85,8 +85,8 @@ TEST_CASE("a tenant's keys are listed exactly, whatever its name", "[keys]") {
           std::multiset<std::string>{Filled::key("ab", "dashboard_summary:abc456def789")});
     CHECK(filled.listed({"-k", "session:1", "-k", "absent"}) == std::multiset<std::string>{"session:1"});
     RunOptions options;
-    options.input =
-        std::string("session:1\0absent\0", 17) + Filled::key("line\nbreak", "dashboard_summary:abc456def789");
+    options.input = std::string("session:1\0absent\0", 17) +
+                    Filled::key("line\nbreak", "dashboard_summary:abc456def789") + '\0';
     CHECK(filled.listed({"--keys-from", "-"}, options).size() == 2);
 }
 
