@@ -15,7 +15,7 @@ namespace {
 using core::k_hidden;
 
 /// What stands for itself in the path of a printed URL.
-constexpr std::string_view k_path_plain = "/:,=+";
+constexpr std::string_view k_path_plain = "/:,=+*";
 
 bool names_a_secret(std::string_view encoded_name) {
     return core::names_secret(percent_decode(encoded_name).value_or(std::string(encoded_name)));
@@ -74,6 +74,14 @@ std::string printable(std::string_view text) {
     return shown;
 }
 
+/// Digits and slashes, which is all that a database takes; what follows them may be anything.
+std::string plain_path(std::string_view text) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789/"), text.size());
+    if (end == text.size()) return std::string(text);
+    if (text[end] == '?') return std::string(text.substr(0, end + 1)).append(k_hidden);
+    return std::string(text.substr(0, 1)).append(k_hidden);
+}
+
 std::string credentials(const Url& url) {
     if (!url.user && !url.password) return {};
     if (!url.user) return fmt::format(":{}@", k_hidden);
@@ -104,7 +112,7 @@ std::string written(const Url& url, const std::string& credentials, const std::s
         return fmt::format("{}://{}{}{}", url.scheme, credentials, url.host_header(), target);
     case UrlKind::sentinel:
         return fmt::format("{}://{}{}/{}{}{}", url.scheme, credentials, host_list(url),
-                           percent_encode(url.service), url.database ? "/" : "", db);
+                           percent_encode(url.service, "*"), url.database ? "/" : "", db);
     case UrlKind::redis:
     case UrlKind::cluster:
         break;
@@ -133,8 +141,8 @@ std::string redact_parameters(std::string_view parameters) {
 
 std::string redact_target(std::string_view target) {
     const std::size_t query = target.find('?');
-    if (query == std::string_view::npos) return std::string(target);
-    return std::string(target.substr(0, query + 1)) + redact_parameters(target.substr(query + 1));
+    if (query == std::string_view::npos) return core::redacted_text(target);
+    return core::redacted_text(target.substr(0, query)) + "?" + redact_parameters(target.substr(query + 1));
 }
 
 std::string redact_broken_url(std::string_view text) {
@@ -156,14 +164,17 @@ std::string redact_broken_url(std::string_view text) {
     rest = rest.substr(0, rest.find('#'));
     const std::size_t authority = std::min(rest.find_first_of("/?"), rest.size());
     if (plain_authority(rest.substr(0, authority)))
-        shown.append(rest.substr(0, authority)).append(redact_target(rest.substr(authority)));
+        shown.append(rest.substr(0, authority)).append(plain_path(rest.substr(authority)));
     else
         shown += k_hidden;
     return printable(shown);
 }
 
 std::string Url::redacted() const {
-    return written(*this, credentials(*this), redact_target(target));
+    Url shown = *this;
+    shown.path = core::redacted_text(path);
+    shown.service = core::redacted_text(service);
+    return written(shown, credentials(*this), redact_target(target));
 }
 
 std::string url_text(const Url& url, const RedisParameters& parameters) {

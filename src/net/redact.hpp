@@ -13,7 +13,8 @@ std::string redact_target(std::string_view target);
 std::string redact_parameters(std::string_view parameters);
 
 /// What may be shown of a text that did not parse as a URL: at most 200 bytes of printable ASCII, credentials
-/// as `***`, and `***` for everything that could be a password. What has no scheme is shown only when it is a
+/// as `***`, and `***` for everything that could be a password, so also for a query and for a path that is
+/// more than digits and slashes. What has no scheme is shown only when it is a
 /// host, with or without a port.
 std::string redact_broken_url(std::string_view text);
 

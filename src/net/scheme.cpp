@@ -5,11 +5,16 @@
 namespace roacache::net {
 namespace {
 
-constexpr std::array<Scheme, 12> k_schemes{{{"redis", UrlKind::redis, false, 6379},
+constexpr std::array<Scheme, 17> k_schemes{{{"redis", UrlKind::redis, false, 6379},
                                             {"rediss", UrlKind::redis, true, 6379},
                                             {"valkey", UrlKind::redis, false, 6379},
                                             {"valkeys", UrlKind::redis, true, 6379},
                                             {"unix", UrlKind::unix_socket, false, 0},
+                                            {"redis+socket", UrlKind::unix_socket, false, 0, true},
+                                            {"redis-socket", UrlKind::unix_socket, false, 0, true},
+                                            {"redis+unix", UrlKind::unix_socket, false, 0, true},
+                                            {"tcp", UrlKind::redis, false, 6379, true},
+                                            {"tls", UrlKind::redis, true, 6379, true},
                                             {"redis+sentinel", UrlKind::sentinel, false, 26379},
                                             {"rediss+sentinel", UrlKind::sentinel, true, 26379},
                                             {"redis+cluster", UrlKind::cluster, false, 6379},

@@ -12,6 +12,7 @@ struct Scheme {
     UrlKind kind;
     bool tls;
     std::uint16_t default_port; ///< 0 where there is none
+    bool alias = false;         ///< another client's spelling of one of the others; not listed
 };
 
 /// All of them, in the order in which help and remedies list them.

@@ -111,6 +111,11 @@ StackExchange translate_stack_exchange(std::string_view text) {
                 "Write redis+cluster://HOST,HOST, redis+sentinel://HOST,HOST/SERVICE, or one server alone."};
     std::string hosts;
     for (const std::string_view endpoint : parts.endpoints)
+        if (endpoint.find_first_of("@/?#") != std::string_view::npos)
+            return {"", "it is a StackExchange string with something that is no server", ""};
+    if (parts.database.find_first_not_of("0123456789") != std::string::npos)
+        return {"", "it is a StackExchange string whose defaultDatabase is not a number", ""};
+    for (const std::string_view endpoint : parts.endpoints)
         hosts += (hosts.empty() ? "" : ",") + std::string(endpoint);
     // Port 6380 is the default of this notation where it is encrypted.
     if (parts.tls && parts.service.empty() && hosts.find(':', hosts.rfind(']') + 1) == std::string::npos)

@@ -44,9 +44,10 @@ struct Url {
     std::string host_header() const;
 };
 
-/// Parses every form of the command line contract. The last `@` ends the credentials: of the whole URL for
-/// the redis kinds up to `?db=` or `?password=` (so a password may hold a bare `/`), of the authority for
-/// http, the last `@/` for unix.
+/// Parses every form of the command line contract. The last `@` before the first of `/ ? #` ends the
+/// credentials. Where none stands there, and what stands there is no address, the only `@` behind does (for
+/// unix the only `@/`), so that a password may hold a bare `/`; a text in which it could be one of several is
+/// refused. So is a bare `;`, space or `://` in the credentials of the redis kinds.
 /// `?db=N` and `?password=` are taken by the redis kinds as redis-py takes them. Throws core::Error(usage)
 /// `bad URL: URL-without-secrets: WHY`; an input so broken that its secrets cannot be found is not echoed.
 Url parse_url(std::string_view text);

@@ -83,3 +83,49 @@ TEST_CASE("the text of a URL parses to the same URL", "[url]") {
                              "sqlite:a%3Fb", "http://u:p@h/x?token=t"})
         CHECK(parse_url(net::url_text(parse_url(text), net::redis_parameters(text))) == parse_url(text));
 }
+
+TEST_CASE("an @ behind the address never changes the host", "[url]") {
+    int refused = 0;
+    for (const std::string scheme : {"redis://", "rediss://", "redis+cluster://", "redis+sentinel://"})
+        for (const std::string credentials : {"", ":pw@", "ann:pw@", "ann@", "a:p@ss@"})
+            for (const std::string host : {"h", "h:6379", "[::1]:6379", "h:", "", ":6379"})
+                for (const std::string behind :
+                     {"/5 # prod, ask ops@other:7777", "/5?clientName=app@other", "/5#ops@other",
+                      "/5/x@other", "?x=1&client_name=a@other", "/0;redis://:pw2@other/0",
+                      "/0,redis://:pw2@other/0", "/0 redis://:pw2@other/0", "#ops@other", " # ops@other",
+                      "/@other", "?@other", " ops@other", ";:pw2@other/0", "/5?client_name=app@other",
+                      "/5?x=a@other:1/0?db=1"}) {
+                    const std::string text = scheme + credentials + host + behind;
+                    INFO(text);
+                    try {
+                        for (const HostPort& named : parse_url(text).hosts)
+                            CHECK(named.host != "other");
+                    } catch (const core::Error& error) {
+                        CHECK_FALSE(url_shows(error.what(), "pw"));
+                        ++refused;
+                    }
+                }
+    CHECK(refused > 1500);
+    CHECK(parse_url("redis://:pw@h/5?client_name=app@other").hosts[0].host == "h");
+    CHECK(url_error_of("redis://ann:2024/x@h").find("ambiguous") != std::string::npos);
+    CHECK(parse_url("redis://ann:%32024%2Fx@h").password == "2024/x");
+}
+
+TEST_CASE("no error about a URL shows what stands behind its address", "[url]") {
+    for (const std::string scheme : {"redis://", "rediss://", "redis+cluster://", "nope://", "tcp://"})
+        for (const std::string host : {"h", "h:6379", ":pw@h", "ann:pw@h:1"})
+            for (const std::string behind :
+                 {"/0&password=hunter2", "/0;password=hunter2", "/0,password=hunter2,ssl=false",
+                  "/0REDIS_PASSWORD=hunter2", "/0 --pass hunter2", "/0/hunter2", "/hunter2", "/0 hunter2",
+                  "/0?hunter2", "/0?pass hunter2", "/0?x=hunter2", "&password=hunter2", " hunter2",
+                  "/0\thunter2", "/0|hunter2", "/0#hunter2"}) {
+                const std::string error = url_error_of(scheme + host + behind);
+                INFO(error);
+                CHECK(error.starts_with("bad URL: "));
+                CHECK_FALSE(url_shows(error, "hunter2"));
+                CHECK_FALSE(url_shows(net::redact_url_text(scheme + host + behind), "hunter2"));
+            }
+    for (const char* text : {"unix:///run/s&password=hunter2", "sqlite:x;password=hunter2",
+                             "http://h/api;password=hunter2", "redis+sentinel://h/s;password=hunter2"})
+        CHECK_FALSE(url_shows(parse_url(text).redacted(), "hunter2"));
+}

@@ -1,6 +1,7 @@
 #include "src/net/url.hpp"
 
 #include "src/core/error.hpp"
+#include "src/net/redis_parameters.hpp"
 
 #include <catch2/catch.hpp>
 #include <random>
@@ -44,6 +45,10 @@ TEST_CASE("the redis schemes are read with their default ports", "[url]") {
     CHECK(parse_url("Redis://h").scheme == "redis");
     CHECK(parse_url("redis://h/").hosts[0].port == 6379);
     CHECK_FALSE(parse_url("redis://h/").database);
+    CHECK(parse_url("redis://h/5/").database == 5U);
+    CHECK(parse_url("redis://h:/5").hosts[0].port == 6379);
+    for (const char* tls : {"tcp", "tls"})
+        CHECK(parse_url(std::string(tls) + "://:pw@h:1/2").tls == (tls[1] == 'l'));
 }
 
 TEST_CASE("user, password, port and database are taken out of a redis URL", "[url]") {
@@ -69,9 +74,10 @@ TEST_CASE("user, password, port and database are taken out of a redis URL", "[ur
 }
 
 TEST_CASE("the last @ ends the credentials", "[url]") {
-    const Url url = parse_url("redis://a:p@ss@w/o?r#d@host:1/2");
+    CHECK(parse_url("redis://a:p@ss@host").password == "p@ss");
+    const Url url = parse_url("redis://a:p/ss:w/o?r#d%40@host:1/2");
     CHECK(url.user == "a");
-    CHECK(url.password == "p@ss@w/o?r#d");
+    CHECK(url.password == "p/ss:w/o?r#d@");
     CHECK(url.hosts == std::vector<HostPort>{{"host", 1}});
     CHECK(url.database == 2U);
     const Url by_query = parse_url("redis://host/0?password=p@ss");
@@ -118,12 +124,20 @@ TEST_CASE("Unix sockets and SQLite files are paths", "[url]") {
     CHECK(socket.path == "/run/a@b.sock");
     CHECK(socket.database == 2U);
     CHECK(socket.hosts.empty());
-    const Url with_user = parse_url("unix://ann:p@/w@/run/x.sock");
+    const Url with_user = parse_url("unix://ann:p@w/@/run/x.sock");
     CHECK(with_user.user == "ann");
-    CHECK(with_user.password == "p@/w");
+    CHECK(with_user.password == "p@w/");
     CHECK(with_user.path == "/run/x.sock");
     CHECK(parse_url("unix:///s?db=1&password=x").password == "x");
 
+    for (const char* spelling : {"redis+socket:///run/s?virtual_host=3", "redis-socket:///run/s?db=3",
+                                 "redis+unix:///run/s?db=3", "unix:/run/s?db=3", "/run/s?db=3"}) {
+        const Url other = parse_url(spelling);
+        CHECK(other.kind == UrlKind::unix_socket);
+        CHECK(other.path == "/run/s");
+        CHECK(other.database == 3U);
+        CHECK(parse_url(net::url_text(other)) == other);
+    }
     CHECK(parse_url("sqlite:cache.db").path == "cache.db");
     CHECK(parse_url("sqlite:/var/a b@c:d.db").path == "/var/a b@c:d.db");
     CHECK(parse_url("sqlite:///var/cache.db").path == "/var/cache.db");
@@ -157,7 +171,10 @@ TEST_CASE("a bad URL is refused with the reason", "[url]") {
         {"redis://", "host is missing"},
         {"redis:///0", "host is missing"},
         {"redis://:6379", "host is missing"},
-        {"redis://h:", "port"},
+        {"redis://a b@h", "credentials"},
+        {"redis://a;b@h", "credentials"},
+        {"redis://:a@h,:b@i", "credentials"},
+        {"unix://u:p@/run/x.sock#ops@/run/y.sock", "ambiguous"},
         {"redis://h:0", "port"},
         {"redis://h:65536", "port"},
         {"redis://h:99999999999999999999", "port"},
@@ -184,7 +201,6 @@ TEST_CASE("a bad URL is refused with the reason", "[url]") {
         {"redis://h/x", "database"},
         {"redis://h/-1", "database"},
         {"redis://h/1x", "database"},
-        {"redis://h/1/", "database"},
         {"redis://h/1/2", "database"},
         {"redis://h/99999999999", "database"},
         {"redis://h/2147483648", "database"},
