@@ -4,6 +4,7 @@
 #include "src/core/interrupt.hpp"
 #include "src/core/link_target.hpp"
 #include "src/core/reader.hpp"
+#include "src/core/secret.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail_writing(const fs::path& path, int error) {
     throw Error(error == EINTR ? ExitCode::interrupted : ExitCode::usage,
-                fmt::format("cannot write: {}: {}", path.string(),
+                fmt::format("cannot write: {}: {}", redacted_value(path.string()),
                             error == EINTR ? "interrupted" : errno_text(error)));
 }
 

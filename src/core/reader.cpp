@@ -2,12 +2,16 @@
 
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/core/secret.hpp"
+#include "src/core/units.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace roacache::core {
@@ -16,7 +20,7 @@ namespace {
 constexpr std::size_t k_block = 65'536;
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
-    throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", name, why));
+    throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", redacted_value(name), why));
 }
 
 [[noreturn]] void fail_interrupted(const std::string& name) {
@@ -89,6 +93,29 @@ std::string Reader::read_all(std::size_t most) {
         if (content.size() > most) fail(name_, fmt::format("more than {} bytes", most));
     }
     return content;
+}
+
+std::string read_small(const std::filesystem::path& path, std::size_t most, Nanoseconds limit) {
+    const std::string name = path.string();
+    const Deadline deadline = Deadline::in(limit);
+    const Descriptor file = opened(path);
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0) fail(name, errno_text(errno));
+    if (S_ISDIR(status.st_mode)) fail(name, "is a directory");
+    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) fail(name, "is a device, not a file or a pipe");
+    std::string content;
+    for (std::array<char, 4096> block{};;) {
+        if (!wait_ready(file.get(), POLLIN, deadline)) {
+            if (Interrupt::requested()) fail_interrupted(name);
+            fail(name, fmt::format("has not ended within {}", format_duration(limit)));
+        }
+        const ssize_t got = ::read(file.get(), block.data(), block.size());
+        if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (got < 0) fail(name, errno_text(errno));
+        if (got == 0) return content;
+        content.append(block.data(), static_cast<std::size_t>(got));
+        if (content.size() > most) fail(name, fmt::format("is larger than {}", format_size(most)));
+    }
 }
 
 } // namespace roacache::core

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/core/clock.hpp"
 #include "src/core/descriptor.hpp"
 
 #include <filesystem>
@@ -41,5 +42,9 @@ class Reader {
     std::size_t taken_ = 0; ///< bytes of buffer_ that were handed on
     bool ended_ = false;
 };
+
+/// The whole of a small file or pipe, such as one that holds a secret. A device, a folder, more than `most`
+/// bytes and a pipe that has not ended within `limit` are errors, as those of Reader.
+std::string read_small(const std::filesystem::path& path, std::size_t most, Nanoseconds limit);
 
 } // namespace roacache::core

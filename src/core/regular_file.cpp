@@ -2,6 +2,7 @@
 
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
+#include "src/core/secret.hpp"
 #include "src/core/units.hpp"
 
 #include <cerrno>
@@ -16,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail_reading(const fs::path& path, const std::string& why, std::string remedy = {}) {
-    throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", path.string(), why), std::move(remedy));
+    throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", redacted_value(path.string()), why),
+                std::move(remedy));
 }
 
 std::string who_else(const struct stat& status, const std::string& what) {

@@ -136,6 +136,15 @@ std::string redacted_shell_command(std::string_view command) {
     return shown;
 }
 
+std::string redacted_value(std::string_view text) {
+    const std::size_t at = text.rfind('@');
+    const bool credentials = at != std::string_view::npos && text.find(':') < at;
+    if (credentials || text.find("://") != std::string_view::npos) return std::string(k_hidden);
+    const std::string shown = redacted_text(text);
+    const bool option = text.find(" -") != std::string_view::npos && mentions_secret(text);
+    return shown == text && option ? std::string(k_hidden) : shown;
+}
+
 std::string redacted_text(std::string_view text) {
     if (has_url_credentials(text)) return std::string(k_hidden);
     for (std::size_t equals = text.find('='); equals != std::string_view::npos;

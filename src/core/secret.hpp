@@ -29,6 +29,10 @@ std::string redacted_body(std::string_view text);
 /// quote or secret is `***`.
 std::string redacted_shell_command(std::string_view command);
 
+/// A value that was not understood, or the name of a file, as a message may show it: `***` for a URL or what
+/// has credentials, which may have been put into the wrong place, else as redacted_text().
+std::string redacted_value(std::string_view text);
+
 /// Any other text: without URL credentials, and without what follows `secret-name=`.
 std::string redacted_text(std::string_view text);
 

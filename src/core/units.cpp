@@ -1,6 +1,7 @@
 #include "src/core/units.hpp"
 
 #include "src/core/error.hpp"
+#include "src/core/secret.hpp"
 
 #include <array>
 #include <charconv>
@@ -76,7 +77,7 @@ Nanoseconds parse_duration(std::string_view text, std::string_view what) {
     const auto quantity = split_quantity(text);
     const auto value = quantity ? scaled(*quantity, k_duration_units) : std::nullopt;
     if (!value || *value > k_longest)
-        throw Error(ExitCode::usage, fmt::format("{}: '{}': not a duration", what, text),
+        throw Error(ExitCode::usage, fmt::format("{}: '{}': not a duration", what, redacted_value(text)),
                     "Write a number with its unit: 250ms, 5s, 10m or 1h.");
     return Nanoseconds{std::llround(*value)};
 }
@@ -86,7 +87,7 @@ std::uint64_t parse_size(std::string_view text, std::string_view what) {
     const auto quantity = split_quantity(text);
     const auto value = quantity ? scaled(*quantity, k_size_units) : std::nullopt;
     if (!value || *value > k_largest)
-        throw Error(ExitCode::usage, fmt::format("{}: '{}': not a size", what, text),
+        throw Error(ExitCode::usage, fmt::format("{}: '{}': not a size", what, redacted_value(text)),
                     "Write bytes or a number with its unit: 512, 10KB or 1MiB.");
     return static_cast<std::uint64_t>(std::llround(*value));
 }
@@ -96,8 +97,8 @@ std::int64_t parse_integer(std::string_view text, std::string_view what, std::in
     std::int64_t value = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
     if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || value < low || value > high)
-        throw Error(ExitCode::usage,
-                    fmt::format("{}: '{}': not a whole number from {} to {}", what, text, low, high));
+        throw Error(ExitCode::usage, fmt::format("{}: '{}': not a whole number from {} to {}", what,
+                                                 redacted_value(text), low, high));
     return value;
 }
 

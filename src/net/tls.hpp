@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/core/clock.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -18,6 +20,7 @@ struct TlsOptions {
     bool insecure = false; ///< accept any certificate and name
     /// The name to ask the server for (SNI) and that its certificate must carry; empty: the host's
     std::string server_name = {};
+    core::Nanoseconds file_limit = std::chrono::seconds(5); ///< for each of the files, which may be a pipe
 };
 
 /// How a step that must not block came out.

@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/core/reader.hpp"
+#include "src/core/secret.hpp"
 
 #include <fmt/format.h>
 #include <memory>
@@ -17,7 +18,8 @@ namespace {
 
 [[noreturn]] void fail(std::string_view what, const std::string& path, std::string_view why) {
     ERR_clear_error();
-    throw core::Error(core::ExitCode::usage, fmt::format("cannot load {}: {}: {}", what, path, why));
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("cannot load {}: {}: {}", what, core::redacted_value(path), why));
 }
 
 struct Freed {
@@ -30,13 +32,15 @@ template <typename T>
 using Owned = std::unique_ptr<T, Freed>;
 
 /// Read once, so that it may be a pipe, and before OpenSSL, which words a missing file poorly.
-std::string read_pem(std::string_view what, const std::string& path) {
-    constexpr std::size_t k_most = std::size_t{64} << 20;
+std::string read_pem(std::string_view what, const std::string& path, core::Nanoseconds limit) {
+    constexpr std::size_t k_most = std::size_t{16} << 20;
     try {
-        return core::Reader(path).read_all(k_most);
+        return core::read_small(path, k_most, limit);
     } catch (const core::Error& error) {
         if (error.code() == core::ExitCode::interrupted) throw;
-        fail(what, path, std::string_view(error.what()).substr(("cannot read: " + path + ": ").size()));
+        fail(what, path,
+             std::string_view(error.what())
+                 .substr(("cannot read: " + core::redacted_value(path) + ": ").size()));
     }
 }
 
@@ -44,12 +48,13 @@ Owned<BIO> over(const std::string& pem) {
     return Owned<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
-void load_authorities(SSL_CTX* context, const std::string& path) {
+void load_authorities(SSL_CTX* context, const TlsOptions& options) {
+    const std::string& path = options.cacert;
     if (path.empty()) {
         SSL_CTX_set_default_verify_paths(context);
         return;
     }
-    const std::string pem = read_pem("certificate authorities", path);
+    const std::string pem = read_pem("certificate authorities", path, options.file_limit);
     const Owned<STACK_OF(X509_INFO)> all(PEM_X509_INFO_read_bio(over(pem).get(), nullptr, nullptr, nullptr));
     X509_STORE* store = SSL_CTX_get_cert_store(context);
     bool any = false;
@@ -95,12 +100,13 @@ bool use_chain(SSL_CTX* context, const std::string& pem) {
 void load_client_certificate(SSL_CTX* context, const TlsOptions& options) {
     if (options.cert.empty() && options.key_file.empty()) return;
     if (options.cert.empty()) fail("key", options.key_file, "a certificate is missing (--cert)");
-    const std::string pem = read_pem("certificate", options.cert);
+    const std::string pem = read_pem("certificate", options.cert, options.file_limit);
     if (!use_chain(context, pem)) fail("certificate", options.cert, "holds no certificate in PEM form");
     if (options.key_file.empty())
         load_key(context, options.cert, options.cert, pem);
     else
-        load_key(context, options.cert, options.key_file, read_pem("key", options.key_file));
+        load_key(context, options.cert, options.key_file,
+                 read_pem("key", options.key_file, options.file_limit));
 }
 
 void offer_protocol(SSL_CTX* context, std::string_view name) {
@@ -124,7 +130,7 @@ TlsContext::TlsContext(const TlsOptions& options, std::string_view alpn)
     SSL_CTX_set_verify(context, insecure_ ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
     // A certificate that the user names is trusted as it is, whoever signed it.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-    load_authorities(context, options.cacert);
+    load_authorities(context, options);
     load_client_certificate(context, options);
     offer_protocol(context, alpn);
     ERR_clear_error();
