@@ -23,6 +23,7 @@ BenchedStore::BenchedStore(const std::vector<SelectorOptions>& selectors, const 
     for (const SelectorOptions& each : selectors)
         entries_.push_back(
             {std::make_unique<Walking>(context, each, store::Reach::default_tenant), nullptr, nullptr});
+    if (!entries_.empty()) context.require_named_store();
     store_ = open_store(context);
     store_->ping();
     for (const Entries& entries : entries_)

@@ -196,6 +196,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
         place += " " + inner.front()->get_name();
     const auto words = app.remaining(true);
     std::string why = core::redacted_text(error.what());
+    if (why.find("://") != std::string::npos) why = "a value does not fit its option";
     if (chosen.empty())
         why = words.empty() ? "no command given"
                             : fmt::format("unknown command '{}'", without_value(words.front()));
@@ -263,6 +264,8 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
         for (const std::string& line : settings.explain(url_for_people(settings.url)))
             streams.err << "roacache: setting: " << output::harmless(line) << "\n";
     if (settings.verbose) tell_ignored_parameters(settings.url, streams);
+    for (const std::string& warning : settings.file_warnings)
+        context.warn(warning);
     const ExitCode code = parsed.action(context);
     if (code != ExitCode::done)
         answer_in_json(Error(code, fmt::format("{}: nothing was answered", outcome_of(code))), course);

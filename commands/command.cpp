@@ -2,6 +2,7 @@
 
 #include "src/config/config_file.hpp"
 #include "src/core/error.hpp"
+#include "src/core/secret.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 
@@ -45,7 +46,8 @@ Format Context::format(std::span<const Format> supported, Format on_terminal) co
         names += (names.empty() ? "" : ", ") + std::string(named.name);
     }
     throw core::Error(core::ExitCode::usage,
-                      fmt::format("{}: '{}': not a format of this command", settings.output.origin, asked),
+                      fmt::format("{}: '{}': not a format of this command", settings.output.origin,
+                                  core::redacted_value(asked)),
                       "Formats are: " + names + ".");
 }
 
@@ -71,9 +73,21 @@ net::Url Context::url() const {
     if (std::exchange(told->store, true)) return url;
     for (const std::string& passed_over : settings.address.notes)
         note(passed_over);
-    if (settings.url.is_default() || !settings.address.whole())
+    const std::string& passed = settings.address.passed_env_file;
+    if (!passed.empty())
+        note(fmt::format("store: {} ({}), since {}", url.redacted(), settings.url.origin, passed));
+    else if (settings.url.is_default() || !settings.address.whole())
         note(fmt::format("store: {} ({})", url.redacted(), settings.url.origin));
     return url;
+}
+
+void Context::require_named_store() const {
+    const std::string& passed = settings.address.passed_env_file;
+    if (passed.empty()) return;
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("no address: {}; nothing is changed in {} ({})", passed,
+                                  net::parse_url(settings.url.required()).redacted(), settings.url.origin),
+                      "Correct the file, or name the store with -u or ROACACHE_URL.");
 }
 
 config::Profiles Context::profiles() const {

@@ -67,6 +67,9 @@ struct Context {
     /// The address of the store that the settings name. Says on stderr, once, which one that is where it was
     /// not given as one URL. Throws core::Error(usage) when there is none.
     net::Url url() const;
+    /// For what changes the store: throws core::Error(usage) when a .env file was named and the address is
+    /// told only by a place of a lower precedence, or by none.
+    void require_named_store() const;
 
     /// Every profile: the built-in ones and those of the settings files. Throws core::Error(usage) for a
     /// malformed file.

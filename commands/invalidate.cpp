@@ -169,6 +169,7 @@ void Run::perform() {
                                                     store::NamedKeys::Repeated::dropped);
         if (core::Interrupt::requested()) return;
     }
+    if (!options_.dry_run) context_.require_named_store();
     const auto store = open_store(context_);
     store::Remover remover(*store, {&layout_, &selection_, named_.get()}, terms_);
     try {

@@ -3,12 +3,31 @@
 #include "commands/trusted_settings.hpp"
 #include "src/net/redis_parameters.hpp"
 
+#include <fmt/core.h>
+
 namespace roacache::commands {
 namespace {
 
 bool goes_before(const config::Setting<std::string>& setting, const config::Setting<std::string>& address) {
     const bool own = setting.origin.find("ROACACHE_") != std::string::npos;
     return setting.origin.starts_with("--") || (own && setting.layer < address.layer);
+}
+
+/// What Docker's --env-file and editors leave around a value; it is sent as it stands.
+std::string oddity(const config::Setting<std::string>& setting) {
+    const std::string& value = setting.value;
+    if (value.empty()) return {};
+    const char last = value.back();
+    const char* what = nullptr;
+    if (value.size() > 1 && last == value.front() && (last == '"' || last == '\''))
+        what = "begins and ends with a quote";
+    else if (last == '\r')
+        what = "ends in a carriage return";
+    else if (last == ' ' || last == '\t' || last == '\n')
+        what = "ends in a blank";
+    else if (value.front() == ' ' || value.front() == '\t')
+        what = "begins with a blank";
+    return what == nullptr ? "" : fmt::format("The value of {} {}. ", setting.origin, what);
 }
 
 } // namespace
@@ -29,6 +48,10 @@ store::ConnectOptions connect_options(const Context& context, const net::Url& ur
     options.password = choose(settings.password, url.password);
     if (options.password && options.password != url.password)
         check_secret(settings.password, "the password", address);
+    if (options.password == settings.password.value) options.login_hint += oddity(settings.password);
+    if (options.user == settings.user.value) options.login_hint += oddity(settings.user);
+    if (settings.user.took_environment && options.user == settings.user.value)
+        check_secret(settings.user, "the user", address);
     const net::RedisParameters parameters = net::redis_parameters(address.value);
     if (settings.timeout.is_default() && parameters.timeout) options.timeout = *parameters.timeout;
     if (options.tls.cacert.empty()) options.tls.cacert = parameters.ca_file;

@@ -3,6 +3,7 @@
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace roacache::config {
@@ -10,23 +11,13 @@ namespace {
 
 constexpr std::string_view k_default_url = "redis://127.0.0.1:6379/0";
 
-/// As a service's variable may hold it: Docker keeps the quotes of its --env-file, and people leave blanks.
-std::string without_quotes(std::string text) {
-    const auto trim = [&] {
-        text.erase(text.find_last_not_of(" \t\r\n") + 1);
-        text.erase(0, text.find_first_not_of(" \t\r\n"));
-    };
-    trim();
-    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) {
-        text = text.substr(1, text.size() - 2);
-        trim();
-    }
-    return text;
-}
-
 /// Kubernetes tells every pod of every service of its namespace: REDIS_PORT=tcp://10.0.0.11:6379.
 bool is_service_link(const std::string& port) {
     return port.starts_with("tcp://") || port.starts_with("udp://") || port.starts_with("sctp://");
+}
+
+bool is_socket(const std::string& host) {
+    return host.starts_with('/') || host.starts_with("unix:");
 }
 
 /// Nothing where nothing stands between the quotes.
@@ -41,21 +32,21 @@ Setting<std::string> as_setting(const Found& found) {
     Setting<std::string> setting;
     setting.value = found.value;
     setting.origin = found.origin;
-    setting.trust = found.trust;
+    setting.trust = found.all_from_environment ? Trust::environment : found.trust;
     setting.layer = found.layer;
     return setting;
 }
 
 class Search {
   public:
-    Search(const ServiceVariables& names, std::vector<std::string>& warnings)
-        : names_(names), warnings_(warnings) {}
+    Search(const ServiceVariables& names, const Layers& layers, std::vector<std::string>& warnings)
+        : names_(names), layers_(layers), warnings_(warnings) {}
 
     /// True once the address is whole.
     bool look_into(const Layer& layer) {
         const bool parts_first = names_.names_parts && !names_.names_url;
         if (parts_first) take_parts(layer);
-        if (const auto url = unquoted(layer.setting("url", names_.url))) {
+        if (const auto url = unquoted(layer.address("url", names_.url))) {
             if (parts_first && url->of_service && address.host) {
                 pass_over(*url, fmt::format("{} does not read it, and {} is set", names_.profile,
                                             address.host->origin));
@@ -79,25 +70,52 @@ class Search {
     void malformed(const Found& found) {
         auto problem = std::make_shared<core::Error>(
             core::ExitCode::usage, fmt::format("bad address: {}: {}", found.origin, found.malformed));
-        warnings_.emplace_back(problem->what());
+        const auto& told = layers_.warnings;
+        if (std::find(told.begin(), told.end(), found.malformed) == told.end())
+            warnings_.emplace_back(problem->what());
         if (!problem_) problem_ = std::move(problem);
+    }
+
+    /// A secret of the environment, which the file would send to an address that it names itself.
+    void check_credentials(const Found& found) {
+        if (found.from_environment == std::string::npos || found.all_from_environment) return;
+        const std::size_t at = found.value.rfind('@');
+        const bool before_host = at != std::string::npos && at >= found.from_environment;
+        const bool parameter = found.value.find("password=") != std::string::npos ||
+                               found.value.find("username=") != std::string::npos;
+        if (!before_host && !parameter) return;
+        problem_ = std::make_shared<core::Error>(
+            core::ExitCode::usage,
+            fmt::format("not trusted: the password of the environment in {} is not sent to an address of a "
+                        "less trusted place ({})",
+                        found.origin, found.origin),
+            "Name the address with -u, or in the file of --config.");
     }
 
     void take_url(const Found& found) {
         address.url = as_setting(found);
         address.by_service = found.of_service;
-        if (!found.malformed.empty()) malformed(found);
+        if (!found.malformed.empty()) return malformed(found);
+        check_credentials(found);
     }
 
     void take_parts(const Layer& layer) {
-        take_part(address.host, unquoted(layer.variable(names_.host)));
-        auto port = unquoted(layer.variable(names_.port));
+        take_part(address.host, unquoted(layer.address_part(names_.host)));
+        auto port = part_of(layer, names_.port);
         if (port && is_service_link(port->value)) {
             pass_over(*port, "it is a link that Kubernetes sets for every service, not a port");
             port.reset();
         }
+        // Clients of a socket are told port 0.
+        if (port && port->value == "0" && address.host && is_socket(address.host->value)) port.reset();
         take_part(address.port, port, 65535);
-        take_part(address.database, unquoted(layer.variable(names_.database)), 1'000'000);
+        take_part(address.database, part_of(layer, names_.database), 1'000'000);
+    }
+
+    /// Its default would take the place of one that was meant.
+    static std::optional<Found> part_of(const Layer& layer, const ServiceNames& names) {
+        auto found = unquoted(layer.address_part(names));
+        return found ? found : layer.miscased(names);
     }
 
     void take_part(std::optional<Setting<std::string>>& part, const std::optional<Found>& found,
@@ -127,19 +145,36 @@ class Search {
 
   private:
     const ServiceVariables& names_;
+    const Layers& layers_;
     std::vector<std::string>& warnings_;
     std::shared_ptr<const core::Error> problem_;
 };
+
+std::string joined(const ServiceNames& url, const ServiceNames& host) {
+    std::string list;
+    for (const ServiceNames& names : {url, host})
+        for (const std::string& name : names)
+            list += (list.empty() ? "" : ", ") + name;
+    return list;
+}
+
+/// A file that was named, and has nothing of what it was named for, is a mistake more often than not.
+std::string passed_env_file(const Address& address, const Layers& layers, const ServiceVariables& names) {
+    const std::size_t used = address.host ? address.host->layer : address.url.layer;
+    if (layers.env_file.empty() || used <= layers.env_file_layer) return {};
+    return fmt::format("{} names no address ({})", layers.env_file, joined(names.url, names.host));
+}
 
 } // namespace
 
 Address find_address(const Layers& layers, const ServiceVariables& names,
                      std::vector<std::string>& warnings) {
-    Search search(names, warnings);
+    Search search(names, layers, warnings);
     search.address.url.value = k_default_url;
     for (const Layer& layer : layers.layers)
         if (search.look_into(layer)) break;
     search.address.url.problem = search.problem();
+    search.address.passed_env_file = passed_env_file(search.address, layers, names);
     return std::move(search.address);
 }
 

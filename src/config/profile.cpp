@@ -5,6 +5,7 @@
 #include "src/config/trust.hpp"
 #include "src/core/error.hpp"
 #include "src/core/nearest.hpp"
+#include "src/core/secret.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -216,8 +217,8 @@ const Profile& find_profile(const Profiles& profiles, std::string_view name) {
     for (const auto& [known, ignored] : profiles)
         names.push_back(known);
     throw core::Error(core::ExitCode::usage,
-                      fmt::format("unknown profile: {}: there is none of that name{}", name,
-                                  core::did_you_mean(name, names)),
+                      fmt::format("unknown profile: {}: there is none of that name{}",
+                                  core::redacted_value(name), core::did_you_mean(name, names)),
                       fmt::format("profiles: {}", fmt::join(names, ", ")));
 }
 

@@ -5,7 +5,8 @@
 #include "src/config/profile.hpp"
 #include "src/config/service_variables.hpp"
 #include "src/core/error.hpp"
-#include "src/core/file.hpp"
+#include "src/core/reader.hpp"
+#include "src/core/secret.hpp"
 #include "src/core/units.hpp"
 
 #include <algorithm>
@@ -17,13 +18,13 @@ namespace roacache::config {
 namespace {
 
 [[noreturn]] void bad_value(const Found& found, std::string_view expected) {
-    throw core::Error(core::ExitCode::usage,
-                      fmt::format("{}: '{}': expected {}", found.origin, found.value, expected));
+    throw core::Error(core::ExitCode::usage, fmt::format("{}: '{}': expected {}", found.origin,
+                                                         core::redacted_value(found.value), expected));
 }
 
 bool parse_switch(const Found& found) {
     std::string word;
-    for (const char c : found.value)
+    for (const char c : without_quotes(found.value))
         word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     for (const char* yes : {"true", "1", "yes", "on", "t", "y"})
         if (word == yes) return true;
@@ -41,8 +42,9 @@ Color parse_color(const Found& found) {
 
 /// Services write plain seconds (`5`, `0.5`); with a unit is fine too.
 core::Nanoseconds parse_seconds(const Found& found) {
-    const bool plain = found.value.find_first_not_of("0123456789.") == std::string::npos;
-    return core::parse_duration(plain ? found.value + "s" : found.value, found.origin);
+    const std::string text = without_quotes(found.value);
+    const bool plain = text.find_first_not_of("0123456789.") == std::string::npos;
+    return core::parse_duration(plain ? text + "s" : text, found.origin);
 }
 
 core::Nanoseconds parse_timeout(const Found& found) {
@@ -86,6 +88,12 @@ void place(Setting<T>& setting, const Found& found) {
     setting.origin = found.origin;
     setting.trust = found.trust;
     setting.layer = found.layer;
+    setting.took_environment = found.from_environment != std::string::npos;
+}
+
+/// Whoever wrote a .env file does not decide where a secret of the environment goes.
+void raise_trust(Setting<std::string>& secret) {
+    if (secret.took_environment) secret.trust = std::max(secret.trust, Trust::environment);
 }
 
 /// Settles settings one by one; what a service's variable has wrong is kept for the command that needs it.
@@ -117,7 +125,8 @@ class Settling {
     void settle_secret(Setting<std::string>& setting, const std::string& name, const ServiceNames& names) {
         for (const Layer& layer : layers_.layers) {
             if (const auto file = layer.setting(name + "-file"))
-                return take(setting, name + "-file", *file, read_secret);
+                return take(setting, name + "-file", *file,
+                            [&](const Found& found) { return read_secret(found, settings_.timeout.value); });
             if (const auto direct = layer.setting(name, names))
                 return take(setting, name, *direct, [](const Found& found) { return found.value; });
         }
@@ -145,12 +154,13 @@ class Settling {
 
   private:
     /// A file's last line break does not belong to the secret.
-    static std::string read_secret(const Found& file) {
-        std::string content = core::read_file(file.value);
+    static std::string read_secret(const Found& file, core::Nanoseconds limit) {
+        constexpr std::size_t k_largest = 65'536;
+        std::string content = core::read_small(file.value, k_largest, limit);
         content.erase(content.find_last_not_of("\r\n") + 1);
         if (content.empty())
-            throw core::Error(core::ExitCode::usage,
-                              fmt::format("{}: {}: the file is empty", file.origin, file.value));
+            throw core::Error(core::ExitCode::usage, fmt::format("{}: {}: the file is empty", file.origin,
+                                                                 core::redacted_value(file.value)));
         return content;
     }
 
@@ -193,7 +203,7 @@ Settings settle(Layers layers) {
     Settings settings;
     settings.profile.value = k_default_profile;
     settings.timeout.value = std::chrono::seconds(5);
-    settings.warnings = std::move(layers.warnings);
+    settings.file_warnings = layers.warnings;
     settings.config_files = std::move(layers.config_files);
 
     Settling settling(layers, settings);
@@ -210,6 +220,8 @@ Settings settle(Layers layers) {
     settling.settle(settings.user, "user", names.user, as_text);
     settling.settle_secret(settings.password, "password", names.password);
     settling.settle_secret(settings.token, "token", {});
+    for (auto* secret : {&settings.user, &settings.password, &settings.token})
+        raise_trust(*secret);
     settling.settle(settings.cacert, "cacert", {}, as_text);
     settling.settle(settings.cert, "cert", {}, as_text);
     settling.settle(settings.key_file, "key-file", {}, as_text);

@@ -24,6 +24,7 @@ struct Setting {
     Trust trust = Trust::builtin;
     /// Of the place it came from in the order of precedence; 0 wins over all.
     std::size_t layer = std::numeric_limits<std::size_t>::max();
+    bool took_environment = false; ///< of a .env file, with a variable of the environment in it
     /// Why there is no value, though one was meant; a command that can do without it goes on.
     std::shared_ptr<const core::Error> problem{};
 
@@ -45,6 +46,9 @@ struct Address {
     std::optional<Setting<std::string>> host, port, database;
     std::vector<std::string> notes; ///< variables that were passed over, and why
     bool by_service = false;        ///< variables of the service say some of it
+    /// Why it is not told by the .env file that was named, though nothing before it tells it: `prod.env names
+    /// no address (REDIS_URL, REDIS_HOST)`; else empty. What changes the store refuses such an address.
+    std::string passed_env_file;
 
     bool whole() const { return !host && !port && !database; }
 };
@@ -67,9 +71,10 @@ struct Settings {
     Setting<std::optional<core::Nanoseconds>> default_ttl; ///< CACHE_DEFAULT_TTL, CACHE_TTL_SECONDS
     bool quiet = false;
     bool verbose = false;
-    std::vector<ConfigFile> config_files; ///< those read, the one that wins first
-    /// Told when the command did without what they are about: lines of a .env file and variables of the
-    /// service that could not be understood.
+    std::vector<ConfigFile> config_files;   ///< those read, the one that wins first
+    std::vector<std::string> file_warnings; ///< lines of a .env file that could not be understood
+    /// Told when the command did without what they are about: variables of the service that could not be
+    /// understood.
     std::vector<std::string> warnings;
 
     /// The URL always, then a line for each setting that is not at its default: `timeout: 250 ms

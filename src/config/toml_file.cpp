@@ -2,6 +2,7 @@
 
 #include "src/config/toml_reader.hpp"
 #include "src/core/error.hpp"
+#include "src/core/secret.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,7 +48,7 @@ Variables read_settings_table(std::string_view text, std::string_view source) {
         const std::string_view name = key.str();
         if (name == "profiles") continue;
         if (std::find(k_settings.begin(), k_settings.end(), name) == k_settings.end())
-            fail(source, key.source(), fmt::format("unknown setting '{}'", name),
+            fail(source, key.source(), fmt::format("unknown setting '{}'", core::redacted_value(name)),
                  "Settings are: " + known_names() + ".");
         values[std::string(name)] = value_text(node, name, source);
     }

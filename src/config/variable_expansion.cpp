@@ -1,7 +1,6 @@
 #include "src/config/variable_expansion.hpp"
 
 #include <algorithm>
-#include <fmt/core.h>
 
 namespace roacache::config {
 namespace {
@@ -24,8 +23,7 @@ std::size_t name_length(std::string_view text) {
 
 class Expansion {
   public:
-    explicit Expansion(const std::function<std::optional<std::string>(const std::string& name)>& lookup)
-        : lookup_(lookup) {}
+    explicit Expansion(const Lookup& lookup) : lookup_(lookup) {}
 
     std::string expand(std::string_view text, int depth) {
         if (depth > k_deepest) return fail("its variables are nested too deep");
@@ -34,7 +32,15 @@ class Expansion {
             const std::size_t dollar = std::min(text.find('$'), text.size());
             result += text.substr(0, dollar);
             text.remove_prefix(dollar);
-            if (!text.empty()) result += take_variable(text, depth);
+            if (depth == 0) taken_ = false;
+            if (!text.empty()) {
+                const std::string value = take_variable(text, depth);
+                if (taken_ && depth == 0)
+                    found.from_environment = std::min(found.from_environment, result.size());
+                found.all_from_environment =
+                    taken_ && result.empty() && text.empty() && taken_value_ == value && depth == 0;
+                result += value;
+            }
             if (result.size() > k_longest) return fail("it is longer than 1 MiB");
         }
         return result;
@@ -62,8 +68,14 @@ class Expansion {
         return value_or_nothing(name);
     }
 
+    std::string take(VariableValue value) {
+        taken_ = taken_ || value.from_environment;
+        if (value.all_from_environment) taken_value_ = value.text;
+        return std::move(value.text);
+    }
+
     std::string value_or_nothing(const std::string& name) {
-        if (auto value = lookup_(name)) return *std::move(value);
+        if (auto value = lookup_(name)) return take(*std::move(value));
         found.missing.push_back(name);
         return {};
     }
@@ -90,24 +102,25 @@ class Expansion {
         const bool colon = inside.starts_with(':');
         if (colon) inside.remove_prefix(1);
         if (inside.empty() || std::string_view("-+?").find(inside[0]) == std::string_view::npos)
-            return fail(fmt::format("what follows {} in ${{…}} is not known", name));
+            return fail("what follows the name in a ${…} is not known");
         const char what = inside[0];
         inside.remove_prefix(1);
         auto value = lookup_(name);
-        const bool there = value && !(colon && value->empty());
+        const bool there = value && !(colon && value->text.empty());
         if (what == '+') return there ? expand(inside, depth + 1) : std::string{};
-        if (there) return *std::move(value);
+        if (there) return take(*std::move(value));
         if (what == '-') return expand(inside, depth + 1);
-        return fail(fmt::format("it needs {}, which is not set", name));
+        return fail("it needs a variable that is not set");
     }
 
-    const std::function<std::optional<std::string>(const std::string& name)>& lookup_;
+    const Lookup& lookup_;
+    std::optional<std::string> taken_value_; ///< the last that is all of the environment
+    bool taken_ = false;                     ///< from the environment, since the last `$` of the whole text
 };
 
 } // namespace
 
-Expanded expand_variables(std::string_view text,
-                          const std::function<std::optional<std::string>(const std::string& name)>& lookup) {
+Expanded expand_variables(std::string_view text, const Lookup& lookup) {
     Expansion expansion(lookup);
     expansion.found.text = expansion.expand(text, 0);
     if (!expansion.found.error.empty()) expansion.found.text.clear();

@@ -6,6 +6,7 @@
 #include "src/net/url.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/core.h>
 
 namespace roacache::store {
@@ -33,11 +34,18 @@ unsigned database_of(const Text& database) {
     return static_cast<unsigned>(core::parse_integer(database.value, database.origin, 0, 1'000'000));
 }
 
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return result;
+}
+
 /// Takes `tls://` or the like off the front; whether it means TLS.
 bool take_scheme(const Text& host, std::string_view& text) {
     const std::size_t end = text.find("://");
     if (end == std::string_view::npos) return false;
-    const std::string_view scheme = text.substr(0, end);
+    const std::string scheme = lower(text.substr(0, end));
     text.remove_prefix(end + 3);
     for (const std::string_view known : {"tls", "ssl", "rediss", "valkeys"})
         if (scheme == known) return true;
@@ -47,10 +55,20 @@ bool take_scheme(const Text& host, std::string_view& text) {
          "Write the host alone, or tls://HOST; a whole URL goes in REDIS_URL.");
 }
 
+/// The zone of an IPv6 address is written `%eth0` everywhere but in a URL.
+std::string with_encoded_zone(std::string_view text) {
+    std::string result(text);
+    const std::size_t zone = result.find('%');
+    const bool encoded =
+        zone != std::string::npos && result.compare(zone, 3, "%25") == 0 && zone + 3 < result.size();
+    if (zone != std::string::npos && !encoded) result.insert(zone + 1, "25");
+    return result;
+}
+
 /// A server as the host alone names it: `hosts[0].port` is 0 where the host does not say.
 Url server_of(const Text& host) {
     std::string_view text = host.value;
-    if (text.starts_with("unix://")) text.remove_prefix(7);
+    if (lower(text.substr(0, 7)) == "unix://") text.remove_prefix(7);
     if (text.starts_with('/')) return net::parse_url("unix://" + net::percent_encode(text, "/"));
     Url server;
     server.tls = take_scheme(host, text);
@@ -60,6 +78,8 @@ Url server_of(const Text& host) {
     if (text.empty() || text.find_first_of("@/?#,= ") != std::string_view::npos)
         fail(host, "expected the name or address of a host", "A whole URL goes in REDIS_URL.");
     const bool bare_ipv6 = !text.starts_with('[') && std::count(text.begin(), text.end(), ':') > 1;
+    const std::string encoded = with_encoded_zone(text);
+    text = encoded;
     const std::string quoted = bare_ipv6 ? fmt::format("[{}]", text) : std::string(text);
     const bool has_port = quoted.find(':', quoted.rfind(']') + 1) != std::string::npos;
     server.hosts = net::parse_url("redis://" + quoted).hosts;

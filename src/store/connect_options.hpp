@@ -14,6 +14,7 @@ struct ConnectOptions {
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< to connect, and for every answer
     std::optional<std::string> user;                     ///< goes before the URL's
     std::optional<std::string> password;                 ///< goes before the URL's
+    std::string login_hint = {}; ///< what may be wrong with these, for the remedy of a refused login
 };
 
 } // namespace roacache::store

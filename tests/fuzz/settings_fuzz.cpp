@@ -46,14 +46,15 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     std::string_view input(reinterpret_cast<const char*>(data), size);
     try {
         config::Layers layers;
-        const config::EnvFile environment = config::parse_env_file(take_part(input), "environment");
+        config::EnvFile environment;
+        environment.variables = config::parse_env_file(take_part(input), "environment").variables;
         // Files that secrets would be read from are not of this test.
-        config::Variables values = environment.variables;
+        config::Variables& values = environment.variables;
         values.erase("ROACACHE_PASSWORD_FILE");
         values.erase("ROACACHE_TOKEN_FILE");
-        layers.add_variables("environment ", values, {}, config::Trust::environment);
+        layers.add_variables("environment ", environment, config::Trust::environment);
         const config::EnvFile file = config::parse_env_file(take_part(input), ".env", values);
-        layers.add_variables(".env: ", file.variables, file.malformed, config::Trust::env_file);
+        layers.add_variables(".env: ", file, config::Trust::env_file);
         layers.add_toml({"roacache.toml", std::string(take_part(input)), config::Trust::directory});
         check(config::settle(std::move(layers)));
     } catch (const core::Error& error) {

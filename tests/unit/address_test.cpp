@@ -87,6 +87,12 @@ TEST_CASE("a host above a URL that says more is refused, since either may be mea
 
 TEST_CASE("the spellings of hosts, ports and URLs that services take are understood", "[address]") {
     CHECK(url_of({{"REDIS_HOST", "::1"}}) == "redis://[::1]:6379/0");
+    for (const char* zone : {"fe80::1%lo", "[fe80::1%lo]", "[fe80::1%25lo]", "fe80::1%25lo"})
+        CHECK(url_of({{"REDIS_HOST", zone}}) == "redis://[fe80::1%25lo]:6379/0");
+    CHECK(url_of({{"REDIS_HOST", "/run/s"}, {"REDIS_PORT", "0"}}) == "unix:///run/s?db=0");
+    CHECK(url_of({{"REDIS_URL", "/run/s"}}) == "/run/s");
+    CHECK(url_of({{"REDIS_HOST", "TLS://h"}}) == "rediss://h:6379/0");
+    CHECK(url_of({{"REDIS_HOST", "UNIX:///s"}}) == "unix:///s?db=0");
     CHECK(url_of({{"REDIS_HOST", "[::1]:7"}}) == "redis://[::1]:7/0");
     CHECK(url_of({{"REDIS_HOST", "h:7"}}) == "redis://h:7/0");
     CHECK(refused(url_of({{"REDIS_HOST", "h:7"}, {"REDIS_PORT", "8"}})));
@@ -107,6 +113,30 @@ TEST_CASE("the spellings of hosts, ports and URLs that services take are underst
     CHECK(refused(url_of({{"REDIS_DB", "x"}})));
     CHECK(refused(url_of({}, "REDIS_URL=\"redis://never-closed\n")));
     CHECK(refused(url_of({}, "REDIS_URL: redis://h\n")));
+}
+
+TEST_CASE("an address that a .env file tells in half is refused where it is used", "[address]") {
+    for (const char* lines :
+         {"REDIS_URL=redis://h/${CACHE_DB}\n", "REDIS_URL=${UNSET}\n", "REDIS_HOST=$UNSET\n",
+          "REDIS_HOST=h\nREDIS_DB=$UNSET\n", "REDIS_HOST=h\nREDIS_PORT=${UNSET}\n", "REDIS_URL redis://h\n",
+          "X=\"\nREDIS_URL=redis://h\n\"\n", "\"REDIS_URL\"=redis://h\n", "REDIS_HOST=h\nredis_db=3\n",
+          "REDIS_HOST=h\nRedis_Port=3\n", "ROACACHE_URL=redis://h/${UNSET}\n"}) {
+        INFO(lines);
+        CHECK(refused(url_of({}, lines)));
+        CHECK(url_of({{"REDIS_URL", "redis://above"}}, lines) == "redis://above");
+    }
+    CHECK(url_of({}, "'REDIS_URL'=redis://h/3\n") == "redis://h/3");
+}
+
+TEST_CASE("a password of the environment goes nowhere that a .env file says", "[address]") {
+    const Variables environment = {{"SECRET", "s"}, {"WHOLE", "redis://:pw@h"}, {"HOST", "h"}};
+    for (const char* url : {"redis://:${SECRET}@h", "redis://${SECRET}@h", "redis://h?password=${SECRET}",
+                            "redis://u${SECRET}:p@h", "rediss://:${SECRET}@${HOST}"})
+        CHECK(refused(url_of(environment, std::string("REDIS_URL=") + url + "\n")));
+    CHECK(refused(url_of(environment, "A=x${SECRET}\nREDIS_URL=redis://:$A@h\n")));
+    CHECK(url_of(environment, "REDIS_URL=$WHOLE\n") == "redis://:pw@h");
+    CHECK(url_of(environment, "REDIS_URL=redis://:pw@$HOST/2\n") == "redis://:pw@h/2");
+    CHECK(url_of(environment, "REDIS_HOST=$HOST\n") == "redis://h:6379/0");
 }
 
 TEST_CASE("an address is trusted as the least trusted place that says where it is", "[address]") {

@@ -70,12 +70,68 @@ TEST_CASE("what is none of a .env file is a warning that shows nothing of it", "
     CHECK(file.variables.at("F") == "4");
     CHECK(file.variables.at("KEY") == pem);
     REQUIRE(file.warnings.size() == 1);
+    CHECK(parse_env_file("[a]\n[b]\n", "x.env").warnings ==
+          std::vector<std::string>{
+              "x.env:1: this line is not NAME=value and is passed over, and so is 1 line more"});
     CHECK(file.warnings[0].find("x.env:1: this line is not NAME=value and is passed over, and so are ") == 0);
     CHECK(file.malformed.at("D").find(": unexpected text after the closing quote") != std::string::npos);
     CHECK(file.malformed.at("E").find(": expected '=' after the name") != std::string::npos);
     for (const auto& [name, why] : file.malformed)
         CHECK(why.find("hunter2") == std::string::npos);
     CHECK(file.warnings[0].find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("a line that is passed over loses none of the variables that it names silently", "[env file]") {
+    for (const char* line :
+         {"URL redis://h", "\"URL\"=redis://h", "set URL=redis://h", "setenv URL redis://h",
+          "$env:URL = 'redis://h'", "- URL: redis://h", "URL -> redis://h", "URL: redis://h",
+          "X=\"\nURL=redis://h\n\"", "X='\n  export URL = redis://h\n'", "X=\"a\nURL=\"redis://h\"",
+          "URL=\"redis://h", "URL='redis://h' x", "URL=${A}}${", "URL=${hunter2", "URL=${A?x}"}) {
+        INFO(line);
+        CHECK(parse_env_file(std::string(line) + "\nY=1\n", "x.env").malformed.contains("URL"));
+        CHECK(parse_env_file(std::string(line) + "\nURL=1\n", "x.env").variables.at("URL") == "1");
+    }
+    CHECK(parse_env_file("; URL=1\n// URL=2\n# URL=3\nURL\n", "x.env").malformed.empty());
+    CHECK(parse_env_file("A=1\rURL=2\rB=3", "x.env").variables ==
+          Variables{{"A", "1"}, {"B", "3"}, {"URL", "2"}});
+}
+
+TEST_CASE("no warning about a .env file shows a part of a secret", "[env file]") {
+    for (const std::string name : {"REDIS_PASSWORD", "REDIS_URL", "DATABASE", "X"})
+        for (const std::string value : {"pa$hunter2secret", "\"pa$hunter2\"", "${hunter2!x}", "${hunter2:x}",
+                                        "pa${hunter2", "redis://:${hunter2}@h", "redis://:pa$hunter2@h",
+                                        "${A:?hunter2}", "${hunter2:?}", "a,${hunter2}"}) {
+            const auto file = parse_env_file(name + "=" + value + "\n", "x.env");
+            INFO(name << "=" << value);
+            CHECK(file.warnings.size() + file.malformed.size() == 1);
+            for (const std::string& warning : file.warnings)
+                CHECK(warning.find("hunter2") == std::string::npos);
+            for (const auto& [malformed, why] : file.malformed)
+                CHECK(why.find("hunter2") == std::string::npos);
+        }
+    CHECK(parse_env_file("REDIS_PASSWORD=${hunter2}\n", "x.env").warnings[0] ==
+          "x.env:1: REDIS_PASSWORD takes the value of a variable, which is not set");
+}
+
+TEST_CASE("a .env file tells which values the environment gave", "[env file]") {
+    const auto taken = [](const std::string& text) {
+        const auto file =
+            parse_env_file("IN=inner\nW=$OUT\nP=a$OUT\nV=" + text + "\n", "x.env", {{"OUT", "outer"}});
+        const auto found = file.from_environment.find("V");
+        if (found == file.from_environment.end()) return std::string("none");
+        return std::to_string(found->second.at) + (found->second.all ? " all" : "");
+    };
+    CHECK(taken("$OUT") == "0 all");
+    CHECK(taken("\"${OUT}\"") == "0 all");
+    CHECK(taken("$W") == "0 all");
+    CHECK(taken("${MISSING:-$OUT}") == "0 all");
+    CHECK(taken("$P") == "0");
+    CHECK(taken("ab${OUT}") == "2");
+    CHECK(taken("${OUT}x") == "0");
+    CHECK(taken("$OUT$OUT") == "0");
+    CHECK(taken("x${MISSING:-a${OUT}b$IN}") == "1");
+    for (const char* none : {"$IN", "'$OUT'", "$$OUT", "${OUT:+x}", "${MISSING:-x}", "plain"})
+        CHECK(taken(none) == "none");
 }
 
 TEST_CASE("python-dotenv reads the same from files of the kind that services have", "[env file][python]") {
@@ -89,7 +145,8 @@ TEST_CASE("python-dotenv reads the same from files of the kind that services hav
         std::string text = pick({"", "\xEF\xBB\xBF", "# first\n", "\n\n"});
         const std::string end = pick({"\n", "\r\n"});
         for (int line = 0; line < 8; ++line)
-            text += pick({"A", "B", "export C", "  D", "E_1", "export  F"}) + pick({"=", " =", "= "}) +
+            text += pick({"A", "B", "export C", "  D", "E_1", "export  F", "'G'", "export 'H'"}) +
+                    pick({"=", " =", "= "}) +
                     pick({"plain", "two words", "a#b", "a # comment", "\"quoted # x\"", "'single'",
                           "\"a\\nb\"", "\"q\\\"q\" # c", "'it\\'s'", "redis://:pw@h:6379/0?db=2", "${A}",
                           "\"x${B}y\"", "${OUT}", "${MISSING:-d}", "\"${MISSING:-d e}\"", "x=y",

@@ -111,6 +111,28 @@ TEST_CASE("services' own variables set timeout, TTL, password and the switch", "
     CHECK_THROWS_AS(place.resolve().cache_enabled.required(), core::Error);
 }
 
+TEST_CASE("switches, durations and TTLs are read within the quotes that Docker keeps", "[settings]") {
+    for (const char* quoted : {"\"false\"", "'false'", " false\r"}) {
+        Place place;
+        place.inputs.environment = {{"REDIS_ENABLED", quoted},
+                                    {"REDIS_SOCKET_CONNECT_TIMEOUT", "\"3\""},
+                                    {"CACHE_DEFAULT_TTL", "'300'"}};
+        const config::Settings settings = place.resolve();
+        CHECK(settings.warnings.empty());
+        CHECK_FALSE(settings.cache_enabled.value);
+        CHECK(settings.timeout.value == 3s);
+        CHECK(settings.default_ttl.value == std::optional<core::Nanoseconds>(300s));
+    }
+}
+
+TEST_CASE("a relative HOME or XDG_CONFIG_HOME makes no file the user's own", "[settings]") {
+    Place place;
+    for (const char* folder : {".", "config", "..", ""}) {
+        place.inputs.environment = {{"XDG_CONFIG_HOME", folder}, {"HOME", folder}};
+        CHECK(place.resolve().config_files.empty());
+    }
+}
+
 TEST_CASE("an empty variable is none", "[settings]") {
     Place place;
     place.inputs.environment = {{"REDIS_PASSWORD", ""}, {"REDIS_URL", ""}, {"ROACACHE_TIMEOUT", ""}};

@@ -106,6 +106,8 @@ void Connection::log_in() {
     if (authenticates) {
         const Reply reply = receive();
         if (reply.is_error()) refusal = auth_error(peer(), reply.text);
+        if (refusal && !options_.login_hint.empty())
+            refusal = core::Error(refusal->code(), refusal->what(), options_.login_hint + refusal->remedy());
     }
     if (selects && !refusal) {
         const Reply reply = receive();
