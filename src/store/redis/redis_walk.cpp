@@ -167,12 +167,8 @@ void RedisWalk::resume(Page& page) {
         if (!changes_)
             lane->found.insert(lane->found.begin(), std::make_move_iterator(lane->sent.begin()),
                                std::make_move_iterator(lane->sent.end()));
-        for (const std::string& key : lane->sent)
-            found_.erase(key);
         lane->sent.clear();
     }
-    for (const std::string& key : page.keys)
-        found_.erase(key);
     under_way_.clear();
     connection_.forget_appended();
     server_.resume();

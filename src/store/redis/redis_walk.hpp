@@ -93,12 +93,13 @@ class RedisWalk : public Walk {
     Pace pace_;
     CursorWatch cursors_;
     Tally tally_;
-    const bool changes_;                    ///< keys are removed or shortened
-    std::unordered_set<std::string> found_; ///< keys that are to be changed, until that is answered
-    std::optional<core::Error> refusal_;    ///< that ended a removal; what was under way is received first
-    std::vector<Lane> lanes_;               ///< in the order of their parts
-    std::deque<Lane*> under_way_;           ///< in the order of their answers
-    std::size_t turn_ = 0;                  ///< the lane whose turn it is
+    const bool changes_; ///< keys are removed or shortened
+    std::unordered_set<std::string>
+        found_; ///< keys to be changed, until that is answered; for good where it never is
+    std::optional<core::Error> refusal_; ///< that ended a removal; what was under way is received first
+    std::vector<Lane> lanes_;            ///< in the order of their parts
+    std::deque<Lane*> under_way_;        ///< in the order of their answers
+    std::size_t turn_ = 0;               ///< the lane whose turn it is
     std::size_t rounds_ = 0;
     std::size_t asked_ = 0;  ///< the COUNTs of all steps before the walk was split, summed
     bool splittable_ = true; ///< as far as the cursors tell; false when it was split
