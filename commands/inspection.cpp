@@ -225,7 +225,7 @@ std::string content_for_people(const output::DecodedValue& content) {
 
 const char* const k_inspection_columns = "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,"
                                          "value_bytes,elements,idle_ms,form,frequency,value,age_ms,"
-                                         "exceeds_policy,where";
+                                         "exceeds_policy,where,expires";
 
 std::string inspection_json(const Inspection& inspection) {
     ordered_json json{{"key", output::json_bytes(inspection.key)},
@@ -241,6 +241,7 @@ std::string inspection_json(const Inspection& inspection) {
     const auto ttl = value.description.ttl_ms;
     json["type"] = json_told(value.description.type);
     json["encoding"] = json_told(value.encoding);
+    json["expires"] = json_of(value.description.expires());
     json["ttl_ms"] = ttl && *ttl != store::k_no_ttl ? ordered_json(*ttl) : ordered_json(nullptr);
     const EntryAge age = entry_age(ttl, inspection.policy_ttl);
     json["age_ms"] = json_of(age.age_ms);
@@ -285,7 +286,7 @@ std::string inspection_csv(const Inspection& inspection) {
         inspection.parts.where.empty() ? "" : output::csv_field(output::json_text(where_of(inspection)));
     std::string line = field(inspection.key) + "," + field(inspection.parts.tenant.value_or("")) + "," +
                        field(inspection.parts.resource) + "," + field(inspection.parts.hash.value_or(""));
-    if (!inspection.value) return line + ",none,,,,,,,,,,,," + where + "\n";
+    if (!inspection.value) return line + ",none,,,,,,,,,,,," + where + ",\n";
     const store::Value& value = *inspection.value;
     const auto& left = value.description.ttl_ms;
     const EntryAge age = entry_age(left, inspection.policy_ttl);
@@ -299,7 +300,8 @@ std::string inspection_csv(const Inspection& inspection) {
            number(value.size) + "," + milliseconds(value.idle) + "," +
            (inspection.content ? kinds_of(*inspection.content) : "") + "," + number(value.frequency) + "," +
            output::csv_field(plain_value(inspection)) + "," + number(age.age_ms) + "," +
-           (age.exceeds_policy ? told(age.exceeds_policy) : "") + "," + where + "\n";
+           (age.exceeds_policy ? told(age.exceeds_policy) : "") + "," + where + "," +
+           (left ? told(value.description.expires()) : "") + "\n";
 }
 
 } // namespace roacache::commands

@@ -72,7 +72,8 @@ void KeyList::begin() {
     if (options_.format == Format::json) streams_.out << open_document(head_, "keys");
     if (options_.format == Format::csv)
         streams_.out << "key,tenant,resource,hash"
-                     << (options_.details ? ",type,ttl_ms,bytes,age_ms,exceeds_policy,where\n" : ",where\n");
+                     << (options_.details ? ",type,ttl_ms,bytes,age_ms,exceeds_policy,where,expires\n"
+                                          : ",where\n");
     if (options_.format == Format::table && options_.details)
         streams_.out << fmt::format("{:<8}  {:>13}  {:>12}  {:>10}  {}\n", "type", "ttl", "age", "memory",
                                     "key");
@@ -90,6 +91,8 @@ void KeyList::add(const std::string& key, const store::Description& description)
         return;
     }
     ++count_;
+    ttl_untold_ |= !description.ttl_ms;
+    bytes_untold_ |= !description.bytes;
     if (options_.count_only) return;
     if (options_.sort.empty())
         print({key, description});
@@ -130,7 +133,8 @@ void KeyList::end(const ordered_json& tail) {
     kept_.clear();
     if (options_.count_only) {
         if (!is_json(options_.format)) {
-            streams_.out << count_ << "\n";
+            // A part of the keys is no answer, and nothing would tell it from one.
+            if (!tail.contains("error")) streams_.out << count_ << "\n";
             return;
         }
         head_["count"] = count_;
@@ -197,15 +201,18 @@ void KeyList::print_csv(const Entry& entry) {
         << field(parts.resource) << ',' << field(parts.hash.value_or(""));
     if (options_.details) {
         const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
-        const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
         const EntryAge age = age_of(entry, parts);
         out << ',' << (known.type ? field(known.type->bytes()) : "") << ','
-            << (expires ? std::to_string(*known.ttl_ms) : "") << ',' << number(known.bytes) << ','
-            << number(age.age_ms) << ','
+            << (known.expires().value_or(false) ? std::to_string(*known.ttl_ms) : "") << ','
+            << number(known.bytes) << ',' << number(age.age_ms) << ','
             << (age.exceeds_policy ? *age.exceeds_policy ? "true" : "false" : "");
     }
-    out << ',' << (parts.where.empty() ? "" : output::csv_field(output::json_text(where_json(parts))))
-        << '\n';
+    out << ',' << (parts.where.empty() ? "" : output::csv_field(output::json_text(where_json(parts))));
+    if (options_.details) {
+        const auto expires = known.expires();
+        out << ',' << (expires ? *expires ? "true" : "false" : "");
+    }
+    out << '\n';
 }
 
 void KeyList::print_json(const Entry& entry) {
@@ -219,9 +226,10 @@ void KeyList::print_json(const Entry& entry) {
         {"hash", optional_text(parts.hash)}};
     if (options_.details) {
         const store::Description& known = entry.description;
-        const bool expires = known.ttl_ms && *known.ttl_ms != store::k_no_ttl;
+        const auto expires = known.expires();
         json["type"] = known.type ? ordered_json(output::json_bytes(*known.type)) : ordered_json(nullptr);
-        json["ttl_ms"] = expires ? ordered_json(*known.ttl_ms) : ordered_json(nullptr);
+        json["expires"] = expires ? ordered_json(*expires) : ordered_json(nullptr);
+        json["ttl_ms"] = expires.value_or(false) ? ordered_json(*known.ttl_ms) : ordered_json(nullptr);
         const EntryAge age = age_of(entry, parts);
         json["age_ms"] = age.age_ms ? ordered_json(*age.age_ms) : ordered_json(nullptr);
         json["exceeds_policy"] =

@@ -45,6 +45,9 @@ class KeyList {
     /// a line of their own does not show.
     std::uint64_t left_out_nul() const { return left_out_nul_; }
     std::uint64_t left_out_empty() const { return left_out_empty_; }
+    /// Of some key it is not known.
+    bool ttl_untold() const { return ttl_untold_; }
+    bool bytes_untold() const { return bytes_untold_; }
 
   private:
     struct Entry {
@@ -72,6 +75,8 @@ class KeyList {
     std::uint64_t count_ = 0;
     std::uint64_t left_out_nul_ = 0, left_out_empty_ = 0;
     std::uint64_t printed_ = 0;
+    bool ttl_untold_ = false;
+    bool bytes_untold_ = false;
     std::size_t kept_bytes_ = 0;
     std::vector<Entry> kept_; ///< a heap with the last of the order on top while a limit holds
 };

@@ -25,6 +25,15 @@ struct KeysOptions {
     std::string max_pause = "1ms";
 };
 
+/// What keeps figures that were asked for from being told.
+void note_untold(const decltype(store::WalkRequest::fields)& fields, const KeyList& list,
+                 const Context& context) {
+    if (fields.bytes && list.bytes_untold())
+        context.note("the server does not tell this user the size of every key (MEMORY USAGE): it is n/a");
+    if (fields.ttl && list.ttl_untold())
+        context.note("the server does not tell this user the time to live of every key (PTTL): it is n/a");
+}
+
 /// `--sort` needs what it sorts by.
 void ask_for_fields(const KeysOptions& options, store::WalkRequest& request) {
     request.fields = {.type = options.details,
@@ -51,6 +60,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     store::WalkRequest request = walking.request();
     request.max_pause = parse_max_pause(options.max_pause);
     ask_for_fields(options, request);
+    const auto fields = request.fields;
     const auto store = open_store(context);
     KeyList list({.format = format,
                   .details = options.details,
@@ -91,6 +101,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     if (const auto contact = interrupted ? std::nullopt : walking.first_contact(*store, context))
         tail.update(contact->json());
     list.end(tail);
+    note_untold(fields, list, context);
     if (resized) context.note("the server resized its table during the walk: a key may be listed twice");
     const bool left_out = tell_left_out(list, context);
     if (interrupted) return core::ExitCode::interrupted;

@@ -47,7 +47,7 @@ ordered_json json_group(const std::optional<std::string>& tenant, const std::opt
             {"keys", figures.keys()},
             {"bytes", json_of(figures.bytes())},
             {"no_ttl", json_of(figures.no_ttl())},
-            {"exceeding_policy", figures.exceeding_policy()},
+            {"exceeding_policy", json_of(figures.exceeding_policy())},
             {"ttl_ms", json_ttls(figures.ttls())}};
 }
 
@@ -171,7 +171,7 @@ Facts facts(const StatsReport& report, bool people) {
     list.emplace_back("keys", count(total.keys()));
     list.emplace_back(people ? "memory_of_keys" : "bytes", told(total.bytes(), size));
     list.emplace_back("no_ttl", told(total.no_ttl(), count));
-    list.emplace_back("exceeding_policy", count(total.exceeding_policy()));
+    list.emplace_back("exceeding_policy", told(total.exceeding_policy(), count));
     if (!report.others) return list;
     list.emplace_back("unrecognised_keys", count(report.others->total().keys()));
     list.emplace_back(people ? "memory_of_unrecognised_keys" : "unrecognised_bytes",
@@ -193,7 +193,7 @@ std::vector<std::string> group_cells(const store::GroupFigures& figures, bool pe
             ttl(&store::TtlCounts::min_ms),
             ttl(&store::TtlCounts::median_ms),
             ttl(&store::TtlCounts::max_ms),
-            count(figures.exceeding_policy())};
+            told(figures.exceeding_policy(), count)};
 }
 
 /// Every group as tenant, resource and its cells; `none` stands for a name that is not told. Keys that the

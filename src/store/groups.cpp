@@ -81,6 +81,10 @@ std::optional<std::uint64_t> GroupFigures::no_ttl() const {
     return ttl_known_ ? std::optional(no_ttl_) : std::nullopt;
 }
 
+std::optional<std::uint64_t> GroupFigures::exceeding_policy() const {
+    return ttl_known_ ? std::optional(exceeding_policy_) : std::nullopt;
+}
+
 void Groups::add(const layout::DecodedKey& decoded, const Description& description, bool exceeds_policy) {
     if (description.gone) return;
     total_.add(description, exceeds_policy);

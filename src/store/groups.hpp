@@ -40,10 +40,10 @@ class GroupFigures {
     /// `exceeds_policy`: it lives longer than it should.
     void add(const Description& description, bool exceeds_policy = false);
 
-    std::uint64_t exceeding_policy() const { return exceeding_policy_; }
     std::uint64_t keys() const { return keys_; }
     std::optional<std::uint64_t> bytes() const;
-    std::optional<std::uint64_t> no_ttl() const; ///< entries that never expire
+    std::optional<std::uint64_t> no_ttl() const;           ///< entries that never expire
+    std::optional<std::uint64_t> exceeding_policy() const; ///< entries that live longer than they should
     /// Of the entries that do expire; null when there are none or it is not known.
     const TtlCounts* ttls() const { return ttl_known_ && !ttls_.empty() ? &ttls_ : nullptr; }
 

@@ -22,6 +22,7 @@ struct Description {
     bool gone = false; ///< removed or expired since it was found
     std::optional<core::Untrusted> type;
     std::optional<std::int64_t> ttl_ms; ///< left to live, or k_no_ttl
+    std::optional<bool> expires() const { return ttl_ms ? std::optional(*ttl_ms != k_no_ttl) : std::nullopt; }
     std::optional<std::uint64_t> bytes; ///< that the entry takes in memory, key included
 };
 

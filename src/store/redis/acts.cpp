@@ -126,7 +126,7 @@ class Describe : public Actor {
         for (const std::size_t at : untold) {
             const Reply reply = connection.receive();
             if (reply.is_integer() && reply.integer == 0) page.descriptions[at].gone = true;
-            if (reply.is_error() && turns_away(reply.text)) refusal.note(connection, reply);
+            if (reply.is_error()) refusal.note(connection, reply);
         }
     }
 
