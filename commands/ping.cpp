@@ -39,7 +39,7 @@ struct Pong {
 
 Pong ping_once(const PingOptions& options, const Context& context) {
     const auto store = open_store(context);
-    Pong pong{store->name(), store->info(), {}, store->statistics().refuses_writes()};
+    Pong pong{store->name(), store->info(), {}, store->statistics().refuses_writes};
     for (unsigned i = 0; i < options.count && !core::Interrupt::requested(); ++i)
         pong.rtt.record(store->ping().count());
     return pong;
@@ -174,8 +174,7 @@ core::ExitCode run_ping(const PingOptions& options, Context& context) {
     }
     out.flush();
     warn_of_state(context, pong.target, pong.info);
-    if (pong.refuses_writes.value_or(false))
-        context.warn("the memory limit is reached and the policy is noeviction: writes are refused");
+    warn_of_full_memory(context, pong.refuses_writes);
     return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
 }
 

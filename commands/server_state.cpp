@@ -21,4 +21,9 @@ void warn_of_state(const Context& context, const std::string& target, const stor
             info.primary ? " " + output::printable(*info.primary) : "", output::printable(*info.link)));
 }
 
+void warn_of_full_memory(const Context& context, const std::optional<bool>& refuses_writes) {
+    if (refuses_writes.value_or(false))
+        context.warn("the memory limit is reached and nothing can be evicted: writes are refused");
+}
+
 } // namespace roacache::commands

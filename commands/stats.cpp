@@ -167,13 +167,12 @@ void comment(const StatsReport& report, const Context& context) {
             core::format_count(static_cast<std::uint64_t>(lookups))));
     if (!server.hits && !server.memory_used)
         context.note("the server does not tell this user its figures (INFO): they are n/a");
-    if (server.refuses_writes().value_or(false))
-        context.warn("the memory limit is reached and the policy is noeviction: writes are refused");
+    warn_of_full_memory(context, server.refuses_writes);
     if (server.memory_limit == 0U)
         context.standing_note(
             "the server has no memory limit (maxmemory is unset): it evicts nothing and grows until "
             "its machine is full");
-    if (server.refuses_writes() == false && server.memory_limit.value_or(0) > 0 &&
+    if (server.refuses_writes == false && server.memory_limit.value_or(0) > 0 &&
         server.memory_policy == "noeviction")
         context.standing_note(
             "the policy is noeviction: when the memory limit is reached, nothing more can be cached");

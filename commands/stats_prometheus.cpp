@@ -66,8 +66,8 @@ std::string server_metrics(const StatsReport& report) {
                   server.memory_peak) +
            single("roacache_memory_limit_bytes", "gauge", "Memory that the server may use; absent: no limit.",
                   server.memory_limit == 0U ? std::nullopt : server.memory_limit) +
-           single("roacache_refuses_writes", "gauge", "1 when the memory is full and nothing is evicted.",
-                  server.refuses_writes()) +
+           single("roacache_refuses_writes", "gauge", "1 when the memory is full and nothing can be evicted.",
+                  server.refuses_writes) +
            single("roacache_memory_fragmentation_ratio", "gauge", "Resident memory to memory used.",
                   server.memory_fragmentation) +
            single("roacache_clients", "gauge", "Clients that are connected.", server.clients) +

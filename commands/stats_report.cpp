@@ -91,7 +91,7 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
           {"peak_bytes", json_of(server.memory_peak)},
           {"limit_bytes", server.memory_limit == 0U ? ordered_json(nullptr) : json_of(server.memory_limit)},
           {"limited", server.memory_limit ? ordered_json(*server.memory_limit > 0) : ordered_json(nullptr)},
-          {"refuses_writes", json_of(server.refuses_writes())},
+          {"refuses_writes", json_of(server.refuses_writes)},
           {"policy", json_told(server.memory_policy)},
           {"fragmentation", json_of(server.memory_fragmentation)}}}});
     if (!report.groups) {
@@ -147,24 +147,26 @@ Facts facts(const StatsReport& report, bool people) {
                             std::min<std::uint64_t>(seconds, std::numeric_limits<std::int64_t>::max())))
                       : plain_number(seconds);
     };
-    Facts list{{"kind", told(report.info.kind, text)},
-               {"version", told(report.info.version, text)},
-               {"role", told(report.info.role, text)},
-               {people ? "uptime" : "uptime_s", told(server.uptime_s, uptime)},
-               {"clients", told(server.clients, count)},
-               {"hit_rate", told(report.hit_rate(), rate)},
-               {"hits", told(server.hits, count)},
-               {"misses", told(server.misses, count)},
-               {"metadata_lookups", told(server.metadata_lookups, count)},
-               {"evictions", told(server.evictions, count)},
-               {"expirations", told(server.expirations, count)},
-               {people ? "memory_used" : "memory_used_bytes", told(server.memory_used, size)},
-               {people ? "memory_peak" : "memory_peak_bytes", told(server.memory_peak, size)},
-               {people ? "memory_limit" : "memory_limit_bytes", told(server.memory_limit, limit)},
-               {"memory_policy", told(server.memory_policy, text)},
-               {"memory_fragmentation",
-                told(server.memory_fragmentation, [](double value) { return fmt::format("{}", value); })},
-               {"database_keys", told(server.keys, count)}};
+    Facts list{
+        {"kind", told(report.info.kind, text)},
+        {"version", told(report.info.version, text)},
+        {"role", told(report.info.role, text)},
+        {people ? "uptime" : "uptime_s", told(server.uptime_s, uptime)},
+        {"clients", told(server.clients, count)},
+        {"hit_rate", told(report.hit_rate(), rate)},
+        {"hits", told(server.hits, count)},
+        {"misses", told(server.misses, count)},
+        {"metadata_lookups", told(server.metadata_lookups, count)},
+        {"evictions", told(server.evictions, count)},
+        {"expirations", told(server.expirations, count)},
+        {people ? "memory_used" : "memory_used_bytes", told(server.memory_used, size)},
+        {people ? "memory_peak" : "memory_peak_bytes", told(server.memory_peak, size)},
+        {people ? "memory_limit" : "memory_limit_bytes", told(server.memory_limit, limit)},
+        {"memory_policy", told(server.memory_policy, text)},
+        {"memory_fragmentation",
+         told(server.memory_fragmentation, [](double value) { return fmt::format("{}", value); })},
+        {"refuses_writes", told(server.refuses_writes, [](bool value) { return value ? "true" : "false"; })},
+        {"database_keys", told(server.keys, count)}};
     if (report.info.role == "replica") list.emplace_back("link", told(report.info.link, text));
     if (!report.groups) return list;
     const store::GroupFigures& total = report.total;

@@ -36,16 +36,13 @@ struct Statistics {
     std::optional<std::uint64_t> memory_limit;    ///< 0: none
     std::optional<core::Untrusted> memory_policy; ///< such as `allkeys-lru`
     std::map<unsigned, std::uint64_t> databases;  ///< keys in each that has some; empty where it is not told
-
-    /// Whether the memory limit is reached and nothing is evicted, so that the server refuses what is to be
-    /// written; absent where it is not told.
-    std::optional<bool> refuses_writes() const {
-        if (!memory_used || !memory_limit || !memory_policy) return std::nullopt;
-        return *memory_limit > 0 && *memory_used >= *memory_limit && memory_policy->bytes() == "noeviction";
-    }
+    /// The memory limit is reached and nothing can be evicted, so that the server refuses what is to be
+    /// written; absent where what it tells does not decide that.
+    std::optional<bool> refuses_writes;
     std::optional<double> memory_fragmentation;
     std::optional<std::uint64_t> clients, uptime_s;
-    std::optional<std::uint64_t> keys; ///< in the selected database
+    std::optional<core::Untrusted> run_id; ///< another one after each start of the server
+    std::optional<std::uint64_t> keys;     ///< in the selected database
     /// Commands that asked for times to live, types and idle times, by whomever: the server counts them among
     /// its hits and misses.
     std::optional<std::uint64_t> metadata_lookups;

@@ -218,6 +218,8 @@ TEST_CASE("a server whose memory is full says that it refuses writes", "[stats]"
     CHECK(json::parse(at("ping").out).at("refuses_writes") == true);
     CHECK(json::parse(at("stats").out).at("memory").at("refuses_writes") == true);
     redis.cli({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+    CHECK(says(at("ping"), "writes are refused")); // there is nothing to evict
+    redis.cli({"CONFIG", "SET", "maxmemory", "1gb"});
     CHECK(!says(at("ping"), "writes are refused"));
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iterator>
+#include <type_traits>
 
 namespace roacache::store::redis {
 namespace {
@@ -24,6 +26,8 @@ std::optional<Number> number(const Fields& fields, std::string_view name) {
     const char* end = digits.data() + digits.size();
     const auto parsed = std::from_chars(digits.data(), end, value);
     if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    if constexpr (std::is_floating_point_v<Number>)
+        if (!std::isfinite(value)) return std::nullopt;
     return value;
 }
 
@@ -48,22 +52,61 @@ std::optional<core::Untrusted> role_word(const std::optional<core::Untrusted>& w
     return word == "slave" ? core::Untrusted("replica") : word;
 }
 
-/// `db0:keys=12,expires=3,avg_ttl=0`.
-std::map<unsigned, std::uint64_t> databases(const Fields& fields) {
-    std::map<unsigned, std::uint64_t> list;
-    for (const auto& [name, text] : fields) {
-        unsigned database = 0;
-        std::uint64_t keys = 0;
-        const auto numbered = [](std::string_view digits, auto& into) {
-            const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), into);
-            return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
-        };
-        const std::string_view told = text;
-        if (name.starts_with("db") && numbered(std::string_view(name).substr(2), database) &&
-            told.starts_with("keys=") && numbered(told.substr(5, told.find(',') - 5), keys))
-            list[database] = keys;
+/// The number behind `name=` in a list such as `keys=12,expires=3,avg_ttl=0`.
+std::optional<std::uint64_t> number_of(std::string_view list, std::string_view name) {
+    while (!list.empty()) {
+        std::string_view item = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(item.size() + 1, list.size()));
+        if (!item.starts_with(name) || item.substr(name.size(), 1) != "=") continue;
+        item.remove_prefix(name.size() + 1);
+        std::uint64_t number = 0;
+        const auto parsed = std::from_chars(item.data(), item.data() + item.size(), number);
+        if (parsed.ec == std::errc() && parsed.ptr == item.data() + item.size()) return number;
     }
-    return list;
+    return std::nullopt;
+}
+
+/// Of each database that has keys, `db0:keys=12,expires=3,avg_ttl=0`: the number behind `name=`; absent where
+/// one does not tell it.
+std::optional<std::map<unsigned, std::uint64_t>> of_databases(const Fields& fields, std::string_view name) {
+    std::map<unsigned, std::uint64_t> list;
+    bool told = true;
+    for (const auto& [line, text] : fields) {
+        unsigned database = 0;
+        const auto parsed = std::from_chars(line.data() + std::min<std::size_t>(line.size(), 2),
+                                            line.data() + line.size(), database);
+        const bool numbered = parsed.ec == std::errc() && parsed.ptr == line.data() + line.size();
+        if (!line.starts_with("db") || !numbered || !number_of(text, "keys")) continue;
+        const auto number = number_of(text, name);
+        told = told && number;
+        list[database] = number.value_or(0);
+    }
+    return told ? std::optional(list) : std::nullopt;
+}
+
+/// Whether keys are there that the policy lets the server evict; absent where it is not told.
+std::optional<bool> can_evict(const Fields& fields, const core::Untrusted& policy) {
+    if (policy == "noeviction") return false;
+    const bool any_key = policy.bytes().starts_with("allkeys-");
+    if (!any_key && !policy.bytes().starts_with("volatile-")) return std::nullopt;
+    const auto counts = of_databases(fields, any_key ? "keys" : "expires");
+    if (!counts) return std::nullopt;
+    return std::any_of(counts->begin(), counts->end(), [](const auto& count) { return count.second > 0; });
+}
+
+/// As the server itself decides: it does not count the buffers of its replicas and of its append-only file,
+/// and a replica leaves it to its primary.
+std::optional<bool> refuses_writes(const Fields& fields, const Statistics& statistics) {
+    const auto& used = statistics.memory_used;
+    const auto& limit = statistics.memory_limit;
+    if (!used || !limit) return std::nullopt;
+    if (*limit == 0 || *used <= *limit) return false;
+    const auto uncounted = number<std::uint64_t>(fields, "mem_not_counted_for_evict");
+    if (!uncounted || !statistics.memory_policy) return std::nullopt;
+    if (*used - std::min(*used, *uncounted) <= *limit) return false;
+    if (field(fields, "role") != "master") return std::nullopt;
+    const auto evicts = can_evict(fields, *statistics.memory_policy);
+    return evicts ? std::optional(!*evicts) : std::nullopt;
 }
 
 } // namespace
@@ -143,7 +186,9 @@ Statistics read_statistics(const Fields& info) {
     statistics.memory_limit = number<std::uint64_t>(info, "maxmemory");
     statistics.memory_policy = field(info, "maxmemory_policy");
     statistics.memory_fragmentation = number<double>(info, "mem_fragmentation_ratio");
-    statistics.databases = databases(info);
+    statistics.databases = of_databases(info, "keys").value_or(std::map<unsigned, std::uint64_t>());
+    statistics.refuses_writes = refuses_writes(info, statistics);
+    statistics.run_id = field(info, "run_id");
     statistics.clients = number<std::uint64_t>(info, "connected_clients");
     statistics.uptime_s = number<std::uint64_t>(info, "uptime_in_seconds");
     return statistics;
