@@ -223,15 +223,30 @@ class Watch {
         }
     }
 
-    /// Of the walks before; a server that was started anew has not counted them.
+    /// Of the walks before, as far as the server still counts them.
     void take_out_own_lookups(StatsReport& report) {
         auto& hits = report.server.hits;
         auto& misses = report.server.misses;
-        if (hits.value_or(0) < own_hits_ || misses.value_or(0) < own_misses_) own_hits_ = own_misses_ = 0;
-        if (hits) *hits -= own_hits_;
-        if (misses) *misses -= own_misses_;
+        if (counts_anew(report.server)) own_hits_ = own_misses_ = 0;
+        counted_ = report.server;
+        if (hits) *counted_.hits += report.own_hits;
+        if (hits) *hits -= std::min(*hits, own_hits_);
+        if (misses) *misses -= std::min(*misses, own_misses_);
         own_hits_ += report.own_hits;
         own_misses_ += report.own_misses;
+    }
+
+    /// Whether the server was started anew since the last look, or was told to count from 0 (CONFIG
+    /// RESETSTAT): it is another run of it, or a count is lower than it was at least.
+    bool counts_anew(const store::Statistics& now) const {
+        constexpr std::optional<std::uint64_t> store::Statistics::*k_counts[] = {
+            &store::Statistics::hits,      &store::Statistics::misses,
+            &store::Statistics::evictions, &store::Statistics::expirations,
+            &store::Statistics::uptime_s,  &store::Statistics::metadata_lookups};
+        return now.run_id != counted_.run_id ||
+               std::any_of(std::begin(k_counts), std::end(k_counts), [&](const auto count) {
+                   return now.*count && counted_.*count && *(now.*count) < *(counted_.*count);
+               });
     }
 
     void show(const StatsReport& report) {
@@ -279,6 +294,7 @@ class Watch {
     std::string figures_; ///< the last that were shown; empty before
     bool away_ = false;
     std::uint64_t own_hits_ = 0, own_misses_ = 0; ///< of the walks so far
+    store::Statistics counted_;                   ///< at least, after the last look
 };
 
 ExitCode answer_stats(const StatsOptions& options, Context& context) {

@@ -76,3 +76,31 @@ TEST_CASE("stats --watch ends where waiting does not help", "[stats]") {
     CHECK(is_one_error(refused.err));
     CHECK(lines_in(refused.out) == 1);
 }
+
+TEST_CASE(
+    "stats --watch takes its own lookups out of counters that began anew only as far as they are in them",
+    "[stats]") {
+    const RedisServer redis;
+    fill_entries(redis);
+    Process watching({program(), "stats", "-u", redis.url(), "--watch=100ms", "-o", "ndjson"});
+    const std::string line = R"({"schema":"roacache.stats/1")";
+    const auto looks = [&] { return count_of(watching.log(), line); };
+    REQUIRE(eventually([&] { return looks() > 20; }));
+    redis.cli({"CONFIG", "RESETSTAT"});
+    redis.cli({"EVAL", "for i = 1, 5000 do redis.call('GET', KEYS[1]) redis.call('GET', 'absent') end", "1",
+               k_first_entry});
+    const std::size_t before = looks();
+    REQUIRE(eventually([&] { return looks() > before + 3; }));
+    CHECK(interrupted(watching) == 130);
+    const std::string log = watching.log();
+    std::size_t many = 0;
+    for (std::size_t at = log.find(line); at != std::string::npos; at = log.find(line, at + 1)) {
+        const json told = json::parse(log.substr(at, log.find('\n', at) - at));
+        if (told.at("hits") < 2500) continue;
+        ++many;
+        CHECK(told.at("hits") >= 5000);
+        CHECK(told.at("hits") <= 5000 + 4); // at most of the walk that the reset came in between
+        CHECK(told.at("misses") == 5000);
+    }
+    CHECK(many >= 3);
+}
