@@ -3,6 +3,7 @@
 #include "commands/trusted_settings.hpp"
 #include "src/net/redis_parameters.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace roacache::commands {
@@ -60,9 +61,11 @@ store::ConnectOptions connect_options(const Context& context, const net::Url& ur
     return options;
 }
 
-std::unique_ptr<store::Store> open_store(const Context& context) {
+std::unique_ptr<store::Store> open_store(const Context& context, core::Nanoseconds longest_wait) {
     const net::Url url = context.url();
-    return store::open_store(url, connect_options(context, url, context.settings.url));
+    store::ConnectOptions options = connect_options(context, url, context.settings.url);
+    options.timeout = std::min(options.timeout, longest_wait);
+    return store::open_store(url, options);
 }
 
 } // namespace roacache::commands

@@ -14,7 +14,8 @@ namespace roacache::commands {
 store::ConnectOptions connect_options(const Context& context, const net::Url& url,
                                       const config::Setting<std::string>& address);
 
-/// Connects to the store that the settings name.
-std::unique_ptr<store::Store> open_store(const Context& context);
+/// Connects to the store that the settings name. No wait for it is longer than `longest_wait`.
+std::unique_ptr<store::Store> open_store(const Context& context,
+                                         core::Nanoseconds longest_wait = core::Nanoseconds::max());
 
 } // namespace roacache::commands

@@ -37,8 +37,9 @@ struct Pong {
     std::optional<bool> refuses_writes; ///< since its memory is full; absent: not told
 };
 
-Pong ping_once(const PingOptions& options, const Context& context) {
-    const auto store = open_store(context);
+Pong ping_once(const PingOptions& options, const Context& context,
+               core::Nanoseconds longest_wait = core::Nanoseconds::max()) {
+    const auto store = open_store(context, longest_wait);
     Pong pong{store->name(), store->info(), {}, store->statistics().refuses_writes};
     for (unsigned i = 0; i < options.count && !core::Interrupt::requested(); ++i)
         pong.rtt.record(store->ping().count());
@@ -51,6 +52,9 @@ void pause(core::Nanoseconds duration) {
     poll(&interrupt, 1, static_cast<int>(duration.count() / 1'000'000));
 }
 
+/// An attempt has so much time even where less is left of --wait.
+constexpr core::Nanoseconds k_least_attempt = std::chrono::milliseconds(100);
+
 /// Tries again with growing pauses for as long as the store does not answer or is still loading; any other
 /// refusal is final.
 Pong ping_until(const PingOptions& options, const Context& context) {
@@ -58,7 +62,8 @@ Pong ping_until(const PingOptions& options, const Context& context) {
     core::Nanoseconds gap = std::chrono::milliseconds(50);
     for (bool told = false;; told = true) {
         try {
-            return ping_once(options, context);
+            const std::chrono::milliseconds left(deadline.poll_ms());
+            return ping_once(options, context, std::max<core::Nanoseconds>(left, k_least_attempt));
         } catch (const core::Error& error) {
             const bool waits = error.code() == core::ExitCode::unreachable;
             if (!waits || deadline.passed() || core::Interrupt::requested()) throw;

@@ -73,3 +73,17 @@ TEST_CASE("ping --wait goes on until the server is there, and gives up in time",
     CHECK(gave_up.seconds >= 0.2);
     CHECK(gave_up.err.find("connection refused") != std::string::npos);
 }
+
+TEST_CASE("ping --wait gives a server that keeps silent no more time than is left", "[ping]") {
+    for (const char* way : {"closes-late", "drips"}) {
+        const PythonServer silent("tests/support/quiet_server.py", {way, "600"});
+        const Finished gave_up =
+            run_roacache({"ping", "-u", "redis://127.0.0.1:" + std::to_string(silent.port()), "--wait", "1s",
+                          "--timeout", "20s", "-q"});
+        INFO(way << gave_up.err);
+        CHECK(gave_up.exit_code == 3);
+        CHECK(gave_up.err.find("timed out") != std::string::npos);
+        CHECK(gave_up.seconds >= 1);
+        CHECK(gave_up.seconds < 10);
+    }
+}
