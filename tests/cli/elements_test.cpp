@@ -105,3 +105,20 @@ TEST_CASE("single elements larger than anything that is fetched leave the others
     REQUIRE(cut.at("elements").size() == 1);
     CHECK(cut.at("elements")[0].get<std::string>().size() == 1 << 20);
 }
+
+TEST_CASE("a stream is shown whole, whatever numbers its ids have", "[inspect]") {
+    const RedisServer redis;
+    const std::string most = "18446744073709551615";
+    const std::vector<std::string> ids = {"0-1",       "0-" + most,      "1-0",         "5-" + most,
+                                          "6-0",       "7-" + most,      "900-" + most, "900000-3",
+                                          most + "-0", most + "-" + most};
+    for (const std::string& id : ids) // so large that each comes in a step of its own
+        redis.cli({"EVAL", "redis.call('XADD', 'stream', ARGV[1], 'f', string.rep('x', 300000))", "0", id});
+    const json value = shown_value(redis, "stream", {"--max-bytes", "16MiB"});
+    CHECK(value.at("whole") == true);
+    std::vector<std::string> shown;
+    for (const json& element : value.at("elements"))
+        shown.push_back(element.at("id"));
+    CHECK(shown == ids);
+    CHECK(shown_value(redis, "stream", {"--max-bytes", "1000000"}).at("whole") == false);
+}

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <fmt/format.h>
 #include <iterator>
+#include <limits>
+#include <optional>
 
 namespace roacache::store::redis {
 namespace {
@@ -33,14 +35,23 @@ bool cut(Element& element, std::size_t bytes) {
     return whole;
 }
 
+std::optional<std::uint64_t> whole_number(std::string_view digits) {
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return std::nullopt;
+    return number;
+}
+
 /// The id behind one, `MS-SEQ`; empty for what is none or the last there is.
 std::string id_after(std::string_view id) {
+    constexpr std::uint64_t k_last = std::numeric_limits<std::uint64_t>::max(); // of either part
     const std::size_t dash = id.find('-');
     if (dash == std::string_view::npos) return {};
-    std::uint64_t sequence = 0;
-    const auto parsed = std::from_chars(id.data() + dash + 1, id.data() + id.size(), sequence);
-    if (parsed.ec != std::errc() || parsed.ptr != id.data() + id.size() || sequence + 1 == 0) return {};
-    return fmt::format("{}-{}", id.substr(0, dash), sequence + 1);
+    const auto milliseconds = whole_number(id.substr(0, dash));
+    const auto sequence = whole_number(id.substr(dash + 1));
+    if (!milliseconds || !sequence) return {};
+    if (*sequence != k_last) return fmt::format("{}-{}", *milliseconds, *sequence + 1);
+    return *milliseconds == k_last ? "" : fmt::format("{}-0", *milliseconds + 1);
 }
 
 } // namespace
