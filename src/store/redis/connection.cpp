@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t k_read_bytes = std::size_t{64} * 1024;
 constexpr std::size_t k_first_bytes = 64;
 
+constexpr std::string_view k_never_answered =
+    "A proxy does so when no server behind it lives, or when it wants the PROXY protocol first.";
+
 /// So many bytes are progress.
 constexpr std::size_t k_bytes_of_progress = std::size_t{256} * 1024;
 
@@ -234,7 +237,8 @@ void Connection::fill() {
         size = stream_->read_some(buffer_, wait_);
         if (size == 0)
             lost.emplace(fmt::format("cannot read: {}: the server closed the connection{}", peer(),
-                                     reader_.within_reply() ? " in the middle of an answer" : ""));
+                                     reader_.within_reply() ? " in the middle of an answer" : ""),
+                         received_ == 0 ? std::string(k_never_answered) : "");
     } catch (const net::ConnectionLost& error) {
         lost = error;
     }

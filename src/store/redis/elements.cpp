@@ -84,12 +84,19 @@ std::vector<Element> ElementReader::read(std::size_t max_bytes, Value& value) {
     const auto entry_bytes = static_cast<double>(value.description.bytes.value_or(0));
     double bytes_each = size_ > 0 ? entry_bytes / static_cast<double>(size_) : 0;
     std::size_t left = max_bytes;
+    std::size_t most = k_most_elements_a_step;
     for (bool more = true; more;) {
         const double wanted = std::min(k_step_bytes, static_cast<double>(left)) / std::max(bytes_each, 1.0);
-        const double most = k_most_elements_a_step;
+        const auto count = static_cast<std::size_t>(std::clamp(wanted, 1.0, static_cast<double>(most)));
         std::vector<Element> found;
         try {
-            more = step(static_cast<std::size_t>(std::clamp(wanted, 1.0, most)), found);
+            more = step(count, found);
+        } catch (const net::ConnectionLost&) {
+            server_.reopen();
+            check_bears_command();
+            if (count == 1) throw beyond_output_limit(server_.name());
+            most = count / 2;
+            continue;
         } catch (const ReplyTooLarge&) {
             server_.reopen();
             value.elements_whole = false;
@@ -120,6 +127,16 @@ bool ElementReader::step(std::size_t count, std::vector<Element>& found) {
     reply = server_.connection().checked(std::move(reply));
     if (!reply.is_array()) throw not_understood(server_.name(), kind_->command);
     return kind_->scans ? take_scan(std::move(reply), found) : take_range(std::move(reply), found, count);
+}
+
+/// Asks for no element at all.
+void ElementReader::check_bears_command() {
+    if (kind_->scans)
+        server_.check_bears({kind_->command, key_, "0", "MATCH", "", "COUNT", "1"});
+    else if (kind_->type == "stream")
+        server_.check_bears({kind_->command, key_, "+", "-", "COUNT", "1"});
+    else
+        server_.check_bears({kind_->command, key_, "1", "0"});
 }
 
 Reply ElementReader::ask(std::size_t count) {

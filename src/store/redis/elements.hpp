@@ -22,7 +22,8 @@ class ElementReader {
     ElementReader(Server& server, const std::string& key, const std::string& type);
 
     /// Elements of at most `max_bytes` together; the last may be cut to fit. Sets value.elements_whole.
-    /// Throws core::Error(refused) for answers that are none.
+    /// Throws core::Error(refused) for answers that are none, and for an element that the server does not
+    /// send since it is beyond the server's limit for what a client has outstanding.
     std::vector<Element> read(std::size_t max_bytes, Value& value);
 
   private:
@@ -32,6 +33,7 @@ class ElementReader {
     bool take_scan(Reply reply, std::vector<Element>& found);
     bool take_range(Reply reply, std::vector<Element>& found, std::size_t count);
     Reply ask(std::size_t count);
+    void check_bears_command();
 
     Server& server_;
     const std::string& key_;

@@ -30,6 +30,10 @@ constexpr std::string_view k_ask_cluster =
 constexpr std::string_view k_one_node =
     "this is one node of a cluster, and holds only its part of the keys; clusters are not served yet";
 
+constexpr std::string_view k_other_database =
+    "Name a database that the server has at the end of the URL, such as /0; CONFIG GET databases tells how "
+    "many there are.";
+
 constexpr Known k_known[] = {
     {"NOAUTH", ExitCode::refused, "the server asks for a password", k_give_password},
     {"WRONGPASS", ExitCode::refused, "wrong user name or password, or the user is disabled",
@@ -47,7 +51,7 @@ constexpr Known k_known[] = {
     {"LOADING", ExitCode::unreachable, "the server is loading its data",
      "Wait for it: roacache ping --wait 60s."},
     {"MASTERDOWN", ExitCode::unreachable, "the replica has lost its master and does not serve stale data",
-     ""},
+     "Name its master in the URL, or wait until the link is up again: roacache ping --wait 60s."},
     {"BUSY", ExitCode::unreachable, "the server is busy with a script",
      "SCRIPT KILL or FUNCTION KILL ends it."},
     {"MOVED ", ExitCode::refused, k_one_node, k_ask_cluster},
@@ -55,6 +59,8 @@ constexpr Known k_known[] = {
     {"CROSSSLOT", ExitCode::refused, k_one_node, k_ask_cluster},
     {"CLUSTERDOWN", ExitCode::refused, k_one_node, k_ask_cluster},
     {"ERR SELECT is not allowed in cluster mode", ExitCode::refused, k_one_node, k_ask_cluster},
+    {"ERR DB index is out of range", ExitCode::refused, "", k_other_database},
+    {"ERR invalid DB index", ExitCode::refused, "", k_other_database},
     {"TRYAGAIN", ExitCode::unreachable, "", ""},
     {"ERR max number of clients", ExitCode::unreachable, "the server has as many clients as it allows",
      "Raise maxclients on the server, or end idle clients."},
@@ -92,6 +98,10 @@ Error one_node_of_cluster(const std::string& peer, std::optional<std::uint64_t> 
     if (!nodes)
         return {ExitCode::refused, fmt::format("refused: {}: {}", peer, k_one_node),
                 std::string(k_ask_cluster)};
+    if (nodes == 1U)
+        return {ExitCode::refused,
+                fmt::format("refused: {}: this is a cluster of one node; clusters are not served yet", peer),
+                std::string(k_ask_cluster)};
     return {
         ExitCode::refused,
         fmt::format("refused: {}: this is one node of a cluster of {}, and holds only its part of the keys; "
@@ -116,6 +126,21 @@ Error not_understood(const std::string& peer, std::string_view command) {
 Error scan_without_end(const std::string& peer) {
     return {ExitCode::refused, fmt::format("cannot understand: {}: SCAN does not come to an end", peer),
             "Check that it is one Redis or Valkey: a proxy may mix up the cursors of several servers."};
+}
+
+Error ended_connection(const std::string& peer, std::string_view command) {
+    return {ExitCode::refused,
+            fmt::format("refused: {}: ended the connection at {}: is it a proxy without this command?", peer,
+                        command),
+            "Name the cache behind it in the URL."};
+}
+
+Error beyond_output_limit(const std::string& peer) {
+    return {ExitCode::refused,
+            fmt::format("refused: {}: the server ended the connection rather than send a part of the value: "
+                        "is it beyond its client-output-buffer-limit?",
+                        peer),
+            "Raise client-output-buffer-limit normal on the server, or have less shown (--max-bytes)."};
 }
 
 bool turns_away(std::string_view text) {

@@ -32,6 +32,12 @@ core::Error not_understood(const std::string& peer, std::string_view command);
 /// For a SCAN that gives cursors without end.
 core::Error scan_without_end(const std::string& peer);
 
+/// For a connection that is ended whenever `command` comes, and otherwise lives on.
+core::Error ended_connection(const std::string& peer, std::string_view command);
+
+/// For a connection that is ended where a part of a value would be sent that cannot be made smaller.
+core::Error beyond_output_limit(const std::string& peer);
+
 /// True for an error that would answer any command: not logged in, loading, too many clients …
 bool turns_away(std::string_view text);
 

@@ -2,12 +2,12 @@
 
 #include "src/store/redis/elements.hpp"
 #include "src/store/redis/errors.hpp"
-#include "src/store/redis/redis_walk.hpp"
+#include "src/store/redis/proxied_walk.hpp"
 #include "src/store/redis/server_info.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -17,23 +17,18 @@ namespace {
 /// Fits milliseconds too.
 constexpr std::int64_t k_longest_idle_s = std::numeric_limits<std::int64_t>::max() / 1000;
 
-/// The answers to commands that were appended; one that would answer any command is thrown.
-template <std::size_t Count>
-std::array<Reply, Count> send_and_receive(Connection& connection) {
-    connection.send();
-    std::array<Reply, Count> replies;
-    for (Reply& reply : replies)
-        reply = connection.receive();
-    for (const Reply& reply : replies)
-        if (reply.is_error() && turns_away(reply.text)) connection.checked(reply);
-    return replies;
-}
+/// GETRANGE brings at most so many bytes, and where the server ends the connection for them, less and less.
+constexpr std::size_t k_most_piece = std::size_t{16} << 20;
+constexpr std::size_t k_least_piece = 1024;
 
 } // namespace
 
 std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& options) {
     return std::make_unique<RedisStore>(url, options);
 }
+
+RedisStore::RedisStore(const net::Url& url, const ConnectOptions& options)
+    : server_(url, options), piece_(k_most_piece) {}
 
 core::Nanoseconds RedisStore::ping() {
     Connection& connection = server_.connection();
@@ -48,62 +43,36 @@ core::Nanoseconds RedisStore::ping() {
 }
 
 Info RedisStore::info() {
-    Connection& connection = server_.connection();
-    bool at_once = true; // and one by one where that ended the connection
-    Info info = server_.converse([&] {
-        std::array<Reply, 3> replies;
-        if (std::exchange(at_once, false)) {
-            connection.append({"INFO"});
-            connection.append({"HELLO"});
-            connection.append({"CLUSTER", "INFO"});
-            replies = send_and_receive<3>(connection);
-        } else {
-            connection.append({"INFO"});
-            replies[0] = send_and_receive<1>(connection)[0];
-            replies[1] = server_.ask_if_borne({"HELLO"});
-            replies[2] = server_.ask_if_borne({"CLUSTER", "INFO"});
-        }
-        const auto& [information, hello, cluster] = replies;
-        return read_info(parse_info(information.text), parse_hello(hello), parse_info(cluster.text));
-    });
+    const auto replies = server_.ask_what_is_borne({{"INFO"}, {"HELLO"}, {"CLUSTER", "INFO"}});
+    Info info = read_info(parse_info(replies[0].text), parse_hello(replies[1]), parse_info(replies[2].text));
     info.nodes.push_back(server_.name());
     return info;
 }
 
 Statistics RedisStore::statistics() {
-    Connection& connection = server_.connection();
-    return server_.converse([&] {
-        connection.append({"INFO"});
-        connection.append({"INFO", "commandstats"});
-        connection.append({"DBSIZE"});
-        const auto [information, commands, keys] = send_and_receive<3>(connection);
-        Statistics statistics = read_statistics(parse_info(information.text));
-        if (commands.is_text())
-            statistics.metadata_lookups = count_metadata_lookups(parse_info(commands.text));
-        if (keys.is_integer() && keys.integer >= 0)
-            statistics.keys = static_cast<std::uint64_t>(keys.integer);
-        return statistics;
-    });
+    const auto replies = server_.ask_what_is_borne({{"INFO"}, {"INFO", "commandstats"}, {"DBSIZE"}});
+    const Reply &information = replies[0], &commands = replies[1], &keys = replies[2];
+    Statistics statistics = read_statistics(parse_info(information.text));
+    if (commands.is_text()) statistics.metadata_lookups = count_metadata_lookups(parse_info(commands.text));
+    if (keys.is_integer() && keys.integer >= 0) statistics.keys = static_cast<std::uint64_t>(keys.integer);
+    return statistics;
 }
 
 std::unique_ptr<Walk> RedisStore::walk(WalkRequest request) {
     server_.check_holds_all_keys();
     if (request.act == Act::erase || request.act == Act::shorten) server_.check_takes_changes();
-    return std::make_unique<RedisWalk>(server_, std::move(request));
+    return std::make_unique<ProxiedWalk>(server_, std::move(request));
 }
 
 std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max_bytes) {
     server_.check_holds_all_keys();
-    std::optional<Value> value = server_.converse([&] { return describe(key); });
+    std::optional<Value> value = describe(key);
     if (!value) return value;
     const bool silent = server_.observes_silently();
     if (max_bytes == 0 && !silent) return value; // to ask for its size would count as use
     value->counted_as_use = !silent;
     const std::string type = value->description.type ? value->description.type->bytes() : "";
-    value->size = server_.converse([&] {
-        server_.observes_silently();
-        return size_of(key, type);
-    });
+    value->size = size_of(key, type);
     if (max_bytes == 0) return value;
     if (type == "string")
         value->head = read(key, 0, max_bytes);
@@ -114,16 +83,17 @@ std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max
 
 /// What can be told without the entry counting as used.
 std::optional<Value> RedisStore::describe(const std::string& key) {
-    Connection& connection = server_.connection();
-    connection.append({"OBJECT", "IDLETIME", key});
-    connection.append({"OBJECT", "FREQ", key});
-    connection.append({"OBJECT", "ENCODING", key});
-    connection.append({"TYPE", key});
-    connection.append({"PTTL", key});
-    connection.append({"MEMORY", "USAGE", key});
-    const auto [idle, frequency, encoding, type, ttl, bytes] = send_and_receive<6>(connection);
-    if (type.is_error()) connection.checked(type);
-    if (!type.is_text()) throw not_understood(connection.peer(), "TYPE");
+    const auto replies = server_.ask_what_is_borne({{"OBJECT", "IDLETIME", key},
+                                                    {"OBJECT", "FREQ", key},
+                                                    {"OBJECT", "ENCODING", key},
+                                                    {"TYPE", key},
+                                                    {"PTTL", key},
+                                                    {"MEMORY", "USAGE", key}});
+    const Reply &idle = replies[0], &frequency = replies[1], &encoding = replies[2], &type = replies[3],
+                &ttl = replies[4], &bytes = replies[5];
+    server_.check_bore("TYPE");
+    server_.connection().checked(type);
+    if (!type.is_text()) throw not_understood(server_.name(), "TYPE");
     if (type.text == "none" || (ttl.is_integer() && ttl.integer == -2)) return std::nullopt;
 
     Value value;
@@ -143,18 +113,42 @@ std::optional<std::uint64_t> RedisStore::size_of(const std::string& key, std::st
     constexpr std::pair<std::string_view, std::string_view> k_commands[] = {
         {"string", "STRLEN"}, {"list", "LLEN"}, {"set", "SCARD"},
         {"zset", "ZCARD"},    {"hash", "HLEN"}, {"stream", "XLEN"}};
-    for (const auto& [name, command] : k_commands) {
-        if (name != type) continue;
-        const Reply reply = server_.connection().ask({command, key});
+    const auto* const found = std::find_if(std::begin(k_commands), std::end(k_commands),
+                                           [&](const auto& command) { return command.first == type; });
+    if (found == std::end(k_commands)) return std::nullopt;
+    try {
+        const Reply reply = server_.converse([&] {
+            server_.observes_silently();
+            return server_.connection().ask({found->second, key});
+        });
         if (reply.is_integer() && reply.integer >= 0) return static_cast<std::uint64_t>(reply.integer);
+    } catch (const net::ConnectionLost&) {
+        server_.reopen();
+        if (!server_.bears({"PING"})) throw;
     }
     return std::nullopt;
 }
 
 std::string RedisStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
-    constexpr std::size_t k_most = std::size_t{16} << 20;
-    const std::size_t size = std::min(max_bytes, k_most);
-    if (size == 0) return {};
+    const std::size_t size = std::min(max_bytes, k_most_piece);
+    std::string bytes;
+    while (bytes.size() < size) {
+        const std::size_t wanted = std::min(size - bytes.size(), piece_);
+        try {
+            const std::string piece = read_piece(key, offset + bytes.size(), wanted);
+            bytes += piece;
+            if (piece.size() < wanted) break;
+        } catch (const net::ConnectionLost&) {
+            server_.reopen();
+            server_.check_bears({"GETRANGE", key, "0", "0"});
+            if (wanted <= k_least_piece) throw beyond_output_limit(server_.name());
+            piece_ = wanted / 2;
+        }
+    }
+    return bytes;
+}
+
+std::string RedisStore::read_piece(const std::string& key, std::uint64_t offset, std::size_t size) {
     Reply reply = server_.converse([&] {
         server_.observes_silently();
         return server_.connection().call(

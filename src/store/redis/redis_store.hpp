@@ -8,7 +8,7 @@ namespace roacache::store::redis {
 /// One Redis or Valkey server.
 class RedisStore : public Store {
   public:
-    RedisStore(const net::Url& url, const ConnectOptions& options) : server_(url, options) {}
+    RedisStore(const net::Url& url, const ConnectOptions& options);
 
     std::string name() const override { return server_.name(); }
     Info info() override;
@@ -21,8 +21,10 @@ class RedisStore : public Store {
   private:
     std::optional<Value> describe(const std::string& key);
     std::optional<std::uint64_t> size_of(const std::string& key, std::string_view type);
+    std::string read_piece(const std::string& key, std::uint64_t offset, std::size_t size);
 
     Server server_;
+    std::size_t piece_; ///< of a string, that is asked for at once
 };
 
 std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& options);

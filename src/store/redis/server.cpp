@@ -2,6 +2,7 @@
 
 #include "src/store/redis/errors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
@@ -47,6 +48,70 @@ Reply Server::ask_if_borne(std::initializer_list<std::string_view> question) {
         reopen();
         return {};
     }
+}
+
+bool Server::bears(std::initializer_list<std::string_view> question) {
+    try {
+        connection_.ask(question);
+        return true;
+    } catch (const net::ConnectionLost&) {
+        reopen();
+        return false;
+    }
+}
+
+void Server::check_bears(std::initializer_list<std::string_view> question) {
+    if (bears(question)) return;
+    connection_.ask({"PING"});
+    throw ended_connection(name(), *question.begin());
+}
+
+std::vector<Reply> Server::ask_what_is_borne(const std::vector<Question>& questions) {
+    if (reopen_if_ended()) told_.reset();
+    std::vector<Reply> replies;
+    try {
+        replies = ask_at_once(questions);
+    } catch (const net::ConnectionLost&) {
+        reopen();
+        told_.reset();
+        replies = ask_one_by_one(questions);
+        const auto borne = [&](const Question& question) { return !unborne_.contains(question.front()); };
+        if (std::none_of(questions.begin(), questions.end(), borne)) connection_.ask({"PING"});
+    }
+    for (const Reply& reply : replies)
+        if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
+    return replies;
+}
+
+std::vector<Reply> Server::ask_at_once(const std::vector<Question>& questions) {
+    for (const Question& question : questions)
+        if (!unborne_.contains(question.front())) connection_.append(question);
+    connection_.send();
+    std::vector<Reply> replies(questions.size());
+    for (std::size_t i = 0; i < questions.size(); ++i)
+        if (!unborne_.contains(questions[i].front())) replies[i] = connection_.receive();
+    return replies;
+}
+
+std::vector<Reply> Server::ask_one_by_one(const std::vector<Question>& questions) {
+    std::vector<Reply> replies;
+    for (const Question& question : questions) {
+        Reply& reply = replies.emplace_back();
+        if (unborne_.contains(question.front())) continue;
+        try {
+            connection_.append(question);
+            connection_.send();
+            reply = connection_.receive();
+        } catch (const net::ConnectionLost&) {
+            reopen();
+            unborne_.emplace(question.front());
+        }
+    }
+    return replies;
+}
+
+void Server::check_bore(std::string_view command) const {
+    if (unborne_.contains(command)) throw ended_connection(name(), command);
 }
 
 void Server::reopen() {

@@ -3,9 +3,12 @@
 #include "src/store/redis/connection.hpp"
 #include "src/store/redis/server_info.hpp"
 
+#include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roacache::store::redis {
 
@@ -37,6 +40,21 @@ class Server {
     /// The answer to a question that may end the connection, which is then opened again: none.
     Reply ask_if_borne(std::initializer_list<std::string_view> question);
 
+    /// False when the question ends the connection, which is then opened again.
+    bool bears(std::initializer_list<std::string_view> question);
+    /// Throws core::Error(refused), which names the command, when the question ends the connection; a
+    /// net::ConnectionLost when PING does so, too.
+    void check_bears(std::initializer_list<std::string_view> question);
+
+    using Question = std::vector<std::string_view>;
+    /// The answers to questions that change nothing, asked at once; where that ends the connection, asked one
+    /// by one over another: one that ends it is answered by nil, and none of the same first word is asked
+    /// again. Throws core::Error for an error that would answer any command, and where not even PING is
+    /// answered.
+    std::vector<Reply> ask_what_is_borne(const std::vector<Question>& questions);
+    /// Throws core::Error(refused) when the command ended the connection.
+    void check_bore(std::string_view command) const;
+
     /// What the server tells of itself (INFO server and replication; redis_mode also by HELLO), asked once;
     /// no fields when it tells nothing, or when it ends the connection for being asked.
     const Fields& told();
@@ -67,13 +85,16 @@ class Server {
   private:
     bool reopen_if_ended();
     std::optional<std::string> field(std::string_view name);
+    std::vector<Reply> ask_at_once(const std::vector<Question>& questions);
+    std::vector<Reply> ask_one_by_one(const std::vector<Question>& questions);
     void check_same(const std::optional<std::string>& run_id);
 
     Connection connection_;
     std::optional<Fields> told_;
-    std::optional<bool> silent_; ///< on this connection
-    bool knows_no_touch_ = true; ///< false: it refused to observe silently
-    bool tells_ = true;          ///< false: it ended the connection for being asked
+    std::optional<bool> silent_;                 ///< on this connection
+    bool knows_no_touch_ = true;                 ///< false: it refused to observe silently
+    bool tells_ = true;                          ///< false: it ended the connection for being asked
+    std::set<std::string, std::less<>> unborne_; ///< commands that ended the connection
     std::string_view erase_command_;
 };
 
