@@ -10,7 +10,7 @@ using nlohmann::json;
 namespace {
 
 /// Ends the connection at some commands, as twemproxy does at those that it does not know.
-PythonServer closing(const RedisServer& redis, const std::vector<std::string>& commands) {
+PythonServer closing_proxy(const RedisServer& redis, const std::vector<std::string>& commands) {
     std::vector<std::string> arguments{std::to_string(redis.port())};
     for (const std::string& command : commands)
         arguments.insert(arguments.end(), {"--close", command});
@@ -50,7 +50,7 @@ void check_reading(const Reading& reading, const std::vector<std::string>& close
     static const RedisServer redis;
     fill_entries(redis);
     redis.cli({"RPUSH", "list", "one", "two"});
-    const PythonServer proxy = closing(redis, closes);
+    const PythonServer proxy = closing_proxy(redis, closes);
     const auto missing =
         std::find_if(reading.needs.begin(), reading.needs.end(), [&](const std::string& command) {
             return std::count(closes.begin(), closes.end(), command) > 0;
@@ -87,7 +87,7 @@ TEST_CASE("behind twemproxy what can be told is told", "[proxies]") {
         check_reading(reading, unknown);
     const RedisServer redis;
     fill_entries(redis);
-    const PythonServer proxy = closing(redis, unknown);
+    const PythonServer proxy = closing_proxy(redis, unknown);
     const json pong = json::parse(run_at(url_of(proxy), {"ping", "-o", "json"}).out);
     for (const char* name : {"kind", "version", "role", "topology", "refuses_writes"})
         CHECK(pong.at(name).is_null());
@@ -104,7 +104,7 @@ TEST_CASE("a server that ends the connection at every command is unreachable", "
     fill_entries(redis);
     std::vector<std::string> all = {"INFO", "HELLO", "CLUSTER", "CLIENT", "OBJECT", "MEMORY", "DBSIZE",
                                     "SCAN", "PING",  "TYPE",    "PTTL",   "EXISTS", "UNLINK", "GETRANGE"};
-    const PythonServer proxy = closing(redis, all);
+    const PythonServer proxy = closing_proxy(redis, all);
     for (const Reading& reading : readings()) {
         const Finished finished = run_at(url_of(proxy), reading.command);
         INFO(reading.name << ": " << finished.err);
