@@ -44,7 +44,8 @@ struct WalkRequest {
     /// that does not exist is not listed.
     std::function<bool(std::vector<std::string>& keys)> keys;
 
-    /// To list keys of `keys`: those that this user may not look for are listed like those that exist.
+    /// To list or describe keys of `keys`: those that this user may not look for are listed like those that
+    /// exist.
     bool keeps_untold = false;
 
     Act act = Act::list;

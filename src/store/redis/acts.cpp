@@ -44,7 +44,8 @@ class ListExisting : public Actor {
 /// quickest when MEMORY comes first.
 class Describe : public Actor {
   public:
-    Describe(const WalkRequest& request, bool must_exist) : fields_(request.fields), must_exist_(must_exist) {
+    Describe(const WalkRequest& request, bool must_exist)
+        : fields_(request.fields), must_exist_(must_exist), keeps_untold_(request.keeps_untold) {
         // One of them has to tell that a key is gone.
         if (!fields_.type && !fields_.bytes) fields_.ttl = true;
     }
@@ -114,7 +115,7 @@ class Describe : public Actor {
     }
 
     /// Named keys of which nothing is told may not be there.
-    static void look_for_untold(Connection& connection, Page& page, Refusal& refusal) {
+    void look_for_untold(Connection& connection, Page& page, Refusal& refusal) const {
         std::vector<std::size_t> untold;
         for (std::size_t at = 0; at < page.keys.size(); ++at) {
             const Description& known = page.descriptions[at];
@@ -126,13 +127,15 @@ class Describe : public Actor {
         for (const std::size_t at : untold) {
             const Reply reply = connection.receive();
             if (reply.is_integer() && reply.integer == 0) page.descriptions[at].gone = true;
-            if (reply.is_error()) refusal.note(connection, reply);
+            const bool kept = keeps_untold_ && reply.is_error() && is_about_a_key(reply.text);
+            if (reply.is_error() && !kept) refusal.note(connection, reply);
         }
     }
 
     decltype(WalkRequest::fields) fields_; ///< still asked for
     decltype(WalkRequest::fields) sent_{};
     bool must_exist_;
+    bool keeps_untold_;
 };
 
 } // namespace
