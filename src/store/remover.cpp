@@ -321,6 +321,7 @@ void Remover::take_selected(const Page& page) {
 void Remover::verify() {
     WalkRequest asked = request();
     asked.act = Act::describe;
+    asked.keeps_untold = true;
     asked.fields.ttl = true;
     std::uint64_t remaining = 0;
     std::uint64_t refilled = 0;
