@@ -6,7 +6,7 @@
 #include "commands/bench_toggle.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
-#include "src/bench/runner.hpp"
+#include "src/bench/load/runner.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"

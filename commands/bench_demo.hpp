@@ -2,7 +2,7 @@
 
 #include "commands/bench_options.hpp"
 #include "commands/command.hpp"
-#include "src/bench/cache_store.hpp"
+#include "src/bench/load/cache_store.hpp"
 #include "src/core/clock.hpp"
 
 #include <memory>

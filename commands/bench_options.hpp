@@ -2,7 +2,7 @@
 
 #include "commands/bench_results.hpp"
 #include "commands/selectors.hpp"
-#include "src/bench/plan.hpp"
+#include "src/bench/model/plan.hpp"
 #include "src/config/settings.hpp"
 
 #include <cstdint>

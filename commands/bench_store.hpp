@@ -2,7 +2,7 @@
 
 #include "commands/command.hpp"
 #include "commands/walking.hpp"
-#include "src/bench/cache_store.hpp"
+#include "src/bench/load/cache_store.hpp"
 #include "src/store/remover.hpp"
 #include "src/store/store.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "commands/bench_options.hpp"
 #include "commands/command.hpp"
-#include "src/bench/result.hpp"
+#include "src/bench/model/result.hpp"
 #include "src/config/suite_file.hpp"
 
 #include <string>

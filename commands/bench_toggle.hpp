@@ -2,7 +2,7 @@
 
 #include "commands/bench_options.hpp"
 #include "commands/command.hpp"
-#include "src/bench/toggle_api.hpp"
+#include "src/bench/load/toggle_api.hpp"
 
 namespace roacache::commands {
 

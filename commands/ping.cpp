@@ -2,7 +2,7 @@
 #include "commands/document.hpp"
 #include "commands/open_store.hpp"
 #include "commands/server_state.hpp"
-#include "src/bench/histogram.hpp"
+#include "src/bench/model/histogram.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"

@@ -1,6 +1,6 @@
 #include "src/report/figures.hpp"
 
-#include "src/bench/format.hpp"
+#include "src/bench/verdict/format.hpp"
 #include "src/core/units.hpp"
 #include "src/report/escape.hpp"
 

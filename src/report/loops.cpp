@@ -1,6 +1,6 @@
 #include "src/report/loops.hpp"
 
-#include "src/bench/format.hpp"
+#include "src/bench/verdict/format.hpp"
 #include "src/report/figures.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/verdict.hpp"
+#include "src/bench/verdict/verdict.hpp"
 
 #include <string>
 #include <string_view>

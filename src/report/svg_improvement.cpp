@@ -1,4 +1,4 @@
-#include "src/bench/format.hpp"
+#include "src/bench/verdict/format.hpp"
 #include "src/report/escape.hpp"
 #include "src/report/figures.hpp"
 #include "src/report/svg.hpp"

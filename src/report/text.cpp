@@ -1,5 +1,5 @@
 #include "src/output/text.hpp"
-#include "src/bench/format.hpp"
+#include "src/bench/verdict/format.hpp"
 #include "src/core/units.hpp"
 #include "src/output/table.hpp"
 #include "src/report/escape.hpp"

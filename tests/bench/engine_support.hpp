@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/runner.hpp"
+#include "src/bench/load/runner.hpp"
 #include "tests/support/servers.hpp"
 
 #include <catch2/catch.hpp>

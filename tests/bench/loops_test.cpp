@@ -1,4 +1,4 @@
-#include "src/bench/statistics.hpp"
+#include "src/bench/stats/statistics.hpp"
 #include "tests/bench/engine_support.hpp"
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "src/bench/verdict.hpp"
+#include "src/bench/verdict/verdict.hpp"
 #include "tests/bench/engine_support.hpp"
 
 using namespace roacache;

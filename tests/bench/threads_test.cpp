@@ -1,4 +1,4 @@
-#include "src/bench/workers.hpp"
+#include "src/bench/load/workers.hpp"
 #include "src/core/error.hpp"
 #include "tests/bench/engine_support.hpp"
 

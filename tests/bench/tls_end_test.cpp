@@ -1,4 +1,4 @@
-#include "src/bench/http_exchange.hpp"
+#include "src/bench/http/http_exchange.hpp"
 #include "src/core/error.hpp"
 #include "tests/bench/engine_support.hpp"
 

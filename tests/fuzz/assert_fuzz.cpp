@@ -1,4 +1,4 @@
-#include "src/bench/verdict.hpp"
+#include "src/bench/verdict/verdict.hpp"
 #include "src/core/error.hpp"
 
 #include <cmath>

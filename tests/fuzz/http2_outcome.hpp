@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/http2_client.hpp"
+#include "src/bench/http/http2_client.hpp"
 
 #include <array>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/response_parser.hpp"
+#include "src/bench/http/response_parser.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 // A suite as somebody else wrote it: whatever stands in it, it gets no variable that was not allowed, no file
 // outside of its folder, and no secret into a message.
 
-#include "src/bench/json_path.hpp"
-#include "src/bench/verdict.hpp"
+#include "src/bench/model/json_path.hpp"
+#include "src/bench/verdict/verdict.hpp"
 #include "src/config/suite_file.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"

@@ -1,4 +1,4 @@
-#include "src/bench/checker.hpp"
+#include "src/bench/answers/checker.hpp"
 
 #include <catch2/catch.hpp>
 

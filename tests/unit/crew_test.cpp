@@ -1,4 +1,4 @@
-#include "src/bench/crew.hpp"
+#include "src/bench/load/crew.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "src/bench/histogram.hpp"
+#include "src/bench/model/histogram.hpp"
 #include "src/report/report.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"

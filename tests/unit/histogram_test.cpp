@@ -1,4 +1,4 @@
-#include "src/bench/histogram.hpp"
+#include "src/bench/model/histogram.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/bench/holm.hpp"
+#include "src/bench/stats/holm.hpp"
 
 #include <catch2/catch.hpp>
 #include <random>

@@ -1,4 +1,4 @@
-#include "src/bench/json_body.hpp"
+#include "src/bench/answers/json_body.hpp"
 #include "src/core/error.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
-#include "src/bench/longer_blocks.hpp"
-#include "src/bench/statistics.hpp"
+#include "src/bench/stats/longer_blocks.hpp"
+#include "src/bench/stats/statistics.hpp"
 #include "tests/unit/made_result.hpp"
 
 #include <catch2/catch.hpp>

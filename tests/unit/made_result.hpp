@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/result.hpp"
+#include "src/bench/model/result.hpp"
 
 #include <cmath>
 #include <random>

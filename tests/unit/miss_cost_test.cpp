@@ -1,4 +1,4 @@
-#include "src/bench/verdict.hpp"
+#include "src/bench/verdict/verdict.hpp"
 #include "src/report/kept_run.hpp"
 #include "tests/unit/reported.hpp"
 

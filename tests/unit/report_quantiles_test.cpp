@@ -1,4 +1,4 @@
-#include "src/bench/format.hpp"
+#include "src/bench/verdict/format.hpp"
 #include "tests/unit/reported.hpp"
 
 #include <catch2/catch.hpp>

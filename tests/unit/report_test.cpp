@@ -1,4 +1,4 @@
-#include "src/bench/warnings.hpp"
+#include "src/bench/verdict/warnings.hpp"
 #include "src/output/text.hpp"
 #include "tests/unit/reported.hpp"
 

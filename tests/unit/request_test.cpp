@@ -1,4 +1,4 @@
-#include "src/bench/request.hpp"
+#include "src/bench/http/request.hpp"
 #include "src/core/error.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "src/bench/schedule.hpp"
+#include "src/bench/load/schedule.hpp"
 
 #include <catch2/catch.hpp>
 #include <map>

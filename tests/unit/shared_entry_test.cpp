@@ -1,4 +1,4 @@
-#include "src/bench/shared_entry.hpp"
+#include "src/bench/answers/shared_entry.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
-#include "src/bench/events.hpp"
-#include "src/bench/short_look.hpp"
+#include "src/bench/load/events.hpp"
+#include "src/bench/load/short_look.hpp"
 
 #include <array>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "src/bench/signed_rank.hpp"
+#include "src/bench/stats/signed_rank.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "src/bench/statistics.hpp"
+#include "src/bench/stats/statistics.hpp"
 #include "tests/unit/made_result.hpp"
 
 #include <catch2/catch.hpp>

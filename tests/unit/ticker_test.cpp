@@ -1,4 +1,4 @@
-#include "src/bench/ticker.hpp"
+#include "src/bench/load/ticker.hpp"
 
 #include "src/core/clock.hpp"
 

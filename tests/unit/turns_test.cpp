@@ -1,4 +1,4 @@
-#include "src/bench/turns.hpp"
+#include "src/bench/load/turns.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>

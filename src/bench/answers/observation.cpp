@@ -1,0 +1,120 @@
+#include "src/bench/answers/observation.hpp"
+
+#include "src/bench/http/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <xxhash.h>
+
+namespace roacache::bench {
+namespace {
+
+bool proves_hit(std::string_view value, std::string_view expected) {
+    if (value.size() < expected.size() || !equal_ignoring_case(value.substr(0, expected.size()), expected))
+        return false;
+    return value.size() == expected.size() || !is_alnum(value[expected.size()]);
+}
+
+} // namespace
+
+void Observation::Free::operator()(XXH3_state_s* state) const {
+    XXH3_freeState(state);
+}
+
+Observation::Observation() : hash_(XXH3_createState()) {
+    if (!hash_) throw std::bad_alloc();
+}
+
+Observation::~Observation() = default;
+Observation::Observation(Observation&&) noexcept = default;
+
+void Observation::begin(const Reference* reference, Keep keep) {
+    reference_ = reference;
+    keep_ = keep;
+    length_ = 0;
+    difference_.reset();
+    found_size_ = 0;
+    content_type_.clear();
+    location_.clear();
+    head_.clear();
+    status_ = 0;
+    proof_ = Proof::none;
+    hashing_ = false;
+}
+
+void Observation::on_watched(std::string_view value) {
+    // Caches in a row each add their own: one hit among them is a hit.
+    if (proof_ != Proof::hit) proof_ = proves_hit(value, hit_->value) ? Proof::hit : Proof::miss;
+}
+
+void Observation::on_head(const ResponseHead& head) {
+    status_ = head.status;
+    if (reference_) content_type_.assign(head.content_type);
+    if (head.status >= 300 && head.status < 400) location_.assign(head.location);
+}
+
+std::size_t Observation::equal_part(std::string_view bytes) const {
+    const std::string_view rest =
+        std::string_view(reference_->head).substr(static_cast<std::size_t>(length_));
+    const std::size_t both = std::min(bytes.size(), rest.size());
+    if (both == 0 || std::memcmp(bytes.data(), rest.data(), both) == 0) return both;
+    return static_cast<std::size_t>(std::mismatch(bytes.begin(), bytes.end(), rest.begin()).first -
+                                    bytes.begin());
+}
+
+void Observation::start_hash() {
+    hashing_ = true;
+    XXH3_64bits_reset(hash_.get());
+    XXH3_64bits_update(hash_.get(), reference_->head.data(), static_cast<std::size_t>(length_));
+    if (keep_ == Keep::different) head_.assign(reference_->head, 0, static_cast<std::size_t>(length_));
+}
+
+void Observation::append_to_head(std::string_view bytes) {
+    head_.append(bytes.substr(0, Reference::k_head_limit - head_.size()));
+}
+
+void Observation::on_body(std::string_view bytes) {
+    if (!reference_) return;
+    if (keep_ == Keep::head) append_to_head(bytes);
+    if (!hashing_) {
+        const std::size_t equal = equal_part(bytes);
+        if (equal == bytes.size()) {
+            length_ += equal;
+            return;
+        }
+        if (reference_->set && (length_ + equal < reference_->head.size() || reference_->whole()))
+            difference_ = length_ + equal;
+        start_hash();
+    }
+    XXH3_64bits_update(hash_.get(), bytes.data(), bytes.size());
+    if (keep_ == Keep::different) append_to_head(bytes);
+    if (difference_ && found_size_ < k_excerpt) {
+        const std::uint64_t skipped = *difference_ > length_ ? *difference_ - length_ : 0;
+        const std::string_view found = bytes.substr(static_cast<std::size_t>(skipped));
+        found_size_ += found.copy(found_.data() + found_size_, k_excerpt - found_size_);
+    }
+    length_ += bytes.size();
+}
+
+std::uint64_t Observation::hash() const {
+    if (hashing_) return XXH3_64bits_digest(hash_.get());
+    return XXH3_64bits(reference_->head.data(), static_cast<std::size_t>(length_));
+}
+
+std::optional<std::string_view> Observation::body() const {
+    if (!hashing_) return std::string_view(reference_->head).substr(0, static_cast<std::size_t>(length_));
+    if (head_.size() != length_) return {};
+    return head_;
+}
+
+bool Observation::same_body() const {
+    return length_ == reference_->length && (!hashing_ || hash() == reference_->hash);
+}
+
+std::optional<std::uint64_t> Observation::difference() const {
+    if (difference_ || hashing_ || !reference_->set || length_ == reference_->length) return difference_;
+    return length_; // it ends too early
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "src/bench/model/plan.hpp"
+#include "src/bench/answers/references.hpp"
+#include "src/bench/http/response_sink.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+
+struct XXH3_state_s;
+
+namespace roacache::bench {
+
+enum class Proof : std::uint8_t { none, hit, miss };
+
+/// What one response was seen to be, gathered while it streams in. Belongs to one connection at a time and is
+/// used again and again; allocates nothing once warm.
+///
+/// A body is compared with the reference byte by byte, and hashed only from where it leaves what is kept of
+/// that: an equal body costs one memcmp.
+class Observation final : public ResponseSink {
+  public:
+    Observation();
+    ~Observation();
+    Observation(Observation&&) noexcept;
+
+    /// What proves a hit, from now on; null: nothing does. It must outlive this.
+    void watch(const HitHeader* hit) { hit_ = hit; }
+
+    enum class Keep : std::uint8_t {
+        nothing,
+        head,      ///< so that it can become the reference
+        different, ///< what differs from the reference, with all that stands before it
+    };
+    /// Before each request. `reference` null: bodies are not looked at.
+    void begin(const Reference* reference, Keep keep);
+    /// When the response is whole: what it is compared with, if nothing was settled yet when it began.
+    void hold_against(const Reference& reference) { reference_ = &reference; }
+
+    void on_watched(std::string_view value) override;
+    void on_head(const ResponseHead& head) override;
+    void on_body(std::string_view bytes) override;
+
+    int status() const { return status_; }
+    Proof proof() const { return proof_; }
+    const std::string& content_type() const { return content_type_; }
+    const std::string& location() const { return location_; } ///< of a 3xx; empty when absent
+    std::uint64_t length() const { return length_; }
+    std::uint64_t hash() const;
+    const std::string& head() const { return head_; } ///< with Keep::head: of the body
+    /// With Keep::different: the whole body; absent when it is longer than what is kept.
+    std::optional<std::string_view> body() const;
+
+    /// The whole body is the reference's.
+    bool same_body() const;
+    /// Where the body leaves the reference; absent when it does not, or beyond what is kept.
+    std::optional<std::uint64_t> difference() const;
+    /// What stands at the difference, at most k_excerpt bytes.
+    std::string_view found() const { return {found_.data(), found_size_}; }
+    static constexpr std::size_t k_excerpt = 20;
+
+  private:
+    struct Free {
+        void operator()(XXH3_state_s* state) const;
+    };
+    /// Hashes from here on, beginning with what was equal to the reference.
+    void start_hash();
+    void append_to_head(std::string_view bytes);
+    /// How many of the bytes are still the reference's.
+    std::size_t equal_part(std::string_view bytes) const;
+
+    const HitHeader* hit_ = nullptr;
+    const Reference* reference_ = nullptr;
+    std::unique_ptr<XXH3_state_s, Free> hash_;
+    std::uint64_t length_ = 0;
+    std::optional<std::uint64_t> difference_;
+    std::string content_type_;
+    std::string location_;
+    std::string head_;
+    std::array<char, k_excerpt> found_{};
+    std::size_t found_size_ = 0;
+    int status_ = 0;
+    Proof proof_ = Proof::none;
+    Keep keep_ = Keep::nothing;
+    bool hashing_ = false;
+};
+
+} // namespace roacache::bench

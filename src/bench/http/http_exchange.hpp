@@ -1,0 +1,19 @@
+#pragma once
+
+#include "src/bench/model/plan.hpp"
+
+#include <string>
+
+namespace roacache::bench {
+
+struct HttpAnswer {
+    int status = 0;
+    std::string body;
+};
+
+/// One request over a connection of its own, and its answer; for what is asked beside the measurement.
+/// `timeout` is for all of it. Throws core::Error: unreachable where there is no whole answer in time,
+/// refused where what comes is no HTTP or longer than 1 MiB.
+HttpAnswer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);
+
+} // namespace roacache::bench

@@ -1,0 +1,324 @@
+#include "src/bench/load/load.hpp"
+
+#include "src/bench/load/stampeder.hpp"
+
+#include "src/core/clock.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/secret.hpp"
+#include "src/core/shell.hpp"
+#include "src/core/units.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <poll.h>
+
+namespace roacache::bench {
+namespace {
+
+/// A schedule seldom needs more at once; where it does, it connects on the way.
+constexpr unsigned k_opened_at_rate = 10;
+
+double seconds(std::int64_t ns) {
+    return static_cast<double>(ns) / 1e9;
+}
+
+/// So that a server that is gone is not hammered with rounds of requests: 2 ms after the first that brought
+/// no response, longer each time up to 100 ms, and not for longer than 5 s in all. Ends early when
+/// interrupted.
+class FailingPauses {
+  public:
+    void after(bool answered) {
+        if (answered) *this = {};
+        if (answered || paused_ms_ >= k_most_ms) return;
+        next_ms_ = std::min(2 * next_ms_, k_longest_ms);
+        paused_ms_ += next_ms_;
+        pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
+        poll(&interrupt, 1, next_ms_);
+    }
+
+  private:
+    static constexpr int k_longest_ms = 100, k_most_ms = 5000;
+    int next_ms_ = 1;
+    int paused_ms_ = 0;
+};
+
+bool contains(const std::vector<std::size_t>& round, std::size_t endpoint) {
+    return std::find(round.begin(), round.end(), endpoint) != round.end();
+}
+
+Live::Phase phase_of(ArmKind arm) {
+    switch (arm) {
+    case ArmKind::cached:
+        return Live::Phase::cached;
+    case ArmKind::uncached:
+        return Live::Phase::uncached;
+    case ArmKind::miss:
+        return Live::Phase::miss;
+    case ArmKind::single:
+        break;
+    }
+    return Live::Phase::single;
+}
+
+/// Uncached first: its response is what the others are held against.
+std::vector<ArmKind> preparing_order(const Plan& plan) {
+    std::vector<ArmKind> arms = plan.arms();
+    std::reverse(arms.begin(), arms.end());
+    return arms;
+}
+
+} // namespace
+
+Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch,
+           Live& live, Result& result)
+    : plan_(plan), workload_(workload), store_(store), switch_(cache_switch), live_(live), result_(result),
+      workers_(plan, workload), begin_ns_(core::now_ns()) {
+    if (plan.duration) {
+        hard_end_ = begin_ns_ + (*plan.duration + plan.timeout).count();
+        preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
+    }
+    for (const EndpointPlan& endpoint : plan.endpoints) {
+        result_.endpoints.emplace_back().name = endpoint.name;
+        result_.endpoints.back().label = endpoint.label;
+    }
+    loops_.push_back({plan_, result_});
+    if (!plan.closed_beside) return;
+    closed_plan_ = plan.as_closed_loop();
+    result_.closed_beside = std::make_shared<Result>();
+    result_.closed_beside->plan = *closed_plan_;
+    result_.closed_beside->endpoints = result_.endpoints;
+    loops_.push_back({*closed_plan_, *result_.closed_beside});
+}
+
+void Load::run() {
+    live_.phase = Live::Phase::warm_up;
+    for (Loop& loop : loops_)
+        if (plan_.counts_in_store) loop.watcher.emplace(*store_);
+    find_entries();
+    for (const ArmKind arm : preparing_order(plan_))
+        prepare(arm);
+    open_connections();
+    as_far_as_it_goes(&Load::run_blocks);
+    sum_up();
+    as_far_as_it_goes(&Load::run_stampedes);
+}
+
+/// What was measured until something failed is not lost.
+void Load::as_far_as_it_goes(void (Load::*part)()) {
+    if (result_.stopped) return;
+    try {
+        (this->*part)();
+    } catch (const core::Error& error) {
+        const bool interrupted = core::Interrupt::requested();
+        if (!interrupted && result_.blocks.empty()) throw;
+        result_.partial = true;
+        if (!interrupted) result_.stopped = error;
+    }
+}
+
+/// Asks each endpoint once, so that it has entries.
+void Load::find_entries() {
+    if (!plan_.forced) return;
+    switch_to(ArmKind::cached);
+    for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
+        workers_.run({ArmKind::cached, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_,
+                      hard_end_, nullptr});
+    if (!workers_.interrupted()) store_->find_entries();
+}
+
+/// Runs the job. Where its requests are to be misses: in rounds of at most one request for each endpoint,
+/// each round after its entries were removed.
+Worker::Outcome Load::run_requests(Worker::Job job) {
+    if (job.arm != plan_.forced) return workers_.run(std::move(job));
+    Worker::Outcome all{core::now_ns(), 0, std::vector<Tally>(workload_.endpoints.size()), {}, {}, true};
+    std::int64_t busy_ns = 0;
+    std::optional<std::size_t> next = job.order.next();
+    FailingPauses pauses;
+    while (next && !workers_.interrupted() && core::now_ns() < std::min(job.issue_until, job.hard_end)) {
+        std::vector<std::size_t> round;
+        for (; next && round.size() < job.concurrency && !contains(round, *next); next = job.order.next())
+            round.push_back(*next);
+        for (const std::size_t endpoint : round)
+            store_->remove(endpoint);
+        const Worker::Outcome outcome =
+            workers_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
+                          job.hard_end, job.live});
+        busy_ns += outcome.ended_ns - outcome.started_ns;
+        all.thread_time += outcome.thread_time;
+        all.silences.merge(outcome.silences);
+        const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
+                                          [](const Tally& tally) { return !tally.statuses.empty(); });
+        pauses.after(answered);
+        for (std::size_t i = 0; i < all.endpoints.size(); ++i)
+            all.endpoints[i].merge(outcome.endpoints[i]);
+    }
+    all.ended_ns = all.started_ns + busy_ns;
+    return all;
+}
+
+std::vector<std::size_t> Load::all_endpoints() const {
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < plan_.endpoints.size(); ++i)
+        all.insert(all.end(), plan_.endpoints[i].weight, i);
+    return all;
+}
+
+void Load::switch_to(ArmKind arm) {
+    if (workers_.interrupted() || (switch_ == nullptr && !plan_.hooks.contains(arm))) return;
+    if (switch_ != nullptr)
+        switch_->set(arm != ArmKind::uncached);
+    else
+        run_hook(arm);
+    if (!core::Interrupt::requested()) open_connections(); // the workers see an interrupt
+}
+
+void Load::run_hook(ArmKind arm) {
+    const std::string& command = plan_.hooks.at(arm);
+    const core::ShellResult result = core::run_shell(command);
+    if (result.status != 0 && !result.interrupted && !core::Interrupt::requested())
+        throw core::Error(
+            core::ExitCode::usage,
+            fmt::format("the hook before the {} arm failed: {}: exit {}", name_of(arm),
+                        output::printable(core::redacted_shell_command(command)), result.status),
+            result.output.empty() ? "It printed nothing."
+                                  : "It printed: " + output::printable(core::redacted_text(result.output)));
+}
+
+void Load::prepare(ArmKind arm) {
+    switch_to(arm);
+    for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
+        first_request(endpoint, arm);
+    if (!workers_.interrupted() && plan_.warmup > 0)
+        run_requests({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
+                      preparing_until_, hard_end_, nullptr});
+}
+
+void Load::first_request(std::size_t endpoint, ArmKind arm) {
+    if (workers_.interrupted()) return;
+    workers_.close_first(workload_.target(arm, endpoint)->origin);
+    const Worker::Outcome outcome = run_requests(
+        {arm, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_, hard_end_, nullptr});
+    const Tally& tally = outcome.endpoints[endpoint];
+    EndpointResult& result = result_.endpoints[endpoint];
+    if (!tally.latency.empty()) result.first_ms[arm] = core::to_ms(tally.latency.mean_ns());
+    if (!tally.errors.empty()) result.first_error[arm] = tally.errors.begin()->first;
+}
+
+void Load::open_connections() {
+    const unsigned at_rate = std::min(std::max(k_opened_at_rate, plan_.threads), plan_.concurrency);
+    workers_.open_connections(
+        std::max(plan_.rate ? at_rate : plan_.concurrency, plan_.closed_beside.value_or(0)),
+        std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
+}
+
+void Load::run_blocks() {
+    const std::int64_t start = core::now_ns();
+    const std::int64_t end =
+        plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : Worker::k_never;
+    live_.blocks_end_ns = end;
+    live_.blocks_started_ns = start;
+    const std::vector<Stretch> all = stretches(plan_);
+    unsigned pairs_left = plan_.pairs() * static_cast<unsigned>(loops_.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const std::int64_t now = i == 0 ? start : core::now_ns(); // the first has its time to the full
+        if (workers_.interrupted() || now >= end) break;
+        const double part = i + 1 == all.size() ? 1 : static_cast<double>(all[i].pairs) / pairs_left;
+        const auto share = static_cast<std::int64_t>(static_cast<double>(end - now) * part);
+        pairs_left -= all[i].pairs;
+        Loop& loop = all[i].closed_beside ? loops_.back() : loops_.front();
+        const auto blocks = schedule(loop.plan, all[i], core::Nanoseconds(share));
+        if (loop.plan.rate)
+            run_at_rate(loop, blocks);
+        else
+            run_closed(loop, blocks, plan_.duration ? now + share : Worker::k_never);
+    }
+    result_.partial = workers_.interrupted();
+}
+
+void Load::run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end) {
+    std::int64_t share = 0;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        const std::int64_t now = core::now_ns();
+        if (workers_.interrupted() || now >= end) break;
+        const bool begins_pair = i == 0 || blocks[i].pair != blocks[i - 1].pair;
+        switch_to(blocks[i].arm);
+        if (begins_pair) share = (end - now) / static_cast<std::int64_t>(blocks.size() - i);
+        const std::int64_t issue_until = plan_.duration ? std::min(now + share, end) : Worker::k_never;
+        run_block(loop, blocks[i], issue_until);
+        ++live_.blocks_done;
+    }
+}
+
+void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until) {
+    begin_block(scheduled.arm, live_.blocks_done);
+    if (loop.watcher) loop.watcher->begin();
+    Worker::Outcome outcome = run_requests(
+        {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
+         loop.plan.concurrency, issue_until, hard_end_, &live_});
+    if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end(scheduled.arm);
+    keep_block(loop, scheduled, std::move(outcome));
+}
+
+void Load::run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks) {
+    const unsigned done = live_.blocks_done;
+    std::vector<Worker::Job> jobs;
+    jobs.reserve(blocks.size());
+    for (const ScheduledBlock& block : blocks)
+        jobs.push_back({block.arm, EndpointOrder(all_endpoints(), block.requests, plan_.seed, block.pair + 1),
+                        loop.plan.concurrency, Worker::k_never, hard_end_, &live_,
+                        [this, arm = block.arm, before = done + static_cast<unsigned>(jobs.size())] {
+                            begin_block(arm, before);
+                        }});
+    std::vector<Worker::Outcome> outcomes;
+    if (loop.watcher) loop.watcher->begin();
+    if (!workers_.interrupted()) outcomes = workers_.run_at_rate(std::move(jobs), *loop.plan.rate);
+    if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end({});
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+        keep_block(loop, blocks[i], std::move(outcomes[i]));
+    live_.blocks_done = static_cast<unsigned>(done + blocks.size());
+}
+
+void Load::begin_block(ArmKind arm, unsigned blocks_done) {
+    live_.phase = phase_of(arm);
+    live_.blocks_done = blocks_done;
+    live_.requests_before_block = live_.requests();
+    live_.block_started_ns = core::now_ns();
+}
+
+void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome) {
+    const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
+    if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
+    loop.silences[scheduled.arm].merge(outcome.silences);
+    loop.result.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
+                                  seconds(outcome.ended_ns - outcome.started_ns),
+                                  std::move(outcome.endpoints), outcome.thread_time.running,
+                                  outcome.thread_time.waiting});
+}
+
+void Load::run_stampedes() {
+    if (!plan_.stampede) return;
+    live_.phase = Live::Phase::stampede;
+    switch_to(ArmKind::cached);
+    Stampeder stampeder(plan_, *store_, workers_, result_);
+    for (std::size_t i = 0; i < result_.endpoints.size() && !workers_.interrupted(); ++i)
+        result_.endpoints[i].stampede = stampeder.run(i, hard_end_);
+    result_.partial = result_.partial || workers_.interrupted();
+}
+
+void Load::sum_up() {
+    for (Loop& loop : loops_) {
+        if (loop.watcher) loop.result.store = loop.watcher->watch();
+        loop.result.stalls = stalls_of(loop.silences, begin_ns_);
+        loop.result.move_strays();
+        loop.result.sum_up_blocks();
+    }
+    result_.connecting = workers_.connecting();
+    const Checker checked = workers_.checked();
+    for (std::size_t i = 0; i < result_.endpoints.size(); ++i)
+        result_.endpoints[i].equality = checked.equality(i);
+    result_.shared_entries = checked.shared_entries();
+}
+
+} // namespace roacache::bench

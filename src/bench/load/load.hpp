@@ -1,0 +1,76 @@
+#pragma once
+
+#include "src/bench/load/cache_store.hpp"
+#include "src/bench/load/cache_switch.hpp"
+#include "src/bench/load/live.hpp"
+#include "src/bench/load/store_watcher.hpp"
+#include "src/bench/load/workers.hpp"
+
+namespace roacache::bench {
+
+/// A whole run, over all threads: each arm's first requests and warm-up, then block after block.
+///
+/// With a duration the run ends within that and one timeout of its begin, whatever the servers do: the blocks
+/// share what is left of the duration evenly, and the requests before them may use up no more than half of it
+/// or one timeout before the next of them is left out.
+///
+/// A hook or switch that fails ends the run, and so does a store that does not remove the entries of forced
+/// misses: before the first block run() throws its core::Error, later that is Result::stopped. A store that
+/// does not tell its counters is only noted.
+///
+/// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
+/// the pause before the next. Where a closed loop takes turns with it, there is a series for each of its
+/// turns, at whose end a stall is cut off.
+class Load {
+  public:
+    /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, closed,
+    /// partial. `store` may be null where the plan neither forces misses nor counts in it, `cache_switch`
+    /// where nothing but the plan's hooks switches the cache.
+    Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch, Live& live,
+         Result& result);
+
+    void run();
+
+  private:
+    /// What is measured under one load model.
+    struct Loop {
+        const Plan& plan;
+        Result& result;
+        std::map<ArmKind, Silences> silences = {}; // of the blocks
+        std::optional<StoreWatcher> watcher = {};
+    };
+
+    void find_entries();
+    void prepare(ArmKind arm);
+    void first_request(std::size_t endpoint, ArmKind arm);
+    void open_connections();
+    void switch_to(ArmKind arm);
+    void run_hook(ArmKind arm);
+    Worker::Outcome run_requests(Worker::Job job);
+    void run_blocks();
+    void run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end);
+    void run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until);
+    void run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks);
+    void begin_block(ArmKind arm, unsigned blocks_done);
+    void keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome);
+    void as_far_as_it_goes(void (Load::*part)());
+    void sum_up();
+    void run_stampedes();
+    /// Each as often as it weighs.
+    std::vector<std::size_t> all_endpoints() const;
+
+    const Plan& plan_;
+    const Workload& workload_;
+    CacheStore* store_;
+    CacheSwitch* switch_;
+    Live& live_;
+    Result& result_;
+    std::optional<Plan> closed_plan_; // of the loop beside
+    std::vector<Loop> loops_;         // the plan's own, then the closed one beside it
+    Workers workers_;
+    std::int64_t begin_ns_;
+    std::int64_t preparing_until_ = Worker::k_never; // no first request and no warm-up begins from then on
+    std::int64_t hard_end_ = Worker::k_never;
+};
+
+} // namespace roacache::bench

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "src/bench/load/cache_store.hpp"
+#include "src/bench/load/cache_switch.hpp"
+#include "src/bench/model/result.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace roacache::bench {
+
+/// How far a run is; for a progress line. Rates are of the block that runs.
+struct Progress {
+    std::string phase;   ///< `connecting`, `warm-up`, `cached`, `uncached`, `miss`, `single`, `stampede`
+    unsigned block = 0;  ///< blocks done
+    unsigned blocks = 0; ///< blocks in all
+    std::uint64_t requests = 0; ///< ended so far, over all blocks
+    std::uint64_t errors = 0;
+    double fraction = 0; ///< of the run, 0..1
+    double rps = 0;
+};
+
+/// Resolves every host and prepares every request; connects nothing. Throws core::Error (usage, unreachable).
+class Run {
+  public:
+    /// `store` is the one behind the service, where the plan wants it (Plan::forced, Plan::counts_in_store);
+    /// `cache_switch` is asked before each block of an arm and before its first request, in place of the
+    /// plan's hooks; it takes no part in any latency. Both must outlive this.
+    explicit Run(Plan plan, CacheStore* store = nullptr, CacheSwitch* cache_switch = nullptr);
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    /// Makes sure that each server answers at all: one connection to each. Throws core::Error(unreachable),
+    /// for example `cannot connect: 127.0.0.1:8080: connection refused`.
+    void check_reachable();
+
+    /// Measures. `observe` is called about five times a second from the calling thread, never from the
+    /// threads that make the load. Ends early, with Result::partial, within a second of
+    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook, a
+    /// switch or a store that fails throws its core::Error, and after the first block it is Result::stopped
+    /// instead.
+    Result measure(const std::function<void(const Progress&)>& observe = {});
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace roacache::bench

@@ -1,0 +1,124 @@
+#include "src/bench/load/toggle_api.hpp"
+
+#include "src/bench/http/http_exchange.hpp"
+#include "src/core/error.hpp"
+#include "src/output/text.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace roacache::bench {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* k_token_remedy =
+    "Give the token of somebody who may: --token-file FILE or ROACACHE_TOKEN.";
+constexpr const char* k_url_remedy =
+    "Is --toggle-url the base of the service's management API, as http://HOST/api/cache?";
+
+const char* word(bool on) {
+    return on ? "on" : "off";
+}
+
+/// A field of the answer, or of what is wrapped in it.
+const Json* find(const Json& answer, const char* name) {
+    if (!answer.is_object()) return nullptr;
+    if (const auto found = answer.find(name); found != answer.end()) return &*found;
+    const auto data = answer.find("data");
+    if (data == answer.end() || !data->is_object()) return nullptr;
+    const auto found = data->find(name);
+    return found == data->end() ? nullptr : &*found;
+}
+
+std::optional<bool> flag(const Json& answer, const char* name) {
+    const Json* found = find(answer, name);
+    return found != nullptr && found->is_boolean() ? std::optional(found->get<bool>()) : std::nullopt;
+}
+
+/// What the service says of it, behind a colon; empty when it says nothing.
+std::string said(const Json& answer, const std::string& token) {
+    constexpr std::size_t k_longest = 200;
+    for (const char* name : {"detail", "message"})
+        if (const Json* text = find(answer, name); text != nullptr && text->is_string()) {
+            std::string words = text->get<std::string>();
+            for (std::size_t at = words.find(token); !token.empty() && at != std::string::npos;
+                 at = words.find(token, at + 3))
+                words.replace(at, token.size(), "***");
+            return ": " + output::printable(output::beginning(words, k_longest));
+        }
+    return {};
+}
+
+} // namespace
+
+/// One question to the API and its answer.
+class ToggleApi::Call {
+  public:
+    Call(const Options& options, std::string method, const std::string& path, const Json& body)
+        : options_(options) {
+        RequestSpec spec;
+        spec.url = options.base;
+        spec.url.target = spec.url.target.substr(0, spec.url.target.find_last_not_of('/') + 1) + path;
+        name_ = fmt::format("{} {}", method, spec.url.redacted());
+        spec.method = std::move(method);
+        if (!options.token.empty()) spec.headers.emplace_back("Authorization", "Bearer " + options.token);
+        if (!body.is_null()) {
+            spec.headers.emplace_back("Content-Type", "application/json");
+            spec.body = body.dump();
+        }
+        const HttpAnswer answer = exchange(std::move(spec), options.tls, options.timeout);
+        json_ = Json::parse(answer.body, nullptr, false);
+        check(answer.status);
+    }
+
+    /// A field that has to be there.
+    bool flag_of(const char* name) const {
+        const auto found = flag(json_, name);
+        if (!found) throw refusal(fmt::format(": the answer has no {}", name), k_url_remedy);
+        return *found;
+    }
+    std::optional<bool> flag_if_any(const char* name) const { return flag(json_, name); }
+    core::Error refusal(const std::string& why, const char* remedy = "") const {
+        return {core::ExitCode::refused, fmt::format("cannot toggle the cache: {}{}", name_, why), remedy};
+    }
+
+  private:
+    void check(int status) const {
+        const std::string words = said(json_, options_.token);
+        if (status == 401 || status == 403)
+            throw refusal(fmt::format(": {}{}", status, words), k_token_remedy);
+        if (status < 200 || status > 299) throw refusal(fmt::format(": {}{}", status, words), k_url_remedy);
+        if (json_.is_discarded()) throw refusal(": the answer is no JSON", k_url_remedy);
+        if (flag(json_, "success") == false) throw refusal(words.empty() ? ": without success" : words);
+    }
+
+    const Options& options_;
+    std::string name_; // `POST http://…`
+    Json json_;
+};
+
+ToggleApi::ToggleApi(Options options) : options_(std::move(options)) {
+    const Call stats(options_, "GET", "/stats", nullptr);
+    before_ = stats.flag_of(options_.scope == Scope::user ? "user_enabled" : "global_enabled");
+    now_ = before_;
+    if (options_.scope == Scope::user && stats.flag_if_any("global_enabled") == false)
+        throw stats.refusal(": the cache is off for everybody, so that a user's switch does nothing",
+                            "Switch it on first, or use --toggle global.");
+}
+
+void ToggleApi::set(bool on) {
+    now_.reset();
+    const bool user = options_.scope == Scope::user;
+    const Call call(options_, "POST", user ? "/toggle-user" : "/toggle-global", Json{{"enabled", on}});
+    if (call.flag_of(user ? "cache_enabled" : "global_enabled") != on)
+        throw call.refusal(fmt::format(": it answers that the cache is still {}", word(!on)));
+    now_ = on;
+}
+
+void ToggleApi::restore() {
+    if (now_ != before_) set(before_);
+}
+
+} // namespace roacache::bench

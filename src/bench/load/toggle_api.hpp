@@ -1,0 +1,44 @@
+#pragma once
+
+#include "src/bench/load/cache_switch.hpp"
+#include "src/bench/model/plan.hpp"
+
+#include <optional>
+#include <string>
+
+namespace roacache::bench {
+
+/// The switch in a service's management API, for one user or for all: POST BASE/toggle-user or
+/// BASE/toggle-global with `{"enabled": …}`, answered by `cache_enabled` or `global_enabled`; how it stands
+/// is asked of GET BASE/stats (`user_enabled`, `global_enabled`). Answers may be wrapped: `{"data": {…}}`.
+class ToggleApi final : public CacheSwitch {
+  public:
+    enum class Scope { user, global };
+    struct Options {
+        net::Url base; ///< of kind http, without a query
+        Scope scope = Scope::user;
+        std::string token; ///< bearer; empty: none is sent
+        net::TlsOptions tls;
+        core::Nanoseconds timeout;
+    };
+
+    /// Asks how the switch stands. Throws core::Error: unreachable; refused when the API refuses or does not
+    /// tell, or when a user's switch could do nothing, for the cache is off for everybody.
+    explicit ToggleApi(Options options);
+
+    /// Throws as the constructor, also when the answer says that the cache is not what it should be now.
+    void set(bool on) override;
+
+    /// As it was found; does nothing where it stands so. Throws as set().
+    void restore();
+    bool was_on() const { return before_; }
+
+  private:
+    class Call;
+
+    Options options_;
+    bool before_ = true;
+    std::optional<bool> now_; // absent: may be either, a call failed
+};
+
+} // namespace roacache::bench

@@ -1,0 +1,75 @@
+#include "src/bench/load/turns.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace roacache::bench {
+
+void Turns::share(EndpointOrder order, unsigned connections, Part part, std::atomic<std::uint64_t>& taken) {
+    left_ = order.size() > connections ? order.size() : part.share(order.size());
+    orders_.clear();
+    orders_.push_back(std::move(order));
+    part_ = part;
+    taken_ = &taken;
+    interval_ns_ = 0;
+    job_ = 0;
+    passed_ = 0;
+}
+
+void Turns::schedule(std::vector<EndpointOrder> orders, double interval_ns, std::int64_t started_ns,
+                     Part part) {
+    orders_ = std::move(orders);
+    part_ = part;
+    interval_ns_ = interval_ns;
+    started_ns_ = started_ns;
+    job_ = 0;
+    passed_ = 0;
+    turn_ = part.index;
+    begins_job_ = true;
+}
+
+std::int64_t Turns::next_due() {
+    if (!scheduled()) {
+        const bool all_taken =
+            left_ == 0 || taken_->load(std::memory_order_relaxed) >= orders_.front().size();
+        return all_taken ? k_never : 0;
+    }
+    find_turn();
+    if (job_ == orders_.size()) return k_never;
+    return started_ns_ + std::llround(static_cast<double>(turn_) * interval_ns_);
+}
+
+/// Passes over what the other threads send until this one's turn.
+void Turns::find_turn() {
+    for (;;) {
+        for (; job_ < orders_.size() && orders_[job_].over(); ++job_)
+            begins_job_ = true;
+        if (job_ == orders_.size() || passed_ == turn_) return;
+        orders_[job_].next();
+        ++passed_;
+        begins_job_ = false;
+    }
+}
+
+std::optional<Turns::Turn> Turns::take() {
+    if (!scheduled()) return take_shared();
+    find_turn();
+    if (job_ == orders_.size()) return {};
+    ++passed_;
+    turn_ += part_.of;
+    return Turn{job_, *orders_[job_].next(), std::exchange(begins_job_, false)};
+}
+
+std::optional<Turns::Turn> Turns::take_shared() {
+    EndpointOrder& order = orders_.front();
+    if (left_ == 0) return {};
+    const std::uint64_t number = taken_->fetch_add(1, std::memory_order_relaxed);
+    if (number >= order.size()) return {};
+    for (; passed_ < number; ++passed_)
+        order.next();
+    ++passed_;
+    --left_;
+    return Turn{0, *order.next(), number == 0};
+}
+
+} // namespace roacache::bench

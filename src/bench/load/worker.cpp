@@ -1,0 +1,397 @@
+#include "src/bench/load/worker.hpp"
+
+#include "src/bench/load/connections.hpp"
+#include "src/bench/load/events.hpp"
+#include "src/core/clock.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace roacache::bench {
+namespace {
+
+constexpr std::uint64_t k_interrupt_tag = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t k_tick_tag = k_interrupt_tag - 1;
+constexpr std::uint64_t k_least_for_ticker = 32; // requests
+constexpr std::size_t k_buffer_size = std::size_t{64} * 1024;
+constexpr std::int64_t k_millisecond = 1'000'000;
+constexpr std::int64_t k_longest_wait = 250 * k_millisecond;
+constexpr unsigned k_longest_pause_shift = 7; // 128 ms, cut to 100
+constexpr std::int64_t k_longest_pause = 100 * k_millisecond;
+constexpr std::int64_t k_most_pausing = 5000 * k_millisecond;
+
+} // namespace
+
+Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker, Part part)
+    : plan_(plan), workload_(workload), checker_(checker), epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      buffer_(k_buffer_size), number_(part.index), timeout_ns_(plan.timeout.count()) {
+    if (epoll_ < 0)
+        throw core::Error(core::ExitCode::bug, "cannot measure: epoll: " + core::errno_text(errno));
+    if (core::Interrupt::fd() >= 0) watch_readable(epoll_, core::Interrupt::fd(), k_interrupt_tag);
+    const std::size_t slots = part.share<std::size_t>(plan.most_callers());
+    slots_.reserve(slots);
+    for (std::size_t i = 0; i < slots; ++i)
+        slots_.emplace_back(i);
+    connections_ = make_connections(plan, slots, workload.origins.size(), busy_);
+}
+
+Worker::~Worker() {
+    connections_.clear();
+    close(epoll_);
+}
+
+Worker::Outcome Worker::run(Job job, Part part, std::atomic<std::uint64_t>& taken) {
+    turns_.share(job.order, job.concurrency, part, taken);
+    const auto slots = part.share<std::size_t>(job.concurrency);
+    jobs_.clear();
+    jobs_.push_back(std::move(job));
+    work(slots);
+    return std::move(outcomes_.front());
+}
+
+std::vector<Worker::Outcome> Worker::run_at_rate(Series series, Part part) {
+    jobs_ = std::move(series.jobs);
+    std::vector<EndpointOrder> orders;
+    for (const Job& job : jobs_)
+        orders.push_back(job.order);
+    turns_.schedule(std::move(orders), series.interval_ns, series.started_ns, part);
+    // Without it the kernel lets a sleeper lie for up to 50 us more, to wake several at once.
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    work(part.share<std::size_t>(jobs_.front().concurrency));
+    return std::move(outcomes_);
+}
+
+void Worker::work(std::size_t slots) {
+    now_ = core::now_ns();
+    outcomes_.clear();
+    for (std::size_t i = 0; i < jobs_.size(); ++i)
+        outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size()), {}, {}});
+    silence_.begin(now_);
+    if (!thread_clock_) thread_clock_.emplace();
+    time_taken_ = thread_clock_->now();
+    time_job_ = 0;
+    slots = std::min(slots, slots_.size());
+    // The answers of several connections are better fetched together, a little later.
+    if (slots == 1 && !at_rate() && !plan_.spin && jobs_.front().order.size() >= k_least_for_ticker)
+        ticker_.emplace(epoll_, k_tick_tag);
+    idle_.clear();
+    for (std::size_t i = slots; at_rate() && i > 0; --i)
+        idle_.push_back(i - 1);
+    for (std::size_t i = 0; !at_rate() && i < slots && !interrupted_; ++i) {
+        now_ = core::now_ns();
+        if (!start_next(slots_[i])) break;
+        drive(slots_[i]);
+    }
+    send_due();
+    while (!interrupted_ && (active_ > 0 || next_due() != k_never))
+        turn(k_never);
+    if (interrupted_) {
+        drop_all();
+        for (std::size_t i = turns_.job(); i < outcomes_.size(); ++i)
+            outcomes_[i].ended_ns = core::now_ns();
+    } else if (silence_.gave_up_since_answer()) {
+        end_silence(outcomes_.size() - 1, core::now_ns(), core::now_ns());
+    }
+    ticker_.reset();
+    take_time(time_job_);
+}
+
+/// What the thread had since the last time.
+void Worker::take_time(std::size_t next_job) {
+    const core::ThreadTime now = thread_clock_->now();
+    outcomes_[time_job_].thread_time += now - std::exchange(time_taken_, now);
+    time_job_ = next_job;
+}
+
+/// It is counted with the job, or one before, in which it began.
+void Worker::end_silence(std::size_t job, std::int64_t until_ns, std::int64_t start_ns) {
+    const Silence silence = silence_.end(until_ns, start_ns, [this](SilenceWatch::Oldest& waiting) {
+        for (const Slot& slot : slots_)
+            if (slot.state == Slot::State::running) waiting.add(slot.start_ns);
+    });
+    while (job > 0 && (!outcomes_[job].begun || outcomes_[job].started_ns > silence.since_ns))
+        --job;
+    outcomes_[job].silences.record(silence);
+}
+
+/// When this thread's next request is due; k_never when none is left.
+std::int64_t Worker::next_due() {
+    const std::int64_t due = turns_.next_due();
+    if (at_rate() || due == k_never) return due;
+    return now_ < jobs_.front().issue_until ? now_ : k_never;
+}
+
+std::optional<Turns::Turn> Worker::take_next(std::int64_t due) {
+    const auto turn = turns_.take();
+    if (!turn) return {};
+    Outcome& outcome = outcomes_[turn->job];
+    if (at_rate() && !outcome.begun) outcome.started_ns = due;
+    outcome.begun = true;
+    if (turn->job != time_job_) take_time(turn->job);
+    if (const auto& on_begin = jobs_[turn->job].on_begin; on_begin && turn->begins_job) on_begin();
+    return turn;
+}
+
+/// At a rate: sends what is due, as long as slots are idle.
+void Worker::send_due() {
+    if (!at_rate()) return;
+    now_ = core::now_ns();
+    give_up_overdue(timeout_ns_);
+    while (!idle_.empty() && next_due() <= now_) {
+        Slot& slot = slots_[idle_.back()];
+        idle_.pop_back();
+        if (start_next(slot)) drive(slot);
+    }
+    if (now_ >= jobs_.front().hard_end) give_up_overdue(0);
+}
+
+/// Requests that found no idle slot.
+void Worker::give_up_overdue(std::int64_t overdue_ns) {
+    for (std::int64_t due = next_due(); due != k_never && now_ - due > overdue_ns; due = next_due()) {
+        const Turns::Turn turn = *take_next(due);
+        now_ = core::now_ns();
+        count(turn, ErrorClass::unsent, now_).censored.record(now_ - due);
+    }
+}
+
+void Worker::turn(std::int64_t until) {
+    std::int64_t wake = std::min(next_wake_, until);
+    if (at_rate() && !idle_.empty()) wake = std::min(wake, next_due());
+    std::int64_t wait = std::clamp<std::int64_t>(wake - now_, 0, k_longest_wait);
+    if (!busy_.empty() || plan_.spin) wait = 0;
+    std::array<epoll_event, 256> events;
+    int count = wait > 0 && active_ > 1 && !at_rate() ? short_look_.events(epoll_, events) : 0;
+    if (count == 0) count = wait_for_events(epoll_, events, wait);
+    if (core::Interrupt::requested()) interrupted_ = true;
+    if (interrupted_) return;
+    for (std::size_t i = 0; std::cmp_less(i, count); ++i)
+        on_event(events[i].data.u64, events[i].events);
+    busy_now_.swap(busy_);
+    for (const std::size_t index : busy_now_)
+        if (slots_[index].state == Slot::State::running) drive(slots_[index]);
+    busy_now_.clear();
+    now_ = core::now_ns();
+    if (now_ >= next_wake_) wake_slots();
+    send_due();
+}
+
+void Worker::on_event(std::uint64_t tag, std::uint32_t events) {
+    if (tag == k_interrupt_tag) return;
+    if (tag == k_tick_tag) return ticker_->take();
+    Connection& ready = *connections_[tag];
+    Slot& slot = slots_[tag / workload_.origins.size()];
+    ready.on_event(events, buffer_);
+    if (slot.state == Slot::State::running && slot.connection == &ready) {
+        drive(slot);
+    } else if (ready.connecting()) {
+        ready.advance(buffer_);
+    }
+}
+
+/// Takes up the next request of the job, or frees the slot when there is none.
+bool Worker::start_next(Slot& slot) {
+    now_ = core::now_ns();
+    const std::int64_t due = next_due();
+    const auto turn = due > now_ ? std::nullopt : take_next(due);
+    if (!turn) {
+        if (slot.state != Slot::State::free) --active_;
+        slot.state = Slot::State::free;
+        if (at_rate()) idle_.push_back(slot.index);
+        return false;
+    }
+    if (slot.state == Slot::State::free) ++active_;
+    slot.state = Slot::State::running;
+    slot.sent_again = false;
+    slot.turn = *turn;
+    slot.target = &*workload_.target(arm_of(slot), slot.turn.endpoint);
+    slot.connection = &connection(slot.index, slot.target->origin);
+    slot.start_ns = due;
+    slot.wake_ns = std::min(now_ + timeout_ns_, jobs_.front().hard_end);
+    next_wake_ = std::min(next_wake_, slot.wake_ns);
+    begin(slot);
+    return true;
+}
+
+void Worker::begin(Slot& slot) {
+    if (!slot.connection->is_open()) {
+        open(slot.index, slot.target->origin);
+        ++tally_of(slot.turn).connects;
+    }
+    const HitHeader* hit = plan_.hit_header_of(slot.turn.endpoint);
+    slot.observation.watch(hit);
+    checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot));
+    slot.connection->begin(slot.target->request, slot.observation,
+                           hit ? std::string_view(hit->name) : std::string_view());
+}
+
+void Worker::open(std::size_t slot, std::size_t origin) {
+    const Origin& to = workload_.origins[origin];
+    const std::uint64_t tag = slot * workload_.origins.size() + origin;
+    connection(slot, origin).open(to, workload_.tls_of(to), epoll_, tag);
+}
+
+/// Carries a slot on until it has to wait: its request, then the next.
+void Worker::drive(Slot& slot) {
+    for (;;) {
+        switch (slot.connection->advance(buffer_)) {
+        case Connection::Outcome::waiting:
+            return;
+        case Connection::Outcome::busy:
+            busy_.push_back(slot.index);
+            return;
+        case Connection::Outcome::done:
+            finish(slot);
+            break;
+        case Connection::Outcome::failed:
+            if (send_again(slot)) continue;
+            lose(slot, slot.connection->error());
+            if (slot.state == Slot::State::paused) return;
+            break;
+        }
+        if (!start_next(slot)) return;
+    }
+}
+
+bool Worker::send_again(Slot& slot) {
+    if (slot.sent_again || !slot.connection->may_send_again(slot.target->request)) return false;
+    slot.sent_again = true;
+    begin(slot);
+    return true;
+}
+
+Tally& Worker::count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns) {
+    outcomes_[turn.job].ended_ns = std::max(outcomes_[turn.job].ended_ns, ended_ns);
+    Tally& tally = tally_of(turn);
+    ++tally.requests;
+    if (error != ErrorClass::none) ++tally.errors[name_of(error)];
+    if (Live* live = jobs_[turn.job].live) {
+        Live::Counts& counts = live->counts[number_];
+        Live::add<std::uint64_t>(counts.requests, 1);
+        if (error != ErrorClass::none) Live::add<std::uint64_t>(counts.errors, 1);
+    }
+    return tally;
+}
+
+Tally& Worker::count(Slot& slot, ErrorClass error, std::int64_t ended_ns) {
+    note_setup(*slot.connection);
+    Tally& tally = count(slot.turn, error, ended_ns);
+    tally.bytes += slot.connection->received();
+    return tally;
+}
+
+/// The proof shows that the response belongs to another arm of the run.
+bool Worker::is_stray(ArmKind arm, Proof proof) const {
+    return plan_.home_of_strays(arm) && (arm == ArmKind::cached) == (proof == Proof::miss);
+}
+
+/// The response is whole.
+void Worker::finish(Slot& slot) {
+    const int status = slot.connection->status();
+    const ErrorClass error = class_of(status);
+    const std::int64_t ended_ns = slot.connection->last_byte_ns();
+    end_silence(slot.turn.job, ended_ns, slot.start_ns);
+    Tally& tally = count(slot, error, ended_ns);
+    ++tally.statuses[status];
+    if (error == ErrorClass::none) {
+        const Proof proof = slot.observation.proof();
+        const bool stray = proof != Proof::none && is_stray(arm_of(slot), proof);
+        (stray ? tally.strays : tally.latency).record(ended_ns - slot.start_ns);
+        if (!stray) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
+        if (proof == Proof::hit) ++tally.proven_hits;
+        if (proof == Proof::miss) ++tally.proven_misses;
+        if (const std::string& location = slot.observation.location(); !location.empty())
+            tally.note_redirect(output::printable(location));
+        checker_.finish(slot.observation, slot.turn.endpoint,
+                        stray ? *plan_.home_of_strays(arm_of(slot)) : arm_of(slot));
+    }
+    slot.failures = 0;
+    failing_since_ = k_never;
+    slot.connection->release();
+}
+
+/// There is no whole response.
+void Worker::lose(Slot& slot, ErrorClass error) {
+    now_ = core::now_ns();
+    if (error == ErrorClass::timeout)
+        silence_.give_up(slot.start_ns);
+    else
+        end_silence(slot.turn.job, now_, slot.start_ns);
+    Tally& tally = count(slot, error, now_);
+    if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
+    if (at_rate() || error == ErrorClass::timeout || turns_.next_due() == k_never) return;
+    pause(slot);
+}
+
+void Worker::note_setup(Connection& connection) {
+    const auto setup = connection.take_setup();
+    if (!setup) return;
+    connecting_.connect.record(setup->connect_ns);
+    if (setup->tls_ns) connecting_.tls.record(*setup->tls_ns);
+}
+
+void Worker::pause(Slot& slot) {
+    failing_since_ = std::min(failing_since_, now_);
+    const bool by_number = jobs_.front().issue_until == k_never;
+    if (by_number && now_ - failing_since_ > k_most_pausing) return;
+    const std::int64_t length =
+        std::min(k_millisecond << std::min(slot.failures, k_longest_pause_shift), k_longest_pause);
+    ++slot.failures;
+    slot.state = Slot::State::paused;
+    slot.wake_ns = std::min(now_ + length, jobs_.front().issue_until);
+    next_wake_ = std::min(next_wake_, slot.wake_ns);
+}
+
+void Worker::wake_slots() {
+    next_wake_ = k_never;
+    for (Slot& slot : slots_) {
+        if (slot.state == Slot::State::free) continue;
+        if (slot.wake_ns <= now_) {
+            if (slot.state == Slot::State::running) {
+                slot.connection->close();
+                lose(slot, ErrorClass::timeout);
+            }
+            if (start_next(slot)) drive(slot);
+        }
+        if (slot.state != Slot::State::free) next_wake_ = std::min(next_wake_, slot.wake_ns);
+    }
+}
+
+void Worker::drop_all() {
+    for (const auto& each : connections_)
+        each->close();
+    for (Slot& slot : slots_)
+        slot.state = Slot::State::free;
+    busy_.clear();
+    active_ = 0;
+}
+
+void Worker::open_connections(const std::vector<std::size_t>& origins, std::size_t slots,
+                              std::int64_t limit_ns) {
+    now_ = core::now_ns();
+    slots = std::min(slots, slots_.size());
+    for (const std::size_t origin : origins) {
+        for (std::size_t slot = 0; slot < slots; ++slot) {
+            if (connection(slot, origin).is_open()) continue;
+            open(slot, origin);
+            connection(slot, origin).advance(buffer_);
+        }
+    }
+    const auto connecting = [](const auto& each) { return each->connecting(); };
+    while (!interrupted_ && now_ < limit_ns &&
+           std::any_of(connections_.begin(), connections_.end(), connecting))
+        turn(limit_ns);
+    for (const auto& each : connections_) {
+        note_setup(*each);
+        if (each->connecting()) each->close();
+    }
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,164 @@
+#pragma once
+
+#include "src/bench/answers/checker.hpp"
+#include "src/bench/http/connection.hpp"
+#include "src/bench/load/live.hpp"
+#include "src/bench/load/short_look.hpp"
+#include "src/bench/load/silences.hpp"
+#include "src/bench/load/ticker.hpp"
+#include "src/bench/load/turns.hpp"
+#include "src/bench/load/workload.hpp"
+#include "src/core/thread_clock.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace roacache::bench {
+
+/// Makes the load of one thread: keeps a number of requests under way over an epoll loop of its own and
+/// tallies how they end. Throws nothing from run() but for want of memory: what fails is counted.
+///
+/// A slot carries one request at a time and has a connection of its own to every origin. A slot whose request
+/// failed at once pauses, 1 ms and longer each time up to 100 ms, so that a server that is gone is not
+/// hammered; when the number of requests ends the run, not for longer than 5 s in all.
+///
+/// At a given rate requests are due at fixed moments, whatever became of those before, and nothing pauses. A
+/// request that is due while no slot is free waits for one, up to the timeout.
+class Worker {
+  public:
+    static constexpr std::int64_t k_never = Turns::k_never;
+
+    /// What all threads do together.
+    struct Job {
+        ArmKind arm;
+        EndpointOrder order;
+        unsigned concurrency;
+        std::int64_t issue_until = k_never;  ///< nothing is sent from then on; what is under way may end
+        std::int64_t hard_end = k_never;     ///< what is under way then counts as timed out
+        Live* live = nullptr;                ///< counts go here too; null: not shown
+        std::function<void()> on_begin = {}; ///< called when the first request of a series' job is due
+    };
+    struct Outcome {
+        std::int64_t started_ns = 0;
+        std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
+        std::vector<Tally> endpoints;
+        Silences silences;
+        /// That the thread had; of a series' job from its first request to the first of the next.
+        core::ThreadTime thread_time;
+        bool begun = false; ///< a request of it was due; otherwise neither time says anything
+    };
+
+    /// Jobs that follow one another at a rate, without a break: those of one job may still be under way when
+    /// the next begins.
+    struct Series {
+        std::vector<Job> jobs;   ///< each with an end; the first one's concurrency and hard_end hold for all
+        double interval_ns;      ///< between two requests, all endpoints together
+        std::int64_t started_ns; ///< when the first one is due
+    };
+
+    /// `part` of the plan's callers are its slots. All arguments must outlive the worker.
+    Worker(const Plan& plan, const Workload& workload, Checker& checker, Part part);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// `part` of the job's connections; which of its requests are this thread's is settled on the way:
+    /// `taken` counts those that any thread took. Each connection sends one request at most where there are
+    /// enough of them for that.
+    Outcome run(Job job, Part part, std::atomic<std::uint64_t>& taken);
+    /// `part` of the first job's connections, and every part.of-th request. One outcome for each job, which
+    /// ends with its last request.
+    std::vector<Outcome> run_at_rate(Series series, Part part);
+
+    /// From now on run() returns at once; what was under way was dropped uncounted.
+    bool interrupted() const { return interrupted_; }
+    /// Opens the connections of the first `slots` slots to these origins. Gives up at `limit_ns`.
+    void open_connections(const std::vector<std::size_t>& origins, std::size_t slots, std::int64_t limit_ns);
+    /// Whether the first slot's connection to this origin stands.
+    bool has_first(std::size_t origin) const { return connections_[origin]->is_open(); }
+    /// Closes the first slot's connection to this origin: the next request there begins with connecting.
+    void close_first(std::size_t origin) { connection(0, origin).close(); }
+    /// Of all connections that were made so far.
+    const Connecting& connecting() const { return connecting_; }
+
+  private:
+    struct Slot {
+        enum class State : std::uint8_t { free, running, paused };
+
+        explicit Slot(std::size_t number) : index(number) {}
+
+        std::size_t index;
+        Observation observation;
+        State state = State::free;
+        bool sent_again = false;
+        unsigned failures = 0; // in a row
+        Turns::Turn turn;
+        const Target* target = nullptr;
+        Connection* connection = nullptr;
+        std::int64_t start_ns = 0; // when it was due
+        std::int64_t wake_ns = 0;  // running: when it times out; paused: when it goes on
+    };
+
+    Connection& connection(std::size_t slot, std::size_t origin) {
+        return *connections_[slot * workload_.origins.size() + origin];
+    }
+    void open(std::size_t slot, std::size_t origin);
+    void work(std::size_t slots);
+    bool at_rate() const { return turns_.scheduled(); }
+    std::int64_t next_due();
+    std::optional<Turns::Turn> take_next(std::int64_t due);
+    void send_due();
+    void give_up_overdue(std::int64_t overdue_ns);
+    bool start_next(Slot& slot);
+    void begin(Slot& slot);
+    void drive(Slot& slot);
+    bool send_again(Slot& slot);
+    bool is_stray(ArmKind arm, Proof proof) const;
+    void finish(Slot& slot);
+    void lose(Slot& slot, ErrorClass error);
+    void pause(Slot& slot);
+    ArmKind arm_of(const Slot& slot) const { return jobs_[slot.turn.job].arm; }
+    Tally& tally_of(const Turns::Turn& turn) { return outcomes_[turn.job].endpoints[turn.endpoint]; }
+    Tally& count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns);
+    Tally& count(Slot& slot, ErrorClass error, std::int64_t ended_ns);
+    void note_setup(Connection& connection);
+    void turn(std::int64_t until);
+    void take_time(std::size_t next_job);
+    void end_silence(std::size_t job, std::int64_t until_ns, std::int64_t start_ns);
+    void on_event(std::uint64_t tag, std::uint32_t events);
+    void wake_slots();
+    void drop_all();
+
+    const Plan& plan_;
+    const Workload& workload_;
+    Checker& checker_;
+    int epoll_;
+    std::vector<Slot> slots_;
+    std::vector<std::unique_ptr<Connection>> connections_; // of slot s to origin o: s * origins + o
+    std::vector<std::size_t> busy_;                        // slots that go on without waiting for an event
+    std::vector<std::size_t> busy_now_;
+    std::vector<char> buffer_;
+    std::vector<Job> jobs_; // of this run
+    std::vector<Outcome> outcomes_;
+    Connecting connecting_;
+    SilenceWatch silence_;
+    Turns turns_;
+    ShortLook short_look_;
+    std::optional<Ticker> ticker_;                  // over one connection
+    std::vector<std::size_t> idle_;                 // at a rate: the free slots
+    std::size_t active_ = 0;                        // slots that are not free
+    std::size_t number_;                            // among the threads
+    std::optional<core::ThreadClock> thread_clock_; // of the thread that works
+    core::ThreadTime time_taken_;                   // of its time: what jobs have, and what went before
+    std::size_t time_job_ = 0;                      // whose it is from then on
+    std::int64_t timeout_ns_;
+    std::int64_t now_ = 0; // as of the last look at the clock
+    std::int64_t next_wake_ = k_never;
+    std::int64_t failing_since_ = k_never; // when the first of the failures since the last response came
+    bool interrupted_ = false;
+};
+
+} // namespace roacache::bench

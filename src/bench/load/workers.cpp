@@ -1,0 +1,110 @@
+#include "src/bench/load/workers.hpp"
+
+#include "src/core/clock.hpp"
+
+#include <algorithm>
+
+namespace roacache::bench {
+namespace {
+
+/// Until a schedule begins for several threads, so that all of them are awake by then.
+constexpr std::int64_t k_waking_ns = 1'000'000;
+
+/// What one thread did of a job, to what others did of it.
+void add(Worker::Outcome& all, Worker::Outcome&& part) {
+    if (part.begun) {
+        if (all.begun)
+            all.silences.overlap(part.silences);
+        else
+            all.silences = std::move(part.silences);
+        all.started_ns = all.begun ? std::min(all.started_ns, part.started_ns) : part.started_ns;
+        all.ended_ns = std::max(all.ended_ns, part.ended_ns);
+        all.begun = true;
+    }
+    all.thread_time += part.thread_time;
+    if (all.endpoints.empty()) {
+        all.endpoints = std::move(part.endpoints);
+        return;
+    }
+    for (std::size_t i = 0; i < all.endpoints.size(); ++i)
+        all.endpoints[i].merge(part.endpoints[i]);
+}
+
+} // namespace
+
+Workers::Workers(const Plan& plan, const Workload& workload)
+    : workload_(workload), references_(plan.endpoints.size()), crew_(plan.threads) {
+    for (std::size_t i = 0; i < plan.threads; ++i) {
+        checkers_.emplace_back(plan, references_);
+        workers_.emplace_back(plan, workload, checkers_.back(), Part{i, plan.threads});
+    }
+}
+
+Worker::Outcome Workers::run(Worker::Job job) {
+    const std::size_t callers = static_cast<std::size_t>(
+        std::clamp<std::uint64_t>(job.order.size(), 1, std::max(job.concurrency, 1U)));
+    const std::size_t members = std::min(workers_.size(), callers);
+    std::vector<Worker::Outcome> parts(members);
+    taken_ = 0;
+    crew_.work(members, [&](std::size_t member) {
+        parts[member] = workers_[member].run(job, {member, members}, taken_);
+    });
+    Worker::Outcome all;
+    for (Worker::Outcome& part : parts)
+        add(all, std::move(part));
+    return all;
+}
+
+std::vector<Worker::Outcome> Workers::run_at_rate(std::vector<Worker::Job> jobs, double per_second) {
+    if (jobs.empty()) return {};
+    const std::size_t members = std::min<std::size_t>(workers_.size(), jobs.front().concurrency);
+    const Worker::Series series{std::move(jobs), 1e9 / per_second,
+                                core::now_ns() + (members > 1 ? k_waking_ns : 0)};
+    std::vector<std::vector<Worker::Outcome>> parts(members);
+    crew_.work(members, [&](std::size_t member) {
+        parts[member] = workers_[member].run_at_rate(series, {member, members});
+    });
+    std::vector<Worker::Outcome> all(series.jobs.size());
+    for (std::vector<Worker::Outcome>& part : parts)
+        for (std::size_t i = 0; i < part.size(); ++i)
+            add(all[i], std::move(part[i]));
+    for (std::size_t i = 0; i + 1 < all.size(); ++i)
+        if (all[i + 1].begun) all[i].ended_ns = std::max(all[i].started_ns, all[i + 1].started_ns);
+    return all;
+}
+
+bool Workers::interrupted() const {
+    return std::any_of(workers_.begin(), workers_.end(),
+                       [](const Worker& worker) { return worker.interrupted(); });
+}
+
+void Workers::open_connections(std::size_t callers, std::int64_t limit_ns) {
+    if (interrupted()) return;
+    std::vector<std::size_t> kept_alive;
+    for (std::size_t origin = 0; origin < workload_.origins.size(); ++origin)
+        if (workers_.front().has_first(origin)) kept_alive.push_back(origin);
+    if (kept_alive.empty()) return;
+    const std::size_t members = std::min(workers_.size(), callers);
+    crew_.work(members, [&](std::size_t member) {
+        const Part part{member, members};
+        workers_[member].open_connections(kept_alive, part.share(callers), limit_ns);
+    });
+}
+
+Connecting Workers::connecting() const {
+    Connecting all;
+    for (const Worker& worker : workers_) {
+        all.connect.merge(worker.connecting().connect);
+        all.tls.merge(worker.connecting().tls);
+    }
+    return all;
+}
+
+Checker Workers::checked() const {
+    Checker all = checkers_.front();
+    for (std::size_t i = 1; i < checkers_.size(); ++i)
+        all.merge(checkers_[i]);
+    return all;
+}
+
+} // namespace roacache::bench

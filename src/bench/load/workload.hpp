@@ -1,0 +1,49 @@
+#pragma once
+
+#include "src/bench/http/request.hpp"
+#include "src/net/socket.hpp"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+namespace roacache::bench {
+
+/// A server that connections are made to: one for each host, port and kind of transport.
+struct Origin {
+    net::HostPort host;
+    bool tls = false;
+    std::vector<net::Address> addresses; ///< at least one
+    std::size_t chosen = 0;              ///< index of the address in use
+
+    const net::Address& address() const { return addresses[chosen]; }
+};
+
+/// What to send, and to whom.
+struct Target {
+    Request request;
+    std::size_t origin = 0;
+};
+
+/// A plan made ready: built once, then only read, by as many threads as there are.
+struct Workload {
+    std::vector<Origin> origins;
+    std::optional<net::TlsContext> tls; ///< when any origin wants it
+    bool http2 = false;
+    std::vector<std::array<std::optional<Target>, k_arm_kinds>> endpoints;
+
+    const std::optional<Target>& target(ArmKind arm, std::size_t endpoint) const {
+        return endpoints[endpoint][static_cast<std::size_t>(arm)];
+    }
+    const net::TlsContext* tls_of(const Origin& origin) const { return origin.tls ? &*tls : nullptr; }
+};
+
+/// Checks the plan, resolves its hosts and builds its requests. Throws core::Error (usage, unreachable).
+Workload prepare(const Plan& plan);
+
+/// Connects once to each origin and settles on its first address that answers. Throws
+/// core::Error(unreachable) for the first origin of which none does; core::Error(refused) when it answers but
+/// does not speak HTTP/2, where that is wanted.
+void choose_addresses(Workload& workload, core::Nanoseconds timeout);
+
+} // namespace roacache::bench

@@ -1,0 +1,109 @@
+#include "src/bench/model/histogram.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace roacache::bench {
+
+void Histogram::cover(std::size_t low, std::size_t high) {
+    constexpr std::size_t k_octave = 256;
+    std::size_t first = low / k_octave * k_octave;
+    std::size_t end = (high / k_octave + 1) * k_octave;
+    if (!counts_.empty()) {
+        first = std::min(first, first_);
+        end = std::max(end, first_ + counts_.size());
+    }
+    std::vector<std::uint64_t> wider(end - first);
+    std::copy(counts_.begin(), counts_.end(),
+              wider.begin() + static_cast<std::ptrdiff_t>(counts_.empty() ? 0 : first_ - first));
+    counts_ = std::move(wider);
+    first_ = first;
+}
+
+void Histogram::merge(const Histogram& other, std::uint64_t times) {
+    if (other.empty() || times == 0) return;
+    if (counts_.empty() || other.first_ < first_ ||
+        other.first_ + other.counts_.size() > first_ + counts_.size())
+        cover(other.first_, other.first_ + other.counts_.size() - 1);
+    for (std::size_t i = 0; i < other.counts_.size(); ++i)
+        counts_[other.first_ - first_ + i] += other.counts_[i] * times;
+    min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+    max_ = count_ == 0 ? other.max_ : std::max(max_, other.max_);
+    count_ += other.count_ * times;
+    sum_ += other.sum_ * static_cast<double>(times);
+    sum_of_squares_ += other.sum_of_squares_ * static_cast<double>(times);
+}
+
+void Histogram::clear() {
+    std::fill(counts_.begin(), counts_.end(), 0);
+    count_ = 0;
+    sum_ = sum_of_squares_ = 0;
+    min_ = max_ = 0;
+}
+
+double Histogram::mean_ns() const {
+    return count_ == 0 ? 0 : sum_ / static_cast<double>(count_);
+}
+
+double Histogram::stddev_ns() const {
+    if (count_ < 2) return 0;
+    const double n = static_cast<double>(count_);
+    return std::sqrt(std::max(0.0, (sum_of_squares_ - sum_ * sum_ / n) / (n - 1)));
+}
+
+std::uint64_t Histogram::rank_of(double q, std::uint64_t n) {
+    const double exact = q * static_cast<double>(n);
+    const double nearest = std::round(exact);
+    const double rank = std::abs(exact - nearest) <= 1e-14 * exact ? nearest : std::ceil(exact);
+    return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(rank, 1.0)), 1,
+                                     std::max<std::uint64_t>(n, 1));
+}
+
+double Histogram::quantile_ns(double q) const {
+    if (count_ == 0) return 0;
+    const std::uint64_t rank = rank_of(q, count_);
+    std::uint64_t below = 0;
+    std::size_t i = 0;
+    while (i + 1 < counts_.size() && below + counts_[i] < rank)
+        below += counts_[i++];
+    const std::size_t bucket = first_ + i;
+    const double value = bucket + 1 == k_buckets ? static_cast<double>(max_) : middle_of(bucket);
+    return std::clamp(value, static_cast<double>(min_), static_cast<double>(max_));
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+    std::vector<Bucket> buckets;
+    for_each([&](std::size_t bucket, std::uint64_t count) {
+        buckets.push_back({low_of(bucket), high_of(bucket), count});
+    });
+    return buckets;
+}
+
+Histogram::Kept Histogram::kept() const {
+    Kept kept{{}, sum_, sum_of_squares_, min_ns(), max_ns()};
+    for_each(
+        [&](std::size_t bucket, std::uint64_t count) { kept.counts.emplace_back(low_of(bucket), count); });
+    return kept;
+}
+
+std::optional<Histogram> Histogram::restored(const Kept& kept) {
+    Histogram histogram;
+    std::int64_t last = -1;
+    for (const auto& [low, count] : kept.counts) {
+        if (low <= last || count == 0 || low_of(bucket_of(low)) != low) return {};
+        if (count > std::numeric_limits<std::uint64_t>::max() - histogram.count_) return {};
+        histogram.record(low, count);
+        last = low;
+    }
+    if (histogram.empty()) return histogram;
+    const bool in_place = kept.min_ns <= kept.max_ns && bucket_of(kept.min_ns) == bucket_of(histogram.min_) &&
+                          bucket_of(kept.max_ns) == bucket_of(histogram.max_);
+    if (!in_place || !std::isfinite(kept.sum_ns) || !std::isfinite(kept.sum_of_squares)) return {};
+    histogram.min_ = kept.min_ns;
+    histogram.max_ = kept.max_ns;
+    histogram.sum_ = kept.sum_ns;
+    histogram.sum_of_squares_ = kept.sum_of_squares;
+    return histogram;
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,100 @@
+#include "src/bench/model/plan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace roacache::bench {
+
+const char* name_of(ArmKind arm) {
+    switch (arm) {
+    case ArmKind::cached:
+        return "cached";
+    case ArmKind::uncached:
+        return "uncached";
+    case ArmKind::miss:
+        return "miss";
+    case ArmKind::single:
+        break;
+    }
+    return "single";
+}
+
+const std::optional<RequestSpec>& EndpointPlan::spec(ArmKind arm) const {
+    if (arm == ArmKind::cached || arm == ArmKind::miss) return cached;
+    return arm == ArmKind::uncached ? uncached : single;
+}
+
+unsigned Plan::connections() const {
+    const unsigned threads_with_more = concurrency % threads;
+    const auto of = [&](unsigned its) { return (its + streams - 1) / streams; };
+    return threads_with_more * of(concurrency / threads + 1) +
+           (threads - threads_with_more) * of(concurrency / threads);
+}
+
+std::uint64_t Plan::round_size() const {
+    std::uint64_t size = 0;
+    for (const EndpointPlan& endpoint : endpoints)
+        size += endpoint.weight;
+    return size;
+}
+
+const HitHeader* Plan::hit_header_of(std::size_t endpoint) const {
+    const std::optional<HitHeader>& own = endpoints[endpoint].hit_header;
+    return own ? &*own : hit_header ? &*hit_header : nullptr;
+}
+
+bool Plan::one_hit_header() const {
+    for (std::size_t i = 1; i < endpoints.size(); ++i) {
+        const HitHeader *one = hit_header_of(0), *other = hit_header_of(i);
+        if ((one == nullptr) != (other == nullptr) || (one != nullptr && *one != *other)) return false;
+    }
+    return true;
+}
+
+Plan Plan::as_closed_loop() const {
+    Plan plan = *this;
+    plan.blocks = pairs();
+    plan.rate.reset();
+    plan.concurrency = std::exchange(plan.closed_beside, std::nullopt).value();
+    plan.threads = std::min(threads, plan.concurrency);
+    plan.streams = std::min(streams, plan.concurrency);
+    return plan;
+}
+
+Plan Plan::only(std::size_t endpoint) const {
+    Plan plan = *this;
+    plan.endpoints = {endpoints.at(endpoint)};
+    const unsigned weight = std::exchange(plan.endpoints.front().weight, 1);
+    plan.requests *= weight;
+    if (plan.duration_cap) *plan.duration_cap *= weight;
+    return plan;
+}
+
+std::vector<ArmKind> Plan::arms() const {
+    if (single) return {ArmKind::single};
+    if (forced == ArmKind::miss) return {ArmKind::cached, ArmKind::uncached, ArmKind::miss};
+    return {ArmKind::cached, ArmKind::uncached};
+}
+
+std::optional<ArmKind> Plan::home_of_strays(ArmKind arm) const {
+    if (single) return {};
+    return arm == ArmKind::cached ? forced : ArmKind::cached;
+}
+
+std::optional<std::uint64_t> Plan::most_requests() const {
+    if (!duration) return requests;
+    if (!rate) return duration_cap;
+    const double seconds = static_cast<double>(duration->count()) / (closed_beside ? 2e9 : 1e9);
+    const double all =
+        *rate * seconds / static_cast<double>(std::max<std::uint64_t>(round_size(), 1) * arms().size());
+    constexpr double k_most = 1e18;
+    const auto each = static_cast<std::uint64_t>(std::clamp(all, 0.0, k_most));
+    return std::min(each, duration_cap.value_or(each));
+}
+
+unsigned Plan::pairs() const {
+    const std::uint64_t most = std::max(blocks, 1U);
+    return static_cast<unsigned>(std::min(most, most_requests().value_or(most)));
+}
+
+} // namespace roacache::bench

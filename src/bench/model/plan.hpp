@@ -1,0 +1,139 @@
+#pragma once
+
+#include "src/bench/model/json_path.hpp"
+#include "src/core/clock.hpp"
+#include "src/net/tls.hpp"
+#include "src/net/url.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roacache::bench {
+
+/// The conditions that a run compares. `miss` asks what `cached` asks, after the entry was removed. `single`
+/// stands alone: a plain load test.
+enum class ArmKind : std::uint8_t { cached, uncached, miss, single };
+inline constexpr std::size_t k_arm_kinds = 4;
+
+const char* name_of(ArmKind arm); ///< `cached`, `uncached`, `miss`, `single`
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// One request as the user describes it.
+struct RequestSpec {
+    net::Url url; ///< of kind http
+    std::string method = "GET";
+    Headers headers; ///< in addition to Host, User-Agent, Accept and, with a body, Content-Length
+    std::string body;
+};
+
+/// A response header that proves a hit, such as `X-Cache: HIT`. Name and value are compared without regard to
+/// case; the value matches when the header's value is it or begins with it and a character that is no letter
+/// or digit.
+struct HitHeader {
+    std::string name;
+    std::string value;
+    bool operator==(const HitHeader&) const = default;
+};
+
+/// After the blocks: an endpoint's entries are removed and so many callers ask for it at once, so often.
+struct StampedePlan {
+    unsigned rounds = 20;  ///< for each endpoint
+    unsigned callers = 10; ///< at least 1
+};
+
+/// The same question asked of the cached and of the uncached service; the arm `miss` asks as the cached one
+/// does. For a single run only `single` is set.
+struct EndpointPlan {
+    std::string name; ///< the URL as printed, secrets redacted
+    std::optional<RequestSpec> cached;
+    std::optional<RequestSpec> uncached;
+    std::optional<RequestSpec> single;
+    std::vector<JsonPath> ignored = {};       ///< what may differ between answers that are JSON
+    std::string label = {};                   ///< what the user calls it; empty: by its name
+    unsigned weight = 1;                      ///< its requests for each one of an endpoint of weight 1
+    std::optional<HitHeader> hit_header = {}; ///< in place of the plan's, which then is set too
+    std::vector<std::string> asserts = {};    ///< what has to hold of it alone: see parse_assert()
+
+    const std::optional<RequestSpec>& spec(ArmKind arm) const;
+};
+
+/// Everything a run needs to know; built from the command line, or by a test.
+struct Plan {
+    std::vector<EndpointPlan> endpoints; ///< at least one
+    bool single = false;
+    std::uint64_t requests =
+        1000; ///< for each arm and endpoint of weight 1, over all blocks; warm-up not counted
+    std::optional<core::Nanoseconds>
+        duration; ///< of all blocks together; when set, it ends the run instead of `requests`
+    std::optional<std::uint64_t>
+        duration_cap; ///< with `duration`: at most so many requests for each arm and endpoint
+    /// Requests a second, all endpoints of an arm together, begun on a fixed schedule whatever the answers
+    /// do (an open loop). Absent: each connection begins its next request when its last one is answered.
+    std::optional<double> rate;
+    /// With `rate`: requests at once of a closed loop that takes turns with the open one, so that what the
+    /// closed one hides can be seen. `duration` is for both together, `requests` for each. Asserts are judged
+    /// by the open one.
+    std::optional<unsigned> closed_beside;
+    /// Requests under way at once; with `rate` the most there may be. Each has a connection of its own,
+    /// unless `streams` share one.
+    unsigned concurrency = 10;
+    /// That make the load, each with its even share of the connections; at most as many as `concurrency`.
+    unsigned threads = 1;
+    bool http2 = false;
+    unsigned streams = 1;      ///< HTTP/2: requests at once over one connection; at most `concurrency`
+    std::uint64_t warmup = 10; ///< requests for each arm and endpoint before the first block, not counted
+    unsigned blocks = 30;      ///< pairs of blocks (single: blocks); never more than `requests`
+    std::uint64_t seed = 1;    ///< of the random order of arms in each pair and of endpoints in a block
+    core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
+    net::TlsOptions tls;
+    std::optional<HitHeader> hit_header;
+    /// Shell commands that switch the service over, before each block of an arm and before its first request.
+    /// They take no part in any latency.
+    std::map<ArmKind, std::string> hooks;
+    /// The arm whose requests are made misses by removing their entries from the store beforehand: `uncached`
+    /// where that is how the cache is gone past, or `miss`, a third arm. Requests of that arm run at most one
+    /// at a time for each endpoint. In a closed loop only.
+    std::optional<ArmKind> forced;
+    bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
+    std::optional<StampedePlan> stampede; ///< with `forced` only
+    bool spin =
+        false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
+    bool compare = true; ///< compare the bodies of the arms
+
+    /// That carry `concurrency` requests, in each thread as few as can.
+    unsigned connections() const;
+    /// The most requests that are under way at once.
+    unsigned most_callers() const {
+        return std::max({concurrency, stampede ? stampede->callers : 0, closed_beside.value_or(0)});
+    }
+    /// Of the closed loop that takes turns with this open one; `closed_beside` is set.
+    Plan as_closed_loop() const;
+    /// Requests of one arm until each endpoint had its share: the sum of the weights.
+    std::uint64_t round_size() const;
+    /// What proves a hit of this endpoint; null: nothing does.
+    const HitHeader* hit_header_of(std::size_t endpoint) const;
+    /// What proves a hit is the same for every endpoint.
+    bool one_hit_header() const;
+    /// As if only this endpoint were measured.
+    Plan only(std::size_t endpoint) const;
+    /// The arms of this run: {single}, {cached, uncached} or {cached, uncached, miss}.
+    std::vector<ArmKind> arms() const;
+    /// Where the arm's good responses belong that its proof shows to be something else: misses of the cached
+    /// arm to the arm of forced misses, hits of any other to the cached arm. Nothing when there is no such
+    /// arm.
+    std::optional<ArmKind> home_of_strays(ArmKind arm) const;
+
+    /// The most requests that each arm and endpoint can get, in each loop; absent where only the service's
+    /// speed decides.
+    std::optional<std::uint64_t> most_requests() const;
+    /// Of blocks, in each loop: as many as planned, but none without a request.
+    unsigned pairs() const;
+};
+
+} // namespace roacache::bench

@@ -1,0 +1,205 @@
+#include "src/bench/model/result.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace roacache::bench {
+namespace {
+
+constexpr std::size_t k_most_redirects = 8;
+
+} // namespace
+
+std::uint64_t total(const Errors& errors) {
+    std::uint64_t sum = 0;
+    for (const auto& [kind, count] : errors)
+        sum += count;
+    return sum;
+}
+
+Histogram Tally::ranked() const {
+    Histogram all = latency;
+    all.merge(censored);
+    return all;
+}
+
+void Tally::note_redirect(const std::string& location, std::uint64_t count) {
+    if (redirects.contains(location) || redirects.size() < k_most_redirects) redirects[location] += count;
+}
+
+void Tally::merge(const Tally& other) {
+    latency.merge(other.latency);
+    censored.merge(other.censored);
+    first_byte.merge(other.first_byte);
+    requests += other.requests;
+    for (const auto& [kind, count] : other.errors)
+        errors[kind] += count;
+    for (const auto& [status, count] : other.statuses)
+        statuses[status] += count;
+    for (const auto& [location, count] : other.redirects)
+        note_redirect(location, count);
+    strays.merge(other.strays);
+    moved_out += other.moved_out;
+    moved_in += other.moved_in;
+    bytes += other.bytes;
+    proven_hits += other.proven_hits;
+    proven_misses += other.proven_misses;
+    connects += other.connects;
+}
+
+std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view)) {
+    std::vector<std::pair<std::string, std::string>> headers; // each with the names of its endpoints
+    for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
+        const HitHeader* header = result.plan.hit_header_of(i);
+        if (header == nullptr) continue;
+        std::string text = mark(header->name + ": " + header->value);
+        if (result.plan.one_hit_header()) return text;
+        const std::string name = mark(result.endpoints.at(i).shown_name());
+        const auto known =
+            std::find_if(headers.begin(), headers.end(), [&](const auto& one) { return one.first == text; });
+        if (known == headers.end())
+            headers.emplace_back(text, name);
+        else
+            known->second += ", " + name;
+    }
+    std::string text;
+    for (const auto& [header, names] : headers)
+        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", header, names);
+    return text;
+}
+
+std::string names_of(const SharedEntry& entry, const Result& result) {
+    constexpr std::size_t k_most_named = 3;
+    const std::size_t count = entry.endpoints.size();
+    const std::size_t named = count > k_most_named ? k_most_named - 1 : count;
+    std::string names;
+    for (std::size_t i = 0; i < named; ++i) {
+        const EndpointResult& endpoint = result.endpoints.at(entry.endpoints[i]);
+        names += i == 0 ? "" : i + 1 == count ? " and " : ", ";
+        names +=
+            endpoint.label.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.label, endpoint.name);
+    }
+    return named == count ? names : fmt::format("{} and {} more", names, count - named);
+}
+
+void Result::sum_up_blocks() {
+    seconds.clear();
+    for (EndpointResult& endpoint : endpoints)
+        endpoint.arms.clear();
+    for (const ArmKind arm : plan.arms())
+        seconds[arm] = 0;
+    for (const Block& block : blocks) {
+        seconds[block.arm] += block.seconds;
+        for (std::size_t i = 0; i < block.endpoints.size(); ++i)
+            endpoints[i].arms[block.arm].merge(block.endpoints[i]);
+    }
+}
+
+void Result::move_strays() {
+    std::map<std::pair<unsigned, ArmKind>, Block*> by_pair;
+    for (Block& block : blocks)
+        by_pair[{block.pair, block.arm}] = &block;
+    for (Block& block : blocks) {
+        const auto home = plan.home_of_strays(block.arm);
+        const auto found = home ? by_pair.find({block.pair, *home}) : by_pair.end();
+        for (std::size_t i = 0; i < block.endpoints.size(); ++i) {
+            Tally& from = block.endpoints[i];
+            from.moved_out += from.strays.count();
+            if (found != by_pair.end()) {
+                Tally& to = found->second->endpoints[i];
+                to.latency.merge(from.strays);
+                to.moved_in += from.strays.count();
+            }
+            from.strays.clear();
+        }
+    }
+}
+
+namespace {
+
+/// Absent when it is not known of each block.
+std::optional<double> sum_of(const std::vector<Block>& blocks, std::optional<ArmKind> arm,
+                             std::optional<double> Block::*seconds) {
+    std::optional<double> sum;
+    for (const Block& block : blocks) {
+        if (arm && block.arm != *arm) continue;
+        if (!(block.*seconds)) return {};
+        sum = sum.value_or(0) + *(block.*seconds);
+    }
+    return sum;
+}
+
+/// Of the time that the threads had in the arm's blocks.
+std::optional<double> share_of(std::optional<double> spent, const Result& result, ArmKind arm) {
+    const auto wall = result.seconds.find(arm);
+    if (!spent || wall == result.seconds.end() || wall->second <= 0) return {};
+    const unsigned threads = std::min(result.plan.threads, result.plan.concurrency);
+    return std::min(*spent / (wall->second * std::max(threads, 1U)), 1.0);
+}
+
+} // namespace
+
+std::optional<double> Result::cpu_seconds(std::optional<ArmKind> arm) const {
+    return sum_of(blocks, arm, &Block::cpu_seconds);
+}
+
+std::optional<double> Result::generator_busy(ArmKind arm) const {
+    return plan.spin ? std::nullopt : share_of(cpu_seconds(arm), *this, arm);
+}
+
+std::optional<double> Result::generator_waiting(ArmKind arm) const {
+    return share_of(sum_of(blocks, arm, &Block::waiting_seconds), *this, arm);
+}
+
+double Result::begin_of_blocks() const {
+    const double own = blocks.empty() ? 0 : blocks.front().started_s;
+    if (!closed_beside || closed_beside->blocks.empty()) return own;
+    const double beside = closed_beside->blocks.front().started_s;
+    return blocks.empty() ? beside : std::min(own, beside);
+}
+
+bool Result::overloaded(ArmKind arm) const {
+    const Tally tally = pooled(arm);
+    const Histogram ranked = tally.ranked();
+    if (!plan.rate || ranked.empty()) return false;
+    const double share =
+        static_cast<double>(ranked.count()) / static_cast<double>(std::max(tally.requests, ranked.count()));
+    return *plan.rate * share * ranked.mean_ns() / 1e9 >= plan.concurrency;
+}
+
+std::optional<double> Result::store_hit_rate(ArmKind arm) const {
+    if (!store) return {};
+    const auto found = store->arms.find(arm);
+    return found == store->arms.end() ? std::nullopt : found->second.hit_rate();
+}
+
+Result Result::only(std::size_t endpoint) const {
+    Result alone;
+    alone.plan = plan.only(endpoint);
+    alone.endpoints = {endpoints.at(endpoint)};
+    for (const Block& block : blocks)
+        alone.blocks.push_back(
+            {block.pair, block.arm, block.started_s, block.seconds, {block.endpoints.at(endpoint)}});
+    alone.sum_up_blocks();
+    alone.partial = partial;
+    return alone;
+}
+
+Tally Result::pooled(ArmKind arm) const {
+    Tally sum;
+    for (const EndpointResult& endpoint : endpoints)
+        if (const auto found = endpoint.arms.find(arm); found != endpoint.arms.end())
+            sum.merge(found->second);
+    return sum;
+}
+
+EqualitySum equality_sum(const Result& result) {
+    EqualitySum sum;
+    for (const auto& endpoint : result.endpoints) {
+        sum.compared += endpoint.equality.compared;
+        sum.mismatched += endpoint.equality.mismatched;
+    }
+    return sum;
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,215 @@
+#pragma once
+
+#include "src/bench/model/histogram.hpp"
+#include "src/bench/model/plan.hpp"
+#include "src/bench/model/stall.hpp"
+#include "src/bench/model/stampede.hpp"
+#include "src/core/error.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::bench {
+
+/// Failed requests by class; they are in no latency. The classes are fixed words, so that JSON and asserts
+/// can name them: `connect` (refused, unreachable), `tls`, `timeout`, `closed` (the peer closed or reset
+/// before the response was whole, or, over TLS, ended one without length without saying that it was its end),
+/// `protocol` (what came is not HTTP, or not HTTP/2 where that was wanted), `too_large` (headers beyond the
+/// limit), `http_4xx`, `http_5xx`; in an open loop also `unsent` (no connection was free for it within the
+/// timeout).
+using Errors = std::map<std::string, std::uint64_t>;
+
+std::uint64_t total(const Errors& errors);
+
+/// What one arm of one endpoint did, over some blocks: a block's own part, or the whole run's.
+struct Tally {
+    /// From the first byte sent (connecting included, where a connection had to be made) to the last
+    /// received; good responses only. In an open loop from the moment at which the request was due.
+    Histogram latency;
+    /// Open loop: how long the requests that timed out or were never sent had waited by then. Their answers
+    /// would have taken longer.
+    Histogram censored;
+    Histogram first_byte;       ///< of the responses in `latency`: until the first byte of them came
+    std::uint64_t requests = 0; ///< ended, well or not
+    Errors errors;
+    std::map<int, std::uint64_t> statuses; ///< of every whole response
+    std::map<std::string, std::uint64_t>
+        redirects;           ///< 3xx responses with a Location, by location (at most 8 kept)
+    std::uint64_t bytes = 0; ///< received, headers included
+    /// Of the good responses to this arm's own requests; both stay 0 where nothing proves hits.
+    std::uint64_t proven_hits = 0;
+    std::uint64_t proven_misses = 0;
+    /// Good responses that were proven to belong to another arm: not in `latency`, but moved to that arm's
+    /// when the run is over (see Plan::home_of_strays).
+    Histogram strays;
+    std::uint64_t moved_out = 0; ///< strays of this arm
+    std::uint64_t moved_in = 0;  ///< strays of others that are in `latency`
+    std::uint64_t connects = 0;  ///< connections made
+
+    /// What quantiles are taken of: latency, and what was censored at what it is known to exceed.
+    Histogram ranked() const;
+    /// Good responses to this arm's own requests, wherever they were counted.
+    std::uint64_t answered() const { return latency.count() + moved_out - moved_in; }
+
+    /// Counts a redirect; the locations beyond the first 8 are not kept.
+    void note_redirect(const std::string& location, std::uint64_t count = 1);
+    void merge(const Tally& other);
+};
+
+/// What the store counted while an arm's blocks ran, of everybody who uses it.
+struct StoreUse {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+
+    std::uint64_t lookups() const { return hits + misses; }
+    /// 0..1; absent without lookups.
+    std::optional<double> hit_rate() const {
+        const double all = static_cast<double>(hits) + static_cast<double>(misses);
+        return all == 0 ? std::nullopt : std::optional(static_cast<double>(hits) / all);
+    }
+};
+
+/// What the store told of itself.
+struct StoreWatch {
+    std::map<ArmKind, StoreUse> arms; ///< empty at a given rate, where the blocks of both arms overlap
+    StoreUse all;
+    std::optional<double> hit_rate_before;          ///< since it began to count until the run: 0..1
+    std::optional<std::int64_t> memory_delta_bytes; ///< over the blocks
+    std::string failure; ///< why its counters could not be read at some time; `arms` is empty then
+};
+
+/// One block: `Plan::concurrency` connections busy on one arm, all endpoints mixed.
+struct Block {
+    unsigned pair = 0; ///< blocks of one pair ran next to each other
+    ArmKind arm = ArmKind::single;
+    double started_s = 0; ///< since the run began
+    /// Wall time from the first request sent to the last response; of forced misses without the time that the
+    /// removing took.
+    double seconds = 0;
+    std::vector<Tally> endpoints; ///< in the order of Plan::endpoints
+    /// User and system time that the threads that made the load used for it; absent where it is not known.
+    std::optional<double> cpu_seconds = {};
+    std::optional<double> waiting_seconds = {}; ///< that they were ready to run and had no core; likewise
+};
+
+/// The first place where two bodies differ, with what stands there in each (at most 40 bytes around it,
+/// printable).
+struct Difference {
+    std::uint64_t offset = 0;
+    std::string expected;
+    std::string found;
+    /// Where fields are ignored and both bodies are JSON: the first place, as a JSON Pointer, that differs
+    /// apart from these, of which then are the texts; the offset is still that of the first byte.
+    std::optional<std::string> path = {};
+};
+
+struct Mismatch {
+    std::size_t endpoint = 0;
+    ArmKind arm =
+        ArmKind::cached;  ///< whose response differed from the reference, the first good uncached one
+    std::string what;     ///< `status`, `content-type` or `body`
+    std::string expected; ///< status and type as text; for a body its length and hash
+    std::string found;
+    std::optional<Difference> difference; ///< for bodies, when both heads were kept
+    std::uint64_t count = 1;              ///< responses that differed in this way
+};
+
+struct Equality {
+    std::uint64_t compared = 0; ///< responses held against the reference, those that differ included
+    std::uint64_t mismatched = 0;
+    std::vector<Mismatch> mismatches; ///< one for each endpoint, arm and kind
+};
+
+/// Endpoints whose uncached answers differ but whose cached answers were the same: their keys collide.
+struct SharedEntry {
+    std::vector<std::size_t> endpoints; ///< two at least, in ascending order
+};
+
+struct EndpointResult {
+    std::string name;
+    std::map<ArmKind, Tally> arms; ///< merged over all blocks
+    std::map<ArmKind, double>
+        first_ms; ///< the arm's first request, made alone before its warm-up; absent when it failed
+    std::map<ArmKind, std::string> first_error; ///< the class, when it failed
+    Equality equality;
+    std::optional<Stampede> stampede;
+    std::string label = {}; ///< as the plan's
+
+    /// What people know it by.
+    const std::string& shown_name() const { return label.empty() ? name : label; }
+};
+
+/// How long the connections of a run took to stand, those of its warm-up included.
+struct Connecting {
+    Histogram connect; ///< TCP, or a Unix socket
+    Histogram tls;     ///< the handshake, where there is one
+};
+
+struct Result;
+
+/// `X-Cache: HIT`; where endpoints have headers of their own, each with whose it is: `X-Cache: HIT (summary,
+/// trends), CF-Cache-Status: HIT (list)`. `mark` shows a piece of user data. Empty where no header proves
+/// hits.
+std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view));
+
+/// `A and B`, `A, B and C`, `A, B and 3 more`.
+std::string names_of(const SharedEntry& entry, const Result& result);
+
+/// A finished (or interrupted) run. Everything that is reported is computed from this.
+struct Result {
+    Plan plan;
+    std::vector<EndpointResult> endpoints;
+    std::vector<SharedEntry> shared_entries;
+    std::vector<Block> blocks;         ///< in the order in which they ran
+    std::vector<Stall> stalls;         ///< in the order of time
+    std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
+    std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
+    Connecting connecting;
+    /// What the closed loop that took turns with this open one measured (see Plan::closed_beside): endpoints,
+    /// blocks, seconds, stalls and store only, for the rest is of both loops together. Null without one.
+    std::shared_ptr<Result> closed_beside;
+    bool partial = false;               ///< ended before its end: interrupted, or `stopped`
+    std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
+    std::string started_utc;            ///< 2026-01-31T23:59:59Z
+
+    /// Makes `seconds` and every endpoint's `arms` anew from the blocks.
+    void sum_up_blocks();
+    /// When the first block began, since the run did; 0 without any.
+    double begin_of_blocks() const;
+    /// All endpoints pooled.
+    Tally pooled(ArmKind arm) const;
+    /// As if only this endpoint had been measured, in the same blocks.
+    Result only(std::size_t endpoint) const;
+    /// A response header tells hits from misses.
+    bool hits_provable() const { return plan.hit_header.has_value(); }
+    /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.
+    std::optional<double> store_hit_rate(ArmKind arm) const;
+    /// What the threads that made the load used of CPU time in the arm's blocks, or in all; absent when it is
+    /// not known of each of them.
+    std::optional<double> cpu_seconds(std::optional<ArmKind> arm = {}) const;
+    /// What share of the time of the arm's blocks these threads were busy, 0..1. Absent also where they spin,
+    /// for then they are busy whether there is anything to do or not.
+    std::optional<double> generator_busy(ArmKind arm) const;
+    /// For what share of that time they were ready to go on and had no core, 0..1, which is in the latencies.
+    std::optional<double> generator_waiting(ArmKind arm) const;
+    /// At a rate: more was due than the connections carried, so that the requests waited in a queue which
+    /// grows as long as the run goes on. By Little's law: the rate times the mean latency is how many were
+    /// due and not answered at a time.
+    bool overloaded(ArmKind arm) const;
+    /// Moves every stray to its arm's block of the same pair; those of a pair without that block are only
+    /// left out of the latencies.
+    void move_strays();
+};
+
+/// All endpoints' comparisons of bodies together.
+struct EqualitySum {
+    std::uint64_t compared = 0;
+    std::uint64_t mismatched = 0;
+};
+EqualitySum equality_sum(const Result& result);
+
+} // namespace roacache::bench

@@ -1,0 +1,66 @@
+#include "src/bench/model/stampede.hpp"
+
+#include "src/core/units.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace roacache::bench {
+
+const char* name_of(ReachedBy by) {
+    switch (by) {
+    case ReachedBy::computations:
+        return "computations";
+    case ReachedBy::header:
+        return "header";
+    case ReachedBy::store:
+        return "store";
+    case ReachedBy::latency:
+        return "latency";
+    case ReachedBy::unknown:
+        break;
+    }
+    return "unknown";
+}
+
+Histogram Stampede::waited() const {
+    Histogram all;
+    for (const StampedeRound& round : rounds)
+        all.merge(round.latency);
+    return all;
+}
+
+std::uint64_t Stampede::errors() const {
+    std::uint64_t all = 0;
+    for (const StampedeRound& round : rounds)
+        for (const auto& [kind, count] : round.errors)
+            all += count;
+    return all;
+}
+
+std::optional<std::uint64_t> Stampede::most_reached() const {
+    std::optional<std::uint64_t> most;
+    for (const StampedeRound& round : rounds)
+        if (round.reached) most = std::max(most.value_or(0), *round.reached);
+    return most;
+}
+
+std::optional<double> Stampede::mean_reached() const {
+    double sum = 0, told = 0;
+    for (const StampedeRound& round : rounds)
+        if (round.reached) sum += static_cast<double>(*round.reached), ++told;
+    return told > 0 ? std::optional(sum / told) : std::nullopt;
+}
+
+std::vector<std::string> Stampede::doubts(unsigned planned, const std::string& endpoint) const {
+    std::vector<std::string> doubts;
+    if (const std::uint64_t failed = errors(); failed != 0)
+        doubts.push_back(
+            fmt::format("{} requests of the stampedes of {} failed.", core::format_count(failed), endpoint));
+    if (rounds.size() < planned)
+        doubts.push_back(fmt::format("Only {} of {} stampedes of {} were over in time.", rounds.size(),
+                                     planned, endpoint));
+    return doubts;
+}
+
+} // namespace roacache::bench

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "src/bench/model/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace roacache::bench {
+
+/// How often blocks are resampled for an interval.
+inline constexpr unsigned k_resamples = 2000;
+
+/// With fewer blocks an interval is shown but judged by nothing: it is wide, and how wide is hardly known.
+inline constexpr std::size_t k_least_blocks = 10;
+
+/// Upper 97.5 % point of the normal distribution, and of Student's t; `degrees` at least 1. Exact to four
+/// digits.
+inline constexpr double k_z_975 = 1.959963984540054;
+double t_975(unsigned degrees);
+
+/// A quantile is said only where at least this many values are expected above it.
+inline constexpr double k_least_above = 50;
+bool enough_for_quantile(double q, std::uint64_t n);
+
+/// The least n that is enough for the quantile.
+std::uint64_t needed_for_quantile(double q);
+
+/// What one arm did in one block, in one endpoint or in all.
+struct BlockFigures {
+    struct Cell {
+        std::uint32_t bucket; ///< of Histogram
+        double count;
+    };
+    std::vector<Cell> latency; ///< sparse, ascending; censored ones included
+    double ranked = 0;         ///< how many those are
+    double good = 0;           ///< good responses
+    double sum_ns = 0;         ///< of their latencies
+    double seconds = 0;        ///< wall time of the block
+    double answered = 0;       ///< good responses to the arm's own requests
+    double hits = 0;           ///< of these, proven
+};
+
+BlockFigures figures_of(const Tally& tally, double seconds);
+
+/// The blocks of one arm, to be drawn from: figures of any multiset of them, in the time that their filled
+/// buckets take.
+class ArmBlocks {
+  public:
+    explicit ArmBlocks(std::vector<BlockFigures> blocks);
+
+    std::size_t size() const { return blocks_.size(); }
+
+    /// Sums the blocks, block i as often as times[i] says; then the figures below are of that sum.
+    void draw(std::span<const unsigned> times);
+    void draw_all(); ///< each block once
+    void draw_only(std::size_t block);
+
+    double good() const { return good_; }
+    double ranked() const { return ranked_; }
+    double seconds() const { return seconds_; }
+    double answered() const { return answered_; }
+    double hits() const { return hits_; }
+    double sum_ns() const { return sum_ns_; }
+
+    /// By rank within the merged buckets, interpolated inside the bucket, so that the estimate does not jump
+    /// by a bucket's width. Each is called with ranked() > 0 and ascending q in (0, 1); `values` gets one
+    /// value for each q.
+    void quantiles(std::span<const double> q, std::span<double> values) const;
+
+  private:
+    std::vector<BlockFigures> blocks_; // buckets renumbered: places in merged_
+    std::vector<std::uint32_t> buckets_;
+    std::vector<double> merged_;
+    double ranked_ = 0, good_ = 0, seconds_ = 0, answered_ = 0, hits_ = 0, sum_ns_ = 0;
+};
+
+/// Draws `blocks` numbers below `blocks` with replacement, k_resamples times; `visit` gets how often each was
+/// drawn. The same on every machine for the same seed.
+void resample(std::size_t blocks, std::uint64_t seed,
+              const std::function<void(std::span<const unsigned> times)>& visit);
+
+struct Interval {
+    double low = 0;
+    double high = 0;
+    std::size_t blocks = 0; ///< that were resampled; 0: it is not from blocks
+};
+
+/// Each half as many times as long.
+Interval stretched(const Interval& interval, double estimate, double times);
+
+/// The 95 % percentile interval of the resampled estimates (their order is lost), its ends moved away from
+/// `estimate` by t(K−1)/z · sqrt(K/(K−1)), as the percentile interval is too narrow for a small number K of
+/// blocks (Hesterberg 2015, What Teachers Should Know About the Bootstrap, 3.2). With fewer than 8 blocks,
+/// whose resamples are too few for percentiles: estimate ± t(K−1) · sqrt(K/(K−1)) · their deviation. Always
+/// holds `estimate`. Absent with fewer than 2 blocks, or when less than nine tenths of the resamples gave an
+/// estimate.
+std::optional<Interval> bootstrap_interval(double estimate, std::vector<double>& resampled,
+                                           std::size_t blocks);
+
+} // namespace roacache::bench

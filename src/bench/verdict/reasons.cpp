@@ -1,0 +1,99 @@
+#include "src/bench/verdict/reasons.hpp"
+
+#include "src/bench/verdict/sentences.hpp"
+#include "src/core/units.hpp"
+
+#include <fmt/core.h>
+
+namespace roacache::bench {
+namespace {
+
+using core::format_count;
+
+constexpr std::uint64_t k_bearable = 100; // one wrong response in so many
+
+/// Why the cached arm was none: fewer than half of its answers came from the cache.
+std::optional<std::string> never_cached(const Result& result) {
+    if (result.plan.single) return {};
+    const Tally cached = result.pooled(ArmKind::cached);
+    if (!result.hits_provable()) {
+        const auto rate = result.store_hit_rate(ArmKind::cached);
+        if (!rate || *rate >= 0.5) return {};
+        const StoreUse& use = result.store->arms.at(ArmKind::cached);
+        return fmt::format(
+            "The cached arm was not cached: the store counted {} hits and {} misses meanwhile.",
+            format_count(use.hits), format_count(use.misses));
+    }
+    if (cached.answered() == 0 || 2 * cached.proven_hits >= cached.answered()) return {};
+    const std::string header =
+        hit_headers_text(result, [](std::string_view text) { return std::string(text); });
+    if (cached.proven_hits == 0)
+        return fmt::format("The cached arm never hit: none of its {} good responses carried {}.",
+                           format_count(cached.answered()), header);
+    return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}.",
+                       format_count(cached.proven_hits), format_count(cached.answered()), header);
+}
+
+/// The arms that are not what they should be. `where` begins each sentence.
+void add_doubts_of_arms(std::vector<std::string>& reasons, const Result& result, const std::string& where) {
+    for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
+        if (const Tally tally = result.pooled(arm); tally.proven_hits * k_bearable > tally.answered())
+            reasons.push_back(fmt::format("{}he {} arm was served by the cache: {} of its {} good responses "
+                                          "were hits, which does not make it what it should be.",
+                                          where, name_of(arm), format_count(tally.proven_hits),
+                                          format_count(tally.answered())));
+    for (const ArmKind arm : result.plan.arms())
+        if (result.pooled(arm).latency.empty())
+            reasons.push_back(
+                fmt::format("{}he {} arm has no good response of its kind.", where, name_of(arm)));
+}
+
+/// No target is judged by it, but it stands beside the open one in the report.
+void add_doubts_of_closed_loop(std::vector<std::string>& reasons, const Result& closed) {
+    if (closed.blocks.empty()) return;
+    if (auto reason = never_cached(closed)) reasons.push_back("In the closed loop: " + *reason);
+    add_doubts_of_arms(reasons, closed, "In the closed loop t");
+    for (const ArmKind arm : closed.plan.arms()) {
+        const Tally tally = closed.pooled(arm);
+        if (const std::uint64_t errors = total(tally.errors); errors * k_bearable > tally.requests)
+            reasons.push_back(fmt::format("In the closed loop {} of the {} requests of the {} arm failed.",
+                                          format_count(errors), format_count(tally.requests), name_of(arm)));
+    }
+}
+
+} // namespace
+
+std::vector<std::string> failures(const Result& result, const Assessment& assessment) {
+    std::vector<std::string> reasons;
+    for (const SharedEntry& entry : result.shared_entries)
+        reasons.push_back(fmt::format(
+            "{} share a cache entry: their uncached answers differ, their cached ones are the same.",
+            names_of(entry, result)));
+    if (const std::uint64_t different = equality_sum(result).mismatched; different != 0)
+        reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
+                                      format_count(different), format_count(equality_sum(result).compared)));
+    if (auto reason = never_cached(result)) reasons.push_back(std::move(*reason));
+    for (const AssertResult& answer : assessment.asserts)
+        if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer, result));
+    return reasons;
+}
+
+std::vector<std::string> doubts(const Result& result, const Assessment& assessment) {
+    std::vector<std::string> reasons;
+    if (result.stopped)
+        reasons.push_back(fmt::format("The run was stopped before its end: {}.", result.stopped->what()));
+    else if (result.partial)
+        reasons.emplace_back("The run was interrupted before its end.");
+    for (const EndpointResult& endpoint : result.endpoints)
+        if (endpoint.stampede)
+            for (std::string& doubt :
+                 endpoint.stampede->doubts(result.plan.stampede->rounds, endpoint.shown_name()))
+                reasons.push_back(std::move(doubt));
+    add_doubts_of_arms(reasons, result, "T");
+    if (result.closed_beside) add_doubts_of_closed_loop(reasons, *result.closed_beside);
+    for (const AssertResult& answer : assessment.asserts)
+        if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer, result));
+    return reasons;
+}
+
+} // namespace roacache::bench

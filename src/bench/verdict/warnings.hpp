@@ -1,0 +1,25 @@
+#pragma once
+
+#include "src/bench/verdict/verdict.hpp"
+
+namespace roacache::bench {
+
+/// What makes a comparison less sure than its intervals say:
+/// `few-blocks`         fewer than k_least_blocks pairs;
+/// `dependent-blocks`   neighbouring pairs were alike and taken together as longer ones, or should be;
+/// `check-disagrees`    a difference of the mean or median that the signed-rank test does not confirm;
+/// `below-noise-floor`  a difference of the mean or median smaller than the noise floor.
+/// Of the endpoints pooled; none for a single run.
+std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor_percent,
+                                 std::size_t pairs);
+
+/// What makes the figures of any run less than they seem:
+/// `generator-bound`    the threads that made the load were busy for at least 90 % of an arm's time, so that
+///                      its figures are theirs and not the service's. Cannot be told where they spin;
+/// `generator-waiting`  they waited for a core for at least 10 % of an arm's time;
+/// `overload`           at a rate: see Result::overloaded();
+/// `stalls`             the server stood still at times.
+/// Of the run, then of the closed loop beside it, where there was one.
+std::vector<Warning> warnings_of(const Result& result);
+
+} // namespace roacache::bench
