@@ -1,6 +1,6 @@
 #include "commands/cli.hpp"
 
-#include "commands/bench_results.hpp"
+#include "commands/bench/results.hpp"
 #include "commands/command_line.hpp"
 #include "commands/document.hpp"
 #include "commands/option_words.hpp"

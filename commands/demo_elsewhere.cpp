@@ -2,7 +2,7 @@
 // anew in the program that has it. The service's HTTP library would cost every start of every command a
 // millisecond.
 
-#include "commands/bench_demo.hpp"
+#include "commands/bench/demo.hpp"
 #include "commands/demo_service.hpp"
 #include "src/core/companion.hpp"
 #include "src/core/error.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "commands/command.hpp"
-#include "commands/first_contact.hpp"
+#include "commands/keys/first_contact.hpp"
 #include "src/store/groups.hpp"
 #include "src/store/store.hpp"
 

@@ -1,0 +1,116 @@
+#include "commands/bench/saved_runs.hpp"
+
+#include "commands/bench/results.hpp"
+#include "src/core/error.hpp"
+#include "src/core/file.hpp"
+#include "src/report/merge.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace roacache::commands {
+namespace {
+
+struct KeptOptions {
+    std::vector<std::string> files;
+    ResultOptions results;
+};
+
+/// What any of the runs was judged by, each once.
+std::vector<std::string> asserts_of(const std::vector<report::KeptRun>& runs) {
+    std::vector<std::string> asserts;
+    for (const report::KeptRun& run : runs)
+        for (const std::string& expr : run.asserts)
+            if (std::find(asserts.begin(), asserts.end(), expr) == asserts.end()) asserts.push_back(expr);
+    return asserts;
+}
+
+/// The runs as one, judged and reported as if they had been one run.
+core::ExitCode judge_merged(const KeptOptions& options, Context& context) {
+    const Results results(options.results, context);
+    std::vector<report::KeptRun> runs;
+    for (const std::string& file : options.files)
+        runs.push_back(report::read_run(core::read_file(file), file));
+    const bench::Result merged = report::merged(runs);
+    std::vector<std::string> notes;
+    results.check_baseline(merged.plan, notes);
+    const auto asserts = results.asserts(merged.plan, notes, asserts_of(runs));
+    if (runs.size() > 1)
+        notes.push_back(fmt::format("{} runs were merged; the environment is the first one's.", runs.size()));
+    return results.deliver(merged, asserts, runs.front().environment, runs.front().uncached_by,
+                           std::move(notes), context);
+}
+
+core::ExitCode run_merge(const KeptOptions& options, Context& context) {
+    try {
+        return judge_merged(options, context);
+    } catch (const DeliveredError&) {
+        throw;
+    } catch (const core::Error& error) {
+        write_failure(options.results, error, context);
+        throw;
+    }
+}
+
+/// The parser would take them, and they would do nothing.
+void refuse_options_of(const CLI::App& bench) {
+    for (const CLI::Option* option : bench.get_options())
+        if (option->count() > 0)
+            throw core::Error(
+                core::ExitCode::usage,
+                fmt::format("usage: bench: {} does not belong to merge and compare, which measure nothing",
+                            option->get_name()));
+}
+
+constexpr const char* k_merge_examples = R"(
+Examples:
+  roacache bench merge machine-1.json machine-2.json --json both.json --report BENCHMARK.md)";
+
+constexpr const char* k_compare_examples = R"(
+Examples:
+  roacache bench compare main.json branch.json --tolerance 5%
+
+Exit 1 when the second run is worse: in its cached arm, beyond the tolerance with the whole 95 % interval, and beyond
+what its uncached arm changed by.)";
+
+} // namespace
+
+void declare_kept_runs(CLI::App& bench, const std::shared_ptr<Action>& action) {
+    const auto merge_options = std::make_shared<KeptOptions>();
+    CLI::App* merge =
+        bench.add_subcommand("merge", "Runs of one command line, from their JSON, as one")->fallthrough();
+    merge->add_option("FILE", merge_options->files, "What bench --json wrote")->type_name("")->required();
+    declare_results(*merge, merge_options->results);
+    declare_baseline(*merge, merge_options->results);
+    merge->footer(k_merge_examples);
+    merge->callback([action, merge_options, &bench] {
+        *action = [merge_options, &bench](Context& context) {
+            refuse_options_of(bench);
+            return run_merge(*merge_options, context);
+        };
+    });
+
+    const auto compare_options = std::make_shared<KeptOptions>();
+    CLI::App* compare =
+        bench.add_subcommand("compare", "How a run differs from an earlier one, from their JSON")
+            ->fallthrough();
+    compare->add_option("OLD", compare_options->results.baseline_file, "JSON of the earlier run")
+        ->type_name("")
+        ->required();
+    compare->add_option("NEW", compare_options->files, "JSON of the run that is judged")
+        ->type_name("")
+        ->expected(1)
+        ->required();
+    declare_results(*compare, compare_options->results);
+    declare_tolerance(*compare, compare_options->results);
+    compare->footer(k_compare_examples);
+    compare->callback([action, compare_options, &bench] {
+        *action = [compare_options, &bench](Context& context) {
+            refuse_options_of(bench);
+            return run_merge(*compare_options, context);
+        };
+    });
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,73 @@
+#include "commands/bench/store.hpp"
+
+#include "commands/open_store.hpp"
+#include "src/core/error.hpp"
+
+#include <fmt/core.h>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+store::RemovalTerms terms() {
+    store::RemovalTerms terms;
+    terms.everything_remedy = "Name the entries of the measured URLs only.";
+    return terms;
+}
+
+} // namespace
+
+BenchedStore::BenchedStore(const std::vector<SelectorOptions>& selectors, const Context& context) {
+    for (const SelectorOptions& each : selectors)
+        entries_.push_back(
+            {std::make_unique<Walking>(context, each, store::Reach::default_tenant), nullptr, nullptr});
+    if (!entries_.empty()) context.require_named_store();
+    store_ = open_store(context);
+    store_->ping();
+    for (const Entries& entries : entries_)
+        store::Remover(*store_,
+                       {&entries.walking->layout(), &entries.walking->selection(), entries.walking->named()},
+                       terms())
+            .check();
+}
+
+void BenchedStore::find(Entries& entries) {
+    store::NamedKeys::Source found;
+    const auto walk = store_->walk(entries.walking->request());
+    for (store::Page page; walk->next(page);) {
+        found.keys.insert(found.keys.end(), page.keys.begin(), page.keys.end());
+        if (found.keys.size() > k_most_entries)
+            throw Error(ExitCode::refused,
+                        fmt::format("cannot force misses: {}: the selectors name more than {} entries",
+                                    store_->name(), k_most_entries),
+                        "Name those of the measured URLs only; all are removed before each request.");
+    }
+    if (found.keys.empty())
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot force misses: {}: no entry is named by the selectors, though the "
+                                "URLs have just been asked",
+                                store_->name()),
+                    "Look for the keys with: roacache keys; name the store with -u.");
+    entries.remover.reset();
+    entries.keys = std::make_unique<store::NamedKeys>(found, store::NamedKeys::Repeated::dropped);
+    entries.remover = std::make_unique<store::Remover>(
+        *store_, store::MeantKeys{&entries.walking->layout(), nullptr, entries.keys.get()}, terms());
+}
+
+void BenchedStore::find_entries() {
+    for (Entries& entries : entries_)
+        find(entries);
+}
+
+void BenchedStore::remove(std::size_t endpoint) {
+    entries_.at(entries_.size() == 1 ? 0 : endpoint).remover->remove();
+}
+
+bench::StoreCounters BenchedStore::counters() {
+    const store::Statistics statistics = store_->statistics();
+    return {statistics.hits, statistics.misses, statistics.memory_used, {}};
+}
+
+} // namespace roacache::commands

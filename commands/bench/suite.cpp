@@ -1,0 +1,364 @@
+#include "commands/bench/suite.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/units.hpp"
+#include "src/net/url.hpp"
+#include "src/output/text.hpp"
+#include "src/store/profile_layout.hpp"
+#include "src/store/selection.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/core.h>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+/// Says where in the file the fault lies that `check` finds.
+template <typename Check>
+auto placed(const std::string& origin, const std::string& subject, Check check) {
+    try {
+        return check();
+    } catch (const Error& error) {
+        std::string why = error.what();
+        constexpr std::string_view k_prefix = "usage: bench: ";
+        if (why.starts_with(k_prefix)) why.erase(0, k_prefix.size());
+        throw Error(error.code(), fmt::format("bad suite: {}: {}{}", origin, subject, why), error.remedy());
+    }
+}
+
+std::string subject_of_endpoint(const config::SuiteEndpoint& endpoint) {
+    return fmt::format("endpoint '{}': ", endpoint.name);
+}
+
+/// As they are, and as they stand in a URL.
+void hide(std::string& text, const std::vector<std::string>& secrets) {
+    std::vector<std::string> encoded;
+    encoded.reserve(secrets.size());
+    for (const std::string& secret : secrets)
+        encoded.push_back(net::percent_encode(secret));
+    text = config::without_secrets(config::without_secrets(std::move(text), secrets), encoded);
+}
+
+void check_usage(const BenchOptions& options) {
+    const auto refuse = [](const std::string& what) {
+        throw Error(ExitCode::usage, fmt::format("usage: bench: --suite and {} do not go together", what),
+                    "The endpoints of a suite say what is asked; --base-url says of whom.");
+    };
+    if (!options.urls.empty()) refuse("URLs");
+    if (options.demo) refuse("--demo");
+    if (!options.method.empty()) refuse("--method");
+    if (!options.body.empty()) refuse("--data");
+    if (!options.type.empty()) refuse("--type");
+    if (!options.uncached_urls.empty()) refuse("--uncached-url");
+    if (options.selectors.names_keys() || !parse_selectors(options.selectors).empty()) refuse("selectors");
+}
+
+std::string name_of_header(const std::string& header) {
+    std::string name = header.substr(0, header.find(':'));
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return name;
+}
+
+/// Adds those headers of which there is none of the same name yet.
+void add_headers(std::vector<std::string>& headers, const config::NamedTexts& more) {
+    const std::size_t known = headers.size();
+    for (const auto& [name, value] : more) {
+        const std::string wanted = name_of_header(name);
+        const bool taken =
+            std::any_of(headers.begin(), headers.begin() + static_cast<std::ptrdiff_t>(known),
+                        [&](const std::string& header) { return name_of_header(header) == wanted; });
+        if (!taken) headers.push_back(name + ": " + value);
+    }
+}
+
+std::string whole_url(const std::string& url, const std::string& base) {
+    const std::size_t scheme = url.find("://");
+    if (scheme != std::string::npos && url.find_first_of("/?#") > scheme) return url;
+    if (base.empty())
+        throw Error(ExitCode::usage, fmt::format("'{}' is no whole URL, and there is no base_url", url),
+                    "Give base_url = \"http://HOST:PORT\" in the suite, or --base-url.");
+    const std::string_view without_slash = std::string_view(base).substr(0, base.find_last_not_of('/') + 1);
+    return fmt::format("{}{}{}", without_slash, url.starts_with('/') ? "" : "/", url);
+}
+
+void add_params(std::string& url, const config::NamedTexts& params) {
+    const std::size_t fragment = url.find('#');
+    if (fragment != std::string::npos) url.erase(fragment);
+    for (const auto& [name, value] : params)
+        url += fmt::format("{}{}={}", url.find('?') == std::string::npos ? '?' : '&',
+                           net::percent_encode(name), net::percent_encode(value));
+}
+
+bool says_how_uncached(const BenchOptions& options) {
+    return !options.uncached_headers.empty() || !options.uncached_queries.empty() ||
+           !options.hook_uncached.empty() || options.uncached_by == "toggle";
+}
+
+void set_uncached(BenchOptions& options, const config::Suite& suite, const config::SuiteEndpoint& endpoint,
+                  const std::string& base) {
+    if (options.single || says_how_uncached(options)) return;
+    const config::SuiteUncached& uncached = endpoint.uncached.empty() ? suite.uncached : endpoint.uncached;
+    if (uncached.empty() && !options.uncached_by.empty()) return;
+    if (uncached.empty())
+        throw Error(ExitCode::usage, "nothing says how its uncached answer is made",
+                    "Give uncached_header, uncached_query or uncached_url, to it or to the suite; or "
+                    "--uncached-by invalidate.");
+    options.uncached_headers = uncached.headers;
+    options.uncached_queries = uncached.queries;
+    if (uncached.url.empty()) return;
+    options.uncached_urls = {whole_url(uncached.url, base)};
+    add_params(options.uncached_urls.front(), endpoint.params);
+}
+
+SelectorOptions selectors_of(const config::SuiteSelector& selector) {
+    SelectorOptions options;
+    options.tenant = selector.tenant;
+    options.resources = selector.resources;
+    for (const auto& [name, value] : selector.where)
+        options.where.push_back(name + "=" + value);
+    options.keys = selector.keys;
+    return options;
+}
+
+/// The command line that would measure this endpoint alone.
+BenchOptions options_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
+                        const config::SuiteFile& file, const BenchOptions& given) {
+    BenchOptions options = given;
+    const std::string& base = given.base_url.empty() ? suite.base_url : given.base_url;
+    options.urls = {whole_url(endpoint.url, base)};
+    add_params(options.urls.front(), endpoint.params);
+    options.method = endpoint.method;
+    options.type = endpoint.type;
+    options.body = endpoint.body;
+    if (endpoint.body.starts_with('@'))
+        options.body = config::read_file_of_suite(file, endpoint.body.substr(1));
+    options.body_is_text = true;
+    add_headers(options.headers, endpoint.headers);
+    add_headers(options.headers, suite.headers);
+    set_uncached(options, suite, endpoint, base);
+    if (options.uncached_by == "invalidate") options.selectors = selectors_of(endpoint.selector);
+    if (options.hit_header.empty())
+        options.hit_header = endpoint.hit_header.empty() ? suite.hit_header : endpoint.hit_header;
+    options.ignore_json.clear(); // those have places of their own
+    return options;
+}
+
+std::vector<bench::JsonPath> ignored_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
+                                        const BenchOptions& options) {
+    std::vector<bench::JsonPath> paths;
+    for (const std::string& path : options.ignore_json)
+        paths.push_back(bench::parse_json_path(path, "--ignore-json"));
+    for (const auto* list : {&suite.ignore_json, &endpoint.ignore_json})
+        for (const config::PlacedText& path : *list)
+            paths.push_back(
+                placed(path.origin, "", [&] { return bench::parse_json_path(path.text, "ignore_json"); }));
+    return paths;
+}
+
+void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool of_endpoint) {
+    placed(expr.origin, "", [&] {
+        const bench::Assert assertion = bench::parse_assert(expr.text);
+        if (of_endpoint && assertion.quantity.starts_with("total_time"))
+            throw Error(ExitCode::usage,
+                        fmt::format("bad assert: {}: endpoints share the run's time", expr.text),
+                        "Put it among the asserts of the whole suite.");
+        if (of_endpoint && assertion.quantity == "hit_rate" && !plan.hit_header && plan.counts_in_store)
+            throw Error(ExitCode::usage,
+                        fmt::format("bad assert: {}: the store counts for all endpoints together", expr.text),
+                        "Give a hit_header, or put it among the asserts of the whole suite.");
+        bench::check_answerable(assertion, plan);
+    });
+}
+
+/// What is on the command line rules.
+template <typename Value>
+void fill(std::optional<Value>& given, const std::optional<Value>& of_suite) {
+    if (!given) given = of_suite;
+}
+
+void fill_options(BenchOptions& options, const config::Suite& suite) {
+    if (options.requests == 0 && options.duration.empty()) {
+        options.requests = suite.requests.value_or(0);
+        options.duration = suite.duration;
+    }
+    fill(options.concurrency, suite.concurrency);
+    fill(options.threads, suite.threads);
+    fill(options.streams, suite.streams);
+    options.http2 = options.http2 || suite.http2;
+    if (options.both_loops == 0) options.both_loops = suite.both_loops.value_or(0);
+    fill(options.warmup, suite.warmup);
+    fill(options.blocks, suite.blocks);
+    fill(options.seed, suite.seed);
+    if (options.rate.empty() && suite.rate) options.rate = fmt::format("{}", *suite.rate);
+    if (options.results.asserts.empty())
+        for (const config::PlacedText& expr : suite.asserts)
+            options.results.asserts.push_back(
+                placed(expr.origin, "", [&] { return bench::parse_assert(expr.text).expr; }));
+}
+
+/// What the user gives to a suite that others could have written goes only where the user says himself.
+void check_destination(const bench::EndpointPlan& endpoint, const std::string& base_url) {
+    constexpr const char* k_remedy =
+        "Say with --base-url http://HOST:PORT where all of them go, or make the suite yours alone.";
+    if (base_url.empty())
+        throw Error(ExitCode::usage, "a suite that is not yours may not say where variables and headers go",
+                    k_remedy);
+    const net::Url base =
+        net::parse_url(base_url.find("://") == std::string::npos ? "http://" + base_url : base_url);
+    for (const auto* request : {&endpoint.cached, &endpoint.uncached, &endpoint.single}) {
+        if (!*request) continue;
+        const net::Url& url = (*request)->url;
+        if (url.tls != base.tls || url.hosts.front().text() != base.hosts.front().text())
+            throw Error(ExitCode::usage,
+                        fmt::format("its requests would go to {}, which is not the --base-url",
+                                    output::printable(url.hosts.front().text())),
+                        k_remedy);
+    }
+}
+
+void fill_settings(config::Settings& settings, const config::Suite& suite, const std::string& file) {
+    if (!suite.timeout.empty() && settings.timeout.origin != "--timeout")
+        settings.timeout = {core::parse_duration(suite.timeout, "timeout"), file + ": timeout"};
+    if (!suite.profile.empty() && settings.profile.origin != "--profile")
+        settings.profile = {suite.profile, file + ": profile"};
+}
+
+std::optional<std::string> environment_variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+} // namespace
+
+BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, const Context& given) {
+    check_usage(options);
+    own_asserts_ = options.results.asserts.empty();
+    file_ = config::read_suite_file(options.suite);
+    bool has_variables = false;
+    const config::VariableLookup environment =
+        config::variables_of_suite(options.allow_env, file_.foreign, environment_variable);
+    suite_ = config::parse_suite(file_.text, options.suite, [&](const std::string& name) {
+        has_variables = true;
+        return environment(name);
+    });
+    carries_secrets_ =
+        has_variables || !options.headers.empty() || !options.auth.empty() || !options.cookies.empty();
+    try {
+        fill_options(options, suite_);
+        check_load(options);
+        fill_settings(settings, suite_, options.suite);
+        check_selectors({settings, given.streams, given.arguments, given.command});
+        make_plan(options, settings);
+    } catch (const Error& error) {
+        std::string message = error.what(), remedy = error.remedy();
+        hide(message, suite_.secrets);
+        hide(remedy, suite_.secrets);
+        throw Error(error.code(), message, remedy);
+    }
+}
+
+void BenchedSuite::check_selectors(const Context& context) const {
+    const auto has_selector = [](const config::SuiteEndpoint& endpoint) {
+        return !endpoint.selector.empty();
+    };
+    if (std::none_of(suite_.endpoints.begin(), suite_.endpoints.end(), has_selector)) return;
+    const config::Profile profile = context.profile();
+    const layout::Layout layout = store::layout_of(profile);
+    for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
+        const config::SuiteSelector& selector = endpoint.selector;
+        if (selector.empty() || !selector.keys.empty()) continue;
+        placed(endpoint.origin, subject_of_endpoint(endpoint), [&] {
+            store::Selection(parse_selectors(selectors_of(selector)), profile, layout,
+                             store::Reach::default_tenant);
+        });
+    }
+}
+
+void BenchedSuite::hide_secrets(bench::Result& result) const {
+    const auto hide_redirects = [&](bench::Tally& tally) {
+        std::map<std::string, std::uint64_t> redirects;
+        for (auto& [location, count] : tally.redirects) {
+            std::string hidden = location;
+            hide(hidden, suite_.secrets);
+            redirects[hidden] += count;
+        }
+        tally.redirects = std::move(redirects);
+    };
+    for (bench::Block& block : result.blocks)
+        for (bench::Tally& tally : block.endpoints)
+            hide_redirects(tally);
+    if (result.closed_beside) hide_secrets(*result.closed_beside);
+    for (bench::EndpointResult& endpoint : result.endpoints) {
+        for (auto& [arm, tally] : endpoint.arms)
+            hide_redirects(tally);
+        for (bench::Mismatch& mismatch : endpoint.equality.mismatches) {
+            hide(mismatch.expected, suite_.secrets);
+            hide(mismatch.found, suite_.secrets);
+            if (!mismatch.difference) continue;
+            hide(mismatch.difference->expected, suite_.secrets);
+            hide(mismatch.difference->found, suite_.secrets);
+        }
+    }
+}
+
+std::vector<SelectorOptions> BenchedSuite::selectors() const {
+    std::vector<SelectorOptions> all;
+    for (const config::SuiteEndpoint& endpoint : suite_.endpoints)
+        all.push_back(selectors_of(endpoint.selector));
+    return all;
+}
+
+void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings& settings) {
+    bool first = true;
+    for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
+        const std::string subject = subject_of_endpoint(endpoint);
+        const BenchOptions own =
+            placed(endpoint.origin, subject, [&] { return options_of(endpoint, suite_, file_, options); });
+        bench::Plan plan =
+            placed(endpoint.origin, subject, [&] { return commands::make_plan(own, settings); });
+        bench::EndpointPlan planned = std::move(plan.endpoints.front());
+        if (!file_.foreign.empty() && carries_secrets_)
+            placed(endpoint.origin, subject, [&] { check_destination(planned, options.base_url); });
+        planned.label = endpoint.name;
+        planned.weight = endpoint.weight;
+        planned.hit_header = plan.hit_header;
+        if (plan.compare) planned.ignored = ignored_of(endpoint, suite_, options);
+        for (const config::PlacedText& expr : endpoint.asserts)
+            planned.asserts.push_back(expr.text);
+        hide(planned.name, suite_.secrets);
+        hide(planned.label, suite_.secrets);
+        if (std::exchange(first, false)) {
+            plan_ = plan;
+            plan_.endpoints.clear();
+        }
+        if (plan_.hit_header.has_value() != plan.hit_header.has_value())
+            throw Error(ExitCode::usage,
+                        fmt::format("bad suite: {}: {}some endpoints have a hit_header and others have none",
+                                    endpoint.origin, subject),
+                        "Give one to each, or to the suite.");
+        if (plan_.forced != plan.forced)
+            throw Error(
+                ExitCode::usage,
+                fmt::format("bad suite: {}: {}of some endpoints misses are a third arm, of others the second",
+                            endpoint.origin, subject),
+                "Say of each how the cache is gone past, or of none.");
+        plan_.endpoints.push_back(std::move(planned));
+        const std::string words = describe_uncached(own);
+        if (!words.empty() && ("; " + uncached_by_ + "; ").find("; " + words + "; ") == std::string::npos)
+            uncached_by_ += (uncached_by_.empty() ? "" : "; ") + words;
+    }
+    hide(uncached_by_, suite_.secrets);
+    for (std::size_t i = 0; i < plan_.endpoints.size(); ++i)
+        for (const config::PlacedText& expr : suite_.endpoints[i].asserts)
+            check_assert(expr, plan_.only(i), true);
+    if (own_asserts_)
+        for (const config::PlacedText& expr : suite_.asserts)
+            check_assert(expr, plan_, false);
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "commands/bench/options.hpp"
+#include "commands/command.hpp"
+#include "src/bench/model/result.hpp"
+#include "src/config/suite_file.hpp"
+
+#include <string>
+#include <vector>
+
+namespace roacache::commands {
+
+/// A suite file with the command line laid over it.
+class BenchedSuite {
+  public:
+    /// Reads the file that the options name, and puts into options and settings what it says and the command
+    /// line does not. Checks all of it; sends nothing. Throws core::Error(usage), with file, line and column
+    /// where the file is at fault.
+    BenchedSuite(BenchOptions& options, config::Settings& settings, const Context& given);
+
+    const config::Suite& suite() const { return suite_; }
+    /// Of the endpoints in the order of the file.
+    const bench::Plan& plan() const { return plan_; }
+    /// The entries of each endpoint.
+    std::vector<SelectorOptions> selectors() const;
+    /// Takes the secrets out of what services sent back: redirects, and what differed.
+    void hide_secrets(bench::Result& result) const;
+    /// How uncached answers are made, in words.
+    const std::string& uncached_by() const { return uncached_by_; }
+
+  private:
+    void check_selectors(const Context& context) const;
+    void make_plan(const BenchOptions& options, const config::Settings& settings);
+
+    config::SuiteFile file_;
+    config::Suite suite_;
+    bool carries_secrets_ = false; ///< of the user's: variables, or headers of the command line
+    bool own_asserts_ = true;      ///< on all endpoints together; else the command line's
+    bench::Plan plan_;
+    std::string uncached_by_;
+};
+
+} // namespace roacache::commands

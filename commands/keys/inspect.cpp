@@ -1,0 +1,252 @@
+#include "commands/declarations.hpp"
+#include "commands/document.hpp"
+#include "commands/keys/inspection.hpp"
+#include "commands/open_store.hpp"
+#include "commands/keys/walking.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
+#include "src/output/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <fmt/core.h>
+#include <memory>
+#include <ostream>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+struct InspectOptions {
+    SelectorOptions selectors;
+    std::vector<std::string> keys;
+    bool raw = false;
+    std::string max_bytes;
+};
+
+constexpr std::size_t k_shown_bytes = std::size_t{1} << 20;
+constexpr std::size_t k_most_shown_bytes = std::size_t{16} << 20;
+constexpr std::size_t k_raw_step = std::size_t{1} << 20;
+
+bool has_elements(const store::Value& value) {
+    constexpr std::array<std::string_view, 5> k_types{"list", "set", "hash", "zset", "stream"};
+    return std::any_of(k_types.begin(), k_types.end(),
+                       [&](std::string_view type) { return value.description.type == type; });
+}
+
+ExitCode cut_short(const Context& context) {
+    context.streams.cut_short = true;
+    return ExitCode::interrupted;
+}
+
+/// Looks at keys one by one and prints them as they come.
+class Inspector {
+  public:
+    Inspector(Context& context, const Walking& walking, store::Store& store, Format format,
+              std::size_t max_bytes)
+        : context_(context), walking_(walking), store_(store), format_(format), max_bytes_(max_bytes) {}
+
+    /// False when no more are wanted.
+    bool look(const std::string& key) {
+        Inspection inspection{
+            .key = key, .parts = walking_.decode(key), .policy_ttl = {}, .value = {}, .content = {}};
+        if (!inspection.parts.resource.empty())
+            inspection.policy_ttl = walking_.policy().of(std::string(inspection.parts.resource));
+        inspection.value = store_.inspect(key, max_bytes_);
+        if (!inspection.value) {
+            all_exist_ = false;
+            if (format_ != Format::table) context_.warn("no such key: " + output::printable(key));
+        } else if (max_bytes_ > 0 && inspection.value->description.type == "string") {
+            const std::string& head = inspection.value->head;
+            const bool whole = inspection.value->size.value_or(head.size()) <= head.size();
+            inspection.content = output::decode_value(head, whole, std::max(max_bytes_, k_shown_bytes));
+        } else {
+            inspection.shows_elements = max_bytes_ > 0 && has_elements(*inspection.value);
+        }
+        if (inspection.value) counted_as_use_ |= inspection.value->counted_as_use;
+        print(inspection);
+        exist_ += inspection.value ? 1 : 0;
+        ++looked_at_;
+        return context_.streams.out.good() && !core::Interrupt::requested();
+    }
+
+    ExitCode end() {
+        if (looked_at_ == 0) begin();
+        const ExitCode code = core::Interrupt::requested()   ? cut_short(context_)
+                              : all_exist_ && looked_at_ > 0 ? ExitCode::done
+                                                             : ExitCode::negative;
+        close({{"outcome", exist_ > 0 && code == ExitCode::negative ? "partial" : outcome_of(code)}});
+        if (counted_as_use_) {
+            context_.streams.out.flush();
+            context_.standing_note(
+                "the server has no CLIENT NO-TOUCH, so looking at values counted as use: their idle "
+                "time begins anew; --max-bytes 0 leaves them alone");
+        }
+        return code;
+    }
+
+    /// The end of an answer that was begun.
+    void fail(const Error& error) {
+        if (looked_at_ == 0) return;
+        const nlohmann::ordered_json tail{{"outcome", outcome_of(error.code())},
+                                          {"error", error_json(error)}};
+        close(tail);
+        if (format_ != Format::ndjson) return;
+        nlohmann::ordered_json line = document_head("inspect", context_);
+        line.update(tail);
+        context_.streams.out << output::json_text(line) << "\n";
+    }
+
+  private:
+    void close(const nlohmann::ordered_json& tail) {
+        if (format_ == Format::json)
+            context_.streams.out << (looked_at_ > 0 ? "\n" : "") << close_document(tail);
+    }
+
+    void begin() {
+        std::ostream& out = context_.streams.out;
+        if (format_ == Format::json) out << open_document(document_head("inspect", context_), "entries");
+        if (format_ == Format::csv) out << k_inspection_columns << "\n";
+    }
+
+    void print(const Inspection& inspection) {
+        if (looked_at_ == 0) begin();
+        std::ostream& out = context_.streams.out;
+        if (format_ == Format::json)
+            out << (looked_at_ > 0 ? ",\n" : "\n") << inspection_json(inspection);
+        else if (format_ == Format::ndjson)
+            out << inspection_json(inspection) << "\n";
+        else if (format_ == Format::csv)
+            out << inspection_csv(inspection);
+        else
+            out << (looked_at_ > 0 ? "\n" : "")
+                << inspection_text(inspection, format_, context_.streams.out_colour);
+        out.flush();
+    }
+
+    Context& context_;
+    const Walking& walking_;
+    store::Store& store_;
+    Format format_;
+    std::size_t max_bytes_;
+    std::uint64_t looked_at_ = 0;
+    std::uint64_t exist_ = 0;
+    bool all_exist_ = true;
+    bool counted_as_use_ = false;
+};
+
+/// The value's bytes, a piece at a time, so that a large one is never held whole.
+ExitCode print_raw(const InspectOptions& options, Context& context, const std::string& key) {
+    const auto store = open_store(context);
+    const auto value = store->inspect(key, 0);
+    if (!value) throw Error(ExitCode::negative, fmt::format("no such key: {}", output::printable(key)));
+    if (value->description.type != "string")
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot print raw: {}: it is no string but a {}", output::printable(key),
+                                value->description.type ? output::printable(*value->description.type)
+                                                        : "value of no known type"));
+    std::uint64_t left =
+        options.max_bytes.empty() ? ~std::uint64_t{0} : core::parse_size(options.max_bytes, "--max-bytes");
+    for (std::uint64_t offset = 0; left > 0 && context.streams.out.good();) {
+        if (core::Interrupt::requested()) return cut_short(context);
+        const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(left, k_raw_step));
+        const std::string piece = store->read(key, offset, step);
+        context.streams.out << piece;
+        offset += piece.size();
+        left -= piece.size();
+        if (piece.size() < step) break;
+    }
+    return ExitCode::done;
+}
+
+std::size_t shown_bytes(const InspectOptions& options) {
+    if (options.max_bytes.empty()) return k_shown_bytes;
+    const std::uint64_t size = core::parse_size(options.max_bytes, "--max-bytes");
+    if (size > k_most_shown_bytes)
+        throw Error(ExitCode::usage,
+                    fmt::format("--max-bytes: '{}': at most 16MiB are shown", options.max_bytes),
+                    "--raw writes values of any size.");
+    return static_cast<std::size_t>(size);
+}
+
+/// Walks on a connection of its own, since a store that is walked answers nothing else.
+void inspect_selected(Context& context, Walking& walking, Inspector& inspector) {
+    const auto walked = open_store(context);
+    auto walk = walked->walk(walking.request());
+    for (store::Page page; walk->next(page);)
+        for (const std::string& key : page.keys)
+            if (!inspector.look(key)) return;
+    walk.reset();
+    walking.first_contact(*walked, context);
+}
+
+void inspect_named(store::NamedKeys& keys, Inspector& inspector) {
+    std::vector<std::string> batch;
+    for (bool more = true; more && keys.next(batch); batch.clear())
+        for (std::size_t i = 0; more && i < batch.size(); ++i)
+            more = inspector.look(batch[i]);
+}
+
+ExitCode run_inspect(const InspectOptions& given, Context& context) {
+    InspectOptions options = given;
+    options.selectors.keys.insert(options.selectors.keys.begin(), options.keys.begin(), options.keys.end());
+    const Format format = context.format(k_entry_formats);
+    const bool named = options.selectors.names_keys();
+    if (!named && parse_selectors(options.selectors).empty())
+        throw Error(ExitCode::usage, "usage: no key given",
+                    "Name keys, or selectors; see roacache inspect --help.");
+    const bool one_key = options.selectors.keys.size() == 1 && options.selectors.keys_from.empty();
+    if (options.raw && !one_key)
+        throw Error(ExitCode::usage, "usage: --raw writes the value of one key, which has to be named");
+    if (options.raw) return print_raw(options, context, options.selectors.keys.front());
+    const std::size_t max_bytes = shown_bytes(options);
+    Walking walking(context, options.selectors);
+    context.selector = walking.words();
+    const auto store = open_store(context);
+    Inspector inspector(context, walking, *store, format, max_bytes);
+    try {
+        if (named)
+            inspect_named(*walking.named(), inspector);
+        else
+            inspect_selected(context, walking, inspector);
+    } catch (const Error& error) {
+        inspector.fail(error);
+        throw;
+    }
+    return inspector.end();
+}
+
+constexpr const char* k_inspect_examples = R"(
+Examples:
+  roacache inspect cache:client-1:treasury_data:0a1b2c3d4e5f
+      The key taken apart, and its value: JSON is laid out, compressed values are unpacked.
+  roacache inspect -r invoices_list -w company=123 -o ndjson
+      Every such entry, a line of JSON each.
+  roacache inspect --max-bytes 0 -r invoices_list
+      Type, TTL, size and idle time, without looking at the values.
+  roacache inspect --raw cache:client-1:report:77 > report.json.gz
+      The bytes as they are.
+  printf 'cache:client-1:report:\\x00\\xff\n' | roacache inspect --keys-from -
+      A key with bytes that no argument can hold, as keys prints it; KEY and -k are taken literally.)";
+
+} // namespace
+
+Action declare_inspect(CLI::App& app) {
+    const auto options = std::make_shared<InspectOptions>();
+    app.add_option("KEY", options->keys, "Keys to look at")->type_name("");
+    declare_selectors(app, options->selectors);
+    app.add_flag("--raw", options->raw, "The value's bytes alone");
+    app.add_option(
+           "--max-bytes", options->max_bytes,
+           "Show at most so much of a value (default 1MiB; with --raw all of it; 0: do not look at it)")
+        ->type_name("SIZE");
+    app.footer(k_inspect_examples);
+    return [options](Context& context) { return run_inspect(*options, context); };
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,398 @@
+#include "commands/keys/audit_log.hpp"
+#include "commands/keys/confirm.hpp"
+#include "commands/declarations.hpp"
+#include "commands/document.hpp"
+#include "commands/keys/first_contact.hpp"
+#include "commands/keys/invalidate_ends.hpp"
+#include "commands/keys/invalidate_report.hpp"
+#include "commands/open_store.hpp"
+#include "commands/keys/selectors.hpp"
+#include "src/core/descriptor.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/output/descriptor_stream.hpp"
+#include "src/output/text.hpp"
+#include "src/store/everything.hpp"
+#include "src/store/profile_layout.hpp"
+#include "src/store/remover.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <memory>
+#include <random>
+#include <unistd.h>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+/// More keys than this are not removed from a terminal without a question.
+constexpr std::uint64_t k_ask_beyond = 1'000;
+
+struct InvalidateOptions {
+    SelectorOptions selectors;
+    bool dry_run = false, yes = false, verify = false, fail_if_none = false, allow_unreachable = false,
+         force = false;
+    std::optional<std::uint64_t> max_keys;
+    std::string soft, audit_log, reason;
+    std::string max_pause = "1ms";
+};
+
+std::chrono::milliseconds positive_ms(const std::string& text, const char* option) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(core::parse_duration(text, option));
+    if (ms.count() <= 0)
+        throw Error(ExitCode::usage,
+                    fmt::format("{}: '{}': a duration of at least 1ms is needed", option, text));
+    return ms;
+}
+
+/// Tells a run's lines in the audit log from those of others.
+std::string random_id() {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+/// One run, from what was typed to what is reported.
+class Run {
+  public:
+    Run(const InvalidateOptions& options, Context& context)
+        : options_(options), context_(context), format_(context.format(k_entry_formats)),
+          selectors_(parse_selectors(options.selectors)), profile_(context.profile()),
+          layout_(store::layout_of(profile_)),
+          selection_(selectors_, profile_, layout_, store::Reach::default_tenant), url_(context.url()),
+          line_(context.progress_line()), seen_(selectors_) {
+        settle();
+    }
+
+    ExitCode run();
+
+  private:
+    void settle();
+    void perform();
+    bool asks() const { return !options_.yes && !options_.dry_run && can_ask(); }
+    bool confirmed(std::uint64_t keys) const;
+    void remove(store::Remover& remover);
+    void note_figures(const store::Remover& remover);
+    void note_begun(std::optional<std::uint64_t> counted);
+    ExitCode finish(const Error* failure);
+    void tell(const Error* failure);
+    nlohmann::ordered_json log_entry(const char* event) const;
+    std::optional<Error> keep_log(ExitCode code) const;
+    void note_memory_tier();
+
+    const InvalidateOptions& options_;
+    Context& context_;
+    Format format_;
+    store::Selectors selectors_;
+    config::Profile profile_;
+    layout::Layout layout_;
+    store::Selection selection_;
+    net::Url url_;
+    output::ProgressLine line_;
+    store::RemovalTerms terms_;
+    KeysSeen seen_;
+    std::unique_ptr<store::NamedKeys> named_;
+    std::unique_ptr<AuditLog> log_;
+    const std::string run_id_ = random_id();
+    InvalidateReport report_;
+};
+
+void Run::settle() {
+    const bool names_keys = options_.selectors.names_keys();
+    if (!names_keys && selectors_.empty())
+        throw Error(ExitCode::usage, "usage: nothing says which keys are to be removed",
+                    "Name a tenant (-t), a resource (-r), an event (-e), keys (-k), or --all-tenants.");
+    terms_.policy = profile_.ttl;
+    terms_.sees = [this](const layout::DecodedKey& key, bool meant) { seen_.see(key, meant); };
+    if (const auto standard = context_.settings.default_ttl.value)
+        terms_.policy.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+    terms_.max_pause = core::parse_duration(options_.max_pause, "--max-pause");
+    if (terms_.max_pause.count() <= 0)
+        throw Error(ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
+    if (!options_.soft.empty()) terms_.soft = positive_ms(options_.soft, "--soft");
+    terms_.max_keys = options_.max_keys;
+    terms_.everything = options_.yes;
+    terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
+    terms_.progress = [this](double done, const std::string& words) { line_.show(done, words); };
+    report_.dry_run = options_.dry_run;
+    report_.soft = terms_.soft;
+    report_.words = names_keys ? words_of(options_.selectors) : selection_.words();
+    context_.selector = report_.words;
+    report_.store = url_.redacted();
+    if (!names_keys && !options_.yes && !options_.dry_run && store::means_everything(selection_, layout_))
+        throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
+                    "Say --yes if that is meant; --dry-run tells how many keys it is.");
+    if (!options_.audit_log.empty()) log_ = std::make_unique<AuditLog>(options_.audit_log);
+}
+
+ExitCode Run::run() {
+    const std::int64_t begun = core::now_ns();
+    const auto ended = [&](const Error* failure) {
+        report_.elapsed = core::Nanoseconds(core::now_ns() - begun);
+        return finish(failure);
+    };
+    const auto& enabled = context_.settings.cache_enabled;
+    if (!options_.force && !enabled.required()) {
+        context_.note(fmt::format("the cache is switched off ({}); nothing was done; --force overrides",
+                                  enabled.origin));
+        report_.outcome = "switched_off";
+        return ended(nullptr);
+    }
+    try {
+        perform();
+    } catch (const Error& error) {
+        return ended(&error);
+    }
+    return ended(nullptr);
+}
+
+bool Run::confirmed(std::uint64_t keys) const {
+    const std::string question =
+        fmt::format("{} {} keys ({}) in {}?", terms_.soft ? "Shorten the time to live of" : "Remove",
+                    core::format_count(keys), report_.words, report_.store);
+    if (context_.streams.err_is_terminal) return confirm(context_.streams.err, question);
+    int error = 0;
+    const core::Descriptor terminal = core::open_interruptibly("/dev/tty", O_WRONLY | O_NOCTTY, error);
+    output::DescriptorStream stream(terminal.get(), true);
+    return confirm(stream, question);
+}
+
+void Run::perform() {
+    if (options_.selectors.names_keys()) {
+        named_ = std::make_unique<store::NamedKeys>(named_source(options_.selectors),
+                                                    store::NamedKeys::Repeated::dropped);
+        if (core::Interrupt::requested()) return;
+    }
+    if (!options_.dry_run) context_.require_named_store();
+    const auto store = open_store(context_);
+    store::Remover remover(*store, {&layout_, &selection_, named_.get()}, terms_);
+    try {
+        remove(remover);
+    } catch (const Error&) {
+        note_figures(remover);
+        throw;
+    }
+    note_figures(remover);
+    if (const auto& refusal = report_.figures.refusal; refusal && !core::Interrupt::requested())
+        throw Error(refusal->code(),
+                    fmt::format("{} ({} left alone)", refusal->what(),
+                                core::format_count(report_.figures.refused) +
+                                    (report_.figures.refused == 1 ? " key" : " keys")),
+                    refusal->remedy());
+    if (!named_ && !core::Interrupt::requested())
+        report_.contact = first_contact({selectors_, selection_, profile_, layout_}, seen_, *store, context_);
+}
+
+/// Guards, then the question, then the removal of no more than the question named.
+void Run::remove(store::Remover& remover) {
+    if (options_.dry_run) {
+        remover.count();
+        if (!core::Interrupt::requested()) remover.check_limit();
+        return;
+    }
+    remover.check();
+    std::optional<std::uint64_t> agreed;
+    if (asks()) {
+        remover.count();
+        if (core::Interrupt::requested()) return;
+        remover.check_limit();
+        agreed = std::max(remover.figures().matched, k_ask_beyond);
+        line_.clear();
+        if (remover.figures().matched > k_ask_beyond && !confirmed(remover.figures().matched)) {
+            report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
+            if (report_.outcome == "declined")
+                context_.note("declined: nothing was removed; --yes does not ask");
+            return;
+        }
+    }
+    remover.remove(agreed);
+    if (options_.verify && !core::Interrupt::requested()) remover.verify();
+}
+
+void Run::note_figures(const store::Remover& remover) {
+    report_.counted = true;
+    report_.figures = remover.figures();
+    report_.groups = remover.groups().sorted();
+}
+
+ExitCode Run::finish(const Error* failure) {
+    const store::RemovalFigures& figures = report_.figures;
+    ExitCode code = ExitCode::done;
+    if (report_.dry_run && report_.outcome == "done") report_.outcome = "dry_run";
+    const auto end = [&](const char* outcome, ExitCode with) {
+        report_.outcome = outcome;
+        code = with;
+    };
+    const bool down = failure && failure->code() == ExitCode::unreachable;
+    if (core::Interrupt::requested()) {
+        end("interrupted", ExitCode::interrupted);
+    } else if (failure && (!figures.changed_nothing() || failure->code() == ExitCode::partial)) {
+        end("partial", ExitCode::partial);
+    } else if (failure) {
+        end(outcome_of(failure->code()), failure->code());
+    } else if (report_.outcome == "declined") {
+        code = ExitCode::refused;
+    } else if (figures.remaining.value_or(0) > 0) {
+        end("incomplete", ExitCode::partial);
+    } else if (report_.outcome == "done" && report_.counted && figures.matched == 0) {
+        end("nothing_found", options_.fail_if_none ? ExitCode::negative : ExitCode::done);
+    }
+    const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
+    if (allowed) code = ExitCode::done;
+    line_.clear();
+    const bool silent = failure && figures.changed_nothing() && figures.refused == 0 && !allowed &&
+                        code != ExitCode::interrupted && code != ExitCode::partial;
+    if (failure) report_.error = error_json(*failure);
+    note_memory_tier();
+    if (!silent) print_invalidate(report_, document_head("invalidate", context_), format_, context_.streams);
+    tell(failure);
+    const auto unwritten = unwritten_answer(context_, report_, !failure && code != ExitCode::interrupted);
+    if (unwritten && code == ExitCode::done) code = unwritten->code();
+    const auto unlogged = keep_log(code);
+    if (unwritten && unlogged) context_.warn(unlogged->what());
+    if (unwritten && !failure) throw Error(code, unwritten->what(), unwritten->remedy());
+    if (unwritten) context_.warn(unwritten->what());
+    if (allowed) context_.warn(fmt::format("{}; going on without", failure->what()));
+    if (unlogged && code == ExitCode::done) throw Error(*unlogged);
+    if (unlogged) context_.warn(unlogged->what());
+    if (!failure || allowed) return code;
+    if (code == ExitCode::partial && failure->code() != ExitCode::partial)
+        throw Error(code, fmt::format("partly done: {}", failure->what()), way_on(*failure));
+    throw Error(code, failure->what(), failure->remedy());
+}
+
+/// What is worth knowing beside the summary.
+void Run::tell(const Error* failure) {
+    const store::RemovalFigures& figures = report_.figures;
+    if (figures.absent > 0) context_.warn(absent_in_words(figures, named_->size()));
+    if (figures.absent > 0 && named_as_printed(options_.selectors.keys))
+        context_.note("-k takes a key as it is; --keys-from takes it as roacache keys prints it, with \\xHH");
+    if (!failure && report_.counted && selection_.by_default())
+        context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
+                                  "--all-tenants",
+                                  output::printable(profile_.default_tenant)));
+    if (figures.ttls_untold)
+        context_.note("the server does not tell this user the times to live (PTTL): not verified");
+    if (figures.resized)
+        context_.note("the server resized its table during the walk: a key may be counted twice");
+    if (!failure && report_.memory_tier_stale &&
+        (options_.verify || context_.streams.err_is_terminal || context_.settings.verbose))
+        context_.note(
+            fmt::format("removed from the store is not yet fresh: where the service has a memory tier of its "
+                        "own, which no command reaches, it may answer from there for up to {} more",
+                        core::format_duration(*report_.memory_tier_stale)));
+}
+
+nlohmann::ordered_json Run::log_entry(const char* event) const {
+    nlohmann::ordered_json entry{{"event", event},           {"run", run_id_},
+                                 {"pid", getpid()},          {"store", report_.store},
+                                 {"profile", profile_.name}, {"selector", report_.words}};
+    const std::string reason = without({url_.password, context_.settings.password.value}, options_.reason);
+    entry["reason"] =
+        reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(output::json_bytes(reason));
+    entry["max_keys"] =
+        options_.max_keys ? nlohmann::ordered_json(*options_.max_keys) : nlohmann::ordered_json(nullptr);
+    return entry;
+}
+
+/// Before the first key goes; nothing is removed when the line cannot be written.
+void Run::note_begun(std::optional<std::uint64_t> counted) {
+    if (!log_) return;
+    nlohmann::ordered_json entry = log_entry("begun");
+    entry["soft_ms"] = terms_.soft ? nlohmann::ordered_json(terms_.soft->count()) : nullptr;
+    entry["matched"] = counted ? nlohmann::ordered_json(*counted) : nlohmann::ordered_json(nullptr);
+    try {
+        log_->append(entry);
+    } catch (const Error& error) {
+        log_.reset();
+        throw Error(ExitCode::usage, error.what(), "Nothing was removed.");
+    }
+}
+
+/// Gone from the store is not gone from the service's own memory.
+void Run::note_memory_tier() {
+    if (!profile_.memory_tier || report_.figures.changed_nothing()) return;
+    std::optional<std::chrono::seconds> longest;
+    for (const store::KeyGroup& group : report_.groups)
+        if (group.resource) longest = std::max(longest, profile_.stale_at_most(*group.resource));
+    if (!longest) return;
+    report_.memory_tier_stale = longest;
+}
+
+/// What kept the line from being written, if anything.
+std::optional<Error> Run::keep_log(ExitCode code) const {
+    if (!log_) return std::nullopt;
+    nlohmann::ordered_json entry = log_entry("ended");
+    entry.update(invalidate_figures(report_));
+    entry["exit_code"] = static_cast<int>(code);
+    context_.streams.out.flush();
+    try {
+        log_->append(entry);
+    } catch (const Error& error) {
+        return error;
+    }
+    return std::nullopt;
+}
+
+constexpr const char* k_invalidate_examples = R"(
+With -r, -w or -e and without -t it is the profile's default tenant alone, and not every one as with keys, inspect and
+stats; --all-tenants reaches them all.
+
+What takes nearly all keys, however it is spelt, needs --yes. --max-keys counts first, and no more keys than it allows
+are ever sent to be removed: when more come to match meanwhile, the run stops there (exit 5). A list of keys is read to
+its end before anything is removed; named keys that are not there are counted as absent. The audit log has a line
+before the first key is removed and one after the last, with the same run.
+
+A terminal is asked before more than 1,000 keys go; a pipe is not. --verify walks again: a key counts as
+filled again when its time to live shows that it was set after the run began, by what the profile's policy
+grants; every other key that is there counts as remaining (exit 5).
+
+Examples:
+  roacache invalidate -e invoice-changed -t client-1
+      What a changed invoice makes stale, of one tenant.
+  roacache invalidate -r invoices_list -w company=123 --all-tenants --dry-run
+      How many keys would go; nothing is changed.
+  roacache invalidate --all-tenants --yes --soft 2m
+      Everything expires within two minutes, a key at a time: no stampede on the database.
+  roacache invalidate -e company-changed=123 --allow-unreachable --audit-log /var/log/roacache.jsonl --reason import
+      At the end of an import that must not fail because the cache is down.
+  roacache keys -t old | grep list | roacache invalidate --keys-from - --max-keys 5000
+      Keys from elsewhere, with a guard: more than 5,000 and nothing is removed (exit 4).)";
+
+} // namespace
+
+Action declare_invalidate(CLI::App& app) {
+    const auto options = std::make_shared<InvalidateOptions>();
+    declare_selectors(app, options->selectors);
+    app.add_flag("-n,--dry-run", options->dry_run, "Count what would go, and change nothing");
+    app.add_flag("-y,--yes", options->yes, "Do not ask; needed to remove everything of every tenant");
+    app.add_option("--max-keys", options->max_keys,
+                   "Remove nothing when more keys than this match (exit 4), and never more than this")
+        ->type_name("N");
+    app.add_option("--soft", options->soft,
+                   "Do not remove: cut times to live to random moments within this; none gets longer")
+        ->type_name("DUR");
+    app.add_flag("--verify", options->verify,
+                 "Walk again: how many keys stayed, how many were filled again meanwhile");
+    app.add_flag("--fail-if-none", options->fail_if_none, "Exit 1 when no key matches");
+    app.add_flag("--allow-unreachable", options->allow_unreachable,
+                 "Exit 0 with a warning when the cache is down");
+    app.add_option("--audit-log", options->audit_log,
+                   "Add lines of JSON about this run to the file, before and after it")
+        ->type_name("FILE");
+    app.add_option("--reason", options->reason, "Why, for the audit log")->type_name("TEXT");
+    app.add_option("--max-pause", options->max_pause, "No command holds the server longer than about this")
+        ->type_name("DUR")
+        ->capture_default_str();
+    app.add_flag("--force", options->force, "Even when the service's settings switch the cache off");
+    app.footer(k_invalidate_examples);
+    return [options](Context& context) { return Run(*options, context).run(); };
+}
+
+} // namespace roacache::commands

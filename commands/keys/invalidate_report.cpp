@@ -1,0 +1,211 @@
+#include "commands/keys/invalidate_report.hpp"
+
+#include "src/core/units.hpp"
+#include "src/output/json_text.hpp"
+#include "src/output/table.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <ostream>
+
+namespace roacache::commands {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t k_rows_on_a_terminal = 40;
+
+ordered_json number(const std::optional<std::uint64_t>& value) {
+    return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json bytes(const std::optional<std::string>& value) {
+    return value ? ordered_json(output::json_bytes(*value)) : ordered_json(nullptr);
+}
+
+ordered_json to_json(const store::KeyGroup& group, const InvalidateReport& report) {
+    ordered_json json{{"tenant", bytes(group.tenant)},
+                      {"resource", bytes(group.resource)},
+                      {"matched", group.matched},
+                      {"removed", group.removed}};
+    if (report.soft) json["shortened"] = group.shortened;
+    if (group.others) json["others"] = true;
+    return json;
+}
+
+std::string cell(const std::optional<std::string>& value, const store::KeyGroup& group) {
+    if (group.others) return "(others)";
+    return value ? output::printable(*value) : "";
+}
+
+std::string keys_in_words(std::uint64_t count) {
+    return core::format_count(count) + (count == 1 ? " key" : " keys");
+}
+
+std::string headline(const InvalidateReport& report) {
+    const store::RemovalFigures& figures = report.figures;
+    const std::string found = keys_in_words(figures.matched);
+    if (report.outcome == "switched_off") return "nothing done: the cache is switched off";
+    if (!report.counted) return "nothing done";
+    if (figures.matched == 0) return "no key matches";
+    if (report.dry_run) return fmt::format("would {} {}", report.soft ? "shorten" : "remove", found);
+    if (!figures.acted) return fmt::format("nothing done: {} found", found);
+    if (report.soft)
+        return fmt::format("shortened {} of {} to within {}", core::format_count(figures.shortened), found,
+                           core::format_duration(*report.soft));
+    return fmt::format("removed {} of {}", core::format_count(figures.removed), found);
+}
+
+/// What else there is to be said, a sentence each.
+std::vector<std::string> remarks(const InvalidateReport& report) {
+    std::vector<std::string> lines;
+    const store::RemovalFigures& figures = report.figures;
+    if (report.outcome == "interrupted")
+        lines.emplace_back("interrupted before the end; run it again to go on");
+    if (report.counted && report.already_gone() > 0)
+        lines.push_back(fmt::format("{}: {}", report.soft ? "had no longer to live, or gone" : "already gone",
+                                    keys_in_words(report.already_gone())));
+    if (figures.used_up)
+        lines.push_back(
+            fmt::format("stopped: {} sent, and more match than were counted", keys_in_words(figures.sent)));
+    if (figures.absent > 0)
+        lines.push_back(fmt::format("not there: {} of those named", keys_in_words(figures.absent)));
+    if (figures.refused > 0)
+        lines.push_back(fmt::format("refused: {} that this user may not {}", keys_in_words(figures.refused),
+                                    report.soft ? "shorten" : "remove"));
+    if (figures.unconfirmed > 0)
+        lines.push_back(fmt::format("of {} sent to the server it is not known whether they are gone",
+                                    keys_in_words(figures.unconfirmed)));
+    if (figures.remaining)
+        lines.push_back(fmt::format("verified: {} stayed, {} filled again during the run",
+                                    core::format_count(*figures.remaining),
+                                    core::format_count(figures.refilled.value_or(0))));
+    return lines;
+}
+
+std::string to_table(const InvalidateReport& report, bool colour) {
+    const bool clean =
+        report.outcome == "done" || report.outcome == "dry_run" || report.outcome == "nothing_found";
+    std::string text = fmt::format(
+        "{}: {} in {}\n", output::style(report.words, output::Style::bold, colour),
+        output::style(headline(report), clean ? output::Style::green : output::Style::yellow, colour),
+        core::format_duration(report.elapsed));
+    for (const std::string& line : remarks(report))
+        text += line + "\n";
+    if (report.groups.empty()) return text;
+    output::Table table({{"tenant"},
+                         {"resource"},
+                         {"matched", output::Align::right},
+                         {report.soft ? "shortened" : "removed", output::Align::right}});
+    const std::size_t rows = std::min(report.groups.size(), k_rows_on_a_terminal);
+    for (std::size_t i = 0; i < rows; ++i) {
+        const store::KeyGroup& group = report.groups[i];
+        const std::uint64_t changed = report.soft ? group.shortened : group.removed;
+        table.add({cell(group.tenant, group), cell(group.resource, group), core::format_count(group.matched),
+                   report.dry_run ? "-" : core::format_count(changed)});
+    }
+    text += table.text();
+    if (rows < report.groups.size())
+        text += fmt::format("and {} more groups; -o csv has them all\n",
+                            core::format_count(report.groups.size() - rows));
+    return text;
+}
+
+std::string to_lines(const InvalidateReport& report) {
+    std::string text;
+    const ordered_json figures = invalidate_figures(report);
+    for (const auto& [name, value] : figures.items()) {
+        std::string shown = output::json_text(value);
+        if (value.is_null()) shown = "n/a";
+        if (value.is_string()) shown = output::printable(value.get<std::string>());
+        text += name + "\t" + shown + "\n";
+    }
+    return text;
+}
+
+std::string to_csv(const InvalidateReport& report) {
+    std::string text =
+        report.soft ? "tenant,resource,matched,removed,shortened\n" : "tenant,resource,matched,removed\n";
+    for (const store::KeyGroup& group : report.groups) {
+        text += fmt::format("{},{},{},{}", output::csv_field(cell(group.tenant, group)),
+                            output::csv_field(cell(group.resource, group)), group.matched, group.removed);
+        text += report.soft ? fmt::format(",{}\n", group.shortened) : "\n";
+    }
+    return text;
+}
+
+ordered_json document(const InvalidateReport& report, const ordered_json& head) {
+    ordered_json json = head;
+    json.update(invalidate_figures(report));
+    if (report.contact) json.update(report.contact->json());
+    json["memory_tier_stale_ms"] = report.memory_tier_stale
+                                       ? ordered_json(report.memory_tier_stale->count() * 1000)
+                                       : ordered_json(nullptr);
+    if (!report.error.is_null()) json["error"] = report.error;
+    return json;
+}
+
+} // namespace
+
+std::uint64_t InvalidateReport::already_gone() const {
+    if (!figures.acted) return 0;
+    const std::uint64_t settled = figures.removed + figures.shortened + figures.unconfirmed + figures.refused;
+    return figures.matched > settled ? figures.matched - settled : 0;
+}
+
+ordered_json invalidate_figures(const InvalidateReport& report) {
+    const store::RemovalFigures& figures = report.figures;
+    ordered_json json{
+        {"dry_run", report.dry_run},
+        {"outcome", report.outcome},
+        {"matched", report.counted ? ordered_json(figures.matched) : ordered_json(nullptr)},
+        {"removed", figures.removed},
+        {"already_gone", report.soft ? ordered_json(nullptr) : ordered_json(report.already_gone())},
+        {"remaining", number(figures.remaining)},
+        {"refilled", number(figures.refilled)},
+        {"uncertain", figures.unconfirmed},
+        {"sent", figures.sent},
+        {"unconfirmed", figures.unconfirmed},
+        {"refused", figures.refused},
+        {"absent", figures.absent}};
+    if (report.soft) {
+        json["soft_ms"] = report.soft->count();
+        json["shortened"] = figures.shortened;
+        json["unchanged"] = report.already_gone();
+    }
+    json["elapsed_ms"] = core::to_ms(static_cast<double>(report.elapsed.count()));
+    return json;
+}
+
+void print_invalidate(const InvalidateReport& report, const ordered_json& head, Format format,
+                      output::Streams& streams) {
+    switch (format) {
+    case Format::json: {
+        ordered_json json = document(report, head);
+        const ordered_json elapsed = json["elapsed_ms"];
+        json.erase("elapsed_ms");
+        json["groups"] = ordered_json::array();
+        for (const store::KeyGroup& group : report.groups)
+            json["groups"].push_back(to_json(group, report));
+        json["elapsed_ms"] = elapsed;
+        streams.out << output::json_text(json, 2) << "\n";
+        break;
+    }
+    case Format::ndjson:
+        for (const store::KeyGroup& group : report.groups)
+            streams.out << output::json_text(to_json(group, report)) << "\n";
+        streams.out << output::json_text(document(report, head)) << "\n";
+        break;
+    case Format::csv:
+        streams.out << to_csv(report);
+        break;
+    case Format::plain:
+        streams.out << to_lines(report);
+        break;
+    default:
+        streams.out << to_table(report, streams.out_colour);
+    }
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "commands/keys/first_contact.hpp"
+#include "src/store/remover.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace roacache::commands {
+
+/// What one run of invalidate came to.
+struct InvalidateReport {
+    /// As of outcome_of(), and `dry_run`, `incomplete` (keys remain), `declined`, `switched_off`.
+    std::string outcome = "done";
+    bool dry_run = false;
+    bool counted = false; ///< false: the run ended before a key was looked for
+    bool verify = false;
+    std::optional<std::chrono::milliseconds> soft;
+    std::string words; ///< the selection
+    std::string store; ///< no secrets
+    store::RemovalFigures figures;
+    std::vector<store::KeyGroup> groups;
+    core::Nanoseconds elapsed{0};
+    std::optional<FirstContact> contact; ///< absent: keys were named, or the run ended early
+    /// How long the service may go on answering from its memory tier what was removed; absent: no such tier
+    /// is known.
+    std::optional<std::chrono::seconds> memory_tier_stale;
+    nlohmann::ordered_json error; ///< what ended the run early; null: nothing
+
+    /// Keys found that were gone, or changed their time to live, before they could be removed.
+    std::uint64_t already_gone() const;
+};
+
+/// The figures as the fields of roacache.invalidate/1, without schema and groups.
+nlohmann::ordered_json invalidate_figures(const InvalidateReport& report);
+
+/// `head` is of the document in JSON.
+void print_invalidate(const InvalidateReport& report, const nlohmann::ordered_json& head, Format format,
+                      output::Streams& streams);
+
+} // namespace roacache::commands

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "commands/keys/entry_age.hpp"
+#include "src/layout/layout.hpp"
+#include "src/store/walk.hpp"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::commands {
+
+struct KeyListOptions {
+    Format format = Format::plain;
+    bool details = false;    ///< type, TTL and size
+    bool count_only = false; ///< print how many there are, and nothing else
+    bool nul_separated = false;
+    std::string sort;        ///< `ttl`, `bytes`, `key`; empty: as they come
+    std::uint64_t limit = 0; ///< 0: none
+};
+
+/// Prints keys as they are found. Nothing is kept, but for a sorted list, of which with a limit only the
+/// first `limit` are. add() throws core::Error(refused) when what is kept would take more memory than
+/// k_most_kept_bytes.
+class KeyList {
+  public:
+    /// `head` is of the document in JSON.
+    KeyList(KeyListOptions options, const layout::Layout& layout, const config::TtlPolicy& policy,
+            nlohmann::ordered_json head, output::Streams& streams)
+        : options_(std::move(options)), layout_(layout), policy_(policy), head_(std::move(head)),
+          streams_(streams) {}
+
+    void begin();
+    /// A key that is gone by now is passed over.
+    void add(const std::string& key, const store::Description& description);
+    /// `tail` is of the document in JSON, behind the keys.
+    void end(const nlohmann::ordered_json& tail);
+
+    bool full() const { return options_.sort.empty() && options_.limit > 0 && count_ >= options_.limit; }
+    std::uint64_t count() const { return count_; }
+    /// Keys that are not printed: they hold NUL and so would be read as others behind -0, or are empty, which
+    /// a line of their own does not show.
+    std::uint64_t left_out_nul() const { return left_out_nul_; }
+    std::uint64_t left_out_empty() const { return left_out_empty_; }
+    /// Of some key it is not known.
+    bool ttl_untold() const { return ttl_untold_; }
+    bool bytes_untold() const { return bytes_untold_; }
+
+  private:
+    struct Entry {
+        std::string key;
+        store::Description description;
+    };
+    static constexpr std::size_t k_most_kept_bytes = std::size_t{512} << 20;
+
+    static std::size_t size_of(const Entry& entry);
+    bool before(const Entry& a, const Entry& b) const;
+    void keep(Entry entry);
+    void print(const Entry& entry);
+    void print_row(const Entry& entry);
+    void print_csv(const Entry& entry);
+    /// The parts of a key; empty when the layout does not recognise it.
+    layout::DecodedKey parts_of(const Entry& entry) const;
+    EntryAge age_of(const Entry& entry, const layout::DecodedKey& parts) const;
+    void print_json(const Entry& entry);
+
+    KeyListOptions options_;
+    const layout::Layout& layout_;
+    const config::TtlPolicy& policy_;
+    nlohmann::ordered_json head_;
+    output::Streams& streams_;
+    std::uint64_t count_ = 0;
+    std::uint64_t left_out_nul_ = 0, left_out_empty_ = 0;
+    std::uint64_t printed_ = 0;
+    bool ttl_untold_ = false;
+    bool bytes_untold_ = false;
+    std::size_t kept_bytes_ = 0;
+    std::vector<Entry> kept_; ///< a heap with the last of the order on top while a limit holds
+};
+
+} // namespace roacache::commands
