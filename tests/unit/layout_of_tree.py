@@ -7,22 +7,7 @@ import pathlib
 import re
 import sys
 
-# What a folder of src may use; the same list as in CMakeLists.txt.
-CORE = {"core"}
-STORE = CORE | {"config", "net", "layout", "output", "store"}
-BENCH = CORE | {"net", "output", "bench"}
-REPORT = BENCH | {"report"}
-MAY_USE = {
-    "core": CORE,
-    "config": CORE | {"config"},
-    "net": CORE | {"net"},
-    "layout": CORE | {"layout"},
-    "output": CORE | {"output"},
-    "store": STORE,
-    "bench": BENCH,
-    "report": REPORT,
-    "demo": STORE | {"demo"},
-}
+LAYERS = "src/layers.txt"
 
 TOP_LEVEL = {
     "src", "commands", "tests", "completions",
@@ -59,7 +44,22 @@ def files_of(root):
                         if file.is_file() and "__pycache__" not in file.parts)
 
 
-def includes_of(path, text, root):
+def read_layers(root):
+    """What each folder of src, and each room of one, may include from."""
+    layers = {}
+    for line in (root / LAYERS).read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, uses = line.split(":")
+            layers[name] = {name, *uses.split()}
+    return layers
+
+
+def room_of(parts, layers):
+    """`bench/http` for src/bench/http/request.hpp; None where the folder has no rooms."""
+    return "/".join(parts[1:3]) if any(layer.startswith(parts[1] + "/") for layer in layers) else None
+
+
+def includes_of(path, text, root, layers):
     """Breaches of the direction of dependence in one C++ file."""
     parts = path.parts
     for included in INCLUDE.findall(text):
@@ -68,16 +68,18 @@ def includes_of(path, text, root):
             yield f'includes "{included}", which is no path from the root of the tree'
             continue
         if parts[0] == "src":
-            allowed = MAY_USE.get(parts[1])
-            if allowed is None:
-                yield f"stands in src/{parts[1]}, a folder without a place in the order of layers"
-            elif target[0] != "src" or target[1] not in allowed:
+            room = room_of(parts, layers)
+            if parts[1] not in layers or room and room not in layers:
+                yield f"stands in src/{room or parts[1]}, a folder without a place in {LAYERS}"
+            elif target[0] != "src" or target[1] not in layers[parts[1]]:
                 yield f'includes "{included}", which src/{parts[1]} may not use'
+            elif room and target[1] == parts[1] and room_of(target, layers) not in layers[room]:
+                yield f'includes "{included}", which src/{room} may not use'
         elif parts[0] == "commands" and target[0] == "tests":
             yield f'includes "{included}": the program must not use its tests'
 
 
-def breaches_in(path, root):
+def breaches_in(path, root, layers):
     data = (root / path).read_bytes()
     if b"\0" in data or path.parts[:2] == ("tests", "fuzz") and path.suffix != ".cpp":
         return  # pictures, and seeds, which may be anything
@@ -87,7 +89,7 @@ def breaches_in(path, root):
         if found:
             yield f"mentions {found.group()}"
     if path.suffix in (".cpp", ".hpp"):
-        yield from includes_of(path, text, root)
+        yield from includes_of(path, text, root, layers)
         if path.parts[0] == "commands" or path.parts[:2] == ("src", "report"):
             if DUMP.search(text):
                 yield "calls dump(): output::json_text lets no hidden character through"
@@ -104,11 +106,12 @@ def main():
     root = pathlib.Path(sys.argv[1]).resolve()
     breaches = [f"{entry.name}: does not belong at the top of the tree"
                 for entry in sorted(root.iterdir()) if entry.name not in TOP_LEVEL | NOT_TRACKED]
+    layers = read_layers(root)
     count = 0
     for file in files_of(root):
         path = file.relative_to(root)
         count += 1
-        breaches += [f"{path}: {breach}" for breach in breaches_in(path, root)]
+        breaches += [f"{path}: {breach}" for breach in breaches_in(path, root, layers)]
     print("\n".join(breaches) or f"{count} files, no breach")
     if count < 20:
         sys.exit("too few files for the source tree of roacache")

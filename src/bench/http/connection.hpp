@@ -1,8 +1,10 @@
 #pragma once
 
 #include "src/bench/http/error_class.hpp"
+#include "src/bench/http/origin.hpp"
+#include "src/bench/http/request.hpp"
 #include "src/bench/http/response_sink.hpp"
-#include "src/bench/load/workload.hpp"
+#include "src/net/tls.hpp"
 
 #include <optional>
 #include <span>

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "src/bench/model/plan.hpp"
+#include "src/bench/http/request.hpp"
+#include "src/core/clock.hpp"
+#include "src/net/tls.hpp"
 
 #include <string>
 

@@ -1,10 +1,23 @@
 #pragma once
 
-#include "src/bench/model/plan.hpp"
+#include "src/net/url.hpp"
 
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace roacache::bench {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// One request as the user describes it.
+struct RequestSpec {
+    net::Url url; ///< of kind http
+    std::string method = "GET";
+    Headers headers; ///< in addition to Host, User-Agent, Accept and, with a body, Content-Length
+    std::string body;
+};
 
 enum class Protocol : std::uint8_t { http1, http2 };
 

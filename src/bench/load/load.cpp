@@ -1,5 +1,6 @@
 #include "src/bench/load/load.hpp"
 
+#include "src/bench/load/stalls.hpp"
 #include "src/bench/load/stampeder.hpp"
 
 #include "src/core/clock.hpp"

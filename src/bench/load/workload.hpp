@@ -1,23 +1,14 @@
 #pragma once
 
+#include "src/bench/http/origin.hpp"
 #include "src/bench/http/request.hpp"
-#include "src/net/socket.hpp"
+#include "src/bench/model/plan.hpp"
 
 #include <array>
 #include <optional>
 #include <vector>
 
 namespace roacache::bench {
-
-/// A server that connections are made to: one for each host, port and kind of transport.
-struct Origin {
-    net::HostPort host;
-    bool tls = false;
-    std::vector<net::Address> addresses; ///< at least one
-    std::size_t chosen = 0;              ///< index of the address in use
-
-    const net::Address& address() const { return addresses[chosen]; }
-};
 
 /// What to send, and to whom.
 struct Target {

@@ -1,16 +1,15 @@
 #pragma once
 
+#include "src/bench/http/request.hpp"
 #include "src/bench/model/json_path.hpp"
 #include "src/core/clock.hpp"
 #include "src/net/tls.hpp"
-#include "src/net/url.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace roacache::bench {
@@ -21,16 +20,6 @@ enum class ArmKind : std::uint8_t { cached, uncached, miss, single };
 inline constexpr std::size_t k_arm_kinds = 4;
 
 const char* name_of(ArmKind arm); ///< `cached`, `uncached`, `miss`, `single`
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-/// One request as the user describes it.
-struct RequestSpec {
-    net::Url url; ///< of kind http
-    std::string method = "GET";
-    Headers headers; ///< in addition to Host, User-Agent, Accept and, with a body, Content-Length
-    std::string body;
-};
 
 /// A response header that proves a hit, such as `X-Cache: HIT`. Name and value are compared without regard to
 /// case; the value matches when the header's value is it or begins with it and a character that is no letter

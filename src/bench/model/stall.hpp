@@ -1,10 +1,6 @@
 #pragma once
 
 #include "src/bench/model/plan.hpp"
-#include "src/bench/load/silences.hpp"
-
-#include <map>
-#include <vector>
 
 namespace roacache::bench {
 
@@ -20,10 +16,5 @@ struct Stall {
     double started_s = 0;          ///< since the run began, as Block::started_s
     double seconds = 0;
 };
-
-/// Of each arm's silences those that last at least 100 ms and at least 30 times the arm's typical one (see
-/// Silences::typical_ns): of silences between answers that come by chance, less than one in 10^20 is as
-/// long. Silences with a break between them of at most a tenth of both are one stall. In the order of time.
-std::vector<Stall> stalls_of(const std::map<ArmKind, Silences>& arms, std::int64_t run_began_ns);
 
 } // namespace roacache::bench

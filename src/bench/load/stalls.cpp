@@ -1,4 +1,4 @@
-#include "src/bench/model/stall.hpp"
+#include "src/bench/load/stalls.hpp"
 
 #include <algorithm>
 
