@@ -1,6 +1,7 @@
 #include "commands/option_words.hpp"
 
 #include "commands/option_types.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
 
@@ -18,9 +19,8 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-std::optional<bool> read_switch(std::string word) {
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+std::optional<bool> read_switch(std::string_view text) {
+    const std::string word = core::to_lower(text);
     for (const char* yes : {"true", "yes", "on", "1"})
         if (word == yes) return true;
     for (const char* no : {"false", "no", "off", "0"})

@@ -1,10 +1,12 @@
 #include "commands/bench/options.hpp"
 
 #include "commands/trusted_settings.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/secret.hpp"
 #include "src/core/units.hpp"
+#include "src/net/http_token.hpp"
 #include "src/net/redact.hpp"
 #include "src/output/text.hpp"
 
@@ -21,24 +23,15 @@ using core::ExitCode;
 
 constexpr std::uint64_t k_default_requests = 1000;
 
-std::string trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-}
-
 /// `Name: value` as curl takes it.
 std::pair<std::string, std::string> parse_header(const std::string& text, const char* option) {
+    constexpr std::string_view k_blanks = " \t"; // a line break is refused
     const std::size_t colon = text.find(':');
-    const std::string name = trimmed(text.substr(0, colon == std::string::npos ? text.size() : colon));
-    constexpr std::string_view k_token = "!#$%&'*+-.^_`|~";
-    const bool token = std::all_of(name.begin(), name.end(), [&](unsigned char c) {
-        return std::isalnum(c) != 0 || k_token.find(static_cast<char>(c)) != std::string_view::npos;
-    });
-    if (colon == std::string::npos || name.empty() || !token)
+    const std::string name(core::trimmed(std::string_view(text).substr(0, colon), k_blanks));
+    if (colon == std::string::npos || !net::is_token(name))
         throw Error(ExitCode::usage, fmt::format("{}: {}: not a header", option, core::redacted_header(text)),
                     "Write it as 'Name: value'.");
-    const std::string value = trimmed(text.substr(colon + 1));
+    const std::string value(core::trimmed(std::string_view(text).substr(colon + 1), k_blanks));
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
         throw Error(ExitCode::usage,
                     fmt::format("{}: {}: a header's value has no line breaks", option, name));
@@ -54,8 +47,7 @@ net::Url parse_http_url(const std::string& text) {
 }
 
 bool is_named(const bench::Headers::value_type& header, std::string_view name) {
-    return std::equal(header.first.begin(), header.first.end(), name.begin(), name.end(),
-                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    return core::equal_ignoring_case(header.first, name);
 }
 
 bool has_header(const bench::Headers& headers, std::string_view name) {

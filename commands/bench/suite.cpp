@@ -1,5 +1,6 @@
 #include "commands/bench/suite.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
 #include "src/net/url.hpp"
@@ -58,10 +59,7 @@ void check_usage(const BenchOptions& options) {
 }
 
 std::string name_of_header(const std::string& header) {
-    std::string name = header.substr(0, header.find(':'));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return name;
+    return core::to_lower(header.substr(0, header.find(':')));
 }
 
 /// Adds those headers of which there is none of the same name yet.

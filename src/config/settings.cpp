@@ -4,6 +4,7 @@
 #include "src/config/layers.hpp"
 #include "src/config/profile.hpp"
 #include "src/config/service_variables.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/reader.hpp"
 #include "src/core/secret.hpp"
@@ -23,9 +24,7 @@ namespace {
 }
 
 bool parse_switch(const Found& found) {
-    std::string word;
-    for (const char c : without_quotes(found.value))
-        word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const std::string word = core::to_lower(without_quotes(found.value));
     for (const char* yes : {"true", "1", "yes", "on", "t", "y"})
         if (word == yes) return true;
     for (const char* no : {"false", "0", "no", "off", "f", "n"})

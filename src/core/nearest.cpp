@@ -1,14 +1,12 @@
 #include "src/core/nearest.hpp"
 
+#include "src/core/ascii.hpp"
+
 #include <algorithm>
 #include <numeric>
 
 namespace roacache::core {
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -17,7 +15,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
         std::size_t diagonal = row[0];
         row[0] = i + 1;
         for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (lower(a[i]) != lower(b[j]));
+            const std::size_t replaced = diagonal + (to_lower(a[i]) != to_lower(b[j]));
             diagonal = row[j + 1];
             row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
         }

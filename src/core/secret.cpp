@@ -1,5 +1,7 @@
 #include "src/core/secret.hpp"
 
+#include "src/core/ascii.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -19,16 +21,8 @@ constexpr std::string_view k_endings[] = {
     "session",    "sessionid",       "sessid",  "signature", "jwt",       "apikey",     "accesskey",
     "secretkey",  "subscriptionkey", "authkey", "cookie",    "privatekey"};
 
-bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
-
-bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
-}
-
 bool is_name_character(char c) {
-    return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '%';
+    return is_alnum(c) || c == '_' || c == '-' || c == '%';
 }
 
 bool is_secret_part(std::string_view part) {
@@ -46,24 +40,14 @@ bool has_url_credentials(std::string_view text) {
     return false;
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ')
-        text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ')
-        text.remove_suffix(1);
-    return text;
-}
-
 bool is_plain_name(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [](char c) { return is_upper(c) || is_lower(c) || c == '-'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || c == '-'; });
 }
 
 /// `Bearer abc`, `Basic abc`: the value of a header that gives credentials, whatever the header is called.
 bool gives_credentials(std::string_view value) {
-    std::string scheme(value.substr(0, value.find(' ')));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                   [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
+    const std::string scheme = to_lower(value.substr(0, value.find(' ')));
     return scheme.size() < value.size() && (scheme == "bearer" || scheme == "basic" || scheme == "digest" ||
                                             scheme == "negotiate" || scheme == "token");
 }
@@ -89,7 +73,7 @@ bool names_secret(std::string_view name) {
     for (const char c : name) {
         if (is_upper(c) && is_lower(before) && ends_secret()) return true;
         if (is_upper(c) || is_lower(c))
-            part += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+            part += to_lower(c);
         else if (ends_secret())
             return true;
         before = c;

@@ -1,5 +1,6 @@
 #include "src/core/units.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/secret.hpp"
 
@@ -41,10 +42,7 @@ std::optional<Quantity> split_quantity(std::string_view text) {
     const std::string_view number = text.substr(0, digits);
     const std::optional<double> value = read_number(number);
     if (!value) return {};
-    std::string unit;
-    for (const char c : text.substr(number.size()))
-        unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return Quantity{*value, unit};
+    return Quantity{*value, to_lower(text.substr(number.size()))};
 }
 
 template <std::size_t N>

@@ -1,3 +1,4 @@
+#include "src/core/ascii.hpp"
 #include "src/demo/endpoints.hpp"
 #include "src/demo/routes.hpp"
 
@@ -10,9 +11,7 @@ namespace {
 /// Whether a Cache-Control header asks for an answer that no cache has seen.
 bool asks_for_origin(std::string_view cache_control) {
     if (cache_control.empty()) return false;
-    std::string lower(cache_control);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string lower = core::to_lower(cache_control);
     return lower.find("no-cache") != std::string::npos || lower.find("no-store") != std::string::npos;
 }
 

@@ -1,5 +1,6 @@
 #include "src/net/socket.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
@@ -73,7 +74,7 @@ Lookup look_up_aside(const HostPort& host, core::Deadline deadline) {
 std::string resolver_text(int code, int saved_errno) {
     if (code == EAI_SYSTEM) return core::errno_text(saved_errno);
     std::string text = gai_strerror(code);
-    if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    if (!text.empty()) text[0] = core::to_lower(text[0]);
     return text;
 }
 

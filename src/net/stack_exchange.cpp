@@ -1,5 +1,6 @@
 #include "src/net/stack_exchange.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/net/url.hpp"
 
 #include <algorithm>
@@ -39,21 +40,6 @@ constexpr std::string_view k_ignored[] = {"abortconnect",
                                           "configcheckseconds",
                                           "defaultversion"};
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ')
-        text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ')
-        text.remove_suffix(1);
-    return text;
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
-
 struct Parts {
     std::vector<std::string_view> endpoints;
     std::string user, password, database, service, error, remedy;
@@ -70,10 +56,10 @@ void take_option(Parts& parts, const std::string& name, std::string_view value) 
     else if (name == "servicename")
         parts.service = value;
     else if (name == "ssl" || name == "tls")
-        parts.tls = lower(value) == "true";
+        parts.tls = core::to_lower(value) == "true";
     else if (std::find(std::begin(k_ignored), std::end(k_ignored), name) == std::end(k_ignored))
         parts.error = "it is a StackExchange string with an option that is not known";
-    if ((name == "ssl" || name == "tls") && !parts.tls && lower(value) != "false")
+    if ((name == "ssl" || name == "tls") && !parts.tls && core::to_lower(value) != "false")
         parts.error = "ssl is not true or false";
     if (!parts.error.empty()) parts.remedy = "Write it as redis://[USER]:PASSWORD@HOST:PORT/DATABASE.";
 }
@@ -81,14 +67,15 @@ void take_option(Parts& parts, const std::string& name, std::string_view value) 
 Parts taken_apart(std::string_view text) {
     Parts parts;
     while (!text.empty()) {
-        const std::string_view item = trimmed(text.substr(0, text.find(',')));
+        const std::string_view item = core::trimmed(text.substr(0, text.find(',')));
         text.remove_prefix(std::min(text.find(','), text.size() - 1) + 1);
         if (item.empty()) continue;
         const std::size_t equals = item.find('=');
         if (equals == std::string_view::npos)
             parts.endpoints.push_back(item);
         else
-            take_option(parts, lower(trimmed(item.substr(0, equals))), trimmed(item.substr(equals + 1)));
+            take_option(parts, core::to_lower(core::trimmed(item.substr(0, equals))),
+                        core::trimmed(item.substr(equals + 1)));
     }
     return parts;
 }

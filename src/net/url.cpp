@@ -1,5 +1,6 @@
 #include "src/net/url.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
 #include "src/net/redact.hpp"
@@ -21,13 +22,6 @@ constexpr unsigned k_highest_database = 2147483647;
 
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return result;
 }
 
 std::string known_schemes() {
@@ -70,14 +64,14 @@ void set_database(Url& url, unsigned database) {
 }
 
 void set_certificate_check(RedisParameters& parameters, std::string_view value) {
-    const std::string word = lower(value.starts_with("CERT_") ? value.substr(5) : value);
+    const std::string word = core::to_lower(value.starts_with("CERT_") ? value.substr(5) : value);
     if (word != "none" && word != "optional" && word != "required")
         throw BadUrl{"ssl_cert_reqs is not none, optional or required"};
     parameters.accept_any_certificate = word == "none";
 }
 
 void set_timeout(RedisParameters& parameters, std::string_view value) {
-    if (lower(value) == "none" || value.empty()) return;
+    if (core::to_lower(value) == "none" || value.empty()) return;
     const auto seconds = core::read_number(value);
     if (!seconds || !(*seconds >= 0.001) || *seconds > 86400)
         throw BadUrl{"socket_timeout is not a number of seconds"};
@@ -228,7 +222,7 @@ Url parse(std::string_view text, RedisParameters& parameters) {
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) throw BadUrl{"it has no scheme", known_schemes()};
     Url url;
-    url.scheme = lower(text.substr(0, colon));
+    url.scheme = core::to_lower(text.substr(0, colon));
     const Scheme* scheme = find_scheme(url.scheme);
     if (scheme == nullptr)
         throw BadUrl{"the scheme is unknown",

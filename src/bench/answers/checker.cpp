@@ -1,6 +1,6 @@
 #include "src/bench/answers/checker.hpp"
 
-#include "src/bench/http/text.hpp"
+#include "src/core/ascii.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
@@ -58,7 +58,8 @@ std::string normalised_content_type(std::string_view text) {
         return std::string_view(" \t\r\n\"").find(c) == std::string_view::npos;
     };
     std::copy_if(text.begin(), text.end(), std::back_inserter(result), matters);
-    std::transform(result.begin(), result.end(), result.begin(), lower);
+    for (char& c : result)
+        c = core::to_lower(c);
     return result;
 }
 

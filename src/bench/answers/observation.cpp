@@ -1,6 +1,6 @@
 #include "src/bench/answers/observation.hpp"
 
-#include "src/bench/http/text.hpp"
+#include "src/core/ascii.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -11,9 +11,10 @@ namespace roacache::bench {
 namespace {
 
 bool proves_hit(std::string_view value, std::string_view expected) {
-    if (value.size() < expected.size() || !equal_ignoring_case(value.substr(0, expected.size()), expected))
+    if (value.size() < expected.size() ||
+        !core::equal_ignoring_case(value.substr(0, expected.size()), expected))
         return false;
-    return value.size() == expected.size() || !is_alnum(value[expected.size()]);
+    return value.size() == expected.size() || !core::is_alnum(value[expected.size()]);
 }
 
 } // namespace

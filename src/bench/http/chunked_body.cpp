@@ -1,6 +1,6 @@
 #include "src/bench/http/chunked_body.hpp"
 
-#include "src/bench/http/text.hpp"
+#include "src/core/ascii.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -14,8 +14,8 @@ constexpr std::uint64_t k_greatest_before_digit = std::numeric_limits<std::int64
 
 /// -1 for what is no hexadecimal digit.
 int hex_value(char c) {
-    if (is_digit(c)) return c - '0';
-    const char small = lower(c);
+    if (core::is_digit(c)) return c - '0';
+    const char small = core::to_lower(c);
     return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 

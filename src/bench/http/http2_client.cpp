@@ -1,6 +1,6 @@
 #include "src/bench/http/http2_client.hpp"
 
-#include "src/bench/http/text.hpp"
+#include "src/core/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -242,9 +242,10 @@ void Http2Client::read_field(Http2Exchange& exchange, std::string_view name, std
         for (const char digit : value) // three of them, as nghttp2 has seen to
             exchange.status = exchange.status * 10 + (digit - '0');
     }
-    if (name == "content-type") exchange.content_type_ = trimmed(value);
-    if (name == "location") exchange.location_ = trimmed(value);
-    if (!exchange.watched.empty() && name == exchange.watched) exchange.watched_.emplace_back(trimmed(value));
+    if (name == "content-type") exchange.content_type_ = core::trimmed(value);
+    if (name == "location") exchange.location_ = core::trimmed(value);
+    if (!exchange.watched.empty() && name == exchange.watched)
+        exchange.watched_.emplace_back(core::trimmed(value));
 }
 
 /// All fields of a head were read; those of class 1xx are passed over.

@@ -1,6 +1,6 @@
 #include "src/bench/http/http2_stream.hpp"
 
-#include "src/bench/http/text.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/clock.hpp"
 
 #include <algorithm>
@@ -67,7 +67,8 @@ void Http2Stream::begin(const Request& request, ResponseSink& sink, std::string_
     exchange_.request = &request;
     exchange_.sink = &sink;
     exchange_.watched = watched;
-    std::transform(watched.begin(), watched.end(), exchange_.watched.begin(), lower);
+    for (char& c : exchange_.watched)
+        c = core::to_lower(c);
     begun_ns_ = core::now_ns();
     on_older_ = session_->client().served() > 0;
     just_begun_ = link_->shared();

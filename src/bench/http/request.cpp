@@ -1,7 +1,8 @@
 #include "src/bench/http/request.hpp"
 
-#include "src/bench/http/text.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
+#include "src/net/http_token.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace {
 
 const std::string* find(const Headers& headers, std::string_view name) {
     const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) {
-        return equal_ignoring_case(header.first, name);
+        return core::equal_ignoring_case(header.first, name);
     });
     return found == headers.end() ? nullptr : &found->second;
 }
@@ -25,7 +26,7 @@ bool one_of(std::string_view method, std::initializer_list<std::string_view> met
 }
 
 void check(const RequestSpec& spec) {
-    if (!is_token(spec.method))
+    if (!net::is_token(spec.method))
         refuse_request("bad method: " + output::printable(spec.method) + ": not a word");
     if (spec.method == "CONNECT") refuse_request("bad method: CONNECT: a tunnel cannot be measured");
     const auto breaks_line = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
@@ -34,7 +35,7 @@ void check(const RequestSpec& spec) {
                            ": spaces or control characters in it",
                        "Write a space as %20.");
     for (const auto& [name, value] : spec.headers) {
-        if (!is_token(name))
+        if (!net::is_token(name))
             refuse_request("bad header: " + output::printable(name) + ": not a header's name");
         if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
             refuse_request("bad header: " + name + ": a line end or NUL in its value");
@@ -81,11 +82,11 @@ Headers http2_fields(const RequestSpec& spec) {
                    {":path", spec.url.target}};
     for (const auto& [name, value] : complete_headers(spec)) {
         std::string field = name;
-        std::transform(field.begin(), field.end(), field.begin(), lower);
-        const std::string_view text = trimmed(value);
+        field = core::to_lower(field);
+        const std::string_view text = core::trimmed(value);
         if (one_of(field, {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
                            "http2-settings"}) ||
-            (field == "te" && !equal_ignoring_case(text, "trailers")))
+            (field == "te" && !core::equal_ignoring_case(text, "trailers")))
             refuse_request("bad header: " + name + ": there is none in HTTP/2", "Leave it or --http2 away.");
         if (field == "host")
             fields[2].second = text;
@@ -109,7 +110,7 @@ Request build_request(const RequestSpec& spec, Protocol protocol) {
     request.head = spec.method == "HEAD";
     request.idempotent = one_of(spec.method, {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"});
     const std::string* connection = find(spec.headers, "Connection");
-    request.close = connection && equal_ignoring_case(trimmed(*connection), "close");
+    request.close = connection && core::equal_ignoring_case(core::trimmed(*connection), "close");
     return request;
 }
 

@@ -1,6 +1,7 @@
 #include "src/bench/http/response_parser.hpp"
 
-#include "src/bench/http/text.hpp"
+#include "src/core/ascii.hpp"
+#include "src/net/http_token.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -51,7 +52,7 @@ template <typename Take>
 void each_element(std::string_view list, Take take) {
     while (!list.empty()) {
         const std::size_t comma = std::min(list.find(','), list.size());
-        if (const auto element = trimmed(list.substr(0, comma)); !element.empty()) take(element);
+        if (const auto element = core::trimmed(list.substr(0, comma)); !element.empty()) take(element);
         list.remove_prefix(std::min(comma + 1, list.size()));
     }
 }
@@ -59,7 +60,7 @@ void each_element(std::string_view list, Take take) {
 bool read_length(std::string_view digits, std::uint64_t& length) {
     length = 0;
     for (const char c : digits) {
-        if (!is_digit(c)) return false;
+        if (!core::is_digit(c)) return false;
         const auto digit = static_cast<std::uint64_t>(c - '0');
         if (length > (k_greatest_length - digit) / 10) return false;
         length = length * 10 + digit;
@@ -183,9 +184,9 @@ bool ResponseParser::read_head(const std::string_view whole, ResponseSink& sink)
 
 bool ResponseParser::read_status_line(std::string_view line) {
     // HTTP/1.1 200 OK
-    if (line.size() < 12 || !is_digit(line[7]) || line[8] != ' ') return false;
+    if (line.size() < 12 || !core::is_digit(line[7]) || line[8] != ' ') return false;
     if (line.size() > 12 && line[12] != ' ') return false;
-    if (!is_digit(line[9]) || !is_digit(line[10]) || !is_digit(line[11])) return false;
+    if (!core::is_digit(line[9]) || !core::is_digit(line[10]) || !core::is_digit(line[11])) return false;
     if (line.find('\r') != k_not_found || line.find('\n') != k_not_found) return false;
     http_1_0_ = line[7] == '0';
     status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
@@ -194,25 +195,25 @@ bool ResponseParser::read_status_line(std::string_view line) {
 
 bool ResponseParser::read_field(std::string_view line, Framing& framing, ResponseHead& head,
                                 ResponseSink& sink) {
-    const auto colon =
-        static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), is_token_char) - line.begin());
+    const auto colon = static_cast<std::size_t>(
+        std::find_if_not(line.begin(), line.end(), net::is_token_char) - line.begin());
     if (colon == 0 || colon == line.size() || line[colon] != ':' || has_bare_carriage_return(line))
         return false;
     const std::string_view name = line.substr(0, colon);
-    const std::string_view value = trimmed(line.substr(colon + 1));
-    if (equal_ignoring_case(name, "content-length")) return read_content_length(value, framing);
-    if (equal_ignoring_case(name, "transfer-encoding")) return read_transfer_encoding(value, framing);
-    if (equal_ignoring_case(name, "connection")) {
+    const std::string_view value = core::trimmed(line.substr(colon + 1));
+    if (core::equal_ignoring_case(name, "content-length")) return read_content_length(value, framing);
+    if (core::equal_ignoring_case(name, "transfer-encoding")) return read_transfer_encoding(value, framing);
+    if (core::equal_ignoring_case(name, "connection")) {
         each_element(value, [&](std::string_view option) {
-            framing.close = framing.close || equal_ignoring_case(option, "close");
-            framing.keep_alive = framing.keep_alive || equal_ignoring_case(option, "keep-alive");
+            framing.close = framing.close || core::equal_ignoring_case(option, "close");
+            framing.keep_alive = framing.keep_alive || core::equal_ignoring_case(option, "keep-alive");
         });
-    } else if (equal_ignoring_case(name, "content-type")) {
+    } else if (core::equal_ignoring_case(name, "content-type")) {
         head.content_type = value;
-    } else if (equal_ignoring_case(name, "location")) {
+    } else if (core::equal_ignoring_case(name, "location")) {
         head.location = value;
     }
-    if (head.status >= 200 && !watched_.empty() && equal_ignoring_case(name, watched_)) {
+    if (head.status >= 200 && !watched_.empty() && core::equal_ignoring_case(name, watched_)) {
         watched_values_.push_back(value);
         sink.on_watched(value);
     }
@@ -233,9 +234,9 @@ bool ResponseParser::read_content_length(std::string_view value, Framing& framin
 bool ResponseParser::read_transfer_encoding(std::string_view value, Framing& framing) {
     bool sound = true;
     each_element(value, [&](std::string_view coding) {
-        const bool chunked = equal_ignoring_case(coding, "chunked");
+        const bool chunked = core::equal_ignoring_case(coding, "chunked");
         sound = sound && !(chunked && framing.chunked);
-        if (equal_ignoring_case(coding, "identity")) return;
+        if (core::equal_ignoring_case(coding, "identity")) return;
         framing.has_encoding = true;
         framing.chunked = chunked;
     });

@@ -1,4 +1,5 @@
 #include "src/bench/verdict/subject.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
 
@@ -18,13 +19,6 @@ constexpr const char* k_quantities_help =
     "Quantities: {mean,p50,p90,p95,p99,total_time}_{reduction,ratio}, hit_rate, errors, error_rate, "
     "mismatches, "
     "{cached,uncached,single}.{mean,p50,p90,p95,p99,p999,max,min,rps,errors,requests}.";
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view k_blanks = " \t";
-    const std::size_t first = text.find_first_not_of(k_blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(k_blanks) - first + 1);
-}
 
 /// The expression on one line of bounded length.
 std::string shown(std::string_view expr) {
@@ -63,7 +57,7 @@ std::optional<double> plain_number(std::string_view text) {
 
 double parse_fraction(std::string_view expr, std::string_view text, const Subject& subject) {
     const bool percent = text.ends_with('%');
-    const auto number = plain_number(trimmed(percent ? text.substr(0, text.size() - 1) : text));
+    const auto number = plain_number(core::trimmed(percent ? text.substr(0, text.size() - 1) : text));
     if (!number) bad(expr, fmt::format("'{}' is no percentage", shown(text)), "Write 60% or 0.6.");
     const double value = percent ? *number / 100 : *number;
     if (subject.kind == Subject::Kind::ratio) {
@@ -80,7 +74,7 @@ double parse_fraction(std::string_view expr, std::string_view text, const Subjec
 double parse_duration(std::string_view expr, std::string_view text) {
     const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
     const std::string joined =
-        std::string(text.substr(0, digits)) + std::string(trimmed(text.substr(digits)));
+        std::string(text.substr(0, digits)) + std::string(core::trimmed(text.substr(digits)));
     try {
         return static_cast<double>(core::parse_duration(joined, "threshold").count());
     } catch (const Error& error) {
@@ -177,9 +171,9 @@ void check_size(const Assert& assertion, const Subject& subject, const Plan& pla
 } // namespace
 
 Assert parse_assert(std::string_view expr) {
-    expr = trimmed(expr);
+    expr = core::trimmed(expr);
     const std::size_t at = expr.find_first_of("<>=!");
-    const std::string_view quantity = trimmed(expr.substr(0, at));
+    const std::string_view quantity = core::trimmed(expr.substr(0, at));
     const auto subject = find_subject(quantity);
     if (quantity.empty()) bad(expr, "the quantity is missing");
     if (!subject) bad(expr, fmt::format("no such quantity: {}", shown(quantity)));
@@ -200,7 +194,7 @@ Assert parse_assert(std::string_view expr) {
     assertion.op = found->op;
     if (!subject->counted() && (assertion.op == Assert::Op::equal || assertion.op == Assert::Op::not_equal))
         bad(expr, "what is measured is never exactly equal", "Use >= or <=.");
-    assertion.threshold = parse_threshold(expr, trimmed(rest.substr(length)), *subject);
+    assertion.threshold = parse_threshold(expr, core::trimmed(rest.substr(length)), *subject);
     return assertion;
 }
 

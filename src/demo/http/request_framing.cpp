@@ -1,5 +1,8 @@
 #include "src/demo/http/request_framing.hpp"
 
+#include "src/core/ascii.hpp"
+#include "src/net/http_token.hpp"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -9,28 +12,11 @@ namespace {
 
 constexpr std::size_t k_none = std::string_view::npos;
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// -1 for what is no hexadecimal digit.
 int hex_value(char c) {
-    if (is_digit(c)) return c - '0';
-    const char small = lower(c);
+    if (core::is_digit(c)) return c - '0';
+    const char small = core::to_lower(c);
     return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
-bool is_token_char(char c) {
-    constexpr std::string_view k_others = "!#$%&'*+-.^_`|~";
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || k_others.find(c) != k_none;
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
 bool has_control(std::string_view text) {
@@ -40,30 +26,20 @@ bool has_control(std::string_view text) {
     });
 }
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == k_none) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-bool same(std::string_view text, std::string_view lower_case) {
-    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                      [](char a, char b) { return lower(a) == b; });
-}
-
 /// Calls `take` with each trimmed element of a comma-separated list, empty ones included.
 template <typename Take>
 void each_element(std::string_view list, Take take) {
     for (;;) {
         const std::size_t comma = list.find(',');
-        take(trimmed(list.substr(0, comma)));
+        take(core::trimmed(list.substr(0, comma)));
         if (comma == k_none) return;
         list.remove_prefix(comma + 1);
     }
 }
 
 bool contains(const auto& words, std::string_view word) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view one) { return same(word, one); });
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view one) { return core::equal_ignoring_case(word, one); });
 }
 
 constexpr std::array<std::string_view, 8> k_methods{"get",   "head",   "post",    "put",
@@ -183,12 +159,13 @@ bool RequestFraming::read_request_line(std::string_view line) {
     if (first == k_none || first == last) return refuse(400, "the first line is no request");
     const std::string_view method = line.substr(0, first), version = line.substr(last + 1);
     const std::string_view target = line.substr(first + 1, last - first - 1);
-    if (!is_token(method)) return refuse(400, "the method is none");
-    if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
-        !is_digit(version[7]))
+    if (!net::is_token(method)) return refuse(400, "the method is none");
+    if (version.size() != 8 || !version.starts_with("HTTP/") || !core::is_digit(version[5]) ||
+        version[6] != '.' || !core::is_digit(version[7]))
         return refuse(400, "the first line is no request");
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return refuse(505, "the service speaks HTTP/1.1");
-    const bool capitals = std::none_of(method.begin(), method.end(), [](char c) { return c != lower(c); });
+    const bool capitals =
+        std::none_of(method.begin(), method.end(), [](char c) { return c != core::to_lower(c); });
     if (capitals || !contains(k_methods, method)) return refuse(501, "the method is not known");
     http_1_0_ = version[7] == '0';
     has_body_ = method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
@@ -220,10 +197,10 @@ bool RequestFraming::read_field(std::string_view line) {
     if (++fields_ > k_most_fields) return refuse(431, "there are too many header fields");
     const std::size_t colon = line.find(':');
     const std::string_view name = line.substr(0, colon);
-    if (colon == k_none || !is_token(name)) return refuse(400, "a header field has no name");
-    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (colon == k_none || !net::is_token(name)) return refuse(400, "a header field has no name");
+    const std::string_view value = core::trimmed(line.substr(colon + 1));
     for (std::size_t i = 0; i < k_single.size(); ++i) {
-        if (!same(name, k_single[i])) continue;
+        if (!core::equal_ignoring_case(name, k_single[i])) continue;
         if (singles_ & (1U << i)) return refuse(400, "a header field stands there twice");
         singles_ |= 1U << i;
     }
@@ -234,14 +211,14 @@ bool RequestFraming::read_field(std::string_view line) {
 }
 
 bool RequestFraming::read_framing_field(std::string_view name, std::string_view value, bool& passed_on) {
-    if (same(name, "content-length")) return read_length(value);
-    if (same(name, "transfer-encoding")) return read_encoding(value);
-    if (same(name, "connection")) {
+    if (core::equal_ignoring_case(name, "content-length")) return read_length(value);
+    if (core::equal_ignoring_case(name, "transfer-encoding")) return read_encoding(value);
+    if (core::equal_ignoring_case(name, "connection")) {
         read_connection(value);
-    } else if (same(name, "expect")) {
-        expects_ = same(value, "100-continue");
+    } else if (core::equal_ignoring_case(name, "expect")) {
+        expects_ = core::equal_ignoring_case(value, "100-continue");
         if (!expects_) return refuse(417, "the service knows no expectation but 100-continue");
-    } else if (same(name, "host")) {
+    } else if (core::equal_ignoring_case(name, "host")) {
         has_host_ = true;
     } else if (value.empty()) {
         passed_on = false; // the library gives up at a field without a value
@@ -266,10 +243,10 @@ bool RequestFraming::read_encoding(std::string_view value) {
     unsigned chunked = 0;
     bool others = false, sound = true, last = false;
     each_element(value, [&](std::string_view coding) {
-        last = same(coding, "chunked");
+        last = core::equal_ignoring_case(coding, "chunked");
         chunked += last ? 1U : 0U;
         others = others || !last;
-        sound = sound && is_token(coding.substr(0, coding.find_first_of("; \t")));
+        sound = sound && net::is_token(coding.substr(0, coding.find_first_of("; \t")));
     });
     if (!sound || chunked > 1 || (chunked == 1 && !last))
         return refuse(400, "the Transfer-Encoding does not say where the body ends");
@@ -279,8 +256,8 @@ bool RequestFraming::read_encoding(std::string_view value) {
 
 void RequestFraming::read_connection(std::string_view value) {
     each_element(value, [&](std::string_view option) {
-        close_ = close_ || same(option, "close");
-        keep_alive_ = keep_alive_ || same(option, "keep-alive");
+        close_ = close_ || core::equal_ignoring_case(option, "close");
+        keep_alive_ = keep_alive_ || core::equal_ignoring_case(option, "keep-alive");
     });
 }
 
@@ -334,7 +311,7 @@ bool RequestFraming::read_chunk_line(std::string_view line) {
 bool RequestFraming::read_trailer(std::string_view line) {
     trailer_bytes_ += line_.size();
     if (trailer_bytes_ > k_most_trailer) return refuse(431, "the trailer is too long");
-    return is_token(line.substr(0, line.find(':'))) && line.find(':') != k_none
+    return net::is_token(line.substr(0, line.find(':'))) && line.find(':') != k_none
                ? true
                : refuse(400, "a trailer field has no name");
 }

@@ -1,18 +1,13 @@
 #include "src/demo/http/request_gate.hpp"
 
+#include "src/core/ascii.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <optional>
 
 namespace roacache::demo {
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return result;
-}
 
 /// The name or address of `HOST[:PORT]`, lower case, without brackets and a dot at the end; nothing for what
 /// is none.
@@ -32,21 +27,23 @@ std::optional<std::string> name_of(std::string_view host) {
                                                          [](char c) { return c >= '0' && c <= '9'; }));
     if (name.ends_with('.')) name.remove_suffix(1);
     if (name.empty() || !sound_port) return std::nullopt;
-    return lower(name);
+    return core::to_lower(name);
 }
 
 bool is_json(std::string_view content_type) {
     std::string_view type = content_type.substr(0, content_type.find(';'));
     type = type.substr(0, type.find_last_not_of(" \t") + 1);
-    const std::string word = lower(type);
+    const std::string word = core::to_lower(type);
     return word == "application/json" || (word.starts_with("application/") && word.ends_with("+json"));
 }
 
 /// Whether the page is the service's own: reached by the same name and port.
 bool same_origin(std::string_view origin, std::string_view host) {
     const std::size_t scheme = origin.find("://");
-    return scheme != std::string_view::npos && lower(origin.substr(scheme + 3)) == lower(host) &&
-           (lower(origin.substr(0, scheme)) == "http" || lower(origin.substr(0, scheme)) == "https");
+    return scheme != std::string_view::npos &&
+           core::to_lower(origin.substr(scheme + 3)) == core::to_lower(host) &&
+           (core::to_lower(origin.substr(0, scheme)) == "http" ||
+            core::to_lower(origin.substr(0, scheme)) == "https");
 }
 
 bool changes_something(std::string_view method) {
@@ -64,7 +61,7 @@ bool is_loopback(const std::string& address) {
 
 RequestGate::RequestGate(std::vector<std::string> names) {
     for (const std::string& name : names)
-        names_.push_back(lower(name));
+        names_.push_back(core::to_lower(name));
 }
 
 bool RequestGate::names_service(std::string_view host, std::string_view local_address) const {

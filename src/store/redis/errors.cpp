@@ -1,5 +1,6 @@
 #include "src/store/redis/errors.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
@@ -156,9 +157,7 @@ bool is_not_available(std::string_view text) {
                                             "unsupported",   "not supported",   "not allowed",
                                             "not permitted", "not available",   "not implemented",
                                             "disabled",      "syntax error",    "wrong number of arguments"};
-    std::string lower(text);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const std::string lower = core::to_lower(text);
     return std::any_of(std::begin(k_words), std::end(k_words),
                        [&](std::string_view words) { return lower.find(words) != std::string::npos; });
 }
