@@ -1,9 +1,9 @@
+#include "commands/bench/cache_switch.hpp"
 #include "commands/bench/demo.hpp"
-#include "commands/bench/saved_runs.hpp"
 #include "commands/bench/options.hpp"
+#include "commands/bench/saved_runs.hpp"
 #include "commands/bench/store.hpp"
 #include "commands/bench/suite.hpp"
-#include "commands/bench/toggle.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
 #include "src/bench/load/runner.hpp"
@@ -346,14 +346,13 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);
     bench::CacheStore* const behind = demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get();
-    std::unique_ptr<BenchedToggle> toggle;
-    if (options.uncached_by == "toggle") toggle = std::make_unique<BenchedToggle>(options, context);
-    bench::Run run(std::move(plan), behind, toggle ? &toggle->cache_switch() : nullptr);
+    std::optional<BenchedSwitch> cache_switch(std::in_place, options, context);
+    bench::Run run(std::move(plan), behind, cache_switch->get());
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
     bench::Result result = measure(run, context);
-    toggle.reset();
+    cache_switch.reset(); // put back before anything is told
     if (suite) suite->hide_secrets(result);
     if (demo)
         for (std::string& note : demo->notes())

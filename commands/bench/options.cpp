@@ -291,10 +291,6 @@ bench::Plan make_plan(const BenchOptions& options, const config::Settings& setti
     plan.seed = options.seed.value_or(plan.seed);
     plan.timeout = settings.timeout.required();
     plan.tls = tls_options(settings, address_of_flag("the URLs measured"));
-    if (!options.hook_uncached.empty())
-        plan.hooks = {{bench::ArmKind::cached, options.hook_cached},
-                      {bench::ArmKind::uncached, options.hook_uncached},
-                      {bench::ArmKind::miss, options.hook_cached}};
     plan.compare = !options.no_compare && !options.single;
     if (!options.hit_header.empty()) {
         const auto [name, value] = parse_header(options.hit_header, "--hit-header");

@@ -54,17 +54,23 @@ pid_t start(const std::string& command, int output) {
     return pid;
 }
 
-/// Ends the whole group once an interrupt has come: with SIGTERM, and with SIGKILL what does not heed it.
-/// True when the command was ended so.
-bool end_when_interrupted(pid_t pid) {
-    const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    if (!process.open() || wait_ready(process.get(), POLLIN)) return false;
-    pollfd ended{process.get(), POLLIN, 0};
-    if (poll(&ended, 1, 0) > 0) return false;
-    kill(-pid, SIGTERM);
-    const Deadline deadline = Deadline::in(k_grace);
-    while (poll(&ended, 1, deadline.poll_ms()) < 0 && errno == EINTR) {
+bool ended_by(int process, Deadline deadline) {
+    pollfd ended{process, POLLIN, 0};
+    for (;;) {
+        const int ready = poll(&ended, 1, deadline.poll_ms());
+        if (ready >= 0 || errno != EINTR) return ready > 0;
     }
+}
+
+/// Ends the whole group once an interrupt has come, or the limit has: with SIGTERM, and with SIGKILL what
+/// does not heed it. True when the command was ended so.
+bool cut_short(pid_t pid, std::optional<std::chrono::nanoseconds> limit) {
+    const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!process.open()) return false;
+    if (!limit) wait_ready(process.get(), POLLIN);
+    if (ended_by(process.get(), Deadline::in(limit.value_or(std::chrono::nanoseconds(0))))) return false;
+    kill(-pid, SIGTERM);
+    ended_by(process.get(), Deadline::in(k_grace));
     kill(-pid, SIGKILL);
     return true;
 }
@@ -79,13 +85,13 @@ std::string tail_of(int file) {
 
 } // namespace
 
-ShellResult run_shell(const std::string& command) {
+ShellResult run_shell(const std::string& command, std::optional<std::chrono::nanoseconds> limit) {
     // A file, for a pipe would be held open by what goes on in the background.
     const Descriptor output = open_memory_file();
     if (!output.open()) throw cannot_start(errno);
     const pid_t pid = start(command, output.get());
     ShellResult result;
-    result.interrupted = end_when_interrupted(pid);
+    result.cut_short = cut_short(pid, limit);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

@@ -131,9 +131,9 @@ TEST_CASE("a command that a hook runs ends with the signal, also when it heeds n
     const NginxServer nginx("");
     for (const char* deaf : {"", "trap '' TERM; "}) {
         std::filesystem::remove(begun);
-        HeldUp held({"bench", nginx.url(), "--hook-cached",
+        HeldUp held({"bench", nginx.url(), "--hook-uncached",
                      deaf + std::string("echo $$ > ") + begun + "; sleep 600 & sleep 600; wait",
-                     "--hook-uncached", "true"},
+                     "--hook-cached", "true"},
                     {});
         REQUIRE(eventually(
             [&] { return std::filesystem::exists(begun) && std::filesystem::file_size(begun) > 0; }));
@@ -152,10 +152,10 @@ TEST_CASE("the second signal ends the program at once, a repeated one does not",
     // A command that takes its time to end is waited for; that is what the second signal cuts short.
     const std::vector<std::string> arguments = {"bench",
                                                 nginx.url(),
-                                                "--hook-cached",
+                                                "--hook-uncached",
                                                 "trap 'echo told > " + told + "' TERM; echo begun > " + told +
                                                     "; while :; do sleep 0.01; done",
-                                                "--hook-uncached",
+                                                "--hook-cached",
                                                 "true"};
     const auto file_says = [&](const std::string& word) {
         std::string line;

@@ -10,7 +10,7 @@ TEST_CASE("a command's status and its output are told", "[shell]") {
     const ShellResult result = run_shell("echo one; echo two >&2; exit 3");
     CHECK(result.status == 3);
     CHECK(result.output == "one\ntwo\n");
-    CHECK_FALSE(result.interrupted);
+    CHECK_FALSE(result.cut_short);
     CHECK(run_shell("true").status == 0);
     CHECK(run_shell("no-such-command-here").status == 127);
     CHECK(run_shell("kill -9 $$").status == 128 + 9);

@@ -1,15 +1,25 @@
 #pragma once
 
+#include <string>
+
 namespace roacache::bench {
 
-/// The service's own switch of its cache, for arms that differ in nothing else. Asked only by the thread that
-/// makes the load, and never while a request of its own is under way.
+/// What switches the service's cache, for arms that differ in nothing else. Asked only by one thread at a
+/// time, and never while a request of the load is under way.
 class CacheSwitch {
   public:
     virtual ~CacheSwitch() = default;
 
-    /// Switches the cache on or off and makes sure that it is. Throws core::Error.
+    /// Switches the cache on or off and makes sure that it is, as far as that can be seen. Throws
+    /// core::Error.
     virtual void set(bool on) = 0;
+
+    /// As it was before the first set(); does nothing where it stands so. Goes on although an interrupt came.
+    /// Throws core::Error.
+    virtual void restore() = 0;
+
+    /// What restore() leaves behind.
+    virtual bool was_on() const = 0;
 };
 
 } // namespace roacache::bench

@@ -2,14 +2,9 @@
 
 #include "src/bench/load/stalls.hpp"
 #include "src/bench/load/stampeder.hpp"
-
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
-#include "src/core/secret.hpp"
-#include "src/core/shell.hpp"
-#include "src/core/units.hpp"
-#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -167,24 +162,9 @@ std::vector<std::size_t> Load::all_endpoints() const {
 }
 
 void Load::switch_to(ArmKind arm) {
-    if (workers_.interrupted() || (switch_ == nullptr && !plan_.hooks.contains(arm))) return;
-    if (switch_ != nullptr)
-        switch_->set(arm != ArmKind::uncached);
-    else
-        run_hook(arm);
+    if (workers_.interrupted() || switch_ == nullptr) return;
+    switch_->set(arm != ArmKind::uncached);
     if (!core::Interrupt::requested()) open_connections(); // the workers see an interrupt
-}
-
-void Load::run_hook(ArmKind arm) {
-    const std::string& command = plan_.hooks.at(arm);
-    const core::ShellResult result = core::run_shell(command);
-    if (result.status != 0 && !result.interrupted && !core::Interrupt::requested())
-        throw core::Error(
-            core::ExitCode::usage,
-            fmt::format("the hook before the {} arm failed: {}: exit {}", name_of(arm),
-                        output::printable(core::redacted_shell_command(command)), result.status),
-            result.output.empty() ? "It printed nothing."
-                                  : "It printed: " + output::printable(core::redacted_text(result.output)));
 }
 
 void Load::prepare(ArmKind arm) {

@@ -14,7 +14,7 @@ namespace roacache::bench {
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
 /// or one timeout before the next of them is left out.
 ///
-/// A hook or switch that fails ends the run, and so does a store that does not remove the entries of forced
+/// A switch that fails ends the run, and so does a store that does not remove the entries of forced
 /// misses: before the first block run() throws its core::Error, later that is Result::stopped. A store that
 /// does not tell its counters is only noted.
 ///
@@ -25,7 +25,7 @@ class Load {
   public:
     /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, closed,
     /// partial. `store` may be null where the plan neither forces misses nor counts in it, `cache_switch`
-    /// where nothing but the plan's hooks switches the cache.
+    /// where nothing switches the cache.
     Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch, Live& live,
          Result& result);
 
@@ -45,7 +45,6 @@ class Load {
     void first_request(std::size_t endpoint, ArmKind arm);
     void open_connections();
     void switch_to(ArmKind arm);
-    void run_hook(ArmKind arm);
     Worker::Outcome run_requests(Worker::Job job);
     void run_blocks();
     void run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end);

@@ -24,8 +24,8 @@ struct Progress {
 class Run {
   public:
     /// `store` is the one behind the service, where the plan wants it (Plan::forced, Plan::counts_in_store);
-    /// `cache_switch` is asked before each block of an arm and before its first request, in place of the
-    /// plan's hooks; it takes no part in any latency. Both must outlive this.
+    /// `cache_switch`, if any, is asked before each block of an arm and before its first request; it takes no
+    /// part in any latency. Both must outlive this.
     explicit Run(Plan plan, CacheStore* store = nullptr, CacheSwitch* cache_switch = nullptr);
     ~Run();
     Run(const Run&) = delete;
@@ -37,8 +37,8 @@ class Run {
 
     /// Measures. `observe` is called about five times a second from the calling thread, never from the
     /// threads that make the load. Ends early, with Result::partial, within a second of
-    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a hook, a
-    /// switch or a store that fails throws its core::Error, and after the first block it is Result::stopped
+    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a switch or
+    /// a store that fails throws its core::Error, and after the first block it is Result::stopped
     /// instead.
     Result measure(const std::function<void(const Progress&)>& observe = {});
 

@@ -29,9 +29,9 @@ class ToggleApi final : public CacheSwitch {
     /// Throws as the constructor, also when the answer says that the cache is not what it should be now.
     void set(bool on) override;
 
-    /// As it was found; does nothing where it stands so. Throws as set().
-    void restore();
-    bool was_on() const { return before_; }
+    /// Throws as set().
+    void restore() override;
+    bool was_on() const override { return before_; }
 
   private:
     class Call;

@@ -82,9 +82,6 @@ struct Plan {
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
     net::TlsOptions tls;
     std::optional<HitHeader> hit_header;
-    /// Shell commands that switch the service over, before each block of an arm and before its first request.
-    /// They take no part in any latency.
-    std::map<ArmKind, std::string> hooks;
     /// The arm whose requests are made misses by removing their entries from the store beforehand: `uncached`
     /// where that is how the cache is gone past, or `miss`, a third arm. Requests of that arm run at most one
     /// at a time for each endpoint. In a closed loop only.

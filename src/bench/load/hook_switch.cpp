@@ -1,0 +1,44 @@
+#include "src/bench/load/hook_switch.hpp"
+
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/secret.hpp"
+#include "src/core/shell.hpp"
+#include "src/core/units.hpp"
+#include "src/output/text.hpp"
+
+#include <fmt/core.h>
+
+namespace roacache::bench {
+
+HookSwitch::HookSwitch(std::string on, std::string off, core::Nanoseconds limit)
+    : on_(std::move(on)), off_(std::move(off)), limit_(limit) {}
+
+void HookSwitch::set(bool on) {
+    is_on_ = false;
+    run(on, {});
+    is_on_ = on && !core::Interrupt::requested();
+}
+
+void HookSwitch::restore() {
+    if (is_on_) return;
+    run(true, limit_);
+    is_on_ = true;
+}
+
+void HookSwitch::run(bool on, std::optional<core::Nanoseconds> limit) const {
+    const std::string& command = on ? on_ : off_;
+    const core::ShellResult result = core::run_shell(command, limit);
+    if (result.status == 0 || (!limit && (result.cut_short || core::Interrupt::requested()))) return;
+    const std::string how = result.cut_short
+                                ? fmt::format("it took longer than {}", core::format_duration(*limit))
+                                : fmt::format("exit {}", result.status);
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("the hook before the {} arm failed: {}: {}", on ? "cached" : "uncached",
+                                  output::printable(core::redacted_shell_command(command)), how),
+                      result.output.empty()
+                          ? "It printed nothing."
+                          : "It printed: " + output::printable(core::redacted_text(result.output)));
+}
+
+} // namespace roacache::bench

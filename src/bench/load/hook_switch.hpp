@@ -1,0 +1,32 @@
+#pragma once
+
+#include "src/bench/load/cache_switch.hpp"
+#include "src/core/clock.hpp"
+
+#include <optional>
+#include <string>
+
+namespace roacache::bench {
+
+/// Two shell commands of the user's that switch the service's cache on and off. Nothing tells how it stood
+/// before; a cache that is measured is taken to be on.
+class HookSwitch final : public CacheSwitch {
+  public:
+    /// `limit` is for the command that restore() runs.
+    HookSwitch(std::string on, std::string off, core::Nanoseconds limit);
+
+    /// Throws core::Error(usage) with what the command printed where it does not end with status 0. Returns
+    /// when an interrupt has ended it.
+    void set(bool on) override;
+    void restore() override;
+    bool was_on() const override { return true; }
+
+  private:
+    void run(bool on, std::optional<core::Nanoseconds> limit) const;
+
+    std::string on_, off_;
+    core::Nanoseconds limit_;
+    bool is_on_ = true; ///< false too where a command failed, so that it may be either
+};
+
+} // namespace roacache::bench
