@@ -391,7 +391,7 @@ Action declare_bench(CLI::App& app) {
     app.footer(k_bench_examples);
     const auto action =
         std::make_shared<Action>([options](Context& context) { return run_bench(*options, context); });
-    declare_kept_runs(app, action);
+    declare_saved_runs(app, action);
     return [action](Context& context) { return (*action)(context); };
 }
 

@@ -3,7 +3,7 @@
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
 #include "src/core/error.hpp"
-#include "src/report/kept_run.hpp"
+#include "src/report/saved_run.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -57,7 +57,7 @@ class Results {
     Format format_;
     std::filesystem::path report_, json_, junit_, summary_;
     std::string stem_; ///< of the pictures' names
-    std::optional<report::KeptRun> baseline_;
+    std::optional<report::SavedRun> baseline_;
     std::string baseline_name_;
     double tolerance_ = 0;
     std::vector<std::string> asserts_;

@@ -4,32 +4,50 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/report/merge.hpp"
+#include "src/report/plan_json.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace roacache::commands {
 namespace {
 
-struct KeptOptions {
+struct SavedRunOptions {
     std::vector<std::string> files;
     ResultOptions results;
 };
 
 /// What any of the runs was judged by, each once.
-std::vector<std::string> asserts_of(const std::vector<report::KeptRun>& runs) {
+std::vector<std::string> asserts_of(const std::vector<report::SavedRun>& runs) {
     std::vector<std::string> asserts;
-    for (const report::KeptRun& run : runs)
+    for (const report::SavedRun& run : runs)
         for (const std::string& expr : run.asserts)
             if (std::find(asserts.begin(), asserts.end(), expr) == asserts.end()) asserts.push_back(expr);
     return asserts;
 }
 
+/// Of the plans' fields those in which the runs differ, but for those that merging sums up or keeps apart.
+std::vector<std::string> differing_fields(const std::vector<report::SavedRun>& runs) {
+    std::vector<std::string> names;
+    const nlohmann::ordered_json first = report::plan_json(runs.front().result.plan);
+    for (const auto& [name, value] : first.items()) {
+        if (name == "requests" || name == "duration_ms" || name == "blocks" || name == "seed" ||
+            name == "stampede")
+            continue;
+        const auto differs = [&, &name = name, &value = value](const report::SavedRun& run) {
+            return report::plan_json(run.result.plan).at(name) != value;
+        };
+        if (std::any_of(runs.begin(), runs.end(), differs)) names.push_back(name);
+    }
+    return names;
+}
+
 /// The runs as one, judged and reported as if they had been one run.
-core::ExitCode judge_merged(const KeptOptions& options, Context& context) {
+core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
     const Results results(options.results, context);
-    std::vector<report::KeptRun> runs;
+    std::vector<report::SavedRun> runs;
     for (const std::string& file : options.files)
         runs.push_back(report::read_run(core::read_file(file), file));
     const bench::Result merged = report::merged(runs);
@@ -38,11 +56,14 @@ core::ExitCode judge_merged(const KeptOptions& options, Context& context) {
     const auto asserts = results.asserts(merged.plan, notes, asserts_of(runs));
     if (runs.size() > 1)
         notes.push_back(fmt::format("{} runs were merged; the environment is the first one's.", runs.size()));
+    if (const auto differing = differing_fields(runs); !differing.empty())
+        notes.push_back(fmt::format("The merged runs differ in {}: the first one's is told.",
+                                    fmt::join(differing, ", ")));
     return results.deliver(merged, asserts, runs.front().environment, runs.front().uncached_by,
                            std::move(notes), context);
 }
 
-core::ExitCode run_merge(const KeptOptions& options, Context& context) {
+core::ExitCode run_merge(const SavedRunOptions& options, Context& context) {
     try {
         return judge_merged(options, context);
     } catch (const DeliveredError&) {
@@ -76,8 +97,8 @@ what its uncached arm changed by.)";
 
 } // namespace
 
-void declare_kept_runs(CLI::App& bench, const std::shared_ptr<Action>& action) {
-    const auto merge_options = std::make_shared<KeptOptions>();
+void declare_saved_runs(CLI::App& bench, const std::shared_ptr<Action>& action) {
+    const auto merge_options = std::make_shared<SavedRunOptions>();
     CLI::App* merge =
         bench.add_subcommand("merge", "Runs of one command line, from their JSON, as one")->fallthrough();
     merge->add_option("FILE", merge_options->files, "What bench --json wrote")->type_name("")->required();
@@ -91,7 +112,7 @@ void declare_kept_runs(CLI::App& bench, const std::shared_ptr<Action>& action) {
         };
     });
 
-    const auto compare_options = std::make_shared<KeptOptions>();
+    const auto compare_options = std::make_shared<SavedRunOptions>();
     CLI::App* compare =
         bench.add_subcommand("compare", "How a run differs from an earlier one, from their JSON")
             ->fallthrough();

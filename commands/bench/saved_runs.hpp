@@ -8,6 +8,6 @@
 namespace roacache::commands {
 
 /// `bench compare` and `bench merge`, which read runs back from their JSON. What is chosen goes to `action`.
-void declare_kept_runs(CLI::App& bench, const std::shared_ptr<Action>& action);
+void declare_saved_runs(CLI::App& bench, const std::shared_ptr<Action>& action);
 
 } // namespace roacache::commands

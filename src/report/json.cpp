@@ -2,7 +2,8 @@
 #include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 #include "src/report/json_figures.hpp"
-#include "src/report/kept_run.hpp"
+#include "src/report/plan_json.hpp"
+#include "src/report/saved_run.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -99,6 +100,7 @@ Json stampede_json(const std::optional<bench::Stampede>& stampede) {
     json["good"] = waited.count();
     json["errors"] = stampede->errors();
     json["waited_ms"] = brief_json(waited);
+    json["saved_rounds"] = saved_rounds_json(*stampede);
     return json;
 }
 
@@ -123,32 +125,6 @@ Json endpoint_json(const Document& document, std::size_t index) {
     json["asserts"] = Json::array();
     for (const bench::AssertResult& answer : document.assessment.asserts)
         if (answer.endpoint == index) json["asserts"].push_back(assert_json(answer, result));
-    return json;
-}
-
-Json plan_json(const bench::Plan& plan) {
-    Json json{{"load", plan.rate ? "open" : "closed"}, {"rate", number(plan.rate)}};
-    json["requests"] = plan.duration && !plan.duration_cap
-                           ? Json(nullptr)
-                           : Json(plan.duration ? *plan.duration_cap : plan.requests);
-    json["duration_ms"] =
-        plan.duration ? milliseconds(static_cast<double>(plan.duration->count())) : Json(nullptr);
-    json["closed_beside"] = plan.closed_beside ? Json(*plan.closed_beside) : Json(nullptr);
-    json["concurrency"] = plan.concurrency;
-    json["threads"] = plan.threads;
-    json["protocol"] = plan.http2 ? "HTTP/2" : "HTTP/1.1";
-    json["streams"] = plan.http2 ? Json(plan.streams) : Json(nullptr);
-    json["warmup"] = plan.warmup;
-    json["spin"] = plan.spin;
-    json["blocks"] = plan.blocks;
-    json["seed"] = plan.seed;
-    json["forced"] = plan.forced ? Json(bench::name_of(*plan.forced)) : Json(nullptr);
-    json["stampede"] = plan.stampede
-                           ? Json{{"rounds", plan.stampede->rounds}, {"callers", plan.stampede->callers}}
-                           : Json(nullptr);
-    json["timeout_ms"] = milliseconds(static_cast<double>(plan.timeout.count()));
-    json["hit_header"] =
-        plan.hit_header ? bytes(plan.hit_header->name + ": " + plan.hit_header->value) : Json(nullptr);
     return json;
 }
 

@@ -16,6 +16,17 @@ void add(std::optional<Amount>& sum, const std::optional<Amount>& more) {
         sum.reset();
 }
 
+/// What told who reached the origin is known only where it is the same of both.
+void append_stampede(std::optional<bench::Stampede>& all, const std::optional<bench::Stampede>& next) {
+    if (!next) return;
+    if (!all) {
+        all = next;
+        return;
+    }
+    if (all->by != next->by) all->by = bench::ReachedBy::unknown;
+    all->rounds.insert(all->rounds.end(), next->rounds.begin(), next->rounds.end());
+}
+
 /// `pairs`: that all runs before it had.
 void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
     for (bench::Block block : next.blocks) {
@@ -26,6 +37,8 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
         all.endpoints[e].equality.compared += next.endpoints[e].equality.compared;
         all.endpoints[e].equality.mismatched += next.endpoints[e].equality.mismatched;
     }
+    for (std::size_t e = 0; e < all.endpoints.size(); ++e)
+        append_stampede(all.endpoints[e].stampede, next.endpoints[e].stampede);
     all.stalls.insert(all.stalls.end(), next.stalls.begin(), next.stalls.end());
     for (const bench::SharedEntry& entry : next.shared_entries) {
         const auto same = [&](const auto& known) { return known.endpoints == entry.endpoints; };
@@ -34,6 +47,7 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
     }
     all.partial |= next.partial;
     all.plan.requests += next.plan.requests;
+    if (all.plan.stampede && next.plan.stampede) all.plan.stampede->rounds += next.plan.stampede->rounds;
     add(all.plan.duration, next.plan.duration);
     add(all.plan.duration_cap, next.plan.duration_cap);
     all.plan.blocks += next.plan.blocks;
@@ -57,7 +71,7 @@ bool alike(const bench::Result& one, const bench::Result& other) {
 
 } // namespace
 
-bench::Result merged(const std::vector<KeptRun>& runs) {
+bench::Result merged(const std::vector<SavedRun>& runs) {
     bench::Result all = runs.front().result;
     if (all.closed_beside) all.closed_beside = std::make_shared<bench::Result>(*all.closed_beside);
     for (std::size_t i = 1; i < runs.size(); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/report/kept_run.hpp"
+#include "src/report/saved_run.hpp"
 
 #include <vector>
 
@@ -9,6 +9,6 @@ namespace roacache::report {
 /// The runs as one: the blocks of each after those of the one before. They must have measured the same
 /// endpoints, be it on other hosts, in the same arms and loops; throws core::Error(usage) otherwise. At least
 /// one.
-bench::Result merged(const std::vector<KeptRun>& runs);
+bench::Result merged(const std::vector<SavedRun>& runs);
 
 } // namespace roacache::report

@@ -11,7 +11,7 @@ using namespace roacache;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     try {
-        const report::KeptRun run = report::read_run(text, "run.json");
+        const report::SavedRun run = report::read_run(text, "run.json");
         const bench::Result twice = report::merged({run, run});
         if (twice.blocks.size() != 2 * run.result.blocks.size()) std::abort();
         bench::Assessment assessment = bench::assess(run.result, {});

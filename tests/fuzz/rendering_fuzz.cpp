@@ -104,7 +104,7 @@ void check_all(const report::Document& document) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     try {
-        const report::KeptRun run = report::read_run(text, "run.json");
+        const report::SavedRun run = report::read_run(text, "run.json");
         const bench::Result twice = report::merged({run, run});
         bench::Assessment assessment = bench::assess(twice, {});
         bench::hold_against(assessment, twice, run.result, run.command, 0.1);

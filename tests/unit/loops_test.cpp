@@ -208,10 +208,10 @@ TEST_CASE("both loops come back from the JSON, and are merged", "[kept][loops]")
     CHECK(kept.result.closed_beside->blocks.size() ==
           before.result.closed_beside->blocks.size()); // not the merged one's
 
-    report::KeptRun alone = kept;
+    report::SavedRun alone = kept;
     alone.result.closed_beside = nullptr;
     CHECK_THROWS_AS(report::merged({kept, alone}), core::Error);
-    report::KeptRun faster = kept;
+    report::SavedRun faster = kept;
     faster.result.plan.rate = 1000;
     CHECK_THROWS_AS(report::merged({kept, faster}), core::Error);
 

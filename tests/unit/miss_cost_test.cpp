@@ -1,5 +1,5 @@
 #include "src/bench/verdict/verdict.hpp"
-#include "src/report/kept_run.hpp"
+#include "src/report/saved_run.hpp"
 #include "tests/unit/reported.hpp"
 
 #include <catch2/catch.hpp>
@@ -75,7 +75,7 @@ TEST_CASE("a miss that costs nothing, or a hit that does, has its own words", "[
 TEST_CASE("a run with forced misses comes back from its JSON", "[miss]") {
     const bench::Result result = with_misses(1.2);
     const test::Reported before(result);
-    const report::KeptRun kept = report::read_run(report::to_json(before.document), "run.json");
+    const report::SavedRun kept = report::read_run(report::to_json(before.document), "run.json");
     CHECK(kept.result.plan.forced == ArmKind::miss);
     const test::Reported after(kept.result);
     CHECK(before.as_json().at("arms").at("miss") == after.as_json().at("arms").at("miss"));

@@ -1,9 +1,10 @@
-#include "src/report/kept_run.hpp"
+#include "src/report/saved_run.hpp"
 
 #include "src/core/error.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 #include "src/report/json_figures.hpp"
+#include "src/report/plan_json.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -52,16 +53,12 @@ Json tally_json(const Tally& tally) {
 
 // ---- reading: what is thrown here is told as `bad run`
 
-class Bad : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 template <typename Number>
 Number number_from(std::string_view text) {
     Number number{};
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
     if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-        throw Bad("a histogram's counts are LOW:COUNT");
+        throw BadRun("a histogram's counts are LOW:COUNT");
     return number;
 }
 
@@ -76,13 +73,13 @@ Histogram histogram_from(const Json& json) {
         const std::size_t end = std::min(counts.find(' ', begin), counts.size());
         const std::string_view cell = std::string_view(counts).substr(begin, end - begin);
         const std::size_t colon = cell.find(':');
-        if (colon == std::string_view::npos) throw Bad("a histogram's counts are LOW:COUNT");
+        if (colon == std::string_view::npos) throw BadRun("a histogram's counts are LOW:COUNT");
         kept.counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon)),
                                  number_from<std::uint64_t>(cell.substr(colon + 1)));
         begin = end + 1;
     }
     const auto histogram = Histogram::restored(kept);
-    if (!histogram) throw Bad("a histogram contradicts itself");
+    if (!histogram) throw BadRun("a histogram contradicts itself");
     return *histogram;
 }
 
@@ -101,16 +98,10 @@ Tally tally_from(const Json& json) {
     if (json.contains("first_byte")) tally.first_byte = histogram_from(json.at("first_byte"));
     tally.moved_out = json.value("moved_out", std::uint64_t{0});
     tally.moved_in = json.value("moved_in", std::uint64_t{0});
-    if (tally.moved_in > tally.latency.count()) throw Bad("more was moved into an arm than it holds");
+    if (tally.moved_in > tally.latency.count()) throw BadRun("more was moved into an arm than it holds");
     if (tally.proven_hits + tally.proven_misses > tally.answered())
-        throw Bad("more hits and misses than good responses");
+        throw BadRun("more hits and misses than good responses");
     return tally;
-}
-
-ArmKind arm_from(const std::string& name) {
-    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single})
-        if (name == bench::name_of(arm)) return arm;
-    throw Bad(fmt::format("there is no arm '{}'", output::printable(name)));
 }
 
 /// Text, or what stands for bytes that are none.
@@ -131,17 +122,9 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     if (json.contains("waiting_seconds")) block.waiting_seconds = json.at("waiting_seconds");
     for (const Json& tally : json.at("endpoints"))
         block.endpoints.push_back(tally_from(tally));
-    if (block.endpoints.size() != endpoints) throw Bad("a block has not as many endpoints as the run");
-    if (!(block.seconds >= 0)) throw Bad("a block's seconds are negative");
+    if (block.endpoints.size() != endpoints) throw BadRun("a block has not as many endpoints as the run");
+    if (!(block.seconds >= 0)) throw BadRun("a block's seconds are negative");
     return block;
-}
-
-/// `Name: value`, or null.
-std::optional<bench::HitHeader> hit_header_from(const Json& json) {
-    if (!json.is_string()) return {};
-    const std::string text = json;
-    const std::size_t colon = std::min(text.find(": "), text.size());
-    return bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
 }
 
 bench::EndpointPlan endpoint_from(const Json& json) {
@@ -161,56 +144,38 @@ bench::EndpointPlan endpoint_from(const Json& json) {
     return endpoint;
 }
 
-/// Older runs have no closed loop beside.
-void read_loops(const Json& kept, bench::Plan& plan) {
-    constexpr double k_fastest = 1e6, k_most_callers = 1e4;
-    const auto number = [&](const char* field, double most) -> std::optional<double> {
-        if (!kept.contains(field) || !kept.at(field).is_number()) return {};
-        const double value = kept.at(field);
-        if (!(value > 0) || value > most) throw Bad(fmt::format("its {} is none", field));
-        return value;
-    };
-    plan.rate = number("rate", k_fastest);
-    if (const auto callers = number("closed_beside", k_most_callers); callers && plan.rate)
-        plan.closed_beside = std::max(static_cast<unsigned>(*callers), 1U);
-}
-
 bench::Plan plan_from(const Json& json) {
     bench::Plan plan;
-    const Json& kept = json.at("plan");
     plan.single = json.at("arms").contains("single");
     for (const Json& endpoint : json.at("endpoints"))
         plan.endpoints.push_back(endpoint_from(endpoint));
-    if (plan.endpoints.empty()) throw Bad("it has no endpoints");
-    if (kept.at("requests").is_number()) plan.requests = kept.at("requests");
-    if (kept.contains("duration_ms") && kept.at("duration_ms").is_number()) {
-        constexpr double k_longest = 1e12;
-        const double ms = kept.at("duration_ms");
-        if (!(ms > 0) || ms > k_longest) throw Bad("its duration is none");
-        plan.duration =
-            std::chrono::duration_cast<core::Nanoseconds>(std::chrono::duration<double, std::milli>(ms));
-        if (kept.at("requests").is_number()) plan.duration_cap = plan.requests;
-    }
-    read_loops(kept, plan);
-    plan.concurrency = kept.at("concurrency");
-    plan.threads = std::max(kept.value("threads", 1U), 1U);
-    plan.http2 = kept.value("protocol", "HTTP/1.1") == "HTTP/2";
-    if (plan.http2) plan.streams = std::max(kept.value("streams", 1U), 1U);
-    plan.spin = kept.value("spin", false);
-    plan.blocks = kept.at("blocks");
-    plan.seed = kept.at("seed");
-    if (const auto forced = kept.find("forced"); forced != kept.end() && forced->is_string()) {
-        plan.forced = arm_from(*forced);
-        if (plan.forced != ArmKind::uncached && plan.forced != ArmKind::miss)
-            throw Bad("misses are forced of an arm that cannot be");
-    }
-    plan.hit_header = hit_header_from(kept.at("hit_header"));
+    if (plan.endpoints.empty()) throw BadRun("it has no endpoints");
+    read_plan(json.at("plan"), plan);
     return plan;
+}
+
+/// Older runs have none.
+std::optional<bench::Stampede> stampede_from(const Json& json) {
+    if (!json.is_object() || !json.contains("saved_rounds")) return {};
+    bench::Stampede stampede;
+    const std::string by = json.at("reached_by");
+    for (const auto known : {bench::ReachedBy::computations, bench::ReachedBy::header,
+                             bench::ReachedBy::store, bench::ReachedBy::latency})
+        if (by == bench::name_of(known)) stampede.by = known;
+    for (const Json& saved : json.at("saved_rounds")) {
+        bench::StampedeRound& round = stampede.rounds.emplace_back();
+        round.requests = saved.at("requests");
+        round.errors = saved.at("errors").get<bench::Errors>();
+        round.latency = histogram_from(saved.at("latency"));
+        if (saved.at("reached").is_number()) round.reached = saved.at("reached").get<std::uint64_t>();
+    }
+    return stampede;
 }
 
 void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     for (const auto& [name, arm] : json.at("arms").items())
         if (arm.at("first_ms").is_number()) endpoint.first_ms[arm_from(name)] = arm.at("first_ms");
+    if (json.contains("stampede")) endpoint.stampede = stampede_from(json.at("stampede"));
     const Json& equality = json.at("equality");
     if (!equality.is_object()) return;
     endpoint.equality.compared = equality.at("compared");
@@ -226,7 +191,7 @@ void read_shared_entries(const Json& json, bench::Result& result) {
         const auto& endpoints = result.shared_entries.back().endpoints;
         const auto beyond = [&](std::size_t endpoint) { return endpoint >= result.endpoints.size(); };
         if (endpoints.size() < 2 || std::any_of(endpoints.begin(), endpoints.end(), beyond))
-            throw Bad("what shares a cache entry are two endpoints of the run, or more");
+            throw BadRun("what shares a cache entry are two endpoints of the run, or more");
     }
 }
 
@@ -256,7 +221,7 @@ void read_blocks(const Json& json, bench::Result& result) {
     for (const Json& block : json.at("blocks")) {
         result.blocks.push_back(block_from(block, result.endpoints.size()));
         if (std::find(arms.begin(), arms.end(), result.blocks.back().arm) == arms.end())
-            throw Bad("a block is of an arm that the run has not");
+            throw BadRun("a block is of an arm that the run has not");
     }
     result.sum_up_blocks();
 }
@@ -270,16 +235,16 @@ void read_closed_loop(const Json& json, bench::Result& result) {
         result.closed_beside->endpoints.back().label = endpoint.label;
     }
     const auto kept = json.find("closed_loop");
-    if (kept == json.end() || !kept->is_object()) throw Bad("its closed loop was not kept");
+    if (kept == json.end() || !kept->is_object()) throw BadRun("its closed loop was not kept");
     read_blocks(*kept, *result.closed_beside);
     read_stalls(*kept, *result.closed_beside, result.begin_of_blocks());
 }
 
-KeptRun run_from(const Json& json) {
+SavedRun run_from(const Json& json) {
     if (!json.is_object() || json.value("schema", "") != "roacache.bench/1")
-        throw Bad("not the JSON of a run of roacache bench");
-    if (!json.contains("blocks")) throw Bad("its blocks were not kept");
-    KeptRun run;
+        throw BadRun("not the JSON of a run of roacache bench");
+    if (!json.contains("blocks")) throw BadRun("its blocks were not kept");
+    SavedRun run;
     bench::Result& result = run.result;
     result.plan = plan_from(json);
     result.partial = json.at("partial");
@@ -303,6 +268,16 @@ KeptRun run_from(const Json& json) {
 
 } // namespace
 
+Json saved_rounds_json(const bench::Stampede& stampede) {
+    Json rounds = Json::array();
+    for (const bench::StampedeRound& round : stampede.rounds)
+        rounds.push_back({{"requests", round.requests},
+                          {"errors", round.errors},
+                          {"latency", histogram_json(round.latency)},
+                          {"reached", round.reached ? Json(*round.reached) : Json(nullptr)}});
+    return rounds;
+}
+
 Json blocks_json(const bench::Result& result) {
     Json blocks = Json::array();
     for (const bench::Block& block : result.blocks) {
@@ -320,7 +295,7 @@ Json blocks_json(const bench::Result& result) {
     return blocks;
 }
 
-KeptRun read_run(std::string_view json, const std::string& name) {
+SavedRun read_run(std::string_view json, const std::string& name) {
     const auto bad = [&](const std::string& why) {
         return core::Error(core::ExitCode::usage,
                            fmt::format("bad run: {}: {}", output::printable(name), why),
@@ -332,7 +307,7 @@ KeptRun read_run(std::string_view json, const std::string& name) {
         throw bad(fmt::format("no JSON at byte {}", error.byte));
     } catch (const Json::exception&) {
         throw bad("a field is missing or is not what it should be");
-    } catch (const Bad& error) {
+    } catch (const BadRun& error) {
         throw bad(error.what());
     } catch (const core::Error& error) {
         throw bad(error.what());

@@ -8,10 +8,9 @@
 
 namespace roacache::report {
 
-/// A run as its JSON kept it: enough to compare it with another, to merge it, and to report it again.
-struct KeptRun {
-    bench::Result result; ///< of the plan: endpoints' names, single, hit header, rate, concurrency, threads,
-                          ///< spin, blocks, seed
+/// A run as its JSON saved it: enough to compare it with another, to merge it, and to report it again.
+struct SavedRun {
+    bench::Result result; ///< its plan without the requests' headers and bodies, and without TLS
     Environment environment;
     std::string command;
     std::string uncached_by;
@@ -22,8 +21,11 @@ struct KeptRun {
 /// `LOW:COUNT LOW:COUNT …`: the least nanosecond of each bucket that holds something (see Histogram).
 nlohmann::ordered_json blocks_json(const bench::Result& result);
 
+/// Every round of an endpoint's stampede, likewise.
+nlohmann::ordered_json saved_rounds_json(const bench::Stampede& stampede);
+
 /// Reads what to_json() wrote. Throws core::Error(usage) `bad run: NAME: WHY` for anything else.
-KeptRun read_run(std::string_view json, const std::string& name);
+SavedRun read_run(std::string_view json, const std::string& name);
 
 /// Whether both measure the same paths in the same order, be it on other hosts.
 bool same_endpoints(const bench::Plan& one, const bench::Plan& other);

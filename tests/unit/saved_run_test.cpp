@@ -1,9 +1,11 @@
 #include "src/core/error.hpp"
 #include "src/report/merge.hpp"
+#include "src/report/plan_json.hpp"
 #include "tests/unit/reported.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
 
 using namespace roacache;
 using bench::ArmKind;
@@ -13,7 +15,7 @@ using test::Reported;
 
 namespace {
 
-report::KeptRun kept(const bench::Result& result) {
+report::SavedRun saved(const bench::Result& result) {
     const Reported reported(result);
     return report::read_run(report::to_json(reported.document), "run.json");
 }
@@ -29,7 +31,7 @@ bench::Result slower(double cached, double machine, std::uint64_t seed) {
 
 } // namespace
 
-TEST_CASE("a run comes back from its JSON without loss", "[kept]") {
+TEST_CASE("a run comes back from its JSON without loss", "[saved]") {
     MadeRun made;
     made.endpoints = 3;
     bench::Result result = made_result(made);
@@ -42,7 +44,7 @@ TEST_CASE("a run comes back from its JSON without loss", "[kept]") {
     result.plan.endpoints[1].hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
     result.sum_up_blocks();
     const Reported before(result);
-    const report::KeptRun run = kept(result);
+    const report::SavedRun run = saved(result);
     const Reported after(run.result);
     auto one = before.as_json(), other = after.as_json();
     for (const char* rest : {"environment", "command", "uncached_by", "notes", "plan"})
@@ -53,7 +55,71 @@ TEST_CASE("a run comes back from its JSON without loss", "[kept]") {
     CHECK(run.result.plan.seed == result.plan.seed);
 }
 
-TEST_CASE("what is no run is refused in one line", "[kept]") {
+TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
+    bench::Plan open;
+    open.requests = 777;
+    open.duration = std::chrono::milliseconds(61'500);
+    open.duration_cap = 777;
+    open.rate = 12.5;
+    open.closed_beside = 7;
+    open.concurrency = 33;
+    open.threads = 3;
+    open.http2 = true;
+    open.streams = 4;
+    open.warmup = 3;
+    open.blocks = 44;
+    open.seed = 99;
+    open.timeout = std::chrono::milliseconds(2'500);
+    open.hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
+    bench::Plan closed;
+    closed.spin = true;
+    closed.forced = ArmKind::miss;
+    closed.stampede = bench::StampedePlan{5, 6};
+    bench::Plan uncapped;
+    uncapped.duration = std::chrono::seconds(2);
+
+    const nlohmann::ordered_json usual = report::plan_json({});
+    std::set<std::string> varied;
+    for (const bench::Plan& plan : {open, closed, uncapped}) {
+        const nlohmann::ordered_json json = report::plan_json(plan);
+        bench::Plan again;
+        report::read_plan(json, again);
+        CHECK(report::plan_json(again) == json);
+        for (const auto& [name, value] : json.items())
+            if (value != usual.at(name)) varied.insert(name);
+    }
+    for (const auto& [name, value] : usual.items()) {
+        INFO(name);
+        CHECK(varied.contains(name)); // else nothing is known of its reader
+    }
+}
+
+TEST_CASE("stampedes come back from the JSON, and those of merged runs are told together", "[saved]") {
+    bench::Result result = made_result({});
+    result.plan.stampede = bench::StampedePlan{2, 3};
+    bench::Stampede stampede{bench::ReachedBy::header, {}};
+    for (const std::uint64_t reached : {1, 2}) {
+        bench::StampedeRound& round = stampede.rounds.emplace_back();
+        round.requests = 3;
+        round.errors["timeout"] = 1;
+        round.latency.record(5'000'000);
+        round.latency.record(7'000'000);
+        round.reached = reached;
+    }
+    result.endpoints[0].stampede = stampede;
+    const auto stampede_of = [](const bench::Result& of) {
+        return Reported(of).as_json().at("endpoints").at(0).at("stampede");
+    };
+    const report::SavedRun run = saved(result);
+    CHECK(stampede_of(run.result) == stampede_of(result));
+    const bench::Result both = report::merged({run, run});
+    CHECK(both.plan.stampede->rounds == 4);
+    CHECK(stampede_of(both).at("rounds") == 4);
+    CHECK(stampede_of(both).at("reached") == nlohmann::json{1, 2, 1, 2});
+    CHECK(stampede_of(both).at("good") == 8);
+}
+
+TEST_CASE("what is no run is refused in one line", "[saved]") {
     const Reported reported(made_result({}));
     const std::string whole = report::to_json(reported.document);
     const auto refused = [](const std::string& text) {
@@ -90,8 +156,8 @@ TEST_CASE("what is no run is refused in one line", "[kept]") {
     CHECK(spoilt("/plan/duration_ms", 1e300) == "bad run: x.json: its duration is none");
 }
 
-TEST_CASE("merged runs have the blocks of all", "[kept]") {
-    const report::KeptRun one = kept(made_result({})), other = kept(slower(1, 1, 2));
+TEST_CASE("merged runs have the blocks of all", "[saved]") {
+    const report::SavedRun one = saved(made_result({})), other = saved(slower(1, 1, 2));
     const bench::Result both = report::merged({one, other});
     CHECK(both.blocks.size() == one.result.blocks.size() + other.result.blocks.size());
     CHECK(both.pooled(ArmKind::cached).requests ==
@@ -104,11 +170,11 @@ TEST_CASE("merged runs have the blocks of all", "[kept]") {
 
     MadeRun more;
     more.endpoints = 2;
-    CHECK_THROWS_AS(report::merged({one, kept(made_result(more))}), core::Error);
-    CHECK_THROWS_AS(report::merged({one, kept(test::single_result())}), core::Error);
+    CHECK_THROWS_AS(report::merged({one, saved(made_result(more))}), core::Error);
+    CHECK_THROWS_AS(report::merged({one, saved(test::single_result())}), core::Error);
 }
 
-TEST_CASE("a regression is found, and a slower machine is none", "[kept][change]") {
+TEST_CASE("a regression is found, and a slower machine is none", "[saved][change]") {
     const bench::Result before = made_result({});
     const auto worse = [&](const bench::Result& now, double tolerance = 0.1) {
         const bench::Change change = bench::change_between(before, now);
@@ -123,7 +189,7 @@ TEST_CASE("a regression is found, and a slower machine is none", "[kept][change]
     CHECK(worse(slower(2, 1, 5), 3.0).empty());
 }
 
-TEST_CASE("of several endpoints the one that got worse is named", "[kept][change]") {
+TEST_CASE("of several endpoints the one that got worse is named", "[saved][change]") {
     MadeRun made;
     made.endpoints = 4;
     made.pair_effect = 0.05;
@@ -163,7 +229,7 @@ TEST_CASE("of several endpoints the one that got worse is named", "[kept][change
     CHECK_THAT(report::to_markdown(document, ""), Catch::Matchers::Contains("company=3, cached mean | "));
 }
 
-TEST_CASE("a run with fewer than ten pairs is held against nothing", "[kept][change]") {
+TEST_CASE("a run with fewer than ten pairs is held against nothing", "[saved][change]") {
     MadeRun made;
     made.pairs = 9;
     bench::Assessment assessment;
@@ -172,7 +238,7 @@ TEST_CASE("a run with fewer than ten pairs is held against nothing", "[kept][cha
     CHECK(assessment.reasons.size() == 1);
 }
 
-TEST_CASE("the interval of a change holds the true one about as often as it says", "[kept][change]") {
+TEST_CASE("the interval of a change holds the true one about as often as it says", "[saved][change]") {
     int held = 0;
     constexpr std::uint64_t k_runs = 20;
     for (std::uint64_t seed = 1; seed <= k_runs; ++seed) {

@@ -1,0 +1,150 @@
+#include "src/report/plan_json.hpp"
+
+#include "src/output/text.hpp"
+#include "src/report/json_figures.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace roacache::report {
+namespace {
+
+using bench::ArmKind;
+using bench::Plan;
+
+constexpr double k_fastest = 1e6, k_most_callers = 1e4, k_longest_ms = 1e12;
+
+/// A number above 0; nothing for null.
+std::optional<double> positive(const Json& value, const char* what, double most) {
+    if (!value.is_number()) return {};
+    const double number = value;
+    if (!(number > 0) || number > most) throw BadRun(fmt::format("its {} is none", what));
+    return number;
+}
+
+std::optional<core::Nanoseconds> duration_from(const Json& value, const char* what) {
+    const auto ms = positive(value, what, k_longest_ms);
+    if (!ms) return {};
+    return std::chrono::duration_cast<core::Nanoseconds>(std::chrono::duration<double, std::milli>(*ms));
+}
+
+Json duration_json(core::Nanoseconds duration) {
+    return milliseconds(static_cast<double>(duration.count()));
+}
+
+unsigned at_least_one(const Json& value) {
+    return std::max(value.get<unsigned>(), 1U);
+}
+
+Json requests_json(const Plan& plan) {
+    if (!plan.duration) return plan.requests;
+    return plan.duration_cap ? Json(*plan.duration_cap) : Json(nullptr);
+}
+
+void read_forced(const Json& value, Plan& plan) {
+    if (!value.is_string()) return;
+    plan.forced = arm_from(value);
+    if (plan.forced != ArmKind::uncached && plan.forced != ArmKind::miss)
+        throw BadRun("misses are forced of an arm that cannot be");
+}
+
+void read_stampede(const Json& value, Plan& plan) {
+    if (!value.is_object()) return;
+    plan.stampede = {at_least_one(value.at("rounds")), at_least_one(value.at("callers"))};
+}
+
+struct Field {
+    const char* name;
+    bool required; ///< older runs have it too
+    Json (*write)(const Plan& plan);
+    void (*read)(const Json& value, Plan& plan);
+};
+
+/// In the order of the document. What is read may build on the fields before it.
+constexpr Field k_fields[] = {
+    {"load", false, [](const Plan& plan) { return Json(plan.rate ? "open" : "closed"); },
+     [](const Json&, Plan&) {}}, // told by the rate
+    {"rate", false, [](const Plan& plan) { return number(plan.rate); },
+     [](const Json& value, Plan& plan) { plan.rate = positive(value, "rate", k_fastest); }},
+    {"duration_ms", false,
+     [](const Plan& plan) { return plan.duration ? duration_json(*plan.duration) : Json(nullptr); },
+     [](const Json& value, Plan& plan) { plan.duration = duration_from(value, "duration"); }},
+    {"requests", true, requests_json,
+     [](const Json& value, Plan& plan) {
+         if (!value.is_number()) return;
+         plan.requests = value;
+         if (plan.duration) plan.duration_cap = plan.requests;
+     }},
+    {"closed_beside", false,
+     [](const Plan& plan) { return plan.closed_beside ? Json(*plan.closed_beside) : Json(nullptr); },
+     [](const Json& value, Plan& plan) {
+         const auto callers = positive(value, "closed_beside", k_most_callers);
+         if (callers && plan.rate) plan.closed_beside = std::max(static_cast<unsigned>(*callers), 1U);
+     }},
+    {"concurrency", true, [](const Plan& plan) { return Json(plan.concurrency); },
+     [](const Json& value, Plan& plan) { plan.concurrency = value; }},
+    {"threads", false, [](const Plan& plan) { return Json(plan.threads); },
+     [](const Json& value, Plan& plan) { plan.threads = at_least_one(value); }},
+    {"protocol", false, [](const Plan& plan) { return Json(plan.http2 ? "HTTP/2" : "HTTP/1.1"); },
+     [](const Json& value, Plan& plan) { plan.http2 = value == "HTTP/2"; }},
+    {"streams", false, [](const Plan& plan) { return plan.http2 ? Json(plan.streams) : Json(nullptr); },
+     [](const Json& value, Plan& plan) {
+         if (plan.http2 && value.is_number()) plan.streams = at_least_one(value);
+     }},
+    {"warmup", false, [](const Plan& plan) { return Json(plan.warmup); },
+     [](const Json& value, Plan& plan) { plan.warmup = value; }},
+    {"spin", false, [](const Plan& plan) { return Json(plan.spin); },
+     [](const Json& value, Plan& plan) { plan.spin = value; }},
+    {"blocks", true, [](const Plan& plan) { return Json(plan.blocks); },
+     [](const Json& value, Plan& plan) { plan.blocks = value; }},
+    {"seed", true, [](const Plan& plan) { return Json(plan.seed); },
+     [](const Json& value, Plan& plan) { plan.seed = value; }},
+    {"forced", false,
+     [](const Plan& plan) { return plan.forced ? Json(bench::name_of(*plan.forced)) : Json(nullptr); },
+     read_forced},
+    {"stampede", false,
+     [](const Plan& plan) {
+         return plan.stampede ? Json{{"rounds", plan.stampede->rounds}, {"callers", plan.stampede->callers}}
+                              : Json(nullptr);
+     },
+     read_stampede},
+    {"timeout_ms", false, [](const Plan& plan) { return duration_json(plan.timeout); },
+     [](const Json& value, Plan& plan) {
+         plan.timeout = duration_from(value, "timeout").value_or(plan.timeout);
+     }},
+    {"hit_header", true,
+     [](const Plan& plan) {
+         return plan.hit_header ? bytes(plan.hit_header->name + ": " + plan.hit_header->value)
+                                : Json(nullptr);
+     },
+     [](const Json& value, Plan& plan) { plan.hit_header = hit_header_from(value); }},
+};
+
+} // namespace
+
+Json plan_json(const Plan& plan) {
+    Json json = Json::object();
+    for (const Field& field : k_fields)
+        json[field.name] = field.write(plan);
+    return json;
+}
+
+void read_plan(const Json& json, Plan& plan) {
+    for (const Field& field : k_fields)
+        if (field.required || json.contains(field.name)) field.read(json.at(field.name), plan);
+}
+
+ArmKind arm_from(const std::string& name) {
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single})
+        if (name == bench::name_of(arm)) return arm;
+    throw BadRun(fmt::format("there is no arm '{}'", output::printable(name)));
+}
+
+std::optional<bench::HitHeader> hit_header_from(const Json& json) {
+    if (!json.is_string()) return {};
+    const std::string text = json;
+    const std::size_t colon = std::min(text.find(": "), text.size());
+    return bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
+}
+
+} // namespace roacache::report
