@@ -228,7 +228,7 @@ bool RequestFraming::read_framing_field(std::string_view name, std::string_view 
 
 bool RequestFraming::read_length(std::string_view value) {
     constexpr std::size_t k_most_digits = 18;
-    if (value.empty() || !std::all_of(value.begin(), value.end(), is_digit))
+    if (value.empty() || !std::all_of(value.begin(), value.end(), core::is_digit))
         return refuse(400, "the Content-Length is no plain number");
     if (value.size() > k_most_digits) return refuse(413, "the body is too long");
     has_length_ = true;
