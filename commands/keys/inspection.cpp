@@ -286,7 +286,7 @@ std::string inspection_csv(const Inspection& inspection) {
         inspection.parts.where.empty() ? "" : output::csv_field(output::json_text(where_of(inspection)));
     std::string line = field(inspection.key) + "," + field(inspection.parts.tenant.value_or("")) + "," +
                        field(inspection.parts.resource) + "," + field(inspection.parts.hash.value_or(""));
-    if (!inspection.value) return line + ",none,,,,,,,,,,,," + where + ",\n";
+    if (!inspection.value) return line + ",none,,,,,,,,,,,,," + where + ",\n";
     const store::Value& value = *inspection.value;
     const auto& left = value.description.ttl_ms;
     const EntryAge age = entry_age(left, inspection.policy_ttl);
@@ -297,7 +297,7 @@ std::string inspection_csv(const Inspection& inspection) {
            field(value.encoding.value_or(core::Untrusted()).bytes()) + "," +
            (left && *left != store::k_no_ttl ? std::to_string(*left) : "") + "," +
            milliseconds(inspection.policy_ttl) + "," + number(value.description.bytes) + "," +
-           number(value.size) + "," + milliseconds(value.idle) + "," +
+           number(value_bytes(value)) + "," + number(elements(value)) + "," + milliseconds(value.idle) + "," +
            (inspection.content ? kinds_of(*inspection.content) : "") + "," + number(value.frequency) + "," +
            output::csv_field(plain_value(inspection)) + "," + number(age.age_ms) + "," +
            (age.exceeds_policy ? told(age.exceeds_policy) : "") + "," + where + "," +

@@ -1,5 +1,6 @@
 #include "src/store/address.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
 #include "src/net/redis_parameters.hpp"
@@ -34,18 +35,11 @@ unsigned database_of(const Text& database) {
     return static_cast<unsigned>(core::parse_integer(database.value, database.origin, 0, 1'000'000));
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
-
 /// Takes `tls://` or the like off the front; whether it means TLS.
 bool take_scheme(const Text& host, std::string_view& text) {
     const std::size_t end = text.find("://");
     if (end == std::string_view::npos) return false;
-    const std::string scheme = lower(text.substr(0, end));
+    const std::string scheme = core::to_lower(text.substr(0, end));
     text.remove_prefix(end + 3);
     for (const std::string_view known : {"tls", "ssl", "rediss", "valkeys"})
         if (scheme == known) return true;
@@ -68,7 +62,7 @@ std::string with_encoded_zone(std::string_view text) {
 /// A server as the host alone names it: `hosts[0].port` is 0 where the host does not say.
 Url server_of(const Text& host) {
     std::string_view text = host.value;
-    if (lower(text.substr(0, 7)) == "unix://") text.remove_prefix(7);
+    if (core::to_lower(text.substr(0, 7)) == "unix://") text.remove_prefix(7);
     if (text.starts_with('/')) return net::parse_url("unix://" + net::percent_encode(text, "/"));
     Url server;
     server.tls = take_scheme(host, text);
