@@ -1,8 +1,8 @@
 #pragma once
 
-#include "src/bench/model/plan.hpp"
 #include "src/bench/answers/references.hpp"
 #include "src/bench/http/response_sink.hpp"
+#include "src/bench/model/plan.hpp"
 
 #include <array>
 #include <memory>

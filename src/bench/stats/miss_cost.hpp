@@ -1,7 +1,7 @@
 #pragma once
 
-#include "src/bench/stats/bootstrap.hpp"
 #include "src/bench/model/result.hpp"
+#include "src/bench/stats/bootstrap.hpp"
 
 #include <optional>
 

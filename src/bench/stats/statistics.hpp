@@ -1,7 +1,7 @@
 #pragma once
 
-#include "src/bench/stats/longer_blocks.hpp"
 #include "src/bench/model/result.hpp"
+#include "src/bench/stats/longer_blocks.hpp"
 
 #include <array>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "src/bench/verdict/change.hpp"
 #include "src/bench/stats/miss_cost.hpp"
+#include "src/bench/verdict/change.hpp"
 #include "src/core/exit_code.hpp"
 
 #include <string_view>
