@@ -5,6 +5,7 @@
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
