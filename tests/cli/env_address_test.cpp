@@ -29,7 +29,7 @@ TEST_CASE("nothing is sent to a server that is named behind the address", "[url]
     PythonServer other("tests/cli/capturing_server.py");
     const std::string there = "127.0.0.1:" + std::to_string(other.port());
     for (const std::string credentials : {"", ":hunter2@", "ann:hunter2@"})
-        for (const std::string behind :
+        for (const std::string& behind :
              {"/5 # prod, ask ops@" + there, "?clientName=app@" + there, "/5#ops@" + there, "/5/x@" + there,
               "?x=1&client_name=a@" + there, "/0;redis://:pw2@" + there, "/0,redis://:pw2@" + there,
               "/0 redis://:pw2@" + there, " # ops@" + there}) {
