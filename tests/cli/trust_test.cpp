@@ -214,7 +214,7 @@ TEST_CASE("settings are read from regular files of bounded size that nobody else
     refused(fifo, "not a regular file");
     refused("/dev/zero", "not a regular file");
     refused(place.folder.path().string(), "is a directory");
-    refused(big, "larger than 1 MiB");
+    refused(big, "larger than 1.00 MiB");
     REQUIRE(::chmod(config.c_str(), 0666) == 0);
     refused(config, "written to by other users");
     REQUIRE(::chmod(config.c_str(), 0664) == 0);
