@@ -70,10 +70,12 @@ TEST_CASE("nothing that is meant for a closed descriptor goes elsewhere", "[desc
             const bool wrong = command == "no-such-command";
             const bool answers = !wrong && command.find("--output-file") == std::string::npos;
             if (closed.out && answers) {
-                CHECK(finished.exit_code == 2);
+                const bool removes = command.find("--audit-log") != std::string::npos;
+                CHECK(finished.exit_code == (removes ? 5 : 2));
                 if (!closed.err)
-                    CHECK(finished.err.ends_with(
-                        "roacache: cannot write: standard output: bad file descriptor\n"));
+                    CHECK(
+                        finished.err.find("roacache: cannot write: standard output: bad file descriptor\n") !=
+                        std::string::npos);
             } else {
                 CHECK(finished.exit_code == (wrong ? 2 : command == "inspect nothing" ? 1 : 0));
             }
