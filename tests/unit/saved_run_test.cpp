@@ -98,7 +98,7 @@ TEST_CASE("stampedes come back from the JSON, and those of merged runs are told 
     bench::Result result = made_result({});
     result.plan.stampede = bench::StampedePlan{2, 3};
     bench::Stampede stampede{bench::ReachedBy::header, {}};
-    for (const std::uint64_t reached : {1, 2}) {
+    for (const std::uint64_t reached : {1U, 2U}) {
         bench::StampedeRound& round = stampede.rounds.emplace_back();
         round.requests = 3;
         round.errors["timeout"] = 1;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t k_longest_body = std::size_t{1} << 20;
 
-class Body final : public ResponseSink {
+class CollectedBody final : public ResponseSink {
   public:
     void on_watched(std::string_view) override {}
     void on_head(const ResponseHead&) override {}
@@ -40,7 +40,7 @@ HttpAnswer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseco
     };
     ResponseParser parser;
     parser.begin(request.head);
-    Body body;
+    CollectedBody body;
     std::array<char, 16384> buffer{};
     for (auto state = ResponseParser::State::more; state != ResponseParser::State::complete;) {
         const std::size_t count = stream.read_some(buffer, deadline);
