@@ -115,7 +115,7 @@ TEST_CASE("keys that a user may not change are passed over, counted, and no othe
     redis.cli({"acl", "setuser", "part", "on", ">pw", "+@all", "~cache:acme:invoices*"});
     const std::string url = "redis://part:pw@127.0.0.1:" + std::to_string(redis.port());
     for (const bool soft : {false, true})
-        for (const std::uint64_t limit : {0, 20'000}) {
+        for (const std::uint64_t limit : {0U, 20'000U}) {
             INFO("soft " << soft << ", limit " << limit);
             redis.cli({"flushdb"});
             test::fill(redis.unix_url(), numbered(k_prefix, 4'000));
