@@ -14,7 +14,6 @@
 namespace roacache::report {
 namespace {
 
-using bench::ArmKind;
 using bench::Histogram;
 using bench::Tally;
 

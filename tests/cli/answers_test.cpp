@@ -81,11 +81,9 @@ TEST_CASE("every document names selector, store and profile, and states what cam
     for (const auto& [name, command] : served_commands()) {
         fill_entries(redis);
         INFO(name);
-        const Finished finished = run_at(url, [&] {
-            std::vector<std::string> arguments = command;
-            arguments.insert(arguments.end(), {"-o", "json"});
-            return arguments;
-        }());
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(), {"-o", "json"});
+        const Finished finished = run_at(url, arguments);
         const json answer = answered(finished);
         CHECK(answer.at("store").get<std::string>().find("redis://user:***@127.0.0.1") == 0);
         CHECK(answer.at("profile") == "roa2web");

@@ -119,7 +119,7 @@ TEST_CASE("keys of a pipe or a FIFO are read once, to their end, before anything
 
 TEST_CASE("no more keys go than allowed while others are written or a list of keys grows", "[invalidate]") {
     const CacheOfNames cache({"--enable-debug-command", "yes"});
-    for (const std::uint64_t limit : {0, 1, 20, 200}) {
+    for (const std::uint64_t limit : {0U, 1U, 20U, 200U}) {
         cache.redis.cli({"flushall"});
         Process writer(
             {"bash", "-c",

@@ -165,7 +165,7 @@ TEST_CASE("a server whose certificate is for another name is asked for and check
     REQUIRE(tls > 0);
     const std::string url = "rediss://127.0.0.1:" + std::to_string(tls);
     for (const auto& [name, command] : served_commands()) {
-        const auto with = [&](std::vector<std::string> more) {
+        const auto with = [&, &command = command](std::vector<std::string> more) {
             auto arguments = command;
             arguments.insert(arguments.end(), {"--cacert", certificate});
             arguments.insert(arguments.end(), more.begin(), more.end());

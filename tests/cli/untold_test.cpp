@@ -86,7 +86,7 @@ TEST_CASE("how many entries exceed the policy is not told where times to live ar
     const RedisServer redis;
     fill_for_users(redis);
     for (const auto& [user, rules] : k_users) {
-        const auto stats = [&](std::vector<std::string> more) {
+        const auto stats = [&, &user = user](std::vector<std::string> more) {
             more.insert(more.begin(), {"stats", "-q", "--by", "tenant,resource"});
             return run_at(url_of(redis, user), more).out;
         };

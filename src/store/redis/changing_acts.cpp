@@ -160,10 +160,11 @@ class Erase : public Actor {
             const auto begin = first + static_cast<std::ptrdiff_t>(chunk.begin);
             std::move(begin, begin + static_cast<std::ptrdiff_t>(chunk.size), std::back_inserter(again_));
         }
-        for (auto chunk = declined_.rbegin(); chunk != declined_.rend(); ++chunk) {
-            const auto begin = first + static_cast<std::ptrdiff_t>(chunk->begin);
-            page.keys.erase(begin, begin + static_cast<std::ptrdiff_t>(chunk->size));
-        }
+        const auto cut = [&](const Chunk& chunk) {
+            const auto begin = first + static_cast<std::ptrdiff_t>(chunk.begin);
+            page.keys.erase(begin, begin + static_cast<std::ptrdiff_t>(chunk.size));
+        };
+        std::for_each(declined_.rbegin(), declined_.rend(), cut); // from the last, so that places hold
         declined_.clear();
     }
 
