@@ -21,8 +21,8 @@ store::RemovalTerms terms() {
 
 BenchedStore::BenchedStore(const std::vector<SelectorOptions>& selectors, const Context& context) {
     for (const SelectorOptions& each : selectors)
-        entries_.push_back(
-            {std::make_unique<Walking>(context, each, store::Reach::default_tenant), nullptr, nullptr});
+        entries_.emplace_back().walking =
+            std::make_unique<Walking>(context, each, store::Reach::default_tenant);
     if (!entries_.empty()) context.require_named_store();
     store_ = open_store(context);
     store_->ping();
