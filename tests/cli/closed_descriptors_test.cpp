@@ -73,7 +73,7 @@ TEST_CASE("nothing that is meant for a closed descriptor goes elsewhere", "[desc
                 const bool removes = command.find("--audit-log") != std::string::npos;
                 CHECK(finished.exit_code == (removes ? 5 : 2));
                 if (!closed.err)
-                    CHECK(finished.err.find("cannot write: standard output: bad file descriptor\n") !=
+                    CHECK(finished.err.find("cannot write: standard output: bad file descriptor") !=
                           std::string::npos);
             } else {
                 CHECK(finished.exit_code == (wrong ? 2 : command == "inspect nothing" ? 1 : 0));
