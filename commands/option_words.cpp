@@ -6,7 +6,6 @@
 #include "src/core/units.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <fmt/core.h>

@@ -1,5 +1,6 @@
 #include "commands/stats_report.hpp"
 
+#include "commands/document.hpp"
 #include "src/core/long_duration.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
@@ -20,16 +21,6 @@ using nlohmann::ordered_json;
 using output::Style;
 
 constexpr std::size_t k_named_prefixes = 10;
-
-template <typename Value>
-ordered_json json_of(const std::optional<Value>& value) {
-    return value ? ordered_json(*value) : ordered_json(nullptr);
-}
-
-template <typename Text>
-ordered_json json_told(const std::optional<Text>& text) {
-    return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
-}
 
 ordered_json json_ttls(const store::TtlCounts* ttls) {
     const auto ms = [&](std::int64_t (store::TtlCounts::*get)() const) {

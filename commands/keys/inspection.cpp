@@ -1,5 +1,6 @@
 #include "commands/keys/inspection.hpp"
 
+#include "commands/document.hpp"
 #include "commands/keys/entry_age.hpp"
 #include "commands/keys/inspection_elements.hpp"
 #include "src/core/long_duration.hpp"
@@ -23,19 +24,6 @@ using output::ValueKind;
 
 /// JSON that is nested deeper is carried as text, so that readers of the document need no deep stack.
 constexpr std::size_t k_deepest = 100;
-
-template <typename Value>
-ordered_json json_of(const std::optional<Value>& value) {
-    return value ? ordered_json(*value) : ordered_json(nullptr);
-}
-
-ordered_json json_told(const std::optional<core::Untrusted>& text) {
-    return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
-}
-
-ordered_json json_name(const std::optional<std::string_view>& text) {
-    return text ? ordered_json(output::json_bytes(*text)) : ordered_json(nullptr);
-}
 
 std::optional<std::string_view> resource_of(const Inspection& inspection) {
     if (inspection.parts.resource.empty()) return std::nullopt;
@@ -230,10 +218,10 @@ const char* const k_inspection_columns = "key,tenant,resource,hash,type,encoding
 std::string inspection_json(const Inspection& inspection) {
     ordered_json json{{"key", output::json_bytes(inspection.key)},
                       {"exists", inspection.value.has_value()},
-                      {"tenant", json_name(inspection.parts.tenant)},
-                      {"resource", json_name(resource_of(inspection))},
+                      {"tenant", json_told(inspection.parts.tenant)},
+                      {"resource", json_told(resource_of(inspection))},
                       {"where", where_of(inspection)},
-                      {"hash", json_name(inspection.parts.hash)}};
+                      {"hash", json_told(inspection.parts.hash)}};
     json["policy_ttl_ms"] =
         inspection.policy_ttl ? ordered_json(inspection.policy_ttl->count() * 1000) : ordered_json(nullptr);
     if (!inspection.value) return output::json_text(json);

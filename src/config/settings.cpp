@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <fmt/core.h>
 
 namespace roacache::config {

@@ -2,9 +2,6 @@
 #include "src/demo/endpoints.hpp"
 #include "src/demo/routes.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 namespace roacache::demo {
 namespace {
 

@@ -7,7 +7,6 @@
 #include "src/net/url.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/core.h>
 
 namespace roacache::store {
