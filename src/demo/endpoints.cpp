@@ -13,15 +13,16 @@ namespace {
 
 constexpr std::size_t k_longest_text = 100;
 
-Parameter integer(std::string_view name, Params standard, std::int64_t low, std::int64_t high) {
+Parameter integer_parameter(std::string_view name, Params standard, std::int64_t low, std::int64_t high) {
     return {name, ParameterKind::integer, std::move(standard), low, high};
 }
 
-Parameter flag(std::string_view name) {
+Parameter flag_parameter(std::string_view name) {
     return {name, ParameterKind::flag, false};
 }
 
-Parameter text(std::string_view name, std::string_view standard, std::vector<std::string_view> choices = {}) {
+Parameter text_parameter(std::string_view name, std::string_view standard,
+                         std::vector<std::string_view> choices = {}) {
     return {name, ParameterKind::text, standard, 0, 0, std::move(choices)};
 }
 
@@ -56,30 +57,30 @@ Params read_text(const Parameter& parameter, const std::string& given) {
 } // namespace
 
 const std::vector<Endpoint>& endpoints() {
-    static const Parameter company = integer("company", nullptr, 1, 1'000'000'000);
+    static const Parameter company = integer_parameter("company", nullptr, 1, 1'000'000'000);
     static const std::vector<Endpoint> all{
         {"/api/dashboard/summary", "dashboard_summary", {company}, dashboard_summary},
         {"/api/dashboard/trends",
          "dashboard_trends",
-         {company, text("period", "12m", {"30d", "90d", "12m", "24m"}), flag("compare")},
+         {company, text_parameter("period", "12m", {"30d", "90d", "12m", "24m"}), flag_parameter("compare")},
          dashboard_trends},
         {"/api/dashboard/detailed-data",
          "dashboard_detailed_data",
-         {company, text("partner", "CLIENTI", {"CLIENTI", "FURNIZORI"})},
+         {company, text_parameter("partner", "CLIENTI", {"CLIENTI", "FURNIZORI"})},
          dashboard_detailed_data},
         {"/api/dashboard/performance", "dashboard_performance", {company}, dashboard_performance},
         {"/api/dashboard/cashflow",
          "dashboard_cashflow",
-         {company, integer("months", 12, 1, 120)},
+         {company, integer_parameter("months", 12, 1, 120)},
          dashboard_cashflow},
         {"/api/dashboard/maturity", "dashboard_maturity", {company}, dashboard_maturity},
         {"/api/invoices",
          "invoices_list",
-         {company, text("partner", "", {"", "CLIENTI", "FURNIZORI"}), flag("unpaid"),
-          integer("page", 1, 1, 1'000'000)},
+         {company, text_parameter("partner", "", {"", "CLIENTI", "FURNIZORI"}), flag_parameter("unpaid"),
+          integer_parameter("page", 1, 1, 1'000'000)},
          invoices_list},
         {"/api/invoices/summary", "invoices_summary", {company}, invoices_summary},
-        {"/api/companies", "companies_list", {text("search", "")}, companies_list},
+        {"/api/companies", "companies_list", {text_parameter("search", "")}, companies_list},
         {"/api/treasury", "treasury_data", {company}, treasury_data},
     };
     return all;

@@ -12,33 +12,33 @@ namespace roacache::net {
 namespace {
 
 /// Options that do not say where the store is nor who asks.
-constexpr std::string_view k_ignored[] = {"abortconnect",
-                                          "allowadmin",
-                                          "asynctimeout",
-                                          "channelprefix",
-                                          "checkcertificaterevocation",
-                                          "configchannel",
-                                          "connectretry",
-                                          "connecttimeout",
-                                          "heartbeatconsistencychecks",
-                                          "heartbeatinterval",
-                                          "highintegrity",
-                                          "keepalive",
-                                          "libraryname",
-                                          "name",
-                                          "protocol",
-                                          "resolvedns",
-                                          "responsetimeout",
-                                          "setclientlibrary",
-                                          "sslprotocols",
-                                          "synctimeout",
-                                          "tiebreaker",
-                                          "version",
-                                          "writebuffer",
-                                          "preservasyncorder",
-                                          "clientname",
-                                          "configcheckseconds",
-                                          "defaultversion"};
+constexpr std::string_view k_ignored_options[] = {"abortconnect",
+                                                  "allowadmin",
+                                                  "asynctimeout",
+                                                  "channelprefix",
+                                                  "checkcertificaterevocation",
+                                                  "configchannel",
+                                                  "connectretry",
+                                                  "connecttimeout",
+                                                  "heartbeatconsistencychecks",
+                                                  "heartbeatinterval",
+                                                  "highintegrity",
+                                                  "keepalive",
+                                                  "libraryname",
+                                                  "name",
+                                                  "protocol",
+                                                  "resolvedns",
+                                                  "responsetimeout",
+                                                  "setclientlibrary",
+                                                  "sslprotocols",
+                                                  "synctimeout",
+                                                  "tiebreaker",
+                                                  "version",
+                                                  "writebuffer",
+                                                  "preservasyncorder",
+                                                  "clientname",
+                                                  "configcheckseconds",
+                                                  "defaultversion"};
 
 struct Parts {
     std::vector<std::string_view> endpoints;
@@ -57,7 +57,8 @@ void take_option(Parts& parts, const std::string& name, std::string_view value) 
         parts.service = value;
     else if (name == "ssl" || name == "tls")
         parts.tls = core::to_lower(value) == "true";
-    else if (std::find(std::begin(k_ignored), std::end(k_ignored), name) == std::end(k_ignored))
+    else if (std::find(std::begin(k_ignored_options), std::end(k_ignored_options), name) ==
+             std::end(k_ignored_options))
         parts.error = "it is a StackExchange string with an option that is not known";
     if ((name == "ssl" || name == "tls") && !parts.tls && core::to_lower(value) != "false")
         parts.error = "ssl is not true or false";

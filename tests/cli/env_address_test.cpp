@@ -136,7 +136,7 @@ TEST_CASE("files of secrets are bounded in size and time", "[secret]") {
                 refused({"ping", "-u", "rediss://127.0.0.1:1", "--timeout", "200ms", option, file}, why);
     }
     const Finished piped =
-        run({"/bin/bash", "-c", program() + " ping -u redis://127.0.0.1:1 --password-file <(echo x)"});
+        run({"/bin/bash", "-c", "'" + program() + "' ping -u redis://127.0.0.1:1 --password-file <(echo x)"});
     CHECK(piped.exit_code == 3);
 }
 
