@@ -110,6 +110,18 @@ class Search {
         if (port && port->value == "0" && address.host && is_socket(address.host->value)) port.reset();
         take_part(address.port, port, 65535);
         take_part(address.database, part_of(layer, names_.database), 1'000'000);
+        take_tls(unquoted(layer.variable(names_.tls)));
+    }
+
+    void take_tls(const std::optional<Found>& found) {
+        if (address.tls || !found) return;
+        address.tls.emplace().origin = found->origin;
+        try {
+            if (!found->malformed.empty()) return malformed(*found);
+            address.tls->value = parse_switch(*found);
+        } catch (const core::Error& error) {
+            not_told(error);
+        }
     }
 
     /// Its default would take the place of one that was meant.
@@ -128,14 +140,18 @@ class Search {
         try {
             core::parse_integer(part->value, found->origin, highest == 65535 ? 1 : 0, highest);
         } catch (const core::Error& error) {
-            warnings_.emplace_back(error.what());
-            if (!problem_) problem_ = std::make_shared<core::Error>(error);
+            not_told(error);
         }
+    }
+
+    void not_told(const core::Error& error) {
+        warnings_.emplace_back(error.what());
+        if (!problem_) problem_ = std::make_shared<core::Error>(error);
     }
 
     void tell_unused_parts(const Layer& layer, const Found& url) {
         if (!url.of_service) return;
-        for (const ServiceNames& names : {names_.host, names_.port, names_.database})
+        for (const ServiceNames& names : {names_.host, names_.port, names_.database, names_.tls})
             if (const auto part = unquoted(layer.variable(names)); part && !is_service_link(part->value))
                 pass_over(*part, fmt::format("{} is a whole address", url.origin));
     }

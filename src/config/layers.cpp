@@ -2,7 +2,9 @@
 
 #include "src/config/config_file.hpp"
 #include "src/config/toml_file.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
+#include "src/core/secret.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -54,6 +56,16 @@ std::string without_quotes(std::string text) {
         trim();
     }
     return text;
+}
+
+bool parse_switch(const Found& found) {
+    const std::string word = core::to_lower(without_quotes(found.value));
+    for (const char* yes : {"true", "1", "yes", "on", "t", "y"})
+        if (word == yes) return true;
+    for (const char* no : {"false", "0", "no", "off", "f", "n"})
+        if (word == no) return false;
+    throw core::Error(core::ExitCode::usage, fmt::format("{}: '{}': expected true or false", found.origin,
+                                                         core::redacted_value(found.value)));
 }
 
 std::string Found::file() const {

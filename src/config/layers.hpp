@@ -33,6 +33,10 @@ struct Found {
     std::string file() const;
 };
 
+/// Whether the value is one of the words for yes (`true`, `1`, `on` …), in any case. Throws
+/// core::Error(usage) when it is none of those for no either.
+bool parse_switch(const Found& found);
+
 /// One place that may know a setting.
 struct Layer {
     enum class Kind { flags, own_variables, service_variables, toml };

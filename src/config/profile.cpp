@@ -181,7 +181,7 @@ std::vector<std::string> Profile::known_resources() const {
 
 const std::vector<std::string>& environment_settings() {
     static const std::vector<std::string> settings = {
-        "url",      "host",    "port",        "database",        "password",  "enabled",
+        "url",      "host",    "port",        "database",        "tls",       "password",   "enabled",
         "disabled", "timeout", "default-ttl", "max-connections", "keepalive", "max-entries"};
     return settings;
 }

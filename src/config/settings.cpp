@@ -22,15 +22,6 @@ namespace {
                                                          core::redacted_value(found.value), expected));
 }
 
-bool parse_switch(const Found& found) {
-    const std::string word = core::to_lower(without_quotes(found.value));
-    for (const char* yes : {"true", "1", "yes", "on", "t", "y"})
-        if (word == yes) return true;
-    for (const char* no : {"false", "0", "no", "off", "f", "n"})
-        if (word == no) return false;
-    bad_value(found, "true or false");
-}
-
 Color parse_color(const Found& found) {
     if (found.value == "auto") return Color::automatic;
     if (found.value == "always") return Color::always;

@@ -44,13 +44,14 @@ enum class Color { automatic, always, never };
 struct Address {
     Setting<std::string> url;
     std::optional<Setting<std::string>> host, port, database;
-    std::vector<std::string> notes; ///< variables that were passed over, and why
-    bool by_service = false;        ///< variables of the service say some of it
+    std::optional<Setting<bool>> tls; ///< whether a server that is named by parts speaks it
+    std::vector<std::string> notes;   ///< variables that were passed over, and why
+    bool by_service = false;          ///< variables of the service say some of it
     /// Why it is not told by the .env file that was named, though nothing before it tells it: `prod.env names
     /// no address (REDIS_URL, REDIS_HOST)`; else empty. What changes the store refuses such an address.
     std::string passed_env_file;
 
-    bool whole() const { return !host && !port && !database; }
+    bool whole() const { return !host && !port && !database && !(tls && tls->value); }
 };
 
 /// What every command is told before it starts.

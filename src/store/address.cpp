@@ -80,10 +80,20 @@ Url server_of(const Text& host) {
     return server;
 }
 
+bool speaks_tls(const Address& address) {
+    return address.tls && address.tls->value;
+}
+
+void set_tls(Url& url) {
+    url.tls = true;
+    url.scheme = "rediss";
+}
+
 /// The server of the host, with the ports and databases that are given beside it.
 Url by_parts(const Address& address) {
     Url url = server_of(*address.host);
     if (url.kind == UrlKind::redis) {
+        if (speaks_tls(address)) set_tls(url);
         net::HostPort& host = url.hosts[0];
         const std::uint16_t beside = address.port ? port_of(*address.port) : std::uint16_t{0};
         if (host.port != 0 && beside != 0 && host.port != beside)
@@ -97,6 +107,16 @@ Url by_parts(const Address& address) {
 /// The whole URL with port and database put in their places.
 Url with_parts(const Address& address) {
     Url url = net::parse_url(address.url.value);
+    const bool by_network =
+        url.kind == UrlKind::redis || url.kind == UrlKind::cluster || url.kind == UrlKind::sentinel;
+    if (speaks_tls(address) && by_network && !url.tls) {
+        if (!address.url.is_default())
+            throw Error(ExitCode::usage,
+                        fmt::format("two addresses: {} says TLS, and {} says no", address.tls->origin,
+                                    address.url.origin),
+                        "Name the store with -u.");
+        set_tls(url);
+    }
     if (address.port) {
         if (url.kind != UrlKind::redis)
             fail(*address.port, fmt::format("it cannot be the port of {}", address.url.origin),
@@ -139,6 +159,7 @@ std::string origins(const Address& address) {
     std::string list = address.host ? "" : address.url.origin;
     for (const auto* part : {&address.host, &address.port, &address.database})
         if (*part) list += (list.empty() ? "" : ", ") + (*part)->origin;
+    if (speaks_tls(address)) list += ", " + address.tls->origin;
     return list;
 }
 

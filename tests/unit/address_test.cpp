@@ -104,6 +104,25 @@ TEST_CASE("the spellings of hosts, ports and URLs that services take are underst
     CHECK(url_of({{"REDIS_URL", "\"\""}, {"REDIS_DB", "2"}}) == "redis://127.0.0.1:6379/2");
     for (const char* host : {"http://h", "user:pass@h", "h/3", "h,i", "ftp://x"})
         CHECK(refused(url_of({{"REDIS_HOST", host}})));
+    for (const char* name : {"REDIS_SSL", "REDIS_TLS", "REDIS_USE_SSL", "REDIS_USE_TLS"}) {
+        INFO(name);
+        for (const char* yes : {"true", "1", " \"Yes\" ", "on"}) {
+            CHECK(url_of({{"REDIS_HOST", "h"}, {name, yes}}) == "rediss://h:6379/0");
+            CHECK(url_of({{name, yes}, {"REDIS_PORT", "6380"}}) == "rediss://127.0.0.1:6380/0");
+            CHECK(url_of({{name, yes}}) == "rediss://127.0.0.1:6379/0");
+            CHECK(url_of({{name, yes}}, "REDIS_URL=rediss://h/2\n") == "rediss://h:6379/2");
+            CHECK(refused(url_of({{name, yes}}, "REDIS_URL=redis://h\n")));
+            CHECK(refused(url_of({{name, yes}}, "REDIS_URL=redis+cluster://h\n")));
+            CHECK(url_of({{name, yes}, {"REDIS_URL", "redis://h"}}) == "redis://h");
+            CHECK(url_of({{name, yes}, {"REDIS_HOST", "/run/s"}}) == "unix:///run/s?db=0");
+        }
+        for (const char* no : {"false", "0", "off", ""}) {
+            CHECK(url_of({{"REDIS_HOST", "h"}, {name, no}}) == "redis://h:6379/0");
+            CHECK(url_of({{"REDIS_HOST", "tls://h"}, {name, no}}) == "rediss://h:6379/0");
+        }
+        CHECK(refused(url_of({{"REDIS_HOST", "h"}, {name, "/etc/ssl/ca.pem"}})));
+        CHECK(url_of({}, std::string("REDIS_HOST=h\n") + name + "=True\n") == "rediss://h:6379/0");
+    }
     // Kubernetes' links are no ports.
     CHECK(url_of({{"REDIS_PORT", "tcp://10.0.0.11:6379"}}) == "redis://127.0.0.1:6379/0");
     CHECK(url_of({{"REDIS_PORT", "tcp://10.0.0.11:6379"}, {"REDIS_HOST", "h"}}, "REDIS_PORT=7\n") ==
