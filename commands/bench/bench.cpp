@@ -1,5 +1,8 @@
 #include "commands/bench/cache_switch.hpp"
+#include "commands/bench/declare_options.hpp"
 #include "commands/bench/demo.hpp"
+#include "commands/bench/endpoints.hpp"
+#include "commands/bench/load.hpp"
 #include "commands/bench/options.hpp"
 #include "commands/bench/saved_runs.hpp"
 #include "commands/bench/store.hpp"
@@ -23,236 +26,6 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-constexpr const char* k_bench_examples = R"(
-Examples:
-  roacache bench --demo --report REPORT.md
-      The reference service, cached against uncached, with a report.
-  roacache bench 'http://localhost:8000/api/dashboard/summary?company=1' \
-      --uncached-header 'Cache-Control: no-cache' --hit-header 'X-Cache: HIT' --report REDIS_PERFORMANCE_BENCHMARK.md
-      A service that can be asked to go past its cache.
-  roacache bench http://new:8000/api/companies --uncached-url http://old:8000/api/companies -n 5000 -c 20
-      Two services: one with the cache, one without.
-  roacache bench URL --uncached-query nocache=1 --assert 'mean_reduction >= 60%' --assert 'cached.p99 <= 20ms'
-      A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
-  roacache bench --suite bench.toml --report BENCHMARK.md
-      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
-      uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, both_loops, concurrency,
-      threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
-      headers, params, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts,
-      tenant, resource, where, key. ${NAME} in a value is taken from the environment.
-  roacache bench --single URL -z 10s -c 50
-      A plain load test of one URL.
-  roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'
-      A service whose cache is switched by a command, here over HTTP, before each block; a restart script does as well.
-  roacache bench URL -H "Authorization: Bearer $TOKEN" --uncached-by toggle --toggle-url http://localhost:8000/api/cache --token-file token
-      A service whose management API has a switch for each user: off and on before each block, then as it was.
-  roacache bench URL --uncached-header 'Cache-Control: no-cache' -u redis://cache:6379/0 --uncached-by invalidate -r dashboard_summary
-      Three arms: hit, bypass and forced miss. Tells what a miss costs, and from what hit rate on the cache saves time.
-  roacache bench URL -u redis://cache:6379/0 --uncached-by invalidate -k cache:client-1:summary:1a2b --stampede -c 50
-      When the entry is gone: how many of 50 callers reach the origin, and what do they wait?
-  roacache bench --single URL --rate 500 -z 60s
-      What callers wait when 500 of them come a second, stalls included.
-
-An assert is QUANTITY OP VALUE: mean_reduction, p50_reduction … total_time_reduction, hit_rate, errors, error_rate, mismatches,
-cached.mean, cached.p99, uncached.p50, single.rps … Without --assert the targets of the profile are judged.
-Latencies of the arms are taken in turns, block by block in random order, so that a machine that slows down or warms up
-favours none. An answer other than 2xx and 3xx, a time-out or a broken connection is an error and in no latency.)";
-
-constexpr const char* k_arms_group = "The arms";
-constexpr const char* k_load_group = "The load";
-
-void add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
-                    const char* help) {
-    app.add_option(name, values, help)
-        ->type_name(type)
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->group(k_arms_group);
-}
-
-void declare_arms(CLI::App& app, BenchOptions& options) {
-    const std::string group = k_arms_group;
-    add_repeatable(app, "--uncached-url", options.uncached_urls, "URL",
-                   "Where the uncached answer is had; once for each URL, in order");
-    add_repeatable(app, "--uncached-header", options.uncached_headers, "HDR",
-                   "Request header that makes the service go past its cache (repeatable)");
-    add_repeatable(app, "--uncached-query", options.uncached_queries, "K=V",
-                   "Query parameter that does so (repeatable)");
-    app.add_option(
-           "--uncached-by", options.uncached_by,
-           "invalidate: remove the entries that the selectors name from the store (-u) before each "
-           "request, so that it is a miss; beside another way past the cache: as a third arm. toggle: "
-           "switch the cache off and on through the service's management API before each block, and "
-           "leave it as it was")
-        ->type_name("invalidate|toggle")
-        ->group(group);
-    app.add_option(
-           "--toggle-url", options.toggle_url,
-           "With --uncached-by toggle: base of the API, as http://HOST/api/cache; its token is given by "
-           "--token-file or ROACACHE_TOKEN")
-        ->type_name("URL")
-        ->group(group);
-    app.add_option("--toggle", options.toggle,
-                   "With --uncached-by toggle: whose cache is switched (default user)")
-        ->check(CLI::IsMember({"user", "global"}))
-        ->type_name("user|global")
-        ->group(group);
-    app.add_flag_function(
-           "--stampede{20}", [&options](std::int64_t rounds) { options.stampede = unsigned(rounds); },
-           "Afterwards: remove the entries and let -c requests for a URL arrive at once, so often "
-           "(--stampede=50; default 20); tells how many reached the origin and what the callers waited")
-        ->type_name("K")
-        ->check(CLI::Range(1U, 10'000U))
-        ->group(group);
-    app.add_option("--hook-uncached", options.hook_uncached,
-                   "Shell command before each uncached block, which switches the cache off")
-        ->type_name("CMD")
-        ->group(group);
-    app.add_option("--hook-cached", options.hook_cached,
-                   "Shell command before each cached block, which switches it on again")
-        ->type_name("CMD")
-        ->group(group);
-}
-
-void declare_answers(CLI::App& app, BenchOptions& options) {
-    const std::string group = k_arms_group;
-    app.add_option("--hit-header", options.hit_header, "Response header that proves a hit, as 'X-Cache: HIT'")
-        ->type_name("HDR")
-        ->group(group);
-    app.add_flag("--single", options.single, "One arm only: a plain load test, no verdict on caching")
-        ->group(group);
-    app.add_flag("--no-compare", options.no_compare,
-                 "Do not compare the answers of the arms (they rightly differ)")
-        ->group(group);
-    add_repeatable(
-        app, "--ignore-json", options.ignore_json, "PATH",
-        "Field of JSON answers that rightly differs, as /meta/generated_at or items.*.id (repeatable)");
-}
-
-void declare_subject(CLI::App& app, BenchOptions& options) {
-    const std::string group = k_arms_group;
-    app.add_option("--suite", options.suite,
-                   "Measure the endpoints of this file instead of URLs; what is said here overrides it")
-        ->type_name("FILE.toml")
-        ->group(group);
-    app.add_option("--base-url", options.base_url, "With --suite: where its endpoints are")
-        ->type_name("URL")
-        ->group(group);
-    app.add_option(
-           "--allow-env", options.allow_env,
-           "With --suite: environment variables that it may have although it is not yours, or although "
-           "they hold credentials of other programs (comma-separated, repeatable)")
-        ->type_name("NAME")
-        ->delimiter(',')
-        ->group(group);
-    app.add_flag("--demo", options.demo,
-                 "Measure the reference service, run in this process (--timeout is 1m then)")
-        ->group(group);
-    app.add_option("--cache-url", options.cache_url,
-                   "With --demo: Redis URL of its second tier (default: a SQLite file)")
-        ->type_name("URL")
-        ->group(group);
-    add_rows_option(app, options.rows, "With --demo: invoices in its ledger")->group(group);
-}
-
-void declare_request(CLI::App& app, BenchOptions& options) {
-    const std::string group = "The request";
-    app.add_option("-H,--header", options.headers, "Request header (repeatable)")
-        ->type_name("HDR")
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->group(group);
-    app.add_option("-m,--method", options.method, "Method (default GET, with a body POST)")
-        ->type_name("METHOD")
-        ->group(group);
-    app.add_option("-d,--data", options.body, "Body, or @FILE")->type_name("BODY")->group(group);
-    app.add_option("-T,--type", options.type, "Content-Type of the body (default application/json)")
-        ->type_name("TYPE")
-        ->group(group);
-    app.add_option("-A,--auth", options.auth, "Credentials for basic authentication")
-        ->type_name("USER:PASS")
-        ->group(group);
-    app.add_option("-C,--cookie", options.cookies, "Cookie, as name=value (repeatable)")
-        ->type_name("COOKIE")
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->group(group);
-}
-
-void declare_load(CLI::App& app, BenchOptions& options) {
-    const std::string group = k_load_group;
-    app.add_option("-n,--requests", options.requests,
-                   "Requests for each arm and URL (default 1000; --demo 250)")
-        ->type_name("N")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
-        ->group(group);
-    app.add_option("-c,--concurrency", options.concurrency,
-                   "Requests at once, each over a connection of its own (default 10; with --rate as many as "
-                   "a second's requests, 10 to 1000)")
-        ->type_name("N")
-        ->check(CLI::Range(1U, 10'000U))
-        ->group(group);
-    app.add_option("-j,--threads", options.threads,
-                   "Threads that make the load, each with its share of the connections, and no more of them "
-                   "than connections (default 1, which does for most services: more take cores from a "
-                   "service on the same machine)")
-        ->type_name("N")
-        ->check(CLI::Range(1U, 256U))
-        ->group(group);
-    app.add_flag("--http2", options.http2,
-                 "Speak HTTP/2: over http:// from the first byte on (prior knowledge), over https:// as the "
-                 "server agrees to (ALPN)")
-        ->group(group);
-    app.add_option("--streams", options.streams,
-                   "With --http2: requests at once over one connection (default 1, so that -c counts "
-                   "connections as in HTTP/1.1). -c stays the number of requests at once, over as few "
-                   "connections as carry them")
-        ->type_name("N")
-        ->check(CLI::Range(1U, 1000U))
-        ->group(group);
-}
-
-/// When its requests are sent, and for how long.
-void declare_course(CLI::App& app, BenchOptions& options) {
-    const std::string group = k_load_group;
-    app.add_option(
-           "--rate", options.rate,
-           "Begin so many requests a second, whatever the answers do, and count each latency from when "
-           "the request was due (an open loop: shows what callers wait when the service stalls)")
-        ->type_name("RATE")
-        ->group(group);
-    app.add_flag(
-           "--both-loops{10}", options.both_loops,
-           "With --rate: take turns with a closed loop, and show beside each other what both say, for a "
-           "closed loop hides what callers wait. --both-loops=50 has 50 requests at once (default 10; "
-           "with --spin 1)")
-        ->type_name("N")
-        ->check(CLI::Range(1U, 10'000U))
-        ->group(group);
-    app.add_flag(
-           "--spin", options.spin,
-           "With -c 1: look for the answer without sleeping, which takes a core and the time that waking "
-           "up adds to each latency")
-        ->group(group);
-    app.add_option("-z,--duration", options.duration, "Measure for this long instead of counting requests")
-        ->type_name("DUR")
-        ->group(group);
-    app.add_option("--warmup", options.warmup,
-                   "Requests for each arm and URL before the measurement (default 10)")
-        ->type_name("N")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
-        ->group(group);
-    app.add_option("--blocks", options.blocks,
-                   "Pairs of blocks in which the arms take turns; asserts on intervals want 10 at least "
-                   "(default 30)")
-        ->type_name("K")
-        ->check(CLI::Range(1U, 10'000U))
-        ->group(group);
-    app.add_option("--seed", options.seed, "Of the random order of the blocks (default 1)")
-        ->type_name("N")
-        ->group(group);
-}
-
 std::string progress_text(const bench::Progress& progress) {
     std::string text =
         fmt::format("{:3.0f} %  {}  block {}/{}  {} requests", progress.fraction * 100, progress.phase,
@@ -269,15 +42,14 @@ bench::Result measure(bench::Run& run, const Context& context) {
 }
 
 /// Only one request of an endpoint at a time can be a forced miss, and all arms run alike, or their latencies
-/// would be of different loads.
-void fit_concurrency(const BenchOptions& options, bench::Plan& plan, std::vector<std::string>& notes) {
+/// would be of different loads. `asked` requests at once is what the user wants.
+void fit_concurrency(std::optional<unsigned> asked, bench::Plan& plan, std::vector<std::string>& notes) {
     if (!plan.forced) return;
     plan.concurrency = static_cast<unsigned>(std::min<std::size_t>(plan.concurrency, plan.endpoints.size()));
-    if (!plan.stampede && options.concurrency.value_or(0) > plan.concurrency)
+    if (!plan.stampede && asked.value_or(0) > plan.concurrency)
         notes.push_back(fmt::format("All arms ran over {} connection{} instead of {}: only one request of an "
                                     "endpoint at a time can be a forced miss.",
-                                    plan.concurrency, plan.concurrency == 1 ? "" : "s",
-                                    *options.concurrency));
+                                    plan.concurrency, plan.concurrency == 1 ? "" : "s", *asked));
 }
 
 /// A thread without a connection would have nothing to do.
@@ -318,6 +90,25 @@ std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const Be
     return suite ? suite->selectors() : std::vector<SelectorOptions>{options.selectors};
 }
 
+/// What a run is to measure, wherever it is told.
+struct Measured {
+    bench::Plan plan;
+    std::string uncached_by; ///< as report::Document::uncached_by
+    std::optional<bench::SwitchedCache> cache_switch;
+};
+
+Measured of_suite(const BenchedSuite& suite) {
+    return {suite.plan(), suite.describe_uncached(), suite.switched_cache()};
+}
+
+Measured of_options(const BenchOptions& options, const BenchedDemo* demo, const config::Settings& settings) {
+    bench::LoadSpec load = make_load(options, nullptr, settings);
+    if (demo && settings.timeout.is_default()) load.timeout = BenchedDemo::k_timeout;
+    const auto endpoints = demo ? demo->endpoints(options, load) : make_endpoints(options, load);
+    return {bench::make_plan(endpoints, load), describe_uncached(endpoints),
+            bench::switched_cache(endpoints.front().uncached)};
+}
+
 ExitCode measure_and_judge(BenchOptions options, Context& given) {
     config::Settings settings = given.settings;
     Context context{settings, given.streams, given.arguments, given.command};
@@ -333,20 +124,21 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     else if (!options.cache_url.empty() || options.rows > 0)
         throw Error(ExitCode::usage, "usage: bench: --cache-url and --rows belong to --demo");
 
-    bench::Plan plan = suite ? suite->plan() : make_plan(options, settings);
+    Measured measured = suite ? of_suite(*suite) : of_options(options, demo.get(), settings);
+    bench::Plan& plan = measured.plan;
     check_due(plan);
-    if (demo && settings.timeout.is_default()) plan.timeout = BenchedDemo::k_timeout;
     std::vector<std::string> notes;
     results.check_baseline(plan, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
-    fit_concurrency(options, plan, notes);
+    fit_concurrency(suite && !options.concurrency ? suite->suite().concurrency : options.concurrency, plan,
+                    notes);
     fit_threads(plan, notes);
     plan.streams = std::min(plan.streams, plan.concurrency);
     std::unique_ptr<BenchedStore> store;
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);
     bench::CacheStore* const behind = demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get();
-    std::optional<BenchedSwitch> cache_switch(std::in_place, options, context);
+    std::optional<BenchedSwitch> cache_switch(std::in_place, measured.cache_switch, context);
     bench::Run run(std::move(plan), behind, cache_switch->get());
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
@@ -357,9 +149,8 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     if (demo)
         for (std::string& note : demo->notes())
             notes.push_back(std::move(note));
-    return results.deliver(result, asserts, environment_here(result),
-                           suite ? suite->uncached_by() : describe_uncached(options), std::move(notes),
-                           context);
+    return results.deliver(result, asserts, environment_here(result), std::move(measured.uncached_by),
+                           std::move(notes), context);
 }
 
 ExitCode run_bench(const BenchOptions& options, Context& context) {
@@ -377,18 +168,7 @@ ExitCode run_bench(const BenchOptions& options, Context& context) {
 
 Action declare_bench(CLI::App& app) {
     const auto options = std::make_shared<BenchOptions>();
-    app.add_option("URL", options->urls, "What to measure; several are measured in the same blocks")
-        ->type_name("");
-    declare_arms(app, *options);
-    declare_answers(app, *options);
-    declare_subject(app, *options);
-    declare_selectors(app, options->selectors);
-    declare_request(app, *options);
-    declare_load(app, *options);
-    declare_course(app, *options);
-    declare_results(app, options->results);
-    declare_baseline(app, options->results);
-    app.footer(k_bench_examples);
+    declare_options(app, *options);
     const auto action =
         std::make_shared<Action>([options](Context& context) { return run_bench(*options, context); });
     declare_saved_runs(app, action);

@@ -10,28 +10,26 @@
 namespace roacache::commands {
 namespace {
 
-bench::ToggleApi::Options api_options(const BenchOptions& options, const Context& context) {
-    using Scope = bench::ToggleApi::Scope;
-    return {parse_toggle_url(options), options.toggle == "global" ? Scope::global : Scope::user,
-            options.toggle_token.empty() ? context.settings.token.required() : options.toggle_token,
-            tls_options(context.settings, address_of_flag("--uncached-by toggle")),
-            context.settings.timeout.required()};
+std::unique_ptr<bench::CacheSwitch> make(const bench::ManagementSwitch& by, const Context& context) {
+    bench::ManagementSwitch with_token = by;
+    if (by.token.empty()) with_token.token = context.settings.token.required();
+    return std::make_unique<bench::ToggleApi>(bench::ToggleApi::Options{
+        std::move(with_token), tls_options(context.settings, address_of_flag("--uncached-by toggle")),
+        context.settings.timeout.required()});
 }
 
-std::unique_ptr<bench::CacheSwitch> make_switch(const BenchOptions& options, const Context& context) {
+std::unique_ptr<bench::CacheSwitch> make(const bench::ShellHooks& by, const Context& context) {
     // A hook may restart the service, which takes longer than an answer.
     constexpr core::Nanoseconds k_least = std::chrono::seconds(30);
-    if (options.uncached_by == "toggle")
-        return std::make_unique<bench::ToggleApi>(api_options(options, context));
-    if (options.hook_uncached.empty()) return nullptr;
-    return std::make_unique<bench::HookSwitch>(options.hook_cached, options.hook_uncached,
-                                               std::max(context.settings.timeout.required(), k_least));
+    return std::make_unique<bench::HookSwitch>(by, std::max(context.settings.timeout.required(), k_least));
 }
 
 } // namespace
 
-BenchedSwitch::BenchedSwitch(const BenchOptions& options, const Context& context)
-    : context_(context), switch_(make_switch(options, context)) {}
+BenchedSwitch::BenchedSwitch(const std::optional<bench::SwitchedCache>& by, const Context& context)
+    : context_(context) {
+    if (by) switch_ = std::visit([&](const auto& way) { return make(way, context); }, by->by);
+}
 
 BenchedSwitch::~BenchedSwitch() {
     if (!switch_) return;

@@ -1,20 +1,19 @@
 #pragma once
 
-#include "commands/bench/options.hpp"
 #include "commands/command.hpp"
 #include "src/bench/load/cache_switch.hpp"
+#include "src/bench/model/uncached_method.hpp"
 
 #include <memory>
 
 namespace roacache::commands {
 
-/// What switches the service's cache for the length of a run, where the options ask for it: hooks, or the
-/// service's own switch. However the run ends, the cache is put back as it was when this is destroyed; where
-/// that fails, a warning says so.
+/// What switches the service's cache for the length of a run. However the run ends, the cache is put back as
+/// it was when this is destroyed; where that fails, a warning says so.
 class BenchedSwitch {
   public:
     /// Asks the service's own switch how it stands; throws core::Error as bench::ToggleApi does.
-    BenchedSwitch(const BenchOptions& options, const Context& context);
+    BenchedSwitch(const std::optional<bench::SwitchedCache>& by, const Context& context);
     ~BenchedSwitch();
     BenchedSwitch(const BenchedSwitch&) = delete;
     BenchedSwitch& operator=(const BenchedSwitch&) = delete;

@@ -1,5 +1,7 @@
 #include "commands/bench/demo.hpp"
 
+#include "commands/bench/endpoints.hpp"
+#include "commands/bench/methods.hpp"
 #include "commands/service_options.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -12,32 +14,41 @@ namespace {
 /// The dashboards that the portal's users open first, and its longest list of money.
 constexpr const char* k_targets[] = {"/api/dashboard/summary?company=1", "/api/dashboard/trends?company=1",
                                      "/api/dashboard/cashflow?company=1", "/api/treasury?company=1"};
-constexpr std::uint64_t k_requests = 250; ///< for each of them: some 20 s on 2 cores
 
 demo::ServiceOptions checked_options(const BenchOptions& options, const Context& context) {
     if (!options.urls.empty())
         throw core::Error(core::ExitCode::usage, "usage: bench: --demo measures its own URLs",
                           "Leave the URLs away, or run roacache demo and give its URLs without --demo.");
+    if (!options.uncached_urls.empty())
+        throw core::Error(core::ExitCode::usage, "usage: bench: --demo and --uncached-url do not go together",
+                          "The reference service goes past its cache when it is asked to.");
     return service_options(context, options.cache_url, options.rows);
 }
 
 /// Serves from construction on.
 class DemoInProcess final : public BenchedDemo {
   public:
-    DemoInProcess(BenchOptions& options, const Context& context)
-        : service_(checked_options(options, context)) {
-        for (const char* target : k_targets)
-            options.urls.push_back(service_.base_url() + target);
-        if (options.requests == 0 && options.duration.empty()) options.requests = k_requests;
-        if (options.uncached_by == "toggle" && options.toggle_url.empty()) {
-            options.toggle_url = service_.base_url() + "/api/cache";
-            options.toggle_token = service_.token();
+    DemoInProcess(const BenchOptions& options, const Context& context)
+        : service_(checked_options(options, context)) {}
+
+    std::vector<bench::EndpointSpec> endpoints(const BenchOptions& options,
+                                               const bench::LoadSpec& load) const override {
+        const bench::ManagementSwitch own{.base = parse_http_url(service_.base_url() + "/api/cache"),
+                                          .token = service_.token()};
+        bench::EndpointSpec endpoint;
+        endpoint.uncached = uncached_methods(options, {}, &own);
+        if (!options.single && !leads_past(endpoint.uncached))
+            add_change(endpoint.uncached, {"Cache-Control: no-cache"}, {}, {});
+        check_methods(options, endpoint.uncached, options.selectors, load);
+        endpoint.ignored = ignored_paths(options);
+        endpoint.hit_header = parse_hit_header(options.hit_header);
+        if (!endpoint.hit_header) endpoint.hit_header = {"X-Cache", "HIT"};
+        std::vector<bench::EndpointSpec> endpoints;
+        for (const char* target : k_targets) {
+            endpoint.request = make_request(options.request, parse_http_url(service_.base_url() + target));
+            endpoints.push_back(endpoint);
         }
-        const bool open = options.uncached_by != "toggle" && options.uncached_urls.empty() &&
-                          options.uncached_headers.empty() && options.uncached_queries.empty() &&
-                          options.hook_uncached.empty();
-        if (open && !options.single) options.uncached_headers.emplace_back("Cache-Control: no-cache");
-        if (options.hit_header.empty()) options.hit_header = "X-Cache: HIT";
+        return endpoints;
     }
 
     void find_entries() override {}
@@ -64,7 +75,7 @@ class DemoInProcess final : public BenchedDemo {
 
 } // namespace
 
-std::unique_ptr<BenchedDemo> start_benched_demo(BenchOptions& options, const Context& context) {
+std::unique_ptr<BenchedDemo> start_benched_demo(const BenchOptions& options, const Context& context) {
     return std::make_unique<DemoInProcess>(options, context);
 }
 

@@ -3,6 +3,7 @@
 #include "commands/bench/options.hpp"
 #include "commands/command.hpp"
 #include "src/bench/load/cache_store.hpp"
+#include "src/bench/model/plan.hpp"
 #include "src/core/clock.hpp"
 
 #include <memory>
@@ -18,12 +19,15 @@ class BenchedDemo : public bench::CacheStore {
     /// the same process is slow only when the machine is busy with something else.
     static constexpr core::Nanoseconds k_timeout = std::chrono::minutes(1);
 
+    /// Its dashboards. Unless the options say otherwise, Cache-Control goes past the cache, or the service's
+    /// own switch, and X-Cache proves a hit. Throws core::Error(usage).
+    virtual std::vector<bench::EndpointSpec> endpoints(const BenchOptions& options,
+                                                       const bench::LoadSpec& load) const = 0;
     /// What the service itself counted, for the report.
     virtual std::vector<std::string> notes() const = 0;
 };
 
-/// Starts the service and fills in what the user left open: URLs, how to go past the cache, what proves a
-/// hit, the number of requests. Throws core::Error(usage) for options that do not go with --demo.
-std::unique_ptr<BenchedDemo> start_benched_demo(BenchOptions& options, const Context& context);
+/// Starts the service. Throws core::Error(usage) for options that do not go with --demo.
+std::unique_ptr<BenchedDemo> start_benched_demo(const BenchOptions& options, const Context& context);
 
 } // namespace roacache::commands

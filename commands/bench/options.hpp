@@ -1,9 +1,8 @@
 #pragma once
 
+#include "commands/bench/request.hpp"
 #include "commands/bench/results.hpp"
 #include "commands/keys/selectors.hpp"
-#include "src/bench/model/plan.hpp"
-#include "src/config/settings.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,7 +27,6 @@ struct BenchOptions {
     std::vector<std::string> uncached_queries;
     std::string uncached_by;          ///< `invalidate`, `toggle` or empty
     std::string toggle_url;           ///< of the management API that has the switch
-    std::string toggle_token;         ///< that the API wants; empty: the settings' token
     std::string toggle;               ///< `user` or `global`; empty: user
     std::optional<unsigned> stampede; ///< rounds
     SelectorOptions selectors;        ///< what is removed then
@@ -37,20 +35,14 @@ struct BenchOptions {
     std::string hit_header;
 
     std::uint64_t requests = 0;          ///< 0: the default
-    std::optional<unsigned> concurrency; ///< absent: see make_plan()
+    std::optional<unsigned> concurrency; ///< absent: see make_load()
     std::optional<unsigned> threads;     ///< absent: one
     bool http2 = false;
     std::optional<unsigned> streams; ///< over one connection; absent: one
     std::string rate;                ///< requests a second; empty: a closed loop
     unsigned both_loops = 0; ///< with a rate: requests at once of a closed loop beside the open one; 0: none
     std::string duration;
-    std::vector<std::string> headers;
-    std::string method;
-    std::string body;          ///< `@FILE` reads it from a file
-    bool body_is_text = false; ///< the body begins with what it begins with
-    std::string type;
-    std::string auth;
-    std::vector<std::string> cookies;
+    RequestOptions request;
 
     std::optional<std::uint64_t> warmup; ///< absent, like the two that follow: the plan's default
     std::optional<unsigned> blocks;
@@ -61,23 +53,5 @@ struct BenchOptions {
 
     ResultOptions results;
 };
-
-/// What to measure. Connections when none are asked for: 10, and at a rate as many as a second's requests,
-/// but at least 10 and at most 1,000. `urls` and the way to the uncached arm are taken from the options, so
-/// `--demo` fills them in first. Throws core::Error(usage) for whatever cannot be measured.
-bench::Plan make_plan(const BenchOptions& options, const config::Settings& settings);
-
-/// Throws core::Error(usage) for options of the load that do not go together.
-void check_load(const BenchOptions& options);
-
-/// Where the switch of `--uncached-by toggle` is. Throws core::Error(usage).
-net::Url parse_toggle_url(const BenchOptions& options);
-
-/// True when the options say how the cache is gone past, so that forced misses are a third arm.
-bool goes_past_cache(const BenchOptions& options);
-
-/// The uncached arm in words: `the request header Cache-Control: no-cache`; empty for a single run. Secrets
-/// are redacted.
-std::string describe_uncached(const BenchOptions& options);
 
 } // namespace roacache::commands

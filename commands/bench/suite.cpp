@@ -1,5 +1,8 @@
 #include "commands/bench/suite.hpp"
 
+#include "commands/bench/endpoints.hpp"
+#include "commands/bench/load.hpp"
+#include "commands/bench/methods.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -51,9 +54,9 @@ void check_usage(const BenchOptions& options) {
     };
     if (!options.urls.empty()) refuse("URLs");
     if (options.demo) refuse("--demo");
-    if (!options.method.empty()) refuse("--method");
-    if (!options.body.empty()) refuse("--data");
-    if (!options.type.empty()) refuse("--type");
+    if (!options.request.method.empty()) refuse("--method");
+    if (!options.request.body.empty()) refuse("--data");
+    if (!options.request.type.empty()) refuse("--type");
     if (!options.uncached_urls.empty()) refuse("--uncached-url");
     if (options.selectors.names_keys() || !parse_selectors(options.selectors).empty()) refuse("selectors");
 }
@@ -92,27 +95,6 @@ void add_params(std::string& url, const config::NamedTexts& params) {
                            net::percent_encode(name), net::percent_encode(value));
 }
 
-bool says_how_uncached(const BenchOptions& options) {
-    return !options.uncached_headers.empty() || !options.uncached_queries.empty() ||
-           !options.hook_uncached.empty() || options.uncached_by == "toggle";
-}
-
-void set_uncached(BenchOptions& options, const config::Suite& suite, const config::SuiteEndpoint& endpoint,
-                  const std::string& base) {
-    if (options.single || says_how_uncached(options)) return;
-    const config::SuiteUncached& uncached = endpoint.uncached.empty() ? suite.uncached : endpoint.uncached;
-    if (uncached.empty() && !options.uncached_by.empty()) return;
-    if (uncached.empty())
-        throw Error(ExitCode::usage, "nothing says how its uncached answer is made",
-                    "Give uncached_header, uncached_query or uncached_url, to it or to the suite; or "
-                    "--uncached-by invalidate.");
-    options.uncached_headers = uncached.headers;
-    options.uncached_queries = uncached.queries;
-    if (uncached.url.empty()) return;
-    options.uncached_urls = {whole_url(uncached.url, base)};
-    add_params(options.uncached_urls.front(), endpoint.params);
-}
-
 SelectorOptions selectors_of(const config::SuiteSelector& selector) {
     SelectorOptions options;
     options.tenant = selector.tenant;
@@ -123,34 +105,46 @@ SelectorOptions selectors_of(const config::SuiteSelector& selector) {
     return options;
 }
 
-/// The command line that would measure this endpoint alone.
-BenchOptions options_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
-                        const config::SuiteFile& file, const BenchOptions& given) {
-    BenchOptions options = given;
-    const std::string& base = given.base_url.empty() ? suite.base_url : given.base_url;
-    options.urls = {whole_url(endpoint.url, base)};
-    add_params(options.urls.front(), endpoint.params);
-    options.method = endpoint.method;
-    options.type = endpoint.type;
-    options.body = endpoint.body;
+bench::RequestSpec request_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
+                              const config::SuiteFile& file, const BenchOptions& options,
+                              const std::string& base) {
+    RequestOptions request = options.request;
+    request.method = endpoint.method;
+    request.type = endpoint.type;
+    request.body = endpoint.body;
     if (endpoint.body.starts_with('@'))
-        options.body = config::read_file_of_suite(file, endpoint.body.substr(1));
-    options.body_is_text = true;
-    add_headers(options.headers, endpoint.headers);
-    add_headers(options.headers, suite.headers);
-    set_uncached(options, suite, endpoint, base);
-    if (options.uncached_by == "invalidate") options.selectors = selectors_of(endpoint.selector);
-    if (options.hit_header.empty())
-        options.hit_header = endpoint.hit_header.empty() ? suite.hit_header : endpoint.hit_header;
-    options.ignore_json.clear(); // those have places of their own
-    return options;
+        request.body = config::read_file_of_suite(file, endpoint.body.substr(1));
+    request.body_is_text = true;
+    add_headers(request.headers, endpoint.headers);
+    add_headers(request.headers, suite.headers);
+    std::string url = whole_url(endpoint.url, base);
+    add_params(url, endpoint.params);
+    return make_request(request, parse_http_url(url));
+}
+
+/// The endpoint's own, or the suite's, unless the command line says how.
+bench::UncachedMethods methods_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
+                                  const BenchOptions& options, const std::string& base) {
+    bench::UncachedMethods methods = uncached_methods(options);
+    if (options.single || leads_past(methods)) return methods;
+    const config::SuiteUncached& uncached = endpoint.uncached.empty() ? suite.uncached : endpoint.uncached;
+    if (uncached.empty() && methods.empty())
+        throw Error(ExitCode::usage, "nothing says how its uncached answer is made",
+                    "Give uncached_header, uncached_query or uncached_url, to it or to the suite; or "
+                    "--uncached-by invalidate.");
+    std::optional<net::Url> elsewhere;
+    if (!uncached.url.empty()) {
+        std::string url = whole_url(uncached.url, base);
+        add_params(url, endpoint.params);
+        elsewhere = parse_http_url(url);
+    }
+    add_change(methods, uncached.headers, uncached.queries, std::move(elsewhere));
+    return methods;
 }
 
 std::vector<bench::JsonPath> ignored_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
                                         const BenchOptions& options) {
-    std::vector<bench::JsonPath> paths;
-    for (const std::string& path : options.ignore_json)
-        paths.push_back(bench::parse_json_path(path, "--ignore-json"));
+    std::vector<bench::JsonPath> paths = ignored_paths(options);
     for (const auto* list : {&suite.ignore_json, &endpoint.ignore_json})
         for (const config::PlacedText& path : *list)
             paths.push_back(
@@ -173,34 +167,15 @@ void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool 
     });
 }
 
-/// What is on the command line rules.
-template <typename Value>
-void fill(std::optional<Value>& given, const std::optional<Value>& of_suite) {
-    if (!given) given = of_suite;
-}
-
-void fill_options(BenchOptions& options, const config::Suite& suite) {
-    if (options.requests == 0 && options.duration.empty()) {
-        options.requests = suite.requests.value_or(0);
-        options.duration = suite.duration;
-    }
-    fill(options.concurrency, suite.concurrency);
-    fill(options.threads, suite.threads);
-    fill(options.streams, suite.streams);
-    options.http2 = options.http2 || suite.http2;
-    if (options.both_loops == 0) options.both_loops = suite.both_loops.value_or(0);
-    fill(options.warmup, suite.warmup);
-    fill(options.blocks, suite.blocks);
-    fill(options.seed, suite.seed);
-    if (options.rate.empty() && suite.rate) options.rate = fmt::format("{}", *suite.rate);
-    if (options.results.asserts.empty())
-        for (const config::PlacedText& expr : suite.asserts)
-            options.results.asserts.push_back(
-                placed(expr.origin, "", [&] { return bench::parse_assert(expr.text).expr; }));
+void take_asserts(BenchOptions& options, const config::Suite& suite) {
+    if (!options.results.asserts.empty()) return;
+    for (const config::PlacedText& expr : suite.asserts)
+        options.results.asserts.push_back(
+            placed(expr.origin, "", [&] { return bench::parse_assert(expr.text).expr; }));
 }
 
 /// What the user gives to a suite that others could have written goes only where the user says himself.
-void check_destination(const bench::EndpointPlan& endpoint, const std::string& base_url) {
+void check_destination(const bench::EndpointSpec& endpoint, const std::string& base_url) {
     constexpr const char* k_remedy =
         "Say with --base-url http://HOST:PORT where all of them go, or make the suite yours alone.";
     if (base_url.empty())
@@ -208,15 +183,13 @@ void check_destination(const bench::EndpointPlan& endpoint, const std::string& b
                     k_remedy);
     const net::Url base =
         net::parse_url(base_url.find("://") == std::string::npos ? "http://" + base_url : base_url);
-    for (const auto* request : {&endpoint.cached, &endpoint.uncached, &endpoint.single}) {
-        if (!*request) continue;
-        const net::Url& url = (*request)->url;
+    const bench::RequestSpec uncached = bench::prepare_request(endpoint.uncached, endpoint.request);
+    for (const net::Url& url : {endpoint.request.url, uncached.url})
         if (url.tls != base.tls || url.hosts.front().text() != base.hosts.front().text())
             throw Error(ExitCode::usage,
                         fmt::format("its requests would go to {}, which is not the --base-url",
                                     output::printable(url.hosts.front().text())),
                         k_remedy);
-    }
 }
 
 void fill_settings(config::Settings& settings, const config::Suite& suite, const std::string& file) {
@@ -244,14 +217,15 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
         has_variables = true;
         return environment(name);
     });
-    carries_secrets_ =
-        has_variables || !options.headers.empty() || !options.auth.empty() || !options.cookies.empty();
+    carries_secrets_ = has_variables || !options.request.headers.empty() || !options.request.auth.empty() ||
+                       !options.request.cookies.empty();
     try {
-        fill_options(options, suite_);
-        check_load(options);
+        take_asserts(options, suite_);
         fill_settings(settings, suite_, options.suite);
+        load_ = make_load(options, &suite_, settings);
         check_selectors({settings, given.streams, given.arguments, given.command});
-        make_plan(options, settings);
+        make_endpoints(options);
+        make_plan();
     } catch (const Error& error) {
         std::string message = error.what(), remedy = error.remedy();
         hide(message, suite_.secrets);
@@ -311,52 +285,52 @@ std::vector<SelectorOptions> BenchedSuite::selectors() const {
     return all;
 }
 
-void BenchedSuite::make_plan(const BenchOptions& options, const config::Settings& settings) {
-    bool first = true;
-    for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
-        const std::string subject = subject_of_endpoint(endpoint);
-        const BenchOptions own =
-            placed(endpoint.origin, subject, [&] { return options_of(endpoint, suite_, file_, options); });
-        bench::Plan plan =
-            placed(endpoint.origin, subject, [&] { return commands::make_plan(own, settings); });
-        bench::EndpointPlan planned = std::move(plan.endpoints.front());
-        if (!file_.foreign.empty() && carries_secrets_)
-            placed(endpoint.origin, subject, [&] { check_destination(planned, options.base_url); });
-        planned.label = endpoint.name;
-        planned.weight = endpoint.weight;
-        planned.hit_header = plan.hit_header;
-        if (plan.compare) planned.ignored = ignored_of(endpoint, suite_, options);
-        for (const config::PlacedText& expr : endpoint.asserts)
-            planned.asserts.push_back(expr.text);
-        hide(planned.name, suite_.secrets);
-        hide(planned.label, suite_.secrets);
-        if (std::exchange(first, false)) {
-            plan_ = plan;
-            plan_.endpoints.clear();
-        }
-        if (plan_.hit_header.has_value() != plan.hit_header.has_value())
-            throw Error(ExitCode::usage,
-                        fmt::format("bad suite: {}: {}some endpoints have a hit_header and others have none",
-                                    endpoint.origin, subject),
-                        "Give one to each, or to the suite.");
-        if (plan_.forced != plan.forced)
-            throw Error(
-                ExitCode::usage,
-                fmt::format("bad suite: {}: {}of some endpoints misses are a third arm, of others the second",
-                            endpoint.origin, subject),
-                "Say of each how the cache is gone past, or of none.");
-        plan_.endpoints.push_back(std::move(planned));
-        const std::string words = describe_uncached(own);
-        if (!words.empty() && ("; " + uncached_by_ + "; ").find("; " + words + "; ") == std::string::npos)
-            uncached_by_ += (uncached_by_.empty() ? "" : "; ") + words;
+bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& endpoint,
+                                                const BenchOptions& options) const {
+    const std::string& base = options.base_url.empty() ? suite_.base_url : options.base_url;
+    bench::EndpointSpec spec;
+    spec.label = endpoint.name;
+    spec.weight = endpoint.weight;
+    spec.request = request_of(endpoint, suite_, file_, options, base);
+    spec.uncached = methods_of(endpoint, suite_, options, base);
+    check_methods(options, spec.uncached, selectors_of(endpoint.selector), load_);
+    const std::string& hit_header = !options.hit_header.empty()    ? options.hit_header
+                                    : !endpoint.hit_header.empty() ? endpoint.hit_header
+                                                                   : suite_.hit_header;
+    spec.hit_header = parse_hit_header(hit_header);
+    if (load_.compare) spec.ignored = ignored_of(endpoint, suite_, options);
+    for (const config::PlacedText& expr : endpoint.asserts)
+        spec.asserts.push_back(expr.text);
+    if (!file_.foreign.empty() && carries_secrets_) check_destination(spec, options.base_url);
+    return spec;
+}
+
+void BenchedSuite::make_endpoints(const BenchOptions& options) {
+    for (const config::SuiteEndpoint& endpoint : suite_.endpoints)
+        placed(endpoint.origin, subject_of_endpoint(endpoint), [&] {
+            endpoints_.push_back(make_endpoint(endpoint, options));
+            bench::make_plan({endpoints_.front(), endpoints_.back()}, load_); // throws where they differ
+        });
+}
+
+void BenchedSuite::make_plan() {
+    plan_ = bench::make_plan(endpoints_, load_);
+    for (bench::EndpointPlan& endpoint : plan_.endpoints) {
+        hide(endpoint.name, suite_.secrets);
+        hide(endpoint.label, suite_.secrets);
     }
-    hide(uncached_by_, suite_.secrets);
     for (std::size_t i = 0; i < plan_.endpoints.size(); ++i)
         for (const config::PlacedText& expr : suite_.endpoints[i].asserts)
             check_assert(expr, plan_.only(i), true);
     if (own_asserts_)
         for (const config::PlacedText& expr : suite_.asserts)
             check_assert(expr, plan_, false);
+}
+
+std::string BenchedSuite::describe_uncached() const {
+    std::string words = commands::describe_uncached(endpoints_);
+    hide(words, suite_.secrets);
+    return words;
 }
 
 } // namespace roacache::commands

@@ -26,18 +26,26 @@ class BenchedSuite {
     /// Takes the secrets out of what services sent back: redirects, and what differed.
     void hide_secrets(bench::Result& result) const;
     /// How uncached answers are made, in words.
-    const std::string& uncached_by() const { return uncached_by_; }
+    std::string describe_uncached() const;
+    /// What switches the service's cache, if anything does.
+    std::optional<bench::SwitchedCache> switched_cache() const {
+        return bench::switched_cache(endpoints_.front().uncached);
+    }
 
   private:
     void check_selectors(const Context& context) const;
-    void make_plan(const BenchOptions& options, const config::Settings& settings);
+    bench::EndpointSpec make_endpoint(const config::SuiteEndpoint& endpoint,
+                                      const BenchOptions& options) const;
+    void make_endpoints(const BenchOptions& options);
+    void make_plan();
 
     config::SuiteFile file_;
     config::Suite suite_;
     bool carries_secrets_ = false; ///< of the user's: variables, or headers of the command line
     bool own_asserts_ = true;      ///< on all endpoints together; else the command line's
+    bench::LoadSpec load_;
+    std::vector<bench::EndpointSpec> endpoints_;
     bench::Plan plan_;
-    std::string uncached_by_;
 };
 
 } // namespace roacache::commands

@@ -11,8 +11,7 @@
 
 namespace roacache::bench {
 
-HookSwitch::HookSwitch(std::string on, std::string off, core::Nanoseconds limit)
-    : on_(std::move(on)), off_(std::move(off)), limit_(limit) {}
+HookSwitch::HookSwitch(ShellHooks hooks, core::Nanoseconds limit) : hooks_(std::move(hooks)), limit_(limit) {}
 
 void HookSwitch::set(bool on) {
     is_on_ = false;
@@ -27,7 +26,7 @@ void HookSwitch::restore() {
 }
 
 void HookSwitch::run(bool on, std::optional<core::Nanoseconds> limit) const {
-    const std::string& command = on ? on_ : off_;
+    const std::string& command = on ? hooks_.on : hooks_.off;
     const core::ShellResult result = core::run_shell(command, limit);
     if (result.status == 0 || (!limit && (result.cut_short || core::Interrupt::requested()))) return;
     const std::string how = result.cut_short

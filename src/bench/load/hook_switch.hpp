@@ -1,10 +1,10 @@
 #pragma once
 
 #include "src/bench/load/cache_switch.hpp"
+#include "src/bench/model/uncached_method.hpp"
 #include "src/core/clock.hpp"
 
 #include <optional>
-#include <string>
 
 namespace roacache::bench {
 
@@ -13,7 +13,7 @@ namespace roacache::bench {
 class HookSwitch final : public CacheSwitch {
   public:
     /// `limit` is for the command that restore() runs.
-    HookSwitch(std::string on, std::string off, core::Nanoseconds limit);
+    HookSwitch(ShellHooks hooks, core::Nanoseconds limit);
 
     /// Throws core::Error(usage) with what the command printed where it does not end with status 0. Returns
     /// when an interrupt has ended it.
@@ -24,7 +24,7 @@ class HookSwitch final : public CacheSwitch {
   private:
     void run(bool on, std::optional<core::Nanoseconds> limit) const;
 
-    std::string on_, off_;
+    ShellHooks hooks_;
     core::Nanoseconds limit_;
     bool is_on_ = true; ///< false too where a command failed, so that it may be either
 };

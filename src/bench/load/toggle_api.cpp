@@ -18,6 +18,8 @@ constexpr const char* k_token_remedy =
 constexpr const char* k_url_remedy =
     "Is --toggle-url the base of the service's management API, as http://HOST/api/cache?";
 
+using Scope = ManagementSwitch::Scope;
+
 const char* word(bool on) {
     return on ? "on" : "off";
 }
@@ -59,11 +61,12 @@ class ToggleApi::Call {
     Call(const Options& options, std::string method, const std::string& path, const Json& body)
         : options_(options) {
         RequestSpec spec;
-        spec.url = options.base;
+        spec.url = options.by.base;
         spec.url.target = spec.url.target.substr(0, spec.url.target.find_last_not_of('/') + 1) + path;
         name_ = fmt::format("{} {}", method, spec.url.redacted());
         spec.method = std::move(method);
-        if (!options.token.empty()) spec.headers.emplace_back("Authorization", "Bearer " + options.token);
+        if (!options.by.token.empty())
+            spec.headers.emplace_back("Authorization", "Bearer " + options.by.token);
         if (!body.is_null()) {
             spec.headers.emplace_back("Content-Type", "application/json");
             spec.body = body.dump();
@@ -86,7 +89,7 @@ class ToggleApi::Call {
 
   private:
     void check(int status) const {
-        const std::string words = said(json_, options_.token);
+        const std::string words = said(json_, options_.by.token);
         if (status == 401 || status == 403)
             throw refusal(fmt::format(": {}{}", status, words), k_token_remedy);
         if (status < 200 || status > 299) throw refusal(fmt::format(": {}{}", status, words), k_url_remedy);
@@ -101,16 +104,16 @@ class ToggleApi::Call {
 
 ToggleApi::ToggleApi(Options options) : options_(std::move(options)) {
     const Call stats(options_, "GET", "/stats", nullptr);
-    before_ = stats.flag_of(options_.scope == Scope::user ? "user_enabled" : "global_enabled");
+    before_ = stats.flag_of(options_.by.scope == Scope::user ? "user_enabled" : "global_enabled");
     now_ = before_;
-    if (options_.scope == Scope::user && stats.flag_if_any("global_enabled") == false)
+    if (options_.by.scope == Scope::user && stats.flag_if_any("global_enabled") == false)
         throw stats.refusal(": the cache is off for everybody, so that a user's switch does nothing",
                             "Switch it on first, or use --toggle global.");
 }
 
 void ToggleApi::set(bool on) {
     now_.reset();
-    const bool user = options_.scope == Scope::user;
+    const bool user = options_.by.scope == Scope::user;
     const Call call(options_, "POST", user ? "/toggle-user" : "/toggle-global", Json{{"enabled", on}});
     if (call.flag_of(user ? "cache_enabled" : "global_enabled") != on)
         throw call.refusal(fmt::format(": it answers that the cache is still {}", word(!on)));

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "src/bench/load/cache_switch.hpp"
-#include "src/bench/model/plan.hpp"
+#include "src/bench/model/uncached_method.hpp"
+#include "src/core/clock.hpp"
+#include "src/net/tls.hpp"
 
 #include <optional>
-#include <string>
 
 namespace roacache::bench {
 
@@ -13,11 +14,8 @@ namespace roacache::bench {
 /// is asked of GET BASE/stats (`user_enabled`, `global_enabled`). Answers may be wrapped: `{"data": {…}}`.
 class ToggleApi final : public CacheSwitch {
   public:
-    enum class Scope { user, global };
     struct Options {
-        net::Url base; ///< of kind http, without a query
-        Scope scope = Scope::user;
-        std::string token; ///< bearer; empty: none is sent
+        ManagementSwitch by; ///< without a token none is sent
         net::TlsOptions tls;
         core::Nanoseconds timeout;
     };

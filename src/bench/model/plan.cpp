@@ -1,5 +1,7 @@
 #include "src/bench/model/plan.hpp"
 
+#include "src/core/error.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +19,61 @@ const char* name_of(ArmKind arm) {
         break;
     }
     return "single";
+}
+
+namespace {
+
+EndpointPlan plan_endpoint(EndpointSpec spec) {
+    EndpointPlan endpoint;
+    endpoint.name = spec.request.url.redacted();
+    endpoint.label = std::move(spec.label);
+    endpoint.weight = spec.weight;
+    endpoint.asserts = std::move(spec.asserts);
+    if (spec.uncached.empty()) {
+        endpoint.single = std::move(spec.request);
+        return endpoint;
+    }
+    endpoint.ignored = std::move(spec.ignored);
+    endpoint.uncached = prepare_request(spec.uncached, spec.request);
+    endpoint.cached = std::move(spec.request);
+    return endpoint;
+}
+
+[[noreturn]] void refuse(const char* why, const char* remedy) {
+    throw core::Error(core::ExitCode::usage, why, remedy);
+}
+
+} // namespace
+
+Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
+    Plan plan;
+    static_cast<LoadSpec&>(plan) = load;
+    const EndpointSpec& first = endpoints.at(0);
+    plan.single = first.uncached.empty();
+    plan.compare = load.compare && !plan.single;
+    plan.forced = forced_arm(first.uncached);
+    plan.counts_in_store = load.counts_in_store || plan.forced;
+    plan.hit_header = first.hit_header;
+    for (const EndpointSpec& endpoint : endpoints) {
+        if (endpoint.uncached.empty() != plan.single)
+            refuse("only some endpoints say how they are answered without the cache",
+                   "Say it of all, or none.");
+        if (forced_arm(endpoint.uncached) != plan.forced)
+            refuse("of some endpoints misses are a third arm, of others the second",
+                   "Say of each how the cache is gone past, or of none.");
+        if (endpoint.hit_header.has_value() != plan.hit_header.has_value())
+            refuse("some endpoints have a hit_header and others have none",
+                   "Give one to each, or to the suite.");
+    }
+    const bool one_header =
+        std::all_of(endpoints.begin(), endpoints.end(),
+                    [&](const EndpointSpec& endpoint) { return endpoint.hit_header == plan.hit_header; });
+    for (EndpointSpec& endpoint : endpoints) {
+        std::optional<HitHeader> own = one_header ? std::nullopt : endpoint.hit_header;
+        plan.endpoints.push_back(plan_endpoint(std::move(endpoint)));
+        plan.endpoints.back().hit_header = std::move(own);
+    }
+    return plan;
 }
 
 const std::optional<RequestSpec>& EndpointPlan::spec(ArmKind arm) const {

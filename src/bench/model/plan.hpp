@@ -1,7 +1,9 @@
 #pragma once
 
 #include "src/bench/http/request.hpp"
+#include "src/bench/model/arm_kind.hpp"
 #include "src/bench/model/json_path.hpp"
+#include "src/bench/model/uncached_method.hpp"
 #include "src/core/clock.hpp"
 #include "src/net/tls.hpp"
 
@@ -13,13 +15,6 @@
 #include <vector>
 
 namespace roacache::bench {
-
-/// The conditions that a run compares. `miss` asks what `cached` asks, after the entry was removed. `single`
-/// stands alone: a plain load test.
-enum class ArmKind : std::uint8_t { cached, uncached, miss, single };
-inline constexpr std::size_t k_arm_kinds = 4;
-
-const char* name_of(ArmKind arm); ///< `cached`, `uncached`, `miss`, `single`
 
 /// A response header that proves a hit, such as `X-Cache: HIT`. Name and value are compared without regard to
 /// case; the value matches when the header's value is it or begins with it and a character that is no letter
@@ -52,10 +47,19 @@ struct EndpointPlan {
     const std::optional<RequestSpec>& spec(ArmKind arm) const;
 };
 
-/// Everything a run needs to know; built from the command line, or by a test.
-struct Plan {
-    std::vector<EndpointPlan> endpoints; ///< at least one
-    bool single = false;
+/// What is asked of one endpoint, and how it is answered without the cache.
+struct EndpointSpec {
+    std::string label = {};             ///< what the user calls it; empty: by its URL
+    RequestSpec request;                ///< what the cached service is asked
+    UncachedMethods uncached = {};      ///< none: it is asked for itself alone, as are all others
+    std::vector<JsonPath> ignored = {}; ///< as EndpointPlan::ignored
+    unsigned weight = 1;                ///< as EndpointPlan::weight
+    std::optional<HitHeader> hit_header = {};
+    std::vector<std::string> asserts = {}; ///< as EndpointPlan::asserts
+};
+
+/// How the load is made, whatever is asked.
+struct LoadSpec {
     std::uint64_t requests =
         1000; ///< for each arm and endpoint of weight 1, over all blocks; warm-up not counted
     std::optional<core::Nanoseconds>
@@ -81,16 +85,22 @@ struct Plan {
     std::uint64_t seed = 1;    ///< of the random order of arms in each pair and of endpoints in a block
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
     net::TlsOptions tls;
+    bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
+    std::optional<StampedePlan> stampede; ///< where misses are forced only
+    bool spin =
+        false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
+    bool compare = true; ///< compare the bodies of the arms
+};
+
+/// Everything a run needs to know.
+struct Plan : LoadSpec {
+    std::vector<EndpointPlan> endpoints; ///< at least one
+    bool single = false;
     std::optional<HitHeader> hit_header;
     /// The arm whose requests are made misses by removing their entries from the store beforehand: `uncached`
     /// where that is how the cache is gone past, or `miss`, a third arm. Requests of that arm run at most one
     /// at a time for each endpoint. In a closed loop only.
     std::optional<ArmKind> forced;
-    bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
-    std::optional<StampedePlan> stampede; ///< with `forced` only
-    bool spin =
-        false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
-    bool compare = true; ///< compare the bodies of the arms
 
     /// That carry `concurrency` requests, in each thread as few as can.
     unsigned connections() const;
@@ -121,5 +131,10 @@ struct Plan {
     /// Of blocks, in each loop: as many as planned, but none without a request.
     unsigned pairs() const;
 };
+
+/// The plan of a run over these endpoints, of which there is at least one. All of them are asked for
+/// themselves alone, or none; of none or all a header proves hits, and misses are forced in the same arm:
+/// throws core::Error(usage) where they are not alike.
+Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load);
 
 } // namespace roacache::bench

@@ -1,0 +1,105 @@
+#include "commands/bench/load.hpp"
+
+#include "commands/trusted_settings.hpp"
+#include "src/core/error.hpp"
+#include "src/core/units.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/core.h>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+constexpr std::uint64_t k_default_requests = 1000;
+constexpr std::uint64_t k_demo_requests = 250; // of each endpoint: some 20 s on 2 cores
+
+/// `500`, `500/s` or `0.5`.
+double parse_rate(const std::string& text) {
+    constexpr double k_most = 1e6;
+    std::string_view number = text;
+    if (number.ends_with("/s")) number.remove_suffix(2);
+    const double rate = core::read_number(number).value_or(0);
+    if (!(rate > 0) || rate > k_most)
+        throw Error(ExitCode::usage, fmt::format("--rate: '{}': requests a second, up to a million", text),
+                    "Write it as 500 or 0.5.");
+    return rate;
+}
+
+unsigned default_concurrency(std::optional<double> rate) {
+    constexpr double k_usual = 10, k_most = 1000;
+    return static_cast<unsigned>(rate ? std::clamp(std::ceil(*rate), k_usual, k_most) : k_usual);
+}
+
+/// What is on the command line rules.
+template <typename Value>
+std::optional<Value> either(const std::optional<Value>& given, const std::optional<Value>& of_suite) {
+    return given ? given : of_suite;
+}
+
+/// How long, and how many requests.
+void set_length(const BenchOptions& options, const config::Suite& suite, bench::LoadSpec& load) {
+    const bool given = options.requests > 0 || !options.duration.empty();
+    const std::uint64_t requests = given ? options.requests : suite.requests.value_or(0);
+    const std::string& duration = given ? options.duration : suite.duration;
+    load.requests = requests > 0 ? requests : options.demo ? k_demo_requests : k_default_requests;
+    if (duration.empty()) return;
+    load.duration = core::parse_duration(duration, "-z");
+    if (load.duration->count() <= 0) throw Error(ExitCode::usage, "-z: '0': a duration above 0 is needed");
+    if (requests > 0) load.duration_cap = requests;
+}
+
+void set_protocol(const BenchOptions& options, const config::Suite& suite, bench::LoadSpec& load) {
+    load.http2 = options.http2 || suite.http2;
+    const auto streams = either(options.streams, suite.streams);
+    load.streams = streams.value_or(1);
+    if (streams && !load.http2)
+        throw Error(ExitCode::usage, "usage: bench: --streams belongs to --http2",
+                    "A connection of HTTP/1.1 carries one request at a time.");
+    if (load.http2 && options.demo)
+        throw Error(ExitCode::usage, "usage: bench: --http2 does not go with --demo",
+                    "The reference service speaks HTTP/1.1.");
+}
+
+void set_callers(const BenchOptions& options, const config::Suite& suite, bench::LoadSpec& load) {
+    load.rate = options.rate.empty() ? suite.rate : parse_rate(options.rate);
+    const unsigned closed = options.both_loops > 0 ? options.both_loops : suite.both_loops.value_or(0);
+    if (closed > 0 && !load.rate)
+        throw Error(ExitCode::usage, "usage: bench: --both-loops belongs to --rate",
+                    "The open loop needs to know how many requests a second are due.");
+    const auto concurrency = either(options.concurrency, suite.concurrency);
+    load.concurrency = concurrency.value_or(default_concurrency(load.rate));
+    if (closed > 0) load.closed_beside = options.spin ? 1 : closed;
+    load.threads = either(options.threads, suite.threads).value_or(1);
+    if (options.stampede) load.stampede = {*options.stampede, concurrency.value_or(default_concurrency({}))};
+    if (options.spin && concurrency.value_or(1) != 1 && !load.rate)
+        throw Error(ExitCode::usage, "usage: bench: --spin is for one connection",
+                    "With several there is nearly always an answer to read: leave --spin away, or say -c 1.");
+    load.spin = options.spin;
+    if (load.spin && !load.rate) load.concurrency = 1;
+}
+
+} // namespace
+
+bench::LoadSpec make_load(const BenchOptions& options, const config::Suite* suite,
+                          const config::Settings& settings) {
+    const config::Suite silent;
+    const config::Suite& beside = suite ? *suite : silent;
+    bench::LoadSpec load;
+    set_protocol(options, beside, load);
+    set_callers(options, beside, load);
+    set_length(options, beside, load);
+    load.warmup = either(options.warmup, beside.warmup).value_or(load.warmup);
+    load.blocks = either(options.blocks, beside.blocks).value_or(load.blocks);
+    load.seed = either(options.seed, beside.seed).value_or(load.seed);
+    load.timeout = settings.timeout.required();
+    load.tls = tls_options(settings, address_of_flag("the URLs measured"));
+    load.counts_in_store = settings.url.origin.starts_with("--");
+    load.compare = !options.no_compare;
+    return load;
+}
+
+} // namespace roacache::commands

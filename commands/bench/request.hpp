@@ -1,0 +1,36 @@
+#pragma once
+
+#include "src/bench/http/request.hpp"
+#include "src/bench/model/plan.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roacache::commands {
+
+/// A request as typed, but for its URL.
+struct RequestOptions {
+    std::vector<std::string> headers; ///< `Name: value`
+    std::string method;               ///< empty: GET, with a body POST
+    std::string body;                 ///< `@FILE` reads it from a file
+    bool body_is_text = false;        ///< the body begins with what it begins with
+    std::string type;                 ///< of the body; empty: application/json
+    std::string auth;                 ///< `USER:PASS`
+    std::vector<std::string> cookies; ///< `name=value`
+};
+
+/// `Name: value` as curl takes it. Throws core::Error(usage) that names the option; a secret is redacted.
+std::pair<std::string, std::string> parse_header(const std::string& text, const char* option);
+
+/// What the header says that proves a hit; nothing for an empty text. Throws core::Error(usage), also for
+/// one that would be a secret in a report.
+std::optional<bench::HitHeader> parse_hit_header(const std::string& text);
+
+/// Of kind http; `http://` need not be written. Throws core::Error(usage).
+net::Url parse_http_url(const std::string& text);
+
+/// Throws core::Error(usage) for what no request can have, and for a body's file that cannot be read.
+bench::RequestSpec make_request(const RequestOptions& options, net::Url url);
+
+} // namespace roacache::commands

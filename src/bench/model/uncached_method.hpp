@@ -1,0 +1,65 @@
+#pragma once
+
+#include "src/bench/http/request.hpp"
+#include "src/bench/model/arm_kind.hpp"
+#include "src/net/url.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace roacache::bench {
+
+/// The uncached arm asks otherwise: each of its requests is changed beforehand.
+struct ChangedRequest {
+    Headers headers;                  ///< each in place of all of its name
+    std::vector<std::string> queries; ///< `name=value`, percent-encoded, behind the URL's own
+    std::optional<net::Url> url;      ///< asked in place of the endpoint's
+};
+
+/// Two shell commands of the user's that switch the service's cache.
+struct ShellHooks {
+    std::string on, off;
+};
+
+/// The switch in a service's management API, for one user or for all.
+struct ManagementSwitch {
+    enum class Scope { user, global };
+    net::Url base; ///< of kind http, without a query
+    Scope scope = Scope::user;
+    std::string token = {}; ///< bearer, in place of the one of the settings; empty: that
+};
+
+/// The service's cache is switched off before each block of the uncached arm and on before each other block.
+struct SwitchedCache {
+    std::variant<ShellHooks, ManagementSwitch> by;
+};
+
+/// The endpoint's entries are removed from the store before each request, which takes no part in its latency.
+/// Beside another method that makes an arm of its own.
+struct RemovedEntries {};
+
+/// One way past a service's cache.
+using UncachedMethod = std::variant<ChangedRequest, SwitchedCache, RemovedEntries>;
+
+/// All that are used together; for a single run none.
+using UncachedMethods = std::vector<UncachedMethod>;
+
+/// The request of the uncached arm.
+RequestSpec prepare_request(const UncachedMethods& methods, RequestSpec request);
+
+/// What switches the cache, if anything does.
+std::optional<SwitchedCache> switched_cache(const UncachedMethods& methods);
+
+/// The arm whose requests are made misses by removing entries: `uncached` where that is the only method,
+/// `miss` beside another.
+std::optional<ArmKind> forced_arm(const UncachedMethods& methods);
+
+/// Whether a request can be begun at any moment, without waiting for what makes it go past the cache.
+bool allows_rate(const UncachedMethods& methods);
+
+/// In words, with secrets redacted: `the request header Cache-Control: no-cache`; empty for none.
+std::string describe(const UncachedMethods& methods);
+
+} // namespace roacache::bench

@@ -1,0 +1,160 @@
+#include "src/bench/model/plan.hpp"
+#include "src/core/error.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace roacache::bench;
+using roacache::core::Error;
+
+namespace {
+
+RequestSpec request(const std::string& url) {
+    RequestSpec spec;
+    spec.url = roacache::net::parse_url(url);
+    spec.headers = {{"accept", "*/*"}, {"X-Other", "1"}};
+    return spec;
+}
+
+ChangedRequest by_header(const std::string& name, const std::string& value) {
+    ChangedRequest change;
+    change.headers = {{name, value}};
+    return change;
+}
+
+ChangedRequest by_query(const std::string& query) {
+    ChangedRequest change;
+    change.queries = {query};
+    return change;
+}
+
+ChangedRequest by_url(const std::string& url) {
+    ChangedRequest change;
+    change.url = roacache::net::parse_url(url);
+    return change;
+}
+
+SwitchedCache by_hooks(const std::string& off) {
+    return {ShellHooks{"true", off}};
+}
+
+SwitchedCache by_api(ManagementSwitch::Scope scope) {
+    ManagementSwitch by;
+    by.base = roacache::net::parse_url("http://ann:hunter2@h/api/cache");
+    by.scope = scope;
+    by.token = "hunter2";
+    return {by};
+}
+
+EndpointSpec endpoint(const UncachedMethods& methods, std::optional<HitHeader> hit_header = {}) {
+    EndpointSpec spec;
+    spec.request = request("http://ann:hunter2@h/a?b=1");
+    spec.uncached = methods;
+    spec.hit_header = std::move(hit_header);
+    return spec;
+}
+
+} // namespace
+
+TEST_CASE("a changed request asks otherwise, and nothing else of it changes", "[uncached]") {
+    const RequestSpec given = request("http://h/a?b=1");
+    const RequestSpec unchanged = prepare_request({by_hooks("x"), RemovedEntries{}}, given);
+    CHECK(unchanged.url.target == given.url.target);
+    CHECK(unchanged.headers == given.headers);
+
+    ChangedRequest change = by_header("Accept", "text/plain");
+    change.queries = {"nocache=1", "x"};
+    const RequestSpec changed = prepare_request({change}, given);
+    CHECK(changed.url.target == "/a?b=1&nocache=1&x");
+    CHECK(changed.headers == Headers{{"X-Other", "1"}, {"Accept", "text/plain"}});
+    CHECK(prepare_request({by_query("c=2")}, request("http://h/a")).url.target == "/a?c=2");
+
+    change.url = roacache::net::parse_url("http://other/z");
+    CHECK(prepare_request({change}, given).url.target == "/z?nocache=1&x");
+    CHECK(prepare_request({change}, given).url.hosts.front().host == "other");
+}
+
+TEST_CASE("each way past the cache says what it allows", "[uncached]") {
+    struct Case {
+        UncachedMethods methods;
+        std::optional<ArmKind> forced;
+        bool rate;
+        bool switched;
+    };
+    using Scope = ManagementSwitch::Scope;
+    const Case cases[] = {
+        {{}, {}, true, false},
+        {{by_header("A", "b")}, {}, true, false},
+        {{by_hooks("x")}, {}, false, true},
+        {{by_header("A", "b"), by_hooks("x")}, {}, false, true},
+        {{by_api(Scope::user)}, {}, false, true},
+        {{RemovedEntries{}}, ArmKind::uncached, false, false},
+        {{by_query("a=1"), RemovedEntries{}}, ArmKind::miss, false, false},
+        {{by_hooks("x"), RemovedEntries{}}, ArmKind::miss, false, true},
+    };
+    for (const Case& each : cases) {
+        INFO(describe(each.methods));
+        CHECK(forced_arm(each.methods) == each.forced);
+        CHECK(allows_rate(each.methods) == each.rate);
+        CHECK(switched_cache(each.methods).has_value() == each.switched);
+    }
+}
+
+TEST_CASE("ways past the cache are told in words, without their secrets", "[uncached]") {
+    using Scope = ManagementSwitch::Scope;
+    CHECK(describe(UncachedMethods{}).empty());
+    CHECK(describe({by_header("Cache-Control", "no-cache")}) == "the request header Cache-Control: no-cache");
+    CHECK(describe({by_header("Authorization", "Bearer hunter2")}) ==
+          "the request header Authorization: ***");
+    CHECK(describe({by_query("nocache=1")}) == "the query nocache=1");
+    CHECK(describe({by_query("token=hunter2")}).find("hunter2") == std::string::npos);
+    CHECK(describe({by_url("http://h")}) == "a URL of its own");
+    CHECK(describe({by_url("http://h"), by_hooks("off.sh")}) == "the command off.sh at a URL of its own");
+    CHECK(describe({by_hooks("curl -H 'Authorization: hunter2' h")}).find("hunter2") == std::string::npos);
+    CHECK(describe({RemovedEntries{}}) == "removing its entries before each request");
+    CHECK(describe({by_query("a=1"), RemovedEntries{}}) == "the query a=1");
+    for (const Scope scope : {Scope::user, Scope::global}) {
+        const std::string words = describe({by_api(scope)});
+        CHECK(words.find(scope == Scope::user ? "the user switch" : "the global switch") == 0);
+        CHECK(words.find("hunter2") == std::string::npos);
+    }
+}
+
+TEST_CASE("a plan is made of endpoints that are measured alike", "[uncached]") {
+    const HitHeader hit{"X-Cache", "HIT"}, other{"X-Cache", "2"};
+    const UncachedMethods by_a{by_header("A", "b")}, forced{RemovedEntries{}}, third{by_a[0], forced[0]};
+    const auto refused = [](const EndpointSpec& one, const EndpointSpec& two) {
+        CHECK_THROWS_AS(make_plan({one, two}, LoadSpec{}), Error);
+    };
+    refused(endpoint({}), endpoint(by_a));
+    refused(endpoint(by_a), endpoint({}));
+    refused(endpoint(by_a), endpoint(third));
+    refused(endpoint(forced), endpoint(third));
+    refused(endpoint(by_a, hit), endpoint(by_a));
+    refused(endpoint(by_a), endpoint(by_a, hit));
+
+    LoadSpec load;
+    load.requests = 77;
+    const Plan single = make_plan({endpoint({}), endpoint({})}, load);
+    CHECK(single.single);
+    CHECK(single.requests == 77);
+    CHECK_FALSE(single.compare);
+    CHECK(single.arms() == std::vector{ArmKind::single});
+    CHECK(single.endpoints[1].single);
+
+    const Plan compared = make_plan({endpoint(by_a, hit), endpoint(by_a, hit)}, load);
+    CHECK(compared.arms() == std::vector{ArmKind::cached, ArmKind::uncached});
+    CHECK(compared.endpoints[0].name.find("hunter2") == std::string::npos);
+    CHECK(compared.endpoints[0].cached->headers.size() == 2);
+    CHECK(compared.endpoints[0].uncached->headers.size() == 3);
+    CHECK(compared.hit_header == hit);
+    CHECK_FALSE(compared.endpoints[0].hit_header);
+    CHECK_FALSE(compared.counts_in_store);
+    const Plan two_headers = make_plan({endpoint(by_a, hit), endpoint(by_a, other)}, load);
+    CHECK(*two_headers.hit_header_of(0) == hit);
+    CHECK(*two_headers.hit_header_of(1) == other);
+
+    const Plan three_arms = make_plan({endpoint(third)}, load);
+    CHECK(three_arms.arms() == std::vector{ArmKind::cached, ArmKind::uncached, ArmKind::miss});
+    CHECK(three_arms.counts_in_store);
+    CHECK(make_plan({endpoint(forced)}, load).forced == ArmKind::uncached);
+}
