@@ -70,7 +70,7 @@ void check_due(const bench::Plan& plan) {
         fmt::format(
             "nothing to measure: at {} requests a second none is due for each arm and URL within {}{}",
             *plan.rate, core::format_duration(*plan.duration),
-            plan.closed_beside ? ", of which each loop has half" : ""),
+            plan.closed_loop ? ", of which each loop has half" : ""),
         "Measure for longer (-z), or ask for more (--rate).");
 }
 

@@ -72,7 +72,7 @@ void set_callers(const BenchOptions& options, const config::Suite& suite, bench:
                     "The open loop needs to know how many requests a second are due.");
     const auto concurrency = either(options.concurrency, suite.concurrency);
     load.concurrency = concurrency.value_or(default_concurrency(load.rate));
-    if (closed > 0) load.closed_beside = options.spin ? 1 : closed;
+    if (closed > 0) load.closed_loop = options.spin ? 1 : closed;
     load.threads = either(options.threads, suite.threads).value_or(1);
     if (options.stampede) load.stampede = {*options.stampede, concurrency.value_or(default_concurrency({}))};
     if (options.spin && concurrency.value_or(1) != 1 && !load.rate)

@@ -264,7 +264,7 @@ void BenchedSuite::hide_secrets(bench::Result& result) const {
     for (bench::Block& block : result.blocks)
         for (bench::Tally& tally : block.endpoints)
             hide_redirects(tally);
-    if (result.closed_beside) hide_secrets(*result.closed_beside);
+    if (result.closed_loop) hide_secrets(*result.closed_loop);
     for (bench::EndpointResult& endpoint : result.endpoints) {
         for (auto& [arm, tally] : endpoint.arms)
             hide_redirects(tally);

@@ -130,7 +130,7 @@ FileReplacement::FileReplacement(const fs::path& path) : path_(path) {
     const bool replaceable =
         !through_descriptor &&
         (!exists_ || (S_ISREG(old_.st_mode) && old_.st_nlink == 1 && !has_more_attributes(target_)));
-    beside_ = replaceable && make_beside();
+    beside_ = replaceable && make_closed_loop();
     if (beside_ && exists_) beside_ = take_attributes();
     if (beside_) return;
     if (!exists_ && !through_descriptor) fail(errno);
@@ -150,7 +150,7 @@ void FileReplacement::fail(int error) const {
 
 /// False with errno where the folder takes no file. The mode of a new file is the system's affair (umask,
 /// default access lists); what replaces one is nobody else's to read until it has that one's mode.
-bool FileReplacement::make_beside() {
+bool FileReplacement::make_closed_loop() {
     const fs::path folder = folder_of(target_);
     const mode_t mode = exists_ ? 0600 : 0666;
     content_ = Descriptor(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));

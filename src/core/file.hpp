@@ -40,7 +40,7 @@ class FileReplacement {
 
   private:
     [[noreturn]] void fail(int error) const;
-    bool make_beside();
+    bool make_closed_loop();
     bool take_attributes();
     int rename_into_place();
     void copy_into(Descriptor target, bool is_file);

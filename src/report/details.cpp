@@ -102,7 +102,7 @@ std::string redirect_warning(const Document& document) {
     return text + "\n";
 }
 
-std::string doubts_section(const Document& document) {
+std::string warnings_section(const Document& document) {
     std::string text;
     for (const bench::Warning& warning : document.assessment.warnings)
         text += fmt::format("{}\n> **{}**: {}\n", text.empty() ? "> [!WARNING]" : ">", warning.name,
@@ -153,7 +153,7 @@ std::string equality_section(const Document& document) {
                fmt::format("Yes: {} responses of {}{}, compared with the first good uncached one by status, "
                            "content type and body{}, all equal it.\n\n",
                            format_count(sum.compared), arms_text(result),
-                           result.closed_beside ? " in both loops" : "", ignored_text(result));
+                           result.closed_loop ? " in both loops" : "", ignored_text(result));
     text += fmt::format("**No: {} of {} compared responses differ** from the first good uncached one{}.\n\n",
                         format_count(sum.mismatched), format_count(sum.compared), ignored_text(result));
     return text + mismatch_table(result) + differences(result);

@@ -9,7 +9,7 @@ namespace roacache::report {
 /// The parts of the Markdown report behind its figures; each ends in an empty line, or is empty when it has
 /// nothing to say.
 std::string redirect_warning(const Document& document);
-std::string doubts_section(const Document& document); ///< the warnings of the assessment
+std::string warnings_section(const Document& document); ///< the warnings of the assessment
 std::string hits_section(const Document& document);
 std::string miss_cost_section(const Document& document);
 std::string stampede_section(const Document& document);

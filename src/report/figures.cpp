@@ -133,8 +133,8 @@ std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::s
 }
 
 std::vector<const bench::Result*> loops_of(const bench::Result& result) {
-    if (!result.closed_beside) return {&result};
-    return {&result, result.closed_beside.get()};
+    if (!result.closed_loop) return {&result};
+    return {&result, result.closed_loop.get()};
 }
 
 double seconds_of(const bench::Result& loop) {

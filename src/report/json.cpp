@@ -199,7 +199,7 @@ Json stalls_json(const bench::Result& result, double begin_s) {
 
 /// Null where there was one loop.
 Json closed_loop_json(const Document& document) {
-    const auto& closed = document.result.closed_beside;
+    const auto& closed = document.result.closed_loop;
     if (!closed || !document.assessment.loops) return nullptr;
     const bench::LoopComparison& loops = *document.assessment.loops;
     Json json{{"arms", arms_json(*closed, {})}};

@@ -61,8 +61,7 @@ std::string hidden_text(const bench::Result& result, const bench::LoopComparison
             "loop hides cannot be told",
             latencies);
     const bench::Comparison& closed_by_open = loops.closed_by_open.at(arm);
-    if (std::min(bench::whole_pairs(result), bench::whole_pairs(*result.closed_beside)) <
-        bench::k_least_blocks)
+    if (std::min(bench::whole_pairs(result), bench::whole_pairs(*result.closed_loop)) < bench::k_least_blocks)
         return fmt::format(
             "{} cannot be held against each other: {} pairs of blocks are needed (--blocks 30)", latencies,
             bench::k_least_blocks);
@@ -81,13 +80,13 @@ std::string hidden_text(const bench::Result& result, const bench::LoopComparison
         "{}{} is {} for callers who come on a schedule, of which the closed loop tells {}: {}{} × "
         "less (95 % CI {} … {} ×)",
         whose(result, arm), bench::name_of(quantity), open.text,
-        figure_of(*result.closed_beside, arm, quantity).text, open.bound ? "at least " : "",
+        figure_of(*result.closed_loop, arm, quantity).text, open.bound ? "at least " : "",
         factor_text(1 / ratio.ratio), factor_text(1 / ratio.ci_high), factor_text(1 / ratio.ci_low));
 }
 
 /// Where the closed loop was over at once.
 std::string brevity_text(const bench::Result& result) {
-    const double open = seconds_of(result), closed = seconds_of(*result.closed_beside);
+    const double open = seconds_of(result), closed = seconds_of(*result.closed_loop);
     if (2 * closed >= open) return {};
     return fmt::format(
         "the closed loop was over in {}, the open one in {}: what comes and goes in the service, only "
@@ -109,7 +108,7 @@ std::string improvements_text(const Document& document, const bench::LoopCompari
 } // namespace
 
 bool has_both_loops(const bench::Result& result) {
-    return result.closed_beside && !result.blocks.empty() && !result.closed_beside->blocks.empty();
+    return result.closed_loop && !result.blocks.empty() && !result.closed_loop->blocks.empty();
 }
 
 std::vector<std::string> loop_columns(const Document& document) {
@@ -125,7 +124,7 @@ std::vector<std::string> loop_columns(const Document& document) {
 std::vector<LoopRow> loop_rows(const Document& document) {
     std::vector<LoopRow> rows;
     if (!has_both_loops(document.result)) return rows;
-    const std::array loops{rows_of(document.result), rows_of(*document.result.closed_beside)};
+    const std::array loops{rows_of(document.result), rows_of(*document.result.closed_loop)};
     const std::size_t arms = document.result.plan.arms().size();
     for (const std::string& label : labels_beside()) {
         LoopRow both{label, std::vector<std::string>(2 * arms, k_absent)};

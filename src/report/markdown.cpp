@@ -200,7 +200,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += opening(document);
     text += subject(document);
     text += redirect_warning(document);
-    text += doubts_section(document);
+    text += warnings_section(document);
     text += targets(document);
     text += baseline_section(document);
     text += picture(stem, "latency", fmt::format("Latency distribution of {}", arms_text(document.result)));

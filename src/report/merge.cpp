@@ -56,7 +56,7 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
 
 /// In whichever loop.
 unsigned pairs_of(const bench::Result& result) {
-    unsigned pairs = result.closed_beside ? pairs_of(*result.closed_beside) : 0;
+    unsigned pairs = result.closed_loop ? pairs_of(*result.closed_loop) : 0;
     for (const bench::Block& block : result.blocks)
         pairs = std::max(pairs, block.pair + 1);
     return pairs;
@@ -65,15 +65,15 @@ unsigned pairs_of(const bench::Result& result) {
 bool alike(const bench::Result& one, const bench::Result& other) {
     const bench::Plan &ones = one.plan, &others = other.plan;
     return same_endpoints(ones, others) && ones.single == others.single && ones.rate == others.rate &&
-           ones.closed_beside == others.closed_beside &&
-           (one.closed_beside == nullptr) == (other.closed_beside == nullptr);
+           ones.closed_loop == others.closed_loop &&
+           (one.closed_loop == nullptr) == (other.closed_loop == nullptr);
 }
 
 } // namespace
 
 bench::Result merged(const std::vector<SavedRun>& runs) {
     bench::Result all = runs.front().result;
-    if (all.closed_beside) all.closed_beside = std::make_shared<bench::Result>(*all.closed_beside);
+    if (all.closed_loop) all.closed_loop = std::make_shared<bench::Result>(*all.closed_loop);
     for (std::size_t i = 1; i < runs.size(); ++i) {
         const bench::Result& next = runs[i].result;
         if (!alike(all, next))
@@ -82,7 +82,7 @@ bench::Result merged(const std::vector<SavedRun>& runs) {
                 "Merge runs of one command line, made on several machines or at several times.");
         const unsigned pairs = pairs_of(all);
         append(all, next, pairs);
-        if (all.closed_beside) append(*all.closed_beside, *next.closed_beside, pairs);
+        if (all.closed_loop) append(*all.closed_loop, *next.closed_loop, pairs);
     }
     return all;
 }

@@ -76,10 +76,10 @@ constexpr Field k_fields[] = {
          if (plan.duration) plan.duration_cap = plan.requests;
      }},
     {"closed_beside", false,
-     [](const Plan& plan) { return plan.closed_beside ? Json(*plan.closed_beside) : Json(nullptr); },
+     [](const Plan& plan) { return plan.closed_loop ? Json(*plan.closed_loop) : Json(nullptr); },
      [](const Json& value, Plan& plan) {
          const auto callers = positive(value, "closed_beside", k_most_callers);
-         if (callers && plan.rate) plan.closed_beside = std::max(static_cast<unsigned>(*callers), 1U);
+         if (callers && plan.rate) plan.closed_loop = std::max(static_cast<unsigned>(*callers), 1U);
      }},
     {"concurrency", true, [](const Plan& plan) { return Json(plan.concurrency); },
      [](const Json& value, Plan& plan) { plan.concurrency = value; }},

@@ -226,17 +226,17 @@ void read_blocks(const Json& json, bench::Result& result) {
 }
 
 void read_closed_loop(const Json& json, bench::Result& result) {
-    if (!result.plan.closed_beside) return;
-    result.closed_beside = std::make_shared<bench::Result>();
-    result.closed_beside->plan = result.plan.as_closed_loop();
+    if (!result.plan.closed_loop) return;
+    result.closed_loop = std::make_shared<bench::Result>();
+    result.closed_loop->plan = result.plan.as_closed_loop();
     for (const bench::EndpointResult& endpoint : result.endpoints) {
-        result.closed_beside->endpoints.emplace_back().name = endpoint.name;
-        result.closed_beside->endpoints.back().label = endpoint.label;
+        result.closed_loop->endpoints.emplace_back().name = endpoint.name;
+        result.closed_loop->endpoints.back().label = endpoint.label;
     }
     const auto kept = json.find("closed_loop");
     if (kept == json.end() || !kept->is_object()) throw BadRun("its closed loop was not kept");
-    read_blocks(*kept, *result.closed_beside);
-    read_stalls(*kept, *result.closed_beside, result.begin_of_blocks());
+    read_blocks(*kept, *result.closed_loop);
+    read_stalls(*kept, *result.closed_loop, result.begin_of_blocks());
 }
 
 SavedRun run_from(const Json& json) {

@@ -39,7 +39,7 @@ struct Ladder {
     ArmView arm;
     bench::Histogram ranked;
     double furthest; ///< q
-    bool closed_beside;
+    bool closed_loop;
 
     bool tells(const NamedQuantile& quantile) const {
         return bench::enough_for_quantile(quantile.q, ranked.count());
@@ -96,7 +96,7 @@ void draw_ladder(Svg& svg, const Ladder& ladder, const LogAxis& latency, const N
         if (const double q = nines.q(static_cast<double>(i) / k_points); q < ladder.furthest)
             points.push_back(place(q));
     points.push_back(place(ladder.furthest));
-    svg.curve(points, colour, ladder.closed_beside);
+    svg.curve(points, colour, ladder.closed_loop);
     for (const NamedQuantile& quantile : k_named_quantiles)
         if (ladder.tells(quantile)) svg.mark(ladder.arm.kind, place(quantile.q), 4, colour);
 }
@@ -113,14 +113,14 @@ void draw_names(Svg& svg, const std::vector<Ladder>& ladders, const LogAxis& lat
     };
     std::vector<Name> names;
     const bool beside =
-        std::any_of(ladders.begin(), ladders.end(), [](const Ladder& one) { return one.closed_beside; });
+        std::any_of(ladders.begin(), ladders.end(), [](const Ladder& one) { return one.closed_loop; });
     for (const Ladder& ladder : ladders) {
         const ArmView& arm = ladder.arm;
         const NamedQuantile* last = nullptr;
         for (const NamedQuantile& quantile : k_named_quantiles)
             if (ladder.tells(quantile)) last = &quantile;
         names.push_back({latency.at(ladder.ranked.quantile_ns(ladder.furthest)), arm.kind,
-                         beside ? ladder.closed_beside ? ", closed" : ", open" : "",
+                         beside ? ladder.closed_loop ? ", closed" : ", open" : "",
                          fmt::format("{} {}{}", last->label, arm.is_bound(last->q) ? "≥ " : "",
                                      duration_text(arm.quantile_ns(last->q)))});
     }

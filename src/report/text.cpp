@@ -233,7 +233,7 @@ std::string equality_text(const bench::Result& result) {
     if (sum.compared == 0) return "nothing was compared";
     if (sum.mismatched == 0)
         return fmt::format("{} compared responses{} equal the uncached reference", format_count(sum.compared),
-                           result.closed_beside ? " of both loops" : "");
+                           result.closed_loop ? " of both loops" : "");
     std::string text = fmt::format("{} of {} compared responses differ", format_count(sum.mismatched),
                                    format_count(sum.compared));
     for (const auto& endpoint : result.endpoints)
@@ -292,7 +292,7 @@ std::string facts(const Document& document, const Look& look) {
         fact("n/a", needs + ": a quantile is told only where at least 50 answers are expected above it");
     // The load models; the rest is in the report.
     const auto method = method_lines(document);
-    for (std::size_t i = 0; i < (result.closed_beside ? 2 : 1); ++i)
+    for (std::size_t i = 0; i < (result.closed_loop ? 2 : 1); ++i)
         fact("measured", method[i]);
     for (const bench::Warning& warning : document.assessment.warnings)
         fact("warning", warning.name + ": " + warning.text);

@@ -1,6 +1,6 @@
 #include "src/store/redis/cursor.hpp"
+#include "src/store/redis/first_steps.hpp"
 #include "src/store/redis/pace.hpp"
-#include "src/store/redis/trail.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>

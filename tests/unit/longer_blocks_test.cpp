@@ -82,7 +82,7 @@ TEST_CASE("Blocks are taken together until they are independent, but ten are lef
     REQUIRE(groups >= 30);
     REQUIRE(bench::take_together(3000, {remembering(3000, 0, 9), somewhat}).groups == groups);
     REQUIRE(bench::take_together(30, {remembering(30, -0.3, 6)}).groups == 30);
-    REQUIRE(bench::take_together(30, {remembering(30, -0.3, 6)}).stretch == 1);
+    REQUIRE(bench::take_together(30, {remembering(30, -0.3, 6)}).widening == 1);
     REQUIRE(bench::take_together(9, {{1, 2, 3, 4, 5, 6, 7, 8, 9}}).groups == 9);
     REQUIRE(bench::take_together(30, {}).groups == 30);
     // What is left stretches: a rising series in ten groups, 0.7 as above, 0.31 more for the bias.
@@ -91,10 +91,10 @@ TEST_CASE("Blocks are taken together until they are independent, but ten are lef
         steps.push_back(i);
     const bench::Together rising = bench::take_together(19, {steps});
     REQUIRE(rising.groups == 19); // two blocks a group would be nine groups
-    REQUIRE(rising.stretch == 1);
+    REQUIRE(rising.widening == 1);
     steps.push_back(19);
     REQUIRE(bench::take_together(20, {steps}).groups == 10);
-    REQUIRE(bench::take_together(20, {steps}).stretch == Approx(std::sqrt(1.95 / 0.05)));
+    REQUIRE(bench::take_together(20, {steps}).widening == Approx(std::sqrt(1.95 / 0.05)));
 }
 
 TEST_CASE("Two identical arms whose blocks remember are seldom called different") {

@@ -18,13 +18,13 @@ namespace {
 bench::Result both_loops(double factor, MadeRun run = {}) {
     bench::Result result = made_result(run);
     result.plan.rate = 500;
-    result.plan.closed_beside = 4;
+    result.plan.closed_loop = 4;
     run.seed += 1;
     run.cached_ms *= factor;
     run.uncached_ms *= factor;
-    result.closed_beside = std::make_shared<bench::Result>(made_result(run));
-    result.closed_beside->plan = result.plan.as_closed_loop();
-    for (bench::EndpointResult& endpoint : result.closed_beside->endpoints) {
+    result.closed_loop = std::make_shared<bench::Result>(made_result(run));
+    result.closed_loop->plan = result.plan.as_closed_loop();
+    for (bench::EndpointResult& endpoint : result.closed_loop->endpoints) {
         endpoint.first_ms.clear();
         endpoint.equality = {};
     }
@@ -33,7 +33,7 @@ bench::Result both_loops(double factor, MadeRun run = {}) {
 
 bench::Result single_both_loops(double factor) {
     bench::Result result = both_loops(factor);
-    for (bench::Result* loop : {&result, result.closed_beside.get()}) {
+    for (bench::Result* loop : {&result, result.closed_loop.get()}) {
         loop->plan.single = true;
         std::erase_if(loop->blocks, [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
         for (bench::Block& block : loop->blocks)
@@ -112,13 +112,13 @@ TEST_CASE("what the closed loop shows of a latency that is only a bound is at le
 
 TEST_CASE("what goes wrong in the closed loop alone is told", "[report][loops]") {
     bench::Result result = both_loops(1);
-    bench::Tally& tally = result.closed_beside->blocks[0].endpoints[0];
+    bench::Tally& tally = result.closed_loop->blocks[0].endpoints[0];
     tally.errors["http_5xx"] = 40;
     tally.requests += 40;
-    for (bench::Block& block : result.closed_beside->blocks)
+    for (bench::Block& block : result.closed_loop->blocks)
         if (block.arm == ArmKind::cached) block.endpoints[0].proven_hits = 3;
-    result.closed_beside->stalls.push_back({ArmKind::uncached, 0.5, 0.25});
-    result.closed_beside->sum_up_blocks();
+    result.closed_loop->stalls.push_back({ArmKind::uncached, 0.5, 0.25});
+    result.closed_loop->sum_up_blocks();
     const Reported reported(result);
     const std::string markdown = reported.markdown();
     CHECK(reported.assessment.verdict == bench::Verdict::inconclusive);
@@ -134,8 +134,8 @@ TEST_CASE("what goes wrong in the closed loop alone is told", "[report][loops]")
 
 TEST_CASE("a closed loop that was not reached says so, and nothing else", "[report][loops]") {
     bench::Result result = both_loops(1);
-    result.closed_beside->blocks.clear();
-    result.closed_beside->sum_up_blocks();
+    result.closed_loop->blocks.clear();
+    result.closed_loop->sum_up_blocks();
     const Reported reported(result);
     CHECK(report::loop_lines(reported.document).empty());
     CHECK(report::loop_rows(reported.document).empty());
@@ -165,12 +165,12 @@ TEST_CASE("every row has a cell for each arm in each loop", "[report][loops]") {
 
 TEST_CASE("what only one of the loops can tell stands in its place", "[report][loops]") {
     bench::Result result = both_loops(0.5);
-    for (bench::Block& block : result.closed_beside->blocks) {
+    for (bench::Block& block : result.closed_loop->blocks) {
         for (int more = 0; more < 10; ++more)
             block.endpoints[0].latency.merge(block.endpoints[0].latency);
         block.waiting_seconds = 0;
     }
-    result.closed_beside->sum_up_blocks();
+    result.closed_loop->sum_up_blocks();
     const Reported reported(result);
     std::vector<std::string> labels;
     for (const report::LoopRow& row : report::loop_rows(reported.document)) {
@@ -197,19 +197,19 @@ TEST_CASE("the picture of the percentiles has the curves of both loops", "[repor
 TEST_CASE("both loops come back from the JSON, and are merged", "[kept][loops]") {
     const Reported before(both_loops(0.3));
     const auto kept = report::read_run(report::to_json(before.document), "run.json");
-    REQUIRE(kept.result.closed_beside != nullptr);
+    REQUIRE(kept.result.closed_loop != nullptr);
     const Reported after(kept.result);
     CHECK(before.as_json().at("closed_loop") == after.as_json().at("closed_loop"));
 
     const bench::Result both = report::merged({kept, kept});
-    REQUIRE(both.closed_beside != nullptr);
-    CHECK(both.closed_beside->blocks.size() == 2 * kept.result.closed_beside->blocks.size());
-    CHECK(both.closed_beside->blocks.back().pair == both.blocks.back().pair);
-    CHECK(kept.result.closed_beside->blocks.size() ==
-          before.result.closed_beside->blocks.size()); // not the merged one's
+    REQUIRE(both.closed_loop != nullptr);
+    CHECK(both.closed_loop->blocks.size() == 2 * kept.result.closed_loop->blocks.size());
+    CHECK(both.closed_loop->blocks.back().pair == both.blocks.back().pair);
+    CHECK(kept.result.closed_loop->blocks.size() ==
+          before.result.closed_loop->blocks.size()); // not the merged one's
 
     report::SavedRun alone = kept;
-    alone.result.closed_beside = nullptr;
+    alone.result.closed_loop = nullptr;
     CHECK_THROWS_AS(report::merged({kept, alone}), core::Error);
     report::SavedRun faster = kept;
     faster.result.plan.rate = 1000;

@@ -92,12 +92,12 @@ TEST_CASE("strays are moved to the block of their kind in the same pair", "[miss
     bench::Block& cached = *std::find_if(result.blocks.begin(), result.blocks.end(),
                                          [](const auto& block) { return block.arm == ArmKind::cached; });
     bench::Tally& tally = cached.endpoints[0];
-    tally.strays.record(55'000'000, 3);
+    tally.misplaced.record(55'000'000, 3);
     tally.proven_misses += 3;
     tally.requests += 3;
     const std::uint64_t hits = result.pooled(ArmKind::cached).latency.count(),
                         misses = result.pooled(ArmKind::miss).latency.count();
-    result.move_strays();
+    result.move_misplaced();
     result.sum_up_blocks();
     const bench::Tally after = result.pooled(ArmKind::cached), home = result.pooled(ArmKind::miss);
     CHECK(after.latency.count() == hits);

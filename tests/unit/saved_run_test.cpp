@@ -61,7 +61,7 @@ TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
     open.duration = std::chrono::milliseconds(61'500);
     open.duration_cap = 777;
     open.rate = 12.5;
-    open.closed_beside = 7;
+    open.closed_loop = 7;
     open.concurrency = 33;
     open.threads = 3;
     open.http2 = true;

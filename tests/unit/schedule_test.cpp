@@ -97,26 +97,26 @@ TEST_CASE("blocks of a duration are bounded by their cap alone", "[bench][schedu
 
 TEST_CASE("one loop has one stretch, of all pairs", "[bench][schedule]") {
     Plan plan = plan_of(1000, 30);
-    const auto all = stretches(plan);
+    const auto all = loop_turns(plan);
     REQUIRE(all.size() == 1);
-    CHECK_FALSE(all[0].closed_beside);
+    CHECK_FALSE(all[0].closed_loop);
     CHECK(all[0].pairs == 30);
     CHECK(order_of(schedule(plan, all[0], {})) == order_of(schedule(plan)));
     plan.rate = 1;
     plan.duration = std::chrono::seconds(10);
-    CHECK(stretches(plan)[0].pairs == 5);
+    CHECK(loop_turns(plan)[0].pairs == 5);
 }
 
 TEST_CASE("both loops take turns of about two timeouts, and share all pairs", "[bench][schedule]") {
     Plan plan = plan_of(1000, 30); // of each arm: 20 s at the rate
     plan.rate = 100;
-    plan.closed_beside = 10;
+    plan.closed_loop = 10;
     plan.timeout = std::chrono::seconds(3);
-    const auto all = stretches(plan);
+    const auto all = loop_turns(plan);
     REQUIRE(all.size() == 6);
     unsigned first = 0;
     for (std::size_t i = 0; i < all.size(); i += 2) {
-        CHECK(all[i].closed_beside != all[i + 1].closed_beside);
+        CHECK(all[i].closed_loop != all[i + 1].closed_loop);
         CHECK(all[i].first_pair == first);
         CHECK(all[i + 1].first_pair == first);
         CHECK(all[i].pairs == all[i + 1].pairs);
@@ -125,28 +125,28 @@ TEST_CASE("both loops take turns of about two timeouts, and share all pairs", "[
     }
     CHECK(first == 30);
     plan.timeout = std::chrono::minutes(1);
-    CHECK(stretches(plan).size() == 2);
+    CHECK(loop_turns(plan).size() == 2);
     plan.timeout = std::chrono::nanoseconds(1);
-    CHECK(stretches(plan).size() == 60);
+    CHECK(loop_turns(plan).size() == 60);
 }
 
 TEST_CASE("the loops' turns keep step with nothing", "[bench][schedule]") {
     Plan plan = plan_of(100'000, 400); // of each arm: 2,000 s at the rate
     plan.rate = 100;
-    plan.closed_beside = 10;
+    plan.closed_loop = 10;
     std::set<unsigned> lengths;
     unsigned closed_first = 0;
-    const auto all = stretches(plan);
+    const auto all = loop_turns(plan);
     for (std::size_t i = 0; i < all.size(); i += 2) {
         lengths.insert(all[i].pairs);
-        closed_first += all[i].closed_beside ? 1 : 0;
+        closed_first += all[i].closed_loop ? 1 : 0;
     }
     CHECK(all.size() == 400);
     CHECK(closed_first > 70);
     CHECK(closed_first < 130);
     plan.timeout = std::chrono::seconds(50);
-    for (const Stretch& stretch : stretches(plan))
-        lengths.insert(stretch.pairs);
+    for (const LoopTurn& turn : loop_turns(plan))
+        lengths.insert(turn.pairs);
     CHECK(lengths.size() > 5);
 }
 
@@ -154,8 +154,8 @@ TEST_CASE("the stretches of a schedule are all of it", "[bench][schedule]") {
     Plan plan = plan_of(1003, 30);
     const auto whole = schedule(plan);
     std::vector<ScheduledBlock> blocks;
-    for (const Stretch& stretch : {Stretch{false, 0, 7}, Stretch{false, 7, 20}, Stretch{false, 27, 3}})
-        for (const ScheduledBlock& block : schedule(plan, stretch, {}))
+    for (const LoopTurn& turn : {LoopTurn{false, 0, 7}, LoopTurn{false, 7, 20}, LoopTurn{false, 27, 3}})
+        for (const ScheduledBlock& block : schedule(plan, turn, {}))
             blocks.push_back(block);
     REQUIRE(blocks.size() == whole.size());
     for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -191,12 +191,12 @@ TEST_CASE("the closed loop beside an open one has a plan of its own", "[bench][s
     plan.duration = std::chrono::seconds(20);
     plan.concurrency = 500;
     plan.threads = 4;
-    plan.closed_beside = 2;
+    plan.closed_loop = 2;
     CHECK(plan.most_requests() == 5U); // half of the time, two arms
     CHECK(plan.most_callers() == 500);
     const Plan closed = plan.as_closed_loop();
     CHECK_FALSE(closed.rate);
-    CHECK_FALSE(closed.closed_beside);
+    CHECK_FALSE(closed.closed_loop);
     CHECK(closed.concurrency == 2);
     CHECK(closed.threads == 2);
     CHECK(closed.blocks == 5);

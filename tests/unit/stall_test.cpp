@@ -6,7 +6,7 @@
 
 using namespace roacache;
 using bench::ArmKind;
-using bench::Silences;
+using bench::ResponseGaps;
 using bench::Stall;
 using Catch::Matchers::Contains;
 using test::made_result;
@@ -16,25 +16,25 @@ namespace {
 
 constexpr std::int64_t k_ms = 1'000'000;
 
-/// Silences one after the other, from 5 s after the run began.
+/// ResponseGaps one after the other, from 5 s after the run began.
 class Timeline {
   public:
     explicit Timeline(bool shared = true) : shared_(shared) {}
     void silent(double ms) {
         const auto length = static_cast<std::int64_t>(ms * static_cast<double>(k_ms));
-        silences_.record({now_, length, shared_});
+        gaps_.record({now_, length, shared_});
         now_ += length;
     }
     void silent(double ms, int times) {
         for (int i = 0; i < times; ++i)
             silent(ms);
     }
-    std::vector<Stall> stalls() const { return bench::stalls_of({{ArmKind::uncached, silences_}}, 0); }
-    const Silences& silences() const { return silences_; }
+    std::vector<Stall> stalls() const { return bench::stalls_of({{ArmKind::uncached, gaps_}}, 0); }
+    const ResponseGaps& gaps() const { return gaps_; }
 
   private:
     bool shared_;
-    Silences silences_;
+    ResponseGaps gaps_;
     std::int64_t now_ = 5000 * k_ms;
 };
 
@@ -42,10 +42,10 @@ class Timeline {
 
 TEST_CASE("A typical silence is one of those that most of the silent time is made of", "[stall]") {
     Timeline timeline;
-    REQUIRE(timeline.silences().typical_ns() == 0);
+    REQUIRE(timeline.gaps().typical_ns() == 0);
     timeline.silent(0.01, 900);
     timeline.silent(50, 100);
-    REQUIRE(timeline.silences().typical_ns() == Approx(50 * k_ms).epsilon(0.01));
+    REQUIRE(timeline.gaps().typical_ns() == Approx(50 * k_ms).epsilon(0.01));
 }
 
 TEST_CASE("A silence out of all proportion is a stall", "[stall]") {
@@ -71,8 +71,8 @@ TEST_CASE("What one request alone waits for is no stall", "[stall]") {
     Timeline other(false);
     other.silent(2, 1100);
     other.silent(1000);
-    Silences both = alone.silences();
-    both.overlap(other.silences());
+    ResponseGaps both = alone.gaps();
+    both.overlap(other.gaps());
     const auto stalls = bench::stalls_of({{ArmKind::cached, both}}, 0);
     REQUIRE(stalls.size() == 1);
     CHECK(stalls[0].started_s == Approx(7.2));
@@ -80,14 +80,14 @@ TEST_CASE("What one request alone waits for is no stall", "[stall]") {
     INFO("and what one thread alone waits for is none");
     Timeline busy;
     busy.silent(2, 2000);
-    both.overlap(busy.silences());
+    both.overlap(busy.gaps());
     CHECK(bench::stalls_of({{ArmKind::cached, both}}, 0).empty());
 }
 
 TEST_CASE("Requests under way tell since when nothing came", "[stall]") {
     constexpr std::int64_t k_second = 1000 * k_ms;
-    bench::SilenceWatch watch;
-    using Oldest = bench::SilenceWatch::Oldest;
+    bench::ResponseGapWatch watch;
+    using Oldest = bench::ResponseGapWatch::Oldest;
     const auto waiting = [](std::vector<std::int64_t> starts) {
         return [starts](Oldest& oldest) {
             for (const std::int64_t start : starts)
@@ -170,11 +170,11 @@ TEST_CASE("Silences by chance are no stalls", "[stall]") {
 
 TEST_CASE("Stalls are kept within bounds, the longest of them", "[stall]") {
     Timeline timeline;
-    for (std::size_t i = 0; i < Silences::k_most_kept + 10; ++i)
+    for (std::size_t i = 0; i < ResponseGaps::k_most_kept + 10; ++i)
         timeline.silent(200 + static_cast<double>(i));
-    REQUIRE(timeline.silences().kept().size() == Silences::k_most_kept);
-    for (const bench::Silence& silence : timeline.silences().kept())
-        REQUIRE(silence.length_ns >= 210 * k_ms);
+    REQUIRE(timeline.gaps().kept().size() == ResponseGaps::k_most_kept);
+    for (const bench::ResponseGap& gap : timeline.gaps().kept())
+        REQUIRE(gap.length_ns >= 210 * k_ms);
 }
 
 TEST_CASE("Stalls are told in every form, with when and how long", "[stall]") {

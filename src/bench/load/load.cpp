@@ -81,12 +81,12 @@ Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheS
         result_.endpoints.back().label = endpoint.label;
     }
     loops_.push_back({plan_, result_});
-    if (!plan.closed_beside) return;
+    if (!plan.closed_loop) return;
     closed_plan_ = plan.as_closed_loop();
-    result_.closed_beside = std::make_shared<Result>();
-    result_.closed_beside->plan = *closed_plan_;
-    result_.closed_beside->endpoints = result_.endpoints;
-    loops_.push_back({*closed_plan_, *result_.closed_beside});
+    result_.closed_loop = std::make_shared<Result>();
+    result_.closed_loop->plan = *closed_plan_;
+    result_.closed_loop->endpoints = result_.endpoints;
+    loops_.push_back({*closed_plan_, *result_.closed_loop});
 }
 
 void Load::run() {
@@ -144,7 +144,7 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
                           job.hard_end, job.live});
         busy_ns += outcome.ended_ns - outcome.started_ns;
         all.thread_time += outcome.thread_time;
-        all.silences.merge(outcome.silences);
+        all.gaps.merge(outcome.gaps);
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
         pauses.after(answered);
@@ -191,7 +191,7 @@ void Load::first_request(std::size_t endpoint, ArmKind arm) {
 void Load::open_connections() {
     const unsigned at_rate = std::min(std::max(k_opened_at_rate, plan_.threads), plan_.concurrency);
     workers_.open_connections(
-        std::max(plan_.rate ? at_rate : plan_.concurrency, plan_.closed_beside.value_or(0)),
+        std::max(plan_.rate ? at_rate : plan_.concurrency, plan_.closed_loop.value_or(0)),
         std::min(core::now_ns() + plan_.timeout.count(), preparing_until_));
 }
 
@@ -201,7 +201,7 @@ void Load::run_blocks() {
         plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : Worker::k_never;
     live_.blocks_end_ns = end;
     live_.blocks_started_ns = start;
-    const std::vector<Stretch> all = stretches(plan_);
+    const std::vector<LoopTurn> all = loop_turns(plan_);
     unsigned pairs_left = plan_.pairs() * static_cast<unsigned>(loops_.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::int64_t now = i == 0 ? start : core::now_ns(); // the first has its time to the full
@@ -209,7 +209,7 @@ void Load::run_blocks() {
         const double part = i + 1 == all.size() ? 1 : static_cast<double>(all[i].pairs) / pairs_left;
         const auto share = static_cast<std::int64_t>(static_cast<double>(end - now) * part);
         pairs_left -= all[i].pairs;
-        Loop& loop = all[i].closed_beside ? loops_.back() : loops_.front();
+        Loop& loop = all[i].closed_loop ? loops_.back() : loops_.front();
         const auto blocks = schedule(loop.plan, all[i], core::Nanoseconds(share));
         if (loop.plan.rate)
             run_at_rate(loop, blocks);
@@ -272,7 +272,7 @@ void Load::begin_block(ArmKind arm, unsigned blocks_done) {
 void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome) {
     const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
     if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
-    loop.silences[scheduled.arm].merge(outcome.silences);
+    loop.gaps[scheduled.arm].merge(outcome.gaps);
     loop.result.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
                                   seconds(outcome.ended_ns - outcome.started_ns),
                                   std::move(outcome.endpoints), outcome.thread_time.running,
@@ -292,8 +292,8 @@ void Load::run_stampedes() {
 void Load::sum_up() {
     for (Loop& loop : loops_) {
         if (loop.watcher) loop.result.store = loop.watcher->watch();
-        loop.result.stalls = stalls_of(loop.silences, begin_ns_);
-        loop.result.move_strays();
+        loop.result.stalls = stalls_of(loop.gaps, begin_ns_);
+        loop.result.move_misplaced();
         loop.result.sum_up_blocks();
     }
     result_.connecting = workers_.connecting();

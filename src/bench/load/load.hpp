@@ -36,7 +36,7 @@ class Load {
     struct Loop {
         const Plan& plan;
         Result& result;
-        std::map<ArmKind, Silences> silences = {}; // of the blocks
+        std::map<ArmKind, ResponseGaps> gaps = {}; // of the blocks
         std::optional<StoreWatcher> watcher = {};
     };
 

@@ -44,7 +44,7 @@ double fraction(const Plan& plan, const Live& live, std::uint64_t requests) {
                           0.0, 1.0);
     const double all =
         static_cast<double>(plan.requests) *
-        static_cast<double>(plan.round_size() * plan.arms().size() * (plan.closed_beside ? 2 : 1));
+        static_cast<double>(plan.round_size() * plan.arms().size() * (plan.closed_loop ? 2 : 1));
     return std::min(static_cast<double>(requests) / all, 1.0);
 }
 
@@ -139,7 +139,7 @@ Result Run::measure(const std::function<void(const Progress&)>& observe) {
     result.plan = plan;
     result.started_utc = core::utc_timestamp();
     Live live(plan.threads);
-    const std::size_t blocks = schedule(plan).size() * (plan.closed_beside ? 2 : 1);
+    const std::size_t blocks = schedule(plan).size() * (plan.closed_loop ? 2 : 1);
     Thread thread(
         [&] { Load(plan, state_->workload, state_->store, state_->cache_switch, live, result).run(); });
     while (!thread.ended_within(k_between_looks))

@@ -89,41 +89,41 @@ std::vector<ScheduledBlock> schedule(const Plan& plan) {
     return blocks;
 }
 
-std::vector<Stretch> stretches(const Plan& plan) {
+std::vector<LoopTurn> loop_turns(const Plan& plan) {
     const unsigned pairs = plan.pairs();
-    if (!plan.closed_beside || pairs == 0) return {{false, 0, pairs}};
+    if (!plan.closed_loop || pairs == 0) return {{false, 0, pairs}};
     const double due = static_cast<double>(plan.most_requests().value_or(0)) *
                        static_cast<double>(plan.round_size() * plan.arms().size());
     const double least_seconds = std::chrono::duration<double>(2 * plan.timeout).count();
     const auto rounds = static_cast<unsigned>(std::clamp(due / *plan.rate / least_seconds, 1.0, 1.0 * pairs));
     Random random(plan.seed ^ 0x9fb21c651e98df25); // other numbers than the order of the arms is made of
-    std::vector<Stretch> stretches;
+    std::vector<LoopTurn> loop_turns;
     unsigned first = 0;
     for (const unsigned end : uneven_ends(pairs, rounds, random)) {
         const bool closed_first = random.below(2) == 1;
-        stretches.push_back({closed_first, first, end - first});
-        stretches.push_back({!closed_first, first, end - first});
+        loop_turns.push_back({closed_first, first, end - first});
+        loop_turns.push_back({!closed_first, first, end - first});
         first = end;
     }
-    return stretches;
+    return loop_turns;
 }
 
-std::vector<ScheduledBlock> schedule(const Plan& plan, const Stretch& stretch, core::Nanoseconds duration) {
+std::vector<ScheduledBlock> schedule(const Plan& plan, const LoopTurn& turn, core::Nanoseconds duration) {
     std::vector<ScheduledBlock> blocks = schedule(plan);
     const auto is_elsewhere = [&](const ScheduledBlock& block) {
-        return block.pair < stretch.first_pair || block.pair - stretch.first_pair >= stretch.pairs;
+        return block.pair < turn.first_pair || block.pair - turn.first_pair >= turn.pairs;
     };
     blocks.erase(std::remove_if(blocks.begin(), blocks.end(), is_elsewhere), blocks.end());
     if (!plan.rate || !plan.duration) return blocks;
     Plan own = plan;
-    own.closed_beside.reset();
+    own.closed_loop.reset();
     own.duration = duration;
     own.duration_cap = requests_of(blocks, plan.arms().size());
     const std::uint64_t due = own.most_requests().value_or(0);
-    const auto pairs = static_cast<unsigned>(std::min<std::uint64_t>(stretch.pairs, due));
+    const auto pairs = static_cast<unsigned>(std::min<std::uint64_t>(turn.pairs, due));
     blocks.resize(std::min(blocks.size(), pairs * plan.arms().size()));
     for (ScheduledBlock& block : blocks)
-        block.requests = share_of(due, pairs, block.pair - stretch.first_pair);
+        block.requests = share_of(due, pairs, block.pair - turn.first_pair);
     return blocks;
 }
 

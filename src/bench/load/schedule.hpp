@@ -39,22 +39,22 @@ struct ScheduledBlock {
 std::vector<ScheduledBlock> schedule(const Plan& plan);
 
 /// Pairs of blocks that run one after another in one loop.
-struct Stretch {
-    bool closed_beside = false; ///< in the closed loop that takes turns with the plan's own
+struct LoopTurn {
+    bool closed_loop = false; ///< in the closed loop that takes turns with the plan's own
     unsigned first_pair = 0;
     unsigned pairs = 0;
 };
 
 /// One with all pairs; where a closed loop takes turns with the open one, several of each: as many as leave
 /// those of the open one two timeouts long on average, for what would have been due during a stall is not
-/// sent beyond the stretch's end. Which loop begins a round differs at random (of the plan's seed), and so
+/// sent beyond the turn's end. Which loop begins a round differs at random (of the plan's seed), and so
 /// does how long it is where it has 3 pairs or more, so that the turns do not keep step with what the service
 /// does at regular times.
-std::vector<Stretch> stretches(const Plan& plan);
+std::vector<LoopTurn> loop_turns(const Plan& plan);
 
-/// The stretch's part of the whole schedule. Where the plan has both a rate and a duration, the requests are
-/// those that are due within `duration`, the stretch's own.
-std::vector<ScheduledBlock> schedule(const Plan& plan, const Stretch& stretch, core::Nanoseconds duration);
+/// The turn's part of the whole schedule. Where the plan has both a rate and a duration, the requests are
+/// those that are due within `duration`, the turn's own.
+std::vector<ScheduledBlock> schedule(const Plan& plan, const LoopTurn& turn, core::Nanoseconds duration);
 
 /// Which endpoint comes next in a block: round after round of all endpoints, each round in an order of its
 /// own. All arms of a pair get the same order. Needs no memory for each request.

@@ -8,22 +8,21 @@ namespace {
 constexpr double k_times_typical = 30;
 constexpr double k_bridged = 0.1;
 
-std::vector<Stall> stalls_of_arm(ArmKind arm, const Silences& silences, std::int64_t run_began_ns) {
+std::vector<Stall> stalls_of_arm(ArmKind arm, const ResponseGaps& gaps, std::int64_t run_began_ns) {
     std::vector<Stall> stalls;
-    for (const Silence& silence : silences.kept())
-        if (silence.shared &&
-            static_cast<double>(silence.length_ns) >= k_times_typical * silences.typical_ns())
-            stalls.push_back({arm, static_cast<double>(silence.since_ns - run_began_ns) / 1e9,
-                              static_cast<double>(silence.length_ns) / 1e9});
+    for (const ResponseGap& gap : gaps.kept())
+        if (gap.shared && static_cast<double>(gap.length_ns) >= k_times_typical * gaps.typical_ns())
+            stalls.push_back({arm, static_cast<double>(gap.since_ns - run_began_ns) / 1e9,
+                              static_cast<double>(gap.length_ns) / 1e9});
     return stalls;
 }
 
 } // namespace
 
-std::vector<Stall> stalls_of(const std::map<ArmKind, Silences>& arms, std::int64_t run_began_ns) {
+std::vector<Stall> stalls_of(const std::map<ArmKind, ResponseGaps>& arms, std::int64_t run_began_ns) {
     std::vector<Stall> parts;
-    for (const auto& [arm, silences] : arms)
-        for (const Stall& stall : stalls_of_arm(arm, silences, run_began_ns))
+    for (const auto& [arm, gaps] : arms)
+        for (const Stall& stall : stalls_of_arm(arm, gaps, run_began_ns))
             parts.push_back(stall);
     std::sort(parts.begin(), parts.end(),
               [](const Stall& a, const Stall& b) { return a.started_s < b.started_s; });

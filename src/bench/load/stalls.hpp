@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/load/silences.hpp"
+#include "src/bench/load/response_gaps.hpp"
 #include "src/bench/model/stall.hpp"
 
 #include <map>
@@ -8,9 +8,10 @@
 
 namespace roacache::bench {
 
-/// Of each arm's silences those that last at least 100 ms and at least 30 times the arm's typical one (see
-/// Silences::typical_ns): of silences between answers that come by chance, less than one in 10^20 is as
-/// long. Silences with a break between them of at most a tenth of both are one stall. In the order of time.
-std::vector<Stall> stalls_of(const std::map<ArmKind, Silences>& arms, std::int64_t run_began_ns);
+/// Of each arm's response gaps those that last at least 100 ms and at least 30 times the arm's typical one
+/// (see ResponseGaps::typical_ns): of response gaps between answers that come by chance, less than one in
+/// 10^20 is as long. ResponseGaps with a break between them of at most a tenth of both are one stall. In the
+/// order of time.
+std::vector<Stall> stalls_of(const std::map<ArmKind, ResponseGaps>& arms, std::int64_t run_began_ns);
 
 } // namespace roacache::bench

@@ -64,7 +64,7 @@ StampedeRound Stampeder::round(std::size_t endpoint, std::int64_t hard_end_ns, R
         workers_.run({ArmKind::cached, EndpointOrder({endpoint}, callers, plan_.seed, 0), callers,
                       Worker::k_never, hard_end_ns, nullptr});
     Tally& tally = outcome.endpoints[endpoint];
-    tally.latency.merge(tally.strays); // hits and misses are what is asked about here
+    tally.latency.merge(tally.misplaced); // hits and misses are what is asked about here
     StampedeRound round{tally.requests, tally.errors, tally.latency, {}};
     round.reached = reached(tally, endpoint, before, by);
     return round;

@@ -74,7 +74,7 @@ void Worker::work(std::size_t slots) {
     outcomes_.clear();
     for (std::size_t i = 0; i < jobs_.size(); ++i)
         outcomes_.push_back({now_, now_, std::vector<Tally>(workload_.endpoints.size()), {}, {}});
-    silence_.begin(now_);
+    gap_watch_.begin(now_);
     if (!thread_clock_) thread_clock_.emplace();
     time_taken_ = thread_clock_->now();
     time_job_ = 0;
@@ -97,8 +97,8 @@ void Worker::work(std::size_t slots) {
         drop_all();
         for (std::size_t i = turns_.job(); i < outcomes_.size(); ++i)
             outcomes_[i].ended_ns = core::now_ns();
-    } else if (silence_.gave_up_since_answer()) {
-        end_silence(outcomes_.size() - 1, core::now_ns(), core::now_ns());
+    } else if (gap_watch_.gave_up_since_answer()) {
+        end_gap(outcomes_.size() - 1, core::now_ns(), core::now_ns());
     }
     ticker_.reset();
     take_time(time_job_);
@@ -112,14 +112,14 @@ void Worker::take_time(std::size_t next_job) {
 }
 
 /// It is counted with the job, or one before, in which it began.
-void Worker::end_silence(std::size_t job, std::int64_t until_ns, std::int64_t start_ns) {
-    const Silence silence = silence_.end(until_ns, start_ns, [this](SilenceWatch::Oldest& waiting) {
+void Worker::end_gap(std::size_t job, std::int64_t until_ns, std::int64_t start_ns) {
+    const ResponseGap gap = gap_watch_.end(until_ns, start_ns, [this](ResponseGapWatch::Oldest& waiting) {
         for (const Slot& slot : slots_)
             if (slot.state == Slot::State::running) waiting.add(slot.start_ns);
     });
-    while (job > 0 && (!outcomes_[job].begun || outcomes_[job].started_ns > silence.since_ns))
+    while (job > 0 && (!outcomes_[job].begun || outcomes_[job].started_ns > gap.since_ns))
         --job;
-    outcomes_[job].silences.record(silence);
+    outcomes_[job].gaps.record(gap);
 }
 
 /// When this thread's next request is due; k_never when none is left.
@@ -288,8 +288,8 @@ Tally& Worker::count(Slot& slot, ErrorClass error, std::int64_t ended_ns) {
 }
 
 /// The proof shows that the response belongs to another arm of the run.
-bool Worker::is_stray(ArmKind arm, Proof proof) const {
-    return plan_.home_of_strays(arm) && (arm == ArmKind::cached) == (proof == Proof::miss);
+bool Worker::is_misplaced(ArmKind arm, Proof proof) const {
+    return plan_.arm_by_proof(arm) && (arm == ArmKind::cached) == (proof == Proof::miss);
 }
 
 /// The response is whole.
@@ -297,20 +297,20 @@ void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
     const ErrorClass error = class_of(status);
     const std::int64_t ended_ns = slot.connection->last_byte_ns();
-    end_silence(slot.turn.job, ended_ns, slot.start_ns);
+    end_gap(slot.turn.job, ended_ns, slot.start_ns);
     Tally& tally = count(slot, error, ended_ns);
     ++tally.statuses[status];
     if (error == ErrorClass::none) {
         const Proof proof = slot.observation.proof();
-        const bool stray = proof != Proof::none && is_stray(arm_of(slot), proof);
-        (stray ? tally.strays : tally.latency).record(ended_ns - slot.start_ns);
-        if (!stray) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
+        const bool misplaced = proof != Proof::none && is_misplaced(arm_of(slot), proof);
+        (misplaced ? tally.misplaced : tally.latency).record(ended_ns - slot.start_ns);
+        if (!misplaced) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
         if (proof == Proof::hit) ++tally.proven_hits;
         if (proof == Proof::miss) ++tally.proven_misses;
         if (const std::string& location = slot.observation.location(); !location.empty())
             tally.note_redirect(output::printable(location));
         checker_.finish(slot.observation, slot.turn.endpoint,
-                        stray ? *plan_.home_of_strays(arm_of(slot)) : arm_of(slot));
+                        misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
     }
     slot.failures = 0;
     failing_since_ = k_never;
@@ -321,9 +321,9 @@ void Worker::finish(Slot& slot) {
 void Worker::lose(Slot& slot, ErrorClass error) {
     now_ = core::now_ns();
     if (error == ErrorClass::timeout)
-        silence_.give_up(slot.start_ns);
+        gap_watch_.give_up(slot.start_ns);
     else
-        end_silence(slot.turn.job, now_, slot.start_ns);
+        end_gap(slot.turn.job, now_, slot.start_ns);
     Tally& tally = count(slot, error, now_);
     if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
     if (at_rate() || error == ErrorClass::timeout || turns_.next_due() == k_never) return;

@@ -3,8 +3,8 @@
 #include "src/bench/answers/checker.hpp"
 #include "src/bench/http/connection.hpp"
 #include "src/bench/load/live.hpp"
+#include "src/bench/load/response_gaps.hpp"
 #include "src/bench/load/short_look.hpp"
-#include "src/bench/load/silences.hpp"
 #include "src/bench/load/ticker.hpp"
 #include "src/bench/load/turns.hpp"
 #include "src/bench/load/workload.hpp"
@@ -45,7 +45,7 @@ class Worker {
         std::int64_t started_ns = 0;
         std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
         std::vector<Tally> endpoints;
-        Silences silences;
+        ResponseGaps gaps;
         /// That the thread had; of a series' job from its first request to the first of the next.
         core::ThreadTime thread_time;
         bool begun = false; ///< a request of it was due; otherwise neither time says anything
@@ -116,7 +116,7 @@ class Worker {
     void begin(Slot& slot);
     void drive(Slot& slot);
     bool send_again(Slot& slot);
-    bool is_stray(ArmKind arm, Proof proof) const;
+    bool is_misplaced(ArmKind arm, Proof proof) const;
     void finish(Slot& slot);
     void lose(Slot& slot, ErrorClass error);
     void pause(Slot& slot);
@@ -127,7 +127,7 @@ class Worker {
     void note_setup(Connection& connection);
     void turn(std::int64_t until);
     void take_time(std::size_t next_job);
-    void end_silence(std::size_t job, std::int64_t until_ns, std::int64_t start_ns);
+    void end_gap(std::size_t job, std::int64_t until_ns, std::int64_t start_ns);
     void on_event(std::uint64_t tag, std::uint32_t events);
     void wake_slots();
     void drop_all();
@@ -144,7 +144,7 @@ class Worker {
     std::vector<Job> jobs_; // of this run
     std::vector<Outcome> outcomes_;
     Connecting connecting_;
-    SilenceWatch silence_;
+    ResponseGapWatch gap_watch_;
     Turns turns_;
     ShortLook short_look_;
     std::optional<Ticker> ticker_;                  // over one connection

@@ -14,9 +14,9 @@ constexpr std::int64_t k_waking_ns = 1'000'000;
 void add(Worker::Outcome& all, Worker::Outcome&& part) {
     if (part.begun) {
         if (all.begun)
-            all.silences.overlap(part.silences);
+            all.gaps.overlap(part.gaps);
         else
-            all.silences = std::move(part.silences);
+            all.gaps = std::move(part.gaps);
         all.started_ns = all.begun ? std::min(all.started_ns, part.started_ns) : part.started_ns;
         all.ended_ns = std::max(all.ended_ns, part.ended_ns);
         all.begun = true;
@@ -33,7 +33,7 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
 } // namespace
 
 Workers::Workers(const Plan& plan, const Workload& workload)
-    : workload_(workload), references_(plan.endpoints.size()), crew_(plan.threads) {
+    : workload_(workload), references_(plan.endpoints.size()), team_(plan.threads) {
     for (std::size_t i = 0; i < plan.threads; ++i) {
         checkers_.emplace_back(plan, references_);
         workers_.emplace_back(plan, workload, checkers_.back(), Part{i, plan.threads});
@@ -46,7 +46,7 @@ Worker::Outcome Workers::run(Worker::Job job) {
     const std::size_t members = std::min(workers_.size(), callers);
     std::vector<Worker::Outcome> parts(members);
     taken_ = 0;
-    crew_.work(members, [&](std::size_t member) {
+    team_.work(members, [&](std::size_t member) {
         parts[member] = workers_[member].run(job, {member, members}, taken_);
     });
     Worker::Outcome all;
@@ -61,7 +61,7 @@ std::vector<Worker::Outcome> Workers::run_at_rate(std::vector<Worker::Job> jobs,
     const Worker::Series series{std::move(jobs), 1e9 / per_second,
                                 core::now_ns() + (members > 1 ? k_waking_ns : 0)};
     std::vector<std::vector<Worker::Outcome>> parts(members);
-    crew_.work(members, [&](std::size_t member) {
+    team_.work(members, [&](std::size_t member) {
         parts[member] = workers_[member].run_at_rate(series, {member, members});
     });
     std::vector<Worker::Outcome> all(series.jobs.size());
@@ -85,7 +85,7 @@ void Workers::open_connections(std::size_t callers, std::int64_t limit_ns) {
         if (workers_.front().has_first(origin)) kept_alive.push_back(origin);
     if (kept_alive.empty()) return;
     const std::size_t members = std::min(workers_.size(), callers);
-    crew_.work(members, [&](std::size_t member) {
+    team_.work(members, [&](std::size_t member) {
         const Part part{member, members};
         workers_[member].open_connections(kept_alive, part.share(callers), limit_ns);
     });

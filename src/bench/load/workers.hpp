@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/load/crew.hpp"
+#include "src/bench/load/thread_team.hpp"
 #include "src/bench/load/worker.hpp"
 
 #include <atomic>
@@ -49,7 +49,7 @@ class Workers {
     std::deque<Checker> checkers_; // of each thread, like those that follow
     std::deque<Worker> workers_;
     std::atomic<std::uint64_t> taken_{0};
-    Crew crew_; // the last, for its threads must be gone before what they work with
+    ThreadTeam team_; // the last, for its threads must be gone before what they work with
 };
 
 } // namespace roacache::bench

@@ -112,7 +112,7 @@ Plan Plan::as_closed_loop() const {
     Plan plan = *this;
     plan.blocks = pairs();
     plan.rate.reset();
-    plan.concurrency = std::exchange(plan.closed_beside, std::nullopt).value();
+    plan.concurrency = std::exchange(plan.closed_loop, std::nullopt).value();
     plan.threads = std::min(threads, plan.concurrency);
     plan.streams = std::min(streams, plan.concurrency);
     return plan;
@@ -133,7 +133,7 @@ std::vector<ArmKind> Plan::arms() const {
     return {ArmKind::cached, ArmKind::uncached};
 }
 
-std::optional<ArmKind> Plan::home_of_strays(ArmKind arm) const {
+std::optional<ArmKind> Plan::arm_by_proof(ArmKind arm) const {
     if (single) return {};
     return arm == ArmKind::cached ? forced : ArmKind::cached;
 }
@@ -141,7 +141,7 @@ std::optional<ArmKind> Plan::home_of_strays(ArmKind arm) const {
 std::optional<std::uint64_t> Plan::most_requests() const {
     if (!duration) return requests;
     if (!rate) return duration_cap;
-    const double seconds = static_cast<double>(duration->count()) / (closed_beside ? 2e9 : 1e9);
+    const double seconds = static_cast<double>(duration->count()) / (closed_loop ? 2e9 : 1e9);
     const double all =
         *rate * seconds / static_cast<double>(std::max<std::uint64_t>(round_size(), 1) * arms().size());
     constexpr double k_most = 1e18;

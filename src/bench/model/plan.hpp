@@ -72,7 +72,7 @@ struct LoadSpec {
     /// With `rate`: requests at once of a closed loop that takes turns with the open one, so that what the
     /// closed one hides can be seen. `duration` is for both together, `requests` for each. Asserts are judged
     /// by the open one.
-    std::optional<unsigned> closed_beside;
+    std::optional<unsigned> closed_loop;
     /// Requests under way at once; with `rate` the most there may be. Each has a connection of its own,
     /// unless `streams` share one.
     unsigned concurrency = 10;
@@ -106,9 +106,9 @@ struct Plan : LoadSpec {
     unsigned connections() const;
     /// The most requests that are under way at once.
     unsigned most_callers() const {
-        return std::max({concurrency, stampede ? stampede->callers : 0, closed_beside.value_or(0)});
+        return std::max({concurrency, stampede ? stampede->callers : 0, closed_loop.value_or(0)});
     }
-    /// Of the closed loop that takes turns with this open one; `closed_beside` is set.
+    /// Of the closed loop that takes turns with this open one; `closed_loop` is set.
     Plan as_closed_loop() const;
     /// Requests of one arm until each endpoint had its share: the sum of the weights.
     std::uint64_t round_size() const;
@@ -123,7 +123,7 @@ struct Plan : LoadSpec {
     /// Where the arm's good responses belong that its proof shows to be something else: misses of the cached
     /// arm to the arm of forced misses, hits of any other to the cached arm. Nothing when there is no such
     /// arm.
-    std::optional<ArmKind> home_of_strays(ArmKind arm) const;
+    std::optional<ArmKind> arm_by_proof(ArmKind arm) const;
 
     /// The most requests that each arm and endpoint can get, in each loop; absent where only the service's
     /// speed decides.

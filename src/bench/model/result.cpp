@@ -38,7 +38,7 @@ void Tally::merge(const Tally& other) {
         statuses[status] += count;
     for (const auto& [location, count] : other.redirects)
         note_redirect(location, count);
-    strays.merge(other.strays);
+    misplaced.merge(other.misplaced);
     moved_out += other.moved_out;
     moved_in += other.moved_in;
     bytes += other.bytes;
@@ -95,22 +95,22 @@ void Result::sum_up_blocks() {
     }
 }
 
-void Result::move_strays() {
+void Result::move_misplaced() {
     std::map<std::pair<unsigned, ArmKind>, Block*> by_pair;
     for (Block& block : blocks)
         by_pair[{block.pair, block.arm}] = &block;
     for (Block& block : blocks) {
-        const auto home = plan.home_of_strays(block.arm);
+        const auto home = plan.arm_by_proof(block.arm);
         const auto found = home ? by_pair.find({block.pair, *home}) : by_pair.end();
         for (std::size_t i = 0; i < block.endpoints.size(); ++i) {
             Tally& from = block.endpoints[i];
-            from.moved_out += from.strays.count();
+            from.moved_out += from.misplaced.count();
             if (found != by_pair.end()) {
                 Tally& to = found->second->endpoints[i];
-                to.latency.merge(from.strays);
-                to.moved_in += from.strays.count();
+                to.latency.merge(from.misplaced);
+                to.moved_in += from.misplaced.count();
             }
-            from.strays.clear();
+            from.misplaced.clear();
         }
     }
 }
@@ -153,8 +153,8 @@ std::optional<double> Result::generator_waiting(ArmKind arm) const {
 
 double Result::begin_of_blocks() const {
     const double own = blocks.empty() ? 0 : blocks.front().started_s;
-    if (!closed_beside || closed_beside->blocks.empty()) return own;
-    const double beside = closed_beside->blocks.front().started_s;
+    if (!closed_loop || closed_loop->blocks.empty()) return own;
+    const double beside = closed_loop->blocks.front().started_s;
     return blocks.empty() ? beside : std::min(own, beside);
 }
 

@@ -44,10 +44,10 @@ struct Tally {
     std::uint64_t proven_hits = 0;
     std::uint64_t proven_misses = 0;
     /// Good responses that were proven to belong to another arm: not in `latency`, but moved to that arm's
-    /// when the run is over (see Plan::home_of_strays).
-    Histogram strays;
-    std::uint64_t moved_out = 0; ///< strays of this arm
-    std::uint64_t moved_in = 0;  ///< strays of others that are in `latency`
+    /// when the run is over (see Plan::arm_by_proof).
+    Histogram misplaced;
+    std::uint64_t moved_out = 0; ///< misplaced ones of this arm
+    std::uint64_t moved_in = 0;  ///< misplaced ones of others that are in `latency`
     std::uint64_t connects = 0;  ///< connections made
 
     /// What quantiles are taken of: latency, and what was censored at what it is known to exceed.
@@ -169,9 +169,9 @@ struct Result {
     std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
     std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
     Connecting connecting;
-    /// What the closed loop that took turns with this open one measured (see Plan::closed_beside): endpoints,
+    /// What the closed loop that took turns with this open one measured (see Plan::closed_loop): endpoints,
     /// blocks, seconds, stalls and store only, for the rest is of both loops together. Null without one.
-    std::shared_ptr<Result> closed_beside;
+    std::shared_ptr<Result> closed_loop;
     bool partial = false;               ///< ended before its end: interrupted, or `stopped`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
     std::string started_utc;            ///< 2026-01-31T23:59:59Z
@@ -200,9 +200,9 @@ struct Result {
     /// grows as long as the run goes on. By Little's law: the rate times the mean latency is how many were
     /// due and not answered at a time.
     bool overloaded(ArmKind arm) const;
-    /// Moves every stray to its arm's block of the same pair; those of a pair without that block are only
-    /// left out of the latencies.
-    void move_strays();
+    /// Moves every misplaced latency to its arm's block of the same pair; those of a pair without that block
+    /// are only left out of the latencies.
+    void move_misplaced();
 };
 
 /// All endpoints' comparisons of bodies together.

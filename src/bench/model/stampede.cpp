@@ -52,15 +52,15 @@ std::optional<double> Stampede::mean_reached() const {
     return told > 0 ? std::optional(sum / told) : std::nullopt;
 }
 
-std::vector<std::string> Stampede::doubts(unsigned planned, const std::string& endpoint) const {
-    std::vector<std::string> doubts;
+std::vector<std::string> Stampede::inconclusive_reasons(unsigned planned, const std::string& endpoint) const {
+    std::vector<std::string> inconclusive_reasons;
     if (const std::uint64_t failed = errors(); failed != 0)
-        doubts.push_back(
+        inconclusive_reasons.push_back(
             fmt::format("{} requests of the stampedes of {} failed.", core::format_count(failed), endpoint));
     if (rounds.size() < planned)
-        doubts.push_back(fmt::format("Only {} of {} stampedes of {} were over in time.", rounds.size(),
-                                     planned, endpoint));
-    return doubts;
+        inconclusive_reasons.push_back(fmt::format("Only {} of {} stampedes of {} were over in time.",
+                                                   rounds.size(), planned, endpoint));
+    return inconclusive_reasons;
 }
 
 } // namespace roacache::bench

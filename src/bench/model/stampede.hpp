@@ -40,7 +40,7 @@ struct Stampede {
     std::optional<std::uint64_t> most_reached() const;
     std::optional<double> mean_reached() const;
     /// Why not to trust it, a sentence each: rounds of those planned that are missing, requests that failed.
-    std::vector<std::string> doubts(unsigned planned, const std::string& endpoint) const;
+    std::vector<std::string> inconclusive_reasons(unsigned planned, const std::string& endpoint) const;
 };
 
 } // namespace roacache::bench

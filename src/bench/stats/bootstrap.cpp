@@ -125,7 +125,7 @@ void resample(std::size_t blocks, std::uint64_t seed,
     }
 }
 
-Interval stretched(const Interval& interval, double estimate, double times) {
+Interval widened(const Interval& interval, double estimate, double times) {
     return {estimate - (estimate - interval.low) * times, estimate + (interval.high - estimate) * times,
             interval.blocks};
 }

@@ -89,7 +89,7 @@ struct Interval {
 };
 
 /// Each half as many times as long.
-Interval stretched(const Interval& interval, double estimate, double times);
+Interval widened(const Interval& interval, double estimate, double times);
 
 /// The 95 % percentile interval of the resampled estimates (their order is lost), its ends moved away from
 /// `estimate` by t(K−1)/z · sqrt(K/(K−1)), as the percentile interval is too narrow for a small number K of

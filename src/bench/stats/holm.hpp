@@ -14,7 +14,7 @@ inline constexpr double k_error_rate = 0.05;
 double student_p(double t, std::size_t degrees);
 
 /// Two-sided p of the hypothesis that the truth is `value`, from the 95 % interval of bootstrap_interval():
-/// intervals of other levels are nested in or around it, the half that faces `value` stretched by t(1 − p/2)
+/// intervals of other levels are nested in or around it, the half that faces `value` widened by t(1 − p/2)
 /// / t(0.975); p is of the one that ends at `value`. At most 0.05 just where the interval leaves `value` out.
 double p_of(double estimate, const Interval& interval, double value);
 

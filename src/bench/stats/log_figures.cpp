@@ -85,7 +85,7 @@ Comparison ResampledRatio::with_intervals(const LogFigures& estimate, const Toge
     Comparison comparison;
     for (const auto& [quantity, value] : estimate)
         if (const auto plain = bootstrap_interval(value, drawn_[quantity], blocks.groups)) {
-            const Interval interval = stretched(*plain, value, blocks.stretch);
+            const Interval interval = widened(*plain, value, blocks.widening);
             comparison[quantity] = {
                 std::exp(value), std::exp(interval.low), std::exp(interval.high), blocks.groups, {}};
         }

@@ -45,7 +45,7 @@ class ResampledRatio {
         for (const auto& [quantity, value] : log_ratios)
             drawn_[quantity].push_back(value);
     }
-    /// With the intervals of bootstrap_interval() for so many blocks, stretched; those without one are left
+    /// With the intervals of bootstrap_interval() for so many blocks, widened; those without one are left
     /// out.
     Comparison with_intervals(const LogFigures& estimate, const Together& blocks);
 

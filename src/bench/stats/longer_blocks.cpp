@@ -12,7 +12,7 @@ double mean_of(std::span<const double> values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-double stretch_for(double lag1, std::size_t n) {
+double widening_for(double lag1, std::size_t n) {
     constexpr double k_furthest = 0.95;
     const double unbiased =
         std::clamp(lag1 + (1 + 3 * std::max(lag1, 0.0)) / static_cast<double>(n), 0.0, k_furthest);
@@ -86,7 +86,8 @@ Together take_together(std::size_t blocks, const std::vector<std::vector<double>
             const auto left = dependence(grouped(values, found.groups));
             if (!left) continue;
             depends = depends || left->remarkable;
-            if (together > 1) found.stretch = std::max(found.stretch, stretch_for(left->lag1, found.groups));
+            if (together > 1)
+                found.widening = std::max(found.widening, widening_for(left->lag1, found.groups));
         }
         if (!depends) break;
     }

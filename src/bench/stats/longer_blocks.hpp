@@ -31,15 +31,15 @@ std::vector<BlockFigures> grouped(const std::vector<BlockFigures>& blocks, std::
 /// How blocks that depend on each other are to be analysed.
 struct Together {
     std::size_t groups = 0; ///< into which the blocks go, as neighbours
-    /// What an interval's halves are to be stretched by for the dependence that is left: √ of the design
+    /// What an interval's halves are to be widened by for the dependence that is left: √ of the design
     /// effect of the groups' lag-1 correlation, corrected for its bias of (1 + 3r) / n (Marriott & Pope
     /// 1954).
-    double stretch = 1;
+    double widening = 1;
 };
 
 /// Judged by series of values of each block: into as many groups as leave no lag-1 correlation remarkable,
-/// but at least k_least_blocks; groups of 1, 2, 3 … blocks are tried. One group a block, and no stretch, when
-/// they are independent or too few.
+/// but at least k_least_blocks; groups of 1, 2, 3 … blocks are tried. One group a block, and no widening,
+/// when they are independent or too few.
 Together take_together(std::size_t blocks, const std::vector<std::vector<double>>& series);
 
 } // namespace roacache::bench

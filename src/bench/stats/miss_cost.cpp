@@ -27,7 +27,7 @@ std::optional<Means> means_of(const PairedArms& arms, ArmKind forced) {
 std::optional<Estimate> estimate(double value, std::vector<double>& resampled, const Together& together) {
     const auto plain = bootstrap_interval(value, resampled, together.groups);
     if (!plain) return {};
-    const Interval interval = stretched(*plain, value, together.stretch);
+    const Interval interval = widened(*plain, value, together.widening);
     return Estimate{value, interval.low, interval.high};
 }
 

@@ -202,12 +202,12 @@ Comparison compare(const Result& result, std::optional<std::size_t> endpoint) {
 }
 
 std::optional<LoopComparison> compare_loops(const Result& result) {
-    if (!result.closed_beside) return {};
+    if (!result.closed_loop) return {};
     LoopComparison loops;
-    if (!result.plan.single) loops.arms = compare(*result.closed_beside, {});
+    if (!result.plan.single) loops.arms = compare(*result.closed_loop, {});
     for (const ArmKind arm : result.plan.arms())
         loops.closed_by_open[arm] =
-            compare(pairs_of({*result.closed_beside, arm}, {result, arm}, {}), result.plan.seed, false);
+            compare(pairs_of({*result.closed_loop, arm}, {result, arm}, {}), result.plan.seed, false);
     loops.most_hidden = most_hidden(loops.closed_by_open);
     std::erase_if(loops.most_hidden, [&](const auto& one) { return result.overloaded(one.first); });
     return loops;
@@ -257,7 +257,7 @@ std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure fi
         if (const auto value = value_of(blocks, figure)) resampled.push_back(*value);
     });
     auto interval = bootstrap_interval(*estimate, resampled, blocks.size());
-    if (interval) interval = stretched(*interval, *estimate, together.stretch);
+    if (interval) interval = widened(*interval, *estimate, together.widening);
     if (!wilson)
         return interval
                    ? std::optional(Interval{std::max(0.0, interval->low), interval->high, interval->blocks})

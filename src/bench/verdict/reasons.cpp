@@ -35,7 +35,7 @@ std::optional<std::string> never_cached(const Result& result) {
 }
 
 /// The arms that are not what they should be. `where` begins each sentence.
-void add_doubts_of_arms(std::vector<std::string>& reasons, const Result& result, const std::string& where) {
+void add_reasons_of_arms(std::vector<std::string>& reasons, const Result& result, const std::string& where) {
     for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
         if (const Tally tally = result.pooled(arm); tally.proven_hits * k_bearable > tally.answered())
             reasons.push_back(fmt::format("{}he {} arm was served by the cache: {} of its {} good responses "
@@ -49,10 +49,10 @@ void add_doubts_of_arms(std::vector<std::string>& reasons, const Result& result,
 }
 
 /// No target is judged by it, but it stands beside the open one in the report.
-void add_doubts_of_closed_loop(std::vector<std::string>& reasons, const Result& closed) {
+void add_reasons_of_closed_loop(std::vector<std::string>& reasons, const Result& closed) {
     if (closed.blocks.empty()) return;
     if (auto reason = never_cached(closed)) reasons.push_back("In the closed loop: " + *reason);
-    add_doubts_of_arms(reasons, closed, "In the closed loop t");
+    add_reasons_of_arms(reasons, closed, "In the closed loop t");
     for (const ArmKind arm : closed.plan.arms()) {
         const Tally tally = closed.pooled(arm);
         if (const std::uint64_t errors = total(tally.errors); errors * k_bearable > tally.requests)
@@ -78,7 +78,7 @@ std::vector<std::string> failures(const Result& result, const Assessment& assess
     return reasons;
 }
 
-std::vector<std::string> doubts(const Result& result, const Assessment& assessment) {
+std::vector<std::string> inconclusive_reasons(const Result& result, const Assessment& assessment) {
     std::vector<std::string> reasons;
     if (result.stopped)
         reasons.push_back(fmt::format("The run was stopped before its end: {}.", result.stopped->what()));
@@ -86,11 +86,11 @@ std::vector<std::string> doubts(const Result& result, const Assessment& assessme
         reasons.emplace_back("The run was interrupted before its end.");
     for (const EndpointResult& endpoint : result.endpoints)
         if (endpoint.stampede)
-            for (std::string& doubt :
-                 endpoint.stampede->doubts(result.plan.stampede->rounds, endpoint.shown_name()))
-                reasons.push_back(std::move(doubt));
-    add_doubts_of_arms(reasons, result, "T");
-    if (result.closed_beside) add_doubts_of_closed_loop(reasons, *result.closed_beside);
+            for (std::string& reason :
+                 endpoint.stampede->inconclusive_reasons(result.plan.stampede->rounds, endpoint.shown_name()))
+                reasons.push_back(std::move(reason));
+    add_reasons_of_arms(reasons, result, "T");
+    if (result.closed_loop) add_reasons_of_closed_loop(reasons, *result.closed_loop);
     for (const AssertResult& answer : assessment.asserts)
         if (answer.verdict == Verdict::inconclusive) reasons.push_back(sentence_of(answer, result));
     return reasons;

@@ -12,6 +12,6 @@ namespace roacache::bench {
 std::vector<std::string> failures(const Result& result, const Assessment& assessment);
 
 /// Why it cannot be relied on; likewise.
-std::vector<std::string> doubts(const Result& result, const Assessment& assessment);
+std::vector<std::string> inconclusive_reasons(const Result& result, const Assessment& assessment);
 
 } // namespace roacache::bench

@@ -309,7 +309,7 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
             assessment.warnings.push_back(std::move(warning));
 
     assessment.reasons = failures(result, assessment);
-    const auto unsure = doubts(result, assessment);
+    const auto unsure = inconclusive_reasons(result, assessment);
     if (!assessment.reasons.empty())
         assessment.verdict = Verdict::fail;
     else

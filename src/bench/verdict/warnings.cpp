@@ -48,8 +48,8 @@ void add_dependent(std::vector<Warning>& warnings, const Comparison& comparison)
     warnings.push_back({"dependent-blocks", text});
 }
 
-void add_doubt(std::vector<Warning>& warnings, Quantity quantity, const Ratio& ratio,
-               std::optional<double> noise_floor_percent) {
+void add_if_unstable(std::vector<Warning>& warnings, Quantity quantity, const Ratio& ratio,
+                     std::optional<double> noise_floor_percent) {
     if (ratio.check_disagrees())
         warnings.push_back(
             {"check-disagrees",
@@ -179,14 +179,14 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
     add_dependent(warnings, comparison);
     for (const Quantity quantity : k_checked)
         if (const auto found = comparison.find(quantity); found != comparison.end())
-            add_doubt(warnings, quantity, found->second, noise_floor_percent);
+            add_if_unstable(warnings, quantity, found->second, noise_floor_percent);
     return warnings;
 }
 
 std::vector<Warning> warnings_of(const Result& result) {
     std::vector<Warning> warnings = warnings_of_loop(result, result);
-    if (result.closed_beside)
-        for (Warning& warning : warnings_of_loop(*result.closed_beside, result))
+    if (result.closed_loop)
+        for (Warning& warning : warnings_of_loop(*result.closed_loop, result))
             warnings.push_back({std::move(warning.name), "in the closed loop " + warning.text});
     return warnings;
 }

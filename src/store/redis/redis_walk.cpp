@@ -148,7 +148,7 @@ void RedisWalk::receive_next(Page& page) {
     try {
         receive_round(lane, page);
     } catch (const core::Error& error) {
-        const bool received = !lane.under_way || dynamic_cast<const RefusedAct*>(&error) != nullptr;
+        const bool received = !lane.under_way || dynamic_cast<const RefusedOperation*>(&error) != nullptr;
         if (refusal_ && !received) throw core::Error(*refusal_);
         if (!changes_ || !received) throw;
         if (!refusal_) refusal_ = error;
@@ -285,7 +285,7 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
         asked_ += lane.step_size;
         splittable_ &= place > lane.place;
     } else {
-        look_for_trails(lane, place);
+        look_for_first_steps(lane, place);
     }
     lane.place = std::max(lane.place, place);
     take_keys(lane, std::move(reply.elements[1].elements));
@@ -299,7 +299,7 @@ const RedisWalk::Lane* RedisWalk::next_of(const Lane& lane) const {
 }
 
 /// A lane ends where it comes upon the trail of another. One that missed it goes on to the trail after that.
-void RedisWalk::look_for_trails(Lane& lane, std::uint64_t place) {
+void RedisWalk::look_for_first_steps(Lane& lane, std::uint64_t place) {
     const Lane* next = next_of(lane);
     if (next == nullptr || place < next->began) return;
     for (; next != nullptr && !lane.exhausted; next = next_of(*next))
@@ -362,7 +362,7 @@ void RedisWalk::split() {
 
 void RedisWalk::add_lane(std::uint64_t place) {
     Lane& lane = lanes_.emplace_back();
-    lane.actor = make_actor(request_, static_cast<bool>(request_.keys), erase_command_);
+    lane.actor = make_operation(request_, static_cast<bool>(request_.keys), erase_command_);
     lane.began = lane.place = place;
     lane.cursor = cursor_at(place);
     if (lanes_.size() > 1) lane.trail.emplace(lane.cursor);

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "src/store/redis/acts.hpp"
 #include "src/store/redis/cursor.hpp"
 #include "src/store/redis/endless_scan.hpp"
+#include "src/store/redis/first_steps.hpp"
+#include "src/store/redis/operations.hpp"
 #include "src/store/redis/pace.hpp"
 #include "src/store/redis/server.hpp"
-#include "src/store/redis/trail.hpp"
 
 #include <deque>
 #include <memory>
@@ -47,11 +47,11 @@ class RedisWalk : public Walk {
   private:
     /// The SCAN of one part, and at most one round of it under way.
     struct Lane {
-        std::unique_ptr<Actor> actor;
+        std::unique_ptr<Operation> actor;
         std::string cursor = "0";
         std::uint64_t began = 0;
         std::uint64_t place = 0;             ///< of the cursor; at the table's end the last there is
-        std::optional<Trail> trail;          ///< of all but the first
+        std::optional<FirstSteps> trail;     ///< of all but the first
         std::vector<std::string> found;      ///< by the last step, not yet acted upon
         std::vector<std::string> sent;       ///< acted upon in the round that is under way
         std::size_t step_size = 0;           ///< COUNT of the step that is under way
@@ -81,7 +81,7 @@ class RedisWalk : public Walk {
     void take_keys(Lane& lane, std::vector<Reply> keys);
     void settle(Lane& lane, const Page& page);
     const Lane* next_of(const Lane& lane) const;
-    void look_for_trails(Lane& lane, std::uint64_t place);
+    void look_for_first_steps(Lane& lane, std::uint64_t place);
     void add_lane(std::uint64_t place);
     bool may_split() const;
     void split();

@@ -11,9 +11,9 @@ namespace roacache::store::redis {
 
 /// Thrown for an error reply when all answers that travelled with it have been received, so that the
 /// connection can still be used.
-class RefusedAct : public core::Error {
+class RefusedOperation : public core::Error {
   public:
-    explicit RefusedAct(const core::Error& error) : core::Error(error) {}
+    explicit RefusedOperation(const core::Error& error) : core::Error(error) {}
 };
 
 /// Keeps the first refusal while the answers behind it are received.
@@ -27,7 +27,7 @@ class Refusal {
         if (!first_) first_ = not_understood(connection.peer(), command);
     }
     void raise() const {
-        if (first_) throw RefusedAct(*first_);
+        if (first_) throw RefusedOperation(*first_);
     }
 
   private:

@@ -1,19 +1,19 @@
-#include "src/store/redis/acts.hpp"
+#include "src/store/redis/operations.hpp"
 
-#include "src/store/redis/changing_acts.hpp"
+#include "src/store/redis/changing_operations.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/refusal.hpp"
 
 namespace roacache::store::redis {
 namespace {
 
-class List : public Actor {
+class List : public Operation {
   public:
     void begin(Connection&, std::vector<std::string>&, Walk::Tally&) override {}
     void finish(Connection&, Page&, Walk::Tally&) override {}
 };
 
-class ListExisting : public Actor {
+class ListExisting : public Operation {
   public:
     explicit ListExisting(bool keeps_untold) : keeps_untold_(keeps_untold) {}
 
@@ -42,7 +42,7 @@ class ListExisting : public Actor {
 
 /// One command for all keys, then the next: the server is up to a tenth quicker than when they alternate, and
 /// quickest when MEMORY comes first.
-class Describe : public Actor {
+class Describe : public Operation {
   public:
     Describe(const WalkRequest& request, bool must_exist)
         : fields_(request.fields), must_exist_(must_exist), keeps_untold_(request.keeps_untold) {
@@ -140,8 +140,8 @@ class Describe : public Actor {
 
 } // namespace
 
-std::unique_ptr<Actor> make_actor(const WalkRequest& request, bool must_exist,
-                                  std::string_view erase_command) {
+std::unique_ptr<Operation> make_operation(const WalkRequest& request, bool must_exist,
+                                          std::string_view erase_command) {
     switch (request.act) {
     case Act::describe:
         return std::make_unique<Describe>(request, must_exist);

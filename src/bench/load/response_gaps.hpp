@@ -12,44 +12,44 @@ namespace roacache::bench {
 /// A time in which requests were under way and no answer came. It ends with any answer, an error as well, but
 /// not with a timeout, and begins with the answer before it; or where nothing was under way then, with the
 /// oldest request that it kept waiting (at a given rate: when that was due).
-struct Silence {
+struct ResponseGap {
     std::int64_t since_ns = 0; ///< by core::now_ns()
     std::int64_t length_ns = 0;
     bool shared = false; ///< at least two requests waited for half of it or more
 };
 
-/// The silences of an arm: the lengths of all, and the longest with their begin. Bounded, whatever the number
-/// of requests.
-class Silences {
+/// The response gaps of an arm: the lengths of all, and the longest with their begin. Bounded, whatever the
+/// number of requests.
+class ResponseGaps {
   public:
     /// Shorter ones may be the machine's own: a process that waits for its turn.
     static constexpr std::int64_t k_least_ns = 100'000'000;
     static constexpr std::size_t k_most_kept = 1000;
 
     /// Of those that are k_least_ns or longer the longest k_most_kept are kept.
-    void record(const Silence& silence);
-    void merge(const Silences& other);
-    /// With what another thread saw at the same time: a server is silent when it is to both. Two threads that
-    /// wait are two requests at least. What is typical is left as it is: each thread asks the same server in
-    /// the same way, and would count each stall once more.
-    void overlap(const Silences& other);
+    void record(const ResponseGap& gap);
+    void merge(const ResponseGaps& other);
+    /// With what another thread saw at the same time: a server is stalled when it is to both. Two threads
+    /// that wait are two requests at least. What is typical is left as it is: each thread asks the same
+    /// server in the same way, and would count each stall once more.
+    void overlap(const ResponseGaps& other);
 
-    const std::vector<Silence>& kept() const { return kept_; } ///< in no order
-    /// The silences that last at most so long make up half of all silent time. Unlike a median of the lengths
-    /// it does not become small because answers come in bursts. The longest are left out, one in 200 and 3 at
-    /// most, so that it is told too what one stall is out of proportion to that is longer than all else
-    /// together. 0 without any.
+    const std::vector<ResponseGap>& kept() const { return kept_; } ///< in no order
+    /// The response gaps that last at most so long make up half of all gap time. Unlike a median of the
+    /// lengths it does not become small because answers come in bursts. The longest are left out, one in 200
+    /// and 3 at most, so that it is told too what one stall is out of proportion to that is longer than all
+    /// else together. 0 without any.
     double typical_ns() const;
 
   private:
-    void keep(const Silence& silence);
+    void keep(const ResponseGap& gap);
 
     Histogram lengths_;
-    std::vector<Silence> kept_;
+    std::vector<ResponseGap> kept_;
 };
 
-/// Finds the silences of one thread's requests.
-class SilenceWatch {
+/// Finds the response gaps of one thread's requests.
+class ResponseGapWatch {
   public:
     /// When those requests began that have waited longest.
     struct Oldest {
@@ -67,14 +67,14 @@ class SilenceWatch {
     void give_up(std::int64_t start_ns) { given_up_.add(start_ns); }
     bool gave_up_since_answer() const { return given_up_.first != Oldest::k_none; }
 
-    /// The silence that an answer at `until_ns` ends, to a request that began at `start_ns`. Where it is a
-    /// long one `add_waiting` is called to add the begin of each request under way to an Oldest; the short
+    /// The response gap that an answer at `until_ns` ends, to a request that began at `start_ns`. Where it is
+    /// a long one `add_waiting` is called to add the begin of each request under way to an Oldest; the short
     /// ones are nobody's stall and cost nearly nothing.
     template <typename AddWaiting>
-    Silence end(std::int64_t until_ns, std::int64_t start_ns, AddWaiting add_waiting) {
+    ResponseGap end(std::int64_t until_ns, std::int64_t start_ns, AddWaiting add_waiting) {
         Oldest waiting;
         waiting.add(start_ns);
-        if (until_ns - answered_ns_ >= Silences::k_least_ns) {
+        if (until_ns - answered_ns_ >= ResponseGaps::k_least_ns) {
             waiting = given_up_;
             add_waiting(waiting);
         }
@@ -82,7 +82,7 @@ class SilenceWatch {
     }
 
   private:
-    Silence end(std::int64_t until_ns, const Oldest& waiting);
+    ResponseGap end(std::int64_t until_ns, const Oldest& waiting);
 
     std::int64_t answered_ns_ = 0;
     Oldest given_up_;

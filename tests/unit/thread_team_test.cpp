@@ -1,4 +1,4 @@
-#include "src/bench/load/crew.hpp"
+#include "src/bench/load/thread_team.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -7,16 +7,16 @@
 #include <stdexcept>
 #include <thread>
 
-using roacache::bench::Crew;
+using roacache::bench::ThreadTeam;
 
 TEST_CASE("every member of a crew does its part, the caller the first, call after call", "[bench][crew]") {
-    Crew crew(4);
-    REQUIRE(crew.size() == 4);
+    ThreadTeam team(4);
+    REQUIRE(team.size() == 4);
     for (int call = 0; call < 200; ++call) {
         std::mutex mutex;
         std::set<std::size_t> members;
         std::set<std::thread::id> threads;
-        crew.work(4, [&](std::size_t member) {
+        team.work(4, [&](std::size_t member) {
             const std::lock_guard lock(mutex);
             members.insert(member);
             threads.insert(std::this_thread::get_id());
@@ -28,10 +28,10 @@ TEST_CASE("every member of a crew does its part, the caller the first, call afte
 }
 
 TEST_CASE("of a crew only those work that are called", "[bench][crew]") {
-    Crew crew(3);
+    ThreadTeam team(3);
     for (const std::size_t called : {1U, 3U, 2U, 1U, 3U}) {
         std::atomic<std::size_t> worked{0}, greatest{0};
-        crew.work(called, [&](std::size_t member) {
+        team.work(called, [&](std::size_t member) {
             ++worked;
             if (member >= called) greatest = member;
         });
@@ -41,10 +41,10 @@ TEST_CASE("of a crew only those work that are called", "[bench][crew]") {
 }
 
 TEST_CASE("what a member of a crew throws comes out when all are done", "[bench][crew]") {
-    Crew crew(3);
+    ThreadTeam team(3);
     for (const std::size_t culprit : {0U, 2U}) {
         std::atomic<int> done{0};
-        CHECK_THROWS_AS(crew.work(3,
+        CHECK_THROWS_AS(team.work(3,
                                   [&](std::size_t member) {
                                       if (member == culprit) throw std::runtime_error("for a test");
                                       ++done;
@@ -53,6 +53,6 @@ TEST_CASE("what a member of a crew throws comes out when all are done", "[bench]
         CHECK(done == 2);
     }
     std::atomic<int> done{0};
-    crew.work(3, [&](std::size_t) { ++done; });
+    team.work(3, [&](std::size_t) { ++done; });
     CHECK(done == 3);
 }

@@ -59,11 +59,11 @@ std::string load_text(const bench::Plan& plan) {
         "closed loop, {} busy at once{}, each sending its next request when the answer is whole", over, how);
 }
 
-std::string beside_text(const bench::Result& result) {
-    std::string text = "in turns with it a " + load_text(result.closed_beside->plan);
-    if (result.closed_beside->blocks.empty()) return text + "; it was not reached";
+std::string closed_loop_text(const bench::Result& result) {
+    std::string text = "in turns with it a " + load_text(result.closed_loop->plan);
+    if (result.closed_loop->blocks.empty()) return text + "; it was not reached";
     return text + fmt::format("; {} of measuring were its, and no target is judged by it",
-                              bench::format_ns(seconds_of(*result.closed_beside) * 1e9));
+                              bench::format_ns(seconds_of(*result.closed_loop) * 1e9));
 }
 
 std::string amount_text(const bench::Plan& plan) {
@@ -206,7 +206,7 @@ std::vector<std::string> method_lines(const Document& document) {
     const bench::Result& result = document.result;
     const bench::Plan& plan = result.plan;
     std::vector<std::string> lines{load_text(plan)};
-    if (result.closed_beside) lines.push_back(beside_text(result));
+    if (result.closed_loop) lines.push_back(closed_loop_text(result));
     lines.push_back(amount_text(plan) + ", in " + blocks_text(result));
     if (plan.warmup != 0)
         lines.push_back(

@@ -1,40 +1,41 @@
-#include "src/bench/load/silences.hpp"
+#include "src/bench/load/response_gaps.hpp"
 
 #include <utility>
 
 namespace roacache::bench {
 
-void Silences::record(const Silence& silence) {
-    lengths_.record(silence.length_ns);
-    if (silence.length_ns >= k_least_ns) keep(silence);
+void ResponseGaps::record(const ResponseGap& gap) {
+    lengths_.record(gap.length_ns);
+    if (gap.length_ns >= k_least_ns) keep(gap);
 }
 
-void Silences::keep(const Silence& silence) {
-    kept_.push_back(silence);
+void ResponseGaps::keep(const ResponseGap& gap) {
+    kept_.push_back(gap);
     if (kept_.size() <= k_most_kept) return;
     const auto shortest =
-        std::min_element(kept_.begin(), kept_.end(),
-                         [](const Silence& a, const Silence& b) { return a.length_ns < b.length_ns; });
+        std::min_element(kept_.begin(), kept_.end(), [](const ResponseGap& a, const ResponseGap& b) {
+            return a.length_ns < b.length_ns;
+        });
     kept_.erase(shortest);
 }
 
-void Silences::merge(const Silences& other) {
+void ResponseGaps::merge(const ResponseGaps& other) {
     lengths_.merge(other.lengths_);
-    for (const Silence& silence : other.kept_)
-        keep(silence);
+    for (const ResponseGap& gap : other.kept_)
+        keep(gap);
 }
 
-void Silences::overlap(const Silences& other) {
-    const std::vector<Silence> own = std::exchange(kept_, {});
-    for (const Silence& a : own)
-        for (const Silence& b : other.kept_) {
+void ResponseGaps::overlap(const ResponseGaps& other) {
+    const std::vector<ResponseGap> own = std::exchange(kept_, {});
+    for (const ResponseGap& a : own)
+        for (const ResponseGap& b : other.kept_) {
             const std::int64_t since = std::max(a.since_ns, b.since_ns);
             const std::int64_t until = std::min(a.since_ns + a.length_ns, b.since_ns + b.length_ns);
             if (until - since >= k_least_ns) keep({since, until - since, true});
         }
 }
 
-double Silences::typical_ns() const {
+double ResponseGaps::typical_ns() const {
     constexpr std::uint64_t k_one_in = 200, k_most_left_out = 3;
     const std::uint64_t counted = lengths_.count() - std::min(lengths_.count() / k_one_in, k_most_left_out);
     const auto visit_counted = [&](auto visit) {
@@ -54,12 +55,12 @@ double Silences::typical_ns() const {
     return typical;
 }
 
-void SilenceWatch::begin(std::int64_t now_ns) {
+void ResponseGapWatch::begin(std::int64_t now_ns) {
     answered_ns_ = now_ns;
     given_up_ = {};
 }
 
-Silence SilenceWatch::end(std::int64_t until_ns, const Oldest& waiting) {
+ResponseGap ResponseGapWatch::end(std::int64_t until_ns, const Oldest& waiting) {
     until_ns = std::max(until_ns, answered_ns_);
     const std::int64_t since = std::clamp(waiting.first, answered_ns_, until_ns), length = until_ns - since;
     answered_ns_ = until_ns;

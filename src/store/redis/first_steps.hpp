@@ -15,10 +15,10 @@ namespace roacache::store::redis {
 /// which a later one went on, and not before: then nothing is left out, whatever the cursors mean. To come
 /// upon one, both make small steps there; and what the later one found in them is remembered, for the other
 /// may come upon a cursor a little beyond the first.
-class Trail {
+class FirstSteps {
   public:
     /// A walk that begins at `cursor`.
-    explicit Trail(const std::string& cursor) : cursors_{cursor} {}
+    explicit FirstSteps(const std::string& cursor) : cursors_{cursor} {}
 
     /// True as long as steps have to be one bucket long and told of.
     bool grows() const { return cursors_.size() <= k_most; }

@@ -1,4 +1,4 @@
-#include "src/bench/load/crew.hpp"
+#include "src/bench/load/thread_team.hpp"
 
 #include "src/core/error.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace roacache::bench {
 
-Crew::Crew(std::size_t size) {
+ThreadTeam::ThreadTeam(std::size_t size) {
     threads_.reserve(size);
     try {
         for (std::size_t member = 1; member < size; ++member)
@@ -22,11 +22,11 @@ Crew::Crew(std::size_t size) {
     }
 }
 
-Crew::~Crew() {
+ThreadTeam::~ThreadTeam() {
     dismiss();
 }
 
-void Crew::dismiss() {
+void ThreadTeam::dismiss() {
     {
         const std::lock_guard lock(mutex_);
         dismissed_ = true;
@@ -36,7 +36,7 @@ void Crew::dismiss() {
         thread.join();
 }
 
-void Crew::work(std::size_t members, const Work& part) {
+void ThreadTeam::work(std::size_t members, const Work& part) {
     part_ = &part; // nobody looks at it before the lock is taken and left
     if (members > 1) {
         const std::lock_guard lock(mutex_);
@@ -51,7 +51,7 @@ void Crew::work(std::size_t members, const Work& part) {
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-void Crew::serve(std::size_t member) {
+void ThreadTeam::serve(std::size_t member) {
     std::uint64_t seen = 0;
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -66,7 +66,7 @@ void Crew::serve(std::size_t member) {
     }
 }
 
-void Crew::do_part(std::size_t member) {
+void ThreadTeam::do_part(std::size_t member) {
     try {
         (*part_)(member);
     } catch (...) {

@@ -1,4 +1,4 @@
-#include "src/store/redis/changing_acts.hpp"
+#include "src/store/redis/changing_operations.hpp"
 
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/refusal.hpp"
@@ -58,7 +58,7 @@ void add_refused(Page& page, std::size_t group, const Connection& connection, co
     if (!tally.refusal) tally.refusal = server_error(connection.peer(), reply.text);
 }
 
-class Erase : public Actor {
+class Erase : public Operation {
   public:
     Erase(const WalkRequest& request, std::string_view command) : group_(request.group), command_(command) {}
 
@@ -179,7 +179,7 @@ class Erase : public Actor {
 };
 
 /// PEXPIRE … LT never lengthens a time to live, but came with Redis 7; before it the time is read first.
-class Shorten : public Actor {
+class Shorten : public Operation {
   public:
     explicit Shorten(const WalkRequest& request) : ttl_(request.ttl), group_(request.group) {}
 
@@ -282,11 +282,11 @@ class Shorten : public Actor {
 
 } // namespace
 
-std::unique_ptr<Actor> make_erase(const WalkRequest& request, std::string_view command) {
+std::unique_ptr<Operation> make_erase(const WalkRequest& request, std::string_view command) {
     return std::make_unique<Erase>(request, command);
 }
 
-std::unique_ptr<Actor> make_shorten(const WalkRequest& request) {
+std::unique_ptr<Operation> make_shorten(const WalkRequest& request) {
     return std::make_unique<Shorten>(request);
 }
 

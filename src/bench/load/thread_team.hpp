@@ -12,16 +12,16 @@
 namespace roacache::bench {
 
 /// Threads that do the same work at the same time; the caller is the first of them. They live as long as the
-/// crew, so that a block begins without waiting for threads to be made.
-class Crew {
+/// team, so that a block begins without waiting for threads to be made.
+class ThreadTeam {
   public:
     using Work = std::function<void(std::size_t member)>;
 
     /// Starts `size` − 1 threads. Throws core::Error(usage) when the system allows no more.
-    explicit Crew(std::size_t size);
-    ~Crew();
-    Crew(const Crew&) = delete;
-    Crew& operator=(const Crew&) = delete;
+    explicit ThreadTeam(std::size_t size);
+    ~ThreadTeam();
+    ThreadTeam(const ThreadTeam&) = delete;
+    ThreadTeam& operator=(const ThreadTeam&) = delete;
 
     std::size_t size() const { return threads_.size() + 1; }
     /// The first `members` do the work, at most size() of them. Returns when all are done; what one of them

@@ -1,10 +1,10 @@
-#include "src/store/redis/trail.hpp"
+#include "src/store/redis/first_steps.hpp"
 
 #include <algorithm>
 
 namespace roacache::store::redis {
 
-void Trail::add(const std::string& cursor, const std::vector<std::string>& keys) {
+void FirstSteps::add(const std::string& cursor, const std::vector<std::string>& keys) {
     cursors_.insert(cursor);
     told_.insert(keys.begin(), keys.end());
 }
