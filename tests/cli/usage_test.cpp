@@ -79,21 +79,3 @@ TEST_CASE("a word that is no command is named", "[usage]") {
     CHECK(run_roacache({"nonsense"}).err.find("roacache: usage: unknown command 'nonsense'\n") == 0);
     CHECK(run_roacache({}).err.find("roacache: usage: no command given\n") == 0);
 }
-
-TEST_CASE("without the program that has the reference service, what needs it says so", "[usage]") {
-    const TempDir folder;
-    const std::filesystem::path alone = folder.path() / "roacache";
-    std::filesystem::copy_file(program(), alone);
-    for (const std::vector<std::string>& arguments :
-         {std::vector<std::string>{"demo"}, std::vector<std::string>{"bench", "--demo"}}) {
-        std::vector<std::string> command{alone};
-        command.insert(command.end(), arguments.begin(), arguments.end());
-        const Finished finished = run(command);
-        CHECK(finished.exit_code == 2);
-        CHECK(
-            finished.err.find(
-                "/roacache-demo: no such file or directory\nThe reference service is a program of its own") !=
-            std::string::npos);
-    }
-    CHECK(run({alone, "--version"}).exit_code == 0);
-}

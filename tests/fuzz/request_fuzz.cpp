@@ -1,6 +1,6 @@
 // Whatever a client sends: fed whole, byte by byte or cut in two, the outcome is the same. What is taken has
-// one meaning: given to another reader in the form that the service's library gets, it is one request with
-// the same body and nothing behind it.
+// one meaning: written anew with a Content-Length it is one request with the same parts and nothing behind
+// it.
 
 #include "src/demo/http/request_framing.hpp"
 
@@ -22,6 +22,22 @@ struct Outcome {
     bool operator==(const Outcome&) const = default;
 };
 
+/// In the one form that every reader understands alike.
+std::string text_of(const RequestFraming& framing) {
+    const roacache::demo::HttpRequest& request = framing.request();
+    std::string text =
+        request.method + " " + request.target + (framing.http_1_0() ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+    for (const auto& [name, value] : request.fields) {
+        std::string lower = name;
+        std::transform(lower.begin(), lower.end(), lower.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+        if (lower == "content-length" || lower == "transfer-encoding" || lower == "expect") continue;
+        text += name + ": " + value + "\r\n";
+    }
+    if (!request.body.empty()) text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+    return text + "\r\n" + request.body;
+}
+
 Outcome frame(RequestFraming& framing, const std::vector<std::string_view>& pieces) {
     framing.begin();
     std::size_t used = 0;
@@ -30,7 +46,7 @@ Outcome frame(RequestFraming& framing, const std::vector<std::string_view>& piec
     const bool complete = framing.state() == RequestFraming::State::complete;
     // Where in its bytes a request is given up is not promised.
     return {framing.state(), framing.refusal().status, complete ? used : 0, complete && framing.keeps_alive(),
-            complete ? framing.text() : std::string()};
+            complete ? text_of(framing) : std::string()};
 }
 
 void check_text(const std::string& text) {

@@ -4,7 +4,6 @@
 
 #include <condition_variable>
 #include <functional>
-#include <httplib.h>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -14,15 +13,17 @@ namespace roacache::demo {
 
 /// One thread a connection, started when none is idle, up to a limit; beyond it a connection that waits for
 /// its client has to make room.
-class ConnectionThreads : public httplib::TaskQueue {
+class ConnectionThreads {
   public:
     /// `connections` must outlive it.
     ConnectionThreads(std::size_t limit, Connections& connections)
         : limit_(limit), connections_(connections) {}
+    ConnectionThreads(const ConnectionThreads&) = delete;
+    ConnectionThreads& operator=(const ConnectionThreads&) = delete;
 
-    void enqueue(std::function<void()> task) override;
-    /// Returns when every task has ended.
-    void shutdown() override;
+    void enqueue(std::function<void()> task);
+    /// Returns when every task has ended. To be called once, before destruction.
+    void shutdown();
 
   private:
     void work();

@@ -1,16 +1,19 @@
 #include "src/demo/http/http_server.hpp"
 
 #include "src/core/error.hpp"
-#include "src/demo/http/connection_threads.hpp"
-#include "src/demo/http/request_stream.hpp"
+#include "src/demo/http/http_answer.hpp"
+#include "src/net/socket.hpp"
+#include "src/net/url.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace roacache::demo {
 namespace {
@@ -18,26 +21,6 @@ namespace {
 constexpr std::size_t k_other_files = 256; // what else the process may have open
 constexpr int k_backlog = 1024;
 constexpr std::chrono::milliseconds k_grace{500};
-/// Where a request's handlers find the address at which it arrived; what a client sends by this name is
-/// dropped.
-constexpr const char* k_local_address = "LOCAL_ADDR";
-
-bool may_have_body(const httplib::Request& request) {
-    const std::string& method = request.method;
-    return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
-}
-
-void set_json(httplib::Response& response, const std::string& body) {
-    response.set_content(body, "application/json");
-}
-
-/// The whole answer to what is no request. The phrase that stands behind the status in HTTP/1.1 may be empty.
-std::string refusal_text(const Refusal& refusal) {
-    const std::string body = *error_reply(refusal.status, refusal.why).body;
-    return fmt::format("HTTP/1.1 {} \r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
-                       "Connection: close\r\n\r\n{}",
-                       refusal.status, body.size(), body);
-}
 
 /// How many connections the process can have open, after asking the system for as many as it may give. In
 /// `bench --demo` the clients' ends are in the same process.
@@ -54,160 +37,182 @@ std::size_t connection_limit(std::size_t most) {
     return std::clamp<std::size_t>(left / 2, 1, most);
 }
 
+/// An option that is 1 or not set.
+void set_option(int socket, int level, int option) {
+    const int yes = 1;
+    ::setsockopt(socket, level, option, &yes, sizeof yes);
+}
+
+/// A socket that listens at the address; closed with errno where there can be none.
+core::Descriptor listen_at(const net::Address& address) {
+    core::Descriptor socket(
+        ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR);
+    const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
+    if (::bind(socket.get(), name, address.length) == 0 && ::listen(socket.get(), k_backlog) == 0)
+        return socket;
+    const int error = errno;
+    socket.close();
+    errno = error;
+    return socket;
+}
+
+std::uint16_t port_of(int socket) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+    return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                                               : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+/// What the framing took has no escapes that are none.
+std::string decoded(std::string_view text) {
+    return net::percent_decode(text).value_or(std::string(text));
+}
+
+/// `a=1&b=2` as forms write it, where a plus is a blank.
+std::multimap<std::string, std::string> read_query(std::string_view query) {
+    std::multimap<std::string, std::string> parameters;
+    while (!query.empty()) {
+        const std::size_t end = std::min(query.find('&'), query.size());
+        std::string part(query.substr(0, end));
+        query.remove_prefix(std::min(end + 1, query.size()));
+        if (part.empty()) continue;
+        std::replace(part.begin(), part.end(), '+', ' ');
+        const std::size_t equals = std::min(part.find('='), part.size());
+        const std::string_view value = std::string_view(part).substr(std::min(equals + 1, part.size()));
+        parameters.emplace(decoded(part.substr(0, equals)), decoded(value));
+    }
+    return parameters;
+}
+
 } // namespace
 
 HttpServer::HttpServer(const Router& router, RequestGate gate, const HttpLimits& limits)
-    : router_(router), gate_(std::move(gate)), limits_(limits), connections_(limits.patience) {
-    // Reads are answered before the library tries its list of regular expressions; what may have a body,
-    // after that has been read.
-    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-        if (!let_through(request, response)) return HandlerResponse::Handled;
-        if (may_have_body(request)) return HandlerResponse::Unhandled;
-        answer(request, response);
-        return HandlerResponse::Handled;
-    });
-    const auto handler = [this](const httplib::Request& request, httplib::Response& response) {
-        answer(request, response);
-    };
-    Post(".*", handler);
-    Put(".*", handler);
-    Patch(".*", handler);
-    Delete(".*", handler);
-    // What the library refuses by itself.
-    set_error_handler(HandlerWithResponse([](const httplib::Request&, httplib::Response& response) {
-        if (response.body.empty())
-            set_json(response, *error_reply(response.status, "the request cannot be understood").body);
-        return HandlerResponse::Handled;
-    }));
-    set_tcp_nodelay(true);
-    set_payload_max_length(RequestFraming::k_most_body);
-    set_socket_options([](socket_t socket) {
-        const int yes = 1;
-        ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    });
-    set_post_routing_handler([](const httplib::Request& request, httplib::Response& response) {
-        response.headers.erase("Keep-Alive");
-        // A client of the older protocol, such as ab -k, takes silence for a no, and waits for the end.
-        if (request.version == "HTTP/1.0" && request.get_header_value("Connection") == "Keep-Alive")
-            response.set_header("Connection", "Keep-Alive");
-    });
-    new_task_queue = [this] {
-        return new ConnectionThreads(connection_limit(limits_.connections), connections_);
-    };
-}
-
-bool HttpServer::let_through(const httplib::Request& request, httplib::Response& response) const {
-    const auto header = [&](const char* name) { return request.get_header_value(name); };
-    const std::string host = header("Host"), origin = header("Origin"), site = header("Sec-Fetch-Site"),
-                      type = header("Content-Type"), length = header("Content-Length"),
-                      local = header(k_local_address);
-    const Refusal refusal = gate_.check({.method = request.method,
-                                         .host = host,
-                                         .origin = origin,
-                                         .fetch_site = site,
-                                         .content_type = type,
-                                         .local_address = local,
-                                         .has_host = request.has_header("Host"),
-                                         .has_body = !length.empty() && length != "0"});
-    if (refusal.status == 0) return true;
-    response.status = refusal.status;
-    set_json(response, *error_reply(refusal.status, refusal.why).body);
-    return false;
-}
-
-void HttpServer::answer(const httplib::Request& request, httplib::Response& response) const {
-    const std::string cache_control = request.get_header_value("Cache-Control");
-    const std::string authorization = request.get_header_value("Authorization");
-    const HttpReply reply = router_.route({.method = request.method,
-                                           .path = request.path,
-                                           .query = request.params,
-                                           .body = request.body,
-                                           .cache_control = cache_control,
-                                           .authorization = authorization});
-    response.status = reply.status;
-    for (const auto& [name, value] : reply.headers)
-        response.set_header(name, value);
-    set_json(response, *reply.body);
-}
+    : router_(router), gate_(std::move(gate)), limits_(limits), connections_(limits.patience),
+      threads_(connection_limit(limits.connections), connections_),
+      stopping_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 HttpServer::~HttpServer() {
     stop();
 }
 
 std::uint16_t HttpServer::bind(const std::string& host, std::uint16_t port) {
-    errno = 0;
-    const int bound = port == 0 ? bind_to_any_port(host) : (bind_to_port(host, port) ? port : -1);
-    const int saved = errno;
-    if (bound < 0) {
-        const bool taken = saved == EADDRINUSE || saved == EACCES;
-        throw core::Error(taken ? core::ExitCode::unreachable : core::ExitCode::usage,
-                          fmt::format("cannot listen: {}:{}: {}", host, port,
-                                      saved != 0 ? core::errno_text(saved) : "no address of this machine"),
-                          taken ? "Choose another port, or 0 for any that is free." : "");
+    const auto refuse = [&](core::ExitCode code, const std::string& why, const char* remedy) {
+        return core::Error(code, fmt::format("cannot listen: {}:{}: {}", host, port, why), remedy);
+    };
+    std::vector<net::Address> addresses;
+    try {
+        addresses = net::resolve({host, port});
+    } catch (const core::Error&) {
+        throw refuse(core::ExitCode::usage, "no address of this machine", "");
     }
-    ::listen(svr_sock_, k_backlog);
-    return static_cast<std::uint16_t>(bound);
+    int error = 0;
+    for (const net::Address& address : addresses) {
+        listening_ = listen_at(address);
+        if (listening_.open()) return port_of(listening_.get());
+        error = errno;
+    }
+    const bool taken = error == EADDRINUSE || error == EACCES;
+    throw refuse(taken ? core::ExitCode::unreachable : core::ExitCode::usage, core::errno_text(error),
+                 taken ? "Choose another port, or 0 for any that is free." : "");
 }
 
 bool HttpServer::open_to_network() const {
-    return !is_loopback(local_address(svr_sock_));
+    return !is_loopback(local_address(listening_.get()));
 }
 
 void HttpServer::start() {
-    acceptor_ = std::thread([this] { listen_after_bind(); });
-    while (!is_running())
-        std::this_thread::yield();
+    acceptor_ = std::thread([this] { accept_all(); });
 }
 
 void HttpServer::stop() {
     if (!acceptor_.joinable()) {
-        if (const socket_t listening = svr_sock_.exchange(INVALID_SOCKET); listening != INVALID_SOCKET)
-            ::close(listening);
+        listening_.close();
         return;
     }
     connections_.end_all(k_grace);
-    httplib::Server::stop();
+    ::eventfd_write(stopping_.get(), 1);
     acceptor_.join();
+    listening_.close();
+    threads_.shutdown();
 }
 
-std::string HttpServer::answer_to(const RequestFraming& framing, const std::string& address, bool& kept) {
-    std::string answer;
-    RequestStream stream(framing.text(), answer);
-    bool closed = false, understood = false;
-    const bool last = connections_.crowded();
-    const bool served = process_request(stream, last, closed, [&](httplib::Request& request) {
-        request.headers.erase(k_local_address);
-        request.headers.emplace(k_local_address, address);
-        understood = true;
-    });
-    kept = framing.keeps_alive() && served && understood && !closed && !last;
-    return answer.empty() ? refusal_text({400, "the request cannot be understood"}) : answer;
+void HttpServer::accept_all() {
+    constexpr int k_pause_ms = 10; // where the system gives no more descriptors
+    pollfd waits[] = {{stopping_.get(), POLLIN, 0}, {listening_.get(), POLLIN, 0}};
+    for (;;) {
+        ::poll(waits, std::size(waits), -1);
+        if (waits[0].revents != 0) return;
+        const int socket = ::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+        if (socket >= 0) {
+            set_option(socket, IPPROTO_TCP, TCP_NODELAY);
+            threads_.enqueue([this, socket] { serve(socket); });
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            connections_.make_room();
+            ::poll(waits, 1, k_pause_ms);
+        }
+    }
 }
 
-void HttpServer::serve(Connections::Entry& entry) {
-    Peer peer(entry, connections_, limits_);
-    const std::string address = local_address(entry.socket);
+HttpReply HttpServer::reply_to(const HttpRequest& request, const std::string& local) const {
+    const std::string host = request.field("Host"), origin = request.field("Origin"),
+                      site = request.field("Sec-Fetch-Site"), type = request.field("Content-Type"),
+                      cache_control = request.field("Cache-Control"),
+                      authorization = request.field("Authorization");
+    const Refusal refusal = gate_.check({.method = request.method,
+                                         .host = host,
+                                         .origin = origin,
+                                         .fetch_site = site,
+                                         .content_type = type,
+                                         .local_address = local,
+                                         .has_host = request.has("Host"),
+                                         .has_body = !request.body.empty()});
+    if (refusal.status != 0) return error_reply(refusal.status, refusal.why);
+    const std::string_view target = request.target;
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    const std::string path = decoded(target.substr(0, mark));
+    const auto query = read_query(target.substr(std::min(mark + 1, target.size())));
+    return router_.route({.method = request.method,
+                          .path = path,
+                          .query = query,
+                          .body = request.body,
+                          .cache_control = cache_control,
+                          .authorization = authorization});
+}
+
+std::string HttpServer::answer_to(const RequestFraming& framing, const std::string& local, bool& keep) const {
+    keep = framing.keeps_alive() && !connections_.crowded();
+    // A client of the older protocol, such as ab -k, takes silence for a no, and waits for the end.
+    const Connection connection = !keep                ? Connection::closed
+                                  : framing.http_1_0() ? Connection::kept
+                                                       : Connection::as_usual;
+    const HttpRequest& request = framing.request();
+    return answer_text(reply_to(request, local), connection, request.method == "HEAD");
+}
+
+void HttpServer::serve(int socket) {
+    const core::Descriptor owner(socket);
+    Connections::Entry* entry = connections_.admit(socket);
+    if (!entry) return;
+    Peer peer(*entry, connections_, limits_);
+    const std::string local = local_address(socket);
     RequestFraming framing;
-    for (bool kept = true; kept;) {
+    for (bool keep = true; keep;) {
         const Peer::Came came = peer.receive(framing);
-        if (came == Peer::Came::nothing) return;
-        kept = false;
-        const std::string answer = came == Peer::Came::request ? answer_to(framing, address, kept)
-                                   : came == Peer::Came::refusal
-                                       ? refusal_text(framing.refusal())
-                                       : refusal_text({408, "the request did not come whole in time"});
-        if (!peer.send(answer)) return;
+        keep = false;
+        if (came == Peer::Came::nothing) break;
+        const Refusal refusal = came == Peer::Came::late
+                                    ? Refusal{408, "the request did not come whole in time"}
+                                    : framing.refusal();
+        const std::string answer =
+            came == Peer::Came::request
+                ? answer_to(framing, local, keep)
+                : answer_text(error_reply(refusal.status, refusal.why), Connection::closed);
+        if (!peer.send(answer)) break;
+        if (!keep) peer.finish();
     }
-    peer.finish();
-}
-
-bool HttpServer::process_and_close_socket(socket_t socket) {
-    if (Connections::Entry* entry = connections_.admit(socket)) {
-        serve(*entry);
-        connections_.forget(entry);
-    }
-    ::close(socket);
-    return true;
+    connections_.forget(entry);
 }
 
 } // namespace roacache::demo

@@ -1,25 +1,27 @@
 #pragma once
 
+#include "src/core/descriptor.hpp"
+#include "src/demo/http/connection_threads.hpp"
 #include "src/demo/http/connections.hpp"
 #include "src/demo/http/peer.hpp"
 #include "src/demo/http/request_gate.hpp"
 #include "src/demo/http/router.hpp"
 
-#include <httplib.h>
+#include <string>
 #include <thread>
 
 namespace roacache::demo {
 
-/// cpp-httplib's server, with the connections handled in another way: the library's own loop polls an idle
-/// connection every 10 ms and sleeps in between, opens a new buffer for each request (and loses what a
-/// client sent ahead), sends header and body apart, lets a second server share a taken port, keeps only five
-/// connections waiting to be accepted, bounds neither lines nor chunked bodies, and understands framing that
-/// others understand in another way. The first of these would show in what a benchmark measures.
-class HttpServer : private httplib::Server {
+/// Serves JSON over HTTP/1.1 with a thread for each connection. Its framing is its own, for it bounds every
+/// part of a request and refuses what two readers could understand in two ways (see RequestFraming); and
+/// header and body go out together, since anything else would show in what a benchmark measures.
+class HttpServer {
   public:
     /// Answers what `router` answers, to requests that `gate` lets through; the router must outlive it.
     HttpServer(const Router& router, RequestGate gate, const HttpLimits& limits);
-    ~HttpServer() override;
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
 
     /// Listens; port 0 lets the system choose. Returns the port. Throws core::Error `cannot listen:
     /// HOST:PORT: WHY`: usage for a host that is none of this machine's, unreachable for a port that is
@@ -37,18 +39,19 @@ class HttpServer : private httplib::Server {
     void stop();
 
   private:
-    void answer(const httplib::Request& request, httplib::Response& response) const;
-    /// False when the gate has answered.
-    bool let_through(const httplib::Request& request, httplib::Response& response) const;
-    std::string answer_to(const RequestFraming& framing, const std::string& address, bool& kept);
-    void serve(Connections::Entry& entry);
-    bool process_and_close_socket(socket_t socket) override;
+    void accept_all();
+    void serve(int socket);
+    std::string answer_to(const RequestFraming& framing, const std::string& local, bool& keep) const;
+    HttpReply reply_to(const HttpRequest& request, const std::string& local) const;
 
     const Router& router_;
     const RequestGate gate_;
     const HttpLimits limits_;
-    std::thread acceptor_;
     Connections connections_;
+    ConnectionThreads threads_;
+    core::Descriptor listening_;
+    core::Descriptor stopping_; ///< an eventfd, readable from stop() on
+    std::thread acceptor_;
 };
 
 } // namespace roacache::demo

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 
 namespace roacache::demo {
 namespace {
@@ -46,22 +45,14 @@ constexpr std::array<std::string_view, 8> k_methods{"get",   "head",   "post",  
                                                     "patch", "delete", "options", "trace"};
 constexpr std::array<std::string_view, 6> k_single{"host",   "content-length", "content-type",
                                                    "origin", "authorization",  "content-encoding"};
-/// Said anew where it is needed, or of no use to a service that gives one form of each answer.
-constexpr std::array<std::string_view, 11> k_not_passed_on{
-    "content-length", "transfer-encoding", "connection", "keep-alive", "expect",         "te",
-    "trailer",        "upgrade",           "range",      "if-range",   "accept-encoding"};
 
 } // namespace
 
 void RequestFraming::begin() {
-    std::string line = std::move(line_), text = std::move(text_), body = std::move(body_);
+    std::string line = std::move(line_); // for the memory that it has
     line.clear();
-    text.clear();
-    body.clear();
     *this = RequestFraming();
     line_ = std::move(line);
-    text_ = std::move(text);
-    body_ = std::move(body);
 }
 
 bool RequestFraming::refuse(int status, const char* why) {
@@ -170,7 +161,8 @@ bool RequestFraming::read_request_line(std::string_view line) {
     http_1_0_ = version[7] == '0';
     has_body_ = method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
     if (!check_target(target)) return false;
-    text_.append(line).append("\r\n");
+    request_.method = method;
+    request_.target = target;
     return true;
 }
 
@@ -204,13 +196,12 @@ bool RequestFraming::read_field(std::string_view line) {
         if (singles_ & (1U << i)) return refuse(400, "a header field stands there twice");
         singles_ |= 1U << i;
     }
-    bool passed_on = !contains(k_not_passed_on, name);
-    if (!read_framing_field(name, value, passed_on)) return false;
-    if (passed_on) text_.append(name).append(": ").append(value).append("\r\n");
+    if (!read_framing_field(name, value)) return false;
+    request_.fields.emplace_back(name, value);
     return true;
 }
 
-bool RequestFraming::read_framing_field(std::string_view name, std::string_view value, bool& passed_on) {
+bool RequestFraming::read_framing_field(std::string_view name, std::string_view value) {
     if (core::equal_ignoring_case(name, "content-length")) return read_length(value);
     if (core::equal_ignoring_case(name, "transfer-encoding")) return read_encoding(value);
     if (core::equal_ignoring_case(name, "connection")) {
@@ -220,8 +211,6 @@ bool RequestFraming::read_framing_field(std::string_view name, std::string_view 
         if (!expects_) return refuse(417, "the service knows no expectation but 100-continue");
     } else if (core::equal_ignoring_case(name, "host")) {
         has_host_ = true;
-    } else if (value.empty()) {
-        passed_on = false; // the library gives up at a field without a value
     }
     return true;
 }
@@ -267,10 +256,6 @@ bool RequestFraming::end_head() {
         return refuse(400, has_length_ ? "there is a Content-Length beside a Transfer-Encoding"
                                        : "HTTP/1.0 knows no Transfer-Encoding");
     if (left_ > k_most_body) return refuse(413, "the body is too long");
-    if (!keeps_alive())
-        text_ += "Connection: close\r\n";
-    else if (http_1_0_)
-        text_ += "Connection: Keep-Alive\r\n";
     if (has_encoding_) {
         step_ = Step::chunk_line;
     } else if (left_ > 0) {
@@ -283,7 +268,7 @@ bool RequestFraming::end_head() {
 
 void RequestFraming::feed_data(std::string_view& data) {
     const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
-    body_.append(data.substr(0, part));
+    request_.body.append(data.substr(0, part));
     data.remove_prefix(part);
     left_ -= part;
     if (left_ > 0) return;
@@ -300,7 +285,7 @@ bool RequestFraming::read_chunk_line(std::string_view line) {
     left_ = 0;
     for (; digits < line.size() && hex_value(line[digits]) >= 0; ++digits) {
         left_ = left_ * 16 + static_cast<std::uint64_t>(hex_value(line[digits]));
-        if (body_.size() + left_ > k_most_body) return refuse(413, "the body is too long");
+        if (request_.body.size() + left_ > k_most_body) return refuse(413, "the body is too long");
     }
     if (digits == 0 || (digits < line.size() && line[digits] != ';'))
         return refuse(400, "a chunk's size is no plain hexadecimal number");
@@ -323,9 +308,7 @@ bool RequestFraming::take_expectation() {
 }
 
 void RequestFraming::complete() {
-    if (has_body_) text_ += fmt::format("Content-Length: {}\r\n", body_.size());
-    text_ += "\r\n";
-    if (has_body_) text_ += body_;
+    if (!has_body_) request_.body.clear();
     state_ = State::complete;
 }
 

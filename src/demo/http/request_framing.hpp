@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/demo/http/http_request.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,7 +28,7 @@ struct Refusal {
 /// or trailer beyond its limit; 501 other methods and codings; 505 other versions.
 class RequestFraming {
   public:
-    static constexpr std::size_t k_most_line = 8000; ///< below what the library takes
+    static constexpr std::size_t k_most_line = 8000;
     static constexpr std::size_t k_most_head = 32'768;
     static constexpr std::size_t k_most_fields = 100;
     static constexpr std::size_t k_most_body = std::size_t{1} << 20;
@@ -50,10 +52,10 @@ class RequestFraming {
 
     /// Once complete: whether another request may follow on the connection.
     bool keeps_alive() const { return !close_ && (!http_1_0_ || keep_alive_); }
-    /// Once complete: the request with its framing in one form: no Transfer-Encoding, trailer or expectation,
-    /// a Content-Length exactly where the method has a body, Connection only where it is not the default. A
-    /// body where the method has none is left away.
-    const std::string& text() const { return text_; }
+    /// Whether the client speaks HTTP/1.0, which closes unless both sides say otherwise.
+    bool http_1_0() const { return http_1_0_; }
+    /// Once complete. A body where the method has none is left away.
+    const HttpRequest& request() const { return request_; }
 
   private:
     enum class Step : std::uint8_t {
@@ -72,7 +74,7 @@ class RequestFraming {
     bool read_request_line(std::string_view line);
     bool check_target(std::string_view target);
     bool read_field(std::string_view line);
-    bool read_framing_field(std::string_view name, std::string_view value, bool& passed_on);
+    bool read_framing_field(std::string_view name, std::string_view value);
     bool read_length(std::string_view value);
     bool read_encoding(std::string_view value);
     void read_connection(std::string_view value);
@@ -87,8 +89,7 @@ class RequestFraming {
     Step step_ = Step::request_line;
     Refusal refusal_;
     std::string line_; // as far as it came, with its end
-    std::string text_;
-    std::string body_;
+    HttpRequest request_;
     std::size_t head_bytes_ = 0;
     std::size_t fields_ = 0;
     std::size_t chunk_line_bytes_ = 0;

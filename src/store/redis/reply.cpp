@@ -1,5 +1,6 @@
 #include "src/store/redis/reply.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 #include <hiredis/read.h>
@@ -19,6 +20,7 @@ struct Tree {
     Reply root;
     std::size_t elements = 0;
     bool too_large = false;
+    bool foreign = false; ///< an item of another protocol than RESP 2
 
     Reply* place(const redisReadTask* task) {
         if (++elements > k_max_reply_elements) {
@@ -49,7 +51,15 @@ void* create(const redisReadTask* task, Fill fill) noexcept {
     }
 }
 
+void* refuse(const redisReadTask* task) {
+    tree_of(task).foreign = true;
+    return nullptr;
+}
+
 void* create_string(const redisReadTask* task, char* bytes, size_t size) {
+    if (task->type != REDIS_REPLY_ERROR && task->type != REDIS_REPLY_STATUS &&
+        task->type != REDIS_REPLY_STRING)
+        return refuse(task);
     return create(task, [&](Reply& reply) {
         reply.type = task->type == REDIS_REPLY_ERROR    ? Reply::Type::error
                      : task->type == REDIS_REPLY_STATUS ? Reply::Type::status
@@ -58,12 +68,18 @@ void* create_string(const redisReadTask* task, char* bytes, size_t size) {
     });
 }
 
-void* create_array(const redisReadTask* task, int count) {
+void* create_array(const redisReadTask* task, std::size_t count) {
+    if (task->type != REDIS_REPLY_ARRAY) return refuse(task);
     return create(task, [&](Reply& reply) {
         reply.type = Reply::Type::array;
         // What is announced need not come.
-        reply.elements.reserve(static_cast<std::size_t>(std::min(count, 1024)));
+        reply.elements.reserve(std::min<std::size_t>(count, 1024));
     });
+}
+
+/// Of hiredis before 1.0, which counts in another type.
+void* create_array(const redisReadTask* task, int count) {
+    return create_array(task, static_cast<std::size_t>(std::max(count, 0)));
 }
 
 void* create_integer(const redisReadTask* task, long long value) {
@@ -79,8 +95,35 @@ void* create_nil(const redisReadTask* task) {
 
 void free_nothing(void*) {}
 
-redisReplyObjectFunctions k_functions = {create_string, create_array, create_integer, create_nil,
-                                         free_nothing};
+/// From 1.0 on hiredis knows RESP 3 too, which nobody here asked for.
+template <typename Functions>
+Functions all_functions() {
+    Functions functions{};
+    functions.createString = create_string;
+    functions.createArray = create_array;
+    functions.createInteger = create_integer;
+    functions.createNil = create_nil;
+    functions.freeObject = free_nothing;
+    if constexpr (requires { functions.createDouble; }) {
+        functions.createDouble = [](const redisReadTask* task, double, char*, size_t) {
+            return refuse(task);
+        };
+        functions.createBool = [](const redisReadTask* task, int) { return refuse(task); };
+    }
+    return functions;
+}
+
+redisReplyObjectFunctions k_functions = all_functions<redisReplyObjectFunctions>();
+
+/// Of the item whose type byte was taken; below 0 where the next byte is one.
+template <typename Reader>
+int type_under_way(const Reader& reader) {
+    if (reader.ridx < 0) return -1;
+    if constexpr (requires { reader.task; })
+        return reader.task[reader.ridx]->type;
+    else
+        return reader.rstack[reader.ridx].type;
+}
 
 struct FreeReader {
     void operator()(redisReader* reader) const { redisReaderFree(reader); }
@@ -116,13 +159,13 @@ void ReplyReader::check_unread() const {
     if (state_->received > k_max_reply_bytes) throw TooLarge();
     if (unread.empty()) return;
     // hiredis takes an item's type byte as soon as it comes, and leaves the rest until all of it is there.
-    const bool typed = reader.ridx >= 0 && reader.rstack[reader.ridx].type >= 0;
-    const bool bulk = typed ? reader.rstack[reader.ridx].type == REDIS_REPLY_STRING : unread.front() == '$';
+    const int type = type_under_way(reader);
+    const bool bulk = type >= 0 ? type == REDIS_REPLY_STRING : unread.front() == '$';
     if (!bulk) {
         if (unread.size() > k_max_line) throw std::runtime_error("a line of the reply is too long");
         return;
     }
-    const std::string_view length = unread.substr(typed ? 0 : 1, k_max_length_line);
+    const std::string_view length = unread.substr(type >= 0 ? 0 : 1, k_max_length_line);
     const std::size_t end = length.find('\r');
     if (end == std::string_view::npos) {
         if (length.size() == k_max_length_line) throw std::runtime_error("a line of the reply is too long");
@@ -138,7 +181,7 @@ bool ReplyReader::next(Reply& into) {
     void* found = nullptr;
     if (redisReaderGetReply(&reader, &found) != REDIS_OK) {
         if (state_->tree.too_large) throw TooLarge();
-        if (reader.err == REDIS_ERR_OOM) throw std::bad_alloc();
+        if (reader.err == REDIS_ERR_OOM && !state_->tree.foreign) throw std::bad_alloc();
         throw std::runtime_error("what answers does not speak the Redis protocol");
     }
     if (!found) {
