@@ -95,7 +95,7 @@ Change change_between(const Result& before, const Result& now, std::optional<std
     }
 
     const Together blocks{std::min(old_arms.together.groups, new_arms.together.groups),
-                          std::max(old_arms.together.turn, new_arms.together.turn)};
+                          std::max(old_arms.together.widening, new_arms.together.widening)};
     Change change;
     for (const auto& [arm, ratios] : estimate)
         change.arms[arm] = by_arm[arm].with_intervals(ratios, blocks);

@@ -55,12 +55,12 @@ const char* phrase_of(int status) {
 
 } // namespace
 
-std::string answer_text(const HttpReply& reply, Connection connection, bool without_body) {
+std::string answer_text(const HttpReply& reply, Persistence persistence, bool without_body) {
     std::string text;
     const auto out = std::back_inserter(text);
     fmt::format_to(out, "HTTP/1.1 {} {}\r\n", reply.status, phrase_of(reply.status));
-    if (connection == Connection::kept) text += "Connection: Keep-Alive\r\n";
-    if (connection == Connection::closed) text += "Connection: close\r\n";
+    if (persistence == Persistence::kept) text += "Connection: Keep-Alive\r\n";
+    if (persistence == Persistence::closed) text += "Connection: close\r\n";
     fmt::format_to(out, "Content-Length: {}\r\nContent-Type: application/json\r\n", reply.body->size());
     for (const auto& [name, value] : reply.headers)
         fmt::format_to(out, "{}: {}\r\n", name, value);

@@ -184,11 +184,11 @@ HttpReply HttpServer::reply_to(const HttpRequest& request, const std::string& lo
 std::string HttpServer::answer_to(const RequestFraming& framing, const std::string& local, bool& keep) const {
     keep = framing.keeps_alive() && !connections_.crowded();
     // A client of the older protocol, such as ab -k, takes silence for a no, and waits for the end.
-    const Connection connection = !keep                ? Connection::closed
-                                  : framing.http_1_0() ? Connection::kept
-                                                       : Connection::as_usual;
+    const Persistence persistence = !keep                ? Persistence::closed
+                                    : framing.http_1_0() ? Persistence::kept
+                                                         : Persistence::as_usual;
     const HttpRequest& request = framing.request();
-    return answer_text(reply_to(request, local), connection, request.method == "HEAD");
+    return answer_text(reply_to(request, local), persistence, request.method == "HEAD");
 }
 
 void HttpServer::serve(int socket) {
@@ -208,7 +208,7 @@ void HttpServer::serve(int socket) {
         const std::string answer =
             came == Peer::Came::request
                 ? answer_to(framing, local, keep)
-                : answer_text(error_reply(refusal.status, refusal.why), Connection::closed);
+                : answer_text(error_reply(refusal.status, refusal.why), Persistence::closed);
         if (!peer.send(answer)) break;
         if (!keep) peer.finish();
     }
