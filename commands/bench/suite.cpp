@@ -293,12 +293,13 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
     spec.weight = endpoint.weight;
     spec.request = request_of(endpoint, suite_, file_, options, base);
     spec.uncached = methods_of(endpoint, suite_, options, base);
-    check_methods(options, spec.uncached, selectors_of(endpoint.selector), load_);
+    const bool removes = bench::forced_arm(spec.uncached).has_value();
+    check_methods(options, spec.uncached, removes ? selectors_of(endpoint.selector) : options.selectors,
+                  load_);
     const std::string& hit_header = !options.hit_header.empty()    ? options.hit_header
                                     : !endpoint.hit_header.empty() ? endpoint.hit_header
                                                                    : suite_.hit_header;
     spec.hit_header = parse_hit_header(hit_header);
-    if (load_.compare) spec.ignored = ignored_of(endpoint, suite_, options);
     for (const config::PlacedText& expr : endpoint.asserts)
         spec.asserts.push_back(expr.text);
     if (!file_.foreign.empty() && carries_secrets_) check_destination(spec, options.base_url);
@@ -306,11 +307,14 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
 }
 
 void BenchedSuite::make_endpoints(const BenchOptions& options) {
-    for (const config::SuiteEndpoint& endpoint : suite_.endpoints)
+    for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
         placed(endpoint.origin, subject_of_endpoint(endpoint), [&] {
             endpoints_.push_back(make_endpoint(endpoint, options));
             bench::make_plan({endpoints_.front(), endpoints_.back()}, load_); // throws where they differ
         });
+        if (load_.compare && !options.single)
+            endpoints_.back().ignored = ignored_of(endpoint, suite_, options);
+    }
 }
 
 void BenchedSuite::make_plan() {

@@ -154,7 +154,7 @@ TEST_CASE("the second signal ends the program at once, a repeated one does not",
                                                 nginx.url(),
                                                 "--hook-uncached",
                                                 "trap 'echo told > " + told + "' TERM; echo begun > " + told +
-                                                    "; while :; do sleep 0.01; done",
+                                                    "; while test -e " + told + "; do sleep 0.01; done",
                                                 "--hook-cached",
                                                 "true"};
     const auto file_says = [&](const std::string& word) {
