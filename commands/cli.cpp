@@ -3,7 +3,7 @@
 #include "commands/bench/results.hpp"
 #include "commands/command_line.hpp"
 #include "commands/document.hpp"
-#include "commands/option_words.hpp"
+#include "commands/normalised_line.hpp"
 #include "commands/output_file.hpp"
 #include "commands/written_probe.hpp"
 #include "src/core/error.hpp"
@@ -105,17 +105,17 @@ std::string url_for_people(const config::Setting<std::string>& setting) {
     }
 }
 
-void tell_ignored_parameters(const config::Setting<std::string>& setting, output::Streams& streams) {
+void list_ignored_parameters(const config::Setting<std::string>& setting, output::Streams& streams) {
     try {
         for (const std::string& name : net::redis_parameters(setting.required()).ignored)
             streams.err << "roacache: setting: url: its parameter " << output::printable(name)
                         << " means nothing here and is ignored\n";
     } catch (const Error&) {
-        // The command tells it if it needs the URL.
+        // The command reports it if it needs the URL.
     }
 }
 
-/// What was asked for and how far it came, for whoever tells of a failure.
+/// What was asked for and how far it came, for whoever reports a failure.
 struct Course {
     const CLI::App& app;
     const config::Variables& environment;
@@ -165,8 +165,8 @@ int report(const Error& error, output::Streams& streams) {
     return static_cast<int>(error.code());
 }
 
-/// Tells of a failure; returns its exit code. A half answer does not take the file's place, nor does what
-/// says only that the command line was wrong.
+/// Reports a failure; returns its exit code. A half answer does not take the file's place, nor does what says
+/// only that the command line was wrong.
 int fail(const Error& error, Course& course) {
     const bool answered =
         answer_in_json(error, course) || dynamic_cast<const DeliveredError*>(&error) != nullptr;
@@ -230,7 +230,7 @@ int on_parse_error(const CLI::ParseError& error, Course& course) {
     return 0;
 }
 
-/// The URL that a command acts upon; none for one that opens no store.
+/// The URL of the store that a command uses; none for one that opens no store.
 std::optional<std::string> store_of(const CLI::App& app, const config::Settings& settings) {
     const std::string chosen = app.get_subcommands().front()->get_name();
     for (const Command& command : all_commands())
@@ -238,12 +238,12 @@ std::optional<std::string> store_of(const CLI::App& app, const config::Settings&
     return std::nullopt;
 }
 
-/// The rest is parsed for the format alone that the error is told in.
-int on_bad_words(const Error& error, std::vector<std::string> reversed, CLI::App& app, const Course& course) {
+/// The rest is parsed only for the format of the error message.
+int on_bad_line(const Error& error, std::vector<std::string> reversed, CLI::App& app, const Course& course) {
     try {
         app.parse(reversed);
     } catch (const CLI::ParseError&) {
-        // The first error is the one to tell.
+        // The first error is the one to report.
     }
     answer_in_json(error, course);
     return report(error, course.streams);
@@ -263,7 +263,7 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     if (settings.verbose)
         for (const std::string& line : settings.explain(url_for_people(settings.url)))
             streams.err << "roacache: setting: " << output::harmless(line) << "\n";
-    if (settings.verbose) tell_ignored_parameters(settings.url, streams);
+    if (settings.verbose) list_ignored_parameters(settings.url, streams);
     for (const std::string& warning : settings.file_warnings)
         context.warn(warning);
     const ExitCode code = parsed.action(context);
@@ -329,10 +329,10 @@ int run(const std::vector<std::string>& arguments, const config::Variables& envi
     Course course{*app, environment, streams, answer, {}, {}, {}};
     try {
         auto given =
-            normalised_words(*app, std::span(arguments).subspan(std::min<std::size_t>(1, arguments.size())));
+            normalised_line(*app, std::span(arguments).subspan(std::min<std::size_t>(1, arguments.size())));
         std::reverse(given.words.begin(), given.words.end());
         if (given.error)
-            return check_written(on_bad_words(*given.error, std::move(given.words), *app, course), streams);
+            return check_written(on_bad_line(*given.error, std::move(given.words), *app, course), streams);
         app->parse(given.words);
     } catch (const CLI::ParseError& error) {
         return check_written(on_parse_error(error, course), streams);

@@ -70,7 +70,7 @@ void Context::warn(const std::string& text) const {
 
 net::Url Context::url() const {
     net::Url url = net::parse_url(settings.url.required());
-    if (std::exchange(told->store, true)) return url;
+    if (std::exchange(announced->store, true)) return url;
     for (const std::string& passed_over : settings.address.notes)
         note(passed_over);
     const std::string& passed = settings.address.passed_env_file;
@@ -98,7 +98,7 @@ config::Profile Context::profile(const std::string& name) const {
     if (config::names_profile_file(name))
         return config::profile_of_file(config::read_config_file(name), name, profiles());
     config::Profile profile = config::find_profile(profiles(), name);
-    if (!profile.redefined.empty() && !std::exchange(told->profile, true))
+    if (!profile.redefined.empty() && !std::exchange(announced->profile, true))
         note(fmt::format("profile {}: {} redefines the {} that roacache knows", profile.name, profile.file,
                          fmt::join(profile.redefined, ", ")));
     return profile;

@@ -21,7 +21,7 @@ namespace roacache::commands {
 /// How the answer is written. `plain` is what a pipe gets when nothing else is asked for.
 enum class Format { table, plain, json, ndjson, csv, markdown, prometheus };
 
-/// What commands write their answers in, beside the plain lines of a pipe.
+/// What commands write their answers in, besides the plain lines of a pipe.
 inline constexpr std::array k_entry_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 inline constexpr std::array k_document_formats{Format::table, Format::json, Format::ndjson};
 inline constexpr std::array k_stats_formats{Format::table, Format::json, Format::ndjson, Format::csv,
@@ -38,13 +38,13 @@ struct Context {
     output::Streams& streams;
     std::vector<std::string> arguments;    ///< the command line as given, program name included
     std::string command;                   ///< the same as the parser understood it, safe to print
-    std::optional<std::string> selector{}; ///< the keys that are meant, in words; absent: none were selected
-    std::optional<std::string> store{};    ///< the URL acted upon, without secrets; absent: none
-    /// Whether url() and profile() have said what is to be said once.
-    struct Told {
+    std::optional<std::string> selector{}; ///< the keys that are meant, described; absent: none were selected
+    std::optional<std::string> store{};    ///< the URL in use, without secrets; absent: none
+    /// Whether url() and profile() have said what is said once.
+    struct Announced {
         bool store = false, profile = false;
     };
-    std::shared_ptr<Told> told = std::make_shared<Told>();
+    std::shared_ptr<Announced> announced = std::make_shared<Announced>();
     /// Lets a whole answer take the place of the file that it goes to (--output-file), for a command that has
     /// to know before it ends whether that can be done; empty where there is no such file. Throws
     /// core::Error(usage) when it cannot.
@@ -68,7 +68,7 @@ struct Context {
     /// not given as one URL. Throws core::Error(usage) when there is none.
     net::Url url() const;
     /// For what changes the store: throws core::Error(usage) when a .env file was named and the address is
-    /// told only by a place of a lower precedence, or by none.
+    /// only in a place of a lower precedence, or in none.
     void require_named_store() const;
 
     /// Every profile: the built-in ones and those of the settings files. Throws core::Error(usage) for a
@@ -90,7 +90,7 @@ struct Command {
     const char* summary; ///< one line for the list of commands
     Action (*declare)(CLI::App& app);
     std::span<const Format> formats{}; ///< of its answers; empty: it has but one
-    bool opens_store = false;          ///< acts upon the store that the settings name
+    bool opens_store = false;          ///< uses the store that the settings name
 };
 
 /// Every subcommand, in the order of --help. To add one: a file of its own and a line in commands.cpp.

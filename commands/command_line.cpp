@@ -31,7 +31,7 @@ std::string name_of(const CLI::Option& option) {
 }
 
 /// An option and its next value, as words of a shell.
-std::string words_of(const CLI::Option& option, const std::string& value) {
+std::string shell_text(const CLI::Option& option, const std::string& value) {
     if (!option.nonpositional()) return shell_quoted(redacted_value(option, value));
     const std::string name = name_of(option);
     if (option.get_items_expected_max() == 0)
@@ -69,7 +69,7 @@ std::string redacted_command_line(const CLI::App& app) {
     std::map<const CLI::Option*, std::size_t> shown;
     for (const CLI::Option* option : app.parse_order()) {
         const std::size_t next = shown[option]++;
-        if (next < option->results().size()) line += " " + words_of(*option, option->results()[next]);
+        if (next < option->results().size()) line += " " + shell_text(*option, option->results()[next]);
     }
     for (const CLI::App* sub : app.get_subcommands())
         line += " " + redacted_command_line(*sub);

@@ -15,8 +15,8 @@ bool is_json(Format format) {
 }
 
 ordered_json document_head(std::string_view command, const Context& context) {
-    const auto text = [](const std::optional<std::string>& told) {
-        return told ? ordered_json(output::json_bytes(*told)) : ordered_json(nullptr);
+    const auto text = [](const std::optional<std::string>& content) {
+        return content ? ordered_json(output::json_bytes(*content)) : ordered_json(nullptr);
     };
     return {{"schema", "roacache." + std::string(command) + "/1"},
             {"selector", text(context.selector)},
@@ -60,7 +60,7 @@ const char* outcome_of(ExitCode code) {
 }
 
 ordered_json error_json(const core::Error& error) {
-    const auto text = [](const std::string& words) { return ordered_json(output::json_bytes(words)); };
+    const auto text = [](const std::string& content) { return ordered_json(output::json_bytes(content)); };
     return {{"message", text(error.what())},
             {"remedy", error.remedy().empty() ? ordered_json(nullptr) : text(error.remedy())},
             {"exit_code", static_cast<int>(error.code())}};

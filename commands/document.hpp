@@ -16,7 +16,7 @@ namespace roacache::commands {
 /// Whether a format is made of JSON documents.
 bool is_json(Format format);
 
-/// What every JSON document of a command begins with: `schema` (`roacache.COMMAND/1`), `selector` (in words;
+/// What every JSON document of a command begins with: `schema` (`roacache.COMMAND/1`), `selector` (described;
 /// null where none was given), `store` (its URL without secrets; null for a command that opens none) and
 /// `profile`.
 nlohmann::ordered_json document_head(std::string_view command, const Context& context);
@@ -37,9 +37,9 @@ nlohmann::ordered_json json_of(const std::optional<Value>& value) {
     return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
-/// What others wrote (see output::json_bytes); null where they told nothing.
+/// What others wrote (see output::json_bytes); null where they wrote nothing.
 template <typename Text>
-nlohmann::ordered_json json_told(const std::optional<Text>& text) {
+nlohmann::ordered_json json_of_text(const std::optional<Text>& text) {
     return text ? nlohmann::ordered_json(output::json_bytes(*text)) : nlohmann::ordered_json(nullptr);
 }
 

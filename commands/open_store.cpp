@@ -14,7 +14,7 @@ bool goes_before(const config::Setting<std::string>& setting, const config::Sett
     return setting.origin.starts_with("--") || (own && setting.layer < address.layer);
 }
 
-/// What Docker's --env-file and editors leave around a value; it is sent as it stands.
+/// What Docker's --env-file and editors leave around a value; it is sent as it is.
 std::string oddity(const config::Setting<std::string>& setting) {
     const std::string& value = setting.value;
     if (value.empty()) return {};

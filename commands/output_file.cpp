@@ -37,12 +37,12 @@ void OutputFile::open() {
 }
 
 bool OutputFile::drain() {
-    const std::string_view kept(pbase(), static_cast<std::size_t>(pptr() - pbase()));
+    const std::string_view buffered(pbase(), static_cast<std::size_t>(pptr() - pbase()));
     setp(buffer_.get(), buffer_.get() + k_buffer);
-    if (failure_ || kept.empty()) return !failure_;
+    if (failure_ || buffered.empty()) return !failure_;
     try {
         open();
-        file_->append(kept);
+        file_->append(buffered);
     } catch (const core::Error& error) {
         failure_ = error;
     }

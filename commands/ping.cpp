@@ -34,7 +34,7 @@ struct Pong {
     std::string target;
     store::Info info;
     bench::Histogram rtt;
-    std::optional<bool> refuses_writes; ///< since its memory is full; absent: not told
+    std::optional<bool> refuses_writes; ///< since its memory is full; absent: not known
 };
 
 Pong ping_once(const PingOptions& options, const Context& context,
@@ -60,14 +60,14 @@ constexpr core::Nanoseconds k_least_attempt = std::chrono::milliseconds(100);
 Pong ping_until(const PingOptions& options, const Context& context) {
     const core::Deadline deadline = core::Deadline::in(core::parse_duration(options.wait, "--wait"));
     core::Nanoseconds gap = std::chrono::milliseconds(50);
-    for (bool told = false;; told = true) {
+    for (bool noted = false;; noted = true) {
         try {
             const std::chrono::milliseconds left(deadline.poll_ms());
             return ping_once(options, context, std::max<core::Nanoseconds>(left, k_least_attempt));
         } catch (const core::Error& error) {
             const bool waits = error.code() == core::ExitCode::unreachable;
             if (!waits || deadline.passed() || core::Interrupt::requested()) throw;
-            if (!told) context.note(fmt::format("{}; waiting", error.what()));
+            if (!noted) context.note(fmt::format("{}; waiting", error.what()));
         }
         pause(std::min(gap, core::Nanoseconds(std::chrono::milliseconds(deadline.poll_ms()))));
         gap = std::min<core::Nanoseconds>(gap * 3 / 2, std::chrono::seconds(2));
@@ -102,7 +102,7 @@ ordered_json to_json(const Pong& pong, const Context& context) {
     return json;
 }
 
-/// Name and value of everything told, in the order of the JSON.
+/// Name and value of everything known, in the order of the JSON.
 std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool people) {
     const auto text = [](const std::optional<core::Untrusted>& value) {
         return value ? output::printable(*value) : "n/a";

@@ -48,7 +48,7 @@ ExitCode run_list(Context& context) {
     return ExitCode::done;
 }
 
-const char* value_word(config::EventValue value) {
+const char* value_name(config::EventValue value) {
     return value == config::EventValue::required   ? "required"
            : value == config::EventValue::optional ? "optional"
                                                    : "none";
@@ -67,8 +67,8 @@ ordered_json to_json(const config::Profile& profile) {
         {"events", ordered_json::array()},
         {"targets", profile.targets},
         {"environment", profile.environment}};
-    const auto text = [](const std::string& told) {
-        return told.empty() ? ordered_json(nullptr) : ordered_json(told);
+    const auto text = [](const std::string& content) {
+        return content.empty() ? ordered_json(nullptr) : ordered_json(content);
     };
     for (const config::LayoutSpec& layout : profile.layouts)
         json["layouts"].push_back({{"template", layout.templ},
@@ -91,7 +91,7 @@ ordered_json to_json(const config::Profile& profile) {
         json["events"].push_back({{"name", event.name},
                                   {"description", event.description},
                                   {"caveat", text(event.caveat)},
-                                  {"value", value_word(event.value)},
+                                  {"value", value_name(event.value)},
                                   {"resources", event.resources},
                                   {"keys", event.keys},
                                   {"where", event.where}});
@@ -109,20 +109,20 @@ void print_section(std::ostream& out, const char* title,
     out << table.text();
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::vector<std::string>& texts) {
     std::string text;
-    for (const std::string& word : words)
-        text += (text.empty() ? "" : ", ") + word;
+    for (const std::string& one : texts)
+        text += (text.empty() ? "" : ", ") + one;
     return text;
 }
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
-std::string layout_words(const config::LayoutSpec& layout) {
-    std::string words = fmt::format("separated by '{}'", layout.separator);
-    if (!layout.pairs.empty()) words += fmt::format(", pairs NAME{}VALUE", layout.pairs);
-    if (!layout.resource.empty()) words += fmt::format(", resource {}", layout.resource);
-    return words;
+std::string layout_text(const config::LayoutSpec& layout) {
+    std::string text = fmt::format("separated by '{}'", layout.separator);
+    if (!layout.pairs.empty()) text += fmt::format(", pairs NAME{}VALUE", layout.pairs);
+    if (!layout.resource.empty()) text += fmt::format(", resource {}", layout.resource);
+    return text;
 }
 
 /// How a call's parameters become a hash; nothing where the keys have none.
@@ -169,7 +169,7 @@ void print_profile(const config::Profile& profile, const Context& context) {
         out << "default tenant: " << output::printable(profile.default_tenant) << "\n";
     Rows keys, ttls, targets, environment;
     for (const config::LayoutSpec& layout : profile.layouts)
-        keys.emplace_back(layout.templ, layout_words(layout));
+        keys.emplace_back(layout.templ, layout_text(layout));
     for (const auto& [resource, ttl] : profile.ttl.resources)
         ttls.emplace_back(resource, core::format_duration(ttl));
     if (profile.ttl.standard) ttls.emplace_back("(any other)", core::format_duration(*profile.ttl.standard));

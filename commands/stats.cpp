@@ -191,7 +191,7 @@ void comment(const StatsReport& report, const Context& context) {
 }
 
 /// Looks again and again. A store that has answered once and then goes away is waited for: where the screen
-/// is drawn anew the last figures stay on it with the reason below, elsewhere it is told once.
+/// is drawn anew the last figures stay on it with the reason below, elsewhere it is reported once.
 class Watch {
   public:
     Watch(const StatsOptions& options, Context& context, Walking* walking,
@@ -236,7 +236,7 @@ class Watch {
         own_misses_ += report.own_misses;
     }
 
-    /// Whether the server was started anew since the last look, or was told to count from 0 (CONFIG
+    /// Whether the server was started anew since the last look, or was set to count from 0 (CONFIG
     /// RESETSTAT): it is another run of it, or a count is lower than it was at least.
     bool counts_anew(const store::Statistics& now) const {
         constexpr std::optional<std::uint64_t> store::Statistics::*k_counts[] = {
@@ -309,7 +309,7 @@ ExitCode answer_stats(const StatsOptions& options, Context& context) {
                     "Put the keys into a file.");
     std::unique_ptr<Walking> walking;
     if (!options.no_scan) walking = std::make_unique<Walking>(context, options.selectors);
-    if (walking) context.selector = walking->words();
+    if (walking) context.selector = walking->description();
     auto store = open_store(context);
     if (watched) return Watch(options, context, walking.get(), std::move(store), format).run();
     const StatsReport report = look(options, context, walking.get(), *store);
@@ -320,7 +320,7 @@ ExitCode answer_stats(const StatsOptions& options, Context& context) {
     return report.complete ? ExitCode::done : ExitCode::interrupted;
 }
 
-/// A scraper is told that the server is down, too.
+/// A scraper gets to know that the server is down, too.
 ExitCode run_stats(const StatsOptions& options, Context& context) {
     try {
         return answer_stats(options, context);
@@ -332,7 +332,7 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
     }
 }
 
-/// Not CLI::IsMember: its list of the words would be cut at the comma that one of them has.
+/// Not CLI::IsMember: its list of the values would be cut at the comma that one of them has.
 std::string group_error(const std::string& by) {
     if (by == "tenant" || by == "resource" || by == "tenant,resource" || by == "prefix") return {};
     return fmt::format("'{}' is none of tenant, resource, tenant,resource and prefix", by);

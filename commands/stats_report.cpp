@@ -33,8 +33,8 @@ ordered_json json_ttls(const store::TtlCounts* ttls) {
 
 ordered_json json_group(const std::optional<std::string>& tenant, const std::optional<std::string>& resource,
                         const store::GroupFigures& figures) {
-    return {{"tenant", json_told(tenant)},
-            {"resource", json_told(resource)},
+    return {{"tenant", json_of_text(tenant)},
+            {"resource", json_of_text(resource)},
             {"keys", figures.keys()},
             {"bytes", json_of(figures.bytes())},
             {"no_ttl", json_of(figures.no_ttl())},
@@ -47,7 +47,7 @@ ordered_json json_others(const store::Groups& others) {
     ordered_json prefixes = ordered_json::array();
     const auto list = others.largest_first();
     for (std::size_t i = 0; i < std::min(list.size(), k_named_prefixes); ++i)
-        prefixes.push_back({{"prefix", json_told(list[i]->resource)},
+        prefixes.push_back({{"prefix", json_of_text(list[i]->resource)},
                             {"keys", list[i]->figures.keys()},
                             {"bytes", json_of(list[i]->figures.bytes())}});
     return {{"keys", others.total().keys()},
@@ -62,11 +62,11 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
     json.update(ordered_json{
         {"server",
          {{"name", output::json_bytes(report.target)},
-          {"kind", json_told(report.info.kind)},
-          {"version", json_told(report.info.version)},
-          {"role", json_told(report.info.role)},
-          {"link", json_told(report.info.link)},
-          {"topology", json_told(report.info.topology)},
+          {"kind", json_of_text(report.info.kind)},
+          {"version", json_of_text(report.info.version)},
+          {"role", json_of_text(report.info.role)},
+          {"link", json_of_text(report.info.link)},
+          {"topology", json_of_text(report.info.topology)},
           {"uptime_s", json_of(server.uptime_s)},
           {"clients", json_of(server.clients)},
           {"keys", json_of(server.keys)}}},
@@ -83,7 +83,7 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
           {"limit_bytes", server.memory_limit == 0U ? ordered_json(nullptr) : json_of(server.memory_limit)},
           {"limited", server.memory_limit ? ordered_json(*server.memory_limit > 0) : ordered_json(nullptr)},
           {"refuses_writes", json_of(server.refuses_writes)},
-          {"policy", json_told(server.memory_policy)},
+          {"policy", json_of_text(server.memory_policy)},
           {"fragmentation", json_of(server.memory_fragmentation)}}}});
     if (!report.groups) {
         for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "groups", "unrecognised"})
@@ -103,7 +103,7 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
     for (const store::Group* group : report.groups->largest_first()) {
         groups.push_back(
             json_group(group->tenant, report.by_prefix ? std::nullopt : group->resource, group->figures));
-        if (report.by_prefix) groups.back()["prefix"] = json_told(group->resource);
+        if (report.by_prefix) groups.back()["prefix"] = json_of_text(group->resource);
     }
     if (const store::GroupFigures* rest = report.groups->rest()) {
         groups.push_back(json_group({}, {}, *rest));
@@ -113,7 +113,7 @@ ordered_json to_json(const StatsReport& report, ordered_json json) {
 }
 
 template <typename Value, typename Format>
-std::string told(const std::optional<Value>& value, Format format) {
+std::string text_or_na(const std::optional<Value>& value, Format format) {
     return value ? std::string(format(*value)) : "n/a";
 }
 
@@ -138,37 +138,37 @@ Facts facts(const StatsReport& report, bool people) {
                             std::min<std::uint64_t>(seconds, std::numeric_limits<std::int64_t>::max())))
                       : plain_number(seconds);
     };
-    Facts list{
-        {"kind", told(report.info.kind, text)},
-        {"version", told(report.info.version, text)},
-        {"role", told(report.info.role, text)},
-        {people ? "uptime" : "uptime_s", told(server.uptime_s, uptime)},
-        {"clients", told(server.clients, count)},
-        {"hit_rate", told(report.hit_rate(), rate)},
-        {"hits", told(server.hits, count)},
-        {"misses", told(server.misses, count)},
-        {"metadata_lookups", told(server.metadata_lookups, count)},
-        {"evictions", told(server.evictions, count)},
-        {"expirations", told(server.expirations, count)},
-        {people ? "memory_used" : "memory_used_bytes", told(server.memory_used, size)},
-        {people ? "memory_peak" : "memory_peak_bytes", told(server.memory_peak, size)},
-        {people ? "memory_limit" : "memory_limit_bytes", told(server.memory_limit, limit)},
-        {"memory_policy", told(server.memory_policy, text)},
-        {"memory_fragmentation",
-         told(server.memory_fragmentation, [](double value) { return fmt::format("{}", value); })},
-        {"refuses_writes", told(server.refuses_writes, [](bool value) { return value ? "true" : "false"; })},
-        {"database_keys", told(server.keys, count)}};
-    if (report.info.role == "replica") list.emplace_back("link", told(report.info.link, text));
+    Facts list{{"kind", text_or_na(report.info.kind, text)},
+               {"version", text_or_na(report.info.version, text)},
+               {"role", text_or_na(report.info.role, text)},
+               {people ? "uptime" : "uptime_s", text_or_na(server.uptime_s, uptime)},
+               {"clients", text_or_na(server.clients, count)},
+               {"hit_rate", text_or_na(report.hit_rate(), rate)},
+               {"hits", text_or_na(server.hits, count)},
+               {"misses", text_or_na(server.misses, count)},
+               {"metadata_lookups", text_or_na(server.metadata_lookups, count)},
+               {"evictions", text_or_na(server.evictions, count)},
+               {"expirations", text_or_na(server.expirations, count)},
+               {people ? "memory_used" : "memory_used_bytes", text_or_na(server.memory_used, size)},
+               {people ? "memory_peak" : "memory_peak_bytes", text_or_na(server.memory_peak, size)},
+               {people ? "memory_limit" : "memory_limit_bytes", text_or_na(server.memory_limit, limit)},
+               {"memory_policy", text_or_na(server.memory_policy, text)},
+               {"memory_fragmentation", text_or_na(server.memory_fragmentation,
+                                                   [](double value) { return fmt::format("{}", value); })},
+               {"refuses_writes",
+                text_or_na(server.refuses_writes, [](bool value) { return value ? "true" : "false"; })},
+               {"database_keys", text_or_na(server.keys, count)}};
+    if (report.info.role == "replica") list.emplace_back("link", text_or_na(report.info.link, text));
     if (!report.groups) return list;
     const store::GroupFigures& total = report.total;
     list.emplace_back("keys", count(total.keys()));
-    list.emplace_back(people ? "memory_of_keys" : "bytes", told(total.bytes(), size));
-    list.emplace_back("no_ttl", told(total.no_ttl(), count));
-    list.emplace_back("exceeding_policy", told(total.exceeding_policy(), count));
+    list.emplace_back(people ? "memory_of_keys" : "bytes", text_or_na(total.bytes(), size));
+    list.emplace_back("no_ttl", text_or_na(total.no_ttl(), count));
+    list.emplace_back("exceeding_policy", text_or_na(total.exceeding_policy(), count));
     if (!report.others) return list;
     list.emplace_back("unrecognised_keys", count(report.others->total().keys()));
     list.emplace_back(people ? "memory_of_unrecognised_keys" : "unrecognised_bytes",
-                      told(report.others->total().bytes(), size));
+                      text_or_na(report.others->total().bytes(), size));
     return list;
 }
 
@@ -181,15 +181,15 @@ std::vector<std::string> group_cells(const store::GroupFigures& figures, bool pe
         return people ? core::format_long_duration(std::chrono::milliseconds(ms)) : std::to_string(ms);
     };
     return {count(figures.keys()),
-            told(figures.bytes(), people ? core::format_size : plain_number),
-            told(figures.no_ttl(), count),
+            text_or_na(figures.bytes(), people ? core::format_size : plain_number),
+            text_or_na(figures.no_ttl(), count),
             ttl(&store::TtlCounts::min_ms),
             ttl(&store::TtlCounts::median_ms),
             ttl(&store::TtlCounts::max_ms),
-            told(figures.exceeding_policy(), count)};
+            text_or_na(figures.exceeding_policy(), count)};
 }
 
-/// Every group as tenant, resource and its cells; `none` stands for a name that is not told. Keys that the
+/// Every group as tenant, resource and its cells; `none` is for a name that is not known. Keys that the
 /// profile does not recognise are a row of their own at the end.
 std::vector<std::vector<std::string>> group_rows(const StatsReport& report, bool people,
                                                  const std::string& none) {
@@ -284,7 +284,7 @@ std::string to_plain(const StatsReport& report) {
     return text;
 }
 
-/// The groups when there are some to tell, else the server's figures.
+/// The groups when there are any, else the server's figures.
 std::string to_csv(const StatsReport& report) {
     std::string text;
     if (!report.groups) {

@@ -30,7 +30,7 @@ struct StatsReport {
     bool complete = true; ///< false: the walk was interrupted
     bool resized = false; ///< keys may have been counted twice
 
-    /// Hits among all lookups since the server counts, 0..1; absent when there were none or it is not told.
+    /// Hits among all lookups since the server counts, 0..1; absent when there were none or it is not known.
     std::optional<double> hit_rate() const;
 };
 

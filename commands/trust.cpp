@@ -23,7 +23,7 @@ struct TrustOptions {
     bool revoke = false;
 };
 
-/// What says where the state of programs is kept.
+/// What says where the state of programs is stored.
 config::Variables places() {
     config::Variables variables;
     for (const char* name : {"HOME", "XDG_STATE_HOME"})

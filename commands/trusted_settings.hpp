@@ -8,7 +8,7 @@
 namespace roacache::commands {
 
 /// Throws core::Error(usage) when the secret is of a more trusted place than the address it would go to;
-/// `what` is the secret in words.
+/// `what` describes the secret.
 void check_secret(const config::Setting<std::string>& secret, const std::string& what,
                   const config::Setting<std::string>& address);
 

@@ -5,7 +5,7 @@
 
 namespace roacache::commands {
 
-/// Stands in a stream's way while it lives, passes everything on and knows whether there was anything.
+/// In place of a stream's buffer while it lives; passes everything on and knows whether there was anything.
 class WrittenProbe : public std::streambuf {
   public:
     explicit WrittenProbe(std::ostream& out) : out_(out), inner_(out.rdbuf()) { out.rdbuf(this); }

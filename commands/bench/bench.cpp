@@ -90,7 +90,7 @@ std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const Be
     return suite ? suite->selectors() : std::vector<SelectorOptions>{options.selectors};
 }
 
-/// What a run is to measure, wherever it is told.
+/// What a run is to measure, wherever that is given.
 struct Measured {
     bench::Plan plan;
     std::string uncached_by; ///< as report::Document::uncached_by
@@ -144,7 +144,7 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
     bench::Result result = measure(run, context);
-    cache_switch.reset(); // put back before anything is told
+    cache_switch.reset(); // put back before anything is reported
     if (suite) suite->hide_secrets(result);
     if (demo)
         for (std::string& note : demo->notes())

@@ -12,7 +12,7 @@ namespace roacache::commands {
 /// it was when this is destroyed; where that fails, a warning says so.
 class BenchedSwitch {
   public:
-    /// Asks the service's own switch how it stands; throws core::Error as bench::ToggleApi does.
+    /// Asks the service's own switch for its state; throws core::Error as bench::ToggleApi does.
     BenchedSwitch(const std::optional<bench::SwitchedCache>& by, const Context& context);
     ~BenchedSwitch();
     BenchedSwitch(const BenchedSwitch&) = delete;

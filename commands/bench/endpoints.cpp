@@ -43,12 +43,12 @@ std::vector<bench::EndpointSpec> make_endpoints(const BenchOptions& options, con
 }
 
 std::string describe_uncached(const std::vector<bench::EndpointSpec>& endpoints) {
-    std::vector<std::string> words;
+    std::vector<std::string> ways;
     for (const bench::EndpointSpec& endpoint : endpoints)
         if (std::string of_endpoint = bench::describe(endpoint.uncached);
-            !of_endpoint.empty() && std::find(words.begin(), words.end(), of_endpoint) == words.end())
-            words.push_back(std::move(of_endpoint));
-    return fmt::format("{}", fmt::join(words, "; "));
+            !of_endpoint.empty() && std::find(ways.begin(), ways.end(), of_endpoint) == ways.end())
+            ways.push_back(std::move(of_endpoint));
+    return fmt::format("{}", fmt::join(ways, "; "));
 }
 
 } // namespace roacache::commands

@@ -15,8 +15,7 @@ std::vector<bench::EndpointSpec> make_endpoints(const BenchOptions& options, con
 /// What `--ignore-json` says. Throws core::Error(usage).
 std::vector<bench::JsonPath> ignored_paths(const BenchOptions& options);
 
-/// How uncached answers are made, in words, each way once: `the query a=1; the query b=1`; empty for a single
-/// run.
+/// How uncached answers are made, each way once: `the query a=1; the query b=1`; empty for a single run.
 std::string describe_uncached(const std::vector<bench::EndpointSpec>& endpoints);
 
 } // namespace roacache::commands

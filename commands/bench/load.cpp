@@ -34,7 +34,7 @@ unsigned default_concurrency(std::optional<double> rate) {
     return static_cast<unsigned>(rate ? std::clamp(std::ceil(*rate), k_usual, k_most) : k_usual);
 }
 
-/// What is on the command line rules.
+/// What is on the command line goes first.
 template <typename Value>
 std::optional<Value> either(const std::optional<Value>& given, const std::optional<Value>& of_suite) {
     return given ? given : of_suite;
@@ -86,15 +86,15 @@ void set_callers(const BenchOptions& options, const config::Suite& suite, bench:
 
 bench::LoadSpec make_load(const BenchOptions& options, const config::Suite* suite,
                           const config::Settings& settings) {
-    const config::Suite silent;
-    const config::Suite& beside = suite ? *suite : silent;
+    const config::Suite empty;
+    const config::Suite& given = suite ? *suite : empty;
     bench::LoadSpec load;
-    set_protocol(options, beside, load);
-    set_callers(options, beside, load);
-    set_length(options, beside, load);
-    load.warmup = either(options.warmup, beside.warmup).value_or(load.warmup);
-    load.blocks = either(options.blocks, beside.blocks).value_or(load.blocks);
-    load.seed = either(options.seed, beside.seed).value_or(load.seed);
+    set_protocol(options, given, load);
+    set_callers(options, given, load);
+    set_length(options, given, load);
+    load.warmup = either(options.warmup, given.warmup).value_or(load.warmup);
+    load.blocks = either(options.blocks, given.blocks).value_or(load.blocks);
+    load.seed = either(options.seed, given.seed).value_or(load.seed);
     load.timeout = settings.timeout.required();
     load.tls = tls_options(settings, address_of_flag("the URLs measured"));
     load.counts_in_store = settings.url.origin.starts_with("--");

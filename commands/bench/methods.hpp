@@ -7,7 +7,7 @@
 
 namespace roacache::commands {
 
-/// How the options say that the cache is gone past: nothing for a single run, or where they are silent.
+/// How the options say that the cache is gone past: nothing for a single run, or where they say nothing.
 /// `url` is asked in place of the endpoint's; a service with a switch of its own brings that along. Throws
 /// core::Error(usage) for what is none or does not go together.
 bench::UncachedMethods uncached_methods(const BenchOptions& options, std::optional<net::Url> url = {},

@@ -14,9 +14,10 @@ namespace roacache::commands {
 /// The command line of `bench`, as typed.
 struct BenchOptions {
     std::vector<std::string> urls;
-    std::string suite;                  ///< a file; empty: none
-    std::string base_url;               ///< of the suite's endpoints; empty: as the suite says
-    std::vector<std::string> allow_env; ///< variables that the suite may have, whatever else is its due
+    std::string suite;    ///< a file; empty: none
+    std::string base_url; ///< of the suite's endpoints; empty: as the suite says
+    std::vector<std::string>
+        allow_env; ///< variables that the suite may have besides those that it may have anyway
     bool demo = false;
     bool single = false;
     std::string cache_url;  ///< demo: its second tier; empty: a SQLite file
@@ -40,7 +41,8 @@ struct BenchOptions {
     bool http2 = false;
     std::optional<unsigned> streams; ///< over one connection; absent: one
     std::string rate;                ///< requests a second; empty: a closed loop
-    unsigned both_loops = 0; ///< with a rate: requests at once of a closed loop beside the open one; 0: none
+    unsigned both_loops =
+        0; ///< with a rate: requests at once of a closed loop that alternates with the open one; 0: none
     std::string duration;
     RequestOptions request;
 

@@ -38,7 +38,7 @@ double parse_tolerance(const std::string& text) {
     return percent ? value / 100 : value;
 }
 
-/// What --github-summary stands for without a value.
+/// What --github-summary means without a value.
 constexpr std::string_view k_summary_of_step = "$GITHUB_STEP_SUMMARY";
 
 std::filesystem::path summary_file(const ResultOptions& options) {
@@ -161,7 +161,7 @@ void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& 
 }
 
 std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector<std::string>& notes,
-                                            const std::vector<std::string>& kept) const {
+                                            const std::vector<std::string>& saved) const {
     std::vector<bench::Assert> asserts;
     for (const std::string& expr : asserts_) {
         asserts.push_back(bench::parse_assert(expr));
@@ -180,8 +180,8 @@ std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector
             }
         }
     };
-    if (!kept.empty())
-        add_answerable(kept, "assert");
+    if (!saved.empty())
+        add_answerable(saved, "assert");
     else if (!plan.single)
         add_answerable(targets_, "target");
     return asserts;
@@ -253,7 +253,7 @@ void write_failure(const ResultOptions& options, const Error& error, const Conte
         if (file.empty() || std::count(others.begin(), others.end(), file) > 1) return;
         try {
             core::write_file_atomically(file, content);
-        } catch (const Error&) { // the failure that is told of is the first one
+        } catch (const Error&) { // the failure that is reported is the first one
         }
     };
     write(options.junit_file, report::failure_junit(error.what(), error.remedy()));

@@ -36,10 +36,10 @@ class Results {
   public:
     Results(const ResultOptions& options, const Context& context);
 
-    /// The asserts asked for; or those that `kept` runs were judged by; or the targets of the profile. Of
+    /// The asserts asked for; or those that `saved` runs were judged by; or the targets of the profile. Of
     /// these two what the plan cannot answer is left out, and noted.
     std::vector<bench::Assert> asserts(const bench::Plan& plan, std::vector<std::string>& notes,
-                                       const std::vector<std::string>& kept = {}) const;
+                                       const std::vector<std::string>& saved = {}) const;
 
     /// Notes when the baseline measured other endpoints. Throws core::Error(usage) when nothing of it can be
     /// compared with such a run.

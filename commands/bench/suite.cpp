@@ -38,7 +38,7 @@ std::string subject_of_endpoint(const config::SuiteEndpoint& endpoint) {
     return fmt::format("endpoint '{}': ", endpoint.name);
 }
 
-/// As they are, and as they stand in a URL.
+/// As they are, and as they are in a URL.
 void hide(std::string& text, const std::vector<std::string>& secrets) {
     std::vector<std::string> encoded;
     encoded.reserve(secrets.size());
@@ -332,9 +332,9 @@ void BenchedSuite::make_plan() {
 }
 
 std::string BenchedSuite::describe_uncached() const {
-    std::string words = commands::describe_uncached(endpoints_);
-    hide(words, suite_.secrets);
-    return words;
+    std::string text = commands::describe_uncached(endpoints_);
+    hide(text, suite_.secrets);
+    return text;
 }
 
 } // namespace roacache::commands

@@ -25,7 +25,7 @@ class BenchedSuite {
     std::vector<SelectorOptions> selectors() const;
     /// Takes the secrets out of what services sent back: redirects, and what differed.
     void hide_secrets(bench::Result& result) const;
-    /// How uncached answers are made, in words.
+    /// How uncached answers are made, as text.
     std::string describe_uncached() const;
     /// What switches the service's cache, if anything does.
     std::optional<bench::SwitchedCache> switched_cache() const {

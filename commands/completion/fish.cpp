@@ -14,7 +14,7 @@ std::string fish_quoted(const std::string& text) {
     return made + "'";
 }
 
-std::string words_of(const CompletionValues& values) {
+std::string word_list(const CompletionValues& values) {
     std::string words;
     for (const std::string& word : values.words)
         words += (words.empty() ? "" : " ") + word;
@@ -29,7 +29,7 @@ std::string value_of(const CompletionValues& values) {
     case CompletionValues::Kind::folders:
         return " -x -a '(__fish_complete_directories)'";
     case CompletionValues::Kind::words:
-        return " -x -a " + words_of(values);
+        return " -x -a " + word_list(values);
     case CompletionValues::Kind::nothing:
         break;
     }
@@ -51,7 +51,7 @@ std::string line(const std::string& condition, const CompletionArgument& argumen
     case CompletionValues::Kind::folders:
         return fmt::format("complete -c roacache{} -a '(__fish_complete_directories)'\n", condition);
     case CompletionValues::Kind::words:
-        return fmt::format("complete -c roacache{} -a {} -d {}\n", condition, words_of(argument.values),
+        return fmt::format("complete -c roacache{} -a {} -d {}\n", condition, word_list(argument.values),
                            fish_quoted(argument.help));
     case CompletionValues::Kind::nothing:
         break;

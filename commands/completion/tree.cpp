@@ -53,7 +53,7 @@ std::set<std::string> events_of(const config::Profile& profile) {
 }
 
 /// What the parser takes but does not list.
-std::vector<std::string> known_words(const std::string& type, const CLI::Option& option) {
+std::vector<std::string> known_values(const std::string& type, const CLI::Option& option) {
     if (type == "FMT") return {"table", "json", "ndjson", "csv", "markdown", "prometheus"};
     if (type == "METHOD") return {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
     if (option.check_lname("by")) return {"tenant", "resource", "tenant,resource", "prefix"};
@@ -74,7 +74,7 @@ CompletionValues values_of(const CLI::Option& option) {
     if (open != std::string::npos && close != std::string::npos) {
         values.kind = CompletionValues::Kind::words;
         values.words = split(type.substr(open + 1, close - open - 1), ',');
-    } else if (auto words = known_words(values.name, option); !words.empty()) {
+    } else if (auto words = known_values(values.name, option); !words.empty()) {
         values.kind = CompletionValues::Kind::words;
         values.words = std::move(words);
     } else if (values.name.starts_with("FILE")) {

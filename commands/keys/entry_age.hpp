@@ -8,7 +8,7 @@
 
 namespace roacache::commands {
 
-/// What an entry's time to live tells when the one that its policy grants is known.
+/// What an entry's time to live shows when the one that its policy grants is known.
 struct EntryAge {
     /// Since it was written, when it was written with what the policy grants; absent where that cannot be so.
     std::optional<std::int64_t> age_ms;

@@ -18,7 +18,7 @@ namespace {
 using output::printable;
 
 constexpr std::uint64_t k_sample = 500;
-/// Names that are kept to find the nearest among.
+/// Names that are stored to find the nearest among.
 constexpr std::size_t k_most_names = 1'000;
 
 /// What a few hundred keys of the store, of any system, are.
@@ -55,7 +55,7 @@ class Sampler {
             if (name == asked.profile.name) continue;
             try {
                 others_.emplace_back(name, store::layout_of(profile));
-            } catch (const core::Error&) { // one that is not asked for may be as wrong as it likes
+            } catch (const core::Error&) { // one that is not asked for may be wrong
             }
         }
     }
@@ -142,8 +142,8 @@ std::string glob_of(std::string_view prefix) {
     return glob + "*";
 }
 
-/// How to reach keys that no profile recognises. Where the profile's own stand behind a prefix a glob is told
-/// only when it takes no more of them than was asked for.
+/// How to reach keys that no profile recognises. Where the profile's own are behind a prefix a glob is
+/// suggested only when it takes no more of them than was asked for.
 std::string other_ways(const Asked& asked, const Sample& sample) {
     const auto& selectors = asked.selectors;
     const auto tenants = greatest(sample.by_tenant_prefix);
@@ -181,8 +181,8 @@ void note_unrecognised(const Asked& asked, const Sample& sample, std::uint64_t t
 }
 
 /// A name that neither the profile nor any key looked at knows.
-void note_unheard(const char* what, const std::string& name, std::vector<std::string> known,
-                  const std::set<std::string, std::less<>>& seen, const Context& context) {
+void note_unknown_name(const char* what, const std::string& name, std::vector<std::string> known,
+                       const std::set<std::string, std::less<>>& seen, const Context& context) {
     if (seen.contains(name) || std::find(known.begin(), known.end(), name) != known.end()) return;
     known.insert(known.end(), seen.begin(), seen.end());
     std::string nearest = core::nearest(name, known);
@@ -205,17 +205,17 @@ std::vector<std::string> known_segments(const Asked& asked) {
 void note_unheard_resources(const Asked& asked, const KeysSeen& seen, const Sample& sample,
                             const Context& context) {
     for (const std::string& resource : seen.absent_resources())
-        note_unheard("resource", resource, asked.profile.known_resources(), sample.resources, context);
+        note_unknown_name("resource", resource, asked.profile.known_resources(), sample.resources, context);
 }
 
 void note_unheard_names(const Asked& asked, const Sample& sample, const Context& context) {
     if (asked.selectors.glob) return;
     // A tenant that no key of a part of the store is of may well be of another.
     if (asked.selectors.tenant && sample.whole)
-        note_unheard("tenant", *asked.selectors.tenant, {asked.profile.default_tenant}, sample.tenants,
-                     context);
+        note_unknown_name("tenant", *asked.selectors.tenant, {asked.profile.default_tenant}, sample.tenants,
+                          context);
     for (const auto& [name, value] : asked.selectors.where)
-        note_unheard("segment", name, known_segments(asked), sample.segments, context);
+        note_unknown_name("segment", name, known_segments(asked), sample.segments, context);
 }
 
 } // namespace
@@ -268,11 +268,11 @@ std::string_view key_prefix(std::string_view key) {
     if (first == std::string_view::npos) {
         // Words up to the first that has a digit, and so is more likely to be a name of one key's own.
         const std::size_t digit = key.find_first_of(k_digits);
-        const std::string_view words = key.substr(0, digit);
-        const std::size_t end = words.find_last_of(k_weak);
+        const std::string_view beginning = key.substr(0, digit);
+        const std::size_t end = beginning.find_last_of(k_weak);
         if (digit == std::string_view::npos)
             return end == std::string_view::npos ? key : key.substr(0, end + 1);
-        return end != std::string_view::npos ? key.substr(0, end + 1) : digit > 0 ? words : key;
+        return end != std::string_view::npos ? key.substr(0, end + 1) : digit > 0 ? beginning : key;
     }
     const std::size_t second = key.find_first_of(k_strong, first + 1);
     if (second == std::string_view::npos) return key.substr(0, first + 1);

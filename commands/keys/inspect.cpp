@@ -206,7 +206,7 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     if (options.raw) return print_raw(options, context, options.selectors.keys.front());
     const std::size_t max_bytes = shown_bytes(options);
     Walking walking(context, options.selectors);
-    context.selector = walking.words();
+    context.selector = walking.description();
     const auto store = open_store(context);
     Inspector inspector(context, walking, *store, format, max_bytes);
     try {

@@ -113,7 +113,7 @@ std::string ttl_plain(const Inspection& inspection) {
     return *left == store::k_no_ttl ? "none" : std::to_string(*left);
 }
 
-std::string told(const std::optional<bool>& value) {
+std::string text_or_na(const std::optional<bool>& value) {
     return value ? *value ? "true" : "false" : "n/a";
 }
 
@@ -144,8 +144,8 @@ std::optional<std::uint64_t> elements(const store::Value& value) {
 
 void add_entry(const Inspection& inspection, bool people, Facts& facts) {
     const store::Value& value = *inspection.value;
-    const auto text = [](const std::optional<core::Untrusted>& told) {
-        return told ? output::printable(*told) : "n/a";
+    const auto text = [](const std::optional<core::Untrusted>& content) {
+        return content ? output::printable(*content) : "n/a";
     };
     const auto size = [&](const std::optional<std::uint64_t>& bytes) {
         if (!bytes) return std::string("n/a");
@@ -161,7 +161,7 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
         facts.emplace_back("age", core::format_duration(std::chrono::milliseconds(*age.age_ms)));
     if (!people) {
         facts.emplace_back("age_ms", age.age_ms ? std::to_string(*age.age_ms) : "n/a");
-        facts.emplace_back("exceeds_policy", told(age.exceeds_policy));
+        facts.emplace_back("exceeds_policy", text_or_na(age.exceeds_policy));
     }
     facts.emplace_back(people ? "memory" : "bytes", size(value.description.bytes));
     if (!people) {
@@ -181,8 +181,8 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
     if (inspection.content) facts.emplace_back("form", kinds_of(*inspection.content));
 }
 
-/// Text as it stands, line by line, without what could change the terminal's state; bytes as a hex dump of
-/// the first few.
+/// Text as it is, line by line, without what could change the terminal's state; bytes as a hex dump of the
+/// first few.
 std::string text_for_people(std::string_view content) {
     std::string text;
     while (!content.empty()) {
@@ -218,17 +218,17 @@ const char* const k_inspection_columns = "key,tenant,resource,hash,type,encoding
 std::string inspection_json(const Inspection& inspection) {
     ordered_json json{{"key", output::json_bytes(inspection.key)},
                       {"exists", inspection.value.has_value()},
-                      {"tenant", json_told(inspection.parts.tenant)},
-                      {"resource", json_told(resource_of(inspection))},
+                      {"tenant", json_of_text(inspection.parts.tenant)},
+                      {"resource", json_of_text(resource_of(inspection))},
                       {"where", where_of(inspection)},
-                      {"hash", json_told(inspection.parts.hash)}};
+                      {"hash", json_of_text(inspection.parts.hash)}};
     json["policy_ttl_ms"] =
         inspection.policy_ttl ? ordered_json(inspection.policy_ttl->count() * 1000) : ordered_json(nullptr);
     if (!inspection.value) return output::json_text(json);
     const store::Value& value = *inspection.value;
     const auto ttl = value.description.ttl_ms;
-    json["type"] = json_told(value.description.type);
-    json["encoding"] = json_told(value.encoding);
+    json["type"] = json_of_text(value.description.type);
+    json["encoding"] = json_of_text(value.encoding);
     json["expires"] = json_of(value.description.expires());
     json["ttl_ms"] = ttl && *ttl != store::k_no_ttl ? ordered_json(*ttl) : ordered_json(nullptr);
     const EntryAge age = entry_age(ttl, inspection.policy_ttl);
@@ -288,8 +288,8 @@ std::string inspection_csv(const Inspection& inspection) {
            number(value_bytes(value)) + "," + number(elements(value)) + "," + milliseconds(value.idle) + "," +
            (inspection.content ? kinds_of(*inspection.content) : "") + "," + number(value.frequency) + "," +
            output::csv_field(plain_value(inspection)) + "," + number(age.age_ms) + "," +
-           (age.exceeds_policy ? told(age.exceeds_policy) : "") + "," + where + "," +
-           (left ? told(value.description.expires()) : "") + "\n";
+           (age.exceeds_policy ? text_or_na(age.exceeds_policy) : "") + "," + where + "," +
+           (left ? text_or_na(value.description.expires()) : "") + "\n";
 }
 
 } // namespace roacache::commands

@@ -52,7 +52,7 @@ std::chrono::milliseconds positive_ms(const std::string& text, const char* optio
     return ms;
 }
 
-/// Tells a run's lines in the audit log from those of others.
+/// Distinguishes a run's lines in the audit log from those of others.
 std::string random_id() {
     std::random_device random;
     return fmt::format("{:08x}{:08x}", random(), random());
@@ -81,7 +81,7 @@ class Run {
     void note_figures(const store::Remover& remover);
     void note_begun(std::optional<std::uint64_t> counted);
     ExitCode finish(const Error* failure);
-    void tell(const Error* failure);
+    void note_details(const Error* failure);
     nlohmann::ordered_json log_entry(const char* event) const;
     std::optional<Error> keep_log(ExitCode code) const;
     void note_memory_tier();
@@ -119,11 +119,11 @@ void Run::settle() {
     terms_.max_keys = options_.max_keys;
     terms_.everything = options_.yes;
     terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
-    terms_.progress = [this](double done, const std::string& words) { line_.show(done, words); };
+    terms_.progress = [this](double done, const std::string& summary) { line_.show(done, summary); };
     report_.dry_run = options_.dry_run;
     report_.soft = terms_.soft;
-    report_.words = names_keys ? words_of(options_.selectors) : selection_.words();
-    context_.selector = report_.words;
+    report_.selection = names_keys ? describe_keys(options_.selectors) : selection_.description();
+    context_.selector = report_.selection;
     report_.store = url_.redacted();
     if (!names_keys && !options_.yes && !options_.dry_run && store::means_everything(selection_, layout_))
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
@@ -155,7 +155,7 @@ ExitCode Run::run() {
 bool Run::confirmed(std::uint64_t keys) const {
     const std::string question =
         fmt::format("{} {} keys ({}) in {}?", terms_.soft ? "Shorten the time to live of" : "Remove",
-                    core::format_count(keys), report_.words, report_.store);
+                    core::format_count(keys), report_.selection, report_.store);
     if (context_.streams.err_is_terminal) return confirm(context_.streams.err, question);
     int error = 0;
     const core::Descriptor terminal = core::open_interruptibly("/dev/tty", O_WRONLY | O_NOCTTY, error);
@@ -251,7 +251,7 @@ ExitCode Run::finish(const Error* failure) {
     if (failure) report_.error = error_json(*failure);
     note_memory_tier();
     if (!silent) print_invalidate(report_, document_head("invalidate", context_), format_, context_.streams);
-    tell(failure);
+    note_details(failure);
     const auto unwritten = unwritten_answer(context_, report_, !failure && code != ExitCode::interrupted);
     if (unwritten && code == ExitCode::done) code = unwritten->code();
     const auto unlogged = keep_log(code);
@@ -267,17 +267,17 @@ ExitCode Run::finish(const Error* failure) {
     throw Error(code, failure->what(), failure->remedy());
 }
 
-/// What is worth knowing beside the summary.
-void Run::tell(const Error* failure) {
+/// What is worth knowing besides the summary.
+void Run::note_details(const Error* failure) {
     const store::RemovalFigures& figures = report_.figures;
-    if (figures.absent > 0) context_.warn(absent_in_words(figures, named_->size()));
+    if (figures.absent > 0) context_.warn(absent_text(figures, named_->size()));
     if (figures.absent > 0 && named_as_printed(options_.selectors.keys))
         context_.note("-k takes a key as it is; --keys-from takes it as roacache keys prints it, with \\xHH");
     if (!failure && report_.counted && selection_.by_default())
         context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
                                   "--all-tenants",
                                   output::printable(profile_.default_tenant)));
-    if (figures.ttls_untold)
+    if (figures.ttls_unknown)
         context_.note("the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
         context_.note("the server resized its table during the walk: a key may be counted twice");
@@ -292,7 +292,7 @@ void Run::tell(const Error* failure) {
 nlohmann::ordered_json Run::log_entry(const char* event) const {
     nlohmann::ordered_json entry{{"event", event},           {"run", run_id_},
                                  {"pid", getpid()},          {"store", report_.store},
-                                 {"profile", profile_.name}, {"selector", report_.words}};
+                                 {"profile", profile_.name}, {"selector", report_.selection}};
     const std::string reason = without({url_.password, context_.settings.password.value}, options_.reason);
     entry["reason"] =
         reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(output::json_bytes(reason));
@@ -325,7 +325,7 @@ void Run::note_memory_tier() {
     report_.memory_tier_stale = longest;
 }
 
-/// What kept the line from being written, if anything.
+/// Why the line was not written, if it was not.
 std::optional<Error> Run::keep_log(ExitCode code) const {
     if (!log_) return std::nullopt;
     nlohmann::ordered_json entry = log_entry("ended");

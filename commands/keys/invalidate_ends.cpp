@@ -55,7 +55,7 @@ std::optional<Error> unwritten_answer(Context& context, const InvalidateReport& 
                              report.soft ? "shortened" : "gone"));
 }
 
-std::string absent_in_words(const store::RemovalFigures& figures, std::uint64_t named) {
+std::string absent_text(const store::RemovalFigures& figures, std::uint64_t named) {
     std::string examples;
     for (const std::string& key : figures.absent_keys)
         examples += (examples.empty() ? "" : ", ") + with_blanks_seen(output::printable(key));

@@ -39,13 +39,13 @@ std::string cell(const std::optional<std::string>& value, const store::KeyGroup&
     return value ? output::printable(*value) : "";
 }
 
-std::string keys_in_words(std::uint64_t count) {
+std::string key_count_text(std::uint64_t count) {
     return core::format_count(count) + (count == 1 ? " key" : " keys");
 }
 
 std::string headline(const InvalidateReport& report) {
     const store::RemovalFigures& figures = report.figures;
-    const std::string found = keys_in_words(figures.matched);
+    const std::string found = key_count_text(figures.matched);
     if (report.outcome == "switched_off") return "nothing done: the cache is switched off";
     if (!report.counted) return "nothing done";
     if (figures.matched == 0) return "no key matches";
@@ -65,18 +65,18 @@ std::vector<std::string> remarks(const InvalidateReport& report) {
         lines.emplace_back("interrupted before the end; run it again to go on");
     if (report.counted && report.already_gone() > 0)
         lines.push_back(fmt::format("{}: {}", report.soft ? "had no longer to live, or gone" : "already gone",
-                                    keys_in_words(report.already_gone())));
+                                    key_count_text(report.already_gone())));
     if (figures.used_up)
         lines.push_back(
-            fmt::format("stopped: {} sent, and more match than were counted", keys_in_words(figures.sent)));
+            fmt::format("stopped: {} sent, and more match than were counted", key_count_text(figures.sent)));
     if (figures.absent > 0)
-        lines.push_back(fmt::format("not there: {} of those named", keys_in_words(figures.absent)));
+        lines.push_back(fmt::format("not there: {} of those named", key_count_text(figures.absent)));
     if (figures.refused > 0)
-        lines.push_back(fmt::format("refused: {} that this user may not {}", keys_in_words(figures.refused),
+        lines.push_back(fmt::format("refused: {} that this user may not {}", key_count_text(figures.refused),
                                     report.soft ? "shorten" : "remove"));
     if (figures.unconfirmed > 0)
         lines.push_back(fmt::format("of {} sent to the server it is not known whether they are gone",
-                                    keys_in_words(figures.unconfirmed)));
+                                    key_count_text(figures.unconfirmed)));
     if (figures.remaining)
         lines.push_back(fmt::format("verified: {} stayed, {} filled again during the run",
                                     core::format_count(*figures.remaining),
@@ -88,7 +88,7 @@ std::string to_table(const InvalidateReport& report, bool colour) {
     const bool clean =
         report.outcome == "done" || report.outcome == "dry_run" || report.outcome == "nothing_found";
     std::string text = fmt::format(
-        "{}: {} in {}\n", output::style(report.words, output::Style::bold, colour),
+        "{}: {} in {}\n", output::style(report.selection, output::Style::bold, colour),
         output::style(headline(report), clean ? output::Style::green : output::Style::yellow, colour),
         core::format_duration(report.elapsed));
     for (const std::string& line : remarks(report))

@@ -16,8 +16,8 @@ struct InvalidateReport {
     bool counted = false; ///< false: the run ended before a key was looked for
     bool verify = false;
     std::optional<std::chrono::milliseconds> soft;
-    std::string words; ///< the selection
-    std::string store; ///< no secrets
+    std::string selection; ///< described
+    std::string store;     ///< no secrets
     store::RemovalFigures figures;
     std::vector<store::KeyGroup> groups;
     core::Nanoseconds elapsed{0};

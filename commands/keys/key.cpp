@@ -66,7 +66,7 @@ class KeyMaker {
     layout::KeyParts parts_;
 };
 
-/// A JSON text as the string that it stands for; what is no string stays as it is written.
+/// A JSON string without quotes and escapes; what is no string stays as it is written.
 std::string plain_text(std::string_view json) {
     if (json.size() < 2 || json.front() != '"') return std::string(json);
     if (json.find('\\') == std::string_view::npos) return std::string(json.substr(1, json.size() - 2));

@@ -91,8 +91,8 @@ void KeyList::add(const std::string& key, const store::Description& description)
         return;
     }
     ++count_;
-    ttl_untold_ |= !description.ttl_ms;
-    bytes_untold_ |= !description.bytes;
+    ttl_unknown_ |= !description.ttl_ms;
+    bytes_unknown_ |= !description.bytes;
     if (options_.count_only) return;
     if (options_.sort.empty())
         print({key, description});
@@ -101,39 +101,40 @@ void KeyList::add(const std::string& key, const store::Description& description)
 }
 
 void KeyList::keep(Entry entry) {
-    kept_bytes_ += size_of(entry);
-    if (kept_bytes_ > k_most_kept_bytes)
+    buffered_bytes_ += size_of(entry);
+    if (buffered_bytes_ > k_most_buffered_bytes)
         throw core::Error(
             core::ExitCode::refused,
             fmt::format("cannot sort: {} keys so far: they take more than {} of memory",
-                        core::format_count(kept_.size()), core::format_size(k_most_kept_bytes)),
+                        core::format_count(buffered_.size()), core::format_size(k_most_buffered_bytes)),
             "Give --limit N, or have sort(1) do it: roacache keys -l | sort -t \"$(printf '\\t')\" -k4,4nr.");
     const auto order = [this](const Entry& a, const Entry& b) { return before(a, b); };
     if (options_.limit == 0) {
-        kept_.push_back(std::move(entry));
+        buffered_.push_back(std::move(entry));
         return;
     }
-    if (kept_.size() == options_.limit) {
-        if (!before(entry, kept_.front())) {
-            kept_bytes_ -= size_of(entry);
+    if (buffered_.size() == options_.limit) {
+        if (!before(entry, buffered_.front())) {
+            buffered_bytes_ -= size_of(entry);
             return;
         }
-        std::pop_heap(kept_.begin(), kept_.end(), order);
-        kept_bytes_ -= size_of(kept_.back());
-        kept_.pop_back();
+        std::pop_heap(buffered_.begin(), buffered_.end(), order);
+        buffered_bytes_ -= size_of(buffered_.back());
+        buffered_.pop_back();
     }
-    kept_.push_back(std::move(entry));
-    std::push_heap(kept_.begin(), kept_.end(), order);
+    buffered_.push_back(std::move(entry));
+    std::push_heap(buffered_.begin(), buffered_.end(), order);
 }
 
 void KeyList::end(const ordered_json& tail) {
-    std::sort(kept_.begin(), kept_.end(), [this](const Entry& a, const Entry& b) { return before(a, b); });
-    for (const Entry& entry : kept_)
+    std::sort(buffered_.begin(), buffered_.end(),
+              [this](const Entry& a, const Entry& b) { return before(a, b); });
+    for (const Entry& entry : buffered_)
         print(entry);
-    kept_.clear();
+    buffered_.clear();
     if (options_.count_only) {
         if (!is_json(options_.format)) {
-            // A part of the keys is no answer, and nothing would tell it from one.
+            // A part of the keys is no answer, and would look like one.
             if (!tail.contains("error")) streams_.out << count_ << "\n";
             return;
         }
@@ -162,7 +163,7 @@ void KeyList::print_row(const Entry& entry) {
     const store::Description& known = entry.description;
     std::ostream& out = streams_.out;
     const std::string type = known.type ? output::printable(*known.type) : "n/a";
-    const bool tells = options_.details && !options_.nul_separated;
+    const bool shows_details = options_.details && !options_.nul_separated;
     const EntryAge age = options_.details ? age_of(entry, parts_of(entry)) : EntryAge{};
     if (options_.details && options_.format == Format::table)
         out << fmt::format("{:<8}  {:>13}  {:>12}  {:>10}  ", type,
@@ -172,7 +173,7 @@ void KeyList::print_row(const Entry& entry) {
         out << entry.key << '\0';
     else
         out << store::key_line(entry.key);
-    if (tells && options_.format == Format::plain)
+    if (shows_details && options_.format == Format::plain)
         out << '\t' << type << '\t'
             << (known.ttl_ms ? *known.ttl_ms == store::k_no_ttl ? "none" : std::to_string(*known.ttl_ms)
                              : "n/a")

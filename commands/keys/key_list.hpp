@@ -22,9 +22,9 @@ struct KeyListOptions {
     std::uint64_t limit = 0; ///< 0: none
 };
 
-/// Prints keys as they are found. Nothing is kept, but for a sorted list, of which with a limit only the
-/// first `limit` are. add() throws core::Error(refused) when what is kept would take more memory than
-/// k_most_kept_bytes.
+/// Prints keys as they are found. Nothing is buffered, but for a sorted list, of which with a limit only the
+/// first `limit` are. add() throws core::Error(refused) when the buffer would take more memory than
+/// k_most_buffered_bytes.
 class KeyList {
   public:
     /// `head` is of the document in JSON.
@@ -46,15 +46,15 @@ class KeyList {
     std::uint64_t left_out_nul() const { return left_out_nul_; }
     std::uint64_t left_out_empty() const { return left_out_empty_; }
     /// Of some key it is not known.
-    bool ttl_untold() const { return ttl_untold_; }
-    bool bytes_untold() const { return bytes_untold_; }
+    bool ttl_unknown() const { return ttl_unknown_; }
+    bool bytes_unknown() const { return bytes_unknown_; }
 
   private:
     struct Entry {
         std::string key;
         store::Description description;
     };
-    static constexpr std::size_t k_most_kept_bytes = std::size_t{512} << 20;
+    static constexpr std::size_t k_most_buffered_bytes = std::size_t{512} << 20;
 
     static std::size_t size_of(const Entry& entry);
     bool before(const Entry& a, const Entry& b) const;
@@ -75,10 +75,10 @@ class KeyList {
     std::uint64_t count_ = 0;
     std::uint64_t left_out_nul_ = 0, left_out_empty_ = 0;
     std::uint64_t printed_ = 0;
-    bool ttl_untold_ = false;
-    bool bytes_untold_ = false;
-    std::size_t kept_bytes_ = 0;
-    std::vector<Entry> kept_; ///< a heap with the last of the order on top while a limit holds
+    bool ttl_unknown_ = false;
+    bool bytes_unknown_ = false;
+    std::size_t buffered_bytes_ = 0;
+    std::vector<Entry> buffered_; ///< a heap with the last of the order on top while a limit holds
 };
 
 } // namespace roacache::commands

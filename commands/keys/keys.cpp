@@ -25,12 +25,12 @@ struct KeysOptions {
     std::string max_pause = "1ms";
 };
 
-/// What keeps figures that were asked for from being told.
-void note_untold(const decltype(store::WalkRequest::fields)& fields, const KeyList& list,
-                 const Context& context) {
-    if (fields.bytes && list.bytes_untold())
+/// Why figures that were asked for are not known.
+void note_unknown(const decltype(store::WalkRequest::fields)& fields, const KeyList& list,
+                  const Context& context) {
+    if (fields.bytes && list.bytes_unknown())
         context.note("the server does not tell this user the size of every key (MEMORY USAGE): it is n/a");
-    if (fields.ttl && list.ttl_untold())
+    if (fields.ttl && list.ttl_unknown())
         context.note("the server does not tell this user the time to live of every key (PTTL): it is n/a");
 }
 
@@ -43,7 +43,7 @@ void ask_for_fields(const KeysOptions& options, store::WalkRequest& request) {
 }
 
 /// True when keys are missing in the list.
-bool tell_left_out(const KeyList& list, const Context& context) {
+bool warn_left_out(const KeyList& list, const Context& context) {
     if (const std::uint64_t keys = list.left_out_nul(); keys > 0)
         context.warn(fmt::format("{} NUL, in which -0 ends each key, and {} left out; -o ndjson has {}",
                                  keys == 1 ? "1 key holds" : core::format_count(keys) + " keys hold",
@@ -56,7 +56,7 @@ bool tell_left_out(const KeyList& list, const Context& context) {
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     const Format format = context.format(k_entry_formats);
     Walking walking(context, options.selectors);
-    context.selector = walking.words();
+    context.selector = walking.description();
     store::WalkRequest request = walking.request();
     request.max_pause = parse_max_pause(options.max_pause);
     ask_for_fields(options, request);
@@ -101,9 +101,9 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     if (const auto contact = interrupted ? std::nullopt : walking.first_contact(*store, context))
         tail.update(contact->json());
     list.end(tail);
-    note_untold(fields, list, context);
+    note_unknown(fields, list, context);
     if (resized) context.note("the server resized its table during the walk: a key may be listed twice");
-    const bool left_out = tell_left_out(list, context);
+    const bool left_out = warn_left_out(list, context);
     if (interrupted) return core::ExitCode::interrupted;
     return left_out ? core::ExitCode::partial : core::ExitCode::done;
 }

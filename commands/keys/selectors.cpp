@@ -51,15 +51,15 @@ void declare_selectors(CLI::App& app, SelectorOptions& options) {
         ->group(group);
 }
 
-std::string words_of(const SelectorOptions& named) {
+std::string describe_keys(const SelectorOptions& named) {
     constexpr std::size_t k_first = 5;
-    std::string words;
+    std::string text;
     for (std::size_t i = 0; i < std::min(named.keys.size(), k_first); ++i)
-        words += (i == 0 ? "key " : ", ") + output::printable(named.keys[i]);
-    if (named.keys.size() > k_first) words += fmt::format(" and {} more", named.keys.size() - k_first);
-    if (named.keys_from.empty()) return words;
+        text += (i == 0 ? "key " : ", ") + output::printable(named.keys[i]);
+    if (named.keys.size() > k_first) text += fmt::format(" and {} more", named.keys.size() - k_first);
+    if (named.keys_from.empty()) return text;
     const std::string from = named.keys_from == "-" ? "standard input" : output::printable(named.keys_from);
-    return words + (words.empty() ? "" : ", ") + "the keys in " + from;
+    return text + (text.empty() ? "" : ", ") + "the keys in " + from;
 }
 
 store::Selectors parse_selectors(const SelectorOptions& options) {

@@ -29,8 +29,8 @@ struct SelectorOptions {
 /// Adds the selectors to a command.
 void declare_selectors(CLI::App& app, SelectorOptions& options);
 
-/// The single keys in words: the first few, and how many more; empty when none are named.
-std::string words_of(const SelectorOptions& named);
+/// Describes the single keys: the first few, and how many more; empty when none are named.
+std::string describe_keys(const SelectorOptions& named);
 
 /// The selectors but for single keys. Throws core::Error(usage) for a `--where` without `=`, and where single
 /// keys and other selectors are mixed.

@@ -11,7 +11,7 @@ namespace roacache::commands {
 Walking::Walking(const Context& context, const SelectorOptions& options, store::Reach reach)
     : profile_(context.profile()), layout_(store::layout_of(profile_)), selectors_(parse_selectors(options)),
       selection_(selectors_, profile_, layout_, reach), seen_(selectors_),
-      words_(options.names_keys() ? words_of(options) : selection_.words()) {
+      description_(options.names_keys() ? describe_keys(options) : selection_.description()) {
     if (const auto standard = context.settings.default_ttl.value)
         profile_.ttl.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
     if (options.names_keys()) named_ = std::make_unique<store::NamedKeys>(named_source(options));

@@ -37,8 +37,8 @@ class Walking {
     /// What the profile and the settings grant.
     const config::TtlPolicy& policy() const { return profile_.ttl; }
 
-    /// What is meant, in words.
-    const std::string& words() const { return words_; }
+    /// The keys that are meant, described.
+    const std::string& description() const { return description_; }
     const config::Profile& profile() const { return profile_; }
     const layout::Layout& layout() const { return layout_; }
     /// The parts of a key; empty when the layout does not recognise it. The views go into `key`.
@@ -50,7 +50,7 @@ class Walking {
     store::Selectors selectors_;
     store::Selection selection_;
     KeysSeen seen_;
-    std::string words_;
+    std::string description_;
     std::unique_ptr<store::NamedKeys> named_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view k_default_url = "redis://127.0.0.1:6379/0";
 
-/// Kubernetes tells every pod of every service of its namespace: REDIS_PORT=tcp://10.0.0.11:6379.
+/// Kubernetes gives every pod a variable for every service of its namespace: REDIS_PORT=tcp://10.0.0.11:6379.
 bool is_service_link(const std::string& port) {
     return port.starts_with("tcp://") || port.starts_with("udp://") || port.starts_with("sctp://");
 }
@@ -20,7 +20,7 @@ bool is_socket(const std::string& host) {
     return host.starts_with('/') || host.starts_with("unix:");
 }
 
-/// Nothing where nothing stands between the quotes.
+/// Nothing where the quotes are empty.
 std::optional<Found> unquoted(std::optional<Found> found) {
     if (!found) return found;
     found->value = without_quotes(std::move(found->value));
@@ -53,7 +53,7 @@ class Search {
                 return false;
             }
             take_url(*url);
-            if (!parts_first) tell_unused_parts(layer, *url);
+            if (!parts_first) note_unused_parts(layer, *url);
             return true;
         }
         if (!parts_first) take_parts(layer);
@@ -70,8 +70,8 @@ class Search {
     void malformed(const Found& found) {
         auto problem = std::make_shared<core::Error>(
             core::ExitCode::usage, fmt::format("bad address: {}: {}", found.origin, found.malformed));
-        const auto& told = layers_.warnings;
-        if (std::find(told.begin(), told.end(), found.malformed) == told.end())
+        const auto& known = layers_.warnings;
+        if (std::find(known.begin(), known.end(), found.malformed) == known.end())
             warnings_.emplace_back(problem->what());
         if (!problem_) problem_ = std::move(problem);
     }
@@ -106,7 +106,7 @@ class Search {
             pass_over(*port, "it is a link that Kubernetes sets for every service, not a port");
             port.reset();
         }
-        // Clients of a socket are told port 0.
+        // Clients of a socket are given port 0.
         if (port && port->value == "0" && address.host && is_socket(address.host->value)) port.reset();
         take_part(address.port, port, 65535);
         take_part(address.database, part_of(layer, names_.database), 1'000'000);
@@ -120,11 +120,11 @@ class Search {
             if (!found->malformed.empty()) return malformed(*found);
             address.tls->value = parse_switch(*found);
         } catch (const core::Error& error) {
-            not_told(error);
+            add_problem(error);
         }
     }
 
-    /// Its default would take the place of one that was meant.
+    /// Also under a name in another case, as malformed: the default would hide what was meant.
     static std::optional<Found> part_of(const Layer& layer, const ServiceNames& names) {
         auto found = unquoted(layer.address_part(names));
         return found ? found : layer.miscased(names);
@@ -140,16 +140,16 @@ class Search {
         try {
             core::parse_integer(part->value, found->origin, highest == 65535 ? 1 : 0, highest);
         } catch (const core::Error& error) {
-            not_told(error);
+            add_problem(error);
         }
     }
 
-    void not_told(const core::Error& error) {
+    void add_problem(const core::Error& error) {
         warnings_.emplace_back(error.what());
         if (!problem_) problem_ = std::make_shared<core::Error>(error);
     }
 
-    void tell_unused_parts(const Layer& layer, const Found& url) {
+    void note_unused_parts(const Layer& layer, const Found& url) {
         if (!url.of_service) return;
         for (const ServiceNames& names : {names_.host, names_.port, names_.database, names_.tls})
             if (const auto part = unquoted(layer.variable(names)); part && !is_service_link(part->value))
@@ -174,7 +174,7 @@ std::string joined(const ServiceNames& url, const ServiceNames& host) {
     return list;
 }
 
-/// A file that was named, and has nothing of what it was named for, is a mistake more often than not.
+/// A file that was named but says nothing of the address is most often a mistake.
 std::string passed_env_file(const Address& address, const Layers& layers, const ServiceVariables& names) {
     const std::size_t used = address.host ? address.host->layer : address.url.layer;
     if (layers.env_file.empty() || used <= layers.env_file_layer) return {};

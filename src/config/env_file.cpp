@@ -70,7 +70,7 @@ class EnvReader {
 
     bool at_end_of_value() const { return peek() == '\n' || peek() == '#'; }
 
-    /// A line that is nothing of a .env file; told once, at the first of them.
+    /// A line that a .env file cannot have; reported once, at the first of them.
     void pass_over() {
         if (passed_over_++ == 0)
             file_.warnings.insert(file_.warnings.begin(),
@@ -137,7 +137,7 @@ class EnvReader {
         }
         if (name.empty() || name.front() == '-') return pass_over();
         if (at_end_of_value()) return skip_line();
-        // `NAME: value` is what some take for the same; which of them it is cannot be told.
+        // `NAME: value` means the same to some readers; which is meant here is not known.
         if (peek() == ':' && !blank) return refuse(name, line_, "expected '=' after the name");
         if (peek() != '=') return pass_over();
         ++at_;
@@ -183,7 +183,7 @@ class EnvReader {
         if (expanded.from_environment != std::string::npos)
             file_.from_environment[name] = {expanded.from_environment, expanded.all_from_environment};
         if (expanded.missing.empty()) return;
-        // What follows a $ by mistake is a part of the value, and may be one of a secret.
+        // What follows a $ by mistake is part of the value, and perhaps of a secret.
         const std::string missing = may_be_secret(name, value) ? "a variable" : expanded.missing.front();
         file_.incomplete[name] =
             fmt::format("{}: {} takes the value of {}, which is not set", place(line), name, missing);
@@ -243,7 +243,7 @@ class EnvReader {
         return escaped == '\'' || escaped == '\\' ? std::string(1, escaped) : std::string("\\") + escaped;
     }
 
-    /// What `\escaped` stands for; an unknown escape keeps its backslash.
+    /// What `\escaped` means; an unknown escape keeps its backslash.
     std::string unescaped(char escaped) {
         constexpr std::string_view k_names = "abfnrtv\"'\\", k_meanings = "\a\b\f\n\r\t\v\"'\\";
         if (escaped == '$') return std::string(k_literal_dollar);

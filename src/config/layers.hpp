@@ -24,17 +24,17 @@ struct Found {
     Trust trust = Trust::builtin;
     std::size_t layer = 0;   ///< as in Setting
     bool of_service = false; ///< a service's variable
-    std::string malformed;   ///< `FILE:LINE: WHY` where the file does not tell the value; else empty
-    /// Where in the value of a .env file the first text of the environment stands; npos: nowhere.
+    std::string malformed;   ///< `FILE:LINE: WHY` where the value is unreadable; else empty
+    /// Where in the value of a .env file the first text of the environment is; npos: nowhere.
     std::size_t from_environment = std::string::npos;
-    bool all_from_environment = false; ///< and nothing else stands in it
+    bool all_from_environment = false; ///< and it holds nothing else
 
     /// The file of the origin; empty when it is none.
     std::string file() const;
 };
 
-/// Whether the value is one of the words for yes (`true`, `1`, `on` …), in any case. Throws
-/// core::Error(usage) when it is none of those for no either.
+/// Whether the value is true (`true`, `1`, `on` …), in any case. Throws core::Error(usage) when it is not
+/// false either.
 bool parse_switch(const Found& found);
 
 /// One place that may know a setting.

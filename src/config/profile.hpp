@@ -16,8 +16,7 @@ struct LayoutSpec {
     std::string templ;    ///< `cache:{tenant}:{resource}:{segments*}:{hash}`
     std::string resource; ///< what such keys are called when the template has no {resource}; else empty
     std::string separator = ":";
-    std::string
-        pairs; ///< what stands between name and value in the parts of `{…*}`; empty: these are no pairs
+    std::string pairs; ///< what is between name and value in the parts of `{…*}`; empty: these are no pairs
     std::string origin; ///< `FILE:LINE:COLUMN` of the template, for messages
 };
 
@@ -37,12 +36,11 @@ struct Event {
     std::string caveat;                  ///< what the service's own rule leaves out; empty: nothing known
     EventValue value = EventValue::none; ///< whether `-e NAME=VALUE` takes a value
     std::vector<std::string> resources;  ///< names, or globs such as `dashboard_*`
-    /// Globs over whole keys; `{value}` stands for the value and `{tenant}` for the tenant that is meant,
-    /// literally
-    /// (`*` when every tenant is).
+    /// Globs over whole keys; `{value}` is the value and `{tenant}` the tenant that is meant, literally (`*`
+    /// when every tenant is).
     std::vector<std::string> keys;
-    /// Narrows `resources` when a value is given: a key that tells the named segment is stale only when it
-    /// holds this text (`{value}` stands for the value); a key that does not tell it is stale in any case.
+    /// Narrows `resources` when a value is given: a key with the named segment is stale only when that is
+    /// this text (`{value}` is the value); a key without it is stale in any case.
     std::map<std::string, std::string> where;
 };
 
@@ -77,7 +75,7 @@ struct Profile {
     /// What a file of the user's put in place of what was known by the same name: `profile roa2web`, `event
     /// invoice-changed`; each once.
     std::vector<std::string> redefined;
-    std::string file; ///< of the user's that it stands in; empty: it is built in
+    std::string file; ///< of the user's that it is from; empty: it is built in
 
     /// Throws core::Error(usage) naming the nearest one for an unknown name.
     const Event& event(std::string_view name) const;
@@ -86,14 +84,14 @@ struct Profile {
     /// store. Absent: it has no such tier, or nothing limits it.
     std::optional<std::chrono::seconds> stale_at_most(const std::string& resource) const;
 
-    /// The resources that the profile names anywhere: its layouts, TTLs and events. Keys may tell others.
+    /// The resources that the profile names anywhere: its layouts, TTLs and events. Keys may have others.
     std::vector<std::string> known_resources() const;
 };
 
 /// `url host port database password enabled disabled …`
 const std::vector<std::string>& environment_settings();
 
-/// The profile that rules when none is named.
+/// The profile that is used when none is named.
 inline constexpr std::string_view k_default_profile = "roa2web";
 
 std::vector<std::string> builtin_profile_names();
@@ -117,9 +115,8 @@ Profiles all_profiles(const std::vector<ConfigFile>& config_files);
 Profile parse_profile(std::string_view text, const std::string& source, const Profiles& known);
 
 /// Reads the `[profiles.NAME]` tables of a roacache.toml into `profiles`, each as parse_profile() does; one
-/// may extend another of the file that stands before it or a built-in one, and may take a built-in one's
-/// name. The file's other tables are not looked at. Gives the names of those that were read. Throws as
-/// parse_profile().
+/// may extend an earlier one of the file or a built-in one, and may take a built-in one's name. The file's
+/// other tables are not looked at. Gives the names of those that were read. Throws as parse_profile().
 std::vector<std::string> add_profiles(std::string_view text, const std::string& source, Profiles& profiles);
 
 /// Whether a file is a roacache.toml with `[profiles.NAME]` tables rather than one profile. Throws as

@@ -30,7 +30,7 @@ ServiceVariables service_variables(const std::string& name, const std::vector<Co
     try {
         profile = read_named(name, config_files);
     } catch (const core::Error&) {
-        // Told when the command asks for the profile.
+        // Reported when the command asks for the profile.
     }
     const auto fill = [&](ServiceNames& names, std::string_view setting, ServiceNames usual) {
         for (const auto& [variable, what] : profile.environment)

@@ -50,12 +50,12 @@ bool allowed_untrusted(std::string_view name) {
     return std::find(k_allowed.begin(), k_allowed.end(), name) != k_allowed.end();
 }
 
-/// What makes roacache read another file of the user's and send it, or prove itself with it.
+/// Settings that make roacache read another of the user's files and send it, or authenticate with it.
 bool names_secret_file(std::string_view name) {
     return name.ends_with("-file") || name == "cert";
 }
 
-core::Error cannot_be_told(const Found& found) {
+core::Error unreadable(const Found& found) {
     return {core::ExitCode::usage, fmt::format("bad env file: {}", found.malformed)};
 }
 
@@ -85,7 +85,8 @@ void raise_trust(Setting<std::string>& secret) {
     if (secret.took_environment) secret.trust = std::max(secret.trust, Trust::environment);
 }
 
-/// Settles settings one by one; what a service's variable has wrong is kept for the command that needs it.
+/// Settles settings one by one; what is wrong with a service's variable is stored for the command that needs
+/// it.
 class Settling {
   public:
     Settling(const Layers& layers, Settings& settings) : layers_(layers), settings_(settings) {}
@@ -101,7 +102,7 @@ class Settling {
         setting.problem = objection(found, name);
         if (setting.problem) return;
         try {
-            if (!found.malformed.empty()) throw cannot_be_told(found);
+            if (!found.malformed.empty()) throw unreadable(found);
             setting.value = parse(found);
         } catch (const core::Error& error) {
             if (!found.of_service) throw;
@@ -157,8 +158,8 @@ class Settling {
     Settings& settings_;
 };
 
-/// A service that reads its address from the variables at hand, and whose switch is not among them, does not
-/// use this cache when it takes that for off. Only a profile that was named is known to be this service's.
+/// A service that reads its address from these variables, and finds no switch among them, does not use this
+/// cache when it takes that for off. Only a profile that was named is known to be this service's.
 void apply_rule_for_unset_switch(Settings& settings, const ServiceVariables& names, bool by_service) {
     if (!names.off_unless_enabled || !settings.cache_enabled.is_default() || !by_service ||
         settings.profile.is_default())
@@ -168,7 +169,7 @@ void apply_rule_for_unset_switch(Settings& settings, const ServiceVariables& nam
         fmt::format("{} is not set, which {} takes for off", names.enabled.front(), names.profile);
 }
 
-/// A profile that stands in the same file that nobody trusts decides what a command removes.
+/// A profile of the same file that nobody trusts decides what a command removes.
 void check_profile(Settings& settings) {
     if (settings.profile.trust != Trust::directory) return;
     const auto& known = builtin_profiles();

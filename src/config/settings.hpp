@@ -47,14 +47,15 @@ struct Address {
     std::optional<Setting<bool>> tls; ///< whether a server that is named by parts speaks it
     std::vector<std::string> notes;   ///< variables that were passed over, and why
     bool by_service = false;          ///< variables of the service say some of it
-    /// Why it is not told by the .env file that was named, though nothing before it tells it: `prod.env names
-    /// no address (REDIS_URL, REDIS_HOST)`; else empty. What changes the store refuses such an address.
+    /// Why it is not from the .env file that was named, though nothing of a higher precedence gives it:
+    /// `prod.env names no address (REDIS_URL, REDIS_HOST)`; else empty. What changes the store refuses such
+    /// an address.
     std::string passed_env_file;
 
     bool whole() const { return !host && !port && !database && !(tls && tls->value); }
 };
 
-/// What every command is told before it starts.
+/// What every command is given before it starts.
 struct Settings {
     Address address;
     Setting<std::string> url; ///< of `address`, secrets included: print net::Url::redacted() only
@@ -74,7 +75,7 @@ struct Settings {
     bool verbose = false;
     std::vector<ConfigFile> config_files;   ///< those read, the one that wins first
     std::vector<std::string> file_warnings; ///< lines of a .env file that could not be understood
-    /// Told when the command did without what they are about: variables of the service that could not be
+    /// Reported when the command did not need what they are about: variables of the service that could not be
     /// understood.
     std::vector<std::string> warnings;
 

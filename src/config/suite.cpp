@@ -50,14 +50,14 @@ std::vector<PlacedText> read_placed(TomlReader& reader, const std::string& key) 
     return placed;
 }
 
-std::string read_word(TomlReader& reader, const std::string& key) {
-    const auto word = reader.text(key);
-    if (word && word->empty()) reader.fail(key, fmt::format("{}: it is empty", key));
-    return word.value_or("");
+std::string read_text(TomlReader& reader, const std::string& key) {
+    const auto text = reader.text(key);
+    if (text && text->empty()) reader.fail(key, fmt::format("{}: it is empty", key));
+    return text.value_or("");
 }
 
 std::string read_header_text(TomlReader& reader, const std::string& key) {
-    std::string header = read_word(reader, key);
+    std::string header = read_text(reader, key);
     if (!header.empty() && header.find(':') == std::string::npos)
         reader.fail(key, fmt::format("{}: '{}': expected \"Name: value\"", key, header));
     return header;
@@ -76,7 +76,7 @@ SuiteUncached read_uncached(TomlReader& reader) {
 
 /// A duration above 0, as it was written.
 std::string read_duration(TomlReader& reader, const std::string& key) {
-    std::string text = read_word(reader, key);
+    std::string text = read_text(reader, key);
     if (text.empty()) return text;
     try {
         if (core::parse_duration(text, key).count() > 0) return text;
@@ -88,7 +88,7 @@ std::string read_duration(TomlReader& reader, const std::string& key) {
 
 SuiteSelector read_selector(TomlReader& reader) {
     SuiteSelector selector;
-    selector.tenant = read_word(reader, "tenant");
+    selector.tenant = read_text(reader, "tenant");
     selector.resources = reader.scalars("resource").value_or(Texts{});
     selector.where = read_named(reader, "where");
     selector.keys = reader.scalars("key").value_or(Texts{});
@@ -106,18 +106,18 @@ SuiteSelector read_selector(TomlReader& reader) {
 SuiteEndpoint read_endpoint(TomlReader& reader) {
     SuiteEndpoint endpoint;
     endpoint.origin = reader.origin();
-    endpoint.name = read_word(reader, "name");
+    endpoint.name = read_text(reader, "name");
     if (endpoint.name.empty()) reader.fail("", "an endpoint needs a name");
-    endpoint.url = read_word(reader, "url");
+    endpoint.url = read_text(reader, "url");
     if (endpoint.url.empty()) reader.fail("", fmt::format("endpoint '{}' needs a url", endpoint.name));
-    endpoint.method = read_word(reader, "method");
+    endpoint.method = read_text(reader, "method");
     endpoint.headers = read_headers(reader);
     endpoint.params = read_named(reader, "params");
     endpoint.body = reader.text("body").value_or("");
-    endpoint.type = read_word(reader, "type");
+    endpoint.type = read_text(reader, "type");
     endpoint.weight = static_cast<unsigned>(reader.integer("weight", 1, k_heaviest).value_or(1));
     endpoint.uncached = read_uncached(reader);
-    endpoint.uncached.url = read_word(reader, "uncached_url");
+    endpoint.uncached.url = read_text(reader, "uncached_url");
     endpoint.hit_header = read_header_text(reader, "hit_header");
     endpoint.ignore_json = read_placed(reader, "ignore_json");
     endpoint.asserts = read_placed(reader, "asserts");
@@ -147,13 +147,13 @@ void read_load(TomlReader& reader, Suite& suite) {
 
 Suite read_suite(TomlReader& reader) {
     Suite suite;
-    suite.base_url = read_word(reader, "base_url");
+    suite.base_url = read_text(reader, "base_url");
     suite.headers = read_headers(reader);
     suite.uncached = read_uncached(reader);
     suite.hit_header = read_header_text(reader, "hit_header");
     suite.ignore_json = read_placed(reader, "ignore_json");
     suite.asserts = read_placed(reader, "asserts");
-    suite.profile = read_word(reader, "profile");
+    suite.profile = read_text(reader, "profile");
     if (suite.profile.find('/') != std::string::npos)
         reader.fail("profile", "profile: a suite names a profile, not a file");
     read_load(reader, suite);
@@ -175,7 +175,7 @@ Suite read_suite(TomlReader& reader) {
 
 /// Longest first, so that one which begins another does not show the rest of it.
 Texts longest_first(Texts secrets) {
-    constexpr std::size_t k_least = 3; // what is shorter stands in every sentence
+    constexpr std::size_t k_least = 3; // what is shorter is in every sentence
     std::erase_if(secrets, [](const std::string& secret) { return secret.size() < k_least; });
     std::stable_sort(secrets.begin(), secrets.end(),
                      [](const std::string& a, const std::string& b) { return a.size() > b.size(); });

@@ -10,7 +10,7 @@
 
 namespace roacache::config {
 
-/// A text of a file and where it stands there: `FILE:LINE:COLUMN`.
+/// A text of a file and where it is there: `FILE:LINE:COLUMN`.
 struct PlacedText {
     std::string text;
     std::string origin;
@@ -42,7 +42,7 @@ struct SuiteEndpoint {
     std::string url;  ///< whole, or what follows base_url
     std::string method;
     NamedTexts headers;
-    NamedTexts params; ///< of the query, not encoded; a name may stand there several times
+    NamedTexts params; ///< of the query, not encoded; a name may be there several times
     std::string body;  ///< `@FILE`: of this file; see read_file_of_suite()
     std::string type;
     unsigned weight = 1; ///< its requests for each one of an endpoint of weight 1
@@ -69,7 +69,7 @@ struct Suite {
     std::optional<std::uint64_t> requests; ///< for each arm and endpoint of weight 1
     std::string duration, timeout;         ///< durations that were understood
     std::optional<double> rate;            ///< requests a second
-    std::optional<unsigned> both_loops;    ///< requests at once of the closed loop beside
+    std::optional<unsigned> both_loops;    ///< requests at once of the alternating closed loop
     std::optional<unsigned> blocks;
     std::optional<std::uint64_t> warmup, seed;
     std::vector<SuiteEndpoint> endpoints; ///< at least one
@@ -84,10 +84,9 @@ std::string without_secrets(std::string text, const std::vector<std::string>& se
 /// that is not to be had.
 using VariableLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Reads a suite. `${NAME}` in a value is the environment's, `$${` stands for `${`. Asserts, paths to ignore,
-/// URLs and headers are only text here. Throws core::Error(usage) `bad suite: SOURCE:LINE:COLUMN: WHY` for
-/// what is no TOML, an unknown key (naming the nearest one), a value of another kind and a variable that is
-/// not set.
+/// Reads a suite. `${NAME}` in a value is the environment's, `$${` means `${`. Asserts, paths to ignore, URLs
+/// and headers are only text here. Throws core::Error(usage) `bad suite: SOURCE:LINE:COLUMN: WHY` for what is
+/// no TOML, an unknown key (naming the nearest one), a value of another kind and a variable that is not set.
 Suite parse_suite(std::string_view text, const std::string& source, const VariableLookup& environment);
 
 } // namespace roacache::config

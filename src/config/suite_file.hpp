@@ -22,10 +22,10 @@ SuiteFile read_suite_file(const std::filesystem::path& path);
 /// own folder or below, links included. Throws core::Error(usage) that names it and says why not.
 std::string read_file_of_suite(const SuiteFile& suite, const std::string& name);
 
-/// The environment as a suite may see it. `allowed` are the names that the user has allowed; beside them a
+/// The environment as a suite may see it. `allowed` are the names that the user has allowed; besides them a
 /// suite of the user's own may have every variable but those in which roacache and other programs keep their
-/// own credentials (REDISCLI_AUTH, ROACACHE_TOKEN, AWS_SECRET_ACCESS_KEY …), any other suite none. The
-/// lookup throws core::Error(usage) for one that it may not have, whether it is set or not.
+/// own credentials (REDISCLI_AUTH, ROACACHE_TOKEN, AWS_SECRET_ACCESS_KEY …), any other suite none. The lookup
+/// throws core::Error(usage) for one that it may not have, whether it is set or not.
 VariableLookup variables_of_suite(std::vector<std::string> allowed, std::string foreign,
                                   VariableLookup environment);
 

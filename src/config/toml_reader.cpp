@@ -165,11 +165,12 @@ std::optional<std::chrono::seconds> TomlReader::seconds(const std::string& key) 
                           key));
 }
 
-std::optional<std::string> TomlReader::one_of(const std::string& key, const std::vector<std::string>& words) {
+std::optional<std::string> TomlReader::one_of(const std::string& key,
+                                              const std::vector<std::string>& choices) {
     auto word = text(key);
-    if (word && std::find(words.begin(), words.end(), *word) == words.end())
-        fail(key, fmt::format("{}: '{}': expected {}{}", key, *word, fmt::join(words, ", "),
-                              core::did_you_mean(*word, words)));
+    if (word && std::find(choices.begin(), choices.end(), *word) == choices.end())
+        fail(key, fmt::format("{}: '{}': expected {}{}", key, *word, fmt::join(choices, ", "),
+                              core::did_you_mean(*word, choices)));
     return word;
 }
 

@@ -31,7 +31,7 @@ class TomlReader {
     /// `SOURCE:LINE:COLUMN` of an element of the list at `key`, or of its only value.
     std::string origin_of(const std::string& key, std::size_t element) const;
     std::optional<std::chrono::seconds> seconds(const std::string& key); ///< 300 or "5m"
-    std::optional<std::string> one_of(const std::string& key, const std::vector<std::string>& words);
+    std::optional<std::string> one_of(const std::string& key, const std::vector<std::string>& choices);
     std::optional<TomlReader> table(const std::string& key);
     std::optional<std::vector<TomlReader>> tables(const std::string& key);
 

@@ -8,7 +8,7 @@
 
 namespace roacache::config {
 
-/// What a variable stands for.
+/// What a variable expands to.
 struct VariableValue {
     std::string text;
     bool from_environment = false;     ///< whether some of it comes from there
@@ -19,8 +19,8 @@ using Lookup = std::function<std::optional<VariableValue>(const std::string& nam
 
 struct Expanded {
     std::string text;
-    std::vector<std::string> missing; ///< variables without a value or a default; they stand for nothing
-    std::string error; ///< why `text` cannot be told, without the name of a variable; empty: it can
+    std::vector<std::string> missing; ///< variables without a value or a default; they expand to nothing
+    std::string error; ///< why `text` is not known, without the name of a variable; empty: it is
     /// The first place in `text` that a value from the environment was put; npos: none was.
     std::size_t from_environment = std::string::npos;
     bool all_from_environment = false; ///< the text is one such value and nothing else

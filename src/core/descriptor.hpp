@@ -26,12 +26,12 @@ class Descriptor {
     int fd_ = -1;
 };
 
-/// Opens in place of each of the descriptors 0 to 2 that is closed one that reads and writes fail on, so that
-/// no file or socket gets its number and a lost answer is noticed. The first thing that a program does.
+/// For each of the descriptors 0 to 2 that is closed opens one on which reads and writes fail, so that no
+/// file or socket gets its number and a lost answer is noticed. To be called first of all.
 void open_standard_descriptors();
 
 /// Waits for poll(2) `events` on `fd`. True when they are there, or an error or a hang-up that the next read
-/// or write tells of; false when an interrupt came, or the deadline passed, first.
+/// or write reports; false when an interrupt came, or the deadline passed, first.
 bool wait_ready(int fd, short events, Deadline deadline = Deadline::never());
 
 /// open(2) that an interrupt ends: the result is non-blocking and close-on-exec. A FIFO that is opened for

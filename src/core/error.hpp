@@ -7,7 +7,7 @@
 
 namespace roacache::core {
 
-/// A failure that the user is told about. Thrown by the layer that knows the cause, turned into an exit code
+/// A failure that is reported to the user. Thrown by the layer that knows the cause, turned into an exit code
 /// in commands/cli.cpp and nowhere else.
 ///
 /// The message reads `WHAT: TARGET: WHY` (for example `cannot connect: 127.0.0.1:6379: connection refused`)
@@ -25,8 +25,8 @@ class Error : public std::runtime_error {
     std::string remedy_;
 };
 
-/// The operating system's words for an errno value, in lower case as they stand in messages.
-/// Takes the value, not errno itself: save errno at once.
+/// The operating system's message for an errno value, in lower case as roacache's messages have it. Takes the
+/// value, not errno itself: save errno at once.
 std::string errno_text(int saved_errno);
 
 } // namespace roacache::core

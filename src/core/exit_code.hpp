@@ -2,7 +2,7 @@
 
 namespace roacache::core {
 
-/// What the process tells the shell. The values are the contract scripts rely on.
+/// What the process returns to the shell. The values are the contract scripts rely on.
 enum class ExitCode : int {
     done = 0,          ///< done; an invalidation that found nothing is done too
     negative = 1,      ///< the answer is no: key absent, threshold missed, response mismatch

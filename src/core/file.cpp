@@ -57,8 +57,8 @@ int write_all(int fd, std::string_view content) {
     return 0;
 }
 
-/// Whether a new file would lack what is kept with this one beside mode and owner, such as an access list.
-/// The security module labels a new file by itself.
+/// Whether a new file would lack what this one has besides mode and owner, such as an access list. The
+/// security module labels a new file by itself.
 bool has_more_attributes(const fs::path& path) {
     std::array<char, 4096> names{};
     const ssize_t size = ::listxattr(path.c_str(), names.data(), names.size());
@@ -130,9 +130,9 @@ FileReplacement::FileReplacement(const fs::path& path) : path_(path) {
     const bool replaceable =
         !through_descriptor &&
         (!exists_ || (S_ISREG(old_.st_mode) && old_.st_nlink == 1 && !has_more_attributes(target_)));
-    beside_ = replaceable && make_closed_loop();
-    if (beside_ && exists_) beside_ = take_attributes();
-    if (beside_) return;
+    replaces_ = replaceable && make_new_file();
+    if (replaces_ && exists_) replaces_ = take_attributes();
+    if (replaces_) return;
     if (!exists_ && !through_descriptor) fail(errno);
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
     temporary_.clear();
@@ -148,9 +148,9 @@ void FileReplacement::fail(int error) const {
     fail_writing(path_, error);
 }
 
-/// False with errno where the folder takes no file. The mode of a new file is the system's affair (umask,
-/// default access lists); what replaces one is nobody else's to read until it has that one's mode.
-bool FileReplacement::make_closed_loop() {
+/// False with errno where the folder takes no file. The mode of a new file is left to the system (umask,
+/// default access lists); a replacement is readable by nobody else until it has the old file's mode.
+bool FileReplacement::make_new_file() {
     const fs::path folder = folder_of(target_);
     const mode_t mode = exists_ ? 0600 : 0666;
     content_ = Descriptor(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
@@ -178,7 +178,7 @@ void FileReplacement::append(std::string_view content) {
 }
 
 void FileReplacement::commit() {
-    if (beside_) {
+    if (replaces_) {
         const int error = rename_into_place();
         if (error == 0) return;
         // A mounted file cannot be replaced, nor another's in a folder like /tmp; it can be written to.

@@ -40,7 +40,7 @@ class FileReplacement {
 
   private:
     [[noreturn]] void fail(int error) const;
-    bool make_closed_loop();
+    bool make_new_file();
     bool take_attributes();
     int rename_into_place();
     void copy_into(Descriptor target, bool is_file);
@@ -49,7 +49,7 @@ class FileReplacement {
     std::filesystem::path target_; ///< behind all links
     struct stat old_ {};           ///< of the target
     bool exists_ = false;
-    bool beside_ = false;             ///< content_ can take the target's place
+    bool replaces_ = false;           ///< content_ can take the target's place
     Descriptor content_;              ///< what has been written
     std::filesystem::path temporary_; ///< its name; empty: it has none
 };

@@ -21,7 +21,7 @@ class Interrupt {
     /// A descriptor that is readable from the first signal on; -1 before install(). Never read from it.
     static int fd();
 
-    /// As if a signal had come; for tests and for a service that is told to stop.
+    /// As if a signal had come; for tests and for a service that is asked to stop.
     static void request();
 };
 

@@ -9,12 +9,12 @@ namespace roacache::core {
 namespace {
 
 /// Names of secrets when they are a whole part of a name.
-constexpr std::string_view k_words[] = {
+constexpr std::string_view k_parts[] = {
     "auth",    "authentication", "authorization", "bearer",  "cookie", "cookies", "cred",
     "creds",   "csrf",           "hmac",          "jwt",     "key",    "keys",    "oauth",
     "otp",     "pass",           "passcode",      "private", "pw",     "pwd",     "saml",
     "session", "sessions",       "sid",           "sig",     "sign",   "totp",    "xsrf"};
-/// Also at the end of a part, where nothing sets the words apart.
+/// Also at the end of a part, where nothing separates the words.
 constexpr std::string_view k_endings[] = {
     "token",      "tokens",          "secret",  "secrets",   "password",  "passwords",  "passwd",
     "passphrase", "passwort",        "pwd",     "dbpass",    "userpass",  "credential", "credentials",
@@ -26,7 +26,7 @@ bool is_name_character(char c) {
 }
 
 bool is_secret_part(std::string_view part) {
-    return std::find(std::begin(k_words), std::end(k_words), part) != std::end(k_words) ||
+    return std::find(std::begin(k_parts), std::end(k_parts), part) != std::end(k_parts) ||
            std::any_of(std::begin(k_endings), std::end(k_endings),
                        [&](std::string_view ending) { return part.ends_with(ending); });
 }
@@ -52,7 +52,7 @@ bool gives_credentials(std::string_view value) {
                                             scheme == "negotiate" || scheme == "token");
 }
 
-/// Shown of a shell command: a path or a bare word.
+/// What is shown of a shell command: a path or a bare word.
 bool is_plain_word(std::string_view word) {
     return !word.empty() && word.front() != '-' && !mentions_secret(word) &&
            std::all_of(word.begin(), word.end(), [](char c) {

@@ -7,14 +7,14 @@ namespace roacache::core {
 /// What a thread had of the machine's cores, in seconds.
 struct ThreadTime {
     double running = 0; ///< user and system time
-    /// Ready to run, while others had the cores; absent where the kernel does not tell (no schedstat).
+    /// Ready to run, while others had the cores; absent where the kernel does not report it (no schedstat).
     std::optional<double> waiting = 0;
 
     ThreadTime& operator+=(const ThreadTime& more);
     friend ThreadTime operator-(const ThreadTime& later, const ThreadTime& sooner);
 };
 
-/// Tells the time of the thread that made it, and is asked by no other.
+/// Measures the time of the thread that made it; no other may ask it.
 class ThreadClock {
   public:
     ThreadClock();

@@ -11,7 +11,7 @@ namespace roacache::demo {
 namespace {
 
 constexpr std::chrono::seconds k_ttl_without_policy{300};
-// Stands for any hash where only what is before it matters.
+// In place of any hash where only what is before it matters.
 constexpr std::string_view k_some_hash = "000000000000";
 
 std::string sample_key(const layout::Layout& layout, const std::string& tenant, const std::string& resource) {
@@ -19,7 +19,7 @@ std::string sample_key(const layout::Layout& layout, const std::string& tenant, 
 }
 
 /// The rule that `invalidate --event` goes by, asked about a key of the resource. Keys that end in a hash do
-/// not tell the company, so that an event's value narrows nothing here.
+/// not show the company, so that an event's value narrows nothing here.
 bool makes_stale(const std::vector<layout::Choice>& choices, const layout::Layout& layout,
                  const std::string& key) {
     layout::DecodedKey decoded;

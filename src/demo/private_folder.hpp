@@ -8,7 +8,7 @@
 namespace roacache::demo {
 
 /// A folder under the system's temporary folder that only this user may enter, for `ledger.sqlite` and
-/// `cache.sqlite` and what SQLite keeps beside them. At the end these files are removed, and the folder if
+/// `cache.sqlite` and what SQLite puts next to them. At the end these files are removed, and the folder if
 /// nothing else is in it.
 ///
 /// Folders that killed services left behind are removed in the same way. Only such a folder counts as one

@@ -40,7 +40,7 @@ std::filesystem::path prepared_ledger(const ServiceOptions& options, const std::
     return ledger;
 }
 
-/// What an earlier run left tells of another ledger.
+/// What an earlier run left is of another ledger.
 std::unique_ptr<Tier> empty_sqlite_tier(const std::filesystem::path& file, const Policy& policy,
                                         const Warn& warn) {
     auto tier = std::make_unique<SqliteTier>(file, unix_time(), warn);

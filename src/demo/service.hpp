@@ -22,11 +22,12 @@ struct ServiceOptions {
     /// of a Redis server, or `none` for no cache at all, neither tier.
     std::string cache;
     std::uint64_t rows = k_default_ledger_rows; ///< invoices; k_least_ledger_rows to k_most_ledger_rows
-    std::filesystem::path cache_folder = default_cache_folder(); ///< where the generated ledger is kept
+    std::filesystem::path cache_folder = default_cache_folder(); ///< where the generated ledger is cached
     std::uint64_t l1_bytes = std::uint64_t{64} << 20;
     store::ConnectOptions redis; ///< certificates, user and password; its timeout is not used
     RedisTiming redis_timing;
-    std::vector<std::string> hosts; ///< names that requests may call the service by, beside its own addresses
+    std::vector<std::string>
+        hosts;         ///< names that requests may call the service by, besides its own addresses
     std::string token; ///< that the management API wants as bearer; empty: one is made, for the switches only
     HttpLimits limits;
     Warn warn = [](const std::string&) {};
@@ -44,7 +45,7 @@ struct Counters : CacheCounters {
 /// that every service starts from the same state.
 class Service {
   public:
-    /// Takes as long as generating the ledger does where none is kept, else a moment. Throws core::Error:
+    /// Takes as long as generating the ledger does where none is cached, else a moment. Throws core::Error:
     /// unreachable when the port is taken; usage for options that cannot be; a Redis that is away is no
     /// error.
     explicit Service(ServiceOptions options);

@@ -6,7 +6,7 @@
 
 namespace roacache::demo {
 
-/// GET / lists the paths; GET /health tells how ledger and cache are. Neither is cached.
+/// GET / lists the paths; GET /health reports the state of ledger and cache. Neither is cached.
 void add_status_routes(Router& router, const Cache& cache, const Origin& origin);
 
 } // namespace roacache::demo

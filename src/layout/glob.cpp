@@ -6,8 +6,8 @@
 namespace roacache::layout {
 namespace {
 
-/// Matches `c` against the class whose `[` stands at `at`; moves `at` behind it. A class without an end goes
-/// to the end of the glob.
+/// Matches `c` against the class whose `[` is at `at`; moves `at` behind it. A class without an end goes to
+/// the end of the glob.
 bool class_matches(std::string_view glob, std::size_t& at, char c) {
     ++at;
     const bool negated = at < glob.size() && glob[at] == '^';
@@ -64,7 +64,7 @@ bool glob_matches(std::string_view glob, std::string_view text) {
             ++in_text;
             continue;
         }
-        // Only the last star need take more: what stands before it has matched as early as it can.
+        // Only the last star need take more: what is before it has matched as early as it can.
         if (behind_star == std::string_view::npos) return false;
         at = behind_star;
         in_text = ++star_takes_to;

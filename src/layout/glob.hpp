@@ -7,7 +7,7 @@
 namespace roacache::layout {
 
 /// Globs as Redis matches them (util.c, stringmatchlen): `*`, `?`, `[ab]`, `[^ab]`, `[a-z]`, and a backslash
-/// before a character that stands for itself. They work on bytes.
+/// before a character that is meant literally. They work on bytes.
 bool glob_matches(std::string_view glob, std::string_view text);
 
 /// False when the glob ends within a class or behind a backslash, so that it would mean something else in
@@ -29,7 +29,7 @@ struct Pattern {
     bool matches(std::string_view candidate) const {
         return glob ? glob_matches(text, candidate) : candidate == text;
     }
-    /// A glob that may stand within another and matches whatever this does.
+    /// A glob that may be part of another and matches whatever this does.
     std::string as_glob() const {
         if (!glob) return escape_glob(text);
         return is_complete_glob(text) ? text : "*";

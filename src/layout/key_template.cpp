@@ -8,7 +8,7 @@
 namespace roacache::layout {
 namespace {
 
-/// Parts that may stand behind {name*}.
+/// Parts that may be behind {name*}.
 constexpr std::size_t k_most_behind = 16;
 
 } // namespace
@@ -250,7 +250,7 @@ std::string KeyTemplate::part_glob(const Part& part, const Narrowing& narrowing)
         const Pattern* pattern = token.field == Field::tenant     ? narrowing.tenant
                                  : token.field == Field::resource ? narrowing.resource
                                                                   : nullptr;
-        // Where any name may be told, the same name may stand elsewhere in the key.
+        // Where any name may be a segment, the same name may be elsewhere in the key.
         if (token.field == Field::segment && !open_names())
             for (const auto& [name, value] : narrowing.where)
                 if (name == token.text) pattern = value;
@@ -264,20 +264,20 @@ std::string KeyTemplate::part_glob(const Part& part, const Narrowing& narrowing)
 std::string KeyTemplate::multi_glob(const Part& part, const Narrowing& narrowing, bool first,
                                     bool last) const {
     const std::string separator = escape_glob(text_.separator);
-    const std::string lead = first ? "" : separator;
-    const std::string trail = last ? "" : separator;
+    const std::string before = first ? "" : separator;
+    const std::string after = last ? "" : separator;
     const std::string& own_name = part.tokens.front().text;
     for (const auto& [name, value] : narrowing.where) {
-        if (text_.pairs.empty() && name == own_name) return lead + value->as_glob() + trail;
-        if (!text_.pairs.empty() && !tells(name))
-            return lead + "*" + escape_glob(name) + escape_glob(text_.pairs) + value->as_glob() +
+        if (text_.pairs.empty() && name == own_name) return before + value->as_glob() + after;
+        if (!text_.pairs.empty() && !has_segment(name))
+            return before + "*" + escape_glob(name) + escape_glob(text_.pairs) + value->as_glob() +
                    (last ? "*" : separator + "*");
     }
-    if (part.at_least_one) return lead + "*" + trail;
-    return last ? "*" : lead + "*";
+    if (part.at_least_one) return before + "*" + after;
+    return last ? "*" : before + "*";
 }
 
-bool KeyTemplate::tells(std::string_view name) const {
+bool KeyTemplate::has_segment(std::string_view name) const {
     const auto names = segments();
     return std::find(names.begin(), names.end(), name) != names.end();
 }

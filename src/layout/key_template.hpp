@@ -13,16 +13,16 @@ namespace roacache::layout {
 /// One form that keys take, as text.
 ///
 /// The text is cut into parts by the separator. `{name}` stands for one or more bytes without the separator,
-/// alone in its part or between literals (`p{page}`); where two stand in one part, the first ends at the
-/// first place where the literal behind it fits. `{name*}` stands for any number of parts, `{name+}` for at
-/// least one; a template has at most one such, and it fills its part. `{{` and `}}` are literal braces.
-/// The names tenant, resource and hash have their meaning; all others are segments, by their names.
+/// alone in its part or between literals (`p{page}`); where two are in one part, the first ends at the first
+/// place where the literal behind it fits. `{name*}` stands for any number of parts, `{name+}` for at least
+/// one; a template has at most one such, and it fills its part. `{{` and `}}` are literal braces. The names
+/// tenant, resource and hash have their meaning; all others are segments, by their names.
 struct TemplateText {
     std::string text;
     std::string resource; ///< of every such key, when the text has no {resource}
     std::string separator = ":";
     std::string pairs;  ///< between name and value in each part of {name*}; empty: they are no pairs
-    std::string origin; ///< where the text stands, for messages; may be empty
+    std::string origin; ///< where the text is from, for messages; may be empty
 };
 
 /// A key taken apart; the views go into the key and into the template.
@@ -47,7 +47,7 @@ struct KeyParts {
 struct Narrowing {
     const Pattern* tenant = nullptr;
     const Pattern* resource = nullptr;
-    std::vector<std::pair<std::string_view, const Pattern*>> where; ///< must all be told
+    std::vector<std::pair<std::string_view, const Pattern*>> where; ///< must all be in the key
 };
 
 /// A compiled TemplateText.
@@ -71,14 +71,14 @@ class KeyTemplate {
     bool joins_parts_of(std::string_view name) const;
     /// Keys of this form, with made-up values; at least one.
     std::vector<std::string> sample_keys() const;
-    /// The resource of all such keys; empty when the key tells it.
+    /// The resource of all such keys; empty when it is in the key.
     const std::string& fixed_resource() const { return text_.resource; }
     const std::string& separator() const { return text_.separator; }
     const std::string& pairs() const { return text_.pairs; }
     /// The names of its segments.
     std::vector<std::string> segments() const;
-    bool tells(std::string_view name) const; ///< whether it is one of segments()
-    /// True when any name may be told.
+    bool has_segment(std::string_view name) const; ///< whether it is one of segments()
+    /// True when any name may be a segment.
     bool open_names() const { return multi_ && !text_.pairs.empty(); }
 
   private:

@@ -15,13 +15,13 @@ bool any_matches(const std::vector<Pattern>& patterns, std::string_view text) {
 }
 
 bool holds(const Condition& condition, const DecodedKey& decoded) {
-    bool told = false;
+    bool present = false;
     for (const auto& [name, value] : decoded.where) {
         if (name != condition.segment) continue;
         if (condition.value.matches(value)) return true;
-        told = true;
+        present = true;
     }
-    return !told && !condition.must_be_told;
+    return !present && !condition.must_be_present;
 }
 
 [[noreturn]] void refuse(std::string_view what, std::string_view value, std::string_view why,
@@ -31,12 +31,12 @@ bool holds(const Condition& condition, const DecodedKey& decoded) {
 }
 
 bool same_parts(const DecodedKey& decoded, const KeyParts& parts, const KeyTemplate& form) {
-    std::vector<std::pair<std::string, std::string>> told(decoded.where.begin(), decoded.where.end());
+    std::vector<std::pair<std::string, std::string>> found(decoded.where.begin(), decoded.where.end());
     std::vector<std::pair<std::string, std::string>> given = parts.where;
-    std::sort(told.begin(), told.end());
+    std::sort(found.begin(), found.end());
     std::sort(given.begin(), given.end());
     return (!form.has_tenant() || decoded.tenant == parts.tenant) && decoded.resource == parts.resource &&
-           (!decoded.hash || decoded.hash == parts.hash) && told == given;
+           (!decoded.hash || decoded.hash == parts.hash) && found == given;
 }
 
 } // namespace
@@ -72,7 +72,7 @@ void Layout::check(const Choice& choice) const {
     for (const Pattern& resource : choice.resources)
         check_resource(resource);
     for (const Condition& condition : choice.where)
-        if (condition.must_be_told) check_segment(condition);
+        if (condition.must_be_present) check_segment(condition);
 }
 
 /// A part never holds the separator, so that such a value could only be meant for something else.
@@ -130,14 +130,14 @@ void Layout::add_globs(const Choice& choice, std::vector<std::string>& globs) co
     Narrowing narrowing;
     narrowing.tenant = choice.tenant ? &*choice.tenant : nullptr;
     for (const Condition& condition : choice.where)
-        if (condition.must_be_told) narrowing.where.emplace_back(condition.segment, &condition.value);
-    const auto can_tell = [](const KeyTemplate& form, std::string_view name) {
-        return form.open_names() || form.tells(name);
+        if (condition.must_be_present) narrowing.where.emplace_back(condition.segment, &condition.value);
+    const auto can_have = [](const KeyTemplate& form, std::string_view name) {
+        return form.open_names() || form.has_segment(name);
     };
     for (const KeyTemplate& form : templates_) {
         if (choice.tenant && !form.has_tenant()) continue;
         if (!std::all_of(narrowing.where.begin(), narrowing.where.end(),
-                         [&](const auto& condition) { return can_tell(form, condition.first); }))
+                         [&](const auto& condition) { return can_have(form, condition.first); }))
             continue;
         if (!form.fixed_resource().empty()) {
             if (any_matches(choice.resources, form.fixed_resource())) globs.push_back(form.glob(narrowing));

@@ -13,7 +13,7 @@ namespace roacache::layout {
 struct Condition {
     std::string segment;
     Pattern value;
-    bool must_be_told = true; ///< false: a key that does not tell the segment fits as well
+    bool must_be_present = true; ///< false: a key without the segment fits as well
 };
 
 /// Which keys are meant, among those that the layout recognises. All that is given has to hold.
@@ -37,20 +37,19 @@ class Layout {
     static bool fits(const Choice& choice, std::string_view key, const DecodedKey& decoded);
 
     /// Throws core::Error(usage) for a choice that no key can fit because a value holds the separator,
-    /// because no template tells a tenant or the named segment, or because every resource has a fixed name
-    /// and the chosen one is none of them.
+    /// because no template has a tenant or the named segment, or because every resource has a fixed name and
+    /// the chosen one is none of them.
     void check(const Choice& choice) const;
 
     /// The narrowest single glob that matches every key that fits one of the choices.
     std::string glob(const std::vector<Choice>& choices) const;
 
     /// The key made of these parts, in the first form that holds all that must show. Throws
-    /// core::Error(usage) when no template can be filled with them, or when a part would not be told apart
-    /// again.
+    /// core::Error(usage) when no template can be filled with them, or when a part could not be read back.
     std::string build(const KeyParts& parts) const;
 
     /// A template, and an earlier one that takes every key of its form, so that it is never chosen; by their
-    /// places. Told from made-up keys. Absent: there is none.
+    /// indexes. Found with made-up keys. Absent: there is none.
     std::optional<std::pair<std::size_t, std::size_t>> never_chosen() const;
 
     bool has_tenant() const;

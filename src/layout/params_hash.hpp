@@ -14,7 +14,8 @@ struct evp_md_st;
 
 namespace roacache::layout {
 
-/// The keyword arguments of a cached call, by name. Values are kept as Python's json.dumps would write them.
+/// The keyword arguments of a cached call, by name. Values are stored as Python's json.dumps would write
+/// them.
 class Parameters {
   public:
     /// Reads a JSON object; what was there before is dropped, its memory reused. Throws core::Error(usage).
@@ -45,7 +46,7 @@ class Parameters {
 /// How a service makes a hash of a call's parameters.
 struct HashRule {
     std::string algorithm = "md5";     ///< as OpenSSL names it
-    unsigned digits = 12;              ///< leading hexadecimal digits that are kept
+    unsigned digits = 12;              ///< leading hexadecimal digits that are used
     std::vector<std::string> excluded; ///< parameters that take no part
 };
 

@@ -19,7 +19,7 @@ constexpr bool is_plain(char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
-/// What a literal beyond the range of a double stands for: infinity, or zero when it is too small.
+/// The value of a literal beyond the range of a double: infinity, or zero when it is too small.
 double out_of_range(std::string_view literal) {
     const bool negative = literal.front() == '-';
     const std::size_t e = literal.find_first_of("eE");
@@ -200,7 +200,7 @@ class Reader {
 
     void put_in_order(std::size_t first) {
         const auto begin = work_.members.begin() + static_cast<std::ptrdiff_t>(first);
-        // Equal names: the later stands later in the text, and the reversed order puts it first, to be kept.
+        // Equal names: the reversed order puts the one that is later in the text first, and that one stays.
         std::sort(begin, work_.members.end(), [&](const JsonMember& a, const JsonMember& b) {
             const int order = work_.name_of(a).compare(work_.name_of(b));
             return order != 0 ? order < 0 : a.text > b.text;

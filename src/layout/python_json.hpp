@@ -29,11 +29,11 @@ struct JsonMember {
     std::size_t end = 0;
 };
 
-/// An object taken apart: the members in canonical order, each name once. The memory is kept when another
+/// An object taken apart: the members in canonical order, each name once. The memory is reused when another
 /// object is read into it.
 struct JsonObject {
     std::string
-        names; ///< UTF-8; a lone surrogate is kept as three bytes, so that byte order is Python's order
+        names; ///< UTF-8; a lone surrogate is stored as three bytes, so that byte order is Python's order
     std::string text; ///< canonical
     std::vector<JsonMember> members;
 

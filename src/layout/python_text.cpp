@@ -121,8 +121,8 @@ void append_string(std::string_view utf8, std::string& out) {
     out += '"';
 }
 
-/// Python's repr takes the shortest digits that read back as the same double, and writes an exponent when
-/// the decimal point would stand more than 16 places right of the first digit or more than 3 left of it
+/// Python's repr takes the shortest digits that read back as the same double, and writes an exponent when the
+/// decimal point would be more than 16 places right of the first digit or more than 3 left of it
 /// (Python/pystrtod.c, format_float_short).
 void append_real(double value, std::string& out) {
     if (std::isnan(value)) {

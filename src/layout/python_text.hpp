@@ -19,7 +19,7 @@ void append_real(double value, std::string& out);
 /// Appends the text of a canonical JSON string: UTF-8, and lone surrogates as three bytes.
 void append_decoded(std::string_view canonical, std::string& out);
 
-/// Appends one UTF-16 unit as it stands within a canonical string: itself, or its escape.
+/// Appends one UTF-16 unit as it is within a canonical string: itself, or its escape.
 void append_unit(std::uint32_t unit, std::string& out);
 
 /// Appends one code point as append_unit() does, beyond U+FFFF as a surrogate pair.

@@ -14,7 +14,7 @@ namespace {
 
 using core::k_hidden;
 
-/// What stands for itself in the path of a printed URL.
+/// What is not escaped in the path of a printed URL.
 constexpr std::string_view k_path_plain = "/:,=+*";
 
 bool names_a_secret(std::string_view encoded_name) {

@@ -10,7 +10,7 @@
 
 namespace roacache::net {
 
-/// What a URL of the redis kinds says beside the address, in the parameters that the services' own clients
+/// What a URL of the redis kinds says besides the address, in the parameters that the services' own clients
 /// (redis-py, ioredis, Celery) take. parse_url() reads their `db`, `username` and `password` too, and refuses
 /// those that no client knows.
 struct RedisParameters {

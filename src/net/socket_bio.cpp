@@ -17,7 +17,7 @@ State& state_of(BIO* bio) {
     return *static_cast<State*>(BIO_get_data(bio));
 }
 
-/// Tells OpenSSL whether a failed call is worth another try.
+/// Informs OpenSSL whether a failed call is worth another try.
 void note_failure(BIO* bio, int error, void (*retry)(BIO*)) {
     if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
         retry(bio);

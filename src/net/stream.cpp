@@ -3,7 +3,7 @@
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
-#include "src/net/tls_words.hpp"
+#include "src/net/tls_messages.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -52,7 +52,7 @@ std::string connect_socket(Transport& transport, IoResult& step, core::Deadline 
 void finish_handshake(Transport& transport, IoResult step, const std::string& peer, core::Deadline deadline) {
     for (; step.status != IoStatus::done; step = transport.establish()) {
         if (step.status == IoStatus::failed || step.status == IoStatus::closed) {
-            if (transport.last_errno() == 0 && !tells_no_tls(step.error))
+            if (transport.last_errno() == 0 && !means_no_tls(step.error))
                 throw failure("connect", peer, step.error, tls_remedy(step.error));
             throw NoTls(fmt::format("cannot connect: {}: {}", peer, step.error), tls_remedy(step.error));
         }
@@ -86,7 +86,7 @@ Stream Stream::connect_unix(const std::string& path, core::Deadline deadline) {
         const std::string why = connect_socket(transport, step, deadline);
         if (why.empty()) return {std::move(transport), path};
         if (transport.last_errno() != EAGAIN) throw failure("connect", path, why);
-        // The listener's queue is full, and nothing tells when it no longer is.
+        // The listener's queue is full, and nothing reports when it no longer is.
         core::wait_ready(-1, 0, core::Deadline::in(pause));
         if (deadline.passed() || core::Interrupt::requested()) throw failure("connect", path, given_up());
     }

@@ -36,7 +36,7 @@ class Stream {
     std::size_t read_some(std::span<char> into, core::Deadline deadline);
     void write_all(std::string_view data, core::Deadline deadline);
 
-    /// True once a TLS stream has ended without the peer's farewell; see TlsSession.
+    /// True once a TLS stream has ended without the peer's close_notify; see TlsSession.
     bool was_cut() const { return transport_.was_cut(); }
 
     /// False when the peer has ended the stream, or sent something, since the last read: asked while nothing

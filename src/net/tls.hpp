@@ -42,8 +42,8 @@ struct IoResult {
 class TlsContext {
   public:
     /// Throws core::Error(usage) naming the file when a certificate or key cannot be loaded or does not
-    /// match; the key may stand in the certificate's file. TLS 1.2 is the least spoken. `alpn` is what to
-    /// offer, such as `http/1.1`; empty offers nothing.
+    /// match; the key may be in the certificate's file. TLS 1.2 is the least spoken. `alpn` is what to offer,
+    /// such as `http/1.1`; empty offers nothing.
     explicit TlsContext(const TlsOptions& options, std::string_view alpn = {});
 
     ssl_ctx_st* get() const { return context_.get(); }
@@ -56,12 +56,12 @@ class TlsContext {
     bool insecure_;
 };
 
-/// The client's side of one TLS connection over a non-blocking socket that it does not own.
-/// Checks the certificate's chain and that it names `host` (DNS name or IP address), unless the context is
-/// insecure. An end of the stream without the peer's farewell counts as closed too, and was_cut() tells it
-/// apart: the protocol above knows whether something may be missing. Never raises SIGPIPE. After want_read or
-/// want_write repeat the call with the same bytes or more (the buffer may have moved); read until want_read
-/// before waiting for the socket, as decrypted bytes may be left that it does not know of.
+/// The client's side of one TLS connection over a non-blocking socket that it does not own. Checks the
+/// certificate's chain and that it names `host` (DNS name or IP address), unless the context is insecure. An
+/// end of the stream without the peer's close_notify counts as closed too, and was_cut() is true of it: the
+/// protocol above knows whether something may be missing. Never raises SIGPIPE. After want_read or want_write
+/// repeat the call with the same bytes or more (the buffer may have moved); read until want_read before
+/// waiting for the socket, as decrypted bytes may be left that it does not know of.
 class TlsSession {
   public:
     TlsSession(const TlsContext& context, int fd, const std::string& host);
@@ -69,15 +69,15 @@ class TlsSession {
     TlsSession(TlsSession&&) noexcept;
     TlsSession& operator=(TlsSession&&) noexcept;
 
-    /// Call until done; a failure says what is wrong with the certificate in words.
+    /// Call until done; a failure says what is wrong with the certificate.
     IoResult handshake();
     IoResult read(std::span<char> into);
     IoResult write(std::string_view data);
-    /// Tells the peer that nothing more comes; never waits.
+    /// Informs the peer that nothing more comes; never waits.
     void close_notify();
 
-    /// True once the stream has ended without the peer's farewell (close_notify), as when somebody on the way
-    /// cut it off.
+    /// True once the stream has ended without the peer's close_notify, as when somebody on the way cut it
+    /// off.
     bool was_cut() const { return was_cut_; }
 
     /// What both sides agreed to speak (ALPN), such as `h2`; empty when the server chose nothing.

@@ -31,7 +31,7 @@ struct Freed {
 template <typename T>
 using Owned = std::unique_ptr<T, Freed>;
 
-/// Read once, so that it may be a pipe, and before OpenSSL, which words a missing file poorly.
+/// Read once, so that it may be a pipe, and before OpenSSL, whose message for a missing file is poor.
 std::string read_pem(std::string_view what, const std::string& path, core::Nanoseconds limit) {
     constexpr std::size_t k_most = std::size_t{16} << 20;
     try {

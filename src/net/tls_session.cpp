@@ -2,7 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/net/socket_bio.hpp"
-#include "src/net/tls_words.hpp"
+#include "src/net/tls_messages.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -72,8 +72,8 @@ IoResult TlsSession::outcome(int result, std::size_t bytes) {
     if (was_cut_) return {IoStatus::closed, 0, {}};
     const long verified = SSL_get_verify_result(ssl_.get());
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        return {IoStatus::failed, 0, certificate_words(verified, host_)};
-    return {IoStatus::failed, 0, tls_error_words(code)};
+        return {IoStatus::failed, 0, certificate_message(verified, host_)};
+    return {IoStatus::failed, 0, tls_error_message(code)};
 }
 
 IoResult TlsSession::handshake() {
@@ -109,7 +109,7 @@ void TlsSession::find_alert(IoResult& written) {
     const unsigned long code = ERR_peek_error();
     ERR_clear_error();
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET)
-        written.error = tls_error_words(code);
+        written.error = tls_error_message(code);
 }
 
 void TlsSession::close_notify() {

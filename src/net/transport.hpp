@@ -18,7 +18,7 @@ class Transport {
     Transport(Transport&&) noexcept = default;
     Transport& operator=(Transport&& other) noexcept;
 
-    /// Takes leave of a TLS peer without waiting, and closes the socket.
+    /// Sends a TLS peer close_notify without waiting, and closes the socket.
     void close();
 
     /// -1 when closed or when the system refused at once.
@@ -40,7 +40,7 @@ class Transport {
     IoResult read(std::span<char> into);
     IoResult write(std::string_view data);
 
-    /// True once a TLS stream has ended without the peer's farewell; see TlsSession.
+    /// True once a TLS stream has ended without the peer's close_notify; see TlsSession.
     bool was_cut() const { return tls_ && tls_->was_cut(); }
 
     /// errno of a failed connect, read or write; 0 when the failure was not the system's (TLS).

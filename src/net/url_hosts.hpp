@@ -32,7 +32,7 @@ struct SplitAddress {
 };
 
 /// Finds the @ that ends the credentials. The last one before the first of `/ ? #` does. Where there is none,
-/// and what stands before these is no address, the only @ behind them does, so that a password may hold them.
+/// and what is before these is no address, the only @ behind them does, so that a password may hold them.
 /// Throws BadUrl wherever it could be another @ too: what was meant as path, query or comment is never taken
 /// for a host.
 SplitAddress split_address(std::string_view text, bool several);

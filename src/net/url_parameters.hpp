@@ -19,8 +19,8 @@ enum class UrlParameter {
 /// By its name, as redis-py, ioredis, Celery and Symfony spell it.
 UrlParameter url_parameter(std::string_view name);
 
-/// Where the query of a redis URL begins: at the first `?` that a known parameter and its `=` follow; the
-/// end when there is none. A `?` of a password is thus told from it.
+/// Where the query of a redis URL begins: at the first `?` that a known parameter and its `=` follow; the end
+/// when there is none. A `?` of a password is thus distinguished from it.
 std::size_t begin_of_query(std::string_view text);
 
 } // namespace roacache::net

@@ -26,7 +26,7 @@ bool is_regular(int fd) {
     return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// A socket's send() can be told not to block, whatever its room.
+/// A socket's send() can be asked not to block, whatever its room.
 ssize_t write_some(int fd, std::string_view text, std::size_t most) {
     const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0 || errno != ENOTSOCK) return sent;
@@ -69,9 +69,9 @@ int DescriptorBuffer::sync() {
 }
 
 bool DescriptorBuffer::drain() {
-    const std::string_view kept(pbase(), static_cast<std::size_t>(pptr() - pbase()));
+    const std::string_view buffered(pbase(), static_cast<std::size_t>(pptr() - pbase()));
     setp(buffer_.get(), buffer_.get() + k_buffer);
-    return write_all(kept);
+    return write_all(buffered);
 }
 
 bool DescriptorBuffer::write_all(std::string_view text) {

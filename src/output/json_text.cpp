@@ -21,7 +21,7 @@ void append_escape(std::string& text, char32_t code) {
     append_unit(text, value < 0x10000 ? value : 0xDC00 | (value & 0x3FFU));
 }
 
-/// DEL, what is not ASCII, and `##`, which CI runners look for: in well-formed JSON these stand in strings
+/// DEL, what is not ASCII, and `##`, which CI runners look for: in well-formed JSON these are in strings
 /// only.
 bool is_suspect(std::string_view json, std::size_t at) {
     return static_cast<unsigned char>(json[at]) >= 0x7F || json.substr(at, 2) == "##";

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t k_deepest = 100;
 
-/// Reads over msgpack without keeping anything.
+/// Skips over msgpack without storing anything.
 class Skimmer {
   public:
     explicit Skimmer(std::string_view bytes) : bytes_(bytes) {}

@@ -12,13 +12,13 @@ constexpr int k_bar_columns = 24;
 
 /// Cut at a character's edge so that it takes at most `columns`.
 std::string cut(const std::string& text, int columns) {
-    std::string kept = text;
-    while (!kept.empty() && display_width(kept) > columns) {
-        kept.pop_back();
-        while (!kept.empty() && !is_utf8(kept))
-            kept.pop_back();
+    std::string shortened = text;
+    while (!shortened.empty() && display_width(shortened) > columns) {
+        shortened.pop_back();
+        while (!shortened.empty() && !is_utf8(shortened))
+            shortened.pop_back();
     }
-    return kept;
+    return shortened;
 }
 
 } // namespace

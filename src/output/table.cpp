@@ -63,16 +63,16 @@ std::size_t formula_sign(std::string_view text) {
 /// Behind a comma or semicolon too, which is where a cell begins for a spreadsheet of another country.
 std::string without_formula(std::string_view text) {
     if (is_number(text)) return std::string(text);
-    std::string kept;
+    std::string result;
     bool cell_begins = true;
     while (!text.empty()) {
         const std::size_t sign = cell_begins ? formula_sign(text) : 0;
         const std::size_t size = std::max<std::size_t>(sign, 1);
-        kept += sign > 0 ? hex_escaped(text.substr(0, size)) : std::string(text.substr(0, size));
+        result += sign > 0 ? hex_escaped(text.substr(0, size)) : std::string(text.substr(0, size));
         cell_begins = text[0] == ',' || text[0] == ';' || (cell_begins && (text[0] == ' ' || text[0] == '"'));
         text.remove_prefix(size);
     }
-    return kept;
+    return result;
 }
 
 } // namespace

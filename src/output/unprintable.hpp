@@ -7,7 +7,7 @@
 namespace roacache::output {
 
 /// The bytes that printable() has made `text` of: `\\` is a backslash, `\xHH` a byte (digits of either case),
-/// and everything else stands for itself. Absent when a backslash begins anything else.
+/// and everything else is literal. Absent when a backslash begins anything else.
 std::optional<std::string> unprintable(std::string_view text);
 
 /// The bytes that base64() has made `text` of. Absent for what is no such text.

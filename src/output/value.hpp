@@ -19,7 +19,7 @@ ValueKind recognise(std::string_view bytes, bool whole = true);
 
 struct DecodedValue {
     std::vector<ValueKind> kinds; ///< outermost first: `gzip json` is JSON within gzip; at least one
-    std::string content;          ///< of the innermost, as it is kept; of msgpack the JSON that it stands for
+    std::string content;          ///< of the innermost, as it is stored; of msgpack its JSON
     bool whole = true;            ///< false: content ends before the value does
     std::string trouble;          ///< why the innermost was not decoded; empty when there is no reason
 };
@@ -37,7 +37,7 @@ std::string pretty_json(std::string_view json);
 /// Well-formed JSON on one line, numbers and strings as they were written.
 std::string compact_json(std::string_view json);
 
-/// How deep arrays and objects stand in each other in well-formed JSON.
+/// How deep arrays and objects are nested in well-formed JSON.
 std::size_t json_depth(std::string_view json);
 
 } // namespace roacache::output

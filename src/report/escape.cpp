@@ -9,7 +9,7 @@
 namespace roacache::report {
 namespace {
 
-/// Every character with a meaning in Markdown or HTML wherever it stands.
+/// Every character with a meaning in Markdown or HTML wherever it is.
 constexpr std::string_view k_markup = "&<>|`*[]~@#$\\";
 
 bool is_digit(char c) {
@@ -46,7 +46,7 @@ bool follows_word(std::string_view text, std::size_t at, std::string_view word) 
                       [](char wanted, char c) { return wanted == (is_letter(c) ? c | 0x20 : c); });
 }
 
-/// `:name:`, which stands for a picture.
+/// `:name:`, which becomes a picture.
 bool begins_emoji(std::string_view text, std::size_t at) {
     std::size_t end = at + 1;
     while (end < text.size() &&

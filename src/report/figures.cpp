@@ -155,19 +155,19 @@ std::optional<double> cpu_seconds_of(const bench::Result& result) {
     return sum;
 }
 
-std::vector<NamedQuantile> untold_quantiles(const bench::Result& result) {
+std::vector<NamedQuantile> unknown_quantiles(const bench::Result& result) {
     const auto arms = arm_views(result);
-    std::vector<NamedQuantile> untold;
+    std::vector<NamedQuantile> unknown;
     for (const NamedQuantile& quantile : k_named_quantiles)
         if (!std::all_of(arms.begin(), arms.end(),
                          [&](const ArmView& arm) { return arm.quantile_ns(quantile.q).has_value(); }))
-            untold.push_back(quantile);
-    return untold;
+            unknown.push_back(quantile);
+    return unknown;
 }
 
 std::string needs_text(const bench::Result& result) {
     std::string text;
-    for (const NamedQuantile& quantile : untold_quantiles(result)) {
+    for (const NamedQuantile& quantile : unknown_quantiles(result)) {
         if (!quantile.missed) continue;
         const std::string needed = format_count(bench::needed_for_quantile(quantile.q));
         text += text.empty() ? fmt::format("{} needs {} good responses{}", quantile.label, needed,
@@ -181,11 +181,11 @@ std::optional<NamedQuantile> tail_of_endpoints(const bench::Result& result) {
     constexpr double k_furthest = 0.99;
     std::optional<NamedQuantile> tail;
     for (const NamedQuantile& quantile : k_named_quantiles) {
-        bool told = quantile.q <= k_furthest;
-        for (std::size_t i = 0; told && i < result.endpoints.size(); ++i)
+        bool known = quantile.q <= k_furthest;
+        for (std::size_t i = 0; known && i < result.endpoints.size(); ++i)
             for (const ArmView& arm : arm_views(result, i))
-                told = told && arm.quantile_ns(quantile.q);
-        if (told) tail = quantile;
+                known = known && arm.quantile_ns(quantile.q);
+        if (known) tail = quantile;
     }
     return tail;
 }

@@ -15,7 +15,7 @@ struct NamedQuantile {
     const char* label; ///< `p99.9`
     const char* field; ///< `p999`
     double q;
-    bool missed = true; ///< people are told where it cannot be told, and what it would take
+    bool missed = true; ///< where it is not known, people are shown that and what it would take
 };
 inline constexpr NamedQuantile k_named_quantiles[] = {{"p50", "p50", 0.5},
                                                       {"p75", "p75", 0.75},
@@ -47,7 +47,7 @@ struct ArmView {
     std::optional<double> hit_rate() const;
 };
 
-/// The run, and the closed loop beside it where there was one.
+/// The run, and the closed loop that alternates with it where there was one.
 std::vector<const bench::Result*> loops_of(const bench::Result& result);
 
 /// Wall time of all blocks of one loop.
@@ -60,12 +60,12 @@ std::optional<double> cpu_seconds_of(const bench::Result& result);
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint = {});
 
 /// The quantiles that not every arm, all endpoints pooled, had enough responses for.
-std::vector<NamedQuantile> untold_quantiles(const bench::Result& result);
+std::vector<NamedQuantile> unknown_quantiles(const bench::Result& result);
 /// What those that are missed would have taken: `p99 needs 5,000 good responses in each arm, p99.9 50,000`;
-/// empty when all are told.
+/// empty when all are known.
 std::string needs_text(const bench::Result& result);
 
-/// The greatest quantile up to p99 that every arm of every endpoint can tell.
+/// The greatest quantile up to p99 that is known of every arm of every endpoint.
 std::optional<NamedQuantile> tail_of_endpoints(const bench::Result& result);
 
 /// A line of the table that sets the arms side by side; improvement and interval are of cached against
@@ -86,7 +86,7 @@ std::string interval_text(const bench::Ratio& ratio); ///< of the reduction
 std::string duration_text(std::optional<double> ns);
 std::string percent_text(std::optional<double> fraction);
 
-/// A figure of the baseline beside the run's: `cached mean`, `12.1 % more`, `10.2 … 14.0 %`.
+/// A figure of the run against the baseline's: `cached mean`, `12.1 % more`, `10.2 … 14.0 %`.
 struct ChangeRow {
     std::string label;
     std::string change;
@@ -101,7 +101,7 @@ std::vector<ChangeRow> change_rows(const Document& document, bool judged);
 std::string asserts_text(const bench::Assessment& assessment, std::size_t endpoint);
 
 /// `PASS`, `FAIL`, `INCONCLUSIVE`.
-const char* verdict_word(bench::Verdict verdict);
+const char* verdict_label(bench::Verdict verdict);
 
 /// What the run found, in one plain sentence that begins in lower case: `with the cache the mean answer takes
 /// 0.31 ms instead of 41.2 ms, 133 × faster (99.2 % less, 95 % CI 99.1 … 99.3 %).`

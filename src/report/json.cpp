@@ -264,7 +264,7 @@ std::string to_json(const Document& document) {
     json["baseline"] = baseline_json(document);
     json["noise_floor_percent"] = number(assessment.noise_floor_percent);
     json["quantile_needs"] = Json::object(); // good responses an arm, of those that are null
-    for (const NamedQuantile& quantile : untold_quantiles(result))
+    for (const NamedQuantile& quantile : unknown_quantiles(result))
         json["quantile_needs"][quantile.field] = bench::needed_for_quantile(quantile.q);
     json["warnings"] = Json::array();
     for (const bench::Warning& warning : assessment.warnings)

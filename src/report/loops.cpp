@@ -13,7 +13,7 @@ namespace {
 using bench::Quantity;
 
 /// The rows that mean the same in both loops, in order.
-std::vector<std::string> labels_beside() {
+std::vector<std::string> shared_labels() {
     std::vector<std::string> labels{"mean"};
     for (const NamedQuantile& quantile : k_named_quantiles)
         labels.emplace_back(quantile.label);
@@ -126,7 +126,7 @@ std::vector<LoopRow> loop_rows(const Document& document) {
     if (!has_both_loops(document.result)) return rows;
     const std::array loops{rows_of(document.result), rows_of(*document.result.closed_loop)};
     const std::size_t arms = document.result.plan.arms().size();
-    for (const std::string& label : labels_beside()) {
+    for (const std::string& label : shared_labels()) {
         LoopRow both{label, std::vector<std::string>(2 * arms, k_absent)};
         bool any = false;
         for (std::size_t loop = 0; loop < 2; ++loop)

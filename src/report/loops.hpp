@@ -7,8 +7,8 @@
 
 namespace roacache::report {
 
-/// What the closed loop that took turns with the open one says beside it; all empty where there was one loop,
-/// or one of them was not reached.
+/// What the alternating closed loop says, next to the open one; all empty where there was one loop, or one of
+/// them was not reached.
 bool has_both_loops(const bench::Result& result);
 
 /// A line of the table that sets the loops side by side.

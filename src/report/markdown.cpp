@@ -129,7 +129,7 @@ std::string unbroken(std::string text) {
     return text;
 }
 
-/// `tail` is told beside the mean.
+/// `tail` is shown next to the mean.
 std::string endpoint_line(const Document& document, std::size_t index, std::size_t origin,
                           const std::optional<NamedQuantile>& tail) {
     const bench::Result& result = document.result;

@@ -16,7 +16,7 @@ void add(std::optional<Amount>& sum, const std::optional<Amount>& more) {
         sum.reset();
 }
 
-/// What told who reached the origin is known only where it is the same of both.
+/// What showed who reached the origin is known only where it is the same in both.
 void append_stampede(std::optional<bench::Stampede>& all, const std::optional<bench::Stampede>& next) {
     if (!next) return;
     if (!all) {

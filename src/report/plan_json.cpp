@@ -63,7 +63,7 @@ struct Field {
 /// In the order of the document. What is read may build on the fields before it.
 constexpr Field k_fields[] = {
     {"load", false, [](const Plan& plan) { return Json(plan.rate ? "open" : "closed"); },
-     [](const Json&, Plan&) {}}, // told by the rate
+     [](const Json&, Plan&) {}}, // given by the rate
     {"rate", false, [](const Plan& plan) { return number(plan.rate); },
      [](const Json& value, Plan& plan) { plan.rate = positive(value, "rate", k_fastest); }},
     {"duration_ms", false,

@@ -13,7 +13,7 @@ namespace roacache::report {
 /// `kernel`, `os`, `roacache`, `host`, `service` …
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-/// A finished run with all that its report says beside the figures. The functions below only turn it into
+/// A finished run with all that its report says besides the figures. The functions below only turn it into
 /// bytes.
 struct Document {
     const bench::Result& result;
@@ -21,7 +21,7 @@ struct Document {
     Environment environment;
     std::string command; ///< to reproduce the run, secrets redacted
     std::string title;   ///< of the report; empty: a general one
-    /// How the uncached arm was made, in words: "the request header `Cache-Control: no-cache`".
+    /// How the uncached arm was made: "the request header `Cache-Control: no-cache`".
     std::string uncached_by;
     std::vector<std::string> notes; ///< warnings for the reader, each with its remedy
 };
@@ -38,7 +38,7 @@ std::string latency_svg(const Document& document, Theme theme);
 std::string timeline_svg(const Document& document, Theme theme);
 
 /// The latency at each share of the answers (all endpoints pooled), further nines with room of their own:
-/// each arm's curve as far as it can be told, and the improvement at the named percentiles.
+/// each arm's curve as far as it is known, and the improvement at the named percentiles.
 std::string percentiles_svg(const Document& document, Theme theme);
 
 /// How many times as fast the cached arm is in each quantity, and in each endpoint's mean, with the intervals
@@ -46,14 +46,14 @@ std::string percentiles_svg(const Document& document, Theme theme);
 std::string improvement_svg(const Document& document, Theme theme);
 bool has_improvement(const Document& document);
 
-/// A picture that the Markdown refers to; the file stands beside the report.
+/// A picture that the Markdown refers to; the file is next to the report.
 struct Picture {
     std::string file; ///< name without folder
     std::string content;
 };
 
 /// Markdown for GitHub. The pictures are referred to as `STEM.latency.light.svg` and so on; see pictures().
-/// With an empty stem there are none: for a stream, beside which no file stands.
+/// With an empty stem there are none: for a stream, which has no files next to it.
 std::string to_markdown(const Document& document, const std::string& stem);
 
 /// The pictures that to_markdown() with the same stem refers to.

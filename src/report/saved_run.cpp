@@ -20,15 +20,15 @@ using bench::Tally;
 // ---- writing
 
 Json histogram_json(const Histogram& histogram) {
-    const Histogram::Kept kept = histogram.kept();
+    const Histogram::State state = histogram.state();
     std::string counts;
-    for (const auto& [low, count] : kept.counts)
+    for (const auto& [low, count] : state.counts)
         counts += fmt::format("{}{}:{}", counts.empty() ? "" : " ", low, count);
     return {{"counts", counts},
-            {"sum_ns", kept.sum_ns},
-            {"sum_of_squares", kept.sum_of_squares},
-            {"min_ns", kept.min_ns},
-            {"max_ns", kept.max_ns}};
+            {"sum_ns", state.sum_ns},
+            {"sum_of_squares", state.sum_of_squares},
+            {"min_ns", state.min_ns},
+            {"max_ns", state.max_ns}};
 }
 
 Json tally_json(const Tally& tally) {
@@ -50,7 +50,7 @@ Json tally_json(const Tally& tally) {
     return json;
 }
 
-// ---- reading: what is thrown here is told as `bad run`
+// ---- reading: what is thrown here is reported as `bad run`
 
 template <typename Number>
 Number number_from(std::string_view text) {
@@ -62,22 +62,22 @@ Number number_from(std::string_view text) {
 }
 
 Histogram histogram_from(const Json& json) {
-    Histogram::Kept kept;
-    kept.sum_ns = json.at("sum_ns");
-    kept.sum_of_squares = json.at("sum_of_squares");
-    kept.min_ns = json.at("min_ns");
-    kept.max_ns = json.at("max_ns");
+    Histogram::State state;
+    state.sum_ns = json.at("sum_ns");
+    state.sum_of_squares = json.at("sum_of_squares");
+    state.min_ns = json.at("min_ns");
+    state.max_ns = json.at("max_ns");
     const std::string counts = json.at("counts");
     for (std::size_t begin = 0; begin < counts.size();) {
         const std::size_t end = std::min(counts.find(' ', begin), counts.size());
         const std::string_view cell = std::string_view(counts).substr(begin, end - begin);
         const std::size_t colon = cell.find(':');
         if (colon == std::string_view::npos) throw BadRun("a histogram's counts are LOW:COUNT");
-        kept.counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon)),
-                                 number_from<std::uint64_t>(cell.substr(colon + 1)));
+        state.counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon)),
+                                  number_from<std::uint64_t>(cell.substr(colon + 1)));
         begin = end + 1;
     }
-    const auto histogram = Histogram::restored(kept);
+    const auto histogram = Histogram::restored(state);
     if (!histogram) throw BadRun("a histogram contradicts itself");
     return *histogram;
 }
@@ -103,7 +103,7 @@ Tally tally_from(const Json& json) {
     return tally;
 }
 
-/// Text, or what stands for bytes that are none.
+/// Text, or the form of bytes that are none.
 std::string text_from(const Json& json) {
     if (json.is_string()) return json;
     if (json.is_number()) return output::json_text(json);
@@ -233,10 +233,10 @@ void read_closed_loop(const Json& json, bench::Result& result) {
         result.closed_loop->endpoints.emplace_back().name = endpoint.name;
         result.closed_loop->endpoints.back().label = endpoint.label;
     }
-    const auto kept = json.find("closed_loop");
-    if (kept == json.end() || !kept->is_object()) throw BadRun("its closed loop was not kept");
-    read_blocks(*kept, *result.closed_loop);
-    read_stalls(*kept, *result.closed_loop, result.begin_of_blocks());
+    const auto saved = json.find("closed_loop");
+    if (saved == json.end() || !saved->is_object()) throw BadRun("its closed loop was not kept");
+    read_blocks(*saved, *result.closed_loop);
+    read_stalls(*saved, *result.closed_loop, result.begin_of_blocks());
 }
 
 SavedRun run_from(const Json& json) {

@@ -81,7 +81,7 @@ std::string blocks_text(const bench::Result& result) {
                        blocks, together, result.plan.seed);
 }
 
-/// The median where it can be told, else the mean.
+/// The median where it is known, else the mean.
 std::string typical_text(const bench::Histogram& histogram) {
     if (bench::enough_for_quantile(0.5, histogram.count()))
         return bench::format_ns(histogram.quantile_ns(0.5)) + " in the median";
@@ -120,7 +120,7 @@ std::size_t corrected(const bench::Assessment& assessment) {
 
 } // namespace
 
-const char* verdict_word(bench::Verdict verdict) {
+const char* verdict_label(bench::Verdict verdict) {
     if (verdict == bench::Verdict::pass) return "PASS";
     return verdict == bench::Verdict::fail ? "FAIL" : "INCONCLUSIVE";
 }
@@ -147,7 +147,7 @@ std::string finding(const Document& document) {
 std::string headline(const Document& document) {
     const auto& assessment = document.assessment;
     const bool passed = assessment.verdict == bench::Verdict::pass || assessment.reasons.empty();
-    return fmt::format("{}: {}", verdict_word(assessment.verdict),
+    return fmt::format("{}: {}", verdict_label(assessment.verdict),
                        passed ? finding(document) : assessment.reasons.front());
 }
 

@@ -15,7 +15,7 @@ constexpr Palette k_light{"#ffffff", "#1f2328", "#59636e", "#d1d9e0",
 constexpr Palette k_dark{"#0d1117", "#f0f6fc", "#9198a1", "#30363d",
                          "#56b4e9", "#e69f00", "#3fc59d", "#ff7b72"};
 
-/// Multiples of a power of ten that ticks stand at, from few to many.
+/// Multiples of a power of ten for ticks, from few to many.
 const std::array<std::vector<double>, 6>& tick_sets() {
     static const std::array<std::vector<double>, 6> k_sets{
         {{1},

@@ -10,8 +10,8 @@
 
 namespace roacache::report {
 
-/// The colours of a theme. The arms' colours are Okabe & Ito's, told apart by colour-blind readers, and the
-/// arms' marks differ in shape as well.
+/// The colours of a theme. The arms' colours are Okabe & Ito's, which colour-blind readers can distinguish,
+/// and the arms' marks differ in shape as well.
 struct Palette {
     const char* background;
     const char* text;
@@ -53,7 +53,7 @@ class Svg {
     void diamond(Point centre, double radius, const char* colour);
     void square(Point centre, double radius, const char* colour);
     void cross(Point centre, double radius, const char* colour);
-    /// The shape that stands for the arm, so that colour is not all that tells them apart.
+    /// The arm's shape, so that arms differ in more than colour.
     void mark(bench::ArmKind arm, Point centre, double radius, const char* colour);
     void curve(const std::vector<Point>& points, const char* colour, bool dashed = false);
     /// A line through the points, and the area between it and `base`.

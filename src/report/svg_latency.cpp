@@ -82,7 +82,7 @@ void draw_median(Svg& svg, const ArmView& arm, const LogAxis& axis, const char* 
              {colour, size, to_left ? Anchor::end : Anchor::start, true, true});
 }
 
-/// Least to greatest as a thin line, p10 to p90 as a bar, median, p99: the quantiles that can be told.
+/// Least to greatest as a thin line, p10 to p90 as a bar, median, p99: the quantiles that are known.
 void draw_lane(Svg& svg, const ArmView& arm, const LogAxis& axis, const Palette& colours, double y) {
     const char* colour = colour_of(colours, arm.kind);
     const auto& latency = arm.tally.latency;
@@ -150,11 +150,12 @@ std::string description_of(const std::vector<ArmView>& arms) {
 
 /// Of what the lanes show.
 std::string legend_of(const std::vector<ArmView>& arms) {
-    const auto told = [&](double q) {
+    const auto known = [&](double q) {
         return std::any_of(arms.begin(), arms.end(),
                            [&](const ArmView& arm) { return arm.quantile_ns(q).has_value(); });
     };
-    return std::string(told(0.9) ? "bar p10–p90, " : "") + (told(0.99) ? "tick p99, " : "") + "line min–max";
+    return std::string(known(0.9) ? "bar p10–p90, " : "") + (known(0.99) ? "tick p99, " : "") +
+           "line min–max";
 }
 
 } // namespace

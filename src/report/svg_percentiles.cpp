@@ -16,7 +16,7 @@ constexpr double k_ladder_right = k_ladder_width - 150; // room for the curves' 
 constexpr double k_ladder_top = 100;
 constexpr double k_ladder_bottom = 330;
 
-/// Of all answers, at which share the curve of so many ends: what is beyond it cannot be told.
+/// The share of all answers at which the curve of so many ends: what is beyond it is not known.
 double furthest_of(std::uint64_t answers) {
     return std::max(1 - bench::k_least_above / static_cast<double>(std::max<std::uint64_t>(answers, 1)), 0.0);
 }
@@ -41,19 +41,19 @@ struct Ladder {
     double furthest; ///< q
     bool closed_loop;
 
-    bool tells(const NamedQuantile& quantile) const {
+    bool reaches(const NamedQuantile& quantile) const {
         return bench::enough_for_quantile(quantile.q, ranked.count());
     }
 };
 
 /// The named quantiles that any of the curves reaches.
-std::vector<NamedQuantile> told_by(const std::vector<Ladder>& ladders) {
-    std::vector<NamedQuantile> told;
+std::vector<NamedQuantile> reached_by(const std::vector<Ladder>& ladders) {
+    std::vector<NamedQuantile> reached;
     for (const NamedQuantile& quantile : k_named_quantiles)
         if (std::any_of(ladders.begin(), ladders.end(),
-                        [&](const Ladder& one) { return one.tells(quantile); }))
-            told.push_back(quantile);
-    return told;
+                        [&](const Ladder& one) { return one.reaches(quantile); }))
+            reached.push_back(quantile);
+    return reached;
 }
 
 std::vector<Ladder> ladders_of(const bench::Result& result) {
@@ -69,15 +69,15 @@ std::vector<Ladder> ladders_of(const bench::Result& result) {
     return ladders;
 }
 
-void draw_axes(Svg& svg, const LogAxis& latency, const Nines& nines, const std::vector<NamedQuantile>& told,
-               const Palette& colours) {
+void draw_axes(Svg& svg, const LogAxis& latency, const Nines& nines,
+               const std::vector<NamedQuantile>& reached, const Palette& colours) {
     for (const auto& tick : latency.ticks(26)) {
         svg.line({k_ladder_left, tick.place}, {k_ladder_right, tick.place}, colours.grid);
         svg.text({k_ladder_left - 10, tick.place + 4}, tick.label, {colours.muted, 12, Anchor::end});
     }
     svg.line({k_ladder_left, k_ladder_bottom}, {k_ladder_right, k_ladder_bottom}, colours.grid);
     svg.text({k_ladder_left, k_ladder_bottom + 20}, "least", {colours.muted, 12, Anchor::middle});
-    for (const NamedQuantile& quantile : told) {
+    for (const NamedQuantile& quantile : reached) {
         const double x = nines.x(quantile.q);
         svg.line({x, k_ladder_top - 6}, {x, k_ladder_bottom + 5}, colours.grid);
         svg.text({x, k_ladder_bottom + 20}, quantile.label, {colours.muted, 12, Anchor::middle});
@@ -98,7 +98,7 @@ void draw_ladder(Svg& svg, const Ladder& ladder, const LogAxis& latency, const N
     points.push_back(place(ladder.furthest));
     svg.curve(points, colour, ladder.closed_loop);
     for (const NamedQuantile& quantile : k_named_quantiles)
-        if (ladder.tells(quantile)) svg.mark(ladder.arm.kind, place(quantile.q), 4, colour);
+        if (ladder.reaches(quantile)) svg.mark(ladder.arm.kind, place(quantile.q), 4, colour);
 }
 
 /// Behind each curve's end its arm and the last figure of it, moved apart where they would meet.
@@ -112,15 +112,15 @@ void draw_names(Svg& svg, const std::vector<Ladder>& ladders, const LogAxis& lat
         std::string figure;
     };
     std::vector<Name> names;
-    const bool beside =
+    const bool both_loops =
         std::any_of(ladders.begin(), ladders.end(), [](const Ladder& one) { return one.closed_loop; });
     for (const Ladder& ladder : ladders) {
         const ArmView& arm = ladder.arm;
         const NamedQuantile* last = nullptr;
         for (const NamedQuantile& quantile : k_named_quantiles)
-            if (ladder.tells(quantile)) last = &quantile;
+            if (ladder.reaches(quantile)) last = &quantile;
         names.push_back({latency.at(ladder.ranked.quantile_ns(ladder.furthest)), arm.kind,
-                         beside ? ladder.closed_loop ? ", closed" : ", open" : "",
+                         both_loops ? ladder.closed_loop ? ", closed" : ", open" : "",
                          fmt::format("{} {}{}", last->label, arm.is_bound(last->q) ? "≥ " : "",
                                      duration_text(arm.quantile_ns(last->q)))});
     }
@@ -138,9 +138,9 @@ void draw_names(Svg& svg, const std::vector<Ladder>& ladders, const LogAxis& lat
 
 /// Above each named quantile: how many times as fast the cached arm is there.
 void draw_improvements(Svg& svg, const std::vector<FigureRow>& rows, const Nines& nines,
-                       const std::vector<NamedQuantile>& told, const Palette& colours) {
+                       const std::vector<NamedQuantile>& reached, const Palette& colours) {
     double free_from = 0;
-    for (const NamedQuantile& quantile : told) {
+    for (const NamedQuantile& quantile : reached) {
         const auto row = std::find_if(rows.begin(), rows.end(), [&](const FigureRow& one) {
             return one.label == quantile.label && !one.improvement.empty();
         });
@@ -195,12 +195,12 @@ std::string percentiles_svg(const Document& document, Theme theme) {
     }
     const LogAxis latency(low, high * 1.1, k_ladder_bottom, k_ladder_top);
     const Nines nines(furthest);
-    const auto told = told_by(ladders);
-    draw_axes(svg, latency, nines, told, colours);
+    const auto reached = reached_by(ladders);
+    draw_axes(svg, latency, nines, reached, colours);
     for (const Ladder& ladder : ladders)
         draw_ladder(svg, ladder, latency, nines, colours);
     draw_names(svg, ladders, latency, colours);
-    draw_improvements(svg, rows, nines, told, colours);
+    draw_improvements(svg, rows, nines, reached, colours);
     return svg.finish();
 }
 

@@ -71,7 +71,7 @@ std::string wrapped(const std::string& sentence, int width, int indent) {
 
 std::string opening(const Document& document, const Look& look) {
     const bench::Assessment& assessment = document.assessment;
-    const std::string word = verdict_word(assessment.verdict);
+    const std::string word = verdict_label(assessment.verdict);
     std::string text;
     if (document.result.partial)
         text += look.paint("partial run: it did not reach its end", Style::yellow) + "\n";

@@ -89,16 +89,16 @@ void set_tls(Url& url) {
     url.scheme = "rediss";
 }
 
-/// The server of the host, with the ports and databases that are given beside it.
+/// The server of the host, with the ports and databases that are given apart from it.
 Url by_parts(const Address& address) {
     Url url = server_of(*address.host);
     if (url.kind == UrlKind::redis) {
         if (speaks_tls(address)) set_tls(url);
         net::HostPort& host = url.hosts[0];
-        const std::uint16_t beside = address.port ? port_of(*address.port) : std::uint16_t{0};
-        if (host.port != 0 && beside != 0 && host.port != beside)
+        const std::uint16_t port = address.port ? port_of(*address.port) : std::uint16_t{0};
+        if (host.port != 0 && port != 0 && host.port != port)
             fail(*address.port, fmt::format("{} names another port", address.host->origin));
-        if (host.port == 0) host.port = beside != 0 ? beside : k_port;
+        if (host.port == 0) host.port = port != 0 ? port : k_port;
     }
     url.database = address.database ? database_of(*address.database) : 0;
     return url;
@@ -147,8 +147,8 @@ void check_unambiguous(const Address& address, const Url& parts) {
     Url below = with_parts(address);
     if (below.kind == UrlKind::redis && parts.kind == UrlKind::redis)
         below.hosts[0].host = parts.hosts[0].host;
-    const net::RedisParameters beside = net::redis_parameters(address.url.value);
-    if (same_server(parts, below) && !beside.accept_any_certificate && beside.ca_file.empty()) return;
+    const net::RedisParameters parameters = net::redis_parameters(address.url.value);
+    if (same_server(parts, below) && !parameters.accept_any_certificate && parameters.ca_file.empty()) return;
     throw Error(ExitCode::usage,
                 fmt::format("two addresses: {} names a host, and {} a whole address that says more than it",
                             address.host->origin, address.url.origin),

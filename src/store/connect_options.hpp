@@ -8,7 +8,7 @@
 
 namespace roacache::store {
 
-/// How to reach and to be let in by a store, beside what its URL says.
+/// How to reach and to be let in by a store, besides what its URL says.
 struct ConnectOptions {
     net::TlsOptions tls;
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< to connect, and for every answer

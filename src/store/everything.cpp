@@ -58,7 +58,7 @@ bool takes_nearly_all(const Selection& selection, const std::vector<std::string>
     return static_cast<std::size_t>(taken) * 4 >= keys.size() * k_nearly_all_of_4;
 }
 
-/// What stands before the first character that is neither letter nor digit.
+/// What is before the first character that is neither letter nor digit.
 std::string_view beginning_of(std::string_view key) {
     const auto is_plain = [](char letter) {
         return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||

@@ -20,7 +20,7 @@ std::int64_t middle_of(std::size_t bucket) {
     return low + (std::int64_t{1} << shift) / 2;
 }
 
-/// Names of two parts that are told apart whatever bytes they hold.
+/// Names of two parts that differ whatever bytes they hold.
 void append_part(std::string& name, const std::optional<std::string_view>& part) {
     const std::size_t size = part ? part->size() + 1 : 0;
     name.append(reinterpret_cast<const char*>(&size), sizeof size);
@@ -62,7 +62,7 @@ void GroupFigures::add(const Description& description, bool exceeds_policy) {
     ++keys_;
     exceeding_policy_ += exceeds_policy ? 1 : 0;
     if (description.bytes)
-        bytes_ += std::min(*description.bytes, ~bytes_); // a server may tell anything
+        bytes_ += std::min(*description.bytes, ~bytes_); // a server may report anything
     else
         bytes_known_ = false;
     if (!description.ttl_ms)

@@ -34,7 +34,7 @@ class TtlCounts {
     std::int64_t max_ = 0;
 };
 
-/// What is known of several entries together. Bytes and TTLs are told only when they are for every entry.
+/// What is known of several entries together. Bytes and TTLs are known only when they are for every entry.
 class GroupFigures {
   public:
     /// `exceeds_policy`: it lives longer than it should.
@@ -58,7 +58,7 @@ class GroupFigures {
 };
 
 struct Group {
-    std::optional<std::string> tenant;   ///< absent: not grouped by it, or the keys do not tell it
+    std::optional<std::string> tenant;   ///< absent: not grouped by it, or the keys do not have it
     std::optional<std::string> resource; ///< likewise
     GroupFigures figures;
 };
@@ -91,7 +91,7 @@ class Groups {
     bool by_tenant_;
     bool by_resource_;
     std::size_t most_;
-    std::string name_; ///< of the group looked up last; kept for its memory
+    std::string name_; ///< of the group looked up last; its memory is reused
     std::unordered_map<std::string, Group, Hash, std::equal_to<>> groups_;
     GroupFigures total_;
     GroupFigures rest_;

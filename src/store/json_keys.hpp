@@ -11,7 +11,7 @@ namespace roacache::store {
 enum class Beginning : std::uint8_t {
     json,  ///< an object or an array
     other, ///< anything else
-    open   ///< more of it is needed to tell
+    open   ///< more of it is needed to decide
 };
 Beginning json_begins(std::string_view text);
 

@@ -41,7 +41,7 @@ class KeyGroups {
 
   private:
     const layout::Layout* layout_;
-    layout::DecodedKey decoded_; ///< of the key looked at last; kept for its memory
+    layout::DecodedKey decoded_; ///< of the key looked at last; its memory is reused
     std::string name_;           ///< likewise
     std::unordered_map<std::string, std::size_t> numbers_;
     std::optional<std::size_t> others_;

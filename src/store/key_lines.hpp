@@ -12,10 +12,11 @@ namespace roacache::store {
 std::string key_line(std::string_view key);
 
 /// Reads lists of keys, a line at a time: keys as key_line() writes them; the csv that `roacache keys`
-/// prints, told by its heading; or keys as they are, each ended by NUL. JSON is read by read_json_keys().
+/// prints, recognised by its heading; or keys as they are, each ended by NUL. JSON is read by
+/// read_json_keys().
 class KeyLines {
   public:
-    /// `source` is how messages call the input; `raw`: the keys are NUL-ended and stand as they are.
+    /// `source` is how messages call the input; `raw`: the keys are NUL-ended and written as they are.
     KeyLines(std::string source, bool raw) : source_(std::move(source)), raw_(raw) {}
 
     char end_of_line() const { return raw_ ? '\0' : '\n'; }
@@ -25,7 +26,7 @@ class KeyLines {
     /// and UTF-16, what redis-cli numbers or quotes, a record of csv that is not whole.
     std::optional<std::string> read(std::string_view line);
 
-    /// The same for what stands behind the last end of a line. A NUL-ended key that has no end was cut.
+    /// The same for what is behind the last end of a line. A NUL-ended key that has no end was cut.
     std::optional<std::string> read_last(std::string_view line);
 
     /// Throws core::Error(usage) about the line that comes next.

@@ -132,7 +132,7 @@ void read_keys(const std::string& from, bool raw, const Take& take) {
 NamedKeys::NamedKeys(const Source& source, Repeated repeated) {
     Memory memory;
     const auto take = [&](const std::string& key) {
-        if (repeated == Repeated::kept || !memory.knows(key)) spool_.add(key);
+        if (repeated == Repeated::added || !memory.knows(key)) spool_.add(key);
     };
     for (const std::string& key : source.keys)
         take(key);

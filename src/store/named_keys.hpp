@@ -18,17 +18,17 @@ class NamedKeys {
     struct Source {
         std::vector<std::string> keys;
         std::string from; ///< a file, `-` for standard input; empty: none
-        bool raw = false; ///< the keys there end in NUL and stand as they are; else see KeyLines
+        bool raw = false; ///< the keys there end in NUL and are written as they are; else see KeyLines
     };
 
     enum class Repeated {
-        kept,
+        added,
         dropped ///< a key that comes again is passed over, as far as some tens of megabytes remember
     };
 
     /// Throws core::Error(usage) `cannot read: FILE: WHY`, and for what KeyLines cannot read. Holds no key at
     /// all when core::Interrupt was requested before the end.
-    explicit NamedKeys(const Source& source, Repeated repeated = Repeated::kept);
+    explicit NamedKeys(const Source& source, Repeated repeated = Repeated::added);
 
     std::uint64_t size() const { return spool_.size(); }
     void rewind() { spool_.rewind(); }

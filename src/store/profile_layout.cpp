@@ -8,7 +8,7 @@
 namespace roacache::store {
 namespace {
 
-/// What stands for `{value}` and `{tenant}` in an event's texts; what is absent stays as it is written.
+/// What replaces `{value}` and `{tenant}` in an event's texts; what is absent stays as it is written.
 struct Fillings {
     std::optional<std::string> value, tenant;
 };

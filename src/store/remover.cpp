@@ -118,7 +118,7 @@ void Remover::count_selected() {
     figures_.resized = !limited && walk->resized();
 }
 
-/// A key that is there is told of its own, so that what is between two of them was not there.
+/// Keys that are there come back in order, so that what is between two of them was not there.
 void Remover::count_named() {
     existing_.clear();
     meant_.named->rewind();
@@ -131,7 +131,7 @@ void Remover::count_named() {
     };
     WalkRequest asked;
     asked.max_pause = terms_.max_pause;
-    asked.keeps_untold = true;
+    asked.lists_forbidden = true;
     asked.keys = [&](std::vector<std::string>& keys) {
         if (core::Interrupt::requested() || !meant_.named->next(keys)) return false;
         batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(passed));
@@ -173,7 +173,7 @@ WalkRequest Remover::removal() {
     WalkRequest asked = request();
     asked.act = Act::erase;
     asked.group = [this](std::string_view key) { return groups_.of(key); };
-    if (meant_.named && !terms_.soft) // a command of its own for each key, which tells whether it was there
+    if (meant_.named && !terms_.soft) // a command of its own for each key, which shows whether it was there
         asked.group = [this](std::string_view key) {
             numbered_.emplace_back(key);
             return first_number_ + numbered_.size() - 1;
@@ -203,7 +203,7 @@ WalkRequest Remover::removal() {
 
 void Remover::remove(std::optional<std::uint64_t> agreed) {
     if (!checked_) check();
-    // Named keys that were not there cannot be told from those whose time to live is short enough.
+    // Named keys that were not there cannot be distinguished from those whose time to live is short enough.
     const bool counts = terms_.max_keys || (meant_.named && (terms_.soft || agreed));
     if (counts && !counted_) count();
     if (core::Interrupt::requested()) return;
@@ -321,7 +321,7 @@ void Remover::take_selected(const Page& page) {
 void Remover::verify() {
     WalkRequest asked = request();
     asked.act = Act::describe;
-    asked.keeps_untold = true;
+    asked.lists_forbidden = true;
     asked.fields.ttl = true;
     std::uint64_t remaining = 0;
     std::uint64_t refilled = 0;
@@ -331,7 +331,7 @@ void Remover::verify() {
         for (std::size_t i = 0; i < page.keys.size(); ++i) {
             const Description& found = page.descriptions[i];
             if (found.gone) continue;
-            if (terms_.soft && !found.ttl_ms) figures_.ttls_untold = true;
+            if (terms_.soft && !found.ttl_ms) figures_.ttls_unknown = true;
             const bool cut =
                 terms_.soft && found.ttl_ms.value_or(-1) >= 0 && *found.ttl_ms <= terms_.soft->count();
             if (cut) continue;
@@ -339,7 +339,7 @@ void Remover::verify() {
         }
         show(*walk, "verified", figures_.matched);
     }
-    if (core::Interrupt::requested() || figures_.ttls_untold) return;
+    if (core::Interrupt::requested() || figures_.ttls_unknown) return;
     figures_.remaining = remaining;
     figures_.refilled = refilled;
 }

@@ -26,7 +26,7 @@ struct MeantKeys {
     NamedKeys* named = nullptr; ///< not null: instead of the selection
 };
 
-/// What a removal is held to.
+/// The limits and conditions of a removal.
 struct RemovalTerms {
     /// No more keys than this are ever sent to the server to be removed, one sent twice counting twice; and
     /// when more match beforehand, none is.
@@ -34,7 +34,7 @@ struct RemovalTerms {
     bool everything = false; ///< everything of every tenant may go
     std::string everything_remedy = "Say --yes if that is meant; --dry-run tells how many keys it is.";
     std::optional<std::chrono::milliseconds> soft; ///< cut times to live to a moment within this instead
-    config::TtlPolicy policy;                      ///< tells verify() which entries are new
+    config::TtlPolicy policy;                      ///< shows verify() which entries are new
     core::Nanoseconds max_pause = std::chrono::milliseconds(1);
     /// Called before the first key is sent, with how many were counted if they were; nothing is sent when it
     /// throws.
@@ -42,8 +42,8 @@ struct RemovalTerms {
     /// Called for every key that a walk over a selection gives: its parts, empty where the layout does not
     /// recognise it, and whether it is meant.
     std::function<void(const layout::DecodedKey& key, bool meant)> sees;
-    /// How much of a walk is done (0 to 1), and in words what came of it; ten times a second at most.
-    std::function<void(double done, const std::string& words)> progress;
+    /// How much of a walk is done (0 to 1), and a summary of its outcome; ten times a second at most.
+    std::function<void(double done, const std::string& summary)> progress;
 };
 
 /// What a run found and did, by the server's own counts.
@@ -54,13 +54,13 @@ struct RemovalFigures {
     std::uint64_t sent = 0;                 ///< keys sent to the server to be removed or shortened
     std::uint64_t unconfirmed = 0;          ///< of those, whose answer never came
     std::uint64_t refused = 0;              ///< matched, but this user may not change these very keys
-    std::optional<core::Error> refusal;     ///< the first of these, in words
+    std::optional<core::Error> refusal;     ///< the first of these
     std::uint64_t absent = 0;               ///< named keys that were not there
     std::vector<std::string> absent_keys;   ///< the first of them, k_examples at most
-    std::optional<std::uint64_t> remaining; ///< when verified: stayed, as far as can be told
+    std::optional<std::uint64_t> remaining; ///< when verified: stayed, as far as is known
     std::optional<std::uint64_t> refilled;  ///< when verified: filled again since the run began
     bool used_up = false;                   ///< more keys matched than might be sent, and were left alone
-    bool ttls_untold = false;               ///< so that what was shortened could not be verified
+    bool ttls_unknown = false;              ///< so that what was shortened could not be verified
     bool acted = false;                     ///< false: keys were counted only
     bool resized = false;                   ///< keys that were not removed may have been counted twice
 

@@ -23,10 +23,10 @@ void check_combination(const Selectors& selectors) {
                     "Leave --resource and --match away, or run them apart from --event.");
 }
 
-std::string in_words(const Selectors& selectors, const std::optional<std::string>& tenant) {
-    std::string words;
+std::string description_of(const Selectors& selectors, const std::optional<std::string>& tenant) {
+    std::string text;
     const auto add = [&](const std::string& what, const std::string& value) {
-        words += fmt::format("{}{} {}", words.empty() ? "" : ", ", what, output::printable(value));
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", what, output::printable(value));
     };
     if (tenant) add("tenant", *tenant);
     for (const std::string& resource : selectors.resources)
@@ -37,10 +37,10 @@ std::string in_words(const Selectors& selectors, const std::optional<std::string
         add("event", value ? name + "=" + *value : name);
     for (const std::string& match : selectors.matches)
         add("keys matching", match);
-    if (selectors.glob) words += " (as globs)";
+    if (selectors.glob) text += " (as globs)";
     if (!tenant && selectors.matches.empty())
-        words += words.empty() ? "every key of every tenant" : ", of every tenant";
-    return words;
+        text += text.empty() ? "every key of every tenant" : ", of every tenant";
+    return text;
 }
 
 /// Whether the selectors name a resource, a segment's value or an event as it is.
@@ -78,7 +78,7 @@ Selection::Selection(const Selectors& selectors, const config::Profile& profile,
     globs_ = selectors.glob || !matches_.empty();
     narrowed_ = names_a_choice(selectors);
     everything_ = !named && !tenant && matches_.empty();
-    words_ = in_words(selectors, tenant);
+    description_ = description_of(selectors, tenant);
 
     Choice base;
     if (tenant) base.tenant = Pattern{*tenant, tenant_is_glob};

@@ -41,7 +41,7 @@ class Selection {
     Selection(const Selectors& selectors, const config::Profile& profile, const layout::Layout& layout,
               Reach reach);
 
-    /// The narrowest single glob that matches every key that is meant; matches() still has the last word.
+    /// The narrowest single glob that matches every key that is meant; matches() still decides.
     const std::string& glob() const { return glob_; }
 
     /// Whether `key` is meant. `decoded` receives its parts where the layout recognises it; absent parts stay
@@ -59,15 +59,15 @@ class Selection {
     bool narrowed() const { return narrowed_; }
     /// True when no tenant was named and the profile's default tenant is meant.
     bool by_default() const { return by_default_; }
-    /// The selection in words, for confirmations and logs: `tenant client-1, resource invoices_list`.
-    const std::string& words() const { return words_; }
+    /// The selection as text, for confirmations and logs: `tenant client-1, resource invoices_list`.
+    const std::string& description() const { return description_; }
 
   private:
     const layout::Layout* layout_;
     std::vector<layout::Choice> choices_; ///< a recognised key is meant when it fits one of them
     std::vector<std::string> matches_;    ///< and one of these, when there are any
     std::string glob_;
-    std::string words_;
+    std::string description_;
     bool raw_ = false;
     bool globs_ = false;
     bool narrowed_ = false;

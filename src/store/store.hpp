@@ -16,7 +16,7 @@
 
 namespace roacache::store {
 
-/// Who answers. What the server does not tell, or does not let this user see, is absent.
+/// Who answers. What the server does not report, or does not let this user see, is absent.
 struct Info {
     std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `dragonfly`, `keydb` …
     std::optional<core::Untrusted> version;     ///< of that kind's own numbering
@@ -28,16 +28,16 @@ struct Info {
     std::vector<std::string> nodes;             ///< as messages name them; the one that answers first
 };
 
-/// What the server counts since it was started (or told to start again), and how it stands. What it does not
-/// tell is absent.
+/// What the server counts since it was started (or its counters were reset), and its state. What it does not
+/// report is absent.
 struct Statistics {
     std::optional<std::uint64_t> hits, misses, evictions, expirations;
     std::optional<std::uint64_t> memory_used, memory_peak;
     std::optional<std::uint64_t> memory_limit;    ///< 0: none
     std::optional<core::Untrusted> memory_policy; ///< such as `allkeys-lru`
-    std::map<unsigned, std::uint64_t> databases;  ///< keys in each that has some; empty where it is not told
+    std::map<unsigned, std::uint64_t> databases;  ///< keys in each that has some; empty where it is not known
     /// The memory limit is reached and nothing can be evicted, so that the server refuses what is to be
-    /// written; absent where what it tells does not decide that.
+    /// written; absent where what it reports does not decide that.
     std::optional<bool> refuses_writes;
     std::optional<double> memory_fragmentation;
     std::optional<std::uint64_t> clients, uptime_s;
@@ -56,10 +56,10 @@ struct Element {
     std::vector<std::string> values;
 };
 
-/// One entry, looked at closely. What the store does not tell is absent.
+/// One entry, looked at closely. What the store does not report is absent.
 struct Value {
     Description description;
-    std::optional<core::Untrusted> encoding;  ///< the server's word for how it keeps the value
+    std::optional<core::Untrusted> encoding;  ///< the server's name for how it stores the value
     std::optional<std::uint64_t> size;        ///< of a string in bytes, of anything else in elements
     std::optional<std::chrono::seconds> idle; ///< since it was last read or written
     std::optional<std::uint64_t> frequency;   ///< of use, where that is what the server evicts by: 0 to 255,
@@ -71,8 +71,9 @@ struct Value {
     bool counted_as_use = false; ///< looking at it counted as use: its idle time begins anew
 };
 
-/// A cache, wherever it is kept. Every failure is a core::Error (see its layer's rules): unreachable when the
-/// store does not answer in time, refused when it does not let us. Not for use by several threads at once.
+/// A cache, wherever it is stored. Every failure is a core::Error (see its layer's rules): unreachable when
+/// the store does not answer in time, refused when it does not let us. Not for use by several threads at
+/// once.
 class Store {
   public:
     virtual ~Store() = default;

@@ -14,10 +14,10 @@
 
 namespace roacache::store {
 
-/// Stands in Description::ttl_ms for a key that never expires.
+/// The Description::ttl_ms of a key that never expires.
 inline constexpr std::int64_t k_no_ttl = -1;
 
-/// What is known of an entry beside its key. Absent: not asked for, or the store does not tell it.
+/// What is known of an entry besides its key. Absent: not asked for, or the store does not report it.
 struct Description {
     bool gone = false; ///< removed or expired since it was found
     std::optional<core::Untrusted> type;
@@ -46,7 +46,7 @@ struct WalkRequest {
 
     /// To list or describe keys of `keys`: those that this user may not look for are listed like those that
     /// exist.
-    bool keeps_untold = false;
+    bool lists_forbidden = false;
 
     Act act = Act::list;
     struct {
@@ -99,11 +99,11 @@ class Walk {
         std::uint64_t changed = 0;   ///< erased or shortened, by the server's own count
         std::uint64_t uncertain = 0; ///< sent, and the answer never came
         std::uint64_t refused = 0;   ///< not changed, since this user may not do it with these very keys
-        std::optional<core::Error> refusal; ///< the first of these, in words
+        std::optional<core::Error> refusal; ///< the first of these
     };
     virtual const Tally& tally() const = 0;
 
-    /// How much of the walk is done, 0 to 1; absent when there is no telling.
+    /// How much of the walk is done, 0 to 1; absent when it is not known.
     virtual std::optional<double> progress() const = 0;
 
     /// True when the server's table of keys changed its size during the walk, so that keys may come twice.

@@ -150,7 +150,7 @@ TEST_CASE("answers that differ in ignored fields only are equal", "[bench][equal
     }
 }
 
-TEST_CASE("beside ignored fields the first difference is told by its path", "[bench][equality]") {
+TEST_CASE("besides ignored fields the first difference is reported by its path", "[bench][equality]") {
     OddServer server;
     const auto body_mismatch = [&](const std::string& path, std::uint64_t expected_count) {
         INFO(path);

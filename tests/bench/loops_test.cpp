@@ -28,7 +28,7 @@ bench::Plan both_loops(bench::Plan plan, double rate) {
 
 } // namespace
 
-TEST_CASE("beside the open loop a closed one is seen to hide what callers wait", "[bench][loops]") {
+TEST_CASE("next to the open loop a closed one is seen to hide what callers wait", "[bench][loops]") {
     OddServer server;
     bench::Plan plan = both_loops(single_plan(server.url("/freezes")), 200);
     plan.duration = std::chrono::seconds(8);

@@ -232,7 +232,7 @@ def read_request(connection, buffer):
 
 
 def answer(connection, request, served):
-    """True when the connection is to be kept."""
+    """True when the connection is to be kept alive."""
     (lines, body) = request
     method, path, _ = lines[0].split(" ")
     if path in FIXED:

@@ -126,7 +126,7 @@ TEST_CASE("a body is sent whole, however large", "[bench][engine]") {
     CHECK(single_tally(result).latency.count() == 8);
 }
 
-TEST_CASE("the first byte and the last are told apart", "[bench][engine]") {
+TEST_CASE("the first byte and the last are distinguished", "[bench][engine]") {
     OddServer server;
     const bench::Result result = measure(single_plan(server.url("/slowly"), k_requests));
     const bench::Tally& tally = single_tally(result);

@@ -126,7 +126,7 @@ TEST_CASE("requests arrive as they were given", "[bench][run]") {
                                         "H");
 }
 
-TEST_CASE("progress is told from the calling thread and grows to the end", "[bench][run]") {
+TEST_CASE("progress is reported from the calling thread and grows to the end", "[bench][run]") {
     OddServer server;
     bench::Plan plan = pair_plan({server.url("/cache/same")}, 0);
     plan.duration = std::chrono::seconds(1);

@@ -53,7 +53,7 @@ TEST_CASE("a server that stands still to all threads is found out", "[bench][sta
     check_stall(measure(plan));
 }
 
-TEST_CASE("one request alone may be slow, and tells of no stall", "[bench][stall]") {
+TEST_CASE("one request alone may be slow, and is no stall", "[bench][stall]") {
     OddServer server;
     bench::Plan plan = single_plan(server.url("/stalls"), 1000);
     plan.concurrency = 1;

@@ -11,7 +11,7 @@ using test::single_tally;
 
 namespace {
 
-/// The same answers, over TLS 1.2 or 1.3, by a server that ends its streams with a farewell or without.
+/// The same answers, over TLS 1.2 or 1.3, by a server that ends its streams with close_notify or without.
 struct TlsOddServer {
     TlsOddServer(const test::Certificate& certificate, bool tls12, bool farewell)
         : server([&] {
@@ -37,7 +37,7 @@ std::string outcome_of(const std::string& url, const std::string& authority) {
                : "several";
 }
 
-/// Of a question beside the measurement.
+/// Of a question outside the measurement.
 std::string exchanged(const std::string& url, const std::string& authority) {
     try {
         return bench::exchange(test::get(url), {authority, {}, {}, false}, std::chrono::seconds(20)).body;

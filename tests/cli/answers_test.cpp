@@ -112,7 +112,8 @@ TEST_CASE("every document names selector, store and profile, and states what cam
     }
 }
 
-TEST_CASE("a guard and a run that came to nothing are told in every file that was asked for", "[answers]") {
+TEST_CASE("a guard and a run that came to nothing are reported in every file that was asked for",
+          "[answers]") {
     const RedisServer redis;
     fill_entries(redis);
     const json guarded =

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-/// A service whose cache stands as a file says, and the commands that write it.
+/// A service whose cache is on or off as a file says, and the commands that write it.
 class SwitchedService {
   public:
     SwitchedService() { set("on"); }

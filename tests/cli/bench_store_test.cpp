@@ -39,7 +39,7 @@ std::vector<std::string> together(std::initializer_list<std::vector<std::string>
 
 } // namespace
 
-TEST_CASE("forced misses are a third arm, which tells what a miss costs", "[bench]") {
+TEST_CASE("forced misses are a third arm, which shows what a miss costs", "[bench]") {
     const CachedByRedis cached;
     cached.redis.cli({"set", "cache:client-1:other:1", "stays"});
     const Finished finished = cached.bench("company=1", together({k_bypass, k_proof, k_forced, k_json}));
@@ -153,7 +153,7 @@ TEST_CASE("misses that cannot be forced are refused before a request is measured
     CHECK(cached.redis.cli({"exists", "cache:client-1:dashboard_summary:x7"}) == "1");
 }
 
-TEST_CASE("a stampede tells how many callers reached the origin", "[bench]") {
+TEST_CASE("a stampede shows how many callers reached the origin", "[bench]") {
     const CachedByRedis cached;
     const std::vector<std::string> stampede{"--stampede=5", "-c", "8", "--assert", "stampede.reached <= 1"};
     const auto endpoint = [](const Finished& finished) {

@@ -141,16 +141,16 @@ asserts = ["cached.requests == 240", "hit_rate >= 50%", "cached.mean <= 1us"]
     CHECK(less.at("plan").at("timeout_ms") == 20'000);
 
     INFO("merged runs are judged by what the suite asks of all and of each, unless told otherwise");
-    const std::string kept = folder.path("kept.json");
-    CHECK(bench_suite(file, {"--json", kept}).exit_code == 1);
-    const json merged = json::parse(run_roacache({"bench", "merge", kept, kept, "-o", "json"}).out);
+    const std::string saved = folder.path("kept.json");
+    CHECK(bench_suite(file, {"--json", saved}).exit_code == 1);
+    const json merged = json::parse(run_roacache({"bench", "merge", saved, saved, "-o", "json"}).out);
     REQUIRE(merged.at("asserts").size() == 1 + 3 + 3);
     CHECK(merged.at("asserts")[0].at("expr") == result.at("asserts")[0].at("expr"));
     CHECK(merged.at("asserts")[0].at("verdict") == "pass");
-    const Finished told =
-        run_roacache({"bench", "merge", kept, kept, "-o", "json", "--assert", "cached.requests == 720"});
-    CHECK(json::parse(told.out).at("asserts")[0].at("expr") == "cached.requests == 720");
-    CHECK(json::parse(told.out).at("asserts")[0].at("verdict") == "pass");
+    const Finished reported =
+        run_roacache({"bench", "merge", saved, saved, "-o", "json", "--assert", "cached.requests == 720"});
+    CHECK(json::parse(reported.out).at("asserts")[0].at("expr") == "cached.requests == 720");
+    CHECK(json::parse(reported.out).at("asserts")[0].at("verdict") == "pass");
 
     INFO("on a terminal and in text each endpoint has a line");
     const std::string text = bench_suite(file).out;

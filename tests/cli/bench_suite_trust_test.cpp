@@ -37,7 +37,7 @@ struct Suite {
     }
 };
 
-/// What is sent is what comes back, so that a body's size tells whether it was read.
+/// What is sent is what comes back, so that a body's size shows whether it was read.
 const std::string k_nowhere = "http://127.0.0.1:1";
 
 /// Ways in which others could have written a suite.

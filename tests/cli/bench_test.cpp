@@ -143,21 +143,21 @@ TEST_CASE("the reference service's cache pays, is proven and answers the same", 
 
 TEST_CASE("a run says on how many threads it was made", "[bench]") {
     const TempDir folder;
-    const std::string kept = (folder.path() / "r.json").string();
+    const std::string saved = (folder.path() / "r.json").string();
     const auto on = [&](const std::string& threads) {
         return run_roacache(
-            with(k_demo, {"-n", "20", "--blocks", "10", "-c", "4", "-j", threads, "--json", kept}),
+            with(k_demo, {"-n", "20", "--blocks", "10", "-c", "4", "-j", threads, "--json", saved}),
             with_cache_folder());
     };
     const Finished two = on("2");
     INFO(two.err);
     CHECK(two.out.find("4 connections busy at once on 2 threads") != std::string::npos);
-    CHECK(json::parse(slurp(kept)).at("plan").at("threads") == 2);
-    const Finished again = run_roacache({"bench", "merge", kept, "-o", "json"});
+    CHECK(json::parse(slurp(saved)).at("plan").at("threads") == 2);
+    const Finished again = run_roacache({"bench", "merge", saved, "-o", "json"});
     CHECK(json::parse(again.out).at("plan").at("threads") == 2);
 
     const Finished many = on("16");
-    const json run = json::parse(slurp(kept));
+    const json run = json::parse(slurp(saved));
     CHECK(run.at("plan").at("threads") == 4);
     CHECK(run.at("notes").dump().find("by 4 threads instead of 16, for there are 4 connections") !=
           std::string::npos);

@@ -117,11 +117,11 @@ TEST_CASE("counters that lie give no hit rate beyond one", "[bounds]") {
             INFO(hits << " " << misses << " " << format << finished.out << finished.err);
             CHECK(finished.exit_code == 0);
             if (std::string(format) != "json") continue;
-            const json told = json::parse(finished.out).at("hit_rate");
+            const json reported = json::parse(finished.out).at("hit_rate");
             if (rate.is_null())
-                CHECK(told.is_null());
+                CHECK(reported.is_null());
             else
-                CHECK(told.get<double>() == Approx(rate.get<double>()));
+                CHECK(reported.get<double>() == Approx(rate.get<double>()));
         }
     }
 }

@@ -2,10 +2,10 @@
 
     cached_by_redis.py REDIS_PORT
 
-GET /report?company=N is kept under cache:client-1:dashboard_summary:N. The query may add:
+GET /report?company=N is cached under cache:client-1:dashboard_summary:N. The query may add:
   silent=1  no X-Cache header
-  local=1   answers are kept in this process as well, where nobody can remove them
-  never=1   nothing is looked up or kept
+  local=1   answers are cached in this process as well, where nobody can remove them
+  never=1   nothing is looked up or cached
   once=1    one computation at a time for a key, and the others wait for it
   switched=1  as with no-cache while /switch?cache=off was asked for last, and not /switch?cache=on
   away=1    everything is redirected to where it was asked for

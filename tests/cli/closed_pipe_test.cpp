@@ -84,7 +84,7 @@ TEST_CASE("an answer that cannot be written is an error with the reason", "[pipe
             return options;
         }());
         INFO(finished.err);
-        // What a removal did stands, whether or not its answer can be written.
+        // What a removal did remains, whether or not its answer can be written.
         const bool removes = std::string(command).starts_with("invalidate");
         CHECK(finished.exit_code == (removes ? 5 : 2));
         CHECK(finished.err ==

@@ -80,7 +80,7 @@ TEST_CASE("a command at which a proxy ends the connection is done without, or na
             check_reading(reading, {command});
 }
 
-TEST_CASE("behind twemproxy what can be told is told", "[proxies]") {
+TEST_CASE("behind twemproxy what can be known is reported", "[proxies]") {
     const std::vector<std::string> unknown = {"INFO",   "HELLO",  "CLUSTER", "CLIENT", "OBJECT",
                                               "MEMORY", "DBSIZE", "SCAN",    "SELECT"};
     for (const Reading& reading : readings())

@@ -162,12 +162,12 @@ def judge(limit, before, behind, ended):
     elif ended.returncode != 5:
         yield f"exit {ended.returncode}: {said}"
         return
-    told = json.loads(ended.stdout)
-    certain = told["shortened"] if "--soft" in COMMAND else told["removed"]
-    if not certain <= changed <= certain + told["uncertain"]:
-        yield f"{changed} changed, and told was {told}"
-    if told["outcome"] != ("partial" if certain + told["uncertain"] > 0 else "unreachable"):
-        yield f"told was {told}"
+    reported = json.loads(ended.stdout)
+    certain = reported["shortened"] if "--soft" in COMMAND else reported["removed"]
+    if not certain <= changed <= certain + reported["uncertain"]:
+        yield f"{changed} changed, and told was {reported}"
+    if reported["outcome"] != ("partial" if certain + reported["uncertain"] > 0 else "unreachable"):
+        yield f"told was {reported}"
 
 
 def main():

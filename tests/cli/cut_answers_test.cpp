@@ -37,11 +37,11 @@ TEST_CASE("inspect whose connection is cut behind any byte is exit 3 and one lin
     check_cut({"inspect", "-u", "URL", "cache:t:invoices_list:h1", "cache:t:invoices_list:h2", "-o", "json"});
 }
 
-TEST_CASE("invalidate whose connection is cut behind any byte tells what is gone", "[cut]") {
+TEST_CASE("invalidate whose connection is cut behind any byte reports what is gone", "[cut]") {
     check_cut({"invalidate", "-u", "URL", "-t", "t", "-o", "json", "--verify", "-q"});
 }
 
-TEST_CASE("invalidate --soft whose connection is cut behind any byte tells what was shortened", "[cut]") {
+TEST_CASE("invalidate --soft whose connection is cut behind any byte reports what was shortened", "[cut]") {
     check_cut({"invalidate", "-u", "URL", "-t", "t", "-o", "json", "--soft", "20000h"});
 }
 

@@ -64,9 +64,9 @@ TEST_CASE("what changes a store refuses one that the .env file does not name", "
             RunOptions run = options;
             std::vector<std::string> flags = {"--env-file", file};
             if (by_variable) run.env["ROACACHE_ENV_FILE"] = std::exchange(flags, {})[1];
-            const auto command = [&](std::vector<std::string> words) {
-                words.insert(words.end(), flags.begin(), flags.end());
-                return run_roacache(words, run);
+            const auto command = [&](std::vector<std::string> arguments) {
+                arguments.insert(arguments.end(), flags.begin(), flags.end());
+                return run_roacache(arguments, run);
             };
             const Finished refused = command({"invalidate", "-e", "invoice-changed"});
             INFO(lines << refused.err);
@@ -74,9 +74,9 @@ TEST_CASE("what changes a store refuses one that the .env file does not name", "
             CHECK(says(refused.err, "a.env names no address (REDIS_URL, REDIS_HOST)"));
             CHECK(says(refused.err, "-u"));
             CHECK(redis.cli({"EXISTS", key}) == "1");
-            const Finished told = command({"keys"});
-            CHECK(says(told.err, "note: store: " + redis.url()));
-            CHECK(says(told.err, "names no address"));
+            const Finished listed = command({"keys"});
+            CHECK(says(listed.err, "note: store: " + redis.url()));
+            CHECK(says(listed.err, "names no address"));
             CHECK(command({"invalidate", "-e", "x", "-u", redis.url()}).exit_code == 2);
             CHECK(command({"invalidate", "-k", "none", "-u", redis.url()}).exit_code ==
                   (lines.starts_with("REDIS_PASSWORD") ? 4 : 0));
@@ -116,11 +116,11 @@ TEST_CASE("files of secrets are bounded in size and time", "[secret]") {
     const std::string fifo = (folder.path() / "fifo").string();
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
     const std::string big = written(folder, "big", std::string(65'537, 'x'));
-    const auto refused = [](const std::vector<std::string>& words, const std::string& why) {
+    const auto refused = [](const std::vector<std::string>& arguments, const std::string& why) {
         RunOptions options;
         options.timeout = std::chrono::seconds(30);
-        const Finished finished = run_roacache(words, options);
-        INFO(words.back() << "\n" << finished.err);
+        const Finished finished = run_roacache(arguments, options);
+        INFO(arguments.back() << "\n" << finished.err);
         CHECK(finished.exit_code == 2);
         CHECK(says(finished.err, why));
     };
@@ -161,9 +161,9 @@ TEST_CASE("a secret in the wrong place is not shown", "[secret]") {
         const TempDir folder;
         lines.push_back({"keys", "--config", written(folder, "a.toml", "\"" + value + "\" = 1\n")});
         lines.push_back({"keys", "--config", written(folder, "b.toml", "timeout = \"" + value + "\"\n")});
-        for (const auto& words : lines) {
-            const Finished finished = run_roacache(words);
-            INFO(words[words.size() - 2] << " " << value << "\n" << finished.err);
+        for (const auto& arguments : lines) {
+            const Finished finished = run_roacache(arguments);
+            INFO(arguments[arguments.size() - 2] << " " << value << "\n" << finished.err);
             CHECK(finished.exit_code != 0);
             CHECK_FALSE(says(finished.out + finished.err, "hunter2"));
         }

@@ -119,8 +119,8 @@ json document_of(const std::string& url, std::vector<std::string> command, const
     const Finished finished = run_at(url, command);
     INFO(finished.err);
     REQUIRE(finished.exit_code == 0);
-    const std::string untold = "roacache: note: the server does not tell this user ";
-    CHECK((finished.err.empty() || finished.err.starts_with(untold)));
+    const std::string note = "roacache: note: the server does not tell this user ";
+    CHECK((finished.err.empty() || finished.err.starts_with(note)));
     CHECK(starts_with_schema(finished.out, schema));
     CHECK(finished.out.ends_with('\n'));
     return json::parse(finished.out);
@@ -183,29 +183,30 @@ TEST_CASE("bytes that are no UTF-8 are \\xHH in text and base64 in JSON", "[fiel
     const json tenant = {{"base64", "/w=="}};
     const json key = {{"base64", "Y2FjaGU6/zpy/jpjb21wYW55Lf06aA=="}};
     const std::string text = "cache:\\xff:r\\xfe:company-\\xfd:h";
-    const auto told = [&](std::vector<std::string> command) { return run_at(redis.url(), command).out; };
+    const auto output_of = [&](std::vector<std::string> command) { return run_at(redis.url(), command).out; };
     const auto parsed = [&](std::vector<std::string> command) {
         command.insert(command.end(), {"-o", "json"});
-        return json::parse(told(command));
+        return json::parse(output_of(command));
     };
     const json listed = parsed({"keys", "-t", "\xff"}).at("keys").at(0);
     CHECK(listed.at("key") == key);
     CHECK(listed.at("tenant") == tenant);
     CHECK(listed.at("resource") == json{{"base64", "cv4="}});
     CHECK(listed.at("where").at("company") == json{{"base64", "/Q=="}});
-    CHECK(told({"keys", "-t", "\xff"}) == text + "\n");
-    CHECK(told({"keys", "-t", "\xff", "-0"}) == std::string("cache:\xff:r\xfe:company-\xfd:h\0", 23));
-    CHECK(told({"keys", "-t", "\xff", "-o", "csv"}).find("\n" + text + ",\\xff,r\\xfe,h\n") !=
+    CHECK(output_of({"keys", "-t", "\xff"}) == text + "\n");
+    CHECK(output_of({"keys", "-t", "\xff", "-0"}) == std::string("cache:\xff:r\xfe:company-\xfd:h\0", 23));
+    CHECK(output_of({"keys", "-t", "\xff", "-o", "csv"}).find("\n" + text + ",\\xff,r\\xfe,h\n") !=
           std::string::npos);
     const json entry = parsed({"inspect", "-t", "\xff"}).at("entries").at(0);
     CHECK(entry.at("key") == key);
     CHECK(entry.at("value").at("base64") == "/w==");
-    CHECK(told({"inspect", "-t", "\xff"}).find("key\t" + text + "\n") == 0);
+    CHECK(output_of({"inspect", "-t", "\xff"}).find("key\t" + text + "\n") == 0);
     const json group = parsed({"stats", "-q", "-t", "\xff", "--by", "tenant"}).at("groups").at(0);
     CHECK(group.at("tenant") == tenant);
-    CHECK(told({"stats", "-q", "-t", "\xff", "--by", "tenant"}).find("group\t\\xff\t") != std::string::npos);
+    CHECK(output_of({"stats", "-q", "-t", "\xff", "--by", "tenant"}).find("group\t\\xff\t") !=
+          std::string::npos);
     CHECK(parsed({"invalidate", "-t", "\xff", "-n"}).at("groups").at(0).at("tenant") == tenant);
-    CHECK(told({"invalidate", "-t", "\xff", "-n", "-o", "csv"}).find("\n\\xff,r\\xfe,1,0\n") !=
+    CHECK(output_of({"invalidate", "-t", "\xff", "-n", "-o", "csv"}).find("\n\\xff,r\\xfe,1,0\n") !=
           std::string::npos);
     CHECK(run_roacache({"key", "r", "-t", "\xff"}).out.find("cache:\\xff:r:") == 0);
     CHECK(json::parse(run_roacache({"key", "r", "-t", "\xff", "-o", "json"}).out).at("tenant") == tenant);

@@ -1,4 +1,4 @@
-"""Fills a Redis exactly as one of the served systems does, beside another application's keys, and prints as JSON
+"""Fills a Redis exactly as one of the served systems does, next to another application's keys, and prints as JSON
 what an operator should then find: own keys with their TTLs, foreign keys, and for each event the keys it makes stale.
 
 usage: fill_profile.py SOCKET PROFILE

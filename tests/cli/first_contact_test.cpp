@@ -46,7 +46,7 @@ bool says(const Finished& finished, const std::string& text) {
 
 } // namespace
 
-TEST_CASE("a profile that recognises none of the keys is told of, with what to try", "[contact]") {
+TEST_CASE("a profile that recognises none of the keys is reported, with what to try", "[contact]") {
     const RedisServer redis;
     for (const auto& command : looks()) {
         fill(redis, "user:#:roles", 247);
@@ -107,7 +107,7 @@ TEST_CASE("keys of the profile are no reason for a note", "[contact]") {
     }
 }
 
-TEST_CASE("a name that no key and no profile has is told of, with the nearest", "[contact]") {
+TEST_CASE("a name that no key and no profile has is reported, with the nearest", "[contact]") {
     const RedisServer redis;
     const auto note = [&](std::vector<std::string> command) {
         fill(redis, "cache:client-1:invoices_list:company-#:h", 3);
@@ -192,7 +192,7 @@ TEST_CASE("stats counts what is not of the profile apart, by what it begins with
     CHECK(metrics.find("\nroacache_up 1\n") != std::string::npos);
 }
 
-TEST_CASE("a scraper is told that the server is down", "[stats]") {
+TEST_CASE("a scraper gets to know that the server is down", "[stats]") {
     for (const std::vector<std::string>& command : {std::vector<std::string>{"stats", "-o", "prometheus"},
                                                     {"stats", "--no-scan", "-o", "prometheus"}}) {
         const Finished down = ask("redis://127.0.0.1:1", command);
@@ -223,7 +223,8 @@ TEST_CASE("a server whose memory is full says that it refuses writes", "[stats]"
     CHECK(!says(at("ping"), "writes are refused"));
 }
 
-TEST_CASE("an entry's age and whether it lives too long are told where policy and time tell them", "[keys]") {
+TEST_CASE("an entry's age and whether it lives too long are shown where policy and time give them",
+          "[keys]") {
     const RedisServer redis;
     redis.cli({"SET", "cache:t:companies_list:aged", "1", "EX", "400"}); // of the 600 s granted
     redis.cli({"SET", "cache:t:companies_list:long", "1", "EX", "6000"});
@@ -290,7 +291,7 @@ TEST_CASE("what is removed from the store may live on in the service's memory, a
     CHECK(!says(invalidate({"--verify", "-p", file}), "not yet fresh"));
 }
 
-TEST_CASE("what keys tells of an entry selects it again", "[keys]") {
+TEST_CASE("what keys shows of an entry selects it again", "[keys]") {
     const RedisServer redis;
     const TempDir folder;
     const std::string file = (folder.path() / "p.toml").string();

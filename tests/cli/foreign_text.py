@@ -50,18 +50,18 @@ class Fake(socketserver.StreamRequestHandler):
 
     def handle(self):
         while line := self.rfile.readline():
-            words = []
+            arguments = []
             for _ in range(int(line[1:])):
-                words.append(self.rfile.read(int(self.rfile.readline()[1:])))
+                arguments.append(self.rfile.read(int(self.rfile.readline()[1:])))
                 self.rfile.read(2)
-            self.wfile.write(self.server.answer(words[0].upper(), words))
+            self.wfile.write(self.server.answer(arguments[0].upper(), arguments))
 
 
-def refusing(command, words):
+def refusing(command, arguments):
     return b"-ERR " + IN_A_PROTOCOL + b"\r\n"
 
 
-def telling(command, words):
+def telling(command, arguments):
     fields = ("redis_version", "role", "redis_mode", "maxmemory_policy", "server_name")
     info = b"# Server\r\n" + b"".join(b"%s:%s\r\n" % (name.encode(), ON_A_LINE) for name in fields)
     answers = {
@@ -157,10 +157,10 @@ def check(name, arguments, shows=True, environment=None, folder=None):
             breaches.append(f"{where}: nothing of it was printed: {arrived[:200]!r}")
 
 
-def redis(*words):
+def redis(*arguments):
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(SOCKET)
-        client.sendall(resp(list(words)))
+        client.sendall(resp(list(arguments)))
         return client.recv(65536)
 
 
@@ -170,12 +170,12 @@ def keys_and_values():
               b"json": json.dumps({TEXT: TEXT}, ensure_ascii=False).encode()}
     for kind, value in values.items():
         redis(b"SET", kind, value)
-    for words in ([b"HSET", b"hash", BYTES, BYTES], [b"RPUSH", b"list", BYTES], [b"SADD", b"set", BYTES],
+    for arguments in ([b"HSET", b"hash", BYTES, BYTES], [b"RPUSH", b"list", BYTES], [b"SADD", b"set", BYTES],
                   [b"ZADD", b"zset", b"1", BYTES], [b"XADD", b"stream", b"*", BYTES, BYTES]):
-        redis(b"DEL", words[1])
-        redis(*words)
+        redis(b"DEL", arguments[1])
+        redis(*arguments)
         for form in ([], ["-o", "json"], ["-o", "csv"]):
-            check(f"inspect {words[1]} {form}", ["inspect", "-u", URL, words[1].decode(), *form], shows=False)
+            check(f"inspect {arguments[1]} {form}", ["inspect", "-u", URL, arguments[1].decode(), *form], shows=False)
     formats = [[], ["-o", "json"], ["-o", "ndjson"], ["-o", "csv"], ["-o", "table"]]
     for form in formats:
         for more in ([], ["-l"], ["--sort", "key"]):
@@ -194,15 +194,15 @@ def keys_and_values():
 
 
 def servers():
-    told, refused = served(telling), served(refusing)
+    talkative, refused = served(telling), served(refusing)
     for form in ([], ["-o", "json"], ["-o", "ndjson"], ["-o", "csv"]):
-        check(f"ping {form}", ["ping", "-u", told, *form])
-        check(f"stats of a strange server {form}", ["stats", "-u", told, "--by", "tenant", *form])
-        check(f"keys of a strange server {form}", ["keys", "-u", told, "-l", *form])
-        check(f"inspect of a strange server {form}", ["inspect", "-u", told, "key", *form])
+        check(f"ping {form}", ["ping", "-u", talkative, *form])
+        check(f"stats of a strange server {form}", ["stats", "-u", talkative, "--by", "tenant", *form])
+        check(f"keys of a strange server {form}", ["keys", "-u", talkative, "-l", *form])
+        check(f"inspect of a strange server {form}", ["inspect", "-u", talkative, "key", *form])
         for command in (["ping"], ["keys"], ["stats"], ["inspect", "k"], ["invalidate", "-k", "k"]):
             check(f"{command} refused {form}", [*command, "-u", refused, *form])
-    check("prometheus of a strange server", ["stats", "-u", told, "-o", "prometheus"])
+    check("prometheus of a strange server", ["stats", "-u", talkative, "-o", "prometheus"])
 
 
 def arguments():

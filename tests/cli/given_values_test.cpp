@@ -20,9 +20,9 @@ std::vector<std::vector<std::string>> spellings_of_nothing(const std::string& lo
     return spellings;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::vector<std::string>& arguments) {
     std::string line;
-    for (const std::string& word : words)
+    for (const std::string& word : arguments)
         line += (line.empty() ? "" : " ") + (word.empty() ? std::string("''") : word);
     return line;
 }
@@ -50,11 +50,11 @@ TEST_CASE("an empty value is a usage error that names its option, in every spell
                                                           {"--profile", "-p"},
                                                           {"--output", "-o"}})
         for (const std::vector<std::string>& spelling : spellings_of_nothing(long_name, short_name)) {
-            std::vector<std::string> words{"invalidate", "--all-tenants", "--yes"};
-            if (long_name != "--url") words.insert(words.end(), {"-u", redis.url()});
-            words.insert(words.end(), spelling.begin(), spelling.end());
-            const Finished finished = run_roacache(words);
-            INFO(joined(words) << "\n" << finished.err);
+            std::vector<std::string> arguments{"invalidate", "--all-tenants", "--yes"};
+            if (long_name != "--url") arguments.insert(arguments.end(), {"-u", redis.url()});
+            arguments.insert(arguments.end(), spelling.begin(), spelling.end());
+            const Finished finished = run_roacache(arguments);
+            INFO(joined(arguments) << "\n" << finished.err);
             CHECK(finished.exit_code == 2);
             CHECK(finished.err.find(": the value is empty\n") != std::string::npos);
             const std::string option = spelling[0].starts_with("--") ? long_name : short_name;
@@ -75,18 +75,18 @@ TEST_CASE("a word that is an option is never taken for a value", "[usage]") {
                                                {"-qt", "-n"},
                                                {"--reason", "--"},
                                                {"--reason"}}) {
-        std::vector<std::string> words{"invalidate", "-u", redis.url(), "--match", "*", "--yes"};
-        words.insert(words.end(), tail.begin(), tail.end());
-        const Finished finished = run_roacache(words);
-        INFO(joined(words) << "\n" << finished.err);
+        std::vector<std::string> arguments{"invalidate", "-u", redis.url(), "--match", "*", "--yes"};
+        arguments.insert(arguments.end(), tail.begin(), tail.end());
+        const Finished finished = run_roacache(arguments);
+        INFO(joined(arguments) << "\n" << finished.err);
         CHECK(finished.exit_code == 2);
         CHECK(finished.err.find(": a value is missing") != std::string::npos);
         CHECK(redis.cli({"DBSIZE"}) == "2");
     }
     const auto dry = [&](const std::vector<std::string>& tail) {
-        std::vector<std::string> words{"invalidate", "-u", redis.url(), "--match", "*", "-n"};
-        words.insert(words.end(), tail.begin(), tail.end());
-        return run_roacache(words).exit_code;
+        std::vector<std::string> arguments{"invalidate", "-u", redis.url(), "--match", "*", "-n"};
+        arguments.insert(arguments.end(), tail.begin(), tail.end());
+        return run_roacache(arguments).exit_code;
     };
     CHECK(dry({"--reason=--dry-run"}) == 0);
     CHECK(dry({"--reason="}) == 0);
@@ -100,10 +100,10 @@ TEST_CASE("a flag does what its value says, and the last one counts", "[usage]")
     const RedisServer redis;
     const auto left_after = [&](const std::vector<std::string>& flags) {
         redis.cli({"SET", "other", "1"});
-        std::vector<std::string> words{"invalidate", "-u", redis.url(), "--match", "*"};
-        words.insert(words.end(), flags.begin(), flags.end());
-        const Finished finished = run_roacache(words);
-        INFO(joined(words) << "\n" << finished.err);
+        std::vector<std::string> arguments{"invalidate", "-u", redis.url(), "--match", "*"};
+        arguments.insert(arguments.end(), flags.begin(), flags.end());
+        const Finished finished = run_roacache(arguments);
+        INFO(joined(arguments) << "\n" << finished.err);
         return std::to_string(finished.exit_code) + " " + redis.cli({"DBSIZE"});
     };
     for (const char* no : {"false", "no", "off", "0", "False", "OFF"}) {
@@ -130,10 +130,10 @@ TEST_CASE("an option that takes one value refuses a second", "[usage]") {
                                                {"-t", "a", "--tenant=b"},
                                                {"-ua", "-u=a"},
                                                {"--timeout", "1s", "--timeout=1s"}}) {
-        std::vector<std::string> words{"invalidate", "-r", "x"};
-        words.insert(words.end(), twice.begin(), twice.end());
-        const Finished finished = run_roacache(words);
-        INFO(joined(words) << "\n" << finished.err);
+        std::vector<std::string> arguments{"invalidate", "-r", "x"};
+        arguments.insert(arguments.end(), twice.begin(), twice.end());
+        const Finished finished = run_roacache(arguments);
+        INFO(joined(arguments) << "\n" << finished.err);
         CHECK(finished.exit_code == 2);
         CHECK(finished.err.find(": given twice\n") != std::string::npos);
     }
@@ -151,10 +151,10 @@ TEST_CASE("short options take their values attached, after = and as the next wor
                                                {"-qt", "a"},
                                                {"--tenant=a"},
                                                {"--tenant", "a"}}) {
-        std::vector<std::string> words{"keys", "-u", redis.url(), "--count"};
-        words.insert(words.end(), spelling.begin(), spelling.end());
-        const Finished finished = run_roacache(words);
-        INFO(joined(words) << "\n" << finished.err);
+        std::vector<std::string> arguments{"keys", "-u", redis.url(), "--count"};
+        arguments.insert(arguments.end(), spelling.begin(), spelling.end());
+        const Finished finished = run_roacache(arguments);
+        INFO(joined(arguments) << "\n" << finished.err);
         CHECK(finished.out == "1\n");
     }
 }
@@ -162,10 +162,10 @@ TEST_CASE("short options take their values attached, after = and as the next wor
 TEST_CASE("a certificate is checked unless the flag says not to", "[usage][tls]") {
     const NginxServer server("", true);
     const auto code = [&](const std::vector<std::string>& flags) {
-        std::vector<std::string> words{"bench",    "--single", server.url(), "-n", "1",
-                                       "--blocks", "1",        "--warmup",   "0"};
-        words.insert(words.end(), flags.begin(), flags.end());
-        return run_roacache(words).err.find("certificate") != std::string::npos;
+        std::vector<std::string> arguments{"bench",    "--single", server.url(), "-n", "1",
+                                           "--blocks", "1",        "--warmup",   "0"};
+        arguments.insert(arguments.end(), flags.begin(), flags.end());
+        return run_roacache(arguments).err.find("certificate") != std::string::npos;
     };
     CHECK(code({}));
     CHECK(code({"--insecure=false"}));

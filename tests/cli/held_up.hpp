@@ -31,11 +31,11 @@ class HeldUp {
         if (streams.input == Input::pipe) {
             Pipe silent = open_pipe();
             in = std::move(silent.read);
-            kept_ = std::move(silent.write);
+            held_ = std::move(silent.write);
         } else if (streams.input == Input::terminal) {
             Terminal terminal = open_terminal();
             in = std::move(terminal.slave);
-            kept_ = std::move(terminal.master);
+            held_ = std::move(terminal.master);
         }
         Fd out(::open((folder_.path() / "out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (streams.blocked) {
@@ -70,7 +70,7 @@ class HeldUp {
 
     void signal(int number) const { child_.signal(number); }
     bool ended() const { return child_.ended(); }
-    const Fd& terminal() const { return kept_; }
+    const Fd& terminal() const { return held_; }
 
     /// How long it went on after a signal; waits for the end.
     std::chrono::milliseconds ends_after(int number) {
@@ -113,7 +113,7 @@ class HeldUp {
     }
 
     TempDir folder_;
-    Fd kept_, unread_;
+    Fd held_, unread_;
     Child child_;
     bool pid_ended_ = false;
     int code_ = 0;

@@ -58,10 +58,10 @@ TEST_CASE("stats that is interrupted is exit 130, and says that it is not comple
     const Interrupted stats("stats --max-pause 20us -o json");
     INFO(stats.err);
     CHECK(stats.exit_code == 130);
-    const json told = json::parse(stats.out);
-    CHECK(told.at("complete") == false);
-    CHECK(told.at("keys") < k_many_keys);
-    CHECK(told.at("server").at("keys") == k_many_keys);
+    const json reported = json::parse(stats.out);
+    CHECK(reported.at("complete") == false);
+    CHECK(reported.at("keys") < k_many_keys);
+    CHECK(reported.at("server").at("keys") == k_many_keys);
     CHECK(stats.err.find("roacache: note: interrupted: ") != std::string::npos);
 }
 
@@ -95,6 +95,6 @@ TEST_CASE("inspect that is interrupted is exit 130, and its document is whole", 
     const Interrupted inspect("inspect -t t -o json");
     INFO(inspect.err);
     CHECK(inspect.exit_code == 130);
-    const json told = json::parse(inspect.out);
-    CHECK(told.at("entries").size() < k_many_keys);
+    const json reported = json::parse(inspect.out);
+    CHECK(reported.at("entries").size() < k_many_keys);
 }

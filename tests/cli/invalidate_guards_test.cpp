@@ -67,9 +67,9 @@ TEST_CASE("what keys prints in any format names the very same keys to invalidate
         Keys left = neighbours;
         if (without_nul) left.insert(std::string("n\0l", 3));
         CHECK(run_roacache(inspect, options).exit_code == 0);
-        const json told = cache.counts(remove, 0, options);
-        CHECK(told.at("removed") == k_odd.size() - (without_nul ? 1 : 0));
-        CHECK(told.at("absent") == 0);
+        const json reported = cache.counts(remove, 0, options);
+        CHECK(reported.at("removed") == k_odd.size() - (without_nul ? 1 : 0));
+        CHECK(reported.at("absent") == 0);
         CHECK(cache.left() == quoted(left));
     }
 }
@@ -84,11 +84,11 @@ TEST_CASE("named keys that are not there are counted and warned of", "[keys-from
         arguments.insert(arguments.end(), {more, "-o", "json"});
         const Finished finished = cache.invalidate(arguments);
         CHECK(finished.exit_code == 0);
-        const json told = json::parse(finished.out);
-        CHECK(told.at("matched") == 1);
-        CHECK(told.at("absent") == 2);
-        CHECK(told.at("unconfirmed") == 0);
-        CHECK(told.at("sent") <= (std::string(more) == "--verify" ? 3 : 2));
+        const json reported = json::parse(finished.out);
+        CHECK(reported.at("matched") == 1);
+        CHECK(reported.at("absent") == 2);
+        CHECK(reported.at("unconfirmed") == 0);
+        CHECK(reported.at("sent") <= (std::string(more) == "--verify" ? 3 : 2));
         CHECK(finished.err.find("2 of 3 named keys are not there: nobody, none") != std::string::npos);
     }
     CHECK(cache.counts({"-k", "nobody", "--fail-if-none"}, 1).at("absent") == 1);
@@ -133,18 +133,17 @@ TEST_CASE("no more keys go than allowed while others are written or a list of ke
             const int code = finished.exit_code;
             CHECK((code == 0 || code == 4 || code == 5));
             if (code == 4 || finished.out.empty()) continue;
-            const json told = json::parse(finished.out);
-            CHECK(told.at("sent") <= limit);
-            CHECK(told.at("removed") <= told.at("sent"));
-            sent += told.at("sent").get<long>();
+            const json reported = json::parse(finished.out);
+            CHECK(reported.at("sent") <= limit);
+            CHECK(reported.at("removed") <= reported.at("sent"));
+            sent += reported.at("sent").get<long>();
         }
         CHECK(sent <= static_cast<long>(10 * limit));
         writer.kill();
     }
 }
 
-TEST_CASE("the audit log tells of a removal before it begins, though it is killed in the middle",
-          "[invalidate]") {
+TEST_CASE("the audit log has a removal before it begins, though it is killed in the middle", "[invalidate]") {
     const CacheOfNames cache({"--enable-debug-command", "yes"});
     cache.redis.cli({"debug", "populate", "300000", "cache:t:invoices_list"});
     const TempDir folder;

@@ -64,9 +64,9 @@ TEST_CASE("invalidate asks a terminal before more than 1,000 keys go, and a pipe
 
     cache.pour(many);
     terminal.input.clear();
-    const Finished told = cache.invalidate({"-t", "t", "--yes"}, terminal);
-    CHECK(told.exit_code == 0);
-    CHECK(told.out.find("[y/N]") == std::string::npos);
+    const Finished reported = cache.invalidate({"-t", "t", "--yes"}, terminal);
+    CHECK(reported.exit_code == 0);
+    CHECK(reported.out.find("[y/N]") == std::string::npos);
     cache.pour(many);
     CHECK(cache.invalidate({"-t", "t"}).exit_code == 0);
     many.erase("cache:t:invoices_list:h1");
@@ -190,7 +190,8 @@ TEST_CASE("invalidate --verify finds keys that stayed", "[invalidate]") {
     CHECK(stayed.at("outcome") == "incomplete");
 }
 
-TEST_CASE("invalidate --verify tells keys that were filled again by their times to live", "[invalidate]") {
+TEST_CASE("invalidate --verify recognises keys that were filled again by their times to live",
+          "[invalidate]") {
     const CacheOfNames cache;
     cache.pour(k_three, 50);
     const Process writer({"redis-cli", "-s", cache.redis.socket().string(), "-r", "-1", "setex",
@@ -202,7 +203,7 @@ TEST_CASE("invalidate --verify tells keys that were filled again by their times 
     }));
 }
 
-TEST_CASE("invalidate that is interrupted tells exactly what it removed", "[invalidate]") {
+TEST_CASE("invalidate that is interrupted reports exactly what it removed", "[invalidate]") {
     const CacheOfNames cache({"--enable-debug-command", "yes"});
     const TempDir folder;
     const auto answer = folder.path() / "answer.json";
@@ -211,9 +212,9 @@ TEST_CASE("invalidate that is interrupted tells exactly what it removed", "[inva
     process.signal(SIGINT);
     REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
     CHECK(process.stop() == 130);
-    const json told = answer_in(answer);
-    CHECK(told.at("outcome") == "interrupted");
-    CHECK(told.at("removed") == k_many - cache.size());
+    const json reported = answer_in(answer);
+    CHECK(reported.at("outcome") == "interrupted");
+    CHECK(reported.at("removed") == k_many - cache.size());
     CHECK(cache.size() > 0);
 }
 
@@ -230,15 +231,15 @@ TEST_CASE("invalidate whose server dies in the middle is partly done and says ho
     CHECK(process.stop() == 5);
     CHECK(said.find("roacache: partly done: ") != std::string::npos);
     CHECK(said.find("Run it again to go on") != std::string::npos);
-    const json told = answer_in(answer);
-    CHECK(told.at("outcome") == "partial");
-    CHECK(told.at("removed") > 0);
-    CHECK(told.at("removed") < k_many);
-    CHECK(told.at("groups")[0].at("removed") == told.at("removed"));
+    const json reported = answer_in(answer);
+    CHECK(reported.at("outcome") == "partial");
+    CHECK(reported.at("removed") > 0);
+    CHECK(reported.at("removed") < k_many);
+    CHECK(reported.at("groups")[0].at("removed") == reported.at("removed"));
     const auto lines = lines_of(log);
     REQUIRE(lines.size() == 2);
     CHECK(lines[0].at("event") == "begun");
     CHECK(lines[1].at("event") == "ended");
     CHECK(lines[1].at("run") == lines[0].at("run"));
-    CHECK(lines[1].at("removed") == told.at("removed"));
+    CHECK(lines[1].at("removed") == reported.at("removed"));
 }

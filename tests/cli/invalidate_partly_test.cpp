@@ -41,8 +41,9 @@ const std::vector<std::string> k_invalidate = {"invalidate", "-t", "t", "-o", "j
 
 } // namespace
 
-TEST_CASE("invalidate that loses its server midway tells what is gone, and --allow-unreachable lets it pass",
-          "[invalidate]") {
+TEST_CASE(
+    "invalidate that loses its server midway reports what is gone, and --allow-unreachable lets it pass",
+    "[invalidate]") {
     const RedisServer redis(k_debug);
     for (const bool soft : {false, true}) {
         const MeddledServer cutting(redis, {{"UNLINK#3", ""}, {"PEXPIRE#600", ""}});
@@ -54,14 +55,14 @@ TEST_CASE("invalidate that loses its server midway tells what is gone, and --all
             const Finished finished = run_at(cutting.url(), command);
             INFO(finished.out << finished.err);
             CHECK(finished.exit_code == (allowed ? 0 : 5));
-            const json told = json::parse(finished.out);
-            CHECK(told.at("outcome") == "partial");
+            const json reported = json::parse(finished.out);
+            CHECK(reported.at("outcome") == "partial");
             const long changed = soft ? shortened_in(redis) : k_keys - size_of(redis);
             CHECK(changed > 0);
-            CHECK(told.at(soft ? "shortened" : "removed") == changed);
-            CHECK(told.at("groups")[0].at(soft ? "shortened" : "removed") == changed);
-            CHECK(told.at("uncertain") > 0);
-            CHECK(told.at("matched") <= k_keys);
+            CHECK(reported.at(soft ? "shortened" : "removed") == changed);
+            CHECK(reported.at("groups")[0].at(soft ? "shortened" : "removed") == changed);
+            CHECK(reported.at("uncertain") > 0);
+            CHECK(reported.at("matched") <= k_keys);
             if (allowed) {
                 CHECK(finished.err.find("roacache: warning: ") == 0);
                 CHECK(lines_in(finished.err) == 1);
@@ -84,15 +85,16 @@ TEST_CASE("invalidate that is refused midway is partly done, whatever the refusa
         INFO(finished.out << finished.err);
         CHECK(finished.exit_code == 5);
         CHECK(is_one_error(finished.err));
-        const json told = json::parse(finished.out);
-        CHECK(told.at("removed") == k_keys - size_of(redis));
-        CHECK(told.at("removed") > 0);
-        CHECK(told.at("uncertain") == 0);
-        CHECK(told.at("remaining").is_null());
+        const json reported = json::parse(finished.out);
+        CHECK(reported.at("removed") == k_keys - size_of(redis));
+        CHECK(reported.at("removed") > 0);
+        CHECK(reported.at("uncertain") == 0);
+        CHECK(reported.at("remaining").is_null());
     }
 }
 
-TEST_CASE("invalidate that is interrupted while it shortens tells exactly how many it did", "[invalidate]") {
+TEST_CASE("invalidate that is interrupted while it shortens reports exactly how many it did",
+          "[invalidate]") {
     constexpr long k_many = 300'000;
     const RedisServer redis(k_debug);
     const TempDir folder;
@@ -106,10 +108,10 @@ TEST_CASE("invalidate that is interrupted while it shortens tells exactly how ma
     REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
     CHECK(process.stop() == 130);
     std::ifstream file(answer);
-    const json told = json::parse(file);
-    CHECK(told.at("outcome") == "interrupted");
-    CHECK(told.at("shortened") == shortened_in(redis));
-    CHECK(told.at("shortened") < k_many);
+    const json reported = json::parse(file);
+    CHECK(reported.at("outcome") == "interrupted");
+    CHECK(reported.at("shortened") == shortened_in(redis));
+    CHECK(reported.at("shortened") < k_many);
 }
 
 TEST_CASE("invalidate removes nothing when the audit log's disk is full, and says what is missing there",
@@ -124,7 +126,7 @@ TEST_CASE("invalidate removes nothing when the audit log's disk is full, and say
     CHECK(full.err.find(k_none_free) != std::string::npos);
     CHECK(cache.size() == 2);
 
-    // What came before is told too, and has the last word.
+    // An earlier failure is reported too, as the last line.
     const std::string nobody = "redis://127.0.0.1:1";
     const Finished down = logging(nobody, {});
     CHECK(down.exit_code == 3);
@@ -146,11 +148,11 @@ TEST_CASE("invalidate --soft counts a key once that the server gives again", "[i
     for (int i = 0; i < 40; ++i)
         again += "$24\r\n" + std::string(k_first_entry) + "\r\n";
     const MeddledServer repeating(redis, {{"SCAN", again}});
-    const json told = json::parse(run_at(repeating.url(), joined(k_invalidate, {"--soft", "100s"})).out);
-    CHECK(told.at("shortened") == 1);
-    CHECK(told.at("matched") == 1);
-    CHECK(told.at("unchanged") == 0);
-    CHECK(told.at("groups")[0].at("shortened") == 1);
+    const json reported = json::parse(run_at(repeating.url(), joined(k_invalidate, {"--soft", "100s"})).out);
+    CHECK(reported.at("shortened") == 1);
+    CHECK(reported.at("matched") == 1);
+    CHECK(reported.at("unchanged") == 0);
+    CHECK(reported.at("groups")[0].at("shortened") == 1);
 }
 
 TEST_CASE("invalidate --soft says when the server resized its table, and counts what the server did",
@@ -178,7 +180,7 @@ TEST_CASE("invalidate --soft says when the server resized its table, and counts 
     CHECK(process.log().find("the server resized its table during the walk") != std::string::npos);
     CHECK(process.stop() == 0);
     std::ifstream file(answer);
-    const json told = json::parse(file);
-    CHECK(told.at("shortened") == k_ours);
+    const json reported = json::parse(file);
+    CHECK(reported.at("shortened") == k_ours);
     CHECK(shortened_in(redis) == k_ours);
 }

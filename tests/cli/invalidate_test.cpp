@@ -62,7 +62,7 @@ TEST_CASE("invalidate removes the set that is named, key by key, whatever the na
     CHECK(cache.left() == quoted(k_foreign));
 }
 
-TEST_CASE("invalidate tells what it did field by field, in every format", "[invalidate]") {
+TEST_CASE("invalidate reports what it did field by field, in every format", "[invalidate]") {
     const CacheOfNames cache;
     const auto fill = [&] {
         cache.pour(entries("client-1"));
@@ -112,7 +112,7 @@ TEST_CASE("invalidate tells what it did field by field, in every format", "[inva
     CHECK(cache.invalidate({"-t", "client-1", "-o", "markdown"}).exit_code == 2);
 }
 
-TEST_CASE("invalidate's resources, segments and events cover the default tenant unless told otherwise",
+TEST_CASE("invalidate's resources, segments and events cover the default tenant unless asked otherwise",
           "[invalidate]") {
     const CacheOfNames cache;
     const auto key = [](const std::string& tenant, const std::string& rest) {
@@ -235,14 +235,14 @@ TEST_CASE("invalidate --soft shortens times to live and lengthens none", "[inval
     CHECK(cache.invalidate({"-t", "t", "--soft", "soon"}).exit_code == 2);
 }
 
-TEST_CASE("invalidate that finds nothing tells that no tenant was named", "[invalidate]") {
+TEST_CASE("invalidate that finds nothing notes that no tenant was named", "[invalidate]") {
     const CacheOfNames cache;
     cache.pour({"cache:client-1:invoices_list:abc"});
-    const auto tells = [&](std::vector<std::string> selectors) {
+    const auto notes_default = [&](std::vector<std::string> selectors) {
         return cache.invalidate(std::move(selectors)).err.find("default tenant") != std::string::npos;
     };
-    CHECK(tells({"-r", "invoices_list"}));
-    CHECK_FALSE(tells({"-r", "invoices_list", "-t", "default"}));
-    CHECK_FALSE(tells({"-k", "nobody"}));
-    CHECK_FALSE(tells({"-r", "invoices_list", "--all-tenants"}));
+    CHECK(notes_default({"-r", "invoices_list"}));
+    CHECK_FALSE(notes_default({"-r", "invoices_list", "-t", "default"}));
+    CHECK_FALSE(notes_default({"-k", "nobody"}));
+    CHECK_FALSE(notes_default({"-r", "invoices_list", "--all-tenants"}));
 }

@@ -64,7 +64,7 @@ TEST_CASE("calls on standard input are answered line by line", "[key]") {
     CHECK(wrong.err.find("roacache: bad line: standard input:2: ") == 0);
 }
 
-TEST_CASE("a key is told to programs with its parts", "[key]") {
+TEST_CASE("a key is given to programs with its parts", "[key]") {
     const json answer =
         json::parse(run_roacache({"key", "dashboard_summary", "company:=1", "-o", "json"}).out);
     CHECK(answer.at("schema") == "roacache.key/1");

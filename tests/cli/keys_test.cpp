@@ -13,7 +13,7 @@ using nlohmann::json;
 
 namespace {
 
-/// A cache beside another application's keys, with names that globs, shells and terminals trip over.
+/// A cache among another application's keys, with names that globs, shells and terminals trip over.
 struct Filled {
     RedisServer redis;
     std::vector<std::string> tenants{"client-1",

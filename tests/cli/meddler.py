@@ -1,4 +1,4 @@
-"""Stands before a Redis and answers some commands itself, as a test tells it to.
+"""A proxy before a Redis that answers some commands itself, as a test asks.
 
 Arguments: PORT of the server behind, then any number of WORD=HEX, which answers every command that begins with WORD
 (without regard to case) with those bytes; WORD#N=HEX does so only from the N-th such command of a connection on, and

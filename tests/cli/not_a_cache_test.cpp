@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-/// Every command at something that is no cache, or not a whole one: refused, with these words, within one
+/// Every command at something that is no cache, or not a whole one: refused, with this message, within one
 /// timeout, and nothing on stdout.
 void check_all_refused(const std::string& url, const std::string& why, bool ping_too = true,
                        const std::vector<std::string>& more = {}) {
@@ -52,23 +52,23 @@ TEST_CASE("one node of a cluster is described, and shows and removes nothing", "
     const Finished stats = run_at(redis.url(), {"stats", "--no-scan"});
     CHECK(stats.exit_code == 0);
     CHECK(stats.err.find("cluster") == std::string::npos);
-    // A user who may not ask INFO is told by HELLO, or by the first key that is elsewhere.
+    // For a user who may not ask INFO, HELLO shows it, or the first key that is elsewhere.
     redis.cli({"ACL", "SETUSER", "ana", "on", ">pw", "~*", "+@all", "-info"});
     check_all_refused("redis://ana:pw@127.0.0.1:" + std::to_string(redis.port()), why, false);
     CHECK(redis.cli({"dbsize"}) == "1");
 }
 
-TEST_CASE("a key of another node is told to be one, where the server tells nothing else", "[cluster]") {
+TEST_CASE("a key of another node is recognised, where the server reports nothing else", "[cluster]") {
     const RedisServer redis;
     fill_entries(redis);
-    for (const std::string words :
+    for (const std::string error :
          {"-MOVED 3999 127.0.0.1:6381\r\n", "-CROSSSLOT Keys in request don't hash to the same slot\r\n",
           "-CLUSTERDOWN Hash slot not served\r\n", "-ASK 3999 127.0.0.1:6381\r\n"}) {
-        const MeddledServer server(redis, {{"UNLINK", words}, {"TYPE", words}});
+        const MeddledServer server(redis, {{"UNLINK", error}, {"TYPE", error}});
         for (const auto& command :
              {std::vector<std::string>{"invalidate", "-t", "t"}, {"inspect", k_first_entry}}) {
             const Finished finished = run_at(server.url(), command);
-            INFO(words << finished.err);
+            INFO(error << finished.err);
             CHECK(finished.exit_code == 4);
             CHECK(finished.err.find("one node of a cluster") != std::string::npos);
         }
@@ -100,7 +100,7 @@ TEST_CASE("other servers are named for what they are", "[not a cache]") {
     const NginxServer http("");
     check_all_refused(at_port(http.port()), "an HTTP server answers");
     const NginxServer https("", true);
-    check_all_refused(at_port(https.port()), "an HTTP server answers"); // it says so in plain words
+    check_all_refused(at_port(https.port()), "an HTTP server answers"); // it says so in plain text
     check_all_refused(at_port(https.port(), "rediss"), "an HTTP server answers", true,
                       {"--cacert", https.certificate()});
     struct Greeting {
@@ -127,7 +127,7 @@ TEST_CASE("other servers are named for what they are", "[not a cache]") {
     check_all_refused(at_port(postgres.port(), "rediss"), "a PostgreSQL server answers");
 }
 
-TEST_CASE("Redis with TLS and without are told apart, either way round", "[not a cache]") {
+TEST_CASE("Redis with TLS and without are distinguished, either way round", "[not a cache]") {
     const TempDir folder;
     const Certificate files = make_certificate(folder.path());
     const RedisServer redis({"--tls-cert-file", files.certificate, "--tls-key-file", files.key,

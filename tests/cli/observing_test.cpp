@@ -50,7 +50,7 @@ TEST_CASE("commands that read leave idle times alone, and inspect says where it 
     }
     make_idle(redis);
     const Finished looked = run_at(redis.url(), {"inspect", k_first_entry, "-o", "json", "-v"});
-    CHECK(json::parse(looked.out).at("entries")[0].at("idle_ms") >= 3'600'000); // told as it was before
+    CHECK(json::parse(looked.out).at("entries")[0].at("idle_ms") >= 3'600'000); // reported as it was before
     const bool has_no_touch = redis.cli({"CLIENT", "NO-TOUCH", "OFF"}) == "OK";
     CHECK((idle_seconds(redis, k_first_entry) >= 3600) == has_no_touch);
     CHECK((looked.err.find("NO-TOUCH") == std::string::npos) == has_no_touch);
@@ -76,7 +76,7 @@ TEST_CASE("inspect shows how often an entry is used, where the server evicts by 
     CHECK(entry.at("idle_ms").is_null());
 }
 
-TEST_CASE("the hit rate that stats shows is that of before its walk, and the walk's lookups are told",
+TEST_CASE("the hit rate that stats shows is that of before its walk, and the walk's lookups are reported",
           "[observing]") {
     const RedisServer redis;
     fill_entries(redis);
@@ -123,9 +123,9 @@ TEST_CASE("stats --watch takes its own walks' lookups out of the figures", "[obs
     const std::string log = watching.log();
     for (std::size_t at = log.find("{\"schema\""); at != std::string::npos;
          at = log.find("{\"schema\"", at + 1)) {
-        const json told = json::parse(log.substr(at, log.find('\n', at) - at));
-        CHECK(told.at("hits") == 1);
-        CHECK(told.at("misses") == 0);
+        const json reported = json::parse(log.substr(at, log.find('\n', at) - at));
+        CHECK(reported.at("hits") == 1);
+        CHECK(reported.at("misses") == 0);
     }
     CHECK(counted(redis, "keyspace_hits") > 6);
 }
@@ -156,7 +156,7 @@ TEST_CASE("a replica whose link is down says so, and names its primary to whoeve
         INFO(finished.err);
         CHECK(finished.exit_code == 0);
         CHECK(finished.err.find("the link to its primary " + primary + " is down") != std::string::npos);
-        const json told = json::parse(finished.out);
-        CHECK((told.contains("link") ? told : told.at("server")).at("link") == "down");
+        const json reported = json::parse(finished.out);
+        CHECK((reported.contains("link") ? reported : reported.at("server")).at("link") == "down");
     }
 }

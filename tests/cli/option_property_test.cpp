@@ -23,7 +23,7 @@ using roacache::commands::ValueType;
 
 namespace {
 
-using Words = std::vector<std::string>;
+using Arguments = std::vector<std::string>;
 using Keys = std::set<std::string>;
 
 constexpr int k_databases = 4;
@@ -117,7 +117,7 @@ class Databases {
 
 /// One way of writing an option on the command line, and whether it is a value at all.
 struct Spelling {
-    Words words;
+    Arguments arguments;
     bool malformed = false;
 };
 
@@ -132,27 +132,27 @@ bool is_malformed(const ValueType& type, const std::string& value) {
     return type.kind == ValueKind::duration;
 }
 
-const Words& odd_values() {
-    static const Words k_values{"",
-                                "-1",
-                                "18446744073709551616",
-                                "-18446744073709551615",
-                                "99999999999999999999999999",
-                                "abc",
-                                "1e3",
-                                " 5",
-                                "0x10",
-                                "nan",
-                                "5,6",
-                                "{}",
-                                "[]",
-                                "[a,b]",
-                                "%%",
-                                "-",
-                                "--dry-run",
-                                "--",
-                                "\xff\xfe\x01\x7f",
-                                std::string(5000, 'x')};
+const Arguments& odd_values() {
+    static const Arguments k_values{"",
+                                    "-1",
+                                    "18446744073709551616",
+                                    "-18446744073709551615",
+                                    "99999999999999999999999999",
+                                    "abc",
+                                    "1e3",
+                                    " 5",
+                                    "0x10",
+                                    "nan",
+                                    "5,6",
+                                    "{}",
+                                    "[]",
+                                    "[a,b]",
+                                    "%%",
+                                    "-",
+                                    "--dry-run",
+                                    "--",
+                                    "\xff\xfe\x01\x7f",
+                                    std::string(5000, 'x')};
     return k_values;
 }
 
@@ -193,9 +193,9 @@ std::vector<Spelling> spellings_of_flag(const DeclaredOption& option) {
     return spellings;
 }
 
-std::string shown(const Words& words) {
+std::string shown(const Arguments& arguments) {
     std::string line;
-    for (const std::string& word : words)
+    for (const std::string& word : arguments)
         line += " '" + word.substr(0, 60) + "'";
     return line;
 }
@@ -222,7 +222,7 @@ void check_ended(const Finished& finished, const Spelling& spelling) {
     CHECK(finished.exit_code != 70);
     if (!spelling.malformed) return;
     CHECK(finished.exit_code == 2);
-    const std::string& first = spelling.words.front();
+    const std::string& first = spelling.arguments.front();
     const std::string name = first.starts_with("--") ? first.substr(0, first.find('='))
                              : first.starts_with("-v") && first.size() == 3 && first[2] != '='
                                  ? "-" + first.substr(2)
@@ -241,10 +241,10 @@ TEST_CASE("no spelling of an option's value makes invalidate remove more", "[opt
     options.timeout = std::chrono::seconds(20);
     options.env["REDIS_URL"] = databases.url();
 
-    const std::vector<Words> bases{{"-t", "a", "-r", "victims"}, {"--all-tenants", "--yes"}};
+    const std::vector<Arguments> bases{{"-t", "a", "-r", "victims"}, {"--all-tenants", "--yes"}};
     std::size_t cases = 0;
-    for (const Words& base : bases) {
-        Words plain{"invalidate"};
+    for (const Arguments& base : bases) {
+        Arguments plain{"invalidate"};
         plain.insert(plain.end(), base.begin(), base.end());
         REQUIRE(run_roacache(plain, options).exit_code == 0);
         const Keys meant = databases.removed();
@@ -259,11 +259,13 @@ TEST_CASE("no spelling of an option's value makes invalidate remove more", "[opt
             const auto spellings =
                 option.type != nullptr ? spellings_of_value(option, !alone) : spellings_of_flag(option);
             for (const Spelling& spelling : spellings) {
-                Words words = plain;
-                if (is("tenant") && base[0] == "-t") words.erase(words.begin() + 1, words.begin() + 3);
-                words.insert(words.end(), spelling.words.begin(), spelling.words.end());
-                const Finished finished = run_roacache(words, options);
-                INFO(shown(words) << "\nexit " << finished.exit_code << "\n" << finished.err.substr(0, 300));
+                Arguments arguments = plain;
+                if (is("tenant") && base[0] == "-t")
+                    arguments.erase(arguments.begin() + 1, arguments.begin() + 3);
+                arguments.insert(arguments.end(), spelling.arguments.begin(), spelling.arguments.end());
+                const Finished finished = run_roacache(arguments, options);
+                INFO(shown(arguments) << "\nexit " << finished.exit_code << "\n"
+                                      << finished.err.substr(0, 300));
                 check_ended(finished, spelling);
                 ++cases;
                 if (!databases.changed()) continue;
@@ -289,13 +291,13 @@ TEST_CASE("no spelling of an option's value ends a command that reads in a crash
     options.cwd = folder.path();
     options.timeout = std::chrono::seconds(20);
     options.env["REDIS_URL"] = databases.url();
-    const std::map<std::string, Words> bases{{"ping", {"ping"}},
-                                             {"keys", {"keys"}},
-                                             {"key", {"key", "victims"}},
-                                             {"inspect", {"inspect", "other"}},
-                                             {"stats", {"stats"}},
-                                             {"profile list", {"profile", "list"}},
-                                             {"profile show", {"profile", "show"}}};
+    const std::map<std::string, Arguments> bases{{"ping", {"ping"}},
+                                                 {"keys", {"keys"}},
+                                                 {"key", {"key", "victims"}},
+                                                 {"inspect", {"inspect", "other"}},
+                                                 {"stats", {"stats"}},
+                                                 {"profile list", {"profile", "list"}},
+                                                 {"profile show", {"profile", "show"}}};
     std::size_t cases = 0;
     for (const auto& [command, base] : bases)
         for (const DeclaredOption& option : options_of(*parser.app, {command})) {
@@ -304,10 +306,11 @@ TEST_CASE("no spelling of an option's value ends a command that reads in a crash
                 option.type != nullptr ? spellings_of_value(option, true) : spellings_of_flag(option);
             for (const Spelling& spelling : spellings) {
                 if (goes_on && !spelling.malformed) continue;
-                Words words = base;
-                words.insert(words.end(), spelling.words.begin(), spelling.words.end());
-                const Finished finished = run_roacache(words, options);
-                INFO(shown(words) << "\nexit " << finished.exit_code << "\n" << finished.err.substr(0, 300));
+                Arguments arguments = base;
+                arguments.insert(arguments.end(), spelling.arguments.begin(), spelling.arguments.end());
+                const Finished finished = run_roacache(arguments, options);
+                INFO(shown(arguments) << "\nexit " << finished.exit_code << "\n"
+                                      << finished.err.substr(0, 300));
                 check_ended(finished, spelling);
                 CHECK_FALSE(databases.changed());
                 ++cases;
@@ -333,19 +336,19 @@ TEST_CASE("no spelling of an option's value ends bench in a crash or makes it re
             option.type != nullptr ? spellings_of_value(option, true) : spellings_of_flag(option);
         for (const Spelling& spelling : spellings) {
             if (option.command == "demo" && !spelling.malformed) continue;
-            Words words{"bench", "http://127.0.0.1:1/"};
+            Arguments arguments{"bench", "http://127.0.0.1:1/"};
             if (option.command != "bench") {
-                words.clear();
+                arguments.clear();
                 for (std::size_t at = 0; at <= option.command.size();) {
                     const std::size_t end = std::min(option.command.find(' ', at), option.command.size());
-                    words.push_back(option.command.substr(at, end - at));
+                    arguments.push_back(option.command.substr(at, end - at));
                     at = end + 1;
                 }
-                if (option.command != "demo") words.insert(words.end(), {"old.json", "new.json"});
+                if (option.command != "demo") arguments.insert(arguments.end(), {"old.json", "new.json"});
             }
-            words.insert(words.end(), spelling.words.begin(), spelling.words.end());
-            const Finished finished = run_roacache(words, options);
-            INFO(shown(words) << "\nexit " << finished.exit_code << "\n" << finished.err.substr(0, 300));
+            arguments.insert(arguments.end(), spelling.arguments.begin(), spelling.arguments.end());
+            const Finished finished = run_roacache(arguments, options);
+            INFO(shown(arguments) << "\nexit " << finished.exit_code << "\n" << finished.err.substr(0, 300));
             check_ended(finished, spelling);
             CHECK(finished.exit_code != 0);
             CHECK_FALSE(databases.changed());

@@ -51,7 +51,7 @@ TEST_CASE("a server that sends little at a time is read in smaller pieces", "[in
     }
 }
 
-TEST_CASE("an element that is beyond the server's output limit is told with what to do", "[inspect]") {
+TEST_CASE("an element that is beyond the server's output limit is reported with what to do", "[inspect]") {
     const RedisServer redis;
     redis.cli({"EVAL",
                "local big = string.rep('x', 3000000) redis.call('RPUSH', 'list', 'first', big, 'last') "

@@ -7,7 +7,7 @@
 using namespace roacache::test;
 using nlohmann::json;
 
-TEST_CASE("ping tells who answers, in every format", "[ping]") {
+TEST_CASE("ping shows who answers, in every format", "[ping]") {
     const RedisServer redis;
     const Finished plain = run_roacache({"ping", "-u", redis.url()});
     CHECK(plain.exit_code == 0);

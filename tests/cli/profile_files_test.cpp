@@ -33,7 +33,7 @@ std::string quoted(const std::string& text) {
     return "'" + text + "'";
 }
 
-/// `NAME=VALUE` for each part that `keys -o json` tells.
+/// `NAME=VALUE` for each part that `keys -o json` shows.
 std::string parts_of(const json& entry) {
     std::string parts;
     const auto add = [&](const std::string& name, const json& value) {
@@ -111,7 +111,7 @@ TEST_CASE("a layout that is never chosen is found by profile check", "[profile]"
     }
 }
 
-TEST_CASE("names in an event's keys stand for something or are refused", "[profile]") {
+TEST_CASE("names in an event's keys are known or refused", "[profile]") {
     const RedisServer redis;
     const Profiles profiles;
     redis.cli(
@@ -144,7 +144,7 @@ TEST_CASE("names in an event's keys stand for something or are refused", "[profi
     }
 }
 
-TEST_CASE("profile show tells separator, pairs, hash and the rule of each event", "[profile]") {
+TEST_CASE("profile show lists separator, pairs, hash and the rule of each event", "[profile]") {
     const Profiles profiles;
     profiles.write("p.toml",
                    "name = 'p'\nlayouts = [{ template = 'a/{resource}/{more*}', separator = '/', "

@@ -47,10 +47,10 @@ TEST_CASE("what roacache asks out of courtesy may be declined or end the connect
          "unsupported command 'info'"},
         {"--refuse-and-close", "CLIENT", "ERR handle request, command 'CLIENT' is not allowed"}};
     for (const auto& manner : manners) {
-        const bool tells_itself = std::find(manner.begin(), manner.end(), "INFO") == manner.end();
+        const bool answers_info = std::find(manner.begin(), manner.end(), "INFO") == manner.end();
         for (const auto& [name, command] : served_commands()) {
             // Where INFO ends the connection there is nothing to show.
-            if (!tells_itself && manner.front() == "--close" && (name.starts_with("stats") || name == "ping"))
+            if (!answers_info && manner.front() == "--close" && (name.starts_with("stats") || name == "ping"))
                 continue;
             fill_entries(redis);
             const Proxy proxy(redis, manner);
@@ -78,7 +78,7 @@ TEST_CASE("what a proxy is asked that ends every courtesy leaves time for what w
     }
 }
 
-TEST_CASE("UNLINK that is refused in any words, or by closing, is done by DEL", "[proxies]") {
+TEST_CASE("UNLINK that is refused with any text, or by closing, is done by DEL", "[proxies]") {
     const RedisServer redis;
     const std::vector<std::vector<std::string>> manners = {
         {"--refuse", "UNLINK", "ERR unknown command 'UNLINK'"},
@@ -107,10 +107,10 @@ TEST_CASE("UNLINK that is refused in any words, or by closing, is done by DEL", 
 TEST_CASE("a user who may neither UNLINK nor DEL is refused, and nothing is gone", "[proxies]") {
     const RedisServer redis;
     fill_entries(redis);
-    for (const char* words : {"NOPERM no permissions", "ERR Command not allowed", "unsupported command"}) {
-        const Proxy proxy(redis, {"--refuse", "UNLINK", words, "--refuse", "DEL", words});
+    for (const char* error : {"NOPERM no permissions", "ERR Command not allowed", "unsupported command"}) {
+        const Proxy proxy(redis, {"--refuse", "UNLINK", error, "--refuse", "DEL", error});
         const Finished finished = run_at(proxy.url(), {"invalidate", "-t", "t"});
-        INFO(words << ": " << finished.err);
+        INFO(error << ": " << finished.err);
         CHECK(finished.exit_code == 4);
         CHECK(is_one_error(finished.err));
         CHECK(redis.cli({"dbsize"}) == "4");

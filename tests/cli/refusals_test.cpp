@@ -57,10 +57,10 @@ void check_all(const RedisServer& redis, const std::string& url, const std::stri
             continue;
         }
         CHECK(finished.exit_code == 0);
-        const bool untold =
+        const bool noted =
             name == "keys -l" && (refused == "memory" || refused == "MEMORY" || refused == "pttl");
-        CHECK(finished.err.starts_with(untold ? "roacache: note: the server does not tell this user" : ""));
-        CHECK(lines_in(finished.err) == (untold ? 1 : 0));
+        CHECK(finished.err.starts_with(noted ? "roacache: note: the server does not tell this user" : ""));
+        CHECK(lines_in(finished.err) == (noted ? 1 : 0));
         const bool removes = name == "invalidate" || name == "invalidate --verify";
         CHECK(left == (removes ? "removed" : name == "invalidate --soft" ? "shortened" : "all"));
         if (left != "all") fill_entries(redis);
@@ -140,7 +140,7 @@ TEST_CASE("keys that are named and not there are not made up where little may be
     CHECK(removed.at("remaining") == 0);
 }
 
-TEST_CASE("what was shortened counts as verified only where times to live are told", "[refusals]") {
+TEST_CASE("what was shortened counts as verified only where times to live are known", "[refusals]") {
     const RedisServer redis;
     fill_entries(redis);
     redis.cli({"ACL", "SETUSER", "blind", "on", ">opensesame", "~*", "+@all", "-pttl"});
@@ -150,10 +150,10 @@ TEST_CASE("what was shortened counts as verified only where times to live are to
     CHECK(finished.exit_code == 0);
     CHECK(finished.err.find("roacache: note: ") == 0);
     CHECK(finished.err.find("(PTTL)") != std::string::npos);
-    const json told = json::parse(finished.out);
-    CHECK(told.at("shortened") == 3);
-    CHECK(told.at("remaining").is_null());
-    CHECK(told.at("refilled").is_null());
+    const json reported = json::parse(finished.out);
+    CHECK(reported.at("shortened") == 3);
+    CHECK(reported.at("remaining").is_null());
+    CHECK(reported.at("refilled").is_null());
 }
 
 TEST_CASE("a key that a user may not see does not hide what it may see of the others", "[refusals]") {
@@ -179,7 +179,7 @@ TEST_CASE("a key that a user may not see does not hide what it may see of the ot
     for (const json& group : groups)
         CHECK(group.at("bytes").is_null() != (group.at("tenant") == "a"));
 
-    // What it may not touch ends the run; what went before is told.
+    // What it may not touch ends the run; what went before is reported.
     const Finished partly = run_at(url, {"invalidate", "-r", "x", "--all-tenants", "-o", "json"});
     CHECK(partly.exit_code == 5);
     CHECK(json::parse(partly.out).at("removed") == 40);

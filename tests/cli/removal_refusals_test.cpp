@@ -55,25 +55,25 @@ TEST_CASE("keys that a user may not remove are counted, and the others are remov
             const Finished finished = run_roacache(command);
             INFO(way.back() << ' ' << user << ": " << finished.out << finished.err);
             CHECK(finished.exit_code == (part ? 5 : 4));
-            const json told = json::parse(finished.out);
-            CHECK(told.at("refused") == (part ? 1 : 3));
-            CHECK(told.at(soft ? "shortened" : "removed") == (part ? 2 : 0));
-            CHECK(told.at("matched") == 3);
-            CHECK(told.at("unconfirmed") == 0);
-            CHECK(told.at("absent") == 0);
-            if (!soft) CHECK(told.at("already_gone") == 0);
-            CHECK(told.at("outcome") == (part ? "partial" : "refused"));
+            const json reported = json::parse(finished.out);
+            CHECK(reported.at("refused") == (part ? 1 : 3));
+            CHECK(reported.at(soft ? "shortened" : "removed") == (part ? 2 : 0));
+            CHECK(reported.at("matched") == 3);
+            CHECK(reported.at("unconfirmed") == 0);
+            CHECK(reported.at("absent") == 0);
+            if (!soft) CHECK(reported.at("already_gone") == 0);
+            CHECK(reported.at("outcome") == (part ? "partial" : "refused"));
             CHECK(cache.size() == (part && !soft ? 1 : 3));
             CHECK(finished.err.find("Ask for the permission") != std::string::npos);
             CHECK(finished.err.find("again to go on") == std::string::npos);
-            CHECK(last_line(log).at("refused") == told.at("refused"));
+            CHECK(last_line(log).at("refused") == reported.at("refused"));
             CHECK(last_line(log).at("exit_code") == finished.exit_code);
         }
     const Finished table = run_roacache(at("redis://none:" + place, {"-t", "t"}));
     CHECK(table.out.find("refused\t3\n") != std::string::npos);
 }
 
-TEST_CASE("a removal that a refusal ends tells the refusal's remedy, not to run it again", "[invalidate]") {
+TEST_CASE("a removal that a refusal ends shows the refusal's remedy, not to run it again", "[invalidate]") {
     const RedisServer redis({"--enable-debug-command", "yes"});
     const std::vector<std::pair<std::string, std::string>> refusals{
         {"-READONLY You can't write", "Name its master"},
@@ -90,9 +90,9 @@ TEST_CASE("a removal that a refusal ends tells the refusal's remedy, not to run 
         CHECK(finished.exit_code == 5);
         CHECK(finished.err.find(remedy) != std::string::npos);
         CHECK(finished.err.find("again to go on") == std::string::npos);
-        const json told = json::parse(finished.out);
-        CHECK(told.at("unconfirmed") == 0);
-        CHECK(told.at("removed") == 2000 - std::stol(redis.cli({"dbsize"})));
+        const json reported = json::parse(finished.out);
+        CHECK(reported.at("unconfirmed") == 0);
+        CHECK(reported.at("removed") == 2000 - std::stol(redis.cli({"dbsize"})));
     }
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("nothing is removed on a replica, writable or not: its primary would k
     CHECK(lines_in(run_roacache({"keys", "-u", replica.url()}).out) == 2);
 }
 
-TEST_CASE("a removal stands whether or not its answer can be written, and the audit log agrees",
+TEST_CASE("a removal remains whether or not its answer can be written, and the audit log agrees",
           "[invalidate]") {
     const CacheOfNames cache;
     const TempDir folder;
@@ -241,9 +241,9 @@ TEST_CASE("what keys prints in any format names the same keys again", "[keys-fro
             options.input = list.out;
             std::vector<std::string> command{"--keys-from", "-"};
             if (format == "-0") command.emplace_back("-0");
-            const json told = cache.counts(command, 0, options);
-            CHECK(told.at("absent") == 0);
-            CHECK(told.at("removed") == keys.size() - (is_lines ? 1 : 0));
+            const json reported = cache.counts(command, 0, options);
+            CHECK(reported.at("absent") == 0);
+            CHECK(reported.at("removed") == keys.size() - (is_lines ? 1 : 0));
             CHECK(cache.size() == (is_lines ? 1 : 0));
         }
 }

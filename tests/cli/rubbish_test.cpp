@@ -19,7 +19,7 @@ struct Odd {
     int exit_code;
 };
 
-/// Answers of a form that the command never has. Where the exit code is 0 the figure is not told.
+/// Answers of a form that the command never has. Where the exit code is 0 the figure is not known.
 const std::vector<Odd> k_odd = {
     {"SCAN", "+OK\r\n", "keys", 4},
     {"SCAN", "*-1\r\n", "invalidate", 4},
@@ -43,7 +43,7 @@ const std::vector<Odd> k_odd = {
 
 } // namespace
 
-TEST_CASE("what is no Redis at all is told in one line by every command", "[rubbish]") {
+TEST_CASE("what is no Redis at all is reported in one line by every command", "[rubbish]") {
     std::string deep;
     for (int i = 0; i < 30; ++i)
         deep += "*1\r\n";
@@ -69,8 +69,7 @@ TEST_CASE("what is no Redis at all is told in one line by every command", "[rubb
     }
 }
 
-TEST_CASE("an answer of another form than the command has is refused, or the figure is not told",
-          "[rubbish]") {
+TEST_CASE("an answer of another form than the command has is refused, or the figure is n/a", "[rubbish]") {
     const RedisServer redis;
     for (const Odd& odd : k_odd) {
         const MeddledServer server(redis, {{odd.word, odd.answer}});
@@ -93,7 +92,7 @@ TEST_CASE("an answer of another form than the command has is refused, or the fig
     }
 }
 
-TEST_CASE("removals that are answered with rubbish are told to be uncertain", "[rubbish]") {
+TEST_CASE("removals that are answered with rubbish are reported as uncertain", "[rubbish]") {
     const RedisServer redis;
     fill_entries(redis);
     for (const std::string answer : {"+OK\r\n", "$2\r\nno\r\n"}) {
@@ -104,10 +103,10 @@ TEST_CASE("removals that are answered with rubbish are told to be uncertain", "[
             const Finished finished = run_at(server.url(), command);
             INFO(finished.out << finished.err);
             CHECK(finished.exit_code == 5);
-            const json told = json::parse(finished.out);
-            CHECK(told.at("uncertain") == 3);
-            CHECK(told.at("matched") == 3);
-            CHECK(told.at("removed") == 0);
+            const json reported = json::parse(finished.out);
+            CHECK(reported.at("uncertain") == 3);
+            CHECK(reported.at("matched") == 3);
+            CHECK(reported.at("removed") == 0);
         }
     }
 }
@@ -117,8 +116,8 @@ TEST_CASE("more removals than were asked for are not believed", "[rubbish]") {
     fill_entries(redis);
     for (const std::string answer : {":9000000000000000000\r\n", ":-3\r\n"}) {
         const MeddledServer server(redis, {{"UNLINK", answer}});
-        const json told = json::parse(run_at(server.url(), {"invalidate", "-t", "t", "-o", "json"}).out);
-        CHECK(told.at("matched") == 3);
-        CHECK(told.at("removed") == (answer[1] == '9' ? 3 : 0));
+        const json reported = json::parse(run_at(server.url(), {"invalidate", "-t", "t", "-o", "json"}).out);
+        CHECK(reported.at("matched") == 3);
+        CHECK(reported.at("removed") == (answer[1] == '9' ? 3 : 0));
     }
 }

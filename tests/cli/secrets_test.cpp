@@ -17,10 +17,10 @@ using roacache::commands::Secrecy;
 
 namespace {
 
-using Words = std::vector<std::string>;
+using Arguments = std::vector<std::string>;
 
 /// Values with SECRET in every place where the option can carry one; PEER is the address of a server.
-Words carriers(const DeclaredOption& option) {
+Arguments carriers(const DeclaredOption& option) {
     switch (option.type->secrecy) {
     case Secrecy::always:
         return {"me:SECRET", "SECRET", "sid=SECRET", "SECRET=1"};
@@ -78,9 +78,9 @@ std::string replaced(std::string text, const std::string& what, const std::strin
     return text;
 }
 
-std::vector<Words> spellings(const DeclaredOption& option, const std::string& value) {
+std::vector<Arguments> spellings(const DeclaredOption& option, const std::string& value) {
     if (option.names.empty()) return {{value}};
-    std::vector<Words> made;
+    std::vector<Arguments> made;
     for (const std::string& name : option.names) {
         made.push_back({name + "=" + value});
         if (!option.takes_value) continue;
@@ -111,28 +111,28 @@ struct Parser {
 };
 
 /// A run that does all that it can with the option, reports included.
-Words command_with(const DeclaredOption& option, const Words& spelling, const std::string& at) {
+Arguments command_with(const DeclaredOption& option, const Arguments& spelling, const std::string& at) {
     const auto is = [&](const char* name) { return option.option->check_lname(name); };
-    Words words{"bench"};
+    Arguments arguments{"bench"};
     if (!option.command.empty() && option.command != "bench")
-        words = {"invalidate", "--all-tenants", "--yes"};
-    if (option.command == "key") words = {"key", "summary"};
-    if (option.command == "demo") words = {"demo", "--listen", "not:an:address"};
-    words.insert(words.end(), spelling.begin(), spelling.end());
-    if (words[0] != "bench") return words;
-    if (!option.names.empty()) words.push_back("http://" + at + "/");
-    words.insert(words.end(), {"-n", "20", "--blocks", "10", "--warmup", "0", "--assert", "errors == 0",
-                               "--report", "report.md", "--json", "report.json", "--junit", "report.xml",
-                               "--github-summary=summary.md"});
+        arguments = {"invalidate", "--all-tenants", "--yes"};
+    if (option.command == "key") arguments = {"key", "summary"};
+    if (option.command == "demo") arguments = {"demo", "--listen", "not:an:address"};
+    arguments.insert(arguments.end(), spelling.begin(), spelling.end());
+    if (arguments[0] != "bench") return arguments;
+    if (!option.names.empty()) arguments.push_back("http://" + at + "/");
+    arguments.insert(arguments.end(), {"-n", "20", "--blocks", "10", "--warmup", "0", "--assert",
+                                       "errors == 0", "--report", "report.md", "--json", "report.json",
+                                       "--junit", "report.xml", "--github-summary=summary.md"});
     const bool hook = is("hook-cached") || is("hook-uncached");
-    if (hook) words.push_back(is("hook-cached") ? "--hook-uncached=true" : "--hook-cached=true");
-    if (is("toggle-url")) words.insert(words.end(), {"--uncached-by", "toggle"});
-    if (is("base-url")) words.insert(words.end(), {"--suite", "suite.toml"});
-    if (is("hit-header")) words.push_back("--uncached-query=a=1");
+    if (hook) arguments.push_back(is("hook-cached") ? "--hook-uncached=true" : "--hook-cached=true");
+    if (is("toggle-url")) arguments.insert(arguments.end(), {"--uncached-by", "toggle"});
+    if (is("base-url")) arguments.insert(arguments.end(), {"--suite", "suite.toml"});
+    if (is("hit-header")) arguments.push_back("--uncached-query=a=1");
     if (!hook && !is("toggle-url") && !is("uncached-header") && !is("uncached-query") &&
         !is("uncached-url") && !is("hit-header"))
-        words.push_back("--single");
-    return words;
+        arguments.push_back("--single");
+    return arguments;
 }
 
 } // namespace
@@ -149,7 +149,7 @@ TEST_CASE("no secret of any option is written anywhere", "[options][secret]") {
             continue;
         for (const std::string& carrier : carriers(option)) {
             const bool all = carrier == carriers(option).front();
-            for (const Words& spelling :
+            for (const Arguments& spelling :
                  spellings(option, replaced(replaced(carrier, "PEER", at), "SECRET", "hunter2x"))) {
                 const TempDir folder;
                 std::ofstream(folder.path() / "suite.toml") << "[[endpoints]]\nurl = \"/\"\n";
@@ -157,11 +157,11 @@ TEST_CASE("no secret of any option is written anywhere", "[options][secret]") {
                 options.cwd = folder.path();
                 options.timeout = std::chrono::seconds(30);
                 options.env["REDIS_URL"] = "redis://:hunter2x@127.0.0.1:1/0";
-                Words words = command_with(option, spelling, at);
-                words.push_back("--verbose");
-                const Finished finished = run_roacache(words, options);
+                Arguments arguments = command_with(option, spelling, at);
+                arguments.push_back("--verbose");
+                const Finished finished = run_roacache(arguments, options);
                 std::string line;
-                for (const std::string& word : words)
+                for (const std::string& word : arguments)
                     line += " " + word;
                 const std::string written = finished.out + finished.err + all_files(folder.path());
                 INFO(line << "\nexit " << finished.exit_code << "\n" << finished.err);

@@ -10,7 +10,7 @@
 
 namespace roacache::test {
 
-/// What stands for the first of the filled entries in the commands below.
+/// The first of the filled entries, in the commands below.
 inline constexpr const char* k_first_entry = "cache:t:invoices_list:h1";
 
 /// What `invalidate --soft` below cuts times to live to: within years, so that nothing expires while it is

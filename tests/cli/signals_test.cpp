@@ -147,23 +147,23 @@ TEST_CASE("a command that a hook runs ends with the signal, also when it heeds n
 
 TEST_CASE("the second signal ends the program at once, a repeated one does not", "[signals]") {
     const TempDir folder;
-    const std::string told = (folder.path() / "told").string();
+    const std::string file = (folder.path() / "told").string();
     const NginxServer nginx("");
     // A command that takes its time to end is waited for; that is what the second signal cuts short.
     const std::vector<std::string> arguments = {"bench",
                                                 nginx.url(),
                                                 "--hook-uncached",
-                                                "trap 'echo told > " + told + "' TERM; echo begun > " + told +
-                                                    "; while test -e " + told + "; do sleep 0.01; done",
+                                                "trap 'echo told > " + file + "' TERM; echo begun > " + file +
+                                                    "; while test -e " + file + "; do sleep 0.01; done",
                                                 "--hook-cached",
                                                 "true"};
     const auto file_says = [&](const std::string& word) {
         std::string line;
-        std::getline(std::ifstream(told) >> std::ws, line);
+        std::getline(std::ifstream(file) >> std::ws, line);
         return line == word;
     };
     for (const bool twice : {false, true}) {
-        std::filesystem::remove(told);
+        std::filesystem::remove(file);
         HeldUp held(arguments, {});
         REQUIRE(eventually([&] { return file_says("begun"); }));
         held.signal(SIGTERM);

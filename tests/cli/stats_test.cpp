@@ -37,7 +37,7 @@ json stats_json(const RedisServer& redis, std::vector<std::string> arguments) {
 
 } // namespace
 
-TEST_CASE("stats tells the server's figures and the keys of each group", "[stats]") {
+TEST_CASE("stats shows the server's figures and the keys of each group", "[stats]") {
     const RedisServer redis({"--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"});
     fill(redis);
     for (int i = 0; i < 3; ++i)

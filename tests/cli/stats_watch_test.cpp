@@ -31,7 +31,7 @@ TEST_CASE("stats --watch waits for a server that goes away, and says so once", "
     REQUIRE(watching.wait_for(line));
     redis.kill();
     REQUIRE(watching.wait_for("; trying on"));
-    // A second look at the dead server is under way before the first has been told twice.
+    // A second look at the dead server is under way before the first has been reported twice.
     REQUIRE(run_roacache({"ping", "-u", redis.url(), "--wait", "400ms", "-q"}).exit_code == 3);
     const std::size_t before = count_of(watching.log(), line);
     redis.restart();
@@ -95,12 +95,12 @@ TEST_CASE(
     const std::string log = watching.log();
     std::size_t many = 0;
     for (std::size_t at = log.find(line); at != std::string::npos; at = log.find(line, at + 1)) {
-        const json told = json::parse(log.substr(at, log.find('\n', at) - at));
-        if (told.at("hits") < 2500) continue;
+        const json reported = json::parse(log.substr(at, log.find('\n', at) - at));
+        if (reported.at("hits") < 2500) continue;
         ++many;
-        CHECK(told.at("hits") >= 5000);
-        CHECK(told.at("hits") <= 5000 + 4); // at most of the walk that the reset came in between
-        CHECK(told.at("misses") == 5000);
+        CHECK(reported.at("hits") >= 5000);
+        CHECK(reported.at("hits") <= 5000 + 4); // at most of the walk that the reset came in between
+        CHECK(reported.at("misses") == 5000);
     }
     CHECK(many >= 3);
 }

@@ -10,7 +10,7 @@ using nlohmann::json;
 
 namespace {
 
-/// The formats that each command has beside what it prints when none is asked for.
+/// The formats that each command has besides what it prints when none is asked for.
 const std::map<std::vector<std::string>, std::vector<std::string>> k_formats = {
     {{"ping", "-c", "2"}, {"table", "json", "ndjson", "csv"}},
     {{"keys"}, {"table", "json", "ndjson", "csv"}},

@@ -137,7 +137,7 @@ TEST_CASE("the file of the current directory sets nothing that leads elsewhere b
     }
 }
 
-TEST_CASE("what only changes the looks may stand in the file of any directory", "[trust]") {
+TEST_CASE("what only changes the looks may be in the file of any directory", "[trust]") {
     const RedisServer redis;
     PlaceOfSettings place;
     place.write("project/roacache.toml",
@@ -181,7 +181,7 @@ TEST_CASE("a project's roacache.toml works once it was trusted, until it changes
     CHECK(place.roacache({"ping"}).exit_code == 0);
 }
 
-TEST_CASE("a profile that a trusted file redefines is told", "[trust]") {
+TEST_CASE("a profile that a trusted file redefines is noted", "[trust]") {
     const RedisServer redis;
     PlaceOfSettings place;
     place.options.env["REDIS_URL"] = redis.url();

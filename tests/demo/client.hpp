@@ -11,7 +11,7 @@
 
 namespace roacache::test {
 
-/// What the service told the user; may be called from several threads.
+/// What the service reported to the user; may be called from several threads.
 class Warnings {
   public:
     demo::Warn sink() {
@@ -70,7 +70,7 @@ class Client {
     httplib::Client http_;
 };
 
-/// Few rows, for quick tests; the ledger is kept in the folder that the test gives.
+/// Few rows, for quick tests; the ledger is cached in the folder that the test gives.
 inline demo::ServiceOptions small_service(const TempDir& folder, Warnings& warnings) {
     demo::ServiceOptions options;
     options.rows = 2000;

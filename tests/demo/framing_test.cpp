@@ -242,7 +242,7 @@ TEST_CASE("a request that could be understood in two ways is refused, and nothin
         }
 }
 
-TEST_CASE("whoever waits for 100 Continue is told, unless the request is refused before", "[demo][framing]") {
+TEST_CASE("whoever waits for 100 Continue gets it, unless the request is refused before", "[demo][framing]") {
     const RawClient client(service());
     client.send(post("Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n", ""));
     std::string text;
@@ -256,7 +256,7 @@ TEST_CASE("whoever waits for 100 Continue is told, unless the request is refused
     CHECK(statuses(large.read_all()) == std::vector<int>{413});
 }
 
-TEST_CASE("an older client's connection is kept only where it asks for that", "[demo][framing]") {
+TEST_CASE("an older client's connection is kept alive only where it asks for that", "[demo][framing]") {
     const auto ask = [](const std::string& fields) {
         const RawClient client(service());
         client.send("GET /health HTTP/1.0\r\n" + fields + "\r\n" + k_last);

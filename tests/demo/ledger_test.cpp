@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::uint64_t k_rows = 500;
 
-/// The folder that keeps the ledger, and copies made from it.
-struct Kept {
+/// The folder that caches the ledger, and copies made from it.
+struct CachedLedger {
     test::TempDir folder;
     test::Warnings warnings;
     fs::path file = folder.path() / "cache" / demo::ledger_file_name(k_rows);
@@ -39,26 +39,26 @@ std::int64_t count(const fs::path& ledger, const char* table) {
 
 } // namespace
 
-TEST_CASE("the ledger is generated once, kept, and the same each time") {
-    Kept kept;
-    const std::string first = kept.copy();
-    CHECK(count(kept.target, "invoices") == static_cast<std::int64_t>(k_rows));
-    CHECK(count(kept.target, "payments") > 300);
-    const auto written = fs::last_write_time(kept.file);
-    CHECK(kept.copy() == first);
-    CHECK(fs::last_write_time(kept.file) == written);
+TEST_CASE("the ledger is generated once, cached, and the same each time") {
+    CachedLedger cached;
+    const std::string first = cached.copy();
+    CHECK(count(cached.target, "invoices") == static_cast<std::int64_t>(k_rows));
+    CHECK(count(cached.target, "payments") > 300);
+    const auto written = fs::last_write_time(cached.file);
+    CHECK(cached.copy() == first);
+    CHECK(fs::last_write_time(cached.file) == written);
     // As a process leaves it that is killed while it generates.
-    const fs::path leftover = kept.file.parent_path() / ("." + demo::ledger_file_name(k_rows) + ".1");
-    fs::rename(kept.file, leftover);
-    CHECK(kept.copy() == first);
+    const fs::path leftover = cached.file.parent_path() / ("." + demo::ledger_file_name(k_rows) + ".1");
+    fs::rename(cached.file, leftover);
+    CHECK(cached.copy() == first);
     CHECK_FALSE(fs::exists(leftover));
-    CHECK(kept.warnings.lines().empty());
+    CHECK(cached.warnings.lines().empty());
 }
 
 TEST_CASE("money adds up in the generated ledger") {
-    Kept kept;
-    kept.copy();
-    store::sqlite::Database ledger(kept.target, store::sqlite::OpenMode::read_only);
+    CachedLedger cached;
+    cached.copy();
+    store::sqlite::Database ledger(cached.target, store::sqlite::OpenMode::read_only);
     for (const char* impossible :
          {"SELECT COUNT(*) FROM invoices i WHERE total < (SELECT SUM(amount) FROM payments WHERE invoice_id "
           "= i.id)",
@@ -77,9 +77,9 @@ TEST_CASE("money adds up in the generated ledger") {
 }
 
 TEST_CASE("a damaged, cut or foreign ledger file is made again") {
-    Kept kept;
-    const std::string good = kept.copy();
-    const std::string whole = core::read_file(kept.file);
+    CachedLedger cached;
+    const std::string good = cached.copy();
+    const std::string whole = core::read_file(cached.file);
     std::string flipped = whole;
     flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
     std::string unsealed = whole;
@@ -87,14 +87,14 @@ TEST_CASE("a damaged, cut or foreign ledger file is made again") {
     for (const std::string& bad :
          {std::string(), std::string("x"), std::string(100'000, 'x'), whole.substr(0, whole.size() / 2),
           whole.substr(0, whole.size() - 1), whole + "x", flipped, unsealed, good}) {
-        core::write_file_atomically(kept.file, bad);
-        CHECK(kept.copy() == good);
-        CHECK(core::read_file(kept.file) == whole);
+        core::write_file_atomically(cached.file, bad);
+        CHECK(cached.copy() == good);
+        CHECK(core::read_file(cached.file) == whole);
     }
-    CHECK(kept.warnings.lines().empty());
+    CHECK(cached.warnings.lines().empty());
 }
 
-TEST_CASE("a cache folder that cannot be used is told, and the ledger made for the run") {
+TEST_CASE("a cache folder that cannot be used is reported, and the ledger made for the run") {
     const test::TempDir folder;
     const fs::path target = folder.path() / "copy.sqlite";
     core::write_file_atomically(folder.path() / "file", "no folder");
@@ -110,34 +110,34 @@ TEST_CASE("a cache folder that cannot be used is told, and the ledger made for t
 }
 
 TEST_CASE("many who need the ledger at once all get it whole") {
-    Kept kept;
+    CachedLedger cached;
     std::vector<std::thread> threads;
     for (int number = 0; number < 6; ++number)
         threads.emplace_back([&, number] {
-            demo::copy_ledger(kept.folder.path() / "cache", k_rows,
-                              kept.folder.path() / std::to_string(number), kept.warnings.sink());
+            demo::copy_ledger(cached.folder.path() / "cache", k_rows,
+                              cached.folder.path() / std::to_string(number), cached.warnings.sink());
         });
     for (std::thread& thread : threads)
         thread.join();
-    const std::string one = core::read_file(kept.folder.path() / "0");
+    const std::string one = core::read_file(cached.folder.path() / "0");
     for (int number = 1; number < 6; ++number)
-        CHECK(core::read_file(kept.folder.path() / std::to_string(number)) == one);
-    CHECK(kept.warnings.lines().empty());
-    for (const auto& entry : fs::directory_iterator(kept.folder.path() / "cache"))
-        CHECK((entry.path() == kept.file || entry.path().filename() == "ledger.lock"));
+        CHECK(core::read_file(cached.folder.path() / std::to_string(number)) == one);
+    CHECK(cached.warnings.lines().empty());
+    for (const auto& entry : fs::directory_iterator(cached.folder.path() / "cache"))
+        CHECK((entry.path() == cached.file || entry.path().filename() == "ledger.lock"));
 }
 
-TEST_CASE("two services do not see each other's changes, and the kept ledger sees neither's") {
+TEST_CASE("two services do not see each other's changes, and the cached ledger sees neither's") {
     const test::TempDir folder;
     test::Warnings warnings;
     const auto options = test::small_service(folder, warnings);
     demo::Service one(options), two(options);
-    const std::string kept = core::read_file(folder.path() / demo::ledger_file_name(options.rows));
+    const std::string cached = core::read_file(folder.path() / demo::ledger_file_name(options.rows));
     test::Client first(one), second(two);
     const std::string target = "/api/companies?search=Alfa";
     CHECK(first.get(target).body == second.get(target).body);
     CHECK(first.patch("/api/companies/2", R"({"city": "Deva"})").status == 200);
     CHECK(first.get(target).json()[0]["city"] == "Deva");
     CHECK(second.bypass(target).json()[0]["city"] == "București");
-    CHECK(core::read_file(folder.path() / demo::ledger_file_name(options.rows)) == kept);
+    CHECK(core::read_file(folder.path() / demo::ledger_file_name(options.rows)) == cached);
 }

@@ -86,7 +86,7 @@ TEST_CASE("a mutation removes from Redis what its event names and nothing else")
     test::Warnings warnings;
     demo::Service service(over_redis(folder, warnings, redis.url()));
     Client client(service);
-    CHECK(redis.cli({"DBSIZE"}) == "2"); // what an earlier run left tells of another ledger
+    CHECK(redis.cli({"DBSIZE"}) == "2"); // what an earlier run left is of another ledger
     client.get(k_summary);
     client.get(k_companies);
     CHECK(redis.cli({"DBSIZE"}) == "4");
@@ -115,7 +115,7 @@ TEST_CASE("the first tier answers while Redis is dead") {
     CHECK(hit.tier == "L1");
 }
 
-TEST_CASE("Redis away at the start is told once, served around, and picked up when it comes") {
+TEST_CASE("Redis away at the start is reported once, served around, and picked up when it comes") {
     const test::TempDir folder;
     test::RedisServer redis;
     redis.kill();
@@ -223,7 +223,7 @@ TEST_CASE("a value on its way to a Redis that hangs does not land after it was m
     CHECK(client.get("/api/companies?search=alfa").json()[0]["city"] == "Deva");
 }
 
-TEST_CASE("a Redis that refuses the password is told once without it, and the service goes on") {
+TEST_CASE("a Redis that refuses the password is reported once without it, and the service goes on") {
     const test::TempDir folder;
     test::RedisServer redis({"--requirepass", "right"});
     test::Warnings warnings;
@@ -243,7 +243,7 @@ TEST_CASE("a Redis that refuses the password is told once without it, and the se
     CHECK(client.get(k_companies).tier == "L2");
 }
 
-TEST_CASE("a Redis that takes no writes is told once, and does no harm") {
+TEST_CASE("a Redis that takes no writes is reported once, and does no harm") {
     const test::TempDir folder;
     test::RedisServer redis;
     test::Warnings warnings;

@@ -248,9 +248,9 @@ TEST_CASE("fifty clients at once cost one query, and get the same answer") {
 TEST_CASE("clients of other make keep their connections, or not, as they ask") {
     Running running;
     const std::string url = running.service.base_url() + "/api/companies";
-    const auto kept = test::run({"ab", "-k", "-q", "-n", "20", "-c", "2", url});
-    CHECK(kept.exit_code == 0);
-    CHECK(kept.out.find("Keep-Alive requests:    20") != std::string::npos);
+    const auto keep_alive = test::run({"ab", "-k", "-q", "-n", "20", "-c", "2", url});
+    CHECK(keep_alive.exit_code == 0);
+    CHECK(keep_alive.out.find("Keep-Alive requests:    20") != std::string::npos);
     const auto closed = test::run({"ab", "-q", "-n", "20", "-c", "2", url});
     CHECK(closed.exit_code == 0);
     CHECK(closed.out.find("Complete requests:      20") != std::string::npos);

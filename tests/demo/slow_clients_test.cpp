@@ -37,7 +37,7 @@ struct Served {
     }
 };
 
-/// Sends `head`, and then a byte whenever the service has kept silent for some milliseconds. What it answers
+/// Sends `head`, and then a byte whenever the service has been silent for some milliseconds. What it answers
 /// before it closes.
 std::string trickled(const demo::Service& service, const std::string& head, const std::string& more) {
     const RawClient client(service);
@@ -135,9 +135,9 @@ TEST_CASE("an idle connection is closed after its time, without a word", "[demo]
     const Served served(limits);
     const RawClient client(served.service);
     CHECK(client.read_all().empty());
-    const RawClient kept(served.service);
-    kept.send(k_ask);
-    CHECK(statuses(kept.read_all()) == std::vector<int>{200});
+    const RawClient idle(served.service);
+    idle.send(k_ask);
+    CHECK(statuses(idle.read_all()) == std::vector<int>{200});
 }
 
 TEST_CASE("the service ends soon whatever its clients do", "[demo][slow]") {

@@ -1,5 +1,5 @@
-// A .env file is read whatever it holds, in bounded memory, and what is told of it is lines that show nothing
-// of its values.
+// A .env file is read whatever it holds, in bounded memory, and its messages are lines that show nothing of
+// its values.
 
 #include "src/config/env_file.hpp"
 

@@ -10,7 +10,7 @@ using namespace roacache::layout;
 
 namespace {
 
-/// What stands before the next newline.
+/// What is before the next newline.
 std::string take(std::string_view& rest) {
     const std::size_t end = rest.find('\n');
     const std::string part(rest.substr(0, end));

@@ -31,15 +31,15 @@ void walk(store::Store& store, test::ModelServer& server, store::Act act, bool n
             return ++batch < 4;
         };
     store::Walk::Tally tally;
-    std::uint64_t told = 0;
+    std::uint64_t changed = 0;
     try {
         const auto walk = store.walk(std::move(request));
         store::Page page;
         try {
             while (walk->next(page))
-                told += page.changed;
+                changed += page.changed;
         } catch (const core::Error&) {
-            told += page.changed;
+            changed += page.changed;
         }
         tally = walk->tally();
     } catch (const core::Error&) {
@@ -48,7 +48,7 @@ void walk(store::Store& store, test::ModelServer& server, store::Act act, bool n
     const test::ModelServer::Record record = server.record();
     for (const std::string& key : record.acted_on)
         require(key.starts_with("wanted"));
-    require(tally.changed == told);
+    require(tally.changed == changed);
     require(tally.changed + tally.uncertain <= tally.sent);
     if (act == store::Act::erase) require(record.removed >= tally.changed);
     if (act == store::Act::erase) require(record.removed <= tally.changed + tally.uncertain);

@@ -1,4 +1,4 @@
-// A suite as somebody else wrote it: whatever stands in it, it gets no variable that was not allowed, no file
+// A suite as somebody else wrote it: whatever it holds, it gets no variable that was not allowed, no file
 // outside of its folder, and no secret into a message.
 
 #include "src/bench/model/json_path.hpp"
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr const char* k_secret = "hunter2hunter2";
 constexpr const char* k_forbidden = "correct-horse-battery";
 
-/// A suite's folder with a file, a folder and links in it, and beside it a file that is none of its own.
+/// A suite's folder with a file, a folder and links in it, and next to it a file that is none of its own.
 class Folder {
   public:
     Folder() {

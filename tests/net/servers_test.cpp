@@ -31,7 +31,7 @@ TEST_CASE("several redis-servers run side by side") {
     CHECK(second.cli({"EXISTS", "a"}) == "0");
 }
 
-TEST_CASE("redis-server that refuses its arguments is reported with its words") {
+TEST_CASE("redis-server that refuses its arguments is reported with its message") {
     CHECK_THROWS_WITH(RedisServer({"--no-such-option", "x"}), Catch::Contains("no-such-option"));
 }
 

@@ -114,7 +114,7 @@ TEST_CASE("a certificate that is itself named as trusted is enough", "[tls]") {
     CHECK(test::ask(another, "hello") == "hello");
 }
 
-TEST_CASE("a certificate that does not hold is refused in plain words", "[tls]") {
+TEST_CASE("a certificate that does not hold is refused with a plain message", "[tls]") {
     const TlsContext good = trusting(certificates().authority());
     const TlsContext other = trusting(certificates().other_authority());
     const TlsContext system{TlsOptions{}};
@@ -166,7 +166,7 @@ TEST_CASE("a server that wants a client certificate gets it, or says so", "[tls]
     for (const std::uint16_t port : {peer.port(), server.port}) {
         CHECK(outcome(port, with) == "nothing thrown");
         const std::string prefix = ": 127.0.0.1:" + std::to_string(port) + ": ";
-        // TLS 1.3 tells after the handshake; what was written meanwhile may be answered with a reset.
+        // TLS 1.3 reports it after the handshake; what was written meanwhile may be answered with a reset.
         CHECK_THAT(outcome(port, without), Catch::EndsWith(prefix + "server requires a client certificate"));
         CHECK_THAT(outcome(port, wrong),
                    Catch::EndsWith(prefix + "server does not accept the client certificate"));
@@ -177,7 +177,7 @@ TEST_CASE("a server that wants a client certificate gets it, or says so", "[tls]
     CHECK(refusal(older.port(), without) == "server refused the TLS handshake");
 }
 
-TEST_CASE("a server that does not speak TLS is told apart", "[tls]") {
+TEST_CASE("a server that does not speak TLS is recognised", "[tls]") {
     const TlsContext tls = trusting(certificates().authority());
     const auto chatter = test::peer({"chatter"});
     CHECK(refusal(chatter.port(), tls) == "server does not speak TLS");
@@ -223,7 +223,7 @@ TEST_CASE("the end of a TLS stream is closed with a farewell or without", "[tls]
     std::signal(SIGPIPE, before);
 }
 
-TEST_CASE("the peer is told when a TLS stream ends", "[tls]") {
+TEST_CASE("the peer is informed when a TLS stream ends", "[tls]") {
     OpensslServer server({"-state"});
     { Stream::connect(local(server.port), nullptr, patience()); }
     const TlsContext tls = trusting(certificates().authority());

@@ -186,7 +186,7 @@ def measure_time(server, options, table):
 
 
 def second_client(port, tenants, entries, stop, results):
-    """GETs one entry after another until told to stop; sends the latencies in ms."""
+    """GETs one entry after another until asked to stop; sends the latencies in ms."""
     gc.disable()
     numbers = random.Random(1)
     connection = socket.create_connection(("127.0.0.1", port))

@@ -5,7 +5,7 @@ usage: differences.py ROACACHE [--runs N] [--slack F]
 
 identical arms    nginx with a 1 KB body, and a cached answer of the reference service: both arms get the same request
                   but for one digit of a header that means nothing; a 95 % interval should leave 1 out in one run of
-                  twenty, and no run should tell of a stall
+                  twenty, and no run should report a stall
 true difference   one question to the reference service, which it computes anew in nine of ten requests of both arms; in
                   the tenth the cached arm gets it from the cache. The arm's work is 0.9 of the other's and as good as
                   nothing more, and so is its mean answer, however long requests wait for each other (Little's law:

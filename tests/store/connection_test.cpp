@@ -81,7 +81,7 @@ TEST_CASE("a pipeline's answers come in order, errors among them", "[connection]
     CHECK(connection.call({"GET", "n"}).text == "20000");
 }
 
-TEST_CASE("a password is needed, right or wrong, and never told", "[connection]") {
+TEST_CASE("a password is needed, right or wrong, and never shown", "[connection]") {
     test::RedisServer server({"--requirepass", "s3cret pass"});
     const auto missing = error_of([&] { connect(server.url()); });
     CHECK(missing.code() == ExitCode::refused);

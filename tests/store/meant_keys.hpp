@@ -28,10 +28,10 @@ inline std::string any(const std::vector<std::string>& of, Random& random) {
     return of[random() % of.size()];
 }
 
-/// `kept`: nobody but the removal under test touches it.
-inline Made make_key(Random& random, bool kept) {
+/// `unshared`: nobody but the removal under test touches it.
+inline Made make_key(Random& random, bool unshared) {
     Made made;
-    const std::string number = (kept ? "k" : "m") + std::to_string(random() % 200);
+    const std::string number = (unshared ? "k" : "m") + std::to_string(random() % 200);
     if (random() % 5 == 0) {
         made.foreign = true;
         made.key = any({"session:", "lock/", "\x01\xff", "caches:"}, random) + number;
@@ -47,7 +47,7 @@ inline Made make_key(Random& random, bool kept) {
 
 /// What a case removes, said to the program and, apart from it, as a rule over what keys were made of.
 struct Meant {
-    std::string words;
+    std::string description;
     store::Selectors selectors;
     std::function<bool(const Made&)> rule;
     std::vector<std::string> named;

@@ -22,8 +22,8 @@ store::WalkRequest in_short_steps() {
     return request;
 }
 
-/// How often a walk tells each key.
-std::map<std::string, int> times_told(store::Walk& walk) {
+/// How often a walk gives each key.
+std::map<std::string, int> times_given(store::Walk& walk) {
     std::map<std::string, int> times;
     for (Page page; walk.next(page);)
         for (const std::string& key : page.keys)
@@ -61,15 +61,15 @@ std::set<std::string> thin_out(const std::string& url, const std::set<std::strin
 
 /// The size of the server's table; nothing while it grows or shrinks, which it does a little at a time.
 std::optional<std::string> table_size(const test::RedisServer& server) {
-    const std::string told = server.cli({"DEBUG", "HTSTATS", "0"});
-    if (told.find("rehashing target") != std::string::npos) return {};
-    const std::size_t at = told.find("table size: ");
-    return told.substr(at, told.find('\n', at) - at);
+    const std::string statistics = server.cli({"DEBUG", "HTSTATS", "0"});
+    if (statistics.find("rehashing target") != std::string::npos) return {};
+    const std::size_t at = statistics.find("table size: ");
+    return statistics.substr(at, statistics.find('\n', at) - at);
 }
 
 } // namespace
 
-TEST_CASE("a large table is walked in parts, each key told once, however full it is", "[walk]") {
+TEST_CASE("a large table is walked in parts, each key given once, however full it is", "[walk]") {
     test::RedisServer server({"--enable-debug-command", "yes"});
     const int count = GENERATE(65'536, 70'000, 150'000);
     const int stride = GENERATE(1, 2, 4);
@@ -80,13 +80,13 @@ TEST_CASE("a large table is walked in parts, each key told once, however full it
     watch_commands(server);
     const auto store = test::open(server.url());
     const auto walk = store->walk(in_short_steps());
-    CHECK(each_once(times_told(*walk), keys));
+    CHECK(each_once(times_given(*walk), keys));
     CHECK_FALSE(walk->resized());
     CHECK(walk->progress() == 1.0);
     CHECK(began_in_the_middle(server));
 }
 
-TEST_CASE("a walk whose steps are long against the table tells each key once, wherever it is split",
+TEST_CASE("a walk whose steps are long against the table gives each key once, wherever it is split",
           "[walk]") {
     test::RedisServer server;
     const int count = GENERATE(15'000, 30'000);
@@ -98,7 +98,7 @@ TEST_CASE("a walk whose steps are long against the table tells each key once, wh
         store::WalkRequest request;
         request.max_pause = std::chrono::microseconds(pause_us);
         const auto walk = store->walk(std::move(request));
-        CHECK(each_once(times_told(*walk), keys));
+        CHECK(each_once(times_given(*walk), keys));
         CHECK_FALSE(walk->resized());
     }
 }
@@ -128,7 +128,7 @@ TEST_CASE("what is done with the keys of several parts is done to each, and coun
     for (const Act act : {Act::shorten, Act::erase}) {
         request.act = act;
         const auto walk = store->walk(request);
-        CHECK(times_told(*walk).size() == keys.size());
+        CHECK(times_given(*walk).size() == keys.size());
         CHECK(walk->tally().changed == keys.size());
         CHECK(walk->tally().uncertain == 0);
     }
@@ -183,7 +183,7 @@ TEST_CASE("old servers and refusals are met in the midst of several parts", "[wa
     for (const Act act : {Act::shorten, Act::erase}) {
         request.act = act;
         const auto walk = store->walk(request);
-        CHECK(each_once(times_told(*walk), mine));
+        CHECK(each_once(times_given(*walk), mine));
         CHECK(walk->tally().changed == mine.size());
         CHECK(walk->tally().uncertain == 0);
     }
@@ -200,7 +200,7 @@ TEST_CASE("a server with cursors of another kind is walked from one end to the o
     test::fill(server.url(), keys);
     const auto store = test::open(fmt::format("redis://127.0.0.1:{}", before.port()));
     const auto walk = store->walk(in_short_steps());
-    CHECK(each_once(times_told(*walk), keys));
+    CHECK(each_once(times_given(*walk), keys));
     CHECK(walk->progress() == 1.0);
     if (kind == "given") CHECK_FALSE(walk->resized());
 }

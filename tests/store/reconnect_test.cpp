@@ -76,17 +76,17 @@ TEST_CASE("keys whose removal was not answered are uncertain, and not sent again
                                    {std::to_string(server.port()), "--close-every", "300"});
     const auto store = test::open(at_port(proxy.port()));
     const auto walk = store->walk(walk_that(act));
-    std::uint64_t told = 0;
+    std::uint64_t changed = 0;
     Page page;
     try {
         while (walk->next(page))
-            told += page.changed;
+            changed += page.changed;
         FAIL("all was confirmed");
     } catch (const core::Error& error) {
         CHECK(error.code() == ExitCode::unreachable);
         CHECK(std::string(error.what()).starts_with("not confirmed: "));
     }
-    CHECK(walk->tally().changed == told);
+    CHECK(walk->tally().changed == changed);
     CHECK(walk->tally().uncertain > 0);
     CHECK(walk->tally().sent == walk->tally().changed + walk->tally().uncertain);
     CHECK(walk->tally().sent <= 20'000); // no key twice

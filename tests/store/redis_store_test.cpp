@@ -7,7 +7,7 @@
 
 using namespace roacache;
 
-TEST_CASE("a server tells who it is and how it stands", "[redis_store]") {
+TEST_CASE("a server reports who it is and its state", "[redis_store]") {
     test::RedisServer server({"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"});
     const auto store = store::open_store(net::parse_url(server.url()));
     const store::Info info = store->info();

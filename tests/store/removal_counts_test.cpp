@@ -39,7 +39,7 @@ Outcome remove_tenant(const std::string& url, const std::string& tenant, store::
     return outcome;
 }
 
-/// Every key of the tenant was there, was told once, and is gone or shortened.
+/// Every key of the tenant was there, was reported once, and is gone or shortened.
 void check_exact(const Outcome& outcome, std::uint64_t keys, bool soft) {
     INFO((outcome.failure ? outcome.failure->what() : "no failure"));
     CHECK_FALSE(outcome.failure);

@@ -44,7 +44,7 @@ std::string unquoted(std::string_view line, std::size_t& at) {
     return text;
 }
 
-/// Everything that the server is told, as it says itself.
+/// Every command that the server gets, as it reports itself.
 class Monitor {
   public:
     explicit Monitor(const std::string& url) : connection_(Connection::connect(net::parse_url(url))) {
@@ -56,14 +56,14 @@ class Monitor {
         std::vector<std::string> keys;
         for (;;) {
             const std::string line = connection_.receive().text;
-            std::vector<std::string> words;
+            std::vector<std::string> arguments;
             for (std::size_t at = line.find('"'); at != std::string::npos; at = line.find('"', at))
-                words.push_back(unquoted(line, at));
-            if (words.size() == 2 && words[0] == "ECHO" && words[1] == marker) return keys;
-            if (words.empty()) continue;
-            if (words[0] == "UNLINK" || words[0] == "DEL")
-                keys.insert(keys.end(), words.begin() + 1, words.end());
-            if (words[0] == "PEXPIRE" && words.back() == "LT") keys.push_back(words[1]);
+                arguments.push_back(unquoted(line, at));
+            if (arguments.size() == 2 && arguments[0] == "ECHO" && arguments[1] == marker) return keys;
+            if (arguments.empty()) continue;
+            if (arguments[0] == "UNLINK" || arguments[0] == "DEL")
+                keys.insert(keys.end(), arguments.begin() + 1, arguments.end());
+            if (arguments[0] == "PEXPIRE" && arguments.back() == "LT") keys.push_back(arguments[1]);
         }
     }
 
@@ -209,8 +209,8 @@ class Case {
     }
 
     bool is_meant(const std::string& key, const std::map<std::string, Made>& meddled) const {
-        const auto kept = there_.find(key);
-        if (kept != there_.end()) return meant_.rule(kept->second);
+        const auto found = there_.find(key);
+        if (found != there_.end()) return meant_.rule(found->second);
         const auto other = meddled.find(key);
         if (other != meddled.end()) return meant_.rule(other->second);
         return std::find(meant_.named.begin(), meant_.named.end(), key) != meant_.named.end();
@@ -244,11 +244,11 @@ class Case {
             matched += group.matched;
             changed += group.removed + group.shortened;
         }
-        const std::uint64_t told = figures_.removed + figures_.shortened;
-        REQUIRE(changed == told);
-        REQUIRE(told + figures_.unconfirmed <= figures_.sent);
+        const std::uint64_t reported = figures_.removed + figures_.shortened;
+        REQUIRE(changed == reported);
+        REQUIRE(reported + figures_.unconfirmed <= figures_.sent);
         if (figures_.unconfirmed == 0) REQUIRE(matched == figures_.matched);
-        if (figures_.acted) REQUIRE(figures_.matched >= told);
+        if (figures_.acted) REQUIRE(figures_.matched >= reported);
         if (!killed_) REQUIRE(figures_.used_up == (failure_ && figures_.acted));
         if (failure_ && failure_->code() == core::ExitCode::partial) REQUIRE(!sent.empty());
         if (failure_ && failure_->code() == core::ExitCode::refused) REQUIRE(sent.empty());
@@ -304,7 +304,7 @@ class Case {
 
 } // namespace
 
-TEST_CASE("a removal beside writers removes what was named, no more than allowed, and tells it",
+TEST_CASE("a removal next to writers removes what was named, no more than allowed, and reports it",
           "[removal]") {
     const test::RedisServer redis;
     const std::set<std::string> neighbours = numbered("cache:default:invoices_list:", 500);

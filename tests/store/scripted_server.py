@@ -1,4 +1,4 @@
-"""A server that says what a test tells it to, whatever it is asked.
+"""A server that says what a test gives it to say, whatever it is asked.
 
 Arguments: --answer HEX, sent after the first bytes have come in; --cut N, which sends only the first N bytes of it;
 --greeting HEX, sent at once and followed by closing; --repeat HEX, sent again and again without end; --keep, which
@@ -16,7 +16,7 @@ parser.add_argument("--greeting", default="")
 parser.add_argument("--repeat", default="")
 parser.add_argument("--keep", action="store_true")
 options = parser.parse_args()
-kept = []
+clients = []
 
 
 def serve(client):
@@ -30,7 +30,7 @@ def serve(client):
         while options.repeat:
             client.sendall(bytes.fromhex(options.repeat) * 1000)
         if options.keep:
-            kept.append(client)
+            clients.append(client)
             return
         client.shutdown(socket.SHUT_WR)
         while client.recv(65536):

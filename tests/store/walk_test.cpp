@@ -287,19 +287,19 @@ TEST_CASE("a server that dies during an erasing walk leaves an honest tally", "[
     const auto store = open(server.url());
     const auto walk = store->walk(acting(Act::erase));
     Page page;
-    std::uint64_t told = 0;
+    std::uint64_t changed = 0;
     try {
         for (int pages = 0; walk->next(page); ++pages) {
-            told += page.changed;
+            changed += page.changed;
             if (pages == 13) server.kill();
         }
         FAIL("it went on");
     } catch (const core::Error& error) {
         CHECK(error.code() == core::ExitCode::unreachable);
     }
-    CHECK(walk->tally().changed >= told);
+    CHECK(walk->tally().changed >= changed);
     CHECK(walk->tally().sent >= walk->tally().changed + walk->tally().uncertain);
-    CHECK(told > 0);
+    CHECK(changed > 0);
     CHECK(walk->tally().uncertain > 0);
     CHECK(walk->tally().changed + walk->tally().uncertain < 100'000);
 }

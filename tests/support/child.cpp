@@ -75,7 +75,7 @@ struct Start {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     if (good) ::execve(start.program, start.argv, start.envp);
     const int why = errno;
-    [[maybe_unused]] const auto told = ::write(start.report, &why, sizeof why);
+    [[maybe_unused]] const auto written = ::write(start.report, &why, sizeof why);
     ::_exit(127);
 }
 

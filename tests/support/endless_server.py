@@ -6,7 +6,7 @@ counts   gives cursors that were never given before, and no keys
 rises    the same with cursors that rise as those of Redis do, by less and less
 finds    gives cursors and keys that were never given before
 
-It says that it has 10 keys, or as many as the second argument says. INFO tells nothing.
+It says that it has 10 keys, or as many as the second argument says. INFO says nothing.
 """
 
 import socket

@@ -4,8 +4,8 @@
 
 namespace roacache::test {
 
-/// Where things stand on this machine. Functions in a file of their own rather than definitions for every
-/// test, so that the compiler's cache serves a checkout in another folder too.
+/// Where things are on this machine. Functions in a file of their own rather than definitions for every test,
+/// so that the compiler's cache serves a checkout in another folder too.
 std::string source_dir(); ///< the source tree
 std::string program();    ///< the roacache that was built with these tests
 

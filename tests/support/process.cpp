@@ -68,8 +68,7 @@ void feed(Fd& to, const std::string& input, std::size_t& given) {
     to.close();
 }
 
-/// What a terminal has to be sent for its reader to see the end: ^D ends a line as it stands, then the
-/// stream.
+/// What a terminal has to be sent for its reader to see the end: ^D ends an unfinished line, then the stream.
 std::string typed(const std::string& input) {
     const bool line_open = !input.empty() && input.back() != '\n';
     return input + (line_open ? "\x04\x04" : "\x04");
@@ -231,8 +230,8 @@ Process::~Process() {
     if (!state_) return;
     stop();
     if (state_->test_is_failing()) {
-        const std::string words = log();
-        const auto tail = words.substr(words.size() - std::min<std::size_t>(words.size(), 10'000));
+        const std::string text = log();
+        const auto tail = text.substr(text.size() - std::min<std::size_t>(text.size(), 10'000));
         std::fprintf(stderr, "---- log of %s\n%s\n----\n", state_->name.c_str(), tail.c_str());
     }
 }
@@ -259,7 +258,7 @@ bool Process::wait_for(const std::string& text, std::chrono::seconds limit) {
     bool found = false;
     eventually(
         [&] {
-            const bool alive = running(); // asked first, so that a log's last words are not missed
+            const bool alive = running(); // asked first, so that a log's last lines are not missed
             found = log().find(text) != std::string::npos;
             return found || !alive;
         },

@@ -48,7 +48,7 @@ struct Finished {
 /// started. What it leaves running in its process group is killed.
 Finished run(const std::vector<std::string>& argv, const RunOptions& options = {});
 
-/// A program that runs beside the test, in a process group of its own; it is killed when the thread that
+/// A program that runs during the test, in a process group of its own; it is killed when the thread that
 /// constructed it ends, so that no server outlives a killed test. Output goes to files that log() gives;
 /// ended (TERM, after 5 s KILL) and reaped on every path. Its log is shown (Catch UNSCOPED_INFO-like, on
 /// stderr) when the test ends with an exception or a failed assertion is under way. RunOptions::timeout is
@@ -64,7 +64,7 @@ class Process {
     bool running();
     /// stdout and stderr so far, together.
     std::string log() const;
-    /// Waits until `text` stands in the log; false when the process ended or the time is over first.
+    /// Waits until `text` is in the log; false when the process ended or the time is over first.
     bool wait_for(const std::string& text, std::chrono::seconds limit = std::chrono::seconds(30));
     void signal(int number);
     /// TERM, after 5 s KILL; waits. Returns the exit code, or -signal.

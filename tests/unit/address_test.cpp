@@ -134,7 +134,7 @@ TEST_CASE("the spellings of hosts, ports and URLs that services take are underst
     CHECK(refused(url_of({}, "REDIS_URL: redis://h\n")));
 }
 
-TEST_CASE("an address that a .env file tells in half is refused where it is used", "[address]") {
+TEST_CASE("an address that a .env file gives in half is refused where it is used", "[address]") {
     for (const char* lines :
          {"REDIS_URL=redis://h/${CACHE_DB}\n", "REDIS_URL=${UNSET}\n", "REDIS_HOST=$UNSET\n",
           "REDIS_HOST=h\nREDIS_DB=$UNSET\n", "REDIS_HOST=h\nREDIS_PORT=${UNSET}\n", "REDIS_URL redis://h\n",

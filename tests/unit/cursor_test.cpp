@@ -23,7 +23,7 @@ std::uint64_t walked(std::uint64_t cursor, unsigned bits, std::uint64_t steps) {
 
 } // namespace
 
-TEST_CASE("a cursor tells how far the walk is, whatever the size of the table", "[cursor]") {
+TEST_CASE("a cursor shows how far the walk is, whatever the size of the table", "[cursor]") {
     for (const unsigned bits : {12u, 16u, 20u}) {
         CursorWatch watch;
         const std::uint64_t buckets = std::uint64_t{1} << bits;

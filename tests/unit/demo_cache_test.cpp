@@ -229,7 +229,7 @@ TEST_CASE("many who ask for one key at once wait for one computation", "[demo]")
     CHECK(count.misses <= 1 + count.coalesced); // who came late may have waited for a hit
 }
 
-TEST_CASE("a computation that fails is not kept and wakes all who wait for it", "[demo]") {
+TEST_CASE("a computation that fails is not stored and wakes all who wait for it", "[demo]") {
     const HandClock clock;
     Cache cache(std::make_unique<MemoryTier>(1'000'000, clock.source()), nullptr);
     std::promise<void> entered, opened;
@@ -259,7 +259,7 @@ TEST_CASE("a computation that fails is not kept and wakes all who wait for it", 
     CHECK(cache.counters().failed == 1);
 }
 
-TEST_CASE("a value that was made stale while it was computed is not kept", "[demo]") {
+TEST_CASE("a value that was made stale while it was computed is not stored", "[demo]") {
     const HandClock clock;
     auto owned = std::make_unique<FakeTier>();
     FakeTier& l2 = *owned;

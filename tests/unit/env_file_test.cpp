@@ -113,7 +113,7 @@ TEST_CASE("no warning about a .env file shows a part of a secret", "[env file]")
           "x.env:1: REDIS_PASSWORD takes the value of a variable, which is not set");
 }
 
-TEST_CASE("a .env file tells which values the environment gave", "[env file]") {
+TEST_CASE("a parsed .env file says which values the environment gave", "[env file]") {
     const auto taken = [](const std::string& text) {
         const auto file =
             parse_env_file("IN=inner\nW=$OUT\nP=a$OUT\nV=" + text + "\n", "x.env", {{"OUT", "outer"}});

@@ -11,7 +11,7 @@ using namespace roacache;
 
 namespace {
 
-/// What a renderer finds in a document: texts, with a cut where a comment stands.
+/// What a renderer finds in a document: texts, with a cut where a comment is.
 std::vector<std::string> rendered(const std::string& markdown) {
     std::vector<std::string> texts(1);
     for (std::size_t at = 0; at < markdown.size();) {

@@ -69,7 +69,7 @@ std::string apart(const std::function<void()>& prepare, const std::function<std:
             (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0))
             ::_exit(1);
         const std::string text = act();
-        [[maybe_unused]] const auto told = ::write(answer.write.get(), text.data(), text.size());
+        [[maybe_unused]] const auto written = ::write(answer.write.get(), text.data(), text.size());
         ::_exit(0);
     }
     answer.write.close();
@@ -307,7 +307,7 @@ TEST_CASE("pipes and the names of descriptors are written to as they are", "[fil
     CHECK(refusal("/dev/fd/999") == "cannot write: /dev/fd/999: bad file descriptor");
 }
 
-TEST_CASE("what is appended stands behind what was there", "[file]") {
+TEST_CASE("what is appended is behind what was there", "[file]") {
     const TempDir folder;
     const fs::path file = folder.path() / "file";
     fs::create_symlink("file", folder.path() / "link");

@@ -73,7 +73,7 @@ TEST_CASE("groups add up, the largest first", "[groups]") {
     CHECK(groups.rest() == nullptr);
 }
 
-TEST_CASE("names are told apart whatever bytes they hold", "[groups]") {
+TEST_CASE("names differ whatever bytes they hold", "[groups]") {
     Groups groups(true, true);
     groups.add(key_of("a", "bc"), entry(1, 1));
     groups.add(key_of("ab", "c"), entry(1, 1));
@@ -88,7 +88,7 @@ TEST_CASE("names are told apart whatever bytes they hold", "[groups]") {
     CHECK_FALSE(by_tenant.largest_first()[0]->resource);
 }
 
-TEST_CASE("a figure that is not known for every entry is not told", "[groups]") {
+TEST_CASE("a figure that is not known for every entry is absent", "[groups]") {
     Groups groups(false, true);
     groups.add(key_of("a", "x"), entry(1000, 10));
     groups.add(key_of("a", "x"), {.gone = false, .type = {}, .ttl_ms = 5, .bytes = {}});

@@ -164,7 +164,7 @@ TEST_CASE("a list of keys that is cut is refused, wherever it is", "[keys]") {
     CHECK(read_all(std::string("a\0\0", 3), true) == std::vector<std::string>{"a", ""});
 }
 
-TEST_CASE("keys that are kept come back in order as often as wanted, in memory and beyond it", "[keys]") {
+TEST_CASE("keys that are stored come back in order as often as wanted, in memory and beyond it", "[keys]") {
     for (const std::size_t in_memory : {std::size_t{0}, std::size_t{100}, std::size_t{1} << 20}) {
         store::KeySpool spool(in_memory);
         std::vector<std::string> keys;

@@ -14,7 +14,7 @@ TOP_LEVEL = {
     "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE",
     ".ci", ".clang-format", ".clang-tidy", ".gitignore",
 }
-# Made by tools, and named in .gitignore or kept by git itself.
+# Made by tools, and named in .gitignore or used by git itself.
 NOT_TRACKED = {".git", ".cache", "build", "compile_commands.json"}
 
 MOST_LINES = 400

@@ -110,7 +110,7 @@ TEST_CASE("globs are as narrow as the choice and the form allow", "[layout]") {
     CHECK(layout.glob({choice}) == "cache:t:invoices_list:*");
     choice.where = {{"company", {"1*3", false}, true}};
     CHECK(layout.glob({choice}) == "cache:t:invoices_list:*company-1\\*3:*");
-    choice.where[0].must_be_told = false;
+    choice.where[0].must_be_present = false;
     CHECK(layout.glob({choice}) == "cache:t:invoices_list:*");
     choice.resources.push_back({"invoices_summary", false});
     CHECK(layout.glob({choice}) == "cache:t:invoices_*");
@@ -168,7 +168,7 @@ TEST_CASE("bad templates are refused with the reason", "[layout]") {
     CHECK(one("{{{resource}}}") == "accepted");
 }
 
-TEST_CASE("a key is built from its parts, or refused when it would not be told apart", "[layout]") {
+TEST_CASE("a key is built from its parts, or refused when it could not be read back", "[layout]") {
     const Layout layout = portal();
     CHECK(layout.build({"default", "invoices_list", "0123456789ab", {}}) ==
           "cache:default:invoices_list:0123456789ab");
@@ -237,7 +237,7 @@ TEST_CASE("events choose what their profile says, and no neighbour", "[layout]")
     CHECK_THROWS_WITH(stale("salonos", "bill-paid", "1", {}), Catch::Contains("takes no value"));
 }
 
-TEST_CASE("whatever the names, a key is told apart again and its glob finds it", "[layout]") {
+TEST_CASE("whatever the names, a key is taken apart again and its glob finds it", "[layout]") {
     std::mt19937 random(7);
     const auto upto = [&](std::size_t most) {
         return std::uniform_int_distribution<std::size_t>(0, most)(random);

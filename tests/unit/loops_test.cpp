@@ -49,7 +49,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 } // namespace
 
-TEST_CASE("what a closed loop hides is told with its interval", "[report][loops]") {
+TEST_CASE("what a closed loop hides is reported with its interval", "[report][loops]") {
     const Reported reported(both_loops(0.1));
     const auto& cached = reported.assessment.loops->closed_by_open.at(ArmKind::cached);
     CHECK(cached.at(bench::Quantity::mean).ratio == Approx(0.1).epsilon(0.3));
@@ -67,7 +67,7 @@ TEST_CASE("what a closed loop hides is told with its interval", "[report][loops]
     CHECK(contains(report::to_text(reported.document, 100, false), "cached, closed"));
 }
 
-TEST_CASE("a closed loop that tells no less hides nothing", "[report][loops]") {
+TEST_CASE("a closed loop that shows no less hides nothing", "[report][loops]") {
     for (const double factor : {1.0, 3.0}) {
         MadeRun steady;
         steady.pair_effect = steady.block_effect = 0.01;
@@ -110,7 +110,7 @@ TEST_CASE("what the closed loop shows of a latency that is only a bound is at le
     CHECK(contains(line, "at least "));
 }
 
-TEST_CASE("what goes wrong in the closed loop alone is told", "[report][loops]") {
+TEST_CASE("what goes wrong in the closed loop alone is reported", "[report][loops]") {
     bench::Result result = both_loops(1);
     bench::Tally& tally = result.closed_loop->blocks[0].endpoints[0];
     tally.errors["http_5xx"] = 40;
@@ -163,7 +163,7 @@ TEST_CASE("every row has a cell for each arm in each loop", "[report][loops]") {
     CHECK(report::loop_lines(one.document).size() == 1);
 }
 
-TEST_CASE("what only one of the loops can tell stands in its place", "[report][loops]") {
+TEST_CASE("what is known of only one of the loops is in its place", "[report][loops]") {
     bench::Result result = both_loops(0.5);
     for (bench::Block& block : result.closed_loop->blocks) {
         for (int more = 0; more < 10; ++more)
@@ -194,26 +194,26 @@ TEST_CASE("the picture of the percentiles has the curves of both loops", "[repor
     CHECK_FALSE(contains(report::percentiles_svg(alone.document, report::Theme::light), ", open"));
 }
 
-TEST_CASE("both loops come back from the JSON, and are merged", "[kept][loops]") {
+TEST_CASE("both loops come back from the JSON, and are merged", "[saved][loops]") {
     const Reported before(both_loops(0.3));
-    const auto kept = report::read_run(report::to_json(before.document), "run.json");
-    REQUIRE(kept.result.closed_loop != nullptr);
-    const Reported after(kept.result);
+    const auto saved = report::read_run(report::to_json(before.document), "run.json");
+    REQUIRE(saved.result.closed_loop != nullptr);
+    const Reported after(saved.result);
     CHECK(before.as_json().at("closed_loop") == after.as_json().at("closed_loop"));
 
-    const bench::Result both = report::merged({kept, kept});
+    const bench::Result both = report::merged({saved, saved});
     REQUIRE(both.closed_loop != nullptr);
-    CHECK(both.closed_loop->blocks.size() == 2 * kept.result.closed_loop->blocks.size());
+    CHECK(both.closed_loop->blocks.size() == 2 * saved.result.closed_loop->blocks.size());
     CHECK(both.closed_loop->blocks.back().pair == both.blocks.back().pair);
-    CHECK(kept.result.closed_loop->blocks.size() ==
+    CHECK(saved.result.closed_loop->blocks.size() ==
           before.result.closed_loop->blocks.size()); // not the merged one's
 
-    report::SavedRun alone = kept;
+    report::SavedRun alone = saved;
     alone.result.closed_loop = nullptr;
-    CHECK_THROWS_AS(report::merged({kept, alone}), core::Error);
-    report::SavedRun faster = kept;
+    CHECK_THROWS_AS(report::merged({saved, alone}), core::Error);
+    report::SavedRun faster = saved;
     faster.result.plan.rate = 1000;
-    CHECK_THROWS_AS(report::merged({kept, faster}), core::Error);
+    CHECK_THROWS_AS(report::merged({saved, faster}), core::Error);
 
     auto json = before.as_json();
     const auto refused = [&] { CHECK_THROWS_AS(report::read_run(json.dump(), "run.json"), core::Error); };

@@ -57,7 +57,7 @@ TEST_CASE("what a miss costs follows from the means of the three arms", "[miss]"
     CHECK(cost->expected_ns->value == Approx(0.75 * hit + 0.25 * miss));
 }
 
-TEST_CASE("a miss that costs nothing, or a hit that does, has its own words", "[miss]") {
+TEST_CASE("a miss that costs nothing, or a hit that does, has its own sentence", "[miss]") {
     const auto lines = [](const bench::Result& result) {
         return report::to_markdown(test::Reported(result).document, "");
     };
@@ -75,9 +75,9 @@ TEST_CASE("a miss that costs nothing, or a hit that does, has its own words", "[
 TEST_CASE("a run with forced misses comes back from its JSON", "[miss]") {
     const bench::Result result = with_misses(1.2);
     const test::Reported before(result);
-    const report::SavedRun kept = report::read_run(report::to_json(before.document), "run.json");
-    CHECK(kept.result.plan.forced == ArmKind::miss);
-    const test::Reported after(kept.result);
+    const report::SavedRun saved = report::read_run(report::to_json(before.document), "run.json");
+    CHECK(saved.result.plan.forced == ArmKind::miss);
+    const test::Reported after(saved.result);
     CHECK(before.as_json().at("arms").at("miss") == after.as_json().at("arms").at("miss"));
     auto bad = before.as_json();
     bad["plan"]["forced"] = "cached";
@@ -87,7 +87,7 @@ TEST_CASE("a run with forced misses comes back from its JSON", "[miss]") {
     CHECK_THROWS(report::read_run(bad.dump(), "run.json"));
 }
 
-TEST_CASE("strays are moved to the block of their kind in the same pair", "[miss]") {
+TEST_CASE("misplaced answers are moved to the block of their kind in the same pair", "[miss]") {
     bench::Result result = with_misses(1.2);
     bench::Block& cached = *std::find_if(result.blocks.begin(), result.blocks.end(),
                                          [](const auto& block) { return block.arm == ArmKind::cached; });

@@ -88,7 +88,7 @@ TEST_CASE("a program that does not exist is said to be missing") {
     CHECK_THROWS_WITH(run({"/no/such/program"}), Catch::Contains("No such file"));
 }
 
-TEST_CASE("a process runs beside the test and is ended by TERM") {
+TEST_CASE("a process runs during the test and is ended by TERM") {
     Process process({"sh", "-c", "trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.01; done"});
     REQUIRE(process.wait_for("ready"));
     CHECK(process.running());
@@ -111,7 +111,7 @@ TEST_CASE("a process is gone with its object, and what it started too") {
     CHECK(eventually([&] { return !alive(grandchild); }));
 }
 
-TEST_CASE("waiting for words ends when the process does") {
+TEST_CASE("waiting for a text ends when the process does") {
     Process process({"sh", "-c", "echo last words"});
     CHECK_FALSE(process.wait_for("never said", std::chrono::seconds(600)));
     CHECK(process.wait_for("last words"));

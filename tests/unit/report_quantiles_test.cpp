@@ -22,7 +22,7 @@ std::string report_duration(const Reported& reported, ArmKind arm, const char* f
 
 } // namespace
 
-TEST_CASE("A quantile of too few responses is told in no form, and what it needs is") {
+TEST_CASE("A quantile of too few responses is shown in no form, and what it needs is") {
     const Reported reported(made_result({})); // 1,020 an arm
     const json document = reported.as_json();
     REQUIRE(document["arms"]["cached"]["latency_ms"]["p95"].is_number());
@@ -83,7 +83,7 @@ TEST_CASE("The ladder of percentiles goes as far as the answers allow") {
                  Contains("no percentile can be told of so few answers"));
 }
 
-TEST_CASE("Endpoints are told with the furthest quantile that all of them can tell") {
+TEST_CASE("Endpoints are shown with the furthest quantile that is known of all of them") {
     MadeRun made;
     made.endpoints = 2;
     REQUIRE_THAT(Reported(made_result(made)).markdown(),

@@ -171,7 +171,7 @@ TEST_CASE("Warnings are named in every form that people read") {
                  Contains("30 pairs were taken together as 15 longer ones") && Contains("--blocks 15"));
 }
 
-TEST_CASE("The load generator's own CPU time is told for each arm, and that it was the bottleneck") {
+TEST_CASE("The load generator's own CPU time is reported for each arm, and that it was the bottleneck") {
     auto result = made_result({});
     REQUIRE(Reported(result).as_json()["arms"]["cached"]["generator"]["busy"].is_null());
     REQUIRE_THAT(Reported(result).markdown(), !Contains("generator"));
@@ -213,7 +213,7 @@ TEST_CASE("The load generator's own CPU time is told for each arm, and that it w
     REQUIRE(Reported(single).as_json()["warnings"][0]["name"] == "generator-bound");
 }
 
-TEST_CASE("What the load generator waited for a core is told, and that it is in the latencies") {
+TEST_CASE("What the load generator waited for a core is reported, and that it is in the latencies") {
     auto result = made_result({});
     REQUIRE_THAT(Reported(result).markdown(), !Contains("generator waited"));
     for (auto& block : result.blocks) {
@@ -269,7 +269,7 @@ TEST_CASE("Endpoints with hit headers of their own have each one named") {
                  Contains("good responses carried X-Cache: HIT (summary, list), CF-Cache-Status: HIT ("));
 }
 
-TEST_CASE("What is told of three arms is true of three") {
+TEST_CASE("What is said of three arms is true of three") {
     auto result = made_result({});
     REQUIRE_THAT(Reported(result).markdown(), Contains("responses of both arms, compared") &&
                                                   Contains("Latency distribution of both arms") &&

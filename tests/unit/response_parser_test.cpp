@@ -97,7 +97,7 @@ TEST_CASE("interim responses are passed over", "[bench][parser]") {
     check_bad("HTTP/1.1 100 Continue\r\n\r\n", ErrorClass::closed);
 }
 
-TEST_CASE("whether the connection lasts is told by version and header", "[bench][parser]") {
+TEST_CASE("whether the connection lasts is decided by version and header", "[bench][parser]") {
     const std::string length = "Content-Length: 0\r\n\r\n";
     check_good(k_ok + "Connection: close\r\n" + length, "", false);
     check_good(k_ok + "Connection: Upgrade, CLOSE\r\n" + length, "", false);
@@ -152,7 +152,7 @@ TEST_CASE("chunks that are none are protocol errors", "[bench][parser]") {
     check_bad(k_ok + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(5000, 'x'), ErrorClass::protocol);
 }
 
-TEST_CASE("an end before the response is whole is told apart", "[bench][parser]") {
+TEST_CASE("an end before the response is whole is recognised", "[bench][parser]") {
     const auto input = GENERATE(as<std::string>(), "", "HTT", "HTTP/1.1 200 OK\r\nContent-Le",
                                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
                                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",

@@ -94,7 +94,7 @@ TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
     }
 }
 
-TEST_CASE("stampedes come back from the JSON, and those of merged runs are told together", "[saved]") {
+TEST_CASE("stampedes come back from the JSON, and those of merged runs are reported together", "[saved]") {
     bench::Result result = made_result({});
     result.plan.stampede = bench::StampedePlan{2, 3};
     bench::Stampede stampede{bench::ReachedBy::header, {}};

@@ -185,7 +185,7 @@ TEST_CASE("at a rate a stretch has the requests that are due in its time", "[ben
     CHECK(requests_in(std::chrono::seconds(2)) == 60);
 }
 
-TEST_CASE("the closed loop beside an open one has a plan of its own", "[bench][schedule]") {
+TEST_CASE("the closed loop that alternates with an open one has a plan of its own", "[bench][schedule]") {
     Plan plan = plan_of(1000, 30);
     plan.rate = 1;
     plan.duration = std::chrono::seconds(20);

@@ -6,7 +6,7 @@
 
 using namespace roacache;
 
-TEST_CASE("names of secrets are told from other names", "[secret]") {
+TEST_CASE("names of secrets are distinguished from other names", "[secret]") {
     for (const char* name : {"Authorization",
                              "proxy-authorization",
                              "Cookie",

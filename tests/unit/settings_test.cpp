@@ -148,7 +148,7 @@ TEST_CASE("a password file's last line break is not part of the password", "[set
     CHECK(message_of(place).find("the file is empty") != std::string::npos);
 }
 
-TEST_CASE("a wrong settings file is told with file, line and column", "[settings]") {
+TEST_CASE("a wrong settings file is reported with file, line and column", "[settings]") {
     Place place;
     const std::string file = place.write("roacache.toml", "url = 'redis://x'\ntimout = '5s'\n");
     CHECK(message_of(place) == "bad config: " + file + ":2:1: unknown setting 'timout'");

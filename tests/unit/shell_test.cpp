@@ -6,7 +6,7 @@
 using roacache::core::run_shell;
 using roacache::core::ShellResult;
 
-TEST_CASE("a command's status and its output are told", "[shell]") {
+TEST_CASE("a command's status and its output are returned", "[shell]") {
     const ShellResult result = run_shell("echo one; echo two >&2; exit 3");
     CHECK(result.status == 3);
     CHECK(result.output == "one\ntwo\n");

@@ -84,7 +84,7 @@ TEST_CASE("What one request alone waits for is no stall", "[stall]") {
     CHECK(bench::stalls_of({{ArmKind::cached, both}}, 0).empty());
 }
 
-TEST_CASE("Requests under way tell since when nothing came", "[stall]") {
+TEST_CASE("Requests under way show since when nothing came", "[stall]") {
     constexpr std::int64_t k_second = 1000 * k_ms;
     bench::ResponseGapWatch watch;
     using Oldest = bench::ResponseGapWatch::Oldest;
@@ -170,14 +170,14 @@ TEST_CASE("Silences by chance are no stalls", "[stall]") {
 
 TEST_CASE("Stalls are kept within bounds, the longest of them", "[stall]") {
     Timeline timeline;
-    for (std::size_t i = 0; i < ResponseGaps::k_most_kept + 10; ++i)
+    for (std::size_t i = 0; i < ResponseGaps::k_capacity + 10; ++i)
         timeline.silent(200 + static_cast<double>(i));
-    REQUIRE(timeline.gaps().kept().size() == ResponseGaps::k_most_kept);
-    for (const bench::ResponseGap& gap : timeline.gaps().kept())
+    REQUIRE(timeline.gaps().longest().size() == ResponseGaps::k_capacity);
+    for (const bench::ResponseGap& gap : timeline.gaps().longest())
         REQUIRE(gap.length_ns >= 210 * k_ms);
 }
 
-TEST_CASE("Stalls are told in every form, with when and how long", "[stall]") {
+TEST_CASE("Stalls are reported in every form, with when and how long", "[stall]") {
     bench::Result result = made_result({});
     const Reported quiet(result);
     REQUIRE(quiet.as_json()["stalls"].empty());

@@ -195,7 +195,7 @@ TEST_CASE("The noise floor grows with the noise between blocks") {
     REQUIRE(*high > *low);
 }
 
-TEST_CASE("The check beside the bootstrap is of the pairs' own ratios") {
+TEST_CASE("The check next to the bootstrap is of the pairs' own ratios") {
     const auto comparison = bench::compare(made_result({}), {});
     for (const Quantity quantity : {Quantity::mean, Quantity::p50}) {
         const bench::Ratio& ratio = comparison.at(quantity);

@@ -37,7 +37,7 @@ const std::string k_endpoint = "[[endpoints]]\nname = \"a\"\nurl = \"/a\"\n";
 
 } // namespace
 
-TEST_CASE("a suite is read as it stands", "[suite]") {
+TEST_CASE("a suite is read as it is", "[suite]") {
     const config::Suite suite = suite_of(R"(
 base_url = "http://${HOST}:8080"
 headers = { X-Tenant = "client-1", X-Version = 2 }
@@ -119,7 +119,7 @@ key = "cache:x"
     CHECK(suite.endpoints[1].selector.keys == std::vector<std::string>{"cache:x"});
 }
 
-TEST_CASE("what is wrong in a suite is told with its place", "[suite]") {
+TEST_CASE("what is wrong in a suite is reported with its place", "[suite]") {
     CHECK(wrong_suite("") == "1:1: a suite needs an endpoint: [[endpoints]]");
     CHECK(wrong_suite("x = ").starts_with("1:"));
     CHECK(wrong_suite("base_ulr = \"http://h\"\n" + k_endpoint) ==
@@ -160,7 +160,7 @@ TEST_CASE("variables come from the environment, and secrets stay out of messages
               .starts_with("4:8: ${ without the name of a variable"));
     CHECK(suite_of(k_endpoint + "body = \"<${HOST}${EMPTY}|$HOST|$${HOST}|$${HOST>\"\n").endpoints[0].body ==
           "<db.internal|$HOST|${HOST}|${HOST>");
-    const std::string told = wrong_suite(k_endpoint + "hit_header = \"${API_TOKEN}\"\n");
-    CHECK_THAT(told, Contains("***"));
-    CHECK_THAT(told, !Contains("hunter2"));
+    const std::string error = wrong_suite(k_endpoint + "hit_header = \"${API_TOKEN}\"\n");
+    CHECK_THAT(error, Contains("***"));
+    CHECK_THAT(error, !Contains("hunter2"));
 }

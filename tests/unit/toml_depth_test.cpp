@@ -58,7 +58,7 @@ TEST_CASE("TOML that is nested too deeply is refused before it is read", "[toml]
               .starts_with("bad suite: s.toml:2:64: a key of more than 32 parts"));
 }
 
-TEST_CASE("what stands in TOML's strings and comments nests nothing", "[toml]") {
+TEST_CASE("what is in TOML's strings and comments nests nothing", "[toml]") {
     const std::string much = times(".[{", 100);
     for (const std::string& text :
          {"# " + much + "\nx = 1\n", "x = \"" + much + "\"\n", "x = '" + much + "'\n",

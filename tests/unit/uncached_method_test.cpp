@@ -99,7 +99,7 @@ TEST_CASE("each way past the cache says what it allows", "[uncached]") {
     }
 }
 
-TEST_CASE("ways past the cache are told in words, without their secrets", "[uncached]") {
+TEST_CASE("ways past the cache are described, without their secrets", "[uncached]") {
     using Scope = ManagementSwitch::Scope;
     CHECK(describe(UncachedMethods{}).empty());
     CHECK(describe({by_header("Cache-Control", "no-cache")}) == "the request header Cache-Control: no-cache");
@@ -113,9 +113,9 @@ TEST_CASE("ways past the cache are told in words, without their secrets", "[unca
     CHECK(describe({RemovedEntries{}}) == "removing its entries before each request");
     CHECK(describe({by_query("a=1"), RemovedEntries{}}) == "the query a=1");
     for (const Scope scope : {Scope::user, Scope::global}) {
-        const std::string words = describe({by_api(scope)});
-        CHECK(words.find(scope == Scope::user ? "the user switch" : "the global switch") == 0);
-        CHECK(words.find("hunter2") == std::string::npos);
+        const std::string description = describe({by_api(scope)});
+        CHECK(description.find(scope == Scope::user ? "the user switch" : "the global switch") == 0);
+        CHECK(description.find("hunter2") == std::string::npos);
     }
 }
 

@@ -35,15 +35,16 @@ TEST_CASE("parameters of the services' own clients are honoured or ignored", "[u
         "&decode_responses=true&health_check_interval=30&family=4";
     const Url url = parse_url(k_url);
     CHECK(url.database == 3U);
-    const net::RedisParameters beside = net::redis_parameters(k_url);
-    CHECK(beside.accept_any_certificate);
-    CHECK(beside.ca_file == "/etc/ca x.pem");
-    CHECK(beside.timeout == std::chrono::milliseconds(2500));
-    CHECK(beside.ignored == std::vector<std::string>{"decode_responses", "health_check_interval", "family"});
-    net::RedisParameters kept = beside;
-    kept.ignored.clear();
-    CHECK(parse_url(net::url_text(url, beside)) == url);
-    CHECK(net::redis_parameters(net::url_text(url, beside)) == kept);
+    const net::RedisParameters parameters = net::redis_parameters(k_url);
+    CHECK(parameters.accept_any_certificate);
+    CHECK(parameters.ca_file == "/etc/ca x.pem");
+    CHECK(parameters.timeout == std::chrono::milliseconds(2500));
+    CHECK(parameters.ignored ==
+          std::vector<std::string>{"decode_responses", "health_check_interval", "family"});
+    net::RedisParameters expected = parameters;
+    expected.ignored.clear();
+    CHECK(parse_url(net::url_text(url, parameters)) == url);
+    CHECK(net::redis_parameters(net::url_text(url, parameters)) == expected);
     for (const char* word : {"required", "CERT_REQUIRED", "optional"})
         CHECK_FALSE(
             net::redis_parameters(std::string("rediss://h?ssl_cert_reqs=") + word).accept_any_certificate);
@@ -111,7 +112,7 @@ TEST_CASE("an @ behind the address never changes the host", "[url]") {
     CHECK(parse_url("redis://ann:%32024%2Fx@h").password == "2024/x");
 }
 
-TEST_CASE("no error about a URL shows what stands behind its address", "[url]") {
+TEST_CASE("no error about a URL shows what is behind its address", "[url]") {
     for (const std::string scheme : {"redis://", "rediss://", "redis+cluster://", "nope://", "tcp://"})
         for (const std::string host : {"h", "h:6379", ":pw@h", "ann:pw@h:1"})
             for (const std::string behind :

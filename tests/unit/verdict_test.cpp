@@ -282,8 +282,8 @@ TEST_CASE("Several asserts are corrected for one another") {
     REQUIRE_FALSE(two.asserts[2].p);
     REQUIRE_THAT(two.reasons.front(), Contains("Holm"));
     // What is clear takes nothing from what is close.
-    const auto beside = bench::assess(result, {close, parse_assert("mean_reduction >= 30%")});
-    REQUIRE(beside.verdict == Verdict::pass);
+    const auto both = bench::assess(result, {close, parse_assert("mean_reduction >= 30%")});
+    REQUIRE(both.verdict == Verdict::pass);
 }
 
 TEST_CASE("A hit rate is judged on its interval, all hits on the count") {

@@ -43,7 +43,7 @@ std::pair<Mismatch&, bool> entry(Equality& equality, std::size_t endpoint, ArmKi
     return {list.back(), true};
 }
 
-/// Only the first few are kept.
+/// Only the first few are stored.
 bool is_new_strange(const std::vector<Body>& strange, const Body& body) {
     return strange.size() < k_strange_bodies &&
            std::none_of(strange.begin(), strange.end(),

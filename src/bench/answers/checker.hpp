@@ -13,8 +13,8 @@ namespace roacache::bench {
 /// content type (without regard to case, spaces and quotes) and body.
 ///
 /// Where fields of an endpoint are ignored, a body that differs in its bytes is read as JSON and compared
-/// without these; bodies that are no JSON, or longer than what is kept of them, differ. A body that was found
-/// equal is known again by its hash, so that an answer out of a cache is read once.
+/// without these; bodies that are no JSON, or longer than what is stored of them, differ. A body that was
+/// found equal is recognised by its hash, so that an answer out of a cache is read once.
 ///
 /// Each thread has its own; what they share are the references.
 class Checker {

@@ -75,7 +75,7 @@ class Walk {
         return {};
     }
 
-    /// One level down, unless what stands there is ignored.
+    /// One level down, unless that path is ignored.
     std::optional<JsonDifference> step(const std::string& name, const json* expected, const json* found,
                                        const Paths& above) {
         const std::size_t depth = at_.size();

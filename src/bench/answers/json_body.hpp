@@ -20,7 +20,7 @@ struct JsonDifference {
 /// A body as JSON; nothing when it is none.
 std::optional<nlohmann::json> read_json_body(std::string_view body);
 
-/// Compares all but what stands at the `ignored` paths, present or not. Numbers are equal when their values
+/// Compares all but the values at the `ignored` paths, present or not. Numbers are equal when their values
 /// are (as 64-bit integers and doubles), objects whatever the order of their members. Documents nested more
 /// than 256 levels deep differ at that depth: what is below is not looked at.
 std::optional<JsonDifference> first_difference(const nlohmann::json& expected, const nlohmann::json& found,

@@ -17,8 +17,8 @@ enum class Proof : std::uint8_t { none, hit, miss };
 /// What one response was seen to be, gathered while it streams in. Belongs to one connection at a time and is
 /// used again and again; allocates nothing once warm.
 ///
-/// A body is compared with the reference byte by byte, and hashed only from where it leaves what is kept of
-/// that: an equal body costs one memcmp.
+/// A body is compared with the reference byte by byte, and hashed only from where it differs from what is
+/// stored of that: an equal body costs one memcmp.
 class Observation final : public ResponseSink {
   public:
     Observation();
@@ -31,7 +31,7 @@ class Observation final : public ResponseSink {
     enum class Keep : std::uint8_t {
         nothing,
         head,      ///< so that it can become the reference
-        different, ///< what differs from the reference, with all that stands before it
+        different, ///< what differs from the reference, with all that is before it
     };
     /// Before each request. `reference` null: bodies are not looked at.
     void begin(const Reference* reference, Keep keep);
@@ -49,14 +49,14 @@ class Observation final : public ResponseSink {
     std::uint64_t length() const { return length_; }
     std::uint64_t hash() const;
     const std::string& head() const { return head_; } ///< with Keep::head: of the body
-    /// With Keep::different: the whole body; absent when it is longer than what is kept.
+    /// With Keep::different: the whole body; absent when it is longer than what is stored.
     std::optional<std::string_view> body() const;
 
     /// The whole body is the reference's.
     bool same_body() const;
-    /// Where the body leaves the reference; absent when it does not, or beyond what is kept.
+    /// Where the body first differs from the reference; absent when it does not, or beyond what is stored.
     std::optional<std::uint64_t> difference() const;
-    /// What stands at the difference, at most k_excerpt bytes.
+    /// What is at the difference, at most k_excerpt bytes.
     std::string_view found() const { return {found_.data(), found_size_}; }
     static constexpr std::size_t k_excerpt = 20;
 

@@ -37,15 +37,15 @@ class References {
     bool settle(std::size_t endpoint, Reference reference) {
         const std::lock_guard lock(mutex_);
         if (settled_[endpoint].load(std::memory_order_relaxed) != nullptr) return false;
-        kept_.push_back(std::make_unique<Reference>(std::move(reference)));
-        settled_[endpoint].store(kept_.back().get(), std::memory_order_release);
+        owned_.push_back(std::make_unique<Reference>(std::move(reference)));
+        settled_[endpoint].store(owned_.back().get(), std::memory_order_release);
         return true;
     }
 
   private:
     Reference none_;
     std::mutex mutex_;
-    std::vector<std::unique_ptr<Reference>> kept_;
+    std::vector<std::unique_ptr<Reference>> owned_;
     std::vector<std::atomic<const Reference*>> settled_;
 };
 

@@ -7,7 +7,7 @@
 namespace roacache::bench {
 namespace {
 
-constexpr std::uint64_t k_telling_length = 64;
+constexpr std::uint64_t k_distinctive_length = 64;
 
 using Paths = std::vector<JsonPath>;
 
@@ -22,12 +22,12 @@ bool share_entry(const Answers& one, const Answers& other) {
     if (!one.steady || !other.steady) return false;
     Paths ignored = one.ignored;
     ignored.insert(ignored.end(), other.ignored.begin(), other.ignored.end());
-    const auto telling = [&](const Body& body) {
-        return body.length >= k_telling_length || same_answer(body, one.uncached, ignored) ||
+    const auto distinctive = [&](const Body& body) {
+        return body.length >= k_distinctive_length || same_answer(body, one.uncached, ignored) ||
                same_answer(body, other.uncached, ignored);
     };
     const auto common = [&](const Body& body) {
-        return body.length > 0 && telling(body) &&
+        return body.length > 0 && distinctive(body) &&
                std::any_of(other.cached.begin(), other.cached.end(),
                            [&](const Body& its) { return same_answer(body, its, ignored); });
     };

@@ -9,7 +9,7 @@
 
 namespace roacache::bench {
 
-/// A response's body, by what is kept of it.
+/// A response's body, as far as it is stored.
 struct Body {
     std::uint64_t length = 0;
     std::uint64_t hash = 0; ///< XXH3, 64 bits
@@ -18,8 +18,8 @@ struct Body {
 
 /// What one endpoint was answered in the whole of a run.
 struct Answers {
-    /// Whether its uncached answers were one and the same each time, good and not empty. Only then a cached
-    /// answer can be told to be another endpoint's.
+    /// Whether its uncached answers were one and the same each time, good and not empty. Only then can a
+    /// cached answer be recognised as another endpoint's.
     bool steady = false;
     Body uncached;
     std::vector<Body> cached; ///< the different ones

@@ -21,7 +21,7 @@ class Connection {
         done,    ///< connected when no request is under way, else the response is whole
         failed,  ///< error() says how; nothing is under way any more
     };
-    /// How long it took to stand.
+    /// How long it took to establish.
     struct Setup {
         std::int64_t connect_ns = 0;
         std::optional<std::int64_t> tls_ns; ///< the handshake, where there is one
@@ -40,7 +40,7 @@ class Connection {
     /// Drops what is under way, too.
     virtual void close() = 0;
 
-    /// Takes up a request: `request` and `sink` must live until it is done. `sink` is told of the response's
+    /// Takes up a request: `request` and `sink` must live until it is done. `sink` is given the response's
     /// header of the name `watched`, if that is not empty. Call advance() next.
     virtual void begin(const Request& request, ResponseSink& sink, std::string_view watched) = 0;
     /// Notes what epoll said. What the server ended, or talked on, while nothing is under way is closed.
@@ -51,9 +51,9 @@ class Connection {
     /// After `done`: closes what cannot carry another request.
     virtual void release() = 0;
 
-    /// To be asked for once: absent until it stands, and afterwards.
+    /// To be asked for once: absent until the connection is established, and afterwards.
     virtual std::optional<Setup> take_setup() = 0;
-    /// The failure tells nothing about this request, which may be sent once more.
+    /// The failure says nothing about this request, which may be sent once more.
     virtual bool may_send_again(const Request& request) const = 0;
 
     ErrorClass error() const { return error_; }

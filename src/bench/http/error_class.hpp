@@ -4,7 +4,7 @@
 
 namespace roacache::bench {
 
-/// Why a request failed. The names are the fixed words of Errors in result.hpp.
+/// Why a request failed. The names are the fixed ones of Errors in result.hpp.
 enum class ErrorClass : std::uint8_t {
     none,
     connect,

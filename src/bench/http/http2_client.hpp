@@ -16,14 +16,14 @@ struct nghttp2_session;
 namespace roacache::bench {
 
 /// One request over HTTP/2 and what came of it. The first part is set before Http2Client::begin(); the sink
-/// is told of the response as it is by a ResponseParser.
+/// is given the response as by a ResponseParser.
 struct Http2Exchange {
     enum class State : std::uint8_t { idle, open, complete, failed };
     static constexpr std::size_t k_head_limit = std::size_t{64} * 1024;
 
     const Request* request = nullptr;
     ResponseSink* sink = nullptr;
-    std::string watched;   ///< name of the header that the sink is told of, in lower case; empty: none
+    std::string watched;   ///< name of the header that the sink is given, in lower case; empty: none
     std::size_t owner = 0; ///< whatever the caller knows it by
 
     State state = State::idle;
@@ -61,7 +61,7 @@ class Http2Client {
     /// Only when accepts(). The exchange must live until it is complete, failed or cancelled. It waits for
     /// its turn when the server allows no more at once.
     void begin(Http2Exchange& exchange);
-    /// Forgets an open exchange, and tells the server.
+    /// Forgets an open exchange and resets its stream.
     void cancel(Http2Exchange& exchange);
 
     /// `now_ns` is when the bytes came. False when the connection is of no use any more: see broken().

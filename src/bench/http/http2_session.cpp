@@ -114,7 +114,7 @@ bool Http2Session::receive(std::span<char> buffer) {
         case net::IoStatus::want_write:
             return false;
         case net::IoStatus::closed:
-            send(); // what the client would answer tells whether the server broke the rules
+            send(); // what the client would answer shows whether the server broke the rules
             refuse(client_.broken() ? ErrorClass::protocol : ErrorClass::closed, "it closed the connection");
             break;
         case net::IoStatus::failed:

@@ -39,7 +39,7 @@ class Http2Session {
     void drain() { draining_ = true; }
     std::int64_t last_read_ns() const { return last_read_ns_; }
     std::optional<Connection::Setup> take_setup() { return std::exchange(setup_, std::nullopt); }
-    /// Why it was closed before it stood: the class, and in words.
+    /// Why it was closed before it was established: the class, and a message.
     ErrorClass failure() const { return failure_; }
     const std::string& why() const { return why_; }
 

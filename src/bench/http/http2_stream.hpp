@@ -7,8 +7,8 @@
 
 namespace roacache::bench {
 
-/// The connection that some streams share. Where the server takes its leave (GOAWAY) the next request opens
-/// another, while what is under way on the older one comes to its end there.
+/// The connection that some streams share. Where the server ends it (GOAWAY) the next request opens another,
+/// while what is under way on the older one comes to its end there.
 class Http2Link {
   public:
     /// Where the owners of exchanges that ended are put; it must outlive this. `streams` share the link.
@@ -36,7 +36,7 @@ class Http2Link {
 /// other stream needs it.
 class Http2Stream final : public Connection {
   public:
-    /// `owner` is what the link tells of its end.
+    /// `owner` is what the link adds to `ended` when the exchange ends.
     Http2Stream(std::shared_ptr<Http2Link> link, std::size_t owner);
     ~Http2Stream() override { close(); }
 

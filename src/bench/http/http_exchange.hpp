@@ -13,7 +13,7 @@ struct HttpAnswer {
     std::string body;
 };
 
-/// One request over a connection of its own, and its answer; for what is asked beside the measurement.
+/// One request over a connection of its own, and its answer; for what is asked outside the measurement.
 /// `timeout` is for all of it. Throws core::Error: unreachable where there is no whole answer in time,
 /// refused where what comes is no HTTP or longer than 1 MiB.
 HttpAnswer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);

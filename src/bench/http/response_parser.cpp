@@ -109,13 +109,13 @@ ResponseParser::State ResponseParser::finish(bool was_cut) {
 }
 
 std::size_t ResponseParser::feed_head(std::string_view data, ResponseSink& sink) {
-    const std::size_t kept = head_.size();
-    if (!kept && !known_.text.empty() && data.starts_with(known_.text)) {
+    const std::size_t buffered = head_.size();
+    if (!buffered && !known_.text.empty() && data.starts_with(known_.text)) {
         repeat_head(sink);
         return known_.text.size();
     }
-    if (kept) head_.append(data);
-    const std::string_view text = kept ? std::string_view(head_) : data;
+    if (buffered) head_.append(data);
+    const std::string_view text = buffered ? std::string_view(head_) : data;
     const std::size_t prefix = std::min(text.size(), k_version.size());
     if (text.substr(0, prefix) != k_version.substr(0, prefix)) {
         fail(ErrorClass::protocol);
@@ -127,13 +127,13 @@ std::size_t ResponseParser::feed_head(std::string_view data, ResponseSink& sink)
         return data.size();
     }
     if (end == k_not_found) {
-        if (!kept) head_.assign(data);
+        if (!buffered) head_.assign(data);
         return data.size();
     }
     read_head(text.substr(0, end), sink);
     head_.clear();
     scanned_ = 0;
-    return end - kept;
+    return end - buffered;
 }
 
 void ResponseParser::repeat_head(ResponseSink& sink) {

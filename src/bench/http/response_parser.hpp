@@ -25,7 +25,7 @@ class ResponseParser {
 
     explicit ResponseParser(std::string_view watched = {}) : watched_(watched) {}
 
-    /// Whose values the sink is told from the next response on; empty: none's.
+    /// The header whose values the sink is given from the next response on; empty: none.
     void watch(std::string_view header) {
         if (watched_ == header) return;
         watched_ = header;

@@ -4,7 +4,7 @@
 
 namespace roacache::bench {
 
-/// What is known once the headers of a final response stand. The views live only during the call.
+/// What is known once the headers of a final response are complete. The views live only during the call.
 struct ResponseHead {
     int status = 0;
     std::string_view content_type; ///< as sent, trimmed; empty when absent
@@ -14,7 +14,7 @@ struct ResponseHead {
 /// Takes a response as it streams in; called by the parser, in this order.
 class ResponseSink {
   public:
-    /// The value of the header that the parser watches for; once for each time that it stands there.
+    /// The value of the header that the parser watches for; once for each time that it is there.
     virtual void on_watched(std::string_view value) = 0;
     virtual void on_head(const ResponseHead& head) = 0;
     /// Bytes of the body, without chunk framing; views into what was fed, valid during the call.

@@ -6,11 +6,11 @@
 
 namespace roacache::bench {
 
-/// What a store counts, of everybody who uses it. What it does not tell is absent.
+/// What a store counts, for everybody who uses it. What it does not report is absent.
 struct StoreCounters {
     std::optional<std::uint64_t> hits, misses; ///< since the store began to count
     std::optional<std::uint64_t> memory_bytes; ///< in use now
-    std::optional<std::uint64_t> computed;     ///< answers that the service made anew, where it tells that
+    std::optional<std::uint64_t> computed;     ///< answers that the service computed, where it reports that
 };
 
 /// The store behind the service that is measured, as far as a run needs it. Asked only by the thread that

@@ -14,8 +14,8 @@ class CacheSwitch {
     /// core::Error.
     virtual void set(bool on) = 0;
 
-    /// As it was before the first set(); does nothing where it stands so. Goes on although an interrupt came.
-    /// Throws core::Error.
+    /// As it was before the first set(); does nothing where it is so already. Goes on although an interrupt
+    /// came. Throws core::Error.
     virtual void restore() = 0;
 
     /// What restore() leaves behind.

@@ -6,7 +6,7 @@
 
 namespace roacache::bench {
 
-/// Tells of `fd` with this tag whenever it is readable.
+/// Reports `fd` with this tag whenever it is readable.
 void watch_readable(int epoll, int fd, std::uint64_t tag);
 
 /// As epoll_wait(2), to the nanosecond; to the millisecond where the kernel is older than 5.11.

@@ -8,8 +8,8 @@
 
 namespace roacache::bench {
 
-/// Two shell commands of the user's that switch the service's cache on and off. Nothing tells how it stood
-/// before; a cache that is measured is taken to be on.
+/// Two shell commands of the user's that switch the service's cache on and off. Its state before is not
+/// known; a cache that is measured is taken to be on.
 class HookSwitch final : public CacheSwitch {
   public:
     /// `limit` is for the command that restore() runs.

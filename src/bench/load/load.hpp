@@ -14,9 +14,9 @@ namespace roacache::bench {
 /// share what is left of the duration evenly, and the requests before them may use up no more than half of it
 /// or one timeout before the next of them is left out.
 ///
-/// A switch that fails ends the run, and so does a store that does not remove the entries of forced
-/// misses: before the first block run() throws its core::Error, later that is Result::stopped. A store that
-/// does not tell its counters is only noted.
+/// A switch that fails ends the run, and so does a store that does not remove the entries of forced misses:
+/// before the first block run() throws its core::Error, later that is Result::stopped. A store that does not
+/// report its counters is only noted.
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
 /// the pause before the next. Where a closed loop takes turns with it, there is a series for each of its
@@ -64,8 +64,8 @@ class Load {
     CacheSwitch* switch_;
     Live& live_;
     Result& result_;
-    std::optional<Plan> closed_plan_; // of the loop beside
-    std::vector<Loop> loops_;         // the plan's own, then the closed one beside it
+    std::optional<Plan> closed_plan_; // of the closed loop that alternates with it
+    std::vector<Loop> loops_;         // the plan's own, then the closed one that alternates with it
     Workers workers_;
     std::int64_t begin_ns_;
     std::int64_t preparing_until_ = Worker::k_never; // no first request and no warm-up begins from then on

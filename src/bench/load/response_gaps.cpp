@@ -10,25 +10,25 @@ void ResponseGaps::record(const ResponseGap& gap) {
 }
 
 void ResponseGaps::keep(const ResponseGap& gap) {
-    kept_.push_back(gap);
-    if (kept_.size() <= k_most_kept) return;
+    longest_.push_back(gap);
+    if (longest_.size() <= k_capacity) return;
     const auto shortest =
-        std::min_element(kept_.begin(), kept_.end(), [](const ResponseGap& a, const ResponseGap& b) {
+        std::min_element(longest_.begin(), longest_.end(), [](const ResponseGap& a, const ResponseGap& b) {
             return a.length_ns < b.length_ns;
         });
-    kept_.erase(shortest);
+    longest_.erase(shortest);
 }
 
 void ResponseGaps::merge(const ResponseGaps& other) {
     lengths_.merge(other.lengths_);
-    for (const ResponseGap& gap : other.kept_)
+    for (const ResponseGap& gap : other.longest_)
         keep(gap);
 }
 
 void ResponseGaps::overlap(const ResponseGaps& other) {
-    const std::vector<ResponseGap> own = std::exchange(kept_, {});
+    const std::vector<ResponseGap> own = std::exchange(longest_, {});
     for (const ResponseGap& a : own)
-        for (const ResponseGap& b : other.kept_) {
+        for (const ResponseGap& b : other.longest_) {
             const std::int64_t since = std::max(a.since_ns, b.since_ns);
             const std::int64_t until = std::min(a.since_ns + a.length_ns, b.since_ns + b.length_ns);
             if (until - since >= k_least_ns) keep({since, until - since, true});

@@ -24,9 +24,9 @@ class ResponseGaps {
   public:
     /// Shorter ones may be the machine's own: a process that waits for its turn.
     static constexpr std::int64_t k_least_ns = 100'000'000;
-    static constexpr std::size_t k_most_kept = 1000;
+    static constexpr std::size_t k_capacity = 1000;
 
-    /// Of those that are k_least_ns or longer the longest k_most_kept are kept.
+    /// Of those that are k_least_ns or longer the longest k_capacity are stored.
     void record(const ResponseGap& gap);
     void merge(const ResponseGaps& other);
     /// With what another thread saw at the same time: a server is stalled when it is to both. Two threads
@@ -34,18 +34,18 @@ class ResponseGaps {
     /// server in the same way, and would count each stall once more.
     void overlap(const ResponseGaps& other);
 
-    const std::vector<ResponseGap>& kept() const { return kept_; } ///< in no order
+    const std::vector<ResponseGap>& longest() const { return longest_; } ///< in no order
     /// The response gaps that last at most so long make up half of all gap time. Unlike a median of the
     /// lengths it does not become small because answers come in bursts. The longest are left out, one in 200
-    /// and 3 at most, so that it is told too what one stall is out of proportion to that is longer than all
-    /// else together. 0 without any.
+    /// and 3 at most, so that a stall longer than all else together does not make itself typical. 0 without
+    /// any.
     double typical_ns() const;
 
   private:
     void keep(const ResponseGap& gap);
 
     Histogram lengths_;
-    std::vector<ResponseGap> kept_;
+    std::vector<ResponseGap> longest_;
 };
 
 /// Finds the response gaps of one thread's requests.

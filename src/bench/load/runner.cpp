@@ -101,8 +101,8 @@ class Thread {
 } // namespace
 
 struct Run::State {
-    State(Plan given, CacheStore* behind, CacheSwitch* beside)
-        : plan(std::move(given)), workload(prepare(plan)), store(behind), cache_switch(beside) {}
+    State(Plan given, CacheStore* behind, CacheSwitch* given_switch)
+        : plan(std::move(given)), workload(prepare(plan)), store(behind), cache_switch(given_switch) {}
 
     Plan plan;
     Workload workload;

@@ -10,7 +10,7 @@ constexpr double k_bridged = 0.1;
 
 std::vector<Stall> stalls_of_arm(ArmKind arm, const ResponseGaps& gaps, std::int64_t run_began_ns) {
     std::vector<Stall> stalls;
-    for (const ResponseGap& gap : gaps.kept())
+    for (const ResponseGap& gap : gaps.longest())
         if (gap.shared && static_cast<double>(gap.length_ns) >= k_times_typical * gaps.typical_ns())
             stalls.push_back({arm, static_cast<double>(gap.since_ns - run_began_ns) / 1e9,
                               static_cast<double>(gap.length_ns) / 1e9});

@@ -14,8 +14,8 @@ std::optional<std::uint64_t> slow_answers(const Histogram& latency, const Endpoi
     const auto fast = result.arms.find(ArmKind::cached), slow = result.arms.find(miss);
     if (fast == result.arms.end() || slow == result.arms.end()) return {};
     const double hit = fast->second.latency.quantile_ns(0.5), missed = slow->second.latency.quantile_ns(0.5);
-    constexpr double k_told_apart = 2;
-    if (!(hit > 0) || missed < k_told_apart * hit) return {};
+    constexpr double k_least_ratio = 2;
+    if (!(hit > 0) || missed < k_least_ratio * hit) return {};
     const double limit = std::sqrt(hit * missed);
     std::uint64_t count = 0;
     for (const Histogram::Bucket& bucket : latency.buckets())
@@ -28,18 +28,18 @@ std::optional<std::uint64_t> slow_answers(const Histogram& latency, const Endpoi
 StoreCounters Stampeder::counters() {
     try {
         return store_.counters();
-    } catch (const core::Error&) { // a store that does not tell is no reason to end the run
+    } catch (const core::Error&) { // a store without counters is no reason to end the run
         return {};
     }
 }
 
 ReachedBy Stampeder::best_proof(std::size_t endpoint) {
-    const StoreCounters told = counters();
-    if (told.computed) return ReachedBy::computations;
+    const StoreCounters known = counters();
+    if (known.computed) return ReachedBy::computations;
     if (plan_.hit_header) return ReachedBy::header;
-    if (told.misses) return ReachedBy::store;
-    const bool told_apart = slow_answers({}, result_.endpoints[endpoint], *plan_.forced).has_value();
-    return told_apart ? ReachedBy::latency : ReachedBy::unknown;
+    if (known.misses) return ReachedBy::store;
+    const bool distinguishable = slow_answers({}, result_.endpoints[endpoint], *plan_.forced).has_value();
+    return distinguishable ? ReachedBy::latency : ReachedBy::unknown;
 }
 
 std::optional<std::uint64_t> Stampeder::reached(const Tally& tally, std::size_t endpoint,

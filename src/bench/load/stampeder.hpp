@@ -5,11 +5,11 @@
 
 namespace roacache::bench {
 
-/// Lets stampedes loose: removes an endpoint's entries, then sends one request for each caller at once, over
-/// connections that stand already.
+/// Makes stampedes: removes an endpoint's entries, then sends one request for each caller at once, over
+/// connections that are open already.
 class Stampeder {
   public:
-    /// All arguments must outlive it; `result` is of the run before, whose medians tell slow answers from
+    /// All arguments must outlive it; `result` is of the run before, whose medians separate slow answers from
     /// fast ones where nothing better does.
     Stampeder(const Plan& plan, CacheStore& store, Workers& workers, const Result& result)
         : plan_(plan), store_(store), workers_(workers), result_(result) {}

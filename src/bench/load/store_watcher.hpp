@@ -5,13 +5,13 @@
 
 namespace roacache::bench {
 
-/// Reads a store's counters around blocks. A store that stops telling them is noted once and not asked again.
+/// Reads a store's counters around blocks. A store that stops giving them is noted once and not asked again.
 class StoreWatcher {
   public:
     explicit StoreWatcher(CacheStore& store);
 
     void begin(); ///< before a block
-    /// After it; nothing: of several arms that could not be told apart.
+    /// After it; nothing: of several arms that could not be separated.
     void end(std::optional<ArmKind> arm);
 
     StoreWatch watch() const;

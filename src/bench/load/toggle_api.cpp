@@ -44,11 +44,11 @@ std::string said(const Json& answer, const std::string& token) {
     constexpr std::size_t k_longest = 200;
     for (const char* name : {"detail", "message"})
         if (const Json* text = find(answer, name); text != nullptr && text->is_string()) {
-            std::string words = text->get<std::string>();
-            for (std::size_t at = words.find(token); !token.empty() && at != std::string::npos;
-                 at = words.find(token, at + 3))
-                words.replace(at, token.size(), "***");
-            return ": " + output::printable(output::beginning(words, k_longest));
+            std::string reason = text->get<std::string>();
+            for (std::size_t at = reason.find(token); !token.empty() && at != std::string::npos;
+                 at = reason.find(token, at + 3))
+                reason.replace(at, token.size(), "***");
+            return ": " + output::printable(output::beginning(reason, k_longest));
         }
     return {};
 }
@@ -89,12 +89,12 @@ class ToggleApi::Call {
 
   private:
     void check(int status) const {
-        const std::string words = said(json_, options_.by.token);
+        const std::string reason = said(json_, options_.by.token);
         if (status == 401 || status == 403)
-            throw refusal(fmt::format(": {}{}", status, words), k_token_remedy);
-        if (status < 200 || status > 299) throw refusal(fmt::format(": {}{}", status, words), k_url_remedy);
+            throw refusal(fmt::format(": {}{}", status, reason), k_token_remedy);
+        if (status < 200 || status > 299) throw refusal(fmt::format(": {}{}", status, reason), k_url_remedy);
         if (json_.is_discarded()) throw refusal(": the answer is no JSON", k_url_remedy);
-        if (flag(json_, "success") == false) throw refusal(words.empty() ? ": without success" : words);
+        if (flag(json_, "success") == false) throw refusal(reason.empty() ? ": without success" : reason);
     }
 
     const Options& options_;

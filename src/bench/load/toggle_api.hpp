@@ -10,8 +10,8 @@
 namespace roacache::bench {
 
 /// The switch in a service's management API, for one user or for all: POST BASE/toggle-user or
-/// BASE/toggle-global with `{"enabled": …}`, answered by `cache_enabled` or `global_enabled`; how it stands
-/// is asked of GET BASE/stats (`user_enabled`, `global_enabled`). Answers may be wrapped: `{"data": {…}}`.
+/// BASE/toggle-global with `{"enabled": …}`, answered by `cache_enabled` or `global_enabled`; its state is
+/// asked of GET BASE/stats (`user_enabled`, `global_enabled`). Answers may be wrapped: `{"data": {…}}`.
 class ToggleApi final : public CacheSwitch {
   public:
     struct Options {
@@ -20,8 +20,8 @@ class ToggleApi final : public CacheSwitch {
         core::Nanoseconds timeout;
     };
 
-    /// Asks how the switch stands. Throws core::Error: unreachable; refused when the API refuses or does not
-    /// tell, or when a user's switch could do nothing, for the cache is off for everybody.
+    /// Asks for the state of the switch. Throws core::Error: unreachable; refused when the API refuses or
+    /// does not say, or when a user's switch could do nothing, because the cache is off for everybody.
     explicit ToggleApi(Options options);
 
     /// Throws as the constructor, also when the answer says that the cache is not what it should be now.

@@ -77,7 +77,7 @@ class Worker {
     bool interrupted() const { return interrupted_; }
     /// Opens the connections of the first `slots` slots to these origins. Gives up at `limit_ns`.
     void open_connections(const std::vector<std::size_t>& origins, std::size_t slots, std::int64_t limit_ns);
-    /// Whether the first slot's connection to this origin stands.
+    /// Whether the first slot's connection to this origin is open.
     bool has_first(std::size_t origin) const { return connections_[origin]->is_open(); }
     /// Closes the first slot's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { connection(0, origin).close(); }

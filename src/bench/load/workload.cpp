@@ -73,7 +73,7 @@ std::size_t origin_of(const net::Url& url, core::Deadline deadline, std::vector<
 
 /// What became of an attempt to connect.
 struct Attempt {
-    bool stands = false;
+    bool succeeded = false;
     std::string why = {}; ///< if not
     core::ExitCode code = core::ExitCode::unreachable;
 };
@@ -154,7 +154,7 @@ void choose_addresses(Workload& workload, core::Nanoseconds timeout) {
         const auto answers = [&](const net::Address& address) {
             const auto attempt = workload.http2 ? try_http2 : try_http1;
             last = attempt(origin, address, workload.tls_of(origin), deadline);
-            return last.stands;
+            return last.succeeded;
         };
         const auto found = std::find_if(origin.addresses.begin(), origin.addresses.end(), answers);
         if (found == origin.addresses.end() && last.code == core::ExitCode::refused)

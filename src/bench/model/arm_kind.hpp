@@ -6,7 +6,7 @@
 namespace roacache::bench {
 
 /// The conditions that a run compares. `miss` asks what `cached` asks, after the entry was removed. `single`
-/// stands alone: a plain load test.
+/// is the only arm of a plain load test.
 enum class ArmKind : std::uint8_t { cached, uncached, miss, single };
 inline constexpr std::size_t k_arm_kinds = 4;
 

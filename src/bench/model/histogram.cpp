@@ -79,30 +79,31 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
     return buckets;
 }
 
-Histogram::Kept Histogram::kept() const {
-    Kept kept{{}, sum_, sum_of_squares_, min_ns(), max_ns()};
+Histogram::State Histogram::state() const {
+    State state{{}, sum_, sum_of_squares_, min_ns(), max_ns()};
     for_each(
-        [&](std::size_t bucket, std::uint64_t count) { kept.counts.emplace_back(low_of(bucket), count); });
-    return kept;
+        [&](std::size_t bucket, std::uint64_t count) { state.counts.emplace_back(low_of(bucket), count); });
+    return state;
 }
 
-std::optional<Histogram> Histogram::restored(const Kept& kept) {
+std::optional<Histogram> Histogram::restored(const State& state) {
     Histogram histogram;
     std::int64_t last = -1;
-    for (const auto& [low, count] : kept.counts) {
+    for (const auto& [low, count] : state.counts) {
         if (low <= last || count == 0 || low_of(bucket_of(low)) != low) return {};
         if (count > std::numeric_limits<std::uint64_t>::max() - histogram.count_) return {};
         histogram.record(low, count);
         last = low;
     }
     if (histogram.empty()) return histogram;
-    const bool in_place = kept.min_ns <= kept.max_ns && bucket_of(kept.min_ns) == bucket_of(histogram.min_) &&
-                          bucket_of(kept.max_ns) == bucket_of(histogram.max_);
-    if (!in_place || !std::isfinite(kept.sum_ns) || !std::isfinite(kept.sum_of_squares)) return {};
-    histogram.min_ = kept.min_ns;
-    histogram.max_ = kept.max_ns;
-    histogram.sum_ = kept.sum_ns;
-    histogram.sum_of_squares_ = kept.sum_of_squares;
+    const bool in_place = state.min_ns <= state.max_ns &&
+                          bucket_of(state.min_ns) == bucket_of(histogram.min_) &&
+                          bucket_of(state.max_ns) == bucket_of(histogram.max_);
+    if (!in_place || !std::isfinite(state.sum_ns) || !std::isfinite(state.sum_of_squares)) return {};
+    histogram.min_ = state.min_ns;
+    histogram.max_ = state.max_ns;
+    histogram.sum_ = state.sum_ns;
+    histogram.sum_of_squares_ = state.sum_of_squares;
     return histogram;
 }
 

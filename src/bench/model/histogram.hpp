@@ -15,9 +15,9 @@ namespace roacache::bench {
 ///
 /// Log-linear, as in HdrHistogram: 256 buckets an octave, from 1 ns to about 18 minutes (2^40 ns); what is
 /// longer is counted in the last bucket, what is below 0 in the first. Memory is bounded (66 KiB, and only
-/// the octaves between the least and the greatest value are kept: usually 8 KiB) and does not depend on the
-/// number of values. The sum, the sum of squares, the least and the greatest value are kept beside the
-/// buckets, so that mean, stddev, min and max are exact.
+/// the octaves between the least and the greatest value are stored: usually 8 KiB) and does not depend on the
+/// number of values. The sum, the sum of squares, the least and the greatest value are stored too, so that
+/// mean, stddev, min and max are exact.
 class Histogram {
   public:
     struct Bucket {
@@ -85,17 +85,17 @@ class Histogram {
     /// The buckets that hold something, in ascending order.
     std::vector<Bucket> buckets() const;
 
-    /// All that there is to know of a histogram, to keep it and have it back without loss.
-    struct Kept {
+    /// All that there is to know of a histogram, to store and restore it without loss.
+    struct State {
         std::vector<std::pair<std::int64_t, std::uint64_t>> counts; ///< low_ns of a bucket and its count
         double sum_ns = 0;
         double sum_of_squares = 0;
         std::int64_t min_ns = 0;
         std::int64_t max_ns = 0;
     };
-    Kept kept() const;
+    State state() const;
     /// Absent when the parts contradict each other.
-    static std::optional<Histogram> restored(const Kept& kept);
+    static std::optional<Histogram> restored(const State& state);
 
     /// Calls `visit(bucket, count)` for each bucket that holds something, in ascending order.
     template <typename Visit>

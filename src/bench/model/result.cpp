@@ -154,8 +154,8 @@ std::optional<double> Result::generator_waiting(ArmKind arm) const {
 double Result::begin_of_blocks() const {
     const double own = blocks.empty() ? 0 : blocks.front().started_s;
     if (!closed_loop || closed_loop->blocks.empty()) return own;
-    const double beside = closed_loop->blocks.front().started_s;
-    return blocks.empty() ? beside : std::min(own, beside);
+    const double closed = closed_loop->blocks.front().started_s;
+    return blocks.empty() ? closed : std::min(own, closed);
 }
 
 bool Result::overloaded(ArmKind arm) const {

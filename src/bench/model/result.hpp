@@ -15,12 +15,11 @@
 
 namespace roacache::bench {
 
-/// Failed requests by class; they are in no latency. The classes are fixed words, so that JSON and asserts
-/// can name them: `connect` (refused, unreachable), `tls`, `timeout`, `closed` (the peer closed or reset
-/// before the response was whole, or, over TLS, ended one without length without saying that it was its end),
-/// `protocol` (what came is not HTTP, or not HTTP/2 where that was wanted), `too_large` (headers beyond the
-/// limit), `http_4xx`, `http_5xx`; in an open loop also `unsent` (no connection was free for it within the
-/// timeout).
+/// Failed requests by class; they are in no latency. The classes have fixed names, for JSON and asserts:
+/// `connect` (refused, unreachable), `tls`, `timeout`, `closed` (the peer closed or reset before the response
+/// was whole, or, over TLS, ended one without length without saying that it was its end), `protocol` (what
+/// came is not HTTP, or not HTTP/2 where that was wanted), `too_large` (headers beyond the limit),
+/// `http_4xx`, `http_5xx`; in an open loop also `unsent` (no connection was free for it within the timeout).
 using Errors = std::map<std::string, std::uint64_t>;
 
 std::uint64_t total(const Errors& errors);
@@ -38,7 +37,7 @@ struct Tally {
     Errors errors;
     std::map<int, std::uint64_t> statuses; ///< of every whole response
     std::map<std::string, std::uint64_t>
-        redirects;           ///< 3xx responses with a Location, by location (at most 8 kept)
+        redirects;           ///< 3xx responses with a Location, by location (at most 8 stored)
     std::uint64_t bytes = 0; ///< received, headers included
     /// Of the good responses to this arm's own requests; both stay 0 where nothing proves hits.
     std::uint64_t proven_hits = 0;
@@ -55,7 +54,7 @@ struct Tally {
     /// Good responses to this arm's own requests, wherever they were counted.
     std::uint64_t answered() const { return latency.count() + moved_out - moved_in; }
 
-    /// Counts a redirect; the locations beyond the first 8 are not kept.
+    /// Counts a redirect; the locations beyond the first 8 are not stored.
     void note_redirect(const std::string& location, std::uint64_t count = 1);
     void merge(const Tally& other);
 };
@@ -73,7 +72,7 @@ struct StoreUse {
     }
 };
 
-/// What the store told of itself.
+/// What the store reported of itself.
 struct StoreWatch {
     std::map<ArmKind, StoreUse> arms; ///< empty at a given rate, where the blocks of both arms overlap
     StoreUse all;
@@ -96,7 +95,7 @@ struct Block {
     std::optional<double> waiting_seconds = {}; ///< that they were ready to run and had no core; likewise
 };
 
-/// The first place where two bodies differ, with what stands there in each (at most 40 bytes around it,
+/// The first place where two bodies differ, with what is there in each (at most 40 bytes around it,
 /// printable).
 struct Difference {
     std::uint64_t offset = 0;
@@ -114,7 +113,7 @@ struct Mismatch {
     std::string what;     ///< `status`, `content-type` or `body`
     std::string expected; ///< status and type as text; for a body its length and hash
     std::string found;
-    std::optional<Difference> difference; ///< for bodies, when both heads were kept
+    std::optional<Difference> difference; ///< for bodies, when both heads were stored
     std::uint64_t count = 1;              ///< responses that differed in this way
 };
 
@@ -143,7 +142,7 @@ struct EndpointResult {
     const std::string& shown_name() const { return label.empty() ? name : label; }
 };
 
-/// How long the connections of a run took to stand, those of its warm-up included.
+/// How long the connections of a run took to establish, those of its warm-up included.
 struct Connecting {
     Histogram connect; ///< TCP, or a Unix socket
     Histogram tls;     ///< the handshake, where there is one
@@ -184,7 +183,7 @@ struct Result {
     Tally pooled(ArmKind arm) const;
     /// As if only this endpoint had been measured, in the same blocks.
     Result only(std::size_t endpoint) const;
-    /// A response header tells hits from misses.
+    /// A response header distinguishes hits from misses.
     bool hits_provable() const { return plan.hit_header.has_value(); }
     /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.
     std::optional<double> store_hit_rate(ArmKind arm) const;

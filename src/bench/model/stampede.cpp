@@ -46,10 +46,10 @@ std::optional<std::uint64_t> Stampede::most_reached() const {
 }
 
 std::optional<double> Stampede::mean_reached() const {
-    double sum = 0, told = 0;
+    double sum = 0, known = 0;
     for (const StampedeRound& round : rounds)
-        if (round.reached) sum += static_cast<double>(*round.reached), ++told;
-    return told > 0 ? std::optional(sum / told) : std::nullopt;
+        if (round.reached) sum += static_cast<double>(*round.reached), ++known;
+    return known > 0 ? std::optional(sum / known) : std::nullopt;
 }
 
 std::vector<std::string> Stampede::inconclusive_reasons(unsigned planned, const std::string& endpoint) const {

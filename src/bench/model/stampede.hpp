@@ -10,7 +10,7 @@
 
 namespace roacache::bench {
 
-/// What tells how many callers of a stampede reached the origin, best first.
+/// What shows how many callers of a stampede reached the origin, best first.
 enum class ReachedBy : std::uint8_t {
     computations, ///< the service's own count of what it computed
     header,  ///< answers without the hit header's value; who waited for another's answer may be among them
@@ -25,7 +25,7 @@ struct StampedeRound {
     std::uint64_t requests = 0;
     std::map<std::string, std::uint64_t> errors; ///< by class, see Errors
     Histogram latency;                           ///< good responses, hits and misses alike
-    /// The origin; absent where nothing tells, as of failed requests by their answers.
+    /// The origin; absent where it is not known, as for failed requests by their answers.
     std::optional<std::uint64_t> reached;
 };
 
@@ -36,7 +36,7 @@ struct Stampede {
 
     Histogram waited() const; ///< over all rounds
     std::uint64_t errors() const;
-    /// Absent where nothing tells, and without a round.
+    /// Absent where it is not known, and without a round.
     std::optional<std::uint64_t> most_reached() const;
     std::optional<double> mean_reached() const;
     /// Why not to trust it, a sentence each: rounds of those planned that are missing, requests that failed.

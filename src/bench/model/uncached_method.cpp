@@ -63,8 +63,8 @@ bool allows_rate(const UncachedMethods& methods) {
 }
 
 std::string describe(const UncachedMethods& methods) {
-    std::string words;
-    const auto add = [&](const std::string& what) { words += (words.empty() ? "" : " and ") + what; };
+    std::string text;
+    const auto add = [&](const std::string& what) { text += (text.empty() ? "" : " and ") + what; };
     bool elsewhere = false;
     for (const UncachedMethod& method : methods) {
         if (const auto* changed = std::get_if<ChangedRequest>(&method)) {
@@ -79,8 +79,8 @@ std::string describe(const UncachedMethods& methods) {
             add("removing its entries before each request");
         }
     }
-    if (elsewhere) words += words.empty() ? "a URL of its own" : " at a URL of its own";
-    return words;
+    if (elsewhere) text += text.empty() ? "a URL of its own" : " at a URL of its own";
+    return text;
 }
 
 } // namespace roacache::bench

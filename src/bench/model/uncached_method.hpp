@@ -37,7 +37,7 @@ struct SwitchedCache {
 };
 
 /// The endpoint's entries are removed from the store before each request, which takes no part in its latency.
-/// Beside another method that makes an arm of its own.
+/// Together with another method that makes an arm of its own.
 struct RemovedEntries {};
 
 /// One way past a service's cache.
@@ -53,13 +53,13 @@ RequestSpec prepare_request(const UncachedMethods& methods, RequestSpec request)
 std::optional<SwitchedCache> switched_cache(const UncachedMethods& methods);
 
 /// The arm whose requests are made misses by removing entries: `uncached` where that is the only method,
-/// `miss` beside another.
+/// `miss` together with another.
 std::optional<ArmKind> forced_arm(const UncachedMethods& methods);
 
 /// Whether a request can be begun at any moment, without waiting for what makes it go past the cache.
 bool allows_rate(const UncachedMethods& methods);
 
-/// In words, with secrets redacted: `the request header Cache-Control: no-cache`; empty for none.
+/// A description, with secrets redacted: `the request header Cache-Control: no-cache`; empty for none.
 std::string describe(const UncachedMethods& methods);
 
 } // namespace roacache::bench

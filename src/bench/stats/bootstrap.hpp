@@ -21,7 +21,7 @@ inline constexpr std::size_t k_least_blocks = 10;
 inline constexpr double k_z_975 = 1.959963984540054;
 double t_975(unsigned degrees);
 
-/// A quantile is said only where at least this many values are expected above it.
+/// A quantile is reported only where at least this many values are expected above it.
 inline constexpr double k_least_above = 50;
 bool enough_for_quantile(double q, std::uint64_t n);
 

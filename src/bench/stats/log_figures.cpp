@@ -6,7 +6,7 @@
 namespace roacache::bench {
 
 std::size_t ranks_for(std::uint64_t values) {
-    std::size_t ranks = 0; // ascending, so those that can be told come first
+    std::size_t ranks = 0; // ascending, so those that are known come first
     while (ranks < k_ranks.size() && enough_for_quantile(k_ranks.at(ranks), values))
         ++ranks;
     return ranks;

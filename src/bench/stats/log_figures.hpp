@@ -32,7 +32,7 @@ std::vector<LogFigures> figures_of_each(ArmBlocks& blocks);
 std::vector<double> series_of(const std::vector<LogFigures>& figures, Quantity quantity);
 
 /// How the pairs of a run are to be analysed for each arm, and the ratio of the first two, to be independent;
-/// the blocks of one pair stand at the same place.
+/// the blocks of one pair have the same index.
 Together together_by_arms(const std::map<ArmKind, std::vector<BlockFigures>>& arms, std::size_t pairs);
 
 /// a / b, for what both have.

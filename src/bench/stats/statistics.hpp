@@ -73,9 +73,9 @@ std::optional<LoopComparison> compare_loops(const Result& result);
 /// Pairs of blocks of which every arm's ran; for a single run its blocks.
 std::size_t whole_pairs(const Result& result);
 
-/// How far the median latency ratio of the cached arm strays from 1 when its own odd and even blocks are
-/// compared in the same way, in percent: the far end of that comparison's interval, so less than this the
-/// run cannot resolve. Absent with fewer than 4 blocks.
+/// How far the median latency ratio of the cached arm is from 1 when its own odd and even blocks are compared
+/// in the same way, in percent: the far end of that comparison's interval, so less than this the run cannot
+/// resolve. Absent with fewer than 4 blocks.
 std::optional<double> noise_floor_percent(const Result& result);
 
 /// A figure of one arm that can be estimated from blocks. `rps` counts good responses a second of wall time;

@@ -51,10 +51,10 @@ std::optional<double> p_of_worse(const Comparison& comparison, Quantity quantity
     const auto found = comparison.find(quantity);
     if (found == comparison.end()) return {};
     const Ratio& ratio = found->second;
-    const double borne = std::log1p(tolerance);
-    if (std::log(ratio.ratio) <= borne) return 1;
+    const double allowed = std::log1p(tolerance);
+    if (std::log(ratio.ratio) <= allowed) return 1;
     return p_of(std::log(ratio.ratio), {std::log(ratio.ci_low), std::log(ratio.ci_high), ratio.blocks},
-                borne);
+                allowed);
 }
 
 /// Both have to be worse, the cached arm and what it is relative to the uncached one: the greater of the two

@@ -27,8 +27,8 @@ bool is_judged(Quantity quantity);
 /// What got worse in each of several changes, such as those of each endpoint: beyond 1 + tolerance lies the
 /// whole interval of new / old, for the mean, p50, p90 or p99 of the cached arm and of cached / uncached
 /// alike, or of a single run's only arm. Corrected for one another (see holm_adjusted): each figure of each
-/// change is one more chance to call a regression that is none. Blocks of one run do not tell how runs differ
-/// among themselves, so a tolerance of 0 finds regressions that are none all the same.
+/// change is one more chance of a false regression. Blocks of one run do not show how runs differ among
+/// themselves, so a tolerance of 0 finds false regressions all the same.
 std::vector<std::vector<Quantity>> regressions(const std::vector<const Change*>& changes, double tolerance);
 
 } // namespace roacache::bench

@@ -9,7 +9,7 @@
 namespace roacache::bench {
 namespace {
 
-/// Decimals that tell a percentage from 0 and from 100.
+/// Decimals that distinguish a percentage from 0 and from 100.
 int decimals_of(double percent) {
     constexpr double k_exact = 1e-9;
     const double distance = std::min(std::abs(percent), std::abs(100 - percent));

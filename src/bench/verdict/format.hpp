@@ -4,8 +4,8 @@
 
 namespace roacache::bench {
 
-/// A fraction as percent for people: one decimal, and as many more (three at most) as it takes to tell it
-/// from 0 or 100: `45.2 %`, `99.97 %`, `100 %`.
+/// A fraction as percent for people: one decimal, and as many more (three at most) as it takes to distinguish
+/// it from 0 or 100: `45.2 %`, `99.97 %`, `100 %`.
 std::string format_percent(double fraction);
 
 /// Both ends with the same decimals and the unit once: `93.1 … 95.0 %`.

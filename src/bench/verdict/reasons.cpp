@@ -10,7 +10,7 @@ namespace {
 
 using core::format_count;
 
-constexpr std::uint64_t k_bearable = 100; // one wrong response in so many
+constexpr std::uint64_t k_tolerable = 100; // one wrong response in so many
 
 /// Why the cached arm was none: fewer than half of its answers came from the cache.
 std::optional<std::string> never_cached(const Result& result) {
@@ -37,7 +37,7 @@ std::optional<std::string> never_cached(const Result& result) {
 /// The arms that are not what they should be. `where` begins each sentence.
 void add_reasons_of_arms(std::vector<std::string>& reasons, const Result& result, const std::string& where) {
     for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
-        if (const Tally tally = result.pooled(arm); tally.proven_hits * k_bearable > tally.answered())
+        if (const Tally tally = result.pooled(arm); tally.proven_hits * k_tolerable > tally.answered())
             reasons.push_back(fmt::format("{}he {} arm was served by the cache: {} of its {} good responses "
                                           "were hits, which does not make it what it should be.",
                                           where, name_of(arm), format_count(tally.proven_hits),
@@ -48,14 +48,14 @@ void add_reasons_of_arms(std::vector<std::string>& reasons, const Result& result
                 fmt::format("{}he {} arm has no good response of its kind.", where, name_of(arm)));
 }
 
-/// No target is judged by it, but it stands beside the open one in the report.
+/// No target is judged by it, but the report shows it next to the open one.
 void add_reasons_of_closed_loop(std::vector<std::string>& reasons, const Result& closed) {
     if (closed.blocks.empty()) return;
     if (auto reason = never_cached(closed)) reasons.push_back("In the closed loop: " + *reason);
     add_reasons_of_arms(reasons, closed, "In the closed loop t");
     for (const ArmKind arm : closed.plan.arms()) {
         const Tally tally = closed.pooled(arm);
-        if (const std::uint64_t errors = total(tally.errors); errors * k_bearable > tally.requests)
+        if (const std::uint64_t errors = total(tally.errors); errors * k_tolerable > tally.requests)
             reasons.push_back(fmt::format("In the closed loop {} of the {} requests of the {} arm failed.",
                                           format_count(errors), format_count(tally.requests), name_of(arm)));
     }

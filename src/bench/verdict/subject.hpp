@@ -8,7 +8,7 @@
 
 namespace roacache::bench {
 
-/// What the quantity of an assert stands for.
+/// What the quantity of an assert means.
 struct Subject {
     enum class Kind : std::uint8_t {
         reduction,  ///< 1 − cached / uncached, of `compared`

@@ -81,7 +81,7 @@ void measure_figure(AssertResult& answer, const Subject& subject, const Result& 
     set_interval(answer, interval_of(result, *subject.arm, subject.figured));
 }
 
-/// The store counts for all requests alike, so blocks cannot be told apart.
+/// The store counts all requests together, so blocks cannot be separated.
 Interval store_interval(const Result& result) {
     const StoreUse& use = result.store->arms.at(hitting_arm(result));
     return wilson_interval(static_cast<double>(use.hits), static_cast<double>(use.lookups()));

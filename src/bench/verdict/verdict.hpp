@@ -65,7 +65,7 @@ struct Baseline {
 
 /// Something that the reader should know before he relies on a figure, with its remedy.
 struct Warning {
-    std::string name; ///< a fixed word, such as `few-blocks`
+    std::string name; ///< a fixed name, such as `few-blocks`
     std::string text; ///< begins in lower case, ends with a full stop
 };
 
@@ -76,7 +76,7 @@ std::string subject_of(const AssertResult& answer, const Result& result);
 struct Assessment {
     Comparison comparison;               ///< all endpoints pooled; empty for a single run
     std::vector<Comparison> by_endpoint; ///< in the order of the endpoints
-    std::optional<LoopComparison> loops; ///< no assert is judged by the closed loop beside
+    std::optional<LoopComparison> loops; ///< no assert is judged by the alternating closed loop
     std::optional<double> noise_floor_percent;
     std::optional<double>
         hit_rate; ///< of the cached arm's good responses, 0..1; absent when nothing proves hits

@@ -130,9 +130,9 @@ std::string text_of(const Stall& stall, const Result& result, double begin_s) {
                        result.plan.single ? "" : fmt::format(" ({} arm)", name_of(stall.arm)));
 }
 
-/// `run`: the result itself, or that of the open loop beside it.
+/// `run`: the result itself, or that of the open loop it alternates with.
 void add_stalls(std::vector<Warning>& warnings, const Result& result, const Result& run) {
-    constexpr std::size_t k_most_told = 4;
+    constexpr std::size_t k_most_listed = 4;
     if (result.stalls.empty()) return;
     const std::size_t count = result.stalls.size();
     double seconds = 0;
@@ -140,11 +140,11 @@ void add_stalls(std::vector<Warning>& warnings, const Result& result, const Resu
         seconds += stall.seconds;
     std::string text = "the server stood still";
     if (count > 1) text += fmt::format(" {} times, {} in all", format_count(count), format_ns(seconds * 1e9));
-    const std::size_t told = count > k_most_told ? k_most_told - 1 : count;
-    for (std::size_t i = 0; i < told; ++i)
+    const std::size_t listed = count > k_most_listed ? k_most_listed - 1 : count;
+    for (std::size_t i = 0; i < listed; ++i)
         text += fmt::format("{}for {}", i == 0 ? count > 1 ? ": " : " " : ", ",
                             text_of(result.stalls[i], result, run.begin_of_blocks()));
-    if (told < count) text += fmt::format(" and {} more", format_count(count - told));
+    if (listed < count) text += fmt::format(" and {} more", format_count(count - listed));
     if (result.plan.rate)
         text += ". What was due meanwhile counts from when it was due.";
     else if (run.plan.rate)

@@ -15,11 +15,11 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 
 /// What makes the figures of any run less than they seem:
 /// `generator-bound`    the threads that made the load were busy for at least 90 % of an arm's time, so that
-///                      its figures are theirs and not the service's. Cannot be told where they spin;
+///                      its figures are theirs and not the service's. Not known where they spin;
 /// `generator-waiting`  they waited for a core for at least 10 % of an arm's time;
 /// `overload`           at a rate: see Result::overloaded();
 /// `stalls`             the server stood still at times.
-/// Of the run, then of the closed loop beside it, where there was one.
+/// Of the run, then of the closed loop that alternates with it, where there was one.
 std::vector<Warning> warnings_of(const Result& result);
 
 } // namespace roacache::bench

@@ -1,4 +1,4 @@
-# Turns the TOML files beside this one into a source file, so that the program carries its profiles with it.
+# Turns the TOML files of this folder into a source file, so that the program carries its profiles with it.
 # A changed, new or removed file is noticed by the next build.
 
 file(GLOB profile_files CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/*.toml")

@@ -32,11 +32,11 @@ struct CacheCounters {
 /// Cache-aside over two tiers, with one computation at a time for a key.
 ///
 /// No stale answer after invalidate() has returned: a value whose group was invalidated while it was being
-/// computed, or read from the second tier, is given to those who asked before and not kept; who asks
+/// computed, or read from the second tier, is given to those who asked before and not stored; who asks
 /// afterwards starts anew. Safe to use from several threads.
 class Cache {
   public:
-    /// May throw; then nothing is kept and everyone who waited for it gets the same exception.
+    /// May throw; then nothing is stored and everyone who waited for it gets the same exception.
     using Compute = std::function<std::string()>;
 
     /// Either may be null; without both every answer is a bypass.

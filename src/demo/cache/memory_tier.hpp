@@ -18,14 +18,14 @@ class MemoryTier {
         std::uint64_t evictions = 0;
     };
 
-    /// What an entry costs beside its key (held twice) and value.
+    /// What an entry costs besides its key (held twice) and value.
     static constexpr std::uint64_t k_entry_overhead = 160;
 
     MemoryTier(std::uint64_t max_bytes, TimeSource now) : max_bytes_(max_bytes), now_(std::move(now)) {}
 
     /// Null when absent or expired.
     Value get(const std::string& key);
-    /// A value that alone exceeds the bound is not kept.
+    /// A value that alone exceeds the bound is not stored.
     void put(const std::string& key, Value value, Milliseconds ttl);
     void erase(const std::string& key);
     void erase_group(const std::string& group);

@@ -25,13 +25,13 @@ struct RedisTiming {
 /// Values under their keys as JSON text, written with SETEX, in a Redis server that may be away at any time.
 ///
 /// A thread of its own connects and reconnects with growing pauses; while there is no connection every call
-/// returns at once. The user is told once that Redis is away, and once that it is back.
+/// returns at once. The user is warned once that Redis is away, and once that it is back.
 ///
 /// A group is used only while it is known to be clean: those whose erasing Redis missed are erased as soon as
-/// Redis can be reached, before anything of them is read or written. All count as missed at first (an
-/// earlier run's values tell of another ledger) and when another server answers than before (it may have
-/// been restarted from an older dump, or have been a replica behind). A command of the lost connection that
-/// Redis has taken but not yet run could write a stale value afterwards; so that connection is ended first.
+/// Redis can be reached, before anything of them is read or written. All count as missed at first (an earlier
+/// run's values are of another ledger) and when another server answers than before (it may have been
+/// restarted from an older dump, or have been a replica behind). A command of the lost connection that Redis
+/// has taken but not yet run could write a stale value afterwards; so that connection is ended first.
 class RedisTier : public Tier {
   public:
     /// `groups`: all that the service uses. Waits a moment for the first connection. Throws

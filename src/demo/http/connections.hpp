@@ -35,7 +35,7 @@ class Connections {
     void make_room();
     /// Until when the connection may wait for its client while others wait for a thread.
     core::Deadline patience(const Entry& entry) const;
-    /// How many connections wait for a thread; as long as there are any, nobody's idle one is kept.
+    /// How many connections wait for a thread; as long as there are any, none is kept alive.
     void set_queued(std::size_t count) { queued_ = count; }
     bool crowded() const { return queued_ > 0; }
 

@@ -21,9 +21,9 @@ class Peer {
         request, ///< whole
         refusal, ///< what came is none; see RequestFraming::refusal()
         late,    ///< the beginning of one, and not the rest of it in time
-        nothing, ///< the client closed, or kept still for as long as it may
+        nothing, ///< the client closed, or was silent for as long as it may be
     };
-    /// Reads the next request. Bytes that follow it are kept for the one after.
+    /// Reads the next request. Bytes that follow it are buffered for the next.
     Came receive(RequestFraming& framing);
 
     /// False when the client is gone or does not take the bytes in time.

@@ -36,8 +36,8 @@ void each_element(std::string_view list, Take take) {
     }
 }
 
-bool contains(const auto& words, std::string_view word) {
-    return std::any_of(words.begin(), words.end(),
+bool contains(const auto& list, std::string_view word) {
+    return std::any_of(list.begin(), list.end(),
                        [&](std::string_view one) { return core::equal_ignoring_case(word, one); });
 }
 
@@ -116,7 +116,7 @@ void RequestFraming::end_line() {
     }
     switch (step_) {
     case Step::request_line:
-        // Some clients of old send an empty line behind a body.
+        // Some old clients send an empty line behind a body.
         if (line.empty() && ++empty_lines_ <= 2) return;
         if (read_request_line(line)) step_ = Step::fields;
         return;

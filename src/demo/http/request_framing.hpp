@@ -8,7 +8,7 @@
 
 namespace roacache::demo {
 
-/// Why a request is not taken: the status that says so, and a reason in words.
+/// Why a request is not taken: the status, and the reason as text.
 struct Refusal {
     int status = 0; ///< 0: it is taken
     const char* why = "";
@@ -20,12 +20,12 @@ struct Refusal {
 ///
 /// Refused are: with 400 a line that does not end in CR LF, a folded or nameless field, white space before a
 /// colon, control characters, a second Host, Content-Length, Content-Type, Origin or Authorization, a length
-/// that is not plain digits, a length beside a Transfer-Encoding, a Transfer-Encoding in HTTP/1.0, one whose
-/// last coding is not `chunked` or that has it twice, a chunk's line that is not plain hexadecimal digits
-/// (extensions are passed over), a target that is no path, with escapes that are none, or that hides a slash,
-/// a backslash or a NUL in one; 413 a body of more than k_most_body or too many bytes of chunk lines; 414 a
-/// request line beyond k_most_line; 417 any expectation but 100-continue; 431 a line, number of fields, head
-/// or trailer beyond its limit; 501 other methods and codings; 505 other versions.
+/// that is not plain digits, a length together with a Transfer-Encoding, a Transfer-Encoding in HTTP/1.0, one
+/// whose last coding is not `chunked` or that has it twice, a chunk's line that is not plain hexadecimal
+/// digits (extensions are passed over), a target that is no path, with escapes that are none, or that hides a
+/// slash, a backslash or a NUL in one; 413 a body of more than k_most_body or too many bytes of chunk lines;
+/// 414 a request line beyond k_most_line; 417 any expectation but 100-continue; 431 a line, number of fields,
+/// head or trailer beyond its limit; 501 other methods and codings; 505 other versions.
 class RequestFraming {
   public:
     static constexpr std::size_t k_most_line = 8000;
@@ -95,7 +95,7 @@ class RequestFraming {
     std::size_t chunk_line_bytes_ = 0;
     std::size_t trailer_bytes_ = 0;
     std::uint64_t left_ = 0;    // of the body or of a chunk
-    std::uint32_t singles_ = 0; // which of the fields came that may stand there once
+    std::uint32_t singles_ = 0; // which of the fields came that may come once
     unsigned empty_lines_ = 0;  // before the request line
     bool started_ = false;
     bool http_1_0_ = false;

@@ -29,7 +29,8 @@ bool is_loopback(const std::string& address);
 /// changes something has to come from no other page and carry JSON, which a form cannot.
 class RequestGate {
   public:
-    /// `names` beside `localhost`, the addresses of loopback and the one at which a connection arrives.
+    /// `names` in addition to `localhost`, the addresses of loopback and the one at which a connection
+    /// arrives.
     explicit RequestGate(std::vector<std::string> names);
 
     /// 421 for a Host of others (ports do not count); where the method changes something, 403 for the page of

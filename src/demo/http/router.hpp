@@ -18,7 +18,7 @@ struct HttpCall {
     std::string_view body;
     std::string_view cache_control;
     std::string_view authorization;
-    std::int64_t id = 0; ///< what stands for `{id}` in the route
+    std::int64_t id = 0; ///< what is in place of `{id}` in the route
 };
 
 struct HttpReply {

@@ -35,10 +35,10 @@ constexpr std::array<CompanyName, k_ledger_companies> k_companies{{{"Brutăria �
                                                                    {"Ferma Verde SRL", "Timișoara"},
                                                                    {"Tehnic Impex SRL", "Cluj-Napoca"},
                                                                    {"Mobila Carpați SA", "Brașov"}}};
-constexpr std::array k_first_words{"Agro",  "Auto",   "Bio",   "Carpat", "Delta", "Electro", "Euro",
+constexpr std::array k_first_names{"Agro",  "Auto",   "Bio",   "Carpat", "Delta", "Electro", "Euro",
                                    "Farma", "Global", "Inter", "Lemn",   "Metal", "Nord",    "Optim",
                                    "Prim",  "Rapid",  "Star",  "Trans",  "Urban", "Vest"};
-constexpr std::array k_second_words{"Comerț", "Consult", "Design",  "Distribuție", "Expert",
+constexpr std::array k_second_names{"Comerț", "Consult", "Design",  "Distribuție", "Expert",
                                     "Grup",   "Invest",  "Market",  "Prod",        "Service",
                                     "Sistem", "Soluții", "Trading", "Turism",      "Unit"};
 constexpr std::array k_cities{"Arad",   "Bacău", "Brașov", "București", "Cluj-Napoca", "Constanța",
@@ -129,7 +129,7 @@ class Generator {
             (client ? clients_ : suppliers_)[static_cast<std::size_t>(company - 1)].push_back(partner);
             insert.bind(1, partner.id).bind(2, company).bind(3, client ? "CLIENTI" : "FURNIZORI");
             insert.bind(4,
-                        fmt::format("{} {} {} SRL", pick(k_first_words), pick(k_second_words), partner.id));
+                        fmt::format("{} {} {} SRL", pick(k_first_names), pick(k_second_names), partner.id));
             insert.bind(5, pick(k_cities)).bind(6, partner.payment_days).run();
         }
     }

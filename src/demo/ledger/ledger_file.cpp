@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The kept file is the database followed by a seal, which SQLite does not look at and the copies lack.
+// The cached file is the database followed by a seal, which SQLite does not look at and the copies lack.
 struct Seal {
     std::array<char, 16> magic;
     std::uint64_t rows;
@@ -68,9 +68,9 @@ std::uint64_t size_of(int fd) {
     return ::fstat(fd, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-/// True when the kept file is whole and `target` now is its database. A target half-written is left behind.
-bool copy_if_sound(const fs::path& kept, std::uint64_t rows, const fs::path& target) {
-    const FileDescriptor from(::open(kept.c_str(), O_RDONLY | O_CLOEXEC));
+/// True when the cached file is whole and `target` now is its database. A target half-written is left behind.
+bool copy_if_sound(const fs::path& cached, std::uint64_t rows, const fs::path& target) {
+    const FileDescriptor from(::open(cached.c_str(), O_RDONLY | O_CLOEXEC));
     if (!from.open()) return false;
     const std::uint64_t size = size_of(from.get());
     Seal seal{};
@@ -135,22 +135,22 @@ void make_and_copy(const fs::path& folder, std::uint64_t rows, const fs::path& t
     if (error)
         throw core::Error(core::ExitCode::usage,
                           fmt::format("cannot write: {}: {}", folder.string(), error.message()));
-    const fs::path kept = folder / ledger_file_name(rows);
-    core::check_writable(kept);
+    const fs::path cached = folder / ledger_file_name(rows);
+    core::check_writable(cached);
     // Where locks do not work (some network file systems) two processes do the same work and both rename.
     const FileDescriptor lock(::open((folder / "ledger.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     const bool locked = wait_for_lock(lock.get());
-    if (copy_if_sound(kept, rows, target)) return;
+    if (copy_if_sound(cached, rows, target)) return;
 
     const std::string beginning = fmt::format(".{}.", ledger_file_name(rows));
     if (locked) remove_leftovers(folder, beginning);
     const RemovedAtEnd temporary(folder / fmt::format("{}{}", beginning, ::getpid()));
     generate_ledger(temporary.path(), rows);
     append_seal(temporary.path(), rows);
-    if (::rename(temporary.path().c_str(), kept.c_str()) != 0) fail_errno("cannot write", kept, errno);
-    if (!copy_if_sound(kept, rows, target))
+    if (::rename(temporary.path().c_str(), cached.c_str()) != 0) fail_errno("cannot write", cached, errno);
+    if (!copy_if_sound(cached, rows, target))
         throw core::Error(core::ExitCode::refused,
-                          fmt::format("cannot read: {}: changed while it was copied", kept.string()));
+                          fmt::format("cannot read: {}: changed while it was copied", cached.string()));
 }
 
 } // namespace

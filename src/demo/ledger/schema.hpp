@@ -3,8 +3,8 @@
 namespace roacache::demo {
 
 /// The ledger's tables. Money is whole bani (1/100 leu), days are `YYYY-MM-DD`. Clients' and suppliers'
-/// invoices stand in one table; the partner tells which an invoice is. In treasury_transactions, what comes
-/// in is positive and what goes out negative.
+/// invoices are in one table; the partner says which an invoice is. In treasury_transactions, what comes in
+/// is positive and what goes out negative.
 extern const char* const k_ledger_tables;
 
 /// What an accounting system would index; made after the rows, which is quicker.

@@ -8,7 +8,7 @@ using store::sqlite::Database;
 
 namespace {
 
-// One pass over the invoices for all three parts of the answer, told apart by the first column.
+// One pass over the invoices for all three parts of the answer, distinguished by the first column.
 constexpr std::string_view k_performance = R"sql(
 , delays AS MATERIALIZED (
     SELECT kind, partner_id, partner, substr(last_paid, 1, 4) AS year,

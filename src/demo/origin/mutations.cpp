@@ -47,7 +47,7 @@ std::optional<std::int64_t> bani(const Params& body, const char* name) {
     return std::llround(amount * 100);
 }
 
-std::optional<std::string> words(const Params& body, const char* name) {
+std::optional<std::string> optional_text(const Params& body, const char* name) {
     const Params* value = field(body, name);
     if (value == nullptr) return std::nullopt;
     if (!value->is_string()) unprocessable(name, "must be a text");
@@ -58,7 +58,7 @@ std::optional<std::string> words(const Params& body, const char* name) {
 
 /// A day `YYYY-MM-DD` that exists; the ledger's last one when not given.
 std::string day(Database& ledger, const Params& body, const char* name) {
-    const auto given = words(body, name);
+    const auto given = optional_text(body, name);
     if (!given) return k_ledger_as_of;
     auto same = query(ledger, "SELECT date(?1, '+0 days') IS ?1", *given);
     same.step();
@@ -134,7 +134,7 @@ Json add_treasury_transaction(Database& ledger, const Params& body) {
     const auto amount = bani(body, "amount");
     if (!amount) unprocessable("amount", "is required");
     if (*amount == 0) unprocessable("amount", "must not be 0");
-    const auto category = words(body, "category");
+    const auto category = optional_text(body, "category");
     if (!category) unprocessable("category", "is required");
     const std::string booked_on = day(ledger, body, "booked_on");
     auto row = query(ledger, "SELECT company_id FROM treasury_accounts WHERE id = ?1", account);
@@ -147,8 +147,8 @@ Json add_treasury_transaction(Database& ledger, const Params& body) {
 }
 
 Json change_company(Database& ledger, std::int64_t company, const Params& body) {
-    const auto name = words(body, "name");
-    const auto city = words(body, "city");
+    const auto name = optional_text(body, "name");
+    const auto city = optional_text(body, "city");
     const Params* active = field(body, "active");
     if (active != nullptr && !active->is_boolean()) unprocessable("active", "must be true or false");
     if (!name && !city && active == nullptr) throw ApiError(422, "one of name, city and active is required");

@@ -91,7 +91,7 @@ void Connection::open_stream() {
     peer_ = stream_->peer();
 }
 
-/// All in one round trip. The name is a courtesy to who looks at CLIENT LIST; a refusal does not matter.
+/// All in one round trip. The name is for those who look at CLIENT LIST; a refusal does not matter.
 void Connection::log_in() {
     const auto& user = options_.user ? options_.user : url_.user;
     const auto& password = options_.password ? options_.password : url_.password;
@@ -184,13 +184,13 @@ void Connection::send() {
         unsent_.clear();
         // A server that turns a client away says why, closes, and may have done so before the first command.
         const auto failure = std::current_exception();
-        Reply last_words;
+        Reply last_reply;
         try {
-            last_words = receive();
+            last_reply = receive();
         } catch (const net::ConnectionLost&) {
             std::rethrow_exception(failure);
         }
-        if (last_words.is_error()) throw server_error(peer(), last_words.text);
+        if (last_reply.is_error()) throw server_error(peer(), last_reply.text);
         std::rethrow_exception(failure);
     }
 }

@@ -65,7 +65,7 @@ class Connection {
     const std::string& peer() const { return peer_; }
     core::Nanoseconds timeout() const { return options_.timeout; }
 
-    /// Throws the error that an error reply stands for; hands any other reply on.
+    /// Throws the error that an error reply means; hands any other reply on.
     Reply checked(Reply reply) const;
 
   private:
@@ -84,7 +84,7 @@ class Connection {
     std::optional<net::Stream> stream_;
     ReplyReader reader_;
     std::vector<char> buffer_;
-    std::string first_bytes_; ///< of the stream, as far as they tell what answers
+    std::string first_bytes_; ///< of the stream, as many as show what answers
     std::string unsent_;
     std::size_t appended_ = 0;
     std::size_t outstanding_ = 0;

@@ -12,16 +12,16 @@ namespace roacache::store::redis {
 ///
 /// Redis walks its table of 2^k buckets by counting with the bits of the index reversed, the cursor being the
 /// next index (dict.c, dictScan). Read backwards, a cursor is therefore the part of the table that is done,
-/// whatever k is. 0 stands for the beginning and for the end. Absent for what is no number.
+/// whatever k is. 0 is the beginning and the end. Absent for what is no number.
 std::optional<std::uint64_t> place_of(std::string_view cursor);
 /// The cursor of a place.
 std::string cursor_at(std::uint64_t place);
 
-/// What the cursors of a SCAN tell of the table. The highest bit that cursors have set tells k: half of all
+/// What the cursors of a SCAN show of the table. The highest bit that cursors have set gives k: half of all
 /// cursors have bit k−1.
 class CursorWatch {
   public:
-    /// A cursor as the server gave it. What is no number, and 0, tells nothing.
+    /// A cursor as the server gave it. What is no number, and 0, says nothing.
     void see(std::string_view cursor);
 
     /// k by the last cursors; absent before k_window of them were seen.

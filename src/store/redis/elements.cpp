@@ -93,7 +93,7 @@ std::vector<Element> ElementReader::read(std::size_t max_bytes, Value& value) {
             more = step(count, found);
         } catch (const net::ConnectionLost&) {
             server_.reopen();
-            check_bears_command();
+            check_tolerates_command();
             if (count == 1) throw beyond_output_limit(server_.name());
             most = count / 2;
             continue;
@@ -130,13 +130,13 @@ bool ElementReader::step(std::size_t count, std::vector<Element>& found) {
 }
 
 /// Asks for no element at all.
-void ElementReader::check_bears_command() {
+void ElementReader::check_tolerates_command() {
     if (kind_->scans)
-        server_.check_bears({kind_->command, key_, "0", "MATCH", "", "COUNT", "1"});
+        server_.check_tolerates({kind_->command, key_, "0", "MATCH", "", "COUNT", "1"});
     else if (kind_->type == "stream")
-        server_.check_bears({kind_->command, key_, "+", "-", "COUNT", "1"});
+        server_.check_tolerates({kind_->command, key_, "+", "-", "COUNT", "1"});
     else
-        server_.check_bears({kind_->command, key_, "1", "0"});
+        server_.check_tolerates({kind_->command, key_, "1", "0"});
 }
 
 Reply ElementReader::ask(std::size_t count) {

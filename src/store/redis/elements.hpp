@@ -18,7 +18,7 @@ namespace roacache::store::redis {
 /// in the server's order and each element once.
 class ElementReader {
   public:
-    /// `type` by the server's word; a value of any other type has no elements.
+    /// `type` as the server names it; a value of any other type has no elements.
     ElementReader(Server& server, const std::string& key, const std::string& type);
 
     /// Elements of at most `max_bytes` together; the last may be cut to fit. Sets value.elements_whole.
@@ -33,7 +33,7 @@ class ElementReader {
     bool take_scan(Reply reply, std::vector<Element>& found);
     bool take_range(Reply reply, std::vector<Element>& found, std::size_t count);
     Reply ask(std::size_t count);
-    void check_bears_command();
+    void check_tolerates_command();
 
     Server& server_;
     const std::string& key_;

@@ -7,12 +7,12 @@
 
 namespace roacache::store::redis {
 
-/// Tells a SCAN that has no end, in constant memory: one whose cursors go in circles, or that goes on for
-/// longer than the size of the database explains.
+/// Recognises a SCAN that has no end, in constant memory: one whose cursors go in circles, or that goes on
+/// for longer than the size of the database explains.
 class EndlessScan {
   public:
-    /// Taken for the size of a database that is not told.
-    static constexpr std::uint64_t k_keys_untold = std::uint64_t{1} << 24;
+    /// Taken for the size of a database that is not known.
+    static constexpr std::uint64_t k_keys_unknown = std::uint64_t{1} << 24;
 
     /// A step of COUNT `size` led to `cursor`.
     void see(std::string_view cursor, std::size_t size);

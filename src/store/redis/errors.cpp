@@ -16,7 +16,7 @@ using core::ExitCode;
 struct Known {
     std::string_view begins; ///< of the server's text
     ExitCode code;
-    std::string_view why; ///< empty: the server's own words
+    std::string_view why; ///< empty: the server's own text
     std::string_view remedy;
     std::string_view holds = {}; ///< anywhere in the text
 };
@@ -80,8 +80,8 @@ Error server_error(const std::string& peer, std::string_view text) {
     const Known* known = find(text);
     if (known && !known->why.empty())
         return {known->code, fmt::format("refused: {}: {}", peer, known->why), std::string(known->remedy)};
-    const std::string words = output::printable(output::beginning(text, k_longest));
-    return {known ? known->code : ExitCode::refused, fmt::format("refused: {}: {}", peer, words),
+    const std::string quoted = output::printable(output::beginning(text, k_longest));
+    return {known ? known->code : ExitCode::refused, fmt::format("refused: {}: {}", peer, quoted),
             known ? std::string(known->remedy) : ""};
 }
 
@@ -153,13 +153,13 @@ bool is_about_a_key(std::string_view text) {
 }
 
 bool is_not_available(std::string_view text) {
-    constexpr std::string_view k_words[] = {"noperm",        "unknown command", "unknown subcommand",
-                                            "unsupported",   "not supported",   "not allowed",
-                                            "not permitted", "not available",   "not implemented",
-                                            "disabled",      "syntax error",    "wrong number of arguments"};
+    constexpr std::string_view k_phrases[] = {
+        "noperm",          "unknown command", "unknown subcommand", "unsupported",
+        "not supported",   "not allowed",     "not permitted",      "not available",
+        "not implemented", "disabled",        "syntax error",       "wrong number of arguments"};
     const std::string lower = core::to_lower(text);
-    return std::any_of(std::begin(k_words), std::end(k_words),
-                       [&](std::string_view words) { return lower.find(words) != std::string::npos; });
+    return std::any_of(std::begin(k_phrases), std::end(k_phrases),
+                       [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; });
 }
 
 } // namespace roacache::store::redis

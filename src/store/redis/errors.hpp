@@ -9,18 +9,18 @@
 
 namespace roacache::store::redis {
 
-/// Turns a server's error reply into what the user is told: authentication, permission, read-only and all
+/// Turns a server's error reply into what the user is shown: authentication, permission, read-only and all
 /// other refusals are `refused`; what may pass by itself (loading, a busy script, a replica without its
 /// master, too many clients) is `unreachable`. `peer` names the server.
 ///
-/// The server's own words are quoted, printable and on one line. They may repeat what was sent: never call
-/// this for a command that carries a secret; see auth_error().
+/// The server's own text is quoted, printable and on one line. It may repeat what was sent: never call this
+/// for a command that carries a secret; see auth_error().
 core::Error server_error(const std::string& peer, std::string_view text);
 
 /// The same for AUTH, of whose error only the kind is looked at.
 core::Error auth_error(const std::string& peer, std::string_view text);
 
-/// For a server that says that it is one node of a cluster (of `nodes`, where it told).
+/// For a server that says that it is one node of a cluster (of `nodes`, where it said).
 core::Error one_node_of_cluster(const std::string& peer, std::optional<std::uint64_t> nodes);
 
 /// For a Sentinel in place of a cache.
@@ -41,8 +41,8 @@ core::Error beyond_output_limit(const std::string& peer);
 /// True for an error that would answer any command: not logged in, loading, too many clients …
 bool turns_away(std::string_view text);
 
-/// True when the server, or a proxy before it, says in whatever words that it does not have the command, or
-/// does not let this user run it in this form.
+/// True when the server, or a proxy before it, says in any form that it does not have the command, or does
+/// not let this user run it in this form.
 bool is_not_available(std::string_view text);
 
 /// True when this user may run the command, but not with this key.

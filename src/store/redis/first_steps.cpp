@@ -6,7 +6,7 @@ namespace roacache::store::redis {
 
 void FirstSteps::add(const std::string& cursor, const std::vector<std::string>& keys) {
     cursors_.insert(cursor);
-    told_.insert(keys.begin(), keys.end());
+    found_.insert(keys.begin(), keys.end());
 }
 
 std::size_t longest_step(std::uint64_t place, std::uint64_t end, unsigned bits) {

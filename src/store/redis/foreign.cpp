@@ -18,7 +18,7 @@ struct Greeting {
     std::string_view kind;
 };
 
-/// What servers say first, unasked or to words that they do not know.
+/// What servers say first, unasked or to commands that they do not know.
 constexpr Greeting k_greetings[] = {
     {0, "HTTP/", "an HTTP server"},
     {0, "<html", "an HTTP server"},
@@ -97,7 +97,7 @@ std::optional<core::Error> find_out_what_answers(const net::Url& url, core::Dead
     if (const std::string_view kind = foreign_kind(plain); !kind.empty() && !(url.tls && is_tls(plain)))
         return foreign_server(peer, kind);
     if (!plain.empty()) return std::nullopt;
-    // Postgres is asked whether it speaks TLS before it says a word, and answers in one letter.
+    // Postgres is asked whether it speaks TLS before it says anything, and answers in one letter.
     const std::string postgres =
         first_answer(url, std::string_view("\0\0\0\x08\x04\xd2\x16\x2f", 8), deadline);
     if (postgres == "S" || postgres == "N") return foreign_server(peer, "a PostgreSQL server");

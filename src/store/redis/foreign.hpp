@@ -13,10 +13,10 @@ namespace roacache::store::redis {
 /// for what is not known.
 std::string_view foreign_kind(std::string_view first_bytes);
 
-/// Finds out what answers at a URL whose server ended the first conversation without a word that could be
+/// Finds out what answers at a URL whose server ended the first conversation without anything that could be
 /// understood: asks it over connections of its own whether it speaks TLS where the URL says that it does not,
-/// Redis without TLS where the URL says TLS, or another protocol. Sends no secret. The error to tell instead;
-/// absent when nothing was found out before the deadline.
+/// Redis without TLS where the URL says TLS, or another protocol. Sends no secret. The error to report
+/// instead; absent when nothing was found out before the deadline.
 std::optional<core::Error> find_out_what_answers(const net::Url& url, core::Deadline deadline);
 
 /// `kind` answers in place of a cache.

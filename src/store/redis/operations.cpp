@@ -15,7 +15,7 @@ class List : public Operation {
 
 class ListExisting : public Operation {
   public:
-    explicit ListExisting(bool keeps_untold) : keeps_untold_(keeps_untold) {}
+    explicit ListExisting(bool lists_forbidden) : lists_forbidden_(lists_forbidden) {}
 
     void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally&) override {
         for (const std::string& key : keys)
@@ -27,9 +27,9 @@ class ListExisting : public Operation {
         std::vector<bool> exists;
         for (std::size_t at = 0; at < page.keys.size(); ++at) {
             const Reply reply = connection.receive();
-            const bool untold = keeps_untold_ && reply.is_error() && is_about_a_key(reply.text);
-            if (reply.is_error() && !untold) refusal.note(connection, reply);
-            exists.push_back(untold || reply.integer > 0);
+            const bool forbidden = lists_forbidden_ && reply.is_error() && is_about_a_key(reply.text);
+            if (reply.is_error() && !forbidden) refusal.note(connection, reply);
+            exists.push_back(forbidden || reply.integer > 0);
         }
         std::size_t at = 0;
         std::erase_if(page.keys, [&](const std::string&) { return !exists[at++]; });
@@ -37,7 +37,7 @@ class ListExisting : public Operation {
     }
 
   private:
-    bool keeps_untold_;
+    bool lists_forbidden_;
 };
 
 /// One command for all keys, then the next: the server is up to a tenth quicker than when they alternate, and
@@ -45,8 +45,8 @@ class ListExisting : public Operation {
 class Describe : public Operation {
   public:
     Describe(const WalkRequest& request, bool must_exist)
-        : fields_(request.fields), must_exist_(must_exist), keeps_untold_(request.keeps_untold) {
-        // One of them has to tell that a key is gone.
+        : fields_(request.fields), must_exist_(must_exist), lists_forbidden_(request.lists_forbidden) {
+        // One of them has to show that a key is gone.
         if (!fields_.type && !fields_.bytes) fields_.ttl = true;
     }
 
@@ -75,7 +75,7 @@ class Describe : public Operation {
         if (sent_.type)
             for (Description& description : page.descriptions)
                 take_type(answer(connection, fields_.type, refusal), description);
-        if (must_exist_) look_for_untold(connection, page, refusal);
+        if (must_exist_) look_for_unknown(connection, page, refusal);
         for (Description& description : page.descriptions)
             if (description.gone) description = {.gone = true, .type = {}, .ttl_ms = {}, .bytes = {}};
         refusal.raise();
@@ -114,28 +114,28 @@ class Describe : public Operation {
         return {};
     }
 
-    /// Named keys of which nothing is told may not be there.
-    void look_for_untold(Connection& connection, Page& page, Refusal& refusal) const {
-        std::vector<std::size_t> untold;
+    /// Named keys of which nothing is known may not be there.
+    void look_for_unknown(Connection& connection, Page& page, Refusal& refusal) const {
+        std::vector<std::size_t> unknown;
         for (std::size_t at = 0; at < page.keys.size(); ++at) {
             const Description& known = page.descriptions[at];
-            if (!known.gone && !known.type && !known.ttl_ms && !known.bytes) untold.push_back(at);
+            if (!known.gone && !known.type && !known.ttl_ms && !known.bytes) unknown.push_back(at);
         }
-        for (const std::size_t at : untold)
+        for (const std::size_t at : unknown)
             connection.append({"EXISTS", page.keys[at]});
-        if (!untold.empty()) connection.send();
-        for (const std::size_t at : untold) {
+        if (!unknown.empty()) connection.send();
+        for (const std::size_t at : unknown) {
             const Reply reply = connection.receive();
             if (reply.is_integer() && reply.integer == 0) page.descriptions[at].gone = true;
-            const bool kept = keeps_untold_ && reply.is_error() && is_about_a_key(reply.text);
-            if (reply.is_error() && !kept) refusal.note(connection, reply);
+            const bool forbidden = lists_forbidden_ && reply.is_error() && is_about_a_key(reply.text);
+            if (reply.is_error() && !forbidden) refusal.note(connection, reply);
         }
     }
 
     decltype(WalkRequest::fields) fields_; ///< still asked for
     decltype(WalkRequest::fields) sent_{};
     bool must_exist_;
-    bool keeps_untold_;
+    bool lists_forbidden_;
 };
 
 } // namespace
@@ -152,7 +152,7 @@ std::unique_ptr<Operation> make_operation(const WalkRequest& request, bool must_
     case Act::list:
         break;
     }
-    if (must_exist) return std::make_unique<ListExisting>(request.keeps_untold);
+    if (must_exist) return std::make_unique<ListExisting>(request.lists_forbidden);
     return std::make_unique<List>();
 }
 

@@ -10,8 +10,8 @@
 namespace roacache::store::redis {
 
 /// One act of a walk as commands in a pipeline: begin() appends what has to be sent for some keys, finish()
-/// receives the answers. Where a server lacks a command, or does not let this user run it, the act does with
-/// another or leaves the figure absent, and remembers.
+/// receives the answers. Where a server lacks a command, or does not let this user run it, the act uses
+/// another or leaves the figure absent, and remembers that.
 class Operation {
   public:
     virtual ~Operation() = default;

@@ -19,7 +19,7 @@ Pace::Pace(core::Nanoseconds max_pause, core::Nanoseconds empty_round_trip)
       empty_ns_(static_cast<double>(empty_round_trip.count())), size_(k_first) {}
 
 void Pace::measured(std::size_t size, core::Nanoseconds first_answer_took) {
-    constexpr double k_least_work_ns = 1000; // what is below cannot be told from the round trip
+    constexpr double k_least_work_ns = 1000; // what is below cannot be separated from the round trip
     const double work = std::max(static_cast<double>(first_answer_took.count()) - empty_ns_, k_least_work_ns);
     ns_per_unit_[samples_++ % ns_per_unit_.size()] = work / static_cast<double>(size);
 

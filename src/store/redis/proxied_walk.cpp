@@ -45,13 +45,13 @@ bool ProxiedWalk::next(Page& page) {
 bool ProxiedWalk::does_without() {
     constexpr std::string_view k_any_key = "roacache";
     server_.reopen();
-    if (!server_.bears({"PING"})) return false;
-    if (!request_.keys) server_.check_bears({"SCAN", "0", "COUNT", "1"});
+    if (!server_.tolerates({"PING"})) return false;
+    if (!request_.keys) server_.check_tolerates({"SCAN", "0", "COUNT", "1"});
     const bool describes = request_.act == Act::describe;
     bool fewer = false;
     auto& fields = request_.fields;
     const auto drop = [&](bool& field, std::initializer_list<std::string_view> question) {
-        if (!field || server_.bears(question)) return;
+        if (!field || server_.tolerates(question)) return;
         field = false;
         fewer = true;
     };
@@ -61,11 +61,11 @@ bool ProxiedWalk::does_without() {
         drop(fields.type, {"TYPE", k_any_key});
     }
     if (fewer && !fields.bytes && !fields.ttl && !fields.type) {
-        server_.check_bears({"TYPE", k_any_key}); // something has to tell that a key is gone
+        server_.check_tolerates({"TYPE", k_any_key}); // something has to show that a key is gone
         fields.type = true;
     }
     const bool may_ask_whether_it_is_there = request_.keys && (describes || request_.act == Act::list);
-    if (!fewer && may_ask_whether_it_is_there) server_.check_bears({"EXISTS", k_any_key});
+    if (!fewer && may_ask_whether_it_is_there) server_.check_tolerates({"EXISTS", k_any_key});
     return fewer;
 }
 

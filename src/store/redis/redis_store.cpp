@@ -43,14 +43,14 @@ core::Nanoseconds RedisStore::ping() {
 }
 
 Info RedisStore::info() {
-    const auto replies = server_.ask_what_is_borne({{"INFO"}, {"HELLO"}, {"CLUSTER", "INFO"}});
+    const auto replies = server_.ask_tolerated({{"INFO"}, {"HELLO"}, {"CLUSTER", "INFO"}});
     Info info = read_info(parse_info(replies[0].text), parse_hello(replies[1]), parse_info(replies[2].text));
     info.nodes.push_back(server_.name());
     return info;
 }
 
 Statistics RedisStore::statistics() {
-    const auto replies = server_.ask_what_is_borne({{"INFO"}, {"INFO", "commandstats"}, {"DBSIZE"}});
+    const auto replies = server_.ask_tolerated({{"INFO"}, {"INFO", "commandstats"}, {"DBSIZE"}});
     const Reply &information = replies[0], &commands = replies[1], &keys = replies[2];
     Statistics statistics = read_statistics(parse_info(information.text));
     if (commands.is_text()) statistics.metadata_lookups = count_metadata_lookups(parse_info(commands.text));
@@ -81,17 +81,17 @@ std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max
     return value;
 }
 
-/// What can be told without the entry counting as used.
+/// What can be known without the entry counting as used.
 std::optional<Value> RedisStore::describe(const std::string& key) {
-    const auto replies = server_.ask_what_is_borne({{"OBJECT", "IDLETIME", key},
-                                                    {"OBJECT", "FREQ", key},
-                                                    {"OBJECT", "ENCODING", key},
-                                                    {"TYPE", key},
-                                                    {"PTTL", key},
-                                                    {"MEMORY", "USAGE", key}});
+    const auto replies = server_.ask_tolerated({{"OBJECT", "IDLETIME", key},
+                                                {"OBJECT", "FREQ", key},
+                                                {"OBJECT", "ENCODING", key},
+                                                {"TYPE", key},
+                                                {"PTTL", key},
+                                                {"MEMORY", "USAGE", key}});
     const Reply &idle = replies[0], &frequency = replies[1], &encoding = replies[2], &type = replies[3],
                 &ttl = replies[4], &bytes = replies[5];
-    server_.check_bore("TYPE");
+    server_.check_tolerated("TYPE");
     server_.connection().checked(type);
     if (!type.is_text()) throw not_understood(server_.name(), "TYPE");
     if (type.text == "none" || (ttl.is_integer() && ttl.integer == -2)) return std::nullopt;
@@ -124,7 +124,7 @@ std::optional<std::uint64_t> RedisStore::size_of(const std::string& key, std::st
         if (reply.is_integer() && reply.integer >= 0) return static_cast<std::uint64_t>(reply.integer);
     } catch (const net::ConnectionLost&) {
         server_.reopen();
-        if (!server_.bears({"PING"})) throw;
+        if (!server_.tolerates({"PING"})) throw;
     }
     return std::nullopt;
 }
@@ -140,7 +140,7 @@ std::string RedisStore::read(const std::string& key, std::uint64_t offset, std::
             if (piece.size() < wanted) break;
         } catch (const net::ConnectionLost&) {
             server_.reopen();
-            server_.check_bears({"GETRANGE", key, "0", "0"});
+            server_.check_tolerates({"GETRANGE", key, "0", "0"});
             if (wanted <= k_least_piece) throw beyond_output_limit(server_.name());
             piece_ = wanted / 2;
         }

@@ -23,7 +23,7 @@ constexpr std::uint64_t k_most_lanes = 8; // buckets in a line of cache
 /// What keeps the server busy while an answer is looked at.
 constexpr std::size_t k_most_under_way = 2;
 
-/// More than a trail has, of steps that are a bucket long.
+/// More than FirstSteps has, of steps that are a bucket long.
 constexpr std::size_t k_most_steps_beyond = 32;
 
 /// Names of keys that go to the server in one go are at most so many bytes, or one name.
@@ -62,7 +62,7 @@ RedisWalk::RedisWalk(Server& server, WalkRequest request)
       erase_command_(request_.act == Act::erase ? server.erase_command() : ""),
       pace_(request_.max_pause, request_.keys ? core::Nanoseconds(0) : empty_round_trip(server)),
       changes_(request_.act == Act::erase || request_.act == Act::shorten) {
-    server_.told();               // to be known again when the connection is lost
+    server_.own_fields();         // to be known again when the connection is lost
     lanes_.reserve(k_most_lanes); // so that they stay where they are
     add_lane(0);
 }
@@ -188,7 +188,7 @@ void RedisWalk::check_ends() {
         const Reply reply = connection_.ask({"DBSIZE"});
         if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
         known_keys_ = reply.is_integer() && reply.integer >= 0 ? static_cast<std::uint64_t>(reply.integer)
-                                                               : EndlessScan::k_keys_untold;
+                                                               : EndlessScan::k_keys_unknown;
         if (lane.end.exceeds(known_keys_)) throw scan_without_end(connection_.peer());
     }
 }
@@ -238,7 +238,7 @@ void RedisWalk::send_round(Lane& lane, bool alone) {
 /// The steps under way may reach the server in one go.
 std::size_t RedisWalk::step_size_of(const Lane& lane) const {
     if (lanes_.size() == 1) return pace_.size();
-    if (lane.trail && lane.trail->grows()) return 1;
+    if (lane.first_steps && lane.first_steps->grows()) return 1;
     const std::size_t share = std::max<std::size_t>(pace_.size() / k_most_under_way, 1);
     const Lane* next = next_of(lane);
     if (next == nullptr || lane.steps_beyond > k_most_steps_beyond) return share;
@@ -249,8 +249,8 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
     std::optional<Reply> step;
     if (lane.scans) {
         step = connection_.receive();
-        const bool tells_pace = lane.sent_at && lane.step_size >= pace_.size() / k_most_under_way;
-        if (tells_pace) pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at));
+        const bool shows_pace = lane.sent_at && lane.step_size >= pace_.size() / k_most_under_way;
+        if (shows_pace) pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at));
     }
     page.keys = std::exchange(lane.sent, {});
     lane.received_in_part = true;
@@ -262,10 +262,10 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
 }
 
 void RedisWalk::take_step(Lane& lane, Reply reply) {
-    const bool cannot_begin = reply.is_error() && lane.trail && lane.place == lane.began;
+    const bool cannot_begin = reply.is_error() && lane.first_steps && lane.place == lane.began;
     if (cannot_begin) { // not a server of which any cursor may be asked
         lane.exhausted = true;
-        lane.trail.reset();
+        lane.first_steps.reset();
         return;
     }
     reply = connection_.checked(std::move(reply));
@@ -294,36 +294,37 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
 /// The lane behind, unless there is none.
 const RedisWalk::Lane* RedisWalk::next_of(const Lane& lane) const {
     for (const Lane* next = &lane + 1; next != lanes_.data() + lanes_.size(); ++next)
-        if (next->trail) return next;
+        if (next->first_steps) return next;
     return nullptr;
 }
 
-/// A lane ends where it comes upon the trail of another. One that missed it goes on to the trail after that.
+/// A lane ends where it comes upon the first steps of another. One that missed them goes on to those after
+/// them.
 void RedisWalk::look_for_first_steps(Lane& lane, std::uint64_t place) {
     const Lane* next = next_of(lane);
     if (next == nullptr || place < next->began) return;
     for (; next != nullptr && !lane.exhausted; next = next_of(*next))
-        lane.exhausted = next->trail->has(lane.cursor);
+        lane.exhausted = next->first_steps->has(lane.cursor);
     const bool met = lane.exhausted && lane.cursor != "0";
     missed_ |= !met && (lane.exhausted || ++lane.steps_beyond > k_most_steps_beyond);
 }
 
-/// Keys on the trail of the next lane are left to it.
+/// Keys in the first steps of the next lane are left to it.
 void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     const Lane* next = next_of(lane);
-    const bool may_be_told = next != nullptr && lane.place >= next->began;
+    const bool may_repeat = next != nullptr && lane.place >= next->began;
     std::size_t bytes = 0;
     for (const Reply& key : keys)
         bytes += key.text.size();
     pace_.weighed(lane.step_size, bytes);
     for (Reply& key : keys) {
-        if (may_be_told && next->trail->told(key.text)) continue;
+        if (may_repeat && next->first_steps->found(key.text)) continue;
         if (!found_.empty() && found_.contains(key.text)) continue;
         if (request_.wanted && !request_.wanted(key.text)) continue;
         if (changes_) found_.insert(key.text);
         lane.found.push_back(std::move(key.text));
     }
-    if (lane.trail && lane.trail->grows()) lane.trail->add(lane.cursor, lane.found);
+    if (lane.first_steps && lane.first_steps->grows()) lane.first_steps->add(lane.cursor, lane.found);
 }
 
 /// While the server changes the size of its table it may give a key again before it has removed it. So a key
@@ -336,9 +337,9 @@ void RedisWalk::settle(Lane& lane, const Page& page) {
                       std::make_move_iterator(again.end()));
 }
 
-/// Cursors are the server's own affair, and there are servers that count differently. So it is seen first
-/// that these ones rise as Redis's do, by as many buckets as were asked for: a bucket has a handful of keys
-/// at most, and a step ten buckets for each of its COUNT.
+/// Cursors have no promised meaning, and there are servers that count differently. So it is checked first
+/// that these rise as Redis's do, by as many buckets as were asked for: a bucket has a handful of keys at
+/// most, and a step ten buckets for each of its COUNT.
 bool RedisWalk::may_split() const {
     const auto bits = cursors_.table_bits();
     const Lane& lane = lanes_.front();
@@ -365,7 +366,7 @@ void RedisWalk::add_lane(std::uint64_t place) {
     lane.actor = make_operation(request_, static_cast<bool>(request_.keys), erase_command_);
     lane.began = lane.place = place;
     lane.cursor = cursor_at(place);
-    if (lanes_.size() > 1) lane.trail.emplace(lane.cursor);
+    if (lanes_.size() > 1) lane.first_steps.emplace(lane.cursor);
 }
 
 } // namespace roacache::store::redis

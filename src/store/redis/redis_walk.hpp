@@ -50,14 +50,14 @@ class RedisWalk : public Walk {
         std::unique_ptr<Operation> actor;
         std::string cursor = "0";
         std::uint64_t began = 0;
-        std::uint64_t place = 0;             ///< of the cursor; at the table's end the last there is
-        std::optional<FirstSteps> trail;     ///< of all but the first
-        std::vector<std::string> found;      ///< by the last step, not yet acted upon
-        std::vector<std::string> sent;       ///< acted upon in the round that is under way
-        std::size_t step_size = 0;           ///< COUNT of the step that is under way
-        std::size_t steps_beyond = 0;        ///< where the next lane began
-        std::optional<std::int64_t> sent_at; ///< of a round that is measured
-        bool scans = false;                  ///< the round under way has a step
+        std::uint64_t place = 0;               ///< of the cursor; at the table's end the last there is
+        std::optional<FirstSteps> first_steps; ///< of all but the first
+        std::vector<std::string> found;        ///< by the last step, not yet acted upon
+        std::vector<std::string> sent;         ///< acted upon in the round that is under way
+        std::size_t step_size = 0;             ///< COUNT of the step that is under way
+        std::size_t steps_beyond = 0;          ///< where the next lane began
+        std::optional<std::int64_t> sent_at;   ///< of a round that is measured
+        bool scans = false;                    ///< the round under way has a step
         EndlessScan end;
         bool under_way = false;
         bool received_in_part = false; ///< the keys sent are those of the page that is being received
@@ -102,7 +102,7 @@ class RedisWalk : public Walk {
     std::size_t turn_ = 0;               ///< the lane whose turn it is
     std::size_t rounds_ = 0;
     std::size_t asked_ = 0;  ///< the COUNTs of all steps before the walk was split, summed
-    bool splittable_ = true; ///< as far as the cursors tell; false when it was split
+    bool splittable_ = true; ///< as far as the cursors show; false when it was split
     bool missed_ = false;    ///< a lane did not meet the next: what lies beyond comes twice
     bool stopped_ = false;
     std::size_t losses_ = 0;       ///< of the connection since a round was received

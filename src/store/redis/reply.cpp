@@ -152,7 +152,7 @@ void ReplyReader::feed(std::string_view bytes) {
     if (redisReaderFeed(state_->reader.get(), bytes.data(), bytes.size()) != REDIS_OK) throw std::bad_alloc();
 }
 
-/// hiredis waits for the end of whatever was announced; what can never become a reply is told apart here.
+/// hiredis waits for the end of whatever was announced; what can never become a reply is found here.
 void ReplyReader::check_unread() const {
     const redisReader& reader = *state_->reader;
     const std::string_view unread(reader.buf + reader.pos, reader.len - reader.pos);

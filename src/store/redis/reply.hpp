@@ -49,8 +49,8 @@ class ReplyReader {
     void feed(std::string_view bytes);
 
     /// Moves the next whole reply to `into`; false when more bytes are needed. What is not of the protocol,
-    /// or beyond the limits above (TooLarge), throws std::runtime_error with the reason in words; the reader
-    /// is of no use afterwards.
+    /// or beyond the limits above (TooLarge), throws std::runtime_error with the reason; the reader is of no
+    /// use afterwards.
     bool next(Reply& into);
 
     /// True when part of a reply has come.

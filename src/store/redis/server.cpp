@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 namespace roacache::store::redis {
-const Fields& Server::told() {
-    if (told_) return *told_;
+const Fields& Server::own_fields() {
+    if (own_fields_) return *own_fields_;
     Fields fields;
     const auto ask = [&](bool at_once) {
         connection_.append({"INFO", "server"});
@@ -18,7 +18,7 @@ const Fields& Server::told() {
         std::array<Reply, 3> replies;
         for (std::size_t i = 0; i < (at_once ? 3 : 2); ++i)
             replies[i] = connection_.receive();
-        if (!at_once) replies[2] = ask_if_borne({"HELLO"});
+        if (!at_once) replies[2] = ask_if_tolerated({"HELLO"});
         for (const Reply& reply : replies)
             if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
         fields = parse_info(replies[0].text);
@@ -27,21 +27,21 @@ const Fields& Server::told() {
         if (const auto mode = hello.find("mode"); mode != hello.end())
             fields.emplace("redis_mode", mode->second);
     };
-    if (tells_) reopen_if_ended();
-    for (int attempt = 0; tells_ && attempt < 2; ++attempt) {
+    if (answers_info_) reopen_if_ended();
+    for (int attempt = 0; answers_info_ && attempt < 2; ++attempt) {
         try {
             ask(attempt == 0);
             break;
         } catch (const net::ConnectionLost&) {
             reopen();
-            tells_ = attempt == 0;
+            answers_info_ = attempt == 0;
             fields = {};
         }
     }
-    return told_.emplace(std::move(fields));
+    return own_fields_.emplace(std::move(fields));
 }
 
-Reply Server::ask_if_borne(std::initializer_list<std::string_view> question) {
+Reply Server::ask_if_tolerated(std::initializer_list<std::string_view> question) {
     try {
         return connection_.ask(question);
     } catch (const net::ConnectionLost&) {
@@ -50,7 +50,7 @@ Reply Server::ask_if_borne(std::initializer_list<std::string_view> question) {
     }
 }
 
-bool Server::bears(std::initializer_list<std::string_view> question) {
+bool Server::tolerates(std::initializer_list<std::string_view> question) {
     try {
         connection_.ask(question);
         return true;
@@ -60,23 +60,25 @@ bool Server::bears(std::initializer_list<std::string_view> question) {
     }
 }
 
-void Server::check_bears(std::initializer_list<std::string_view> question) {
-    if (bears(question)) return;
+void Server::check_tolerates(std::initializer_list<std::string_view> question) {
+    if (tolerates(question)) return;
     connection_.ask({"PING"});
     throw ended_connection(name(), *question.begin());
 }
 
-std::vector<Reply> Server::ask_what_is_borne(const std::vector<Question>& questions) {
-    if (reopen_if_ended()) told_.reset();
+std::vector<Reply> Server::ask_tolerated(const std::vector<Question>& questions) {
+    if (reopen_if_ended()) own_fields_.reset();
     std::vector<Reply> replies;
     try {
         replies = ask_at_once(questions);
     } catch (const net::ConnectionLost&) {
         reopen();
-        told_.reset();
+        own_fields_.reset();
         replies = ask_one_by_one(questions);
-        const auto borne = [&](const Question& question) { return !unborne_.contains(question.front()); };
-        if (std::none_of(questions.begin(), questions.end(), borne)) connection_.ask({"PING"});
+        const auto tolerated = [&](const Question& question) {
+            return !not_tolerated_.contains(question.front());
+        };
+        if (std::none_of(questions.begin(), questions.end(), tolerated)) connection_.ask({"PING"});
     }
     for (const Reply& reply : replies)
         if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
@@ -85,11 +87,11 @@ std::vector<Reply> Server::ask_what_is_borne(const std::vector<Question>& questi
 
 std::vector<Reply> Server::ask_at_once(const std::vector<Question>& questions) {
     for (const Question& question : questions)
-        if (!unborne_.contains(question.front())) connection_.append(question);
+        if (!not_tolerated_.contains(question.front())) connection_.append(question);
     connection_.send();
     std::vector<Reply> replies(questions.size());
     for (std::size_t i = 0; i < questions.size(); ++i)
-        if (!unborne_.contains(questions[i].front())) replies[i] = connection_.receive();
+        if (!not_tolerated_.contains(questions[i].front())) replies[i] = connection_.receive();
     return replies;
 }
 
@@ -97,21 +99,21 @@ std::vector<Reply> Server::ask_one_by_one(const std::vector<Question>& questions
     std::vector<Reply> replies;
     for (const Question& question : questions) {
         Reply& reply = replies.emplace_back();
-        if (unborne_.contains(question.front())) continue;
+        if (not_tolerated_.contains(question.front())) continue;
         try {
             connection_.append(question);
             connection_.send();
             reply = connection_.receive();
         } catch (const net::ConnectionLost&) {
             reopen();
-            unborne_.emplace(question.front());
+            not_tolerated_.emplace(question.front());
         }
     }
     return replies;
 }
 
-void Server::check_bore(std::string_view command) const {
-    if (unborne_.contains(command)) throw ended_connection(name(), command);
+void Server::check_tolerated(std::string_view command) const {
+    if (not_tolerated_.contains(command)) throw ended_connection(name(), command);
 }
 
 void Server::reopen() {
@@ -126,26 +128,26 @@ bool Server::reopen_if_ended() {
 }
 
 std::optional<std::string> Server::field(std::string_view name) {
-    const Fields& fields = told();
+    const Fields& fields = own_fields();
     const auto found = fields.find(name);
     if (found == fields.end() || found->second.empty()) return std::nullopt;
     return found->second;
 }
 
 void Server::resume() {
-    const auto before = told_ ? field("run_id") : std::nullopt;
+    const auto before = own_fields_ ? field("run_id") : std::nullopt;
     reopen();
     check_same(before);
 }
 
 void Server::resume_if_ended() {
-    const auto before = told_ ? field("run_id") : std::nullopt;
+    const auto before = own_fields_ ? field("run_id") : std::nullopt;
     if (reopen_if_ended()) check_same(before);
 }
 
 void Server::check_same(const std::optional<std::string>& run_id) {
     if (!run_id) return;
-    told_.reset();
+    own_fields_.reset();
     const auto now = field("run_id");
     if (now && *now != *run_id)
         throw core::Error(
@@ -169,7 +171,7 @@ void Server::check_takes_changes() {
                                  ? "replica that takes changes of its own, which the primary never sees,"
                                  : "read-only replica";
     const auto host = field("master_host");
-    const auto port = number_in(told(), "master_port");
+    const auto port = number_in(own_fields(), "master_port");
     const std::string primary = host && port ? net::HostPort{*host, static_cast<std::uint16_t>(*port)}.text()
                                              : "an address that it does not tell";
     throw core::Error(core::ExitCode::refused,
@@ -180,7 +182,7 @@ void Server::check_takes_changes() {
 bool Server::observes_silently() {
     if (silent_) return *silent_;
     if (!knows_no_touch_) return false;
-    const Reply reply = ask_if_borne({"CLIENT", "NO-TOUCH", "ON"});
+    const Reply reply = ask_if_tolerated({"CLIENT", "NO-TOUCH", "ON"});
     if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
     knows_no_touch_ = !reply.is_error(); // some end the connection after the refusal
     silent_ = reply.text == "OK" && !reply.is_error();

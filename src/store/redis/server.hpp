@@ -27,37 +27,37 @@ class Server {
     /// held once more from its beginning.
     template <typename Conversation>
     auto converse(Conversation conversation) {
-        if (reopen_if_ended()) told_.reset();
+        if (reopen_if_ended()) own_fields_.reset();
         try {
             return conversation();
         } catch (const net::ConnectionLost&) {
             reopen();
-            told_.reset();
+            own_fields_.reset();
             return conversation();
         }
     }
 
     /// The answer to a question that may end the connection, which is then opened again: none.
-    Reply ask_if_borne(std::initializer_list<std::string_view> question);
+    Reply ask_if_tolerated(std::initializer_list<std::string_view> question);
 
     /// False when the question ends the connection, which is then opened again.
-    bool bears(std::initializer_list<std::string_view> question);
+    bool tolerates(std::initializer_list<std::string_view> question);
     /// Throws core::Error(refused), which names the command, when the question ends the connection; a
     /// net::ConnectionLost when PING does so, too.
-    void check_bears(std::initializer_list<std::string_view> question);
+    void check_tolerates(std::initializer_list<std::string_view> question);
 
     using Question = std::vector<std::string_view>;
     /// The answers to questions that change nothing, asked at once; where that ends the connection, asked one
-    /// by one over another: one that ends it is answered by nil, and none of the same first word is asked
-    /// again. Throws core::Error for an error that would answer any command, and where not even PING is
+    /// by one over another: one that ends it is answered by nil, and no other with the same first word is
+    /// asked. Throws core::Error for an error that would answer any command, and where not even PING is
     /// answered.
-    std::vector<Reply> ask_what_is_borne(const std::vector<Question>& questions);
+    std::vector<Reply> ask_tolerated(const std::vector<Question>& questions);
     /// Throws core::Error(refused) when the command ended the connection.
-    void check_bore(std::string_view command) const;
+    void check_tolerated(std::string_view command) const;
 
-    /// What the server tells of itself (INFO server and replication; redis_mode also by HELLO), asked once;
-    /// no fields when it tells nothing, or when it ends the connection for being asked.
-    const Fields& told();
+    /// What the server says of itself (INFO server and replication; redis_mode also by HELLO), asked once; no
+    /// fields when it says nothing, or when it ends the connection for being asked.
+    const Fields& own_fields();
 
     /// Closes the connection and opens another, to whatever server answers now.
     void reopen();
@@ -90,11 +90,11 @@ class Server {
     void check_same(const std::optional<std::string>& run_id);
 
     Connection connection_;
-    std::optional<Fields> told_;
-    std::optional<bool> silent_;                 ///< on this connection
-    bool knows_no_touch_ = true;                 ///< false: it refused to observe silently
-    bool tells_ = true;                          ///< false: it ended the connection for being asked
-    std::set<std::string, std::less<>> unborne_; ///< commands that ended the connection
+    std::optional<Fields> own_fields_;
+    std::optional<bool> silent_;                       ///< on this connection
+    bool knows_no_touch_ = true;                       ///< false: it refused to observe silently
+    bool answers_info_ = true;                         ///< false: it ended the connection for being asked
+    std::set<std::string, std::less<>> not_tolerated_; ///< commands that ended the connection
     std::string_view erase_command_;
 };
 

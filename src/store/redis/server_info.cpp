@@ -31,7 +31,7 @@ std::optional<Number> number(const Fields& fields, std::string_view name) {
     return value;
 }
 
-/// Servers that imitate Redis state the Redis version that they imitate, and their own beside it.
+/// Servers that imitate Redis state the Redis version that they imitate, and their own as well.
 void read_kind(const Fields& fields, Info& info) {
     for (const char* kind : {"valkey", "dragonfly", "keydb", "kvrocks"}) {
         const std::string own = std::string(kind) + "_version";
@@ -48,7 +48,7 @@ void read_kind(const Fields& fields, Info& info) {
         info.kind = core::Untrusted("redis");
 }
 
-std::optional<core::Untrusted> role_word(const std::optional<core::Untrusted>& word) {
+std::optional<core::Untrusted> role_name(const std::optional<core::Untrusted>& word) {
     return word == "slave" ? core::Untrusted("replica") : word;
 }
 
@@ -67,10 +67,10 @@ std::optional<std::uint64_t> number_of(std::string_view list, std::string_view n
 }
 
 /// Of each database that has keys, `db0:keys=12,expires=3,avg_ttl=0`: the number behind `name=`; absent where
-/// one does not tell it.
+/// one does not have it.
 std::optional<std::map<unsigned, std::uint64_t>> of_databases(const Fields& fields, std::string_view name) {
     std::map<unsigned, std::uint64_t> list;
-    bool told = true;
+    bool complete = true;
     for (const auto& [line, text] : fields) {
         unsigned database = 0;
         const auto parsed = std::from_chars(line.data() + std::min<std::size_t>(line.size(), 2),
@@ -78,13 +78,13 @@ std::optional<std::map<unsigned, std::uint64_t>> of_databases(const Fields& fiel
         const bool numbered = parsed.ec == std::errc() && parsed.ptr == line.data() + line.size();
         if (!line.starts_with("db") || !numbered || !number_of(text, "keys")) continue;
         const auto number = number_of(text, name);
-        told = told && number;
+        complete = complete && number;
         list[database] = number.value_or(0);
     }
-    return told ? std::optional(list) : std::nullopt;
+    return complete ? std::optional(list) : std::nullopt;
 }
 
-/// Whether keys are there that the policy lets the server evict; absent where it is not told.
+/// Whether keys are there that the policy lets the server evict; absent where it is not known.
 std::optional<bool> can_evict(const Fields& fields, const core::Untrusted& policy) {
     if (policy == "noeviction") return false;
     const bool any_key = policy.bytes().starts_with("allkeys-");
@@ -160,8 +160,8 @@ Info read_info(const Fields& fields, const Fields& hello, const Fields& cluster)
     read_kind(fields, info);
     if (!info.kind) info.kind = field(hello, "server");
     if (!info.version) info.version = field(hello, "version");
-    info.role = role_word(field(fields, "role"));
-    if (!info.role) info.role = role_word(field(hello, "role"));
+    info.role = role_name(field(fields, "role"));
+    if (!info.role) info.role = role_name(field(hello, "role"));
     info.topology = field(fields, "redis_mode");
     if (!info.topology) info.topology = field(fields, "server_mode");
     if (!info.topology) info.topology = field(hello, "mode");

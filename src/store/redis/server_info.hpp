@@ -24,7 +24,7 @@ Fields parse_hello(const Reply& reply);
 Info read_info(const Fields& info, const Fields& hello, const Fields& cluster = {});
 
 /// Of INFO commandstats: how often anybody asked for a time to live, a type or an OBJECT's facts, which the
-/// server counts among its hits and misses; absent when it tells of no command.
+/// server counts among its hits and misses; absent when it lists no command.
 std::optional<std::uint64_t> count_metadata_lookups(const Fields& commandstats);
 
 /// A field that is a whole number of at least 0 and fits.

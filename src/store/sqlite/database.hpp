@@ -22,7 +22,7 @@ class Statement {
     Statement& bind_blob(int parameter, std::string_view value);
     Statement& bind_null(int parameter);
 
-    /// True when a row stands ready; false at the end.
+    /// True when a row is ready; false at the end.
     bool step();
     /// Runs to the end, then reset().
     void run();

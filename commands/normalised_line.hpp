@@ -11,8 +11,8 @@
 
 namespace roacache::commands {
 
-/// A command line without the program's name, with one reading only.
-struct NormalisedWords {
+/// A command line without the program's name, that can be read in one way only.
+struct NormalisedLine {
     /// Each option by its long name with its value as the next word, each flag at most once, as `--name`,
     /// `--name=VALUE` or `--name=false`; what is wrong is left out.
     std::vector<std::string> words;
@@ -28,6 +28,6 @@ struct NormalisedWords {
 /// Wrong are a value that is empty (unless its ValueType says that it may be) or of the wrong type, a second
 /// value where one is taken, and an empty argument. Numbers are decimal. What is no option at all is left for
 /// the parser to refuse.
-NormalisedWords normalised_words(const CLI::App& app, std::span<const std::string> words);
+NormalisedLine normalised_line(const CLI::App& app, std::span<const std::string> words);
 
 } // namespace roacache::commands

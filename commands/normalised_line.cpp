@@ -1,4 +1,4 @@
-#include "commands/option_words.hpp"
+#include "commands/normalised_line.hpp"
 
 #include "commands/option_types.hpp"
 #include "src/core/ascii.hpp"
@@ -44,7 +44,7 @@ class WordReader {
   public:
     WordReader(const CLI::App& app, std::span<const std::string> words) : command_(&app), words_(words) {}
 
-    NormalisedWords read() {
+    NormalisedLine read() {
         while (at_ < words_.size()) {
             try {
                 read_word(words_[at_++]);
@@ -79,7 +79,7 @@ class WordReader {
         return nullptr;
     }
 
-    /// Once a command is chosen the others are words like any.
+    /// Once a command is chosen, names of other commands are plain words.
     void enter_subcommand(const std::string& word) {
         for (const CLI::App* app = command_; app != nullptr; app = app->get_parent()) {
             if (app != command_ && app->get_parent() == nullptr) return;
@@ -220,13 +220,13 @@ class WordReader {
     bool only_arguments_ = false; ///< behind `--`
     std::vector<std::string> made_;
     std::optional<Error> first_error_;
-    /// Where an option's words stand that are there once at most.
+    /// The places in made_ of options that are there once at most.
     std::map<const CLI::Option*, std::size_t> given_;
 };
 
 } // namespace
 
-NormalisedWords normalised_words(const CLI::App& app, std::span<const std::string> words) {
+NormalisedLine normalised_line(const CLI::App& app, std::span<const std::string> words) {
     return WordReader(app, words).read();
 }
 

@@ -43,7 +43,8 @@ std::string last_field(const std::string& csv, const std::string& key) {
 
 } // namespace
 
-TEST_CASE("an entry that never expires is told from one whose time to live is not told", "[untold]") {
+TEST_CASE("an entry that never expires is distinguished from one whose time to live is not known",
+          "[unknown]") {
     const RedisServer redis;
     fill_for_users(redis);
     const std::vector<std::string> keys{k_first_entry, k_lasting, k_hidden};
@@ -56,15 +57,15 @@ TEST_CASE("an entry that never expires is told from one whose time to live is no
         for (const json& key : document.at("keys"))
             expires[key.at("key")] = key.at("expires");
         for (const std::string& key : keys) {
-            const bool told = user == "all" || user == "no-memory" || (user == "of-t" && key != k_hidden);
-            const json expected = told ? json(key == k_first_entry) : json(nullptr);
+            const bool known = user == "all" || user == "no-memory" || (user == "of-t" && key != k_hidden);
+            const json expected = known ? json(key == k_first_entry) : json(nullptr);
             INFO(user << " " << key);
             CHECK(expires.at(key) == expected);
-            CHECK(last_field(csv, key) == (told ? expected.dump() : ""));
+            CHECK(last_field(csv, key) == (known ? expected.dump() : ""));
             if (user == "of-t" && key == k_hidden) continue;
             const std::string inspected = run_at(url_of(redis, user), {"inspect", key, "-o", "csv"}).out;
             CHECK(inspected.substr(0, inspected.find('\n')).ends_with(",where,expires"));
-            CHECK(last_field(inspected, key) == (told ? expected.dump() : ""));
+            CHECK(last_field(inspected, key) == (known ? expected.dump() : ""));
             const json entry =
                 json::parse(run_at(url_of(redis, user), {"inspect", key, "-o", "json"}).out).at("entries")[0];
             CHECK(entry.at("expires") == expected);
@@ -82,7 +83,7 @@ TEST_CASE("an entry that never expires is told from one whose time to live is no
     }
 }
 
-TEST_CASE("how many entries exceed the policy is not told where times to live are not", "[untold]") {
+TEST_CASE("how many entries exceed the policy is not known where times to live are not", "[unknown]") {
     const RedisServer redis;
     fill_for_users(redis);
     for (const auto& [user, rules] : k_users) {
@@ -94,23 +95,23 @@ TEST_CASE("how many entries exceed the policy is not told where times to live ar
         const std::string csv = stats({"-o", "csv"}), plain = stats({});
         for (const json& group : document.at("groups")) {
             const std::string tenant = group.at("tenant");
-            const bool told = user == "all" || user == "no-memory" || (user == "of-t" && tenant == "t");
+            const bool known = user == "all" || user == "no-memory" || (user == "of-t" && tenant == "t");
             INFO(user << " " << group);
-            const json expected = told ? json(tenant == "t" ? 2 : 1) : json(nullptr);
+            const json expected = known ? json(tenant == "t" ? 2 : 1) : json(nullptr);
             CHECK(group.at("exceeding_policy") == expected);
             CHECK(group.at("exceeding_policy").is_null() == group.at("no_ttl").is_null());
-            CHECK(last_field(csv, tenant) == (told ? expected.dump() : ""));
+            CHECK(last_field(csv, tenant) == (known ? expected.dump() : ""));
             const std::size_t row = plain.find("group\t" + tenant + "\t");
             const std::string line = plain.substr(row, plain.find('\n', row) - row);
-            CHECK(line.ends_with(told ? "\t" + expected.dump() : "\tn/a"));
+            CHECK(line.ends_with(known ? "\t" + expected.dump() : "\tn/a"));
         }
-        const bool all_told = user == "all" || user == "no-memory";
-        CHECK((plain.find("\nexceeding_policy\tn/a\n") == std::string::npos) == all_told);
+        const bool all_known = user == "all" || user == "no-memory";
+        CHECK((plain.find("\nexceeding_policy\tn/a\n") == std::string::npos) == all_known);
     }
 }
 
 TEST_CASE("a named key that may not be looked at is refused by all that read, not listed as there",
-          "[untold]") {
+          "[unknown]") {
     const RedisServer redis;
     fill_for_users(redis);
     for (const char* key : {k_hidden, "cache:u:invoices_list:absent"})

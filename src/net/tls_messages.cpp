@@ -1,4 +1,4 @@
-#include "src/net/tls_words.hpp"
+#include "src/net/tls_messages.hpp"
 
 #include "src/net/tls.hpp"
 
@@ -16,7 +16,7 @@ constexpr const char* k_needs_certificate = "server requires a client certificat
 
 } // namespace
 
-std::string certificate_words(long verify_result, const std::string& host) {
+std::string certificate_message(long verify_result, const std::string& host) {
     switch (verify_result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return "certificate has expired";
@@ -38,7 +38,7 @@ std::string certificate_words(long verify_result, const std::string& host) {
     return std::string("certificate does not hold: ") + X509_verify_cert_error_string(verify_result);
 }
 
-std::string tls_error_words(unsigned long code) {
+std::string tls_error_message(unsigned long code) {
     if (ERR_GET_LIB(code) == ERR_LIB_SSL) {
         switch (ERR_GET_REASON(code)) {
         case SSL_R_WRONG_VERSION_NUMBER:
@@ -67,7 +67,7 @@ std::string tls_error_words(unsigned long code) {
     return std::string("TLS: ") + (reason != nullptr ? reason : "unknown error");
 }
 
-bool tells_no_tls(std::string_view error) {
+bool means_no_tls(std::string_view error) {
     return error == k_no_tls || error == k_closed_in_handshake;
 }
 
