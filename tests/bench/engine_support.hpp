@@ -1,9 +1,8 @@
 #pragma once
 
 #include "src/bench/load/runner.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
-
-#include <catch2/catch.hpp>
 
 namespace roacache::test {
 

@@ -2,9 +2,9 @@
 
 using namespace roacache;
 using bench::ArmKind;
-using Catch::Matchers::Contains;
-using Catch::Matchers::EndsWith;
-using Catch::Matchers::StartsWith;
+using roacache::test::Contains;
+using roacache::test::EndsWith;
+using roacache::test::StartsWith;
 using test::measure;
 using test::OddServer;
 using test::pair_plan;

@@ -6,7 +6,7 @@
 using namespace roacache;
 using bench::ArmKind;
 using bench::Errors;
-using Catch::Matchers::Contains;
+using roacache::test::Contains;
 using test::check_sound;
 using test::measure;
 using test::single_plan;

@@ -1,7 +1,7 @@
 #include "tests/cli/fields.hpp"
 #include "tests/cli/served_commands.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 

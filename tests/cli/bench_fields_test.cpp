@@ -1,7 +1,6 @@
 #include "tests/cli/fields.hpp"
 #include "tests/cli/served_commands.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache::test;
 using nlohmann::json;

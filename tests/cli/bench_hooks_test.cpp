@@ -1,9 +1,9 @@
 // Hooks that switch the service's cache off and on: however a run ends, the cache is on again.
 
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>

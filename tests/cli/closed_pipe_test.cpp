@@ -1,7 +1,6 @@
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
-
-#include <catch2/catch.hpp>
 
 using namespace roacache::test;
 

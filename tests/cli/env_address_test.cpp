@@ -1,9 +1,9 @@
 // Where a command goes, and what it sends, when the address is half understood: nowhere else.
 
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "tests/cli/cache_of_names.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 

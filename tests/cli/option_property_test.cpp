@@ -5,11 +5,11 @@
 #include "commands/cli.hpp"
 #include "commands/option_types.hpp"
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <set>
 #include <sys/socket.h>

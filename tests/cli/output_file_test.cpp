@@ -1,7 +1,7 @@
 #include "tests/cli/held_up.hpp"
 #include "tests/cli/served_commands.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <regex>

@@ -1,6 +1,6 @@
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 

@@ -4,10 +4,10 @@
 #include "commands/cli.hpp"
 #include "commands/option_types.hpp"
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
 #include <CLI/CLI.hpp>
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
 

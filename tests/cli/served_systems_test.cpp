@@ -1,8 +1,8 @@
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>

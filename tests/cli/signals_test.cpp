@@ -1,7 +1,7 @@
 #include "tests/cli/held_up.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <sys/socket.h>
 #include <sys/stat.h>

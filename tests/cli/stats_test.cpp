@@ -1,7 +1,7 @@
 #include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,5 @@
 #include "tests/cli/roacache.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache::test;
 

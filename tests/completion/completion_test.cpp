@@ -1,8 +1,8 @@
+#include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -190,7 +190,7 @@ TEST_CASE("bash completes what is typed on a terminal, names with spaces quoted"
                     "roacache pi\t--config wi\t--col\talw\t\nexit\n";
     const Finished finished = run({"bash", "--norc", "--noprofile", "-i"}, options);
     CHECK(finished.exit_code == 0);
-    CHECK_THAT(finished.out, Catch::Contains("<ping><--config><with space.md><--color><always>"));
+    CHECK_THAT(finished.out, roacache::test::Contains("<ping><--config><with space.md><--color><always>"));
 }
 
 TEST_CASE("fish completes commands, options, values and files") {

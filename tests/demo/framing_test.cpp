@@ -1,7 +1,7 @@
 #include "tests/demo/client.hpp"
 #include "tests/demo/raw_client.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <map>
 
 using namespace roacache;

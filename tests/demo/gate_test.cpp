@@ -1,7 +1,6 @@
 #include "tests/demo/client.hpp"
 #include "tests/demo/raw_client.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using test::RawClient;

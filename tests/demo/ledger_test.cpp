@@ -3,8 +3,8 @@
 #include "src/demo/ledger/ledger_file.hpp"
 #include "src/store/sqlite/database.hpp"
 #include "tests/demo/client.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <thread>

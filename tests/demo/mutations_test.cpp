@@ -1,8 +1,8 @@
 #include "src/config/profile.hpp"
 #include "src/demo/service.hpp"
 #include "tests/demo/client.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 

@@ -1,8 +1,8 @@
 #include "src/core/file.hpp"
 #include "src/demo/private_folder.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <sys/stat.h>
 #include <sys/wait.h>

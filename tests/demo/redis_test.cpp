@@ -1,8 +1,8 @@
 #include "src/demo/service.hpp"
 #include "tests/demo/client.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 
 using namespace roacache;

@@ -4,8 +4,8 @@
 #include "src/demo/service.hpp"
 #include "src/store/sqlite/database.hpp"
 #include "tests/demo/client.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <set>
 #include <sys/socket.h>
 #include <thread>

@@ -1,8 +1,8 @@
 #include "src/core/clock.hpp"
 #include "tests/demo/client.hpp"
 #include "tests/demo/raw_client.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <list>
 
 using namespace roacache;

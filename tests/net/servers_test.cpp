@@ -1,6 +1,6 @@
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 
 using namespace roacache::test;
@@ -32,7 +32,7 @@ TEST_CASE("several redis-servers run side by side") {
 }
 
 TEST_CASE("redis-server that refuses its arguments is reported with its message") {
-    CHECK_THROWS_WITH(RedisServer({"--no-such-option", "x"}), Catch::Contains("no-such-option"));
+    CHECK_THROWS_WITH(RedisServer({"--no-such-option", "x"}), roacache::test::Contains("no-such-option"));
 }
 
 TEST_CASE("nginx serves files and what its locations add") {
@@ -55,5 +55,6 @@ TEST_CASE("nginx serves TLS with a certificate for its address and name") {
 TEST_CASE("a Python program is ready when its port is known") {
     PythonServer server("tests/net/port_server.py", {"hello"});
     CHECK(run({"curl", "-s", server.url("/anything")}).out == "hello");
-    CHECK_THROWS_WITH(PythonServer("tests/net/no_such_server.py"), Catch::Contains("does not start"));
+    CHECK_THROWS_WITH(PythonServer("tests/net/no_such_server.py"),
+                      roacache::test::Contains("does not start"));
 }

@@ -1,8 +1,8 @@
 #include "src/net/stream.hpp"
 
 #include "tests/net/peers.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -1,8 +1,8 @@
 #include "src/net/stream.hpp"
 
 #include "tests/net/peers.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <sys/stat.h>
@@ -167,9 +167,10 @@ TEST_CASE("a server that wants a client certificate gets it, or says so", "[tls]
         CHECK(outcome(port, with) == "nothing thrown");
         const std::string prefix = ": 127.0.0.1:" + std::to_string(port) + ": ";
         // TLS 1.3 reports it after the handshake; what was written meanwhile may be answered with a reset.
-        CHECK_THAT(outcome(port, without), Catch::EndsWith(prefix + "server requires a client certificate"));
+        CHECK_THAT(outcome(port, without),
+                   roacache::test::EndsWith(prefix + "server requires a client certificate"));
         CHECK_THAT(outcome(port, wrong),
-                   Catch::EndsWith(prefix + "server does not accept the client certificate"));
+                   roacache::test::EndsWith(prefix + "server does not accept the client certificate"));
     }
     const auto older =
         test::peer(certificates().serving("good", {"echo", "--tls12", "--client-ca", authority}));
@@ -186,8 +187,9 @@ TEST_CASE("a server that does not speak TLS is recognised", "[tls]") {
     CHECK(refusal(echo.port(), tls) != "nothing thrown");
     const auto hang_up = test::peer({"hang-up"});
     CHECK_THAT(refusal(hang_up.port(), tls),
-               Catch::Equals("server closed the connection in the TLS handshake") ||
-                   Catch::Equals("connection reset by peer") || Catch::Equals("broken pipe"));
+               roacache::test::Equals("server closed the connection in the TLS handshake") ||
+                   roacache::test::Equals("connection reset by peer") ||
+                   roacache::test::Equals("broken pipe"));
     const auto silent = test::peer({"silent"});
     CHECK(refusal(silent.port(), tls, "127.0.0.1", core::Deadline::in(100ms)) ==
           "timed out in the TLS handshake");

@@ -1,8 +1,8 @@
 #include "src/net/transport.hpp"
 
 #include "tests/net/peers.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <poll.h>
 
 using namespace roacache;

@@ -1,9 +1,9 @@
 #include "src/store/redis/connection.hpp"
 
 #include "src/core/error.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <functional>
 

@@ -1,9 +1,9 @@
 #include "src/core/error.hpp"
 #include "tests/store/filled.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <map>
 #include <optional>

@@ -1,8 +1,8 @@
 #include "src/core/error.hpp"
 #include "src/store/store.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 using namespace roacache;

@@ -3,9 +3,9 @@
 #include "src/store/profile_layout.hpp"
 #include "src/store/remover.hpp"
 #include "tests/store/filled.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <thread>
 
 using namespace roacache;

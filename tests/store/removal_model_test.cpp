@@ -3,11 +3,11 @@
 #include "src/store/remover.hpp"
 #include "tests/store/filled.hpp"
 #include "tests/store/meant_keys.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <map>
 #include <mutex>

@@ -5,9 +5,9 @@
 #include "src/store/redis/connection.hpp"
 #include "src/store/store.hpp"
 #include "tests/store/filled.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <map>
 #include <random>
@@ -310,7 +310,7 @@ TEST_CASE("a replica refuses to erase, and says why", "[walk]") {
     test::RedisServer replica({"--replicaof", fmt::format("127.0.0.1 {}", master.port())});
     REQUIRE(test::eventually([&] { return replica.cli({"DBSIZE"}) == "100"; }));
     const auto store = open(replica.url());
-    CHECK_THROWS_WITH(store->walk(acting(Act::erase)), Catch::Contains("read-only replica"));
+    CHECK_THROWS_WITH(store->walk(acting(Act::erase)), roacache::test::Contains("read-only replica"));
     CHECK(master.cli({"DBSIZE"}) == "100");
 }
 

@@ -1,9 +1,9 @@
 #include "tests/support/process.hpp"
 
+#include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>

@@ -1,9 +1,9 @@
 #include "src/config/settings.hpp"
 #include "src/core/error.hpp"
 #include "src/store/address.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 
 using namespace roacache;

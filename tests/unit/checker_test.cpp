@@ -1,6 +1,5 @@
 #include "src/bench/answers/checker.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache::bench;
 

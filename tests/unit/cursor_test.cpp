@@ -1,8 +1,8 @@
 #include "src/store/redis/cursor.hpp"
 #include "src/store/redis/first_steps.hpp"
 #include "src/store/redis/pace.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <string>
 
 using namespace roacache::store::redis;

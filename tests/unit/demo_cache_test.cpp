@@ -2,10 +2,10 @@
 #include "src/core/file.hpp"
 #include "src/demo/cache/cache.hpp"
 #include "src/demo/cache/sqlite_tier.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <future>
 #include <map>
 #include <stdexcept>

@@ -1,8 +1,8 @@
 #include "src/config/env_file.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 
 using namespace roacache;

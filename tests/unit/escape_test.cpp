@@ -1,9 +1,9 @@
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 #include "src/report/escape.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/well_formed.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 #include <regex>
 

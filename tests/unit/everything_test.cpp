@@ -1,8 +1,7 @@
 #include "src/config/profile.hpp"
 #include "src/store/everything.hpp"
 #include "src/store/profile_layout.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using store::Selectors;

@@ -1,10 +1,10 @@
 #include "src/bench/model/histogram.hpp"
 #include "src/report/report.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 #include "tests/unit/made_result.hpp"
 
-#include <catch2/catch.hpp>
 #include <sstream>
 
 using namespace roacache;

@@ -1,8 +1,8 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -315,5 +315,5 @@ TEST_CASE("what is appended is behind what was there", "[file]") {
     append_to_file(folder.path() / "link", "two");
     CHECK(content_of(file) == "one two");
     CHECK_THROWS_WITH(append_to_file("/dev/full", "x"), "cannot write: /dev/full: no space left on device");
-    CHECK_THROWS_WITH(append_to_file(folder.path(), "x"), Catch::EndsWith(": is a directory"));
+    CHECK_THROWS_WITH(append_to_file(folder.path(), "x"), roacache::test::EndsWith(": is a directory"));
 }

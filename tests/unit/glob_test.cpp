@@ -1,6 +1,5 @@
 #include "src/layout/glob.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache::layout;
 

@@ -1,7 +1,7 @@
 #include "src/store/groups.hpp"
+#include "tests/support/catch.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <random>
 
 using namespace roacache;

@@ -1,6 +1,6 @@
 #include "src/bench/model/histogram.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
 #include <random>

@@ -1,6 +1,6 @@
 #include "src/bench/stats/holm.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 
 using namespace roacache;

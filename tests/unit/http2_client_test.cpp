@@ -1,7 +1,7 @@
 #include "tests/fuzz/http2_outcome.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sstream>

@@ -1,10 +1,9 @@
 #include "src/bench/answers/json_body.hpp"
 #include "src/core/error.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
-using Catch::Matchers::StartsWith;
+using roacache::test::StartsWith;
 
 namespace {
 

@@ -5,9 +5,9 @@
 #include "src/store/key_lines.hpp"
 #include "src/store/key_spool.hpp"
 #include "src/store/named_keys.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>

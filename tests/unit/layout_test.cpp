@@ -2,8 +2,8 @@
 
 #include "src/core/error.hpp"
 #include "src/store/profile_layout.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <random>
 #include <set>
@@ -131,7 +131,8 @@ TEST_CASE("globs are as narrow as the choice and the form allow", "[layout]") {
 
 TEST_CASE("a choice that no key can fit is refused", "[layout]") {
     const Layout layout = portal();
-    CHECK_THROWS_WITH(layout.check(of_tenant("a:b")), Catch::Contains("separates the parts of a key"));
+    CHECK_THROWS_WITH(layout.check(of_tenant("a:b")),
+                      roacache::test::Contains("separates the parts of a key"));
     CHECK_THROWS_AS(layout.check(of_tenant("")), core::Error);
     Choice choice;
     choice.where = {{"foo-bar", {"1", false}, true}};
@@ -141,13 +142,13 @@ TEST_CASE("a choice that no key can fit is refused", "[layout]") {
     choice.where = {{"company", {"1-2", false}, true}};
     CHECK_NOTHROW(layout.check(choice));
     const Layout hr = store::layout_of(config::builtin_profile("hr-portal"));
-    CHECK_THROWS_WITH(hr.check(of_tenant("x")), Catch::Contains("tell no tenant"));
+    CHECK_THROWS_WITH(hr.check(of_tenant("x")), roacache::test::Contains("tell no tenant"));
     choice = {};
     choice.resources = {{"lists", false}};
-    CHECK_THROWS_WITH(hr.check(choice), Catch::Contains("did you mean 'list'?"));
+    CHECK_THROWS_WITH(hr.check(choice), roacache::test::Contains("did you mean 'list'?"));
     choice = {};
     choice.where = {{"entitty", {"x", false}, true}};
-    CHECK_THROWS_WITH(hr.check(choice), Catch::Contains("did you mean 'entity'?"));
+    CHECK_THROWS_WITH(hr.check(choice), roacache::test::Contains("did you mean 'entity'?"));
 }
 
 TEST_CASE("bad templates are refused with the reason", "[layout]") {
@@ -231,10 +232,10 @@ TEST_CASE("events choose what their profile says, and no neighbour", "[layout]")
                 {"dashboard:metrics:2025-01-01", "dashboard:top_services:d:5", "settings:singleton",
                  "dashboard:other:x"}) == Keys{"dashboard:metrics:2025-01-01", "dashboard:top_services:d:5"});
     CHECK_THROWS_WITH(stale("hr-portal", "password-reset", std::nullopt, {}),
-                      Catch::Contains("needs a value"));
+                      roacache::test::Contains("needs a value"));
     CHECK_THROWS_WITH(stale("hr-portal", "password-reset", "a:b", {}),
-                      Catch::Contains("separates the parts"));
-    CHECK_THROWS_WITH(stale("salonos", "bill-paid", "1", {}), Catch::Contains("takes no value"));
+                      roacache::test::Contains("separates the parts"));
+    CHECK_THROWS_WITH(stale("salonos", "bill-paid", "1", {}), roacache::test::Contains("takes no value"));
 }
 
 TEST_CASE("whatever the names, a key is taken apart again and its glob finds it", "[layout]") {

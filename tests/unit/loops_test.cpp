@@ -1,10 +1,9 @@
 #include "src/core/error.hpp"
 #include "src/report/loops.hpp"
 #include "src/report/merge.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 #include "tests/unit/well_formed.hpp"
-
-#include <catch2/catch.hpp>
 
 using namespace roacache;
 using bench::ArmKind;

@@ -1,8 +1,8 @@
 #include "src/bench/verdict/verdict.hpp"
 #include "src/report/saved_run.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace roacache;

@@ -1,9 +1,9 @@
 #include "src/core/error.hpp"
 #include "src/layout/params_hash.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 #include <sstream>
 

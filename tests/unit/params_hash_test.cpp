@@ -1,7 +1,7 @@
 #include "src/core/error.hpp"
 #include "src/layout/params_hash.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <limits>
 
 using namespace roacache;
@@ -97,7 +97,7 @@ TEST_CASE("what Python's json refuses is refused with the place", "[python_json]
         CHECK_THROWS_AS(dumps(wrong), core::Error);
     }
     CHECK_THROWS_WITH(dumps("{\"a\" 1}"), "not JSON: byte 6: expected ':'");
-    CHECK_THROWS_WITH(dumps(std::string(5000, '[')), Catch::Contains("nested too deeply"));
+    CHECK_THROWS_WITH(dumps(std::string(5000, '[')), roacache::test::Contains("nested too deeply"));
     CHECK(dumps(std::string(900, '[') + std::string(900, ']')).size() == 1800);
 }
 

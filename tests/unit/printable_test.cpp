@@ -3,11 +3,11 @@
 #include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
 #include "src/output/value.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <sstream>
 
 using namespace roacache;

@@ -1,7 +1,7 @@
+#include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <unistd.h>
@@ -85,7 +85,7 @@ TEST_CASE("a run on a terminal has one of 120 x 40") {
 
 TEST_CASE("a program that does not exist is said to be missing") {
     CHECK_THROWS_WITH(run({"no-such-program"}), "cannot run: no-such-program: not installed");
-    CHECK_THROWS_WITH(run({"/no/such/program"}), Catch::Contains("No such file"));
+    CHECK_THROWS_WITH(run({"/no/such/program"}), roacache::test::Contains("No such file"));
 }
 
 TEST_CASE("a process runs during the test and is ended by TERM") {

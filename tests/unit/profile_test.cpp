@@ -1,8 +1,7 @@
 #include "src/config/profile.hpp"
 #include "src/core/error.hpp"
 #include "src/core/nearest.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using namespace std::chrono_literals;
@@ -62,9 +61,10 @@ TEST_CASE("every built-in profile is sound and carries the name of its file", "[
 }
 
 TEST_CASE("an unknown profile or event names the nearest one", "[profile]") {
-    CHECK_THROWS_WITH(config::builtin_profile("roa2wed"), Catch::Contains("did you mean 'roa2web'?"));
+    CHECK_THROWS_WITH(config::builtin_profile("roa2wed"),
+                      roacache::test::Contains("did you mean 'roa2web'?"));
     CHECK_THROWS_WITH(config::builtin_profile("roa2web").event("invoices-changed"),
-                      Catch::Contains("did you mean 'invoice-changed'?"));
+                      roacache::test::Contains("did you mean 'invoice-changed'?"));
 }
 
 TEST_CASE("a wrong profile is refused with file, line and column", "[profile]") {

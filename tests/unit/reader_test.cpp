@@ -1,8 +1,8 @@
 #include "src/core/error.hpp"
 #include "src/core/reader.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sys/stat.h>
 #include <thread>

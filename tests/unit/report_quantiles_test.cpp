@@ -1,13 +1,13 @@
 #include "src/bench/verdict/format.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace roacache;
 using bench::ArmKind;
-using Catch::Matchers::Contains;
 using nlohmann::json;
+using roacache::test::Contains;
 using test::made_result;
 using test::MadeRun;
 using test::Reported;

@@ -1,14 +1,14 @@
 #include "src/output/text.hpp"
 #include "src/report/escape.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 #include "tests/unit/well_formed.hpp"
 
-#include <catch2/catch.hpp>
 #include <sstream>
 
 using namespace roacache;
 using bench::ArmKind;
-using Catch::Matchers::Contains;
+using roacache::test::Contains;
 using test::empty_result;
 using test::made_result;
 using test::MadeRun;

@@ -1,15 +1,15 @@
 #include "src/bench/verdict/warnings.hpp"
 #include "src/output/text.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 using namespace roacache;
 using bench::ArmKind;
-using Catch::Matchers::Contains;
 using nlohmann::json;
+using roacache::test::Contains;
 using test::empty_result;
 using test::made_result;
 using test::MadeRun;

@@ -1,14 +1,13 @@
 #include "src/bench/http/request.hpp"
 #include "src/core/error.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using bench::build_request;
 using bench::RequestSpec;
-using Catch::Matchers::Contains;
-using Catch::Matchers::EndsWith;
-using Catch::Matchers::StartsWith;
+using roacache::test::Contains;
+using roacache::test::EndsWith;
+using roacache::test::StartsWith;
 
 namespace {
 

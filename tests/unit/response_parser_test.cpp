@@ -1,6 +1,5 @@
 #include "tests/fuzz/response_outcome.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using bench::ErrorClass;

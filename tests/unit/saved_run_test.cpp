@@ -1,9 +1,9 @@
 #include "src/core/error.hpp"
 #include "src/report/merge.hpp"
 #include "src/report/plan_json.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -219,14 +219,14 @@ TEST_CASE("of several endpoints the one that got worse is named", "[saved][chang
         CHECK(assessment.baseline->regressions_by_endpoint[i].empty() == (i != 2));
     REQUIRE_FALSE(assessment.reasons.empty());
     CHECK_THAT(assessment.reasons.front(),
-               Catch::Matchers::Contains("The cached arm's mean of " + now.endpoints[2].name + " is "));
+               roacache::test::Contains("The cached arm's mean of " + now.endpoints[2].name + " is "));
     const report::Document document{now, assessment, {}, {}, {}, {}, {}};
     const auto json = nlohmann::json::parse(report::to_json(document))["baseline"];
     CHECK(json["regressions"].empty());
     CHECK(json["endpoints"].size() == 4);
     CHECK(json["endpoints"][2]["url"] == now.endpoints[2].name);
     CHECK(json["endpoints"][2]["regressions"][0] == "mean");
-    CHECK_THAT(report::to_markdown(document, ""), Catch::Matchers::Contains("company=3, cached mean | "));
+    CHECK_THAT(report::to_markdown(document, ""), roacache::test::Contains("company=3, cached mean | "));
 }
 
 TEST_CASE("a run with fewer than ten pairs is held against nothing", "[saved][change]") {

@@ -1,6 +1,6 @@
 #include "src/bench/load/schedule.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 

@@ -1,8 +1,7 @@
 #include "src/core/secret.hpp"
 
 #include "src/net/redact.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 

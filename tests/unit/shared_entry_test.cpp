@@ -1,6 +1,5 @@
 #include "src/bench/answers/shared_entry.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using bench::Answers;

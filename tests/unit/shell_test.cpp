@@ -1,6 +1,6 @@
 #include "src/core/shell.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <chrono>
 
 using roacache::core::run_shell;

@@ -1,8 +1,8 @@
 #include "src/bench/load/events.hpp"
 #include "src/bench/load/short_look.hpp"
+#include "tests/support/catch.hpp"
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <sys/eventfd.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 #include "src/bench/stats/signed_rank.hpp"
+#include "tests/support/catch.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 

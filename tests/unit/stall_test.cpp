@@ -1,14 +1,14 @@
 #include "src/bench/load/stalls.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 
 using namespace roacache;
 using bench::ArmKind;
 using bench::ResponseGaps;
 using bench::Stall;
-using Catch::Matchers::Contains;
+using roacache::test::Contains;
 using test::made_result;
 using test::Reported;
 

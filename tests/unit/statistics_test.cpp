@@ -1,7 +1,6 @@
 #include "src/bench/stats/statistics.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/made_result.hpp"
-
-#include <catch2/catch.hpp>
 
 using namespace roacache;
 using bench::ArmKind;

@@ -1,11 +1,10 @@
 #include "src/config/suite.hpp"
 #include "src/core/error.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
-using Catch::Matchers::Contains;
-using Catch::Matchers::StartsWith;
+using roacache::test::Contains;
+using roacache::test::StartsWith;
 
 namespace {
 

@@ -1,7 +1,6 @@
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using namespace std::string_literals;

@@ -1,7 +1,7 @@
 #include "src/bench/load/thread_team.hpp"
+#include "tests/support/catch.hpp"
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <mutex>
 #include <set>
 #include <stdexcept>

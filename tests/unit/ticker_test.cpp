@@ -1,8 +1,8 @@
 #include "src/bench/load/ticker.hpp"
 
 #include "src/core/clock.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <optional>
 #include <sys/epoll.h>
 #include <unistd.h>

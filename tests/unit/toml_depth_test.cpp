@@ -3,8 +3,7 @@
 #include "src/config/toml_depth.hpp"
 #include "src/config/toml_file.hpp"
 #include "src/core/error.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 

@@ -1,6 +1,6 @@
 #include "src/bench/load/turns.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <map>
 #include <utility>

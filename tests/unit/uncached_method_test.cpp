@@ -1,7 +1,6 @@
 #include "src/bench/model/plan.hpp"
 #include "src/core/error.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache::bench;
 using roacache::core::Error;

@@ -1,8 +1,7 @@
 #include "src/core/units.hpp"
 
 #include "src/core/error.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 using namespace roacache;
 using namespace std::chrono_literals;

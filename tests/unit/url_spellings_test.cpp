@@ -1,8 +1,8 @@
 #include "src/net/redis_parameters.hpp"
 
 #include "src/core/error.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <chrono>
 
 using namespace roacache;

@@ -2,8 +2,8 @@
 
 #include "src/core/error.hpp"
 #include "src/net/redis_parameters.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 
 using namespace roacache;

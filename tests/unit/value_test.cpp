@@ -1,7 +1,7 @@
 #include "src/output/value.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
-#include <catch2/catch.hpp>
 #include <lz4frame.h>
 #include <nlohmann/json.hpp>
 #include <random>

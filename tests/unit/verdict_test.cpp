@@ -1,15 +1,14 @@
 #include "src/bench/verdict/verdict.hpp"
 #include "src/core/error.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/unit/made_result.hpp"
-
-#include <catch2/catch.hpp>
 
 using namespace roacache;
 using bench::ArmKind;
 using bench::Assert;
 using bench::parse_assert;
 using bench::Verdict;
-using Catch::Matchers::Contains;
+using roacache::test::Contains;
 using test::made_result;
 using test::MadeRun;
 
