@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 #include <sys/stat.h>
 #include <thread>
 
@@ -159,6 +160,24 @@ TEST_CASE("the audit log has a removal before it begins, though it is killed in 
     CHECK(lines[0].at("max_keys") == 300'000);
     CHECK(lines[0].at("reason") == "test");
     CHECK(lines[0].at("selector") == "tenant t");
+}
+
+TEST_CASE("the audit log is on disk before the first key is removed", "[invalidate]") {
+    const CacheOfNames cache;
+    cache.pour({"cache:t:invoices_list:1"});
+    const TempDir folder;
+    const std::string recorded = (folder.path() / "recorded").string();
+    RunOptions options;
+    preload(options, folder, "recorded_calls");
+    options.env["RECORDED_CALLS"] = recorded;
+    const Finished finished = run_roacache({"invalidate", "-u", cache.redis.url(), "-t", "t", "--audit-log",
+                                            (folder.path() / "audit.jsonl").string()},
+                                           options);
+    INFO(finished.err);
+    CHECK(finished.exit_code == 0);
+    std::ostringstream calls;
+    calls << std::ifstream(recorded).rdbuf();
+    CHECK(calls.str() == "fsync\nUNLINK\nfsync\n");
 }
 
 TEST_CASE("nothing is removed where the audit log cannot be written", "[invalidate]") {

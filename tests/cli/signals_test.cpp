@@ -101,12 +101,8 @@ TEST_CASE("a signal ends every wait within a second", "[signals]") {
 
 TEST_CASE("a name that is looked up in vain is given up", "[signals]") {
     RunOptions options;
-    const TempDir folder; // whose name has no blanks, for at those LD_PRELOAD is split
-    const auto library = folder.path() / "libheld_lookup.so";
-    std::filesystem::create_symlink(
-        std::filesystem::path(program()).parent_path() / "tests" / "libheld_lookup.so", library);
-    options.env["LD_PRELOAD"] = library.string();
-    options.env["ASAN_OPTIONS"] = "verify_asan_link_order=0";
+    const TempDir folder;
+    preload(options, folder, "held_lookup");
     for (const char* command : {"ping", "bench"}) {
         std::vector<std::string> arguments = {command, "--timeout", "1h"};
         const bool is_bench = std::string(command) == "bench";
