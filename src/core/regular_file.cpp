@@ -16,9 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* k_tilde_remedy =
+    "Write the whole path: the shell replaces ~ only where a word begins with it.";
+
 [[noreturn]] void fail_reading(const fs::path& path, const std::string& why, std::string remedy = {}) {
     throw Error(ExitCode::usage, fmt::format("cannot read: {}: {}", redacted_value(path.string()), why),
-                std::move(remedy));
+                remedy.empty() && path.string().starts_with("~/") ? k_tilde_remedy : std::move(remedy));
 }
 
 std::string who_else(const struct stat& status, const std::string& what) {

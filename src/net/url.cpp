@@ -163,7 +163,9 @@ void parse_unix(std::string_view rest, Url& url, RedisParameters& parameters) {
     if (!rest.starts_with('/')) {
         const std::size_t at = before_query(rest).rfind("@/");
         if (at == std::string_view::npos)
-            throw BadUrl{"the socket's path is missing or not absolute", "Write unix:///path/to/redis.sock."};
+            throw BadUrl{"the socket's path is missing or not absolute",
+                         rest.starts_with('~') ? "Write the whole path, for nothing replaces the ~ in a URL."
+                                               : "Write unix:///path/to/redis.sock."};
         if (before_query(rest).find("@/") != at)
             throw BadUrl{"it is ambiguous, since @/ stands in it more than once",
                          "In a password write @ as %40 and / as %2F."};

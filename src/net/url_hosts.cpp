@@ -38,8 +38,11 @@ std::string checked_name(std::string_view encoded) {
                      "An unset variable? No host is assumed: 127.0.0.1 is written out."};
     if (name.size() > k_longest_host) throw BadUrl{"the host is longer than 253 bytes"};
     if (percent_encode(name) != name || name.find('~') != std::string::npos)
-        throw BadUrl{"the host holds a character that no host name has",
-                     "International names are written in their xn-- form."};
+        throw BadUrl{
+            "the host holds a character that no host name has",
+            name.find('$') != std::string::npos
+                ? "A variable was not replaced by its value: the shell does that outside of single quotes."
+                : "International names are written in their xn-- form."};
     return name;
 }
 

@@ -361,3 +361,18 @@ TEST_CASE("what is printed does not depend on the password", "[url]") {
             CHECK(parse_url(prefix + ":hunter2@h").redacted() == parse_url(prefix + ":%00%FF@h").redacted());
         }
 }
+
+TEST_CASE("what a shell should have replaced is recognised", "[url]") {
+    const auto remedy_of = [](std::string_view text) {
+        try {
+            parse_url(text);
+        } catch (const core::Error& error) {
+            return error.remedy();
+        }
+        return std::string("accepted");
+    };
+    for (const char* text : {"redis://${REDIS_HOST}:6379", "redis://$HOST:6379/0", "rediss://:pw@${H}"})
+        CHECK(contains(remedy_of(text), "A variable was not replaced by its value"));
+    CHECK(contains(remedy_of("unix://~/redis.sock"), "nothing replaces the ~"));
+    CHECK_FALSE(contains(remedy_of("redis://h_ö"), "variable"));
+}
