@@ -68,18 +68,15 @@ void* create_string(const redisReadTask* task, char* bytes, size_t size) {
     });
 }
 
-void* create_array(const redisReadTask* task, std::size_t count) {
+/// hiredis before 1.0 counts in an int, later in a size_t.
+template <typename Count>
+void* create_array(const redisReadTask* task, Count count) {
     if (task->type != REDIS_REPLY_ARRAY) return refuse(task);
     return create(task, [&](Reply& reply) {
         reply.type = Reply::Type::array;
         // What is announced need not come.
-        reply.elements.reserve(std::min<std::size_t>(count, 1024));
+        reply.elements.reserve(static_cast<std::size_t>(std::clamp<Count>(count, 0, 1024)));
     });
-}
-
-/// Of hiredis before 1.0, which counts in another type.
-void* create_array(const redisReadTask* task, int count) {
-    return create_array(task, static_cast<std::size_t>(std::max(count, 0)));
 }
 
 void* create_integer(const redisReadTask* task, long long value) {
