@@ -70,12 +70,12 @@ class Summing {
         if (every_key) report.others.emplace(false, true, k_most_prefixes);
     }
 
-    void add(const std::string& key, const store::Description& description) {
+    void add(const store::FoundKey& key, const store::Description& description) {
         if (description.gone) return;
-        const layout::DecodedKey decoded = walking_.decode(key);
-        const bool other = every_key_ && decoded.resource.empty();
+        const layout::DecodedKey& decoded = key.parts();
+        const bool other = every_key_ && !key.is_recognised();
         layout::DecodedKey prefix;
-        if (other || by_prefix_) prefix.resource = key_prefix(key);
+        if (other || by_prefix_) prefix.resource = key_prefix(key.bytes());
         const bool exceeds =
             entry_age(description.ttl_ms, granted(decoded.resource)).exceeds_policy.value_or(false);
         if (other)
@@ -109,10 +109,9 @@ class Summing {
 /// Sums one walk up. Ctrl-C ends it early with what there is.
 void scan(const StatsOptions& options, const Context& context, Walking& walking, store::Store& store,
           StatsReport& report) {
-    const bool every_key = walking.everything();
+    const bool every_key = walking.keys().everything();
     store::WalkRequest request = walking.request();
-    if (every_key) request.glob = "*";
-    if (every_key) request.wanted = nullptr;
+    request.others_too = every_key;
     request.act = store::Act::describe;
     request.fields = {.type = false, .ttl = true, .bytes = true};
     request.max_pause = parse_max_pause(options.max_pause);
@@ -308,7 +307,10 @@ ExitCode answer_stats(const StatsOptions& options, Context& context) {
         throw Error(ExitCode::usage, "usage: --watch reads its keys again and again, and standard input once",
                     "Put the keys into a file.");
     std::unique_ptr<Walking> walking;
-    if (!options.no_scan) walking = std::make_unique<Walking>(context, options.selectors);
+    if (!options.no_scan) {
+        walking = std::make_unique<Walking>(context, options.selectors);
+        walking->read_named();
+    }
     if (walking) context.selector = walking->description();
     auto store = open_store(context);
     if (watched) return Watch(options, context, walking.get(), std::move(store), format).run();

@@ -20,17 +20,16 @@ store::RemovalTerms terms() {
 } // namespace
 
 BenchedStore::BenchedStore(const std::vector<SelectorOptions>& selectors, const Context& context) {
-    for (const SelectorOptions& each : selectors)
-        entries_.emplace_back().walking =
-            std::make_unique<Walking>(context, each, store::Reach::default_tenant);
+    for (const SelectorOptions& each : selectors) {
+        auto& walking = entries_.emplace_back().walking;
+        walking = std::make_unique<Walking>(context, each, store::Reach::default_tenant);
+        walking->read_named();
+    }
     if (!entries_.empty()) context.require_named_store();
     store_ = open_store(context);
     store_->ping();
     for (const Entries& entries : entries_)
-        store::Remover(*store_,
-                       {&entries.walking->layout(), &entries.walking->selection(), entries.walking->named()},
-                       terms())
-            .check();
+        store::Remover(*store_, entries.walking->keys(), terms()).check();
 }
 
 void BenchedStore::find(Entries& entries) {
@@ -51,9 +50,10 @@ void BenchedStore::find(Entries& entries) {
                                 store_->name()),
                     "Look for the keys with: roacache keys; name the store with -u.");
     entries.remover.reset();
-    entries.keys = std::make_unique<store::NamedKeys>(found, store::NamedKeys::Repeated::dropped);
-    entries.remover = std::make_unique<store::Remover>(
-        *store_, store::MeantKeys{&entries.walking->layout(), nullptr, entries.keys.get()}, terms());
+    entries.keys = std::make_unique<store::MeantKeys>(entries.walking->keys().profile(), store::Selectors{},
+                                                      store::Reach::every_tenant);
+    entries.keys->name(found, store::NamedKeys::Repeated::dropped);
+    entries.remover = std::make_unique<store::Remover>(*store_, *entries.keys, terms());
 }
 
 void BenchedStore::find_entries() {

@@ -32,7 +32,7 @@ class BenchedStore final : public bench::CacheStore {
     /// What one endpoint's requests are answered from.
     struct Entries {
         std::unique_ptr<Walking> walking; ///< how they are found
-        std::unique_ptr<store::NamedKeys> keys;
+        std::unique_ptr<store::MeantKeys> keys;
         std::unique_ptr<store::Remover> remover; ///< of these keys; null before they were found
     };
 

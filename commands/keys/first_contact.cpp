@@ -50,9 +50,9 @@ std::string_view prefix_to_segment(std::string_view key, std::string_view name) 
 /// Looks at keys one by one with the profile that was asked for, and where that fails with all the others.
 class Sampler {
   public:
-    Sampler(const Asked& asked, const Context& context) : asked_(asked) {
+    Sampler(const store::MeantKeys& asked, const Context& context) : asked_(asked) {
         for (const auto& [name, profile] : context.profiles()) {
-            if (name == asked.profile.name) continue;
+            if (name == asked.profile().name) continue;
             try {
                 others_.emplace_back(name, store::layout_of(profile));
             } catch (const core::Error&) { // one that is not asked for may be wrong
@@ -60,10 +60,12 @@ class Sampler {
         }
     }
 
-    void look_at(std::string_view key) {
+    void look_at(const store::FoundKey& found) {
+        const std::string& key = found.bytes();
         ++sample_.looked_at;
         layout::DecodedKey decoded;
-        if (asked_.layout.decode(key, decoded)) {
+        if (found.is_recognised()) {
+            decoded = found.parts();
             ++sample_.recognised;
             keep(decoded.tenant.value_or(""), sample_.tenants);
             keep(decoded.resource, sample_.resources);
@@ -73,7 +75,7 @@ class Sampler {
         }
         ++sample_.by_prefix[std::string(key_prefix(key))];
         if (is_prefixed(key)) ++sample_.prefixed;
-        if (const auto& tenant = asked_.selectors.tenant; tenant && !asked_.selectors.glob)
+        if (const auto& tenant = asked_.selectors().tenant; tenant && !asked_.selectors().glob)
             if (const auto prefix = prefix_to_segment(key, *tenant); !prefix.empty())
                 ++sample_.by_tenant_prefix[std::string(prefix)];
         for (const auto& [name, layout] : others_)
@@ -87,7 +89,7 @@ class Sampler {
         layout::DecodedKey decoded;
         for (std::size_t at = key.find_first_of(":/|#"); at != std::string_view::npos;
              at = key.find_first_of(":/|#", at + 1))
-            if (asked_.layout.decode(key.substr(at + 1), decoded)) return true;
+            if (asked_.layout().decode(key.substr(at + 1), decoded)) return true;
         return false;
     }
 
@@ -95,16 +97,19 @@ class Sampler {
         if (!name.empty() && names.size() < k_most_names) names.emplace(name);
     }
 
-    const Asked& asked_;
+    const store::MeantKeys& asked_;
     std::vector<std::pair<std::string, layout::Layout>> others_;
     Sample sample_;
 };
 
-Sample take_sample(const Asked& asked, store::Store& store, const Context& context) {
+Sample take_sample(const store::MeantKeys& asked, store::Store& store, const Context& context) {
     Sampler sampler(asked, context);
-    const auto walk = store.walk({});
+    store::WalkRequest every_key;
+    every_key.meant = &asked;
+    every_key.others_too = true;
+    const auto walk = store.walk(std::move(every_key));
     for (store::Page page; walk->next(page);)
-        for (const std::string& key : page.keys) {
+        for (const store::FoundKey& key : page.keys) {
             if (sampler.sample().looked_at < k_sample) {
                 sampler.look_at(key);
             } else if (std::exchange(sampler.sample().whole, false)) {
@@ -144,8 +149,8 @@ std::string glob_of(std::string_view prefix) {
 
 /// How to reach keys that no profile recognises. Where the profile's own are behind a prefix a glob is
 /// suggested only when it takes no more of them than was asked for.
-std::string other_ways(const Asked& asked, const Sample& sample) {
-    const auto& selectors = asked.selectors;
+std::string other_ways(const store::MeantKeys& asked, const Sample& sample) {
+    const auto& selectors = asked.selectors();
     const auto tenants = greatest(sample.by_tenant_prefix);
     const auto prefix = tenants ? tenants : greatest(sample.by_prefix);
     if (!prefix) return "";
@@ -162,7 +167,7 @@ std::string other_ways(const Asked& asked, const Sample& sample) {
         core::format_count(prefix->second), printable(prefix->first), match);
 }
 
-void note_unrecognised(const Asked& asked, const Sample& sample, std::uint64_t total,
+void note_unrecognised(const store::MeantKeys& asked, const Sample& sample, std::uint64_t total,
                        const Context& context) {
     const std::uint64_t keys = sample.looked_at;
     std::string text =
@@ -170,7 +175,7 @@ void note_unrecognised(const Asked& asked, const Sample& sample, std::uint64_t t
                     !sample.whole ? "keys looked at are"
                     : keys == 1   ? "key is"
                                   : "keys are",
-                    printable(asked.profile.name));
+                    printable(asked.profile().name));
     if (!sample.whole && total > keys) text += fmt::format(" ({} are there)", core::format_count(total));
     if (const auto better = greatest(sample.by_profile))
         text += fmt::format("; {0} recognises {1} of them: -p {0}", printable(better->first),
@@ -191,41 +196,41 @@ void note_unknown_name(const char* what, const std::string& name, std::vector<st
                              printable(name), nearest));
 }
 
-std::vector<std::string> known_segments(const Asked& asked) {
+std::vector<std::string> known_segments(const store::MeantKeys& asked) {
     std::vector<std::string> names;
-    for (const layout::KeyTemplate& form : asked.layout.templates())
+    for (const layout::KeyTemplate& form : asked.layout().templates())
         for (std::string& name : form.segments())
             names.push_back(std::move(name));
-    for (const config::Event& event : asked.profile.events)
+    for (const config::Event& event : asked.profile().events)
         for (const auto& [name, value] : event.where)
             names.push_back(name);
     return names;
 }
 
-void note_unheard_resources(const Asked& asked, const KeysSeen& seen, const Sample& sample,
+void note_unheard_resources(const store::MeantKeys& asked, const KeysSeen& seen, const Sample& sample,
                             const Context& context) {
     for (const std::string& resource : seen.absent_resources())
-        note_unknown_name("resource", resource, asked.profile.known_resources(), sample.resources, context);
+        note_unknown_name("resource", resource, asked.profile().known_resources(), sample.resources, context);
 }
 
-void note_unheard_names(const Asked& asked, const Sample& sample, const Context& context) {
-    if (asked.selectors.glob) return;
+void note_unheard_names(const store::MeantKeys& asked, const Sample& sample, const Context& context) {
+    if (asked.selectors().glob) return;
     // A tenant that no key of a part of the store is of may well be of another.
-    if (asked.selectors.tenant && sample.whole)
-        note_unknown_name("tenant", *asked.selectors.tenant, {asked.profile.default_tenant}, sample.tenants,
-                          context);
-    for (const auto& [name, value] : asked.selectors.where)
+    if (asked.selectors().tenant && sample.whole)
+        note_unknown_name("tenant", *asked.selectors().tenant, {asked.profile().default_tenant},
+                          sample.tenants, context);
+    for (const auto& [name, value] : asked.selectors().where)
         note_unknown_name("segment", name, known_segments(asked), sample.segments, context);
 }
 
 } // namespace
 
-void KeysSeen::see(const layout::DecodedKey& decoded, bool meant) {
+void KeysSeen::see(const store::FoundKey& key, bool meant) {
     ++seen_;
-    recognised_ += decoded.resource.empty() ? 0 : 1;
+    recognised_ += key.is_recognised() ? 1 : 0;
     if (!meant) return;
     ++meant_;
-    if (!absent_.empty()) std::erase(absent_, decoded.resource);
+    if (!absent_.empty()) std::erase(absent_, key.parts().resource);
 }
 
 nlohmann::ordered_json FirstContact::json() const {
@@ -235,7 +240,7 @@ nlohmann::ordered_json FirstContact::json() const {
                                               : nlohmann::ordered_json(nullptr)}};
 }
 
-FirstContact first_contact(const Asked& asked, const KeysSeen& seen, store::Store& store,
+FirstContact first_contact(const store::MeantKeys& asked, const KeysSeen& seen, store::Store& store,
                            const Context& context) {
     FirstContact contact{seen.seen(), seen.recognised(), {}};
     if (seen.meant() > 0) {
@@ -248,7 +253,7 @@ FirstContact first_contact(const Asked& asked, const KeysSeen& seen, store::Stor
         contact.recognised = sample.recognised;
         if (sample.looked_at == 0) {
             note_empty(store.statistics(), context);
-        } else if (sample.recognised == 0 && !asked.selection.raw()) {
+        } else if (sample.recognised == 0 && !asked.selection().raw()) {
             if (const auto better = greatest(sample.by_profile)) contact.better_profile = better->first;
             note_unrecognised(asked, sample, sample.whole ? 0 : store.statistics().keys.value_or(0), context);
         } else {

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "commands/command.hpp"
-#include "src/layout/layout.hpp"
-#include "src/store/selection.hpp"
+#include "src/store/meant_keys.hpp"
 #include "src/store/store.hpp"
 
 #include <cstdint>
@@ -19,8 +18,7 @@ class KeysSeen {
     explicit KeysSeen(const store::Selectors& selectors)
         : absent_(selectors.glob ? std::vector<std::string>{} : selectors.resources) {}
 
-    /// `decoded` is empty for a key that the layout does not recognise.
-    void see(const layout::DecodedKey& decoded, bool meant);
+    void see(const store::FoundKey& key, bool meant);
 
     std::uint64_t seen() const { return seen_; }
     std::uint64_t recognised() const { return recognised_; }
@@ -31,14 +29,6 @@ class KeysSeen {
   private:
     std::uint64_t seen_ = 0, recognised_ = 0, meant_ = 0;
     std::vector<std::string> absent_;
-};
-
-/// What was asked for; all of it must outlive its users.
-struct Asked {
-    const store::Selectors& selectors;
-    const store::Selection& selection;
-    const config::Profile& profile;
-    const layout::Layout& layout;
 };
 
 /// How far profile and keys fit together.
@@ -55,7 +45,7 @@ struct FirstContact {
 /// and notes say what is the matter: an empty database and which other has keys, a profile that recognises
 /// none of them and which one would, a tenant, resource or segment that is nowhere and the nearest that is.
 /// Costs nothing otherwise.
-FirstContact first_contact(const Asked& asked, const KeysSeen& seen, store::Store& store,
+FirstContact first_contact(const store::MeantKeys& asked, const KeysSeen& seen, store::Store& store,
                            const Context& context);
 
 /// The beginning of a key up to its first separators, which keys of one kind share: `session:`,

@@ -52,10 +52,11 @@ class Inspector {
         : context_(context), walking_(walking), store_(store), format_(format), max_bytes_(max_bytes) {}
 
     /// False when no more are wanted.
-    bool look(const std::string& key) {
+    bool look(const store::FoundKey& found) {
+        const std::string& key = found.bytes();
         Inspection inspection{
-            .key = key, .parts = walking_.decode(key), .policy_ttl = {}, .value = {}, .content = {}};
-        if (!inspection.parts.resource.empty())
+            .key = key, .parts = found.parts(), .policy_ttl = {}, .value = {}, .content = {}};
+        if (found.is_recognised())
             inspection.policy_ttl = walking_.policy().of(std::string(inspection.parts.resource));
         inspection.value = store_.inspect(key, max_bytes_);
         if (!inspection.value) {
@@ -179,17 +180,17 @@ void inspect_selected(Context& context, Walking& walking, Inspector& inspector) 
     const auto walked = open_store(context);
     auto walk = walked->walk(walking.request());
     for (store::Page page; walk->next(page);)
-        for (const std::string& key : page.keys)
+        for (const store::FoundKey& key : page.keys)
             if (!inspector.look(key)) return;
     walk.reset();
     walking.first_contact(*walked, context);
 }
 
-void inspect_named(store::NamedKeys& keys, Inspector& inspector) {
+void inspect_named(const store::MeantKeys& keys, Inspector& inspector) {
     std::vector<std::string> batch;
-    for (bool more = true; more && keys.next(batch); batch.clear())
+    for (bool more = true; more && keys.named()->next(batch); batch.clear())
         for (std::size_t i = 0; more && i < batch.size(); ++i)
-            more = inspector.look(batch[i]);
+            more = inspector.look(keys.decoded(std::move(batch[i])));
 }
 
 ExitCode run_inspect(const InspectOptions& given, Context& context) {
@@ -206,12 +207,13 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     if (options.raw) return print_raw(options, context, options.selectors.keys.front());
     const std::size_t max_bytes = shown_bytes(options);
     Walking walking(context, options.selectors);
+    walking.read_named();
     context.selector = walking.description();
     const auto store = open_store(context);
     Inspector inspector(context, walking, *store, format, max_bytes);
     try {
         if (named)
-            inspect_named(*walking.named(), inspector);
+            inspect_named(walking.keys(), inspector);
         else
             inspect_selected(context, walking, inspector);
     } catch (const Error& error) {

@@ -2,10 +2,9 @@
 #include "commands/document.hpp"
 #include "commands/keys/audit_log.hpp"
 #include "commands/keys/confirm.hpp"
-#include "commands/keys/first_contact.hpp"
 #include "commands/keys/invalidate_ends.hpp"
 #include "commands/keys/invalidate_report.hpp"
-#include "commands/keys/selectors.hpp"
+#include "commands/keys/walking.hpp"
 #include "commands/open_store.hpp"
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
@@ -14,7 +13,6 @@
 #include "src/output/descriptor_stream.hpp"
 #include "src/output/text.hpp"
 #include "src/store/everything.hpp"
-#include "src/store/profile_layout.hpp"
 #include "src/store/remover.hpp"
 
 #include <CLI/CLI.hpp>
@@ -63,10 +61,8 @@ class Run {
   public:
     Run(const InvalidateOptions& options, Context& context)
         : options_(options), context_(context), format_(context.format(k_entry_formats)),
-          selectors_(parse_selectors(options.selectors)), profile_(context.profile()),
-          layout_(store::layout_of(profile_)),
-          selection_(selectors_, profile_, layout_, store::Reach::default_tenant), url_(context.url()),
-          line_(context.progress_line()), seen_(selectors_) {
+          walking_(context, options.selectors, store::Reach::default_tenant), url_(context.url()),
+          line_(context.progress_line()) {
         settle();
     }
 
@@ -89,15 +85,10 @@ class Run {
     const InvalidateOptions& options_;
     Context& context_;
     Format format_;
-    store::Selectors selectors_;
-    config::Profile profile_;
-    layout::Layout layout_;
-    store::Selection selection_;
+    Walking walking_;
     net::Url url_;
     output::ProgressLine line_;
     store::RemovalTerms terms_;
-    KeysSeen seen_;
-    std::unique_ptr<store::NamedKeys> named_;
     std::unique_ptr<AuditLog> log_;
     const std::string run_id_ = random_id();
     InvalidateReport report_;
@@ -105,13 +96,11 @@ class Run {
 
 void Run::settle() {
     const bool names_keys = options_.selectors.names_keys();
-    if (!names_keys && selectors_.empty())
+    if (!names_keys && walking_.keys().selectors().empty())
         throw Error(ExitCode::usage, "usage: nothing says which keys are to be removed",
                     "Name a tenant (-t), a resource (-r), an event (-e), keys (-k), or --all-tenants.");
-    terms_.policy = profile_.ttl;
-    terms_.sees = [this](const layout::DecodedKey& key, bool meant) { seen_.see(key, meant); };
-    if (const auto standard = context_.settings.default_ttl.value)
-        terms_.policy.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+    terms_.policy = walking_.policy();
+    terms_.sees = [this](const store::FoundKey& key, bool meant) { walking_.see(key, meant); };
     terms_.max_pause = core::parse_duration(options_.max_pause, "--max-pause");
     if (terms_.max_pause.count() <= 0)
         throw Error(ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
@@ -122,10 +111,11 @@ void Run::settle() {
     terms_.progress = [this](double done, const std::string& summary) { line_.show(done, summary); };
     report_.dry_run = options_.dry_run;
     report_.soft = terms_.soft;
-    report_.selection = names_keys ? describe_keys(options_.selectors) : selection_.description();
+    report_.selection = walking_.description();
     context_.selector = report_.selection;
     report_.store = url_.redacted();
-    if (!names_keys && !options_.yes && !options_.dry_run && store::means_everything(selection_, layout_))
+    if (!names_keys && !options_.yes && !options_.dry_run &&
+        store::means_everything(walking_.keys().selection(), walking_.keys().layout()))
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
                     "Say --yes if that is meant; --dry-run tells how many keys it is.");
     if (!options_.audit_log.empty()) log_ = std::make_unique<AuditLog>(options_.audit_log);
@@ -164,14 +154,11 @@ bool Run::confirmed(std::uint64_t keys) const {
 }
 
 void Run::perform() {
-    if (options_.selectors.names_keys()) {
-        named_ = std::make_unique<store::NamedKeys>(named_source(options_.selectors),
-                                                    store::NamedKeys::Repeated::dropped);
-        if (core::Interrupt::requested()) return;
-    }
+    walking_.read_named(store::NamedKeys::Repeated::dropped);
+    if (core::Interrupt::requested()) return;
     if (!options_.dry_run) context_.require_named_store();
     const auto store = open_store(context_);
-    store::Remover remover(*store, {&layout_, &selection_, named_.get()}, terms_);
+    store::Remover remover(*store, walking_.keys(), terms_);
     try {
         remove(remover);
     } catch (const Error&) {
@@ -185,8 +172,7 @@ void Run::perform() {
                                 core::format_count(report_.figures.refused) +
                                     (report_.figures.refused == 1 ? " key" : " keys")),
                     refusal->remedy());
-    if (!named_ && !core::Interrupt::requested())
-        report_.contact = first_contact({selectors_, selection_, profile_, layout_}, seen_, *store, context_);
+    if (!core::Interrupt::requested()) report_.contact = walking_.first_contact(*store, context_);
 }
 
 /// Guards, then the question, then the removal of no more than the question named.
@@ -270,13 +256,13 @@ ExitCode Run::finish(const Error* failure) {
 /// What is worth knowing besides the summary.
 void Run::note_details(const Error* failure) {
     const store::RemovalFigures& figures = report_.figures;
-    if (figures.absent > 0) context_.warn(absent_text(figures, named_->size()));
+    if (figures.absent > 0) context_.warn(absent_text(figures, walking_.keys().named()->size()));
     if (figures.absent > 0 && named_as_printed(options_.selectors.keys))
         context_.note("-k takes a key as it is; --keys-from takes it as roacache keys prints it, with \\xHH");
-    if (!failure && report_.counted && selection_.by_default())
+    if (!failure && report_.counted && walking_.keys().selection().by_default())
         context_.note(fmt::format("only the profile's default tenant was meant ({}); name one with -t, or "
                                   "--all-tenants",
-                                  output::printable(profile_.default_tenant)));
+                                  output::printable(walking_.keys().profile().default_tenant)));
     if (figures.ttls_unknown)
         context_.note("the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
@@ -290,9 +276,12 @@ void Run::note_details(const Error* failure) {
 }
 
 nlohmann::ordered_json Run::log_entry(const char* event) const {
-    nlohmann::ordered_json entry{{"event", event},           {"run", run_id_},
-                                 {"pid", getpid()},          {"store", report_.store},
-                                 {"profile", profile_.name}, {"selector", report_.selection}};
+    nlohmann::ordered_json entry{{"event", event},
+                                 {"run", run_id_},
+                                 {"pid", getpid()},
+                                 {"store", report_.store},
+                                 {"profile", walking_.keys().profile().name},
+                                 {"selector", report_.selection}};
     const std::string reason = without({url_.password, context_.settings.password.value}, options_.reason);
     entry["reason"] =
         reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(output::json_bytes(reason));
@@ -317,10 +306,11 @@ void Run::note_begun(std::optional<std::uint64_t> counted) {
 
 /// Gone from the store is not gone from the service's own memory.
 void Run::note_memory_tier() {
-    if (!profile_.memory_tier || report_.figures.changed_nothing()) return;
+    const config::Profile& profile = walking_.keys().profile();
+    if (!profile.memory_tier || report_.figures.changed_nothing()) return;
     std::optional<std::chrono::seconds> longest;
     for (const store::KeyGroup& group : report_.groups)
-        if (group.resource) longest = std::max(longest, profile_.stale_at_most(*group.resource));
+        if (group.resource) longest = std::max(longest, profile.stale_at_most(*group.resource));
     if (!longest) return;
     report_.memory_tier_stale = longest;
 }

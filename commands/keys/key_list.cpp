@@ -56,7 +56,7 @@ ordered_json optional_text(const std::optional<std::string_view>& text) {
 } // namespace
 
 std::size_t KeyList::size_of(const Entry& entry) {
-    return sizeof(Entry) + entry.key.size();
+    return sizeof(Entry) + sizeof(std::string) + entry.key.bytes().size();
 }
 
 bool KeyList::before(const Entry& a, const Entry& b) const {
@@ -64,7 +64,7 @@ bool KeyList::before(const Entry& a, const Entry& b) const {
         return ttl_order(a.description) < ttl_order(b.description);
     if (options_.sort == "bytes" && a.description.bytes != b.description.bytes)
         return a.description.bytes > b.description.bytes;
-    return a.key < b.key;
+    return a.key.bytes() < b.key.bytes();
 }
 
 void KeyList::begin() {
@@ -79,7 +79,8 @@ void KeyList::begin() {
                                     "key");
 }
 
-void KeyList::add(const std::string& key, const store::Description& description) {
+void KeyList::add(store::FoundKey found, store::Description description) {
+    const std::string& key = found.bytes();
     if (description.gone || full()) return;
     if (options_.nul_separated && !options_.count_only && key.find('\0') != std::string::npos) {
         ++left_out_nul_;
@@ -95,9 +96,9 @@ void KeyList::add(const std::string& key, const store::Description& description)
     bytes_unknown_ |= !description.bytes;
     if (options_.count_only) return;
     if (options_.sort.empty())
-        print({key, description});
+        print({std::move(found), std::move(description)});
     else
-        keep({key, description});
+        keep({std::move(found), std::move(description)});
 }
 
 void KeyList::keep(Entry entry) {
@@ -164,15 +165,15 @@ void KeyList::print_row(const Entry& entry) {
     std::ostream& out = streams_.out;
     const std::string type = known.type ? output::printable(*known.type) : "n/a";
     const bool shows_details = options_.details && !options_.nul_separated;
-    const EntryAge age = options_.details ? age_of(entry, parts_of(entry)) : EntryAge{};
+    const EntryAge age = options_.details ? age_of(entry) : EntryAge{};
     if (options_.details && options_.format == Format::table)
         out << fmt::format("{:<8}  {:>13}  {:>12}  {:>10}  ", type,
                            ttl_text(known) + (age.exceeds_policy.value_or(false) ? " !" : ""), age_text(age),
                            bytes_text(known));
     if (options_.nul_separated)
-        out << entry.key << '\0';
+        out << entry.key.bytes() << '\0';
     else
-        out << store::key_line(entry.key);
+        out << store::key_line(entry.key.bytes());
     if (shows_details && options_.format == Format::plain)
         out << '\t' << type << '\t'
             << (known.ttl_ms ? *known.ttl_ms == store::k_no_ttl ? "none" : std::to_string(*known.ttl_ms)
@@ -183,26 +184,21 @@ void KeyList::print_row(const Entry& entry) {
     if (!options_.nul_separated) out << '\n';
 }
 
-layout::DecodedKey KeyList::parts_of(const Entry& entry) const {
-    layout::DecodedKey parts;
-    return layout_.decode(entry.key, parts) ? parts : layout::DecodedKey{};
-}
-
-EntryAge KeyList::age_of(const Entry& entry, const layout::DecodedKey& parts) const {
-    if (parts.resource.empty()) return {};
-    return entry_age(entry.description.ttl_ms, policy_.of(std::string(parts.resource)));
+EntryAge KeyList::age_of(const Entry& entry) const {
+    if (!entry.key.is_recognised()) return {};
+    return entry_age(entry.description.ttl_ms, policy_.of(std::string(entry.key.parts().resource)));
 }
 
 void KeyList::print_csv(const Entry& entry) {
     const store::Description& known = entry.description;
-    const layout::DecodedKey parts = parts_of(entry);
+    const layout::DecodedKey& parts = entry.key.parts();
     const auto field = [](std::string_view text) { return output::csv_field(output::printable(text)); };
     std::ostream& out = streams_.out;
-    out << output::csv_field(store::key_line(entry.key)) << ',' << field(parts.tenant.value_or("")) << ','
-        << field(parts.resource) << ',' << field(parts.hash.value_or(""));
+    out << output::csv_field(store::key_line(entry.key.bytes())) << ',' << field(parts.tenant.value_or(""))
+        << ',' << field(parts.resource) << ',' << field(parts.hash.value_or(""));
     if (options_.details) {
         const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string(); };
-        const EntryAge age = age_of(entry, parts);
+        const EntryAge age = age_of(entry);
         out << ',' << (known.type ? field(known.type->bytes()) : "") << ','
             << (known.expires().value_or(false) ? std::to_string(*known.ttl_ms) : "") << ','
             << number(known.bytes) << ',' << number(age.age_ms) << ','
@@ -217,10 +213,10 @@ void KeyList::print_csv(const Entry& entry) {
 }
 
 void KeyList::print_json(const Entry& entry) {
-    const layout::DecodedKey parts = parts_of(entry);
-    const bool recognised = !parts.resource.empty();
+    const layout::DecodedKey& parts = entry.key.parts();
+    const bool recognised = entry.key.is_recognised();
     ordered_json json{
-        {"key", output::json_bytes(entry.key)},
+        {"key", output::json_bytes(entry.key.bytes())},
         {"tenant", optional_text(parts.tenant)},
         {"resource", recognised ? ordered_json(output::json_bytes(parts.resource)) : ordered_json(nullptr)},
         {"where", where_json(parts)},
@@ -231,7 +227,7 @@ void KeyList::print_json(const Entry& entry) {
         json["type"] = known.type ? ordered_json(output::json_bytes(*known.type)) : ordered_json(nullptr);
         json["expires"] = expires ? ordered_json(*expires) : ordered_json(nullptr);
         json["ttl_ms"] = expires.value_or(false) ? ordered_json(*known.ttl_ms) : ordered_json(nullptr);
-        const EntryAge age = age_of(entry, parts);
+        const EntryAge age = age_of(entry);
         json["age_ms"] = age.age_ms ? ordered_json(*age.age_ms) : ordered_json(nullptr);
         json["exceeds_policy"] =
             age.exceeds_policy ? ordered_json(*age.exceeds_policy) : ordered_json(nullptr);

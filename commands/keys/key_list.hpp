@@ -2,7 +2,6 @@
 
 #include "commands/command.hpp"
 #include "commands/keys/entry_age.hpp"
-#include "src/layout/layout.hpp"
 #include "src/store/walk.hpp"
 
 #include <cstdint>
@@ -28,14 +27,13 @@ struct KeyListOptions {
 class KeyList {
   public:
     /// `head` is of the document in JSON.
-    KeyList(KeyListOptions options, const layout::Layout& layout, const config::TtlPolicy& policy,
-            nlohmann::ordered_json head, output::Streams& streams)
-        : options_(std::move(options)), layout_(layout), policy_(policy), head_(std::move(head)),
-          streams_(streams) {}
+    KeyList(KeyListOptions options, const config::TtlPolicy& policy, nlohmann::ordered_json head,
+            output::Streams& streams)
+        : options_(std::move(options)), policy_(policy), head_(std::move(head)), streams_(streams) {}
 
     void begin();
     /// A key that is gone by now is passed over.
-    void add(const std::string& key, const store::Description& description);
+    void add(store::FoundKey key, store::Description description);
     /// `tail` is of the document in JSON, behind the keys.
     void end(const nlohmann::ordered_json& tail);
 
@@ -51,7 +49,7 @@ class KeyList {
 
   private:
     struct Entry {
-        std::string key;
+        store::FoundKey key;
         store::Description description;
     };
     static constexpr std::size_t k_most_buffered_bytes = std::size_t{512} << 20;
@@ -62,13 +60,10 @@ class KeyList {
     void print(const Entry& entry);
     void print_row(const Entry& entry);
     void print_csv(const Entry& entry);
-    /// The parts of a key; empty when the layout does not recognise it.
-    layout::DecodedKey parts_of(const Entry& entry) const;
-    EntryAge age_of(const Entry& entry, const layout::DecodedKey& parts) const;
+    EntryAge age_of(const Entry& entry) const;
     void print_json(const Entry& entry);
 
     KeyListOptions options_;
-    const layout::Layout& layout_;
     const config::TtlPolicy& policy_;
     nlohmann::ordered_json head_;
     output::Streams& streams_;

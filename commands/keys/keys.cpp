@@ -56,6 +56,7 @@ bool warn_left_out(const KeyList& list, const Context& context) {
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     const Format format = context.format(k_entry_formats);
     Walking walking(context, options.selectors);
+    walking.read_named();
     context.selector = walking.description();
     store::WalkRequest request = walking.request();
     request.max_pause = parse_max_pause(options.max_pause);
@@ -68,7 +69,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .nul_separated = options.selectors.nul_separated,
                   .sort = options.sort,
                   .limit = options.limit},
-                 walking.layout(), walking.policy(), document_head("keys", context), context.streams);
+                 walking.policy(), document_head("keys", context), context.streams);
     output::ProgressLine line = context.progress_line();
     const bool draws = !context.streams.out_is_terminal; // the keys themselves show that it goes on
     auto walk = store->walk(std::move(request));
@@ -78,7 +79,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     try {
         for (; found; found = walk->next(page)) {
             for (std::size_t i = 0; i < page.keys.size(); ++i)
-                list.add(page.keys[i],
+                list.add(std::move(page.keys[i]),
                          page.descriptions.empty() ? store::Description{} : page.descriptions[i]);
             if (list.full() || core::Interrupt::requested()) walk->stop();
             if (const auto progress = walk->progress(); progress && draws)

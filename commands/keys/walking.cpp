@@ -2,45 +2,43 @@
 
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
-#include "src/store/profile_layout.hpp"
 
 #include <CLI/CLI.hpp>
 
 namespace roacache::commands {
 
-Walking::Walking(const Context& context, const SelectorOptions& options, store::Reach reach)
-    : profile_(context.profile()), layout_(store::layout_of(profile_)), selectors_(parse_selectors(options)),
-      selection_(selectors_, profile_, layout_, reach), seen_(selectors_),
-      description_(options.names_keys() ? describe_keys(options) : selection_.description()) {
+namespace {
+
+/// With the time to live that the settings grant.
+config::Profile profile_of(const Context& context) {
+    config::Profile profile = context.profile();
     if (const auto standard = context.settings.default_ttl.value)
-        profile_.ttl.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
-    if (options.names_keys()) named_ = std::make_unique<store::NamedKeys>(named_source(options));
+        profile.ttl.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+    return profile;
+}
+
+} // namespace
+
+Walking::Walking(const Context& context, const SelectorOptions& options, store::Reach reach)
+    : options_(options), keys_(profile_of(context), parse_selectors(options), reach),
+      seen_(keys_.selectors()),
+      description_(options.names_keys() ? describe_keys(options) : keys_.selection().description()) {}
+
+void Walking::read_named(store::NamedKeys::Repeated repeated) {
+    if (options_.names_keys()) keys_.name(named_source(options_), repeated);
 }
 
 std::optional<FirstContact> Walking::first_contact(store::Store& store, const Context& context) const {
-    if (named_) return std::nullopt;
-    return commands::first_contact({selectors_, selection_, profile_, layout_}, seen_, store, context);
+    if (options_.names_keys()) return std::nullopt;
+    return commands::first_contact(keys_, seen_, store, context);
 }
 
 store::WalkRequest Walking::request() {
+    seen_ = KeysSeen(keys_.selectors());
     store::WalkRequest request;
-    seen_ = KeysSeen(selectors_);
-    request.glob = selection_.glob();
-    request.wanted = [this, decoded = layout::DecodedKey{}](std::string_view key) mutable {
-        const bool meant = selection_.matches(key, decoded);
-        seen_.see(decoded, meant);
-        return meant;
-    };
-    if (named_) {
-        named_->rewind();
-        request.keys = [this](std::vector<std::string>& keys) { return named_->next(keys); };
-    }
+    request.meant = &keys_;
+    request.sees = [this](const store::FoundKey& key, bool meant) { seen_.see(key, meant); };
     return request;
-}
-
-layout::DecodedKey Walking::decode(std::string_view key) const {
-    layout::DecodedKey decoded;
-    return layout_.decode(key, decoded) ? decoded : layout::DecodedKey{};
 }
 
 void add_max_pause_option(CLI::App& app, std::string& max_pause) {

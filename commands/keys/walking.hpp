@@ -4,11 +4,9 @@
 #include "commands/command.hpp"
 #include "commands/keys/first_contact.hpp"
 #include "commands/keys/selectors.hpp"
-#include "src/layout/layout.hpp"
-#include "src/store/selection.hpp"
+#include "src/store/meant_keys.hpp"
 #include "src/store/walk.hpp"
 
-#include <memory>
 #include <string>
 
 namespace roacache::commands {
@@ -16,42 +14,36 @@ namespace roacache::commands {
 /// Which keys a command walks over, from its selectors and the profile of the settings.
 class Walking {
   public:
-    /// Throws core::Error(usage) for selectors that cannot be served, and keys that cannot be read.
+    /// Throws core::Error(usage) for selectors that cannot be served.
     Walking(const Context& context, const SelectorOptions& options,
             store::Reach reach = store::Reach::every_tenant);
-    Walking(const Walking&) = delete;
-    Walking& operator=(const Walking&) = delete;
 
-    /// The keys that were named one by one, read when this was made; null where selectors are given.
-    store::NamedKeys* named() const { return named_.get(); }
-    const store::Selection& selection() const { return selection_; }
+    /// Reads the keys that are named one by one, where they are; without this it is the selection that
+    /// counts. Throws core::Error(usage) for keys that cannot be read.
+    void read_named(store::NamedKeys::Repeated repeated = store::NamedKeys::Repeated::added);
+
+    const store::MeantKeys& keys() const { return keys_; }
 
     /// A walk over these keys; this must outlive it. What to do with them is left to the caller.
     store::WalkRequest request();
 
+    /// To be told of every key that a walk gives, where request() is not used.
+    void see(const store::FoundKey& key, bool meant) { seen_.see(key, meant); }
+
     /// How far profile and keys fit together, with notes where nothing was found; see first_contact(). To be
     /// asked when the walk is gone. Absent when keys are named one by one.
     std::optional<FirstContact> first_contact(store::Store& store, const Context& context) const;
-    /// Every key of every tenant is meant.
-    bool everything() const { return selection_.everything() && !named_; }
     /// What the profile and the settings grant.
-    const config::TtlPolicy& policy() const { return profile_.ttl; }
+    const config::TtlPolicy& policy() const { return keys_.profile().ttl; }
 
     /// The keys that are meant, described.
     const std::string& description() const { return description_; }
-    const config::Profile& profile() const { return profile_; }
-    const layout::Layout& layout() const { return layout_; }
-    /// The parts of a key; empty when the layout does not recognise it. The views go into `key`.
-    layout::DecodedKey decode(std::string_view key) const;
 
   private:
-    config::Profile profile_;
-    layout::Layout layout_;
-    store::Selectors selectors_;
-    store::Selection selection_;
+    SelectorOptions options_;
+    store::MeantKeys keys_;
     KeysSeen seen_;
     std::string description_;
-    std::unique_ptr<store::NamedKeys> named_;
 };
 
 /// `--max-pause`, the same for every command that walks.

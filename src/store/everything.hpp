@@ -2,7 +2,6 @@
 
 #include "src/layout/layout.hpp"
 #include "src/store/selection.hpp"
-#include "src/store/walk.hpp"
 
 #include <string>
 #include <vector>

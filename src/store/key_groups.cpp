@@ -5,14 +5,14 @@
 
 namespace roacache::store {
 
-std::size_t KeyGroups::of(std::string_view key) {
-    decoded_ = {};
-    const bool recognised = layout_->decode(key, decoded_);
+std::size_t KeyGroups::of(const FoundKey& key) {
+    const layout::DecodedKey& parts = key.parts();
+    const bool recognised = key.is_recognised();
     name_.clear();
     if (recognised) {
-        name_ = decoded_.tenant ? "t" + std::to_string(decoded_.tenant->size()) + ":" : "r";
-        if (decoded_.tenant) name_ += *decoded_.tenant;
-        name_ += decoded_.resource;
+        name_ = parts.tenant ? "t" + std::to_string(parts.tenant->size()) + ":" : "r";
+        if (parts.tenant) name_ += *parts.tenant;
+        name_ += parts.resource;
     }
     const auto known = numbers_.find(name_);
     if (known != numbers_.end()) return known->second;
@@ -24,8 +24,8 @@ std::size_t KeyGroups::of(std::string_view key) {
         return *others_;
     }
     KeyGroup group;
-    if (recognised && decoded_.tenant) group.tenant = *decoded_.tenant;
-    if (recognised) group.resource = decoded_.resource;
+    if (recognised && parts.tenant) group.tenant = *parts.tenant;
+    if (recognised) group.resource = parts.resource;
     numbers_.emplace(name_, groups_.size());
     groups_.push_back(std::move(group));
     return groups_.size() - 1;

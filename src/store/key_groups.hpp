@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/layout/layout.hpp"
+#include "src/store/found_key.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -27,10 +27,8 @@ class KeyGroups {
   public:
     static constexpr std::size_t k_most_groups = 10'000;
 
-    explicit KeyGroups(const layout::Layout& layout) : layout_(&layout) {}
-
     /// The number of the key's group, which from now on exists.
-    std::size_t of(std::string_view key);
+    std::size_t of(const FoundKey& key);
 
     KeyGroup& at(std::size_t number) { return groups_[number]; }
 
@@ -40,9 +38,7 @@ class KeyGroups {
     void clear_counts();
 
   private:
-    const layout::Layout* layout_;
-    layout::DecodedKey decoded_; ///< of the key looked at last; its memory is reused
-    std::string name_;           ///< likewise
+    std::string name_; ///< of the group looked up last; its memory is reused
     std::unordered_map<std::string, std::size_t> numbers_;
     std::optional<std::size_t> others_;
     std::vector<KeyGroup> groups_;

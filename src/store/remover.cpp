@@ -30,18 +30,19 @@ std::chrono::milliseconds moment_of(std::string_view key, std::uint64_t seed, st
 
 /// Some keys of the store, as its walk happens to give them first: some hundreds that the layout recognises,
 /// and what lies between them, as far as that takes some thousands.
-std::vector<std::string> keys_there(Store& store, const layout::Layout& layout, core::Nanoseconds max_pause) {
+std::vector<std::string> keys_there(Store& store, const MeantKeys& meant, core::Nanoseconds max_pause) {
     constexpr std::size_t k_enough = 500, k_most = 10'000;
     WalkRequest request;
+    request.meant = &meant;
+    request.others_too = true;
     request.max_pause = max_pause;
     std::vector<std::string> keys;
     std::size_t recognised = 0;
-    layout::DecodedKey decoded;
     const auto walk = store.walk(std::move(request));
     for (Page page; walk->next(page);) {
-        for (std::string& key : page.keys) {
-            recognised += layout.decode(key, decoded) ? 1 : 0;
-            keys.push_back(std::move(key));
+        for (const FoundKey& key : page.keys) {
+            recognised += key.is_recognised() ? 1 : 0;
+            keys.push_back(key.bytes());
         }
         if (recognised >= k_enough || keys.size() >= k_most || core::Interrupt::requested()) walk->stop();
     }
@@ -58,36 +59,26 @@ bool Remover::Memory::knows(std::string_view key) {
     return false;
 }
 
-Remover::Remover(Store& store, MeantKeys meant, RemovalTerms terms)
-    : store_(store), meant_(meant), terms_(std::move(terms)), groups_(*meant.layout) {}
+Remover::Remover(Store& store, const MeantKeys& meant, RemovalTerms terms)
+    : store_(store), meant_(meant), terms_(std::move(terms)) {}
 
 void Remover::check() {
     checked_ = true;
-    if (meant_.named || terms_.everything) return;
-    if (means_everything(*meant_.selection, *meant_.layout))
+    if (meant_.named() || terms_.everything) return;
+    if (means_everything(meant_.selection(), meant_.layout()))
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
                     terms_.everything_remedy);
-    if (meant_.selection->globs() &&
-        takes_all_there_are(*meant_.selection, keys_there(store_, *meant_.layout, terms_.max_pause)))
+    if (meant_.selection().globs() &&
+        takes_all_there_are(meant_.selection(), keys_there(store_, meant_, terms_.max_pause)))
         throw Error(ExitCode::usage, "usage: this would remove nearly every key that there is",
                     terms_.everything_remedy);
 }
 
 WalkRequest Remover::request() const {
     WalkRequest request;
+    request.meant = &meant_;
+    request.sees = terms_.sees;
     request.max_pause = terms_.max_pause;
-    if (meant_.named) {
-        meant_.named->rewind();
-        request.keys = [named = meant_.named](std::vector<std::string>& keys) { return named->next(keys); };
-        return request;
-    }
-    request.glob = meant_.selection->glob();
-    request.wanted = [selection = meant_.selection, sees = terms_.sees,
-                      decoded = layout::DecodedKey{}](std::string_view key) mutable {
-        const bool meant = selection->matches(key, decoded);
-        if (sees) sees(decoded, meant);
-        return meant;
-    };
     return request;
 }
 
@@ -95,7 +86,7 @@ void Remover::count() {
     figures_ = {};
     groups_.clear_counts();
     known_.clear();
-    if (meant_.named)
+    if (meant_.named())
         count_named();
     else
         count_selected();
@@ -108,8 +99,8 @@ void Remover::count_selected() {
     const auto walk = store_.walk(request());
     for (Page page; walk->next(page);) {
         if (core::Interrupt::requested()) walk->stop();
-        for (const std::string& key : page.keys) {
-            if (limited && known_.knows(key)) continue;
+        for (const FoundKey& key : page.keys) {
+            if (limited && known_.knows(key.bytes())) continue;
             ++figures_.matched;
             ++groups_.at(groups_.of(key)).matched;
         }
@@ -121,7 +112,7 @@ void Remover::count_selected() {
 /// Keys that are there come back in order, so that what is between two of them was not there.
 void Remover::count_named() {
     existing_.clear();
-    meant_.named->rewind();
+    meant_.named()->rewind();
     std::vector<std::string> batch; // what was handed to the walk and not yet answered for, in order
     std::size_t passed = 0;
     const auto pass_to = [&](const std::string* key) {
@@ -129,11 +120,10 @@ void Remover::count_named() {
             note_absent(batch[passed]);
         if (key != nullptr) ++passed;
     };
-    WalkRequest asked;
-    asked.max_pause = terms_.max_pause;
+    WalkRequest asked = request();
     asked.lists_forbidden = true;
     asked.keys = [&](std::vector<std::string>& keys) {
-        if (core::Interrupt::requested() || !meant_.named->next(keys)) return false;
+        if (core::Interrupt::requested() || !meant_.named()->next(keys)) return false;
         batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(passed));
         passed = 0;
         batch.insert(batch.end(), keys.begin(), keys.end());
@@ -141,9 +131,9 @@ void Remover::count_named() {
     };
     const auto walk = store_.walk(std::move(asked));
     for (Page page; walk->next(page);) {
-        for (const std::string& key : page.keys) {
-            pass_to(&key);
-            existing_.add(key);
+        for (const FoundKey& key : page.keys) {
+            pass_to(&key.bytes());
+            existing_.add(key.bytes());
             ++figures_.matched;
             ++groups_.at(groups_.of(key)).matched;
         }
@@ -157,8 +147,8 @@ void Remover::note_absent(const std::string& key) {
 }
 
 /// Whether a key of the selection may be sent. One that the server gives again was sent before.
-bool Remover::admit(std::string_view key) {
-    if (known_.knows(key)) return false;
+bool Remover::admit(const FoundKey& key) {
+    if (known_.knows(key.bytes())) return false;
     if (!budget_) return true;
     if (admitted_ < *budget_) {
         ++admitted_;
@@ -172,13 +162,13 @@ bool Remover::admit(std::string_view key) {
 WalkRequest Remover::removal() {
     WalkRequest asked = request();
     asked.act = Act::erase;
-    asked.group = [this](std::string_view key) { return groups_.of(key); };
-    if (meant_.named && !terms_.soft) // a command of its own for each key, which shows whether it was there
-        asked.group = [this](std::string_view key) {
-            numbered_.emplace_back(key);
+    asked.group = [this](const FoundKey& key) { return groups_.of(key); };
+    if (meant_.named() && !terms_.soft) // a command of its own for each key, which shows whether it was there
+        asked.group = [this](const FoundKey& key) {
+            numbered_.push_back({key.bytes(), groups_.of(key)});
             return first_number_ + numbered_.size() - 1;
         };
-    if (meant_.named && counted_) {
+    if (meant_.named() && counted_) {
         existing_.rewind();
         asked.keys = [this](std::vector<std::string>& keys) {
             const std::uint64_t most = budget_ ? *budget_ - admitted_ : NamedKeys::k_at_once;
@@ -188,14 +178,11 @@ WalkRequest Remover::removal() {
         };
     }
     // What is only shortened stays, and may be given again by a server that changes the size of its table.
-    if (!meant_.named && (budget_ || terms_.soft))
-        asked.wanted = [this, meant = std::move(asked.wanted)](std::string_view key) {
-            return meant(key) && admit(key);
-        };
+    if (budget_ || terms_.soft) asked.admits = [this](const FoundKey& key) { return admit(key); };
     if (terms_.soft) {
         asked.act = Act::shorten;
-        asked.ttl = [seed = std::random_device{}(), most = terms_.soft->count()](std::string_view key) {
-            return moment_of(key, seed, most);
+        asked.ttl = [seed = std::random_device{}(), most = terms_.soft->count()](const FoundKey& key) {
+            return moment_of(key.bytes(), seed, most);
         };
     }
     return asked;
@@ -204,7 +191,7 @@ WalkRequest Remover::removal() {
 void Remover::remove(std::optional<std::uint64_t> agreed) {
     if (!checked_) check();
     // Named keys that were not there cannot be distinguished from those whose time to live is short enough.
-    const bool counts = terms_.max_keys || (meant_.named && (terms_.soft || agreed));
+    const bool counts = terms_.max_keys || (meant_.named() && (terms_.soft || agreed));
     if (counts && !counted_) count();
     if (core::Interrupt::requested()) return;
     check_limit();
@@ -212,7 +199,7 @@ void Remover::remove(std::optional<std::uint64_t> agreed) {
     if (agreed) budget_ = std::min(budget_.value_or(*agreed), *agreed);
     const auto counted = counted_ ? std::optional(figures_.matched) : std::nullopt;
     RemovalFigures fresh;
-    if (meant_.named && counted_) {
+    if (meant_.named() && counted_) {
         fresh.absent = figures_.absent;
         fresh.absent_keys = std::move(figures_.absent_keys);
     }
@@ -225,7 +212,7 @@ void Remover::remove(std::optional<std::uint64_t> agreed) {
     if (terms_.begins) terms_.begins(counted);
     figures_.acted = true;
     run(removal());
-    if (meant_.named && counted_ && !core::Interrupt::requested())
+    if (meant_.named() && counted_ && !core::Interrupt::requested())
         figures_.used_up = budget_ && admitted_ == *budget_ && admitted_ < existing_.size();
     known_.clear();
     counted_ = false;
@@ -271,7 +258,7 @@ void Remover::run(WalkRequest asked) {
     } catch (const Error&) {
         take(page);
         end();
-        if (!meant_.named || counted_) figures_.matched += figures_.unconfirmed;
+        if (!meant_.named() || counted_) figures_.matched += figures_.unconfirmed;
         throw;
     }
     end();
@@ -280,7 +267,7 @@ void Remover::run(WalkRequest asked) {
 
 void Remover::take(const Page& page) {
     answered_ += page.keys.size();
-    if (meant_.named && !terms_.soft)
+    if (meant_.named() && !terms_.soft)
         take_named(page);
     else
         take_selected(page);
@@ -293,12 +280,12 @@ void Remover::take_named(const Page& page) {
         const std::size_t at = part.group - first_number_;
         if (part.group < first_number_ || at >= numbered_.size()) continue;
         answered = std::max(answered, at + 1);
-        const std::string& key = numbered_[at];
+        const NumberedKey& numbered = numbered_[at];
         if (part.changed + part.refused == 0 && !counted_) {
-            note_absent(key);
+            note_absent(numbered.key);
             continue;
         }
-        KeyGroup& group = groups_.at(groups_.of(key));
+        KeyGroup& group = groups_.at(numbered.group);
         ++group.matched;
         ++figures_.matched;
         group.removed += part.changed;

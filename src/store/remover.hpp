@@ -4,8 +4,7 @@
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/store/key_groups.hpp"
-#include "src/store/named_keys.hpp"
-#include "src/store/selection.hpp"
+#include "src/store/meant_keys.hpp"
 #include "src/store/store.hpp"
 
 #include <chrono>
@@ -17,14 +16,6 @@
 #include <vector>
 
 namespace roacache::store {
-
-/// Which keys are to be removed: those of the selection, or these very ones. What is pointed to must outlive
-/// its users.
-struct MeantKeys {
-    const layout::Layout* layout = nullptr;
-    const Selection* selection = nullptr;
-    NamedKeys* named = nullptr; ///< not null: instead of the selection
-};
 
 /// The limits and conditions of a removal.
 struct RemovalTerms {
@@ -39,9 +30,8 @@ struct RemovalTerms {
     /// Called before the first key is sent, with how many were counted if they were; nothing is sent when it
     /// throws.
     std::function<void(std::optional<std::uint64_t> counted)> begins;
-    /// Called for every key that a walk over a selection gives: its parts, empty where the layout does not
-    /// recognise it, and whether it is meant.
-    std::function<void(const layout::DecodedKey& key, bool meant)> sees;
+    /// Called for every key that a walk over a selection gives, and whether it is meant.
+    std::function<void(const FoundKey& key, bool meant)> sees;
     /// How much of a walk is done (0 to 1), and a summary of its outcome; ten times a second at most.
     std::function<void(double done, const std::string& summary)> progress;
 };
@@ -73,7 +63,8 @@ struct RemovalFigures {
 /// constant memory but for the groups. Each walk ends early, and in order, when an interrupt is requested.
 class Remover {
   public:
-    Remover(Store& store, MeantKeys meant, RemovalTerms terms);
+    /// Both must outlive this.
+    Remover(Store& store, const MeantKeys& meant, RemovalTerms terms);
     Remover(const Remover&) = delete;
     Remover& operator=(const Remover&) = delete;
 
@@ -116,13 +107,19 @@ class Remover {
         std::size_t bytes_ = 0;
     };
 
+    /// A named key, and the group that it is counted with.
+    struct NumberedKey {
+        std::string key;
+        std::size_t group;
+    };
+
     WalkRequest request() const;
     WalkRequest removal();
     void count_selected();
     void count_named();
     void note_absent(const std::string& key);
     void run(WalkRequest request);
-    bool admit(std::string_view key);
+    bool admit(const FoundKey& key);
     void take(const Page& page);
     void take_named(const Page& page);
     void take_selected(const Page& page);
@@ -130,7 +127,7 @@ class Remover {
     void show(const Walk& walk, const char* what, std::uint64_t count);
 
     Store& store_;
-    MeantKeys meant_;
+    const MeantKeys& meant_;
     RemovalTerms terms_;
     KeyGroups groups_;
     RemovalFigures figures_;
@@ -140,7 +137,7 @@ class Remover {
     std::optional<std::uint64_t> budget_; ///< of keys that may be sent by this removal
     std::uint64_t admitted_ = 0;          ///< of the budget, used
     std::uint64_t answered_ = 0;          ///< keys of the pages that were taken
-    std::deque<std::string> numbered_;    ///< named keys that were sent and not yet answered for
+    std::deque<NumberedKey> numbered_;    ///< named keys that were sent and not yet answered for
     std::size_t first_number_ = 0;        ///< of the first of them; the others follow
     Memory known_;         ///< where a budget or a limit holds, and to shorten: keys found already
     Walk* walk_ = nullptr; ///< the removal that is under way

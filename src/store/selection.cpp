@@ -97,9 +97,6 @@ Selection::Selection(const Selectors& selectors, const config::Profile& profile,
     }
     for (const Choice& choice : choices_)
         layout.check(choice);
-    // Both globs hold for every key that is meant, so the server may be asked for either: the raw one is the
-    // user's own.
-    glob_ = matches_.empty() ? layout.glob(choices_) : layout::common_glob(matches_);
 }
 
 bool Selection::matches(std::string_view key, layout::DecodedKey& decoded) const {

@@ -41,11 +41,14 @@ class Selection {
     Selection(const Selectors& selectors, const config::Profile& profile, const layout::Layout& layout,
               Reach reach);
 
-    /// The narrowest single glob that matches every key that is meant; matches() still decides.
-    const std::string& glob() const { return glob_; }
+    /// A recognised key is meant when it fits one of these choices, and one of the raw globs where there are
+    /// any. A key that is not recognised is meant when it fits a raw glob and no choice is made beside them.
+    const std::vector<layout::Choice>& choices() const { return choices_; }
+    const std::vector<std::string>& raw_globs() const { return matches_; }
+    const layout::Layout& layout() const { return *layout_; }
 
-    /// Whether `key` is meant. `decoded` receives its parts where the layout recognises it; absent parts stay
-    /// empty. A key that is not recognised is meant only when it is named by a raw glob alone.
+    /// Whether `key` is meant. `decoded` receives its parts where the layout recognises it; else they stay
+    /// empty.
     bool matches(std::string_view key, layout::DecodedKey& decoded) const;
 
     /// True when every key of every tenant is meant.
@@ -64,9 +67,8 @@ class Selection {
 
   private:
     const layout::Layout* layout_;
-    std::vector<layout::Choice> choices_; ///< a recognised key is meant when it fits one of them
-    std::vector<std::string> matches_;    ///< and one of these, when there are any
-    std::string glob_;
+    std::vector<layout::Choice> choices_;
+    std::vector<std::string> matches_;
     std::string description_;
     bool raw_ = false;
     bool globs_ = false;

@@ -3,6 +3,7 @@
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/core/untrusted.hpp"
+#include "src/store/meant_keys.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -35,27 +36,33 @@ enum class Act : std::uint8_t {
 };
 
 struct WalkRequest {
-    std::string glob = "*"; ///< narrows what the server sends
-    /// Which of the keys that match are meant; empty: all. Called for every key that the server sends, but
-    /// for one that is given again while its change is under way.
-    std::function<bool(std::string_view key)> wanted;
-    /// Where the keys come from instead of from a walk over the store: fills a batch of at most a few hundred
-    /// into an empty list, false when there are no more. `glob` and `wanted` are not asked then, and a key
-    /// that does not exist is not listed.
+    /// Which keys; null: every key that there is. Must outlive the walk. Named keys are taken as they are,
+    /// and one that does not exist is not listed.
+    const MeantKeys* meant = nullptr;
+    /// Keys that a selection does not take come too.
+    bool others_too = false;
+    /// Told of every key that the store gives, but for one that is given again while its change is under way,
+    /// and of whether the selection takes it. Not told of named keys.
+    std::function<void(const FoundKey& key, bool taken)> sees;
+    /// Asked about each key that a selection takes: false leaves it alone.
+    std::function<bool(const FoundKey& key)> admits;
+    /// Where named keys come from instead of from `meant`: fills a batch of at most a few hundred into an
+    /// empty list, false when there are no more.
     std::function<bool(std::vector<std::string>& keys)> keys;
+    bool names_keys() const { return keys || (meant != nullptr && meant->named() != nullptr); }
 
-    /// To list or describe keys of `keys`: those that this user may not look for are listed like those that
+    /// To list or describe named keys: those that this user may not look for are listed like those that
     /// exist.
     bool lists_forbidden = false;
 
     Act act = Act::list;
     struct {
         bool type = false, ttl = false, bytes = false;
-    } fields;                                                           ///< to describe
-    std::function<std::chrono::milliseconds(std::string_view key)> ttl; ///< to shorten; more than 0
+    } fields;                                                          ///< to describe
+    std::function<std::chrono::milliseconds(const FoundKey& key)> ttl; ///< to shorten; more than 0
     /// To erase and to shorten: the group that a key is counted with in Page::parts; empty: one for all. Keys
     /// of a page come sorted by it, since the server counts a command's keys together.
-    std::function<std::size_t(std::string_view key)> group;
+    std::function<std::size_t(const FoundKey& key)> group;
 
     /// The server is never held longer than about this in one go; steps adapt to what is measured.
     core::Nanoseconds max_pause = std::chrono::milliseconds(1);
@@ -71,7 +78,7 @@ struct Part {
 
 /// Some keys, and what came of the act.
 struct Page {
-    std::vector<std::string> keys;
+    std::vector<FoundKey> keys;
     std::vector<Description> descriptions; ///< to describe: one for each key
     std::uint64_t changed = 0; ///< to erase and to shorten: how many of the keys the server says it changed
     std::vector<Part>

@@ -2,6 +2,7 @@
 #include "src/net/url.hpp"
 #include "src/store/store.hpp"
 #include "tests/fuzz/model_server.hpp"
+#include "tests/store/filled.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,8 +24,9 @@ void walk(store::Store& store, test::ModelServer& server, store::Act act, bool n
     store::WalkRequest request;
     request.act = act;
     request.fields = {.type = true, .ttl = true, .bytes = true};
-    request.ttl = [](std::string_view) { return std::chrono::seconds(5); };
-    request.wanted = [](std::string_view key) { return key.starts_with("wanted"); };
+    request.ttl = [](const store::FoundKey&) { return std::chrono::seconds(5); };
+    const store::MeantKeys meant = test::matching("wanted*");
+    request.meant = &meant;
     if (named)
         request.keys = [batch = 0](std::vector<std::string>& keys) mutable {
             keys = {"wanted:" + std::to_string(batch), "wanted:none"};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/config/profile.hpp"
+#include "src/store/meant_keys.hpp"
 #include "src/store/redis/connection.hpp"
 #include "src/store/store.hpp"
 
@@ -13,6 +15,17 @@ namespace roacache::test {
 
 inline std::unique_ptr<store::Store> open(const std::string& url) {
     return store::open_store(net::parse_url(url));
+}
+
+inline store::MeantKeys meant_by(store::Selectors selectors) {
+    return {config::builtin_profile("roa2web"), std::move(selectors), store::Reach::every_tenant};
+}
+
+/// Keys of any system.
+inline store::MeantKeys matching(const std::string& glob) {
+    store::Selectors selectors;
+    selectors.matches = {glob};
+    return meant_by(std::move(selectors));
 }
 
 /// Sends `command` with each of the keys, some thousands at a time, and `more` behind it.

@@ -124,7 +124,7 @@ TEST_CASE("what is done with the keys of several parts is done to each, and coun
         }
         CHECK(described == keys.size());
     }
-    request.ttl = [](std::string_view) { return std::chrono::minutes(10); };
+    request.ttl = [](const store::FoundKey&) { return std::chrono::minutes(10); };
     for (const Act act : {Act::shorten, Act::erase}) {
         request.act = act;
         const auto walk = store->walk(request);
@@ -178,8 +178,9 @@ TEST_CASE("old servers and refusals are met in the midst of several parts", "[wa
     test::fill(server.url(), keys);
     const auto store = test::open(fmt::format("redis://127.0.0.1:{}", older.port()));
     store::WalkRequest request = in_short_steps();
-    request.wanted = [](std::string_view key) { return key.starts_with("mine:"); };
-    request.ttl = [](std::string_view) { return std::chrono::minutes(10); };
+    const store::MeantKeys meant = test::matching("mine:*");
+    request.meant = &meant;
+    request.ttl = [](const store::FoundKey&) { return std::chrono::minutes(10); };
     for (const Act act : {Act::shorten, Act::erase}) {
         request.act = act;
         const auto walk = store->walk(request);

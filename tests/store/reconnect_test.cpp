@@ -23,7 +23,7 @@ WalkRequest walk_that(Act act) {
     WalkRequest request;
     request.act = act;
     request.fields = {.type = true, .ttl = true, .bytes = true};
-    request.ttl = [](std::string_view) { return std::chrono::seconds(100); };
+    request.ttl = [](const store::FoundKey&) { return std::chrono::seconds(100); };
     return request;
 }
 

@@ -1,6 +1,5 @@
 #include "src/config/profile.hpp"
 #include "src/core/error.hpp"
-#include "src/store/profile_layout.hpp"
 #include "src/store/remover.hpp"
 #include "tests/store/filled.hpp"
 #include "tests/support/catch.hpp"
@@ -21,13 +20,11 @@ struct Outcome {
 };
 
 Outcome remove_tenant(const std::string& url, const std::string& tenant, store::RemovalTerms terms) {
-    const config::Profile& profile = config::builtin_profile("roa2web");
-    const layout::Layout layout = store::layout_of(profile);
     store::Selectors said;
     said.tenant = tenant;
-    const store::Selection selection(said, profile, layout, store::Reach::default_tenant);
+    const store::MeantKeys meant = test::meant_by(said);
     const auto store = test::open(url);
-    store::Remover remover(*store, {&layout, &selection, nullptr}, std::move(terms));
+    store::Remover remover(*store, meant, std::move(terms));
     Outcome outcome;
     try {
         remover.remove();

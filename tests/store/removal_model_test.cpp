@@ -1,5 +1,4 @@
 #include "src/core/error.hpp"
-#include "src/store/profile_layout.hpp"
 #include "src/store/remover.hpp"
 #include "tests/store/filled.hpp"
 #include "tests/store/meant_keys.hpp"
@@ -183,20 +182,16 @@ class Case {
     }
 
     void remove() {
-        const config::Profile& profile = config::builtin_profile("roa2web");
-        const layout::Layout layout = store::layout_of(profile);
-        const store::Selection selection(meant_.selectors, profile, layout, store::Reach::default_tenant);
-        std::unique_ptr<store::NamedKeys> named;
-        if (!meant_.named.empty())
-            named = std::make_unique<store::NamedKeys>(store::NamedKeys::Source{meant_.named, "", false},
-                                                       store::NamedKeys::Repeated::dropped);
+        store::MeantKeys keys(config::builtin_profile("roa2web"), meant_.selectors,
+                              store::Reach::default_tenant);
+        if (!meant_.named.empty()) keys.name({meant_.named, "", false}, store::NamedKeys::Repeated::dropped);
         if (meant_.named.empty() && meant_.selectors.empty()) return; // of no keys, none were named
         const auto store = test::open(url_);
         terms_.begins = [this](std::optional<std::uint64_t>) {
             ++begun_;
             if (killed_) killer_ = std::thread([this, rounds = random_() % 20] { kill_after(rounds); });
         };
-        store::Remover remover(*store, {&layout, &selection, named.get()}, terms_);
+        store::Remover remover(*store, keys, terms_);
         try {
             remover.remove(agreed_);
             if (verifies_) remover.verify();

@@ -1,7 +1,6 @@
 // This file is long: each test is a promise of the walk, and all of them fill a server in the same ways.
 
 #include "src/core/error.hpp"
-#include "src/layout/layout.hpp"
 #include "src/store/redis/connection.hpp"
 #include "src/store/store.hpp"
 #include "tests/store/filled.hpp"
@@ -55,8 +54,9 @@ TEST_CASE("a walk finds every key, in an empty database none", "[walk]") {
     fill(server.url(), keys);
     CHECK(keys_of(*store) == keys);
     WalkRequest narrowed;
-    narrowed.glob = "k:1?";
-    narrowed.wanted = [](std::string_view key) { return key != "k:13"; };
+    const store::MeantKeys meant = test::matching("k:1?");
+    narrowed.meant = &meant;
+    narrowed.admits = [](const store::FoundKey& key) { return key.bytes() != "k:13"; };
     CHECK(keys_of(*store, narrowed).size() == 9);
     const auto walk = store->walk({});
     Page page;
@@ -108,7 +108,6 @@ TEST_CASE("what is erased is what is meant, whatever the names of the neighbours
             name += alphabet[upto(alphabet.size() - 1)];
         tenants.push_back(name);
     }
-    const layout::Layout layout({{"cache:{tenant}:{resource}:{segments*}:{hash}", "", ":", "-", ""}});
     std::set<std::string> all = {
         "session:client-1",  "lock:client-1", "cache:client-1", "xcache:client-1:r:h",
         "cache:client-1:r:", "cache::r:h",    "client-1",       "cache:client-1:r"};
@@ -120,14 +119,11 @@ TEST_CASE("what is erased is what is meant, whatever the names of the neighbours
         }
     fill(server.url(), all);
     for (const auto& [tenant, expected] : of_tenant) {
-        layout::Choice choice;
-        choice.tenant = layout::Pattern{tenant, false};
+        store::Selectors selectors;
+        selectors.tenant = tenant;
+        const store::MeantKeys meant = test::meant_by(selectors);
         WalkRequest request = acting(Act::erase);
-        request.glob = layout.glob({choice});
-        request.wanted = [&](std::string_view key) {
-            layout::DecodedKey decoded;
-            return layout.decode(key, decoded) && layout::Layout::fits(choice, key, decoded);
-        };
+        request.meant = &meant;
         {
             const auto walk = store->walk(request);
             std::set<std::string> named;
@@ -230,7 +226,7 @@ TEST_CASE("a time to live is shortened and never lengthened, by old servers and 
     server.cli({"SET", "short", "1", "EX", "10"});
     const auto store = open(old ? fmt::format("redis://127.0.0.1:{}", older->port()) : server.url());
     WalkRequest request = acting(Act::shorten);
-    request.ttl = [](std::string_view) { return std::chrono::seconds(100); };
+    request.ttl = [](const store::FoundKey&) { return std::chrono::seconds(100); };
     for (const std::uint64_t changed : {std::uint64_t{2}, std::uint64_t{0}}) {
         const auto walk = store->walk(request);
         for (Page page; walk->next(page);) {
@@ -375,8 +371,8 @@ TEST_CASE("what is erased or shortened is counted by group, by the server's own 
         keys.merge(numbered("b:", 900));
         fill(server.url(), keys);
         WalkRequest request = acting(act);
-        request.ttl = [](std::string_view) { return std::chrono::minutes(10); };
-        request.group = [](std::string_view key) { return key[0] == 'a' ? 7U : 3U; };
+        request.ttl = [](const store::FoundKey&) { return std::chrono::minutes(10); };
+        request.group = [](const store::FoundKey& key) { return key.bytes()[0] == 'a' ? 7U : 3U; };
         std::map<std::size_t, store::Part> groups;
         const auto walk = store->walk(std::move(request));
         for (Page page; walk->next(page);) {

@@ -16,15 +16,15 @@ constexpr std::size_t k_keys_a_command = 256;
 constexpr std::size_t k_bytes_a_command = std::size_t{1} << 20;
 
 /// Sorts keys by group, stably, and gives the group of each.
-std::vector<std::size_t> sort_by_group(const std::function<std::size_t(std::string_view)>& group,
-                                       std::vector<std::string>& keys) {
+std::vector<std::size_t> sort_by_group(const std::function<std::size_t(const FoundKey&)>& group,
+                                       std::vector<FoundKey>& keys) {
     if (!group) return std::vector<std::size_t>(keys.size(), 0);
     std::vector<std::pair<std::size_t, std::size_t>> order; // group and place
     order.reserve(keys.size());
     for (std::size_t at = 0; at < keys.size(); ++at)
         order.emplace_back(group(keys[at]), at);
     std::sort(order.begin(), order.end());
-    std::vector<std::string> sorted;
+    std::vector<FoundKey> sorted;
     std::vector<std::size_t> groups;
     sorted.reserve(keys.size());
     groups.reserve(keys.size());
@@ -62,17 +62,17 @@ class Erase : public Operation {
   public:
     Erase(const WalkRequest& request, std::string_view command) : group_(request.group), command_(command) {}
 
-    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) override {
+    void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally& tally) override {
         const std::vector<std::size_t> groups = sort_by_group(group_, keys);
         chunks_.clear();
         declined_.clear();
         std::size_t bytes = 0;
         for (std::size_t at = 0; at < keys.size(); ++at) {
-            bytes += keys[at].size();
+            bytes += keys[at].bytes().size();
             if (chunks_.empty() || chunks_.back().size == most_keys_ || bytes > k_bytes_a_command ||
                 chunks_.back().group != groups[at]) {
                 chunks_.push_back({at, 0, groups[at]});
-                bytes = keys[at].size();
+                bytes = keys[at].bytes().size();
             }
             ++chunks_.back().size;
         }
@@ -96,7 +96,7 @@ class Erase : public Operation {
 
     bool converses() const override { return !knows_command_; }
 
-    std::vector<std::string> take_again() override { return std::exchange(again_, {}); }
+    std::vector<FoundKey> take_again() override { return std::exchange(again_, {}); }
 
   private:
     /// The keys of one command.
@@ -104,11 +104,13 @@ class Erase : public Operation {
         std::size_t begin, size, group;
     };
 
-    void send(Connection& connection, const std::vector<std::string>& keys, Walk::Tally& tally) {
+    void send(Connection& connection, const std::vector<FoundKey>& keys, Walk::Tally& tally) {
         for (const Chunk& chunk : chunks_) {
             arguments_.assign(1, command_);
             const auto first = keys.begin() + static_cast<std::ptrdiff_t>(chunk.begin);
-            arguments_.insert(arguments_.end(), first, first + static_cast<std::ptrdiff_t>(chunk.size));
+            std::transform(first, first + static_cast<std::ptrdiff_t>(chunk.size),
+                           std::back_inserter(arguments_),
+                           [](const FoundKey& key) { return std::string_view(key.bytes()); });
             connection.append(arguments_);
             tally.sent += chunk.size;
             tally.uncertain += chunk.size;
@@ -168,13 +170,13 @@ class Erase : public Operation {
         declined_.clear();
     }
 
-    std::function<std::size_t(std::string_view)> group_;
+    std::function<std::size_t(const FoundKey&)> group_;
     std::string_view command_;
     bool knows_command_ = false;               ///< that the server has it
     std::size_t most_keys_ = k_keys_a_command; ///< of one command
     std::vector<Chunk> chunks_;                ///< under way
     std::vector<Chunk> declined_;              ///< for one of their keys
-    std::vector<std::string> again_;
+    std::vector<FoundKey> again_;
     std::vector<std::string_view> arguments_;
 };
 
@@ -183,16 +185,16 @@ class Shorten : public Operation {
   public:
     explicit Shorten(const WalkRequest& request) : ttl_(request.ttl), group_(request.group) {}
 
-    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) override {
+    void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally& tally) override {
         groups_ = sort_by_group(group_, keys);
         if (has_lt_) count_sent(tally, keys.size());
         times_.clear();
-        for (const std::string& key : keys) {
+        for (const FoundKey& key : keys) {
             times_.push_back(fmt::format_int(ttl_(key).count()).str());
             if (has_lt_)
-                connection.append({"PEXPIRE", key, times_.back(), "LT"});
+                connection.append({"PEXPIRE", key.bytes(), times_.back(), "LT"});
             else
-                connection.append({"PTTL", key});
+                connection.append({"PTTL", key.bytes()});
         }
     }
 
@@ -202,8 +204,8 @@ class Shorten : public Operation {
             shorten_after_pttl(connection, page, tally, refusal);
         } else if (receive(connection, page, tally, refusal)) {
             has_lt_ = false;
-            for (const std::string& key : page.keys)
-                connection.append({"PTTL", key});
+            for (const FoundKey& key : page.keys)
+                connection.append({"PTTL", key.bytes()});
             connection.send();
             shorten_after_pttl(connection, page, tally, refusal);
         }
@@ -265,15 +267,15 @@ class Shorten : public Operation {
         }
         refusal.raise();
         for (const std::size_t at : longer)
-            connection.append({"PEXPIRE", page.keys[at], times_[at]});
+            connection.append({"PEXPIRE", page.keys[at].bytes(), times_[at]});
         count_sent(tally, longer.size());
         connection.send();
         for (const std::size_t at : longer)
             count(connection.receive(), at, connection, page, tally, refusal, nullptr);
     }
 
-    std::function<std::chrono::milliseconds(std::string_view)> ttl_;
-    std::function<std::size_t(std::string_view)> group_;
+    std::function<std::chrono::milliseconds(const FoundKey&)> ttl_;
+    std::function<std::size_t(const FoundKey&)> group_;
     std::vector<std::string> times_;
     std::vector<std::size_t> groups_; ///< of each key under way
     bool has_lt_ = true;

@@ -4,9 +4,10 @@
 
 namespace roacache::store::redis {
 
-void FirstSteps::add(const std::string& cursor, const std::vector<std::string>& keys) {
+void FirstSteps::add(const std::string& cursor, const std::vector<FoundKey>& keys) {
     cursors_.insert(cursor);
-    found_.insert(keys.begin(), keys.end());
+    for (const FoundKey& key : keys)
+        found_.insert(key.bytes());
 }
 
 std::size_t longest_step(std::uint64_t place, std::uint64_t end, unsigned bits) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/store/found_key.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -23,7 +25,7 @@ class FirstSteps {
     /// True as long as steps have to be one bucket long and recorded.
     bool grows() const { return cursors_.size() <= k_most; }
     /// The walk found `keys` in the step that led to `cursor`.
-    void add(const std::string& cursor, const std::vector<std::string>& keys);
+    void add(const std::string& cursor, const std::vector<FoundKey>& keys);
 
     /// True when the walk continued from `cursor`.
     bool has(const std::string& cursor) const { return cursors_.contains(cursor); }

@@ -9,7 +9,7 @@ namespace {
 
 class List : public Operation {
   public:
-    void begin(Connection&, std::vector<std::string>&, Walk::Tally&) override {}
+    void begin(Connection&, std::vector<FoundKey>&, Walk::Tally&) override {}
     void finish(Connection&, Page&, Walk::Tally&) override {}
 };
 
@@ -17,9 +17,9 @@ class ListExisting : public Operation {
   public:
     explicit ListExisting(bool lists_forbidden) : lists_forbidden_(lists_forbidden) {}
 
-    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally&) override {
-        for (const std::string& key : keys)
-            connection.append({"EXISTS", key});
+    void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally&) override {
+        for (const FoundKey& key : keys)
+            connection.append({"EXISTS", key.bytes()});
     }
 
     void finish(Connection& connection, Page& page, Walk::Tally&) override {
@@ -32,7 +32,7 @@ class ListExisting : public Operation {
             exists.push_back(forbidden || reply.integer > 0);
         }
         std::size_t at = 0;
-        std::erase_if(page.keys, [&](const std::string&) { return !exists[at++]; });
+        std::erase_if(page.keys, [&](const FoundKey&) { return !exists[at++]; });
         refusal.raise();
     }
 
@@ -50,17 +50,17 @@ class Describe : public Operation {
         if (!fields_.type && !fields_.bytes) fields_.ttl = true;
     }
 
-    void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally&) override {
+    void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally&) override {
         sent_ = fields_;
         if (sent_.bytes)
-            for (const std::string& key : keys)
-                connection.append({"MEMORY", "USAGE", key});
+            for (const FoundKey& key : keys)
+                connection.append({"MEMORY", "USAGE", key.bytes()});
         if (sent_.ttl)
-            for (const std::string& key : keys)
-                connection.append({"PTTL", key});
+            for (const FoundKey& key : keys)
+                connection.append({"PTTL", key.bytes()});
         if (sent_.type)
-            for (const std::string& key : keys)
-                connection.append({"TYPE", key});
+            for (const FoundKey& key : keys)
+                connection.append({"TYPE", key.bytes()});
     }
 
     void finish(Connection& connection, Page& page, Walk::Tally&) override {
@@ -122,7 +122,7 @@ class Describe : public Operation {
             if (!known.gone && !known.type && !known.ttl_ms && !known.bytes) unknown.push_back(at);
         }
         for (const std::size_t at : unknown)
-            connection.append({"EXISTS", page.keys[at]});
+            connection.append({"EXISTS", page.keys[at].bytes()});
         if (!unknown.empty()) connection.send();
         for (const std::size_t at : unknown) {
             const Reply reply = connection.receive();

@@ -18,7 +18,7 @@ class Operation {
 
     /// Appends the commands for `keys`, which it may sort and which then stay as they are until finish().
     /// Keys that are to be changed are uncertain from now on.
-    virtual void begin(Connection& connection, std::vector<std::string>& keys, Walk::Tally& tally) = 0;
+    virtual void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally& tally) = 0;
 
     /// Receives all answers to begin() and fills in `page`, whose keys are those of begin(). Every answer has
     /// been received, and the tally is right, when a RefusedOperation for an error reply is thrown. When the
@@ -30,7 +30,7 @@ class Operation {
     virtual bool converses() const { return false; }
 
     /// Keys of the last finish() that it took out of the page, to be handed to begin() anew.
-    virtual std::vector<std::string> take_again() { return {}; }
+    virtual std::vector<FoundKey> take_again() { return {}; }
 };
 
 /// `must_exist`: to list, keys that do not exist are dropped from the page. `erase_command`: UNLINK, or DEL

@@ -12,13 +12,13 @@ ProxiedWalk::ProxiedWalk(Server& server, WalkRequest request)
 /// Takes named keys from the beginning again.
 std::unique_ptr<RedisWalk> ProxiedWalk::attempt() {
     WalkRequest request = request_;
-    if (request_.keys && request_.act == Act::describe)
+    if (request_.names_keys() && request_.act == Act::describe)
         request.keys = [this, at = std::size_t{0}](std::vector<std::string>& keys) mutable {
             if (at < taken_.size()) {
                 keys = taken_[at++];
                 return true;
             }
-            if (!request_.keys(keys)) return false;
+            if (!(request_.keys ? request_.keys(keys) : request_.meant->named()->next(keys))) return false;
             if (!began_) taken_.push_back(keys);
             ++at;
             return true;
@@ -46,7 +46,7 @@ bool ProxiedWalk::does_without() {
     constexpr std::string_view k_any_key = "roacache";
     server_.reopen();
     if (!server_.tolerates({"PING"})) return false;
-    if (!request_.keys) server_.check_tolerates({"SCAN", "0", "COUNT", "1"});
+    if (!request_.names_keys()) server_.check_tolerates({"SCAN", "0", "COUNT", "1"});
     const bool describes = request_.act == Act::describe;
     bool fewer = false;
     auto& fields = request_.fields;
@@ -64,7 +64,8 @@ bool ProxiedWalk::does_without() {
         server_.check_tolerates({"TYPE", k_any_key}); // something has to show that a key is gone
         fields.type = true;
     }
-    const bool may_ask_whether_it_is_there = request_.keys && (describes || request_.act == Act::list);
+    const bool may_ask_whether_it_is_there =
+        request_.names_keys() && (describes || request_.act == Act::list);
     if (!fewer && may_ask_whether_it_is_there) server_.check_tolerates({"EXISTS", k_any_key});
     return fewer;
 }

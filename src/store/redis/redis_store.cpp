@@ -61,6 +61,7 @@ Statistics RedisStore::statistics() {
 std::unique_ptr<Walk> RedisStore::walk(WalkRequest request) {
     server_.check_holds_all_keys();
     if (request.act == Act::erase || request.act == Act::shorten) server_.check_takes_changes();
+    if (request.meant != nullptr && request.meant->named() != nullptr) request.meant->named()->rewind();
     return std::make_unique<ProxiedWalk>(server_, std::move(request));
 }
 

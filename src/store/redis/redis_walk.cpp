@@ -2,6 +2,7 @@
 
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/refusal.hpp"
+#include "src/store/redis/selection_glob.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -40,11 +41,11 @@ core::Nanoseconds empty_round_trip(Server& server) {
 }
 
 /// Moves keys from the front of `from` to `to` until the bytes that may be sent are reached.
-void move_batch(std::vector<std::string>& from, std::vector<std::string>& to) {
+void move_batch(std::vector<FoundKey>& from, std::vector<FoundKey>& to) {
     std::size_t bytes = 0;
     auto end = from.begin();
     for (; end != from.end(); ++end) {
-        bytes += end->size();
+        bytes += end->bytes().size();
         if (bytes > k_most_bytes_sent && end != from.begin()) break;
     }
     if (end == from.end()) {
@@ -55,12 +56,18 @@ void move_batch(std::vector<std::string>& from, std::vector<std::string>& to) {
     from.erase(from.begin(), end);
 }
 
+std::string pattern_of(const WalkRequest& request) {
+    const bool narrows = request.meant != nullptr && !request.others_too;
+    return narrows ? glob_of(request.meant->selection()) : "*";
+}
+
 } // namespace
 
 RedisWalk::RedisWalk(Server& server, WalkRequest request)
     : server_(server), connection_(server.connection()), request_(std::move(request)),
+      named_(request_.names_keys()), glob_(pattern_of(request_)),
       erase_command_(request_.act == Act::erase ? server.erase_command() : ""),
-      pace_(request_.max_pause, request_.keys ? core::Nanoseconds(0) : empty_round_trip(server)),
+      pace_(request_.max_pause, named_ ? core::Nanoseconds(0) : empty_round_trip(server)),
       changes_(request_.act == Act::erase || request_.act == Act::shorten) {
     server_.own_fields();         // to be known again when the connection is lost
     lanes_.reserve(k_most_lanes); // so that they stay where they are
@@ -212,21 +219,29 @@ void RedisWalk::send_rounds() {
     }
 }
 
+void RedisWalk::next_named(Lane& lane) {
+    std::vector<std::string> keys;
+    lane.exhausted = request_.keys ? !request_.keys(keys) : !request_.meant->named()->next(keys);
+    for (std::string& key : keys)
+        lane.found.push_back(request_.meant != nullptr ? request_.meant->decoded(std::move(key))
+                                                       : FoundKey(std::move(key)));
+}
+
 void RedisWalk::send_round(Lane& lane, bool alone) {
     ++rounds_;
-    if (lane.found.empty() && !lane.exhausted && request_.keys) lane.exhausted = !request_.keys(lane.found);
+    if (lane.found.empty() && !lane.exhausted && named_) next_named(lane);
     if (alone) server_.resume_if_ended(); // a source of keys may have taken its time
     move_batch(lane.found, lane.sent);
     // A step that was too long for the server's output limit takes with it what travels behind it.
     const bool steps_alone = pace_.was_shortened() && !lane.sent.empty();
-    lane.scans = !lane.exhausted && !request_.keys && lane.found.empty() && !steps_alone;
+    lane.scans = !lane.exhausted && !named_ && lane.found.empty() && !steps_alone;
     if (lane.scans) {
         lane.step_size = step_size_of(lane);
         const std::string count = fmt::format_int(lane.step_size).str();
-        if (request_.glob == "*")
+        if (glob_ == "*")
             connection_.append({"SCAN", lane.cursor, "COUNT", count});
         else
-            connection_.append({"SCAN", lane.cursor, "MATCH", request_.glob, "COUNT", count});
+            connection_.append({"SCAN", lane.cursor, "MATCH", glob_, "COUNT", count});
     }
     lane.actor->begin(connection_, lane.sent, tally_);
     lane.sent_at = alone ? std::optional(core::now_ns()) : std::nullopt;
@@ -309,6 +324,13 @@ void RedisWalk::look_for_first_steps(Lane& lane, std::uint64_t place) {
     missed_ |= !met && (lane.exhausted || ++lane.steps_beyond > k_most_steps_beyond);
 }
 
+/// Decodes the key.
+bool RedisWalk::takes(FoundKey& key) const {
+    const bool taken = request_.meant == nullptr || request_.meant->take(key);
+    if (request_.sees) request_.sees(key, taken);
+    return (taken && (!request_.admits || request_.admits(key))) || request_.others_too;
+}
+
 /// Keys in the first steps of the next lane are left to it.
 void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     const Lane* next = next_of(lane);
@@ -317,12 +339,13 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     for (const Reply& key : keys)
         bytes += key.text.size();
     pace_.weighed(lane.step_size, bytes);
-    for (Reply& key : keys) {
-        if (may_repeat && next->first_steps->found(key.text)) continue;
-        if (!found_.empty() && found_.contains(key.text)) continue;
-        if (request_.wanted && !request_.wanted(key.text)) continue;
-        if (changes_) found_.insert(key.text);
-        lane.found.push_back(std::move(key.text));
+    for (Reply& reply : keys) {
+        if (may_repeat && next->first_steps->found(reply.text)) continue;
+        if (!found_.empty() && found_.contains(reply.text)) continue;
+        FoundKey key(std::move(reply.text));
+        if (!takes(key)) continue;
+        if (changes_) found_.insert(key.bytes());
+        lane.found.push_back(std::move(key));
     }
     if (lane.first_steps && lane.first_steps->grows()) lane.first_steps->add(lane.cursor, lane.found);
 }
@@ -330,9 +353,9 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
 /// While the server changes the size of its table it may give a key again before it has removed it. So a key
 /// counts as found until its change is answered, which is after all steps that came before the change.
 void RedisWalk::settle(Lane& lane, const Page& page) {
-    for (const std::string& key : page.keys)
-        found_.erase(key);
-    std::vector<std::string> again = lane.actor->take_again();
+    for (const FoundKey& key : page.keys)
+        found_.erase(key.bytes());
+    std::vector<FoundKey> again = lane.actor->take_again();
     lane.found.insert(lane.found.begin(), std::make_move_iterator(again.begin()),
                       std::make_move_iterator(again.end()));
 }
@@ -343,8 +366,7 @@ void RedisWalk::settle(Lane& lane, const Page& page) {
 bool RedisWalk::may_split() const {
     const auto bits = cursors_.table_bits();
     const Lane& lane = lanes_.front();
-    if (!splittable_ || lane.exhausted || request_.keys || !bits || *bits < k_least_bits_to_split)
-        return false;
+    if (!splittable_ || lane.exhausted || named_ || !bits || *bits < k_least_bits_to_split) return false;
     constexpr std::size_t k_most_keys_a_bucket = 16, k_most_buckets_a_count = 10;
     const std::uint64_t buckets = lane.place >> (64U - *bits);
     return asked_ <= buckets * k_most_keys_a_bucket && buckets <= asked_ * k_most_buckets_a_count;
@@ -363,7 +385,7 @@ void RedisWalk::split() {
 
 void RedisWalk::add_lane(std::uint64_t place) {
     Lane& lane = lanes_.emplace_back();
-    lane.actor = make_operation(request_, static_cast<bool>(request_.keys), erase_command_);
+    lane.actor = make_operation(request_, named_, erase_command_);
     lane.began = lane.place = place;
     lane.cursor = cursor_at(place);
     if (lanes_.size() > 1) lane.first_steps.emplace(lane.cursor);

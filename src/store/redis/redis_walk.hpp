@@ -52,8 +52,8 @@ class RedisWalk : public Walk {
         std::uint64_t began = 0;
         std::uint64_t place = 0;               ///< of the cursor; at the table's end the last there is
         std::optional<FirstSteps> first_steps; ///< of all but the first
-        std::vector<std::string> found;        ///< by the last step, not yet acted upon
-        std::vector<std::string> sent;         ///< acted upon in the round that is under way
+        std::vector<FoundKey> found;           ///< by the last step, not yet acted upon
+        std::vector<FoundKey> sent;            ///< acted upon in the round that is under way
         std::size_t step_size = 0;             ///< COUNT of the step that is under way
         std::size_t steps_beyond = 0;          ///< where the next lane began
         std::optional<std::int64_t> sent_at;   ///< of a round that is measured
@@ -64,6 +64,7 @@ class RedisWalk : public Walk {
         bool exhausted = false;        ///< no keys are left to be found
     };
 
+    void next_named(Lane& lane);
     bool advance(Page& page);
     void receive_next(Page& page);
     void resume(Page& page);
@@ -78,6 +79,7 @@ class RedisWalk : public Walk {
     std::size_t step_size_of(const Lane& lane) const;
     void receive_round(Lane& lane, Page& page);
     void take_step(Lane& lane, Reply reply);
+    bool takes(FoundKey& key) const;
     void take_keys(Lane& lane, std::vector<Reply> keys);
     void settle(Lane& lane, const Page& page);
     const Lane* next_of(const Lane& lane) const;
@@ -89,6 +91,8 @@ class RedisWalk : public Walk {
     Server& server_;
     Connection& connection_;
     WalkRequest request_;
+    const bool named_;       ///< keys are not looked for
+    const std::string glob_; ///< of those that are
     std::string_view erase_command_;
     Pace pace_;
     CursorWatch cursors_;

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "src/store/redis/server.hpp"
+#include "src/store/walk.hpp"
+
+namespace roacache::store::redis {
+
+/// Which server is asked. There is one, and it serves only what it can answer for all keys.
+class Router {
+  public:
+    Router(const net::Url& url, const ConnectOptions& options) : server_(url, options) {}
+
+    /// For what every server can be asked, whatever it holds.
+    Server& any() { return server_; }
+    /// For keys that are looked at. Throws core::Error(refused) where the server does not have all keys: a node
+    /// of a cluster, or a Sentinel.
+    Server& for_reading();
+    /// For keys that are changed by the act. Throws the same, and for a replica, with the address of its primary:
+    /// what one removes there stays in the primary, also where the replica takes changes of its own.
+    Server& for_act(Act act);
+
+  private:
+    Server server_;
+};
+
+} // namespace roacache::store::redis
