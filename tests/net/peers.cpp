@@ -62,16 +62,39 @@ Certificates::Certificates() {
     request("ca", {"-x509", "-days", "3", "-out", authority()});
     request("other-ca", {"-x509", "-days", "3", "-out", other_authority()});
     request("self_signed", {"-x509", "-days", "3", "-addext", names, "-out", path("self_signed.pem")});
-    const auto signed_for = [&](const std::string& name, const std::string& alternatives, const char* days) {
+    // `openssl x509` of today refuses to sign what has expired; `openssl ca` keeps a list of what it signs.
+    std::ofstream(path("signed.txt")).close();
+    std::ofstream(path("ca.conf")) << "[ca]\ndefault_ca = this\n[this]\ndatabase = " << path("signed.txt")
+                                   << "\nnew_certs_dir = " << path("")
+                                   << "\nrand_serial = yes\ndefault_md = sha256\npolicy = any\n"
+                                      "[any]\ncommonName = supplied\n";
+    const auto signed_for = [&](const std::string& name, const std::string& alternatives,
+                                const std::vector<std::string>& time) {
         std::ofstream(path(name + ".ext")) << "basicConstraints=CA:FALSE\n" << alternatives << "\n";
         request(name, {"-new", "-out", path(name + ".csr")});
-        openssl({"x509", "-req", "-in", path(name + ".csr"), "-CA", authority(), "-CAkey", path("ca.key"),
-                 "-days", days, "-extfile", path(name + ".ext"), "-out", path(name + ".pem")});
+        std::vector<std::string> all{"ca",
+                                     "-batch",
+                                     "-notext",
+                                     "-config",
+                                     path("ca.conf"),
+                                     "-cert",
+                                     authority(),
+                                     "-keyfile",
+                                     path("ca.key"),
+                                     "-in",
+                                     path(name + ".csr"),
+                                     "-extfile",
+                                     path(name + ".ext"),
+                                     "-out",
+                                     path(name + ".pem")};
+        all.insert(all.end(), time.begin(), time.end());
+        openssl(all);
     };
-    signed_for("good", names, "3");
-    signed_for("expired", names, "-1");
-    signed_for("other_name", "subjectAltName=DNS:elsewhere.example,IP:127.0.0.2", "3");
-    signed_for("client", names, "3");
+    const std::vector<std::string> now{"-days", "3"};
+    signed_for("good", names, now);
+    signed_for("expired", names, {"-startdate", "20200101000000Z", "-enddate", "20200102000000Z"});
+    signed_for("other_name", "subjectAltName=DNS:elsewhere.example,IP:127.0.0.2", now);
+    signed_for("client", names, now);
 }
 
 std::vector<std::string> Certificates::serving(const std::string& name,
