@@ -60,7 +60,7 @@ bool Remover::Memory::knows(std::string_view key) {
 }
 
 Remover::Remover(Store& store, const MeantKeys& meant, RemovalTerms terms)
-    : store_(store), meant_(meant), terms_(std::move(terms)) {}
+    : store_(store), meant_(meant), terms_(std::move(terms)), counts_(terms_.soft.has_value()) {}
 
 void Remover::check() {
     checked_ = true;
@@ -83,8 +83,7 @@ WalkRequest Remover::request() const {
 }
 
 void Remover::count() {
-    figures_ = {};
-    groups_.clear_counts();
+    counts_.clear();
     known_.clear();
     if (meant_.named())
         count_named();
@@ -101,8 +100,7 @@ void Remover::count_selected() {
         if (core::Interrupt::requested()) walk->stop();
         for (const FoundKey& key : page.keys) {
             if (limited && known_.knows(key.bytes())) continue;
-            ++figures_.matched;
-            ++groups_.at(groups_.of(key)).matched;
+            counts_.found(key);
         }
         show(*walk, "found", figures_.matched);
     }
@@ -117,7 +115,7 @@ void Remover::count_named() {
     std::size_t passed = 0;
     const auto pass_to = [&](const std::string* key) {
         for (; passed < batch.size() && (key == nullptr || batch[passed] != *key); ++passed)
-            note_absent(batch[passed]);
+            counts_.absent(batch[passed]);
         if (key != nullptr) ++passed;
     };
     WalkRequest asked = request();
@@ -134,16 +132,10 @@ void Remover::count_named() {
         for (const FoundKey& key : page.keys) {
             pass_to(&key.bytes());
             existing_.add(key.bytes());
-            ++figures_.matched;
-            ++groups_.at(groups_.of(key)).matched;
+            counts_.found(key);
         }
     }
     if (!core::Interrupt::requested()) pass_to(nullptr);
-}
-
-void Remover::note_absent(const std::string& key) {
-    ++figures_.absent;
-    if (figures_.absent_keys.size() < RemovalFigures::k_examples) figures_.absent_keys.push_back(key);
 }
 
 /// Whether a key of the selection may be sent. One that the server gives again was sent before.
@@ -162,10 +154,10 @@ bool Remover::admit(const FoundKey& key) {
 WalkRequest Remover::removal() {
     WalkRequest asked = request();
     asked.act = Act::erase;
-    asked.group = [this](const FoundKey& key) { return groups_.of(key); };
+    asked.group = [this](const FoundKey& key) { return counts_.group_of(key); };
     if (meant_.named() && !terms_.soft) // a command of its own for each key, which shows whether it was there
         asked.group = [this](const FoundKey& key) {
-            numbered_.push_back({key.bytes(), groups_.of(key)});
+            numbered_.push_back({key.bytes(), counts_.group_of(key)});
             return first_number_ + numbered_.size() - 1;
         };
     if (meant_.named() && counted_) {
@@ -198,13 +190,12 @@ void Remover::remove(std::optional<std::uint64_t> agreed) {
     budget_ = terms_.max_keys;
     if (agreed) budget_ = std::min(budget_.value_or(*agreed), *agreed);
     const auto counted = counted_ ? std::optional(figures_.matched) : std::nullopt;
-    RemovalFigures fresh;
+    const RemovalFigures before = figures_;
+    counts_.clear();
     if (meant_.named() && counted_) {
-        fresh.absent = figures_.absent;
-        fresh.absent_keys = std::move(figures_.absent_keys);
+        figures_.absent = before.absent;
+        figures_.absent_keys = before.absent_keys;
     }
-    figures_ = std::move(fresh);
-    groups_.clear_counts();
     known_.clear();
     admitted_ = answered_ = 0;
     numbered_.clear();
@@ -243,10 +234,7 @@ void Remover::run(WalkRequest asked) {
     walk_ = walk.get();
     const auto end = [&] {
         walk_ = nullptr;
-        figures_.sent = walk->tally().sent;
-        figures_.unconfirmed = walk->tally().uncertain;
-        figures_.refused = walk->tally().refused;
-        figures_.refusal = walk->tally().refusal;
+        counts_.end(walk->tally());
     };
     Page page;
     try {
@@ -267,10 +255,9 @@ void Remover::run(WalkRequest asked) {
 
 void Remover::take(const Page& page) {
     answered_ += page.keys.size();
-    if (meant_.named() && !terms_.soft)
-        take_named(page);
-    else
-        take_selected(page);
+    if (meant_.named() && !terms_.soft) return take_named(page);
+    for (const Part& part : page.parts)
+        counts_.answered(part);
 }
 
 /// Each key has a part of its own, numbered as the keys were sent; what has none was not answered for.
@@ -282,27 +269,13 @@ void Remover::take_named(const Page& page) {
         answered = std::max(answered, at + 1);
         const NumberedKey& numbered = numbered_[at];
         if (part.changed + part.refused == 0 && !counted_) {
-            note_absent(numbered.key);
+            counts_.absent(numbered.key);
             continue;
         }
-        KeyGroup& group = groups_.at(numbered.group);
-        ++group.matched;
-        ++figures_.matched;
-        group.removed += part.changed;
-        figures_.removed += part.changed;
+        counts_.answered({numbered.group, 1, part.changed, part.refused});
     }
     numbered_.erase(numbered_.begin(), numbered_.begin() + static_cast<std::ptrdiff_t>(answered));
     first_number_ += answered;
-}
-
-void Remover::take_selected(const Page& page) {
-    for (const Part& part : page.parts) {
-        KeyGroup& group = groups_.at(part.group);
-        (terms_.soft ? group.shortened : group.removed) += part.changed;
-        (terms_.soft ? figures_.shortened : figures_.removed) += part.changed;
-        group.matched += part.keys;
-        figures_.matched += part.keys;
-    }
 }
 
 void Remover::verify() {
@@ -322,7 +295,7 @@ void Remover::verify() {
             const bool cut =
                 terms_.soft && found.ttl_ms.value_or(-1) >= 0 && *found.ttl_ms <= terms_.soft->count();
             if (cut) continue;
-            ++(filled_since(found, groups_.at(groups_.of(page.keys[i]))) ? refilled : remaining);
+            ++(filled_since(found, counts_.group(counts_.group_of(page.keys[i]))) ? refilled : remaining);
         }
         show(*walk, "verified", figures_.matched);
     }

@@ -3,8 +3,8 @@
 #include "src/config/profile.hpp"
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
-#include "src/store/key_groups.hpp"
 #include "src/store/meant_keys.hpp"
+#include "src/store/removal_counts.hpp"
 #include "src/store/store.hpp"
 
 #include <chrono>
@@ -34,29 +34,6 @@ struct RemovalTerms {
     std::function<void(const FoundKey& key, bool meant)> sees;
     /// How much of a walk is done (0 to 1), and a summary of its outcome; ten times a second at most.
     std::function<void(double done, const std::string& summary)> progress;
-};
-
-/// What a run found and did, by the server's own counts.
-struct RemovalFigures {
-    std::uint64_t matched = 0; ///< keys that are meant and were there
-    std::uint64_t removed = 0;
-    std::uint64_t shortened = 0;            ///< with soft
-    std::uint64_t sent = 0;                 ///< keys sent to the server to be removed or shortened
-    std::uint64_t unconfirmed = 0;          ///< of those, whose answer never came
-    std::uint64_t refused = 0;              ///< matched, but this user may not change these very keys
-    std::optional<core::Error> refusal;     ///< the first of these
-    std::uint64_t absent = 0;               ///< named keys that were not there
-    std::vector<std::string> absent_keys;   ///< the first of them, k_examples at most
-    std::optional<std::uint64_t> remaining; ///< when verified: stayed, as far as is known
-    std::optional<std::uint64_t> refilled;  ///< when verified: filled again since the run began
-    bool used_up = false;                   ///< more keys matched than might be sent, and were left alone
-    bool ttls_unknown = false;              ///< so that what was shortened could not be verified
-    bool acted = false;                     ///< false: keys were counted only
-    bool resized = false;                   ///< keys that were not removed may have been counted twice
-
-    static constexpr std::size_t k_examples = 3;
-
-    bool changed_nothing() const { return removed + shortened + unconfirmed == 0; }
 };
 
 /// The one way in which keys are removed from a store, with its guards: keys of a selection or named ones, in
@@ -91,8 +68,8 @@ class Remover {
     /// soft, keys whose time to live was cut as asked are neither.
     void verify();
 
-    const RemovalFigures& figures() const { return figures_; }
-    const KeyGroups& groups() const { return groups_; }
+    const RemovalFigures& figures() const { return counts_.figures(); }
+    const KeyGroups& groups() const { return counts_.groups(); }
 
   private:
     /// Remembers keys as long as there is room.
@@ -117,20 +94,18 @@ class Remover {
     WalkRequest removal();
     void count_selected();
     void count_named();
-    void note_absent(const std::string& key);
     void run(WalkRequest request);
     bool admit(const FoundKey& key);
     void take(const Page& page);
     void take_named(const Page& page);
-    void take_selected(const Page& page);
     bool filled_since(const Description& found, const KeyGroup& group) const;
     void show(const Walk& walk, const char* what, std::uint64_t count);
 
     Store& store_;
     const MeantKeys& meant_;
     RemovalTerms terms_;
-    KeyGroups groups_;
-    RemovalFigures figures_;
+    RemovalCounts counts_;
+    RemovalFigures& figures_ = counts_.figures();
     bool checked_ = false;
     bool counted_ = false;
     KeySpool existing_;                   ///< the named keys that were there when they were counted

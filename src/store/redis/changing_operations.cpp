@@ -1,5 +1,6 @@
 #include "src/store/redis/changing_operations.hpp"
 
+#include "src/store/redis/batch.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/refusal.hpp"
 
@@ -10,31 +11,6 @@
 
 namespace roacache::store::redis {
 namespace {
-
-/// Keys of one UNLINK: enough to make the command's own cost small, few enough to be over soon.
-constexpr std::size_t k_keys_a_command = 256;
-constexpr std::size_t k_bytes_a_command = std::size_t{1} << 20;
-
-/// Sorts keys by group, stably, and gives the group of each.
-std::vector<std::size_t> sort_by_group(const std::function<std::size_t(const FoundKey&)>& group,
-                                       std::vector<FoundKey>& keys) {
-    if (!group) return std::vector<std::size_t>(keys.size(), 0);
-    std::vector<std::pair<std::size_t, std::size_t>> order; // group and place
-    order.reserve(keys.size());
-    for (std::size_t at = 0; at < keys.size(); ++at)
-        order.emplace_back(group(keys[at]), at);
-    std::sort(order.begin(), order.end());
-    std::vector<FoundKey> sorted;
-    std::vector<std::size_t> groups;
-    sorted.reserve(keys.size());
-    groups.reserve(keys.size());
-    for (const auto& [number, at] : order) {
-        sorted.push_back(std::move(keys[at]));
-        groups.push_back(number);
-    }
-    keys = std::move(sorted);
-    return groups;
-}
 
 Part& part_of(Page& page, std::size_t group) {
     if (page.parts.empty() || page.parts.back().group != group) page.parts.push_back({group, 0, 0, 0});
@@ -64,25 +40,15 @@ class Erase : public Operation {
 
     void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally& tally) override {
         const std::vector<std::size_t> groups = sort_by_group(group_, keys);
-        chunks_.clear();
+        batches_ = batches_of(keys, groups, most_keys_);
         declined_.clear();
-        std::size_t bytes = 0;
-        for (std::size_t at = 0; at < keys.size(); ++at) {
-            bytes += keys[at].bytes().size();
-            if (chunks_.empty() || chunks_.back().size == most_keys_ || bytes > k_bytes_a_command ||
-                chunks_.back().group != groups[at]) {
-                chunks_.push_back({at, 0, groups[at]});
-                bytes = keys[at].bytes().size();
-            }
-            ++chunks_.back().size;
-        }
         send(connection, keys, tally);
     }
 
     void finish(Connection& connection, Page& page, Walk::Tally& tally) override {
         Refusal refusal;
-        chunks_ = receive(connection, page, tally, refusal);
-        if (!chunks_.empty()) {
+        batches_ = receive(connection, page, tally, refusal);
+        if (!batches_.empty()) {
             // A user may be allowed only DEL, and a proxy know only that.
             command_ = "DEL";
             knows_command_ = true;
@@ -99,52 +65,47 @@ class Erase : public Operation {
     std::vector<FoundKey> take_again() override { return std::exchange(again_, {}); }
 
   private:
-    /// The keys of one command.
-    struct Chunk {
-        std::size_t begin, size, group;
-    };
-
     void send(Connection& connection, const std::vector<FoundKey>& keys, Walk::Tally& tally) {
-        for (const Chunk& chunk : chunks_) {
+        for (const Batch& batch : batches_) {
             arguments_.assign(1, command_);
-            const auto first = keys.begin() + static_cast<std::ptrdiff_t>(chunk.begin);
-            std::transform(first, first + static_cast<std::ptrdiff_t>(chunk.size),
+            const auto first = keys.begin() + static_cast<std::ptrdiff_t>(batch.begin);
+            std::transform(first, first + static_cast<std::ptrdiff_t>(batch.size),
                            std::back_inserter(arguments_),
                            [](const FoundKey& key) { return std::string_view(key.bytes()); });
             connection.append(arguments_);
-            tally.sent += chunk.size;
-            tally.uncertain += chunk.size;
+            tally.sent += batch.size;
+            tally.uncertain += batch.size;
         }
     }
 
-    /// Gives the chunks whose command the server does not have, while there is another.
-    std::vector<Chunk> receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
-        std::vector<Chunk> again;
-        for (const Chunk& chunk : chunks_) {
+    /// Gives the batchs whose command the server does not have, while there is another.
+    std::vector<Batch> receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
+        std::vector<Batch> again;
+        for (const Batch& batch : batches_) {
             const Reply reply = connection.receive();
             if (!reply.is_integer() && !reply.is_error()) {
                 refusal.note_rubbish(connection, command_);
                 continue;
             }
-            tally.uncertain -= chunk.size;
+            tally.uncertain -= batch.size;
             if (reply.is_integer()) {
                 const auto removed = static_cast<std::uint64_t>(
-                    std::clamp(reply.integer, std::int64_t{0}, static_cast<std::int64_t>(chunk.size)));
-                add_to_parts(page, chunk.group, chunk.size, removed);
+                    std::clamp(reply.integer, std::int64_t{0}, static_cast<std::int64_t>(batch.size)));
+                add_to_parts(page, batch.group, batch.size, removed);
                 tally.changed += removed;
                 knows_command_ = true;
             } else if (is_about_a_key(reply.text)) {
-                tally.sent -= chunk.size;
+                tally.sent -= batch.size;
                 knows_command_ = true;
-                if (chunk.size == 1)
-                    add_refused(page, chunk.group, connection, reply, tally);
+                if (batch.size == 1)
+                    add_refused(page, batch.group, connection, reply, tally);
                 else
-                    declined_.push_back(chunk);
+                    declined_.push_back(batch);
             } else if (!knows_command_ && command_ == "UNLINK" && !turns_away(reply.text)) {
-                tally.sent -= chunk.size;
-                again.push_back(chunk);
+                tally.sent -= batch.size;
+                again.push_back(batch);
             } else {
-                tally.sent -= chunk.size;
+                tally.sent -= batch.size;
                 refusal.note(connection, reply);
             }
         }
@@ -156,15 +117,15 @@ class Erase : public Operation {
         if (declined_.empty()) return;
         most_keys_ = 1;
         std::sort(declined_.begin(), declined_.end(),
-                  [](const Chunk& a, const Chunk& b) { return a.begin < b.begin; });
+                  [](const Batch& a, const Batch& b) { return a.begin < b.begin; });
         const auto first = page.keys.begin();
-        for (const Chunk& chunk : declined_) {
-            const auto begin = first + static_cast<std::ptrdiff_t>(chunk.begin);
-            std::move(begin, begin + static_cast<std::ptrdiff_t>(chunk.size), std::back_inserter(again_));
+        for (const Batch& batch : declined_) {
+            const auto begin = first + static_cast<std::ptrdiff_t>(batch.begin);
+            std::move(begin, begin + static_cast<std::ptrdiff_t>(batch.size), std::back_inserter(again_));
         }
-        const auto cut = [&](const Chunk& chunk) {
-            const auto begin = first + static_cast<std::ptrdiff_t>(chunk.begin);
-            page.keys.erase(begin, begin + static_cast<std::ptrdiff_t>(chunk.size));
+        const auto cut = [&](const Batch& batch) {
+            const auto begin = first + static_cast<std::ptrdiff_t>(batch.begin);
+            page.keys.erase(begin, begin + static_cast<std::ptrdiff_t>(batch.size));
         };
         std::for_each(declined_.rbegin(), declined_.rend(), cut); // from the last, so that places hold
         declined_.clear();
@@ -172,10 +133,10 @@ class Erase : public Operation {
 
     std::function<std::size_t(const FoundKey&)> group_;
     std::string_view command_;
-    bool knows_command_ = false;               ///< that the server has it
-    std::size_t most_keys_ = k_keys_a_command; ///< of one command
-    std::vector<Chunk> chunks_;                ///< under way
-    std::vector<Chunk> declined_;              ///< for one of their keys
+    bool knows_command_ = false;                   ///< that the server has it
+    std::size_t most_keys_ = k_most_keys_together; ///< of one command
+    std::vector<Batch> batches_;                   ///< under way
+    std::vector<Batch> declined_;                  ///< for one of their keys
     std::vector<FoundKey> again_;
     std::vector<std::string_view> arguments_;
 };

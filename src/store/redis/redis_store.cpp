@@ -28,11 +28,11 @@ std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& opt
 }
 
 RedisStore::RedisStore(const net::Url& url, const ConnectOptions& options)
-    : server_(url, options), piece_(k_most_piece) {}
+    : router_(url, options), piece_(k_most_piece) {}
 
 core::Nanoseconds RedisStore::ping() {
-    Connection& connection = server_.connection();
-    return server_.converse([&] {
+    Connection& connection = router_.any().connection();
+    return router_.any().converse([&] {
         const std::int64_t begun = core::now_ns();
         const Reply reply = connection.ask({"PING"});
         const core::Nanoseconds taken(core::now_ns() - begun);
@@ -43,14 +43,14 @@ core::Nanoseconds RedisStore::ping() {
 }
 
 Info RedisStore::info() {
-    const auto replies = server_.ask_tolerated({{"INFO"}, {"HELLO"}, {"CLUSTER", "INFO"}});
+    const auto replies = router_.any().ask_tolerated({{"INFO"}, {"HELLO"}, {"CLUSTER", "INFO"}});
     Info info = read_info(parse_info(replies[0].text), parse_hello(replies[1]), parse_info(replies[2].text));
-    info.nodes.push_back(server_.name());
+    info.nodes.push_back(router_.any().name());
     return info;
 }
 
 Statistics RedisStore::statistics() {
-    const auto replies = server_.ask_tolerated({{"INFO"}, {"INFO", "commandstats"}, {"DBSIZE"}});
+    const auto replies = router_.any().ask_tolerated({{"INFO"}, {"INFO", "commandstats"}, {"DBSIZE"}});
     const Reply &information = replies[0], &commands = replies[1], &keys = replies[2];
     Statistics statistics = read_statistics(parse_info(information.text));
     if (commands.is_text()) statistics.metadata_lookups = count_metadata_lookups(parse_info(commands.text));
@@ -59,17 +59,16 @@ Statistics RedisStore::statistics() {
 }
 
 std::unique_ptr<Walk> RedisStore::walk(WalkRequest request) {
-    server_.check_holds_all_keys();
-    if (request.act == Act::erase || request.act == Act::shorten) server_.check_takes_changes();
+    Server& server = router_.for_act(request.act);
     if (request.meant != nullptr && request.meant->named() != nullptr) request.meant->named()->rewind();
-    return std::make_unique<ProxiedWalk>(server_, std::move(request));
+    return std::make_unique<ProxiedWalk>(server, std::move(request));
 }
 
 std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max_bytes) {
-    server_.check_holds_all_keys();
+    Server& server = router_.for_reading();
     std::optional<Value> value = describe(key);
     if (!value) return value;
-    const bool silent = server_.observes_silently();
+    const bool silent = server.observes_silently();
     if (max_bytes == 0 && !silent) return value; // to ask for its size would count as use
     value->counted_as_use = !silent;
     const std::string type = value->description.type ? value->description.type->bytes() : "";
@@ -78,23 +77,23 @@ std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max
     if (type == "string")
         value->head = read(key, 0, max_bytes);
     else
-        value->elements = ElementReader(server_, key, type).read(max_bytes, *value);
+        value->elements = ElementReader(server, key, type).read(max_bytes, *value);
     return value;
 }
 
 /// What can be known without the entry counting as used.
 std::optional<Value> RedisStore::describe(const std::string& key) {
-    const auto replies = server_.ask_tolerated({{"OBJECT", "IDLETIME", key},
-                                                {"OBJECT", "FREQ", key},
-                                                {"OBJECT", "ENCODING", key},
-                                                {"TYPE", key},
-                                                {"PTTL", key},
-                                                {"MEMORY", "USAGE", key}});
+    const auto replies = router_.any().ask_tolerated({{"OBJECT", "IDLETIME", key},
+                                                      {"OBJECT", "FREQ", key},
+                                                      {"OBJECT", "ENCODING", key},
+                                                      {"TYPE", key},
+                                                      {"PTTL", key},
+                                                      {"MEMORY", "USAGE", key}});
     const Reply &idle = replies[0], &frequency = replies[1], &encoding = replies[2], &type = replies[3],
                 &ttl = replies[4], &bytes = replies[5];
-    server_.check_tolerated("TYPE");
-    server_.connection().checked(type);
-    if (!type.is_text()) throw not_understood(server_.name(), "TYPE");
+    router_.any().check_tolerated("TYPE");
+    router_.any().connection().checked(type);
+    if (!type.is_text()) throw not_understood(router_.any().name(), "TYPE");
     if (type.text == "none" || (ttl.is_integer() && ttl.integer == -2)) return std::nullopt;
 
     Value value;
@@ -118,14 +117,14 @@ std::optional<std::uint64_t> RedisStore::size_of(const std::string& key, std::st
                                            [&](const auto& command) { return command.first == type; });
     if (found == std::end(k_commands)) return std::nullopt;
     try {
-        const Reply reply = server_.converse([&] {
-            server_.observes_silently();
-            return server_.connection().ask({found->second, key});
+        const Reply reply = router_.any().converse([&] {
+            router_.any().observes_silently();
+            return router_.any().connection().ask({found->second, key});
         });
         if (reply.is_integer() && reply.integer >= 0) return static_cast<std::uint64_t>(reply.integer);
     } catch (const net::ConnectionLost&) {
-        server_.reopen();
-        if (!server_.tolerates({"PING"})) throw;
+        router_.any().reopen();
+        if (!router_.any().tolerates({"PING"})) throw;
     }
     return std::nullopt;
 }
@@ -140,9 +139,9 @@ std::string RedisStore::read(const std::string& key, std::uint64_t offset, std::
             bytes += piece;
             if (piece.size() < wanted) break;
         } catch (const net::ConnectionLost&) {
-            server_.reopen();
-            server_.check_tolerates({"GETRANGE", key, "0", "0"});
-            if (wanted <= k_least_piece) throw beyond_output_limit(server_.name());
+            router_.any().reopen();
+            router_.any().check_tolerates({"GETRANGE", key, "0", "0"});
+            if (wanted <= k_least_piece) throw beyond_output_limit(router_.any().name());
             piece_ = wanted / 2;
         }
     }
@@ -150,12 +149,12 @@ std::string RedisStore::read(const std::string& key, std::uint64_t offset, std::
 }
 
 std::string RedisStore::read_piece(const std::string& key, std::uint64_t offset, std::size_t size) {
-    Reply reply = server_.converse([&] {
-        server_.observes_silently();
-        return server_.connection().call(
+    Reply reply = router_.any().converse([&] {
+        router_.any().observes_silently();
+        return router_.any().connection().call(
             {"GETRANGE", key, fmt::format_int(offset).c_str(), fmt::format_int(offset + size - 1).c_str()});
     });
-    if (!reply.is_string()) throw not_understood(server_.name(), "GETRANGE");
+    if (!reply.is_string()) throw not_understood(router_.any().name(), "GETRANGE");
     return std::move(reply.text);
 }
 

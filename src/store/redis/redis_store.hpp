@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/store/redis/server.hpp"
+#include "src/store/redis/router.hpp"
 #include "src/store/store.hpp"
 
 namespace roacache::store::redis {
@@ -10,7 +10,7 @@ class RedisStore : public Store {
   public:
     RedisStore(const net::Url& url, const ConnectOptions& options);
 
-    std::string name() const override { return server_.name(); }
+    std::string name() const override { return router_.any().name(); }
     Info info() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
@@ -23,7 +23,7 @@ class RedisStore : public Store {
     std::optional<std::uint64_t> size_of(const std::string& key, std::string_view type);
     std::string read_piece(const std::string& key, std::uint64_t offset, std::size_t size);
 
-    Server server_;
+    Router router_;
     std::size_t piece_; ///< of a string, that is asked for at once
 };
 

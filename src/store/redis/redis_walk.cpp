@@ -1,5 +1,6 @@
 #include "src/store/redis/redis_walk.hpp"
 
+#include "src/store/redis/batch.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/refusal.hpp"
 #include "src/store/redis/selection_glob.hpp"
@@ -27,9 +28,6 @@ constexpr std::size_t k_most_under_way = 2;
 /// More than FirstSteps has, of steps that are a bucket long.
 constexpr std::size_t k_most_steps_beyond = 32;
 
-/// Names of keys that go to the server in one go are at most so many bytes, or one name.
-constexpr std::size_t k_most_bytes_sent = std::size_t{1} << 20;
-
 core::Nanoseconds empty_round_trip(Server& server) {
     core::Nanoseconds least = core::Nanoseconds::max();
     for (int i = 0; i < 3; ++i) {
@@ -38,22 +36,6 @@ core::Nanoseconds empty_round_trip(Server& server) {
         least = std::min(least, core::Nanoseconds(core::now_ns() - begun));
     }
     return least;
-}
-
-/// Moves keys from the front of `from` to `to` until the bytes that may be sent are reached.
-void move_batch(std::vector<FoundKey>& from, std::vector<FoundKey>& to) {
-    std::size_t bytes = 0;
-    auto end = from.begin();
-    for (; end != from.end(); ++end) {
-        bytes += end->bytes().size();
-        if (bytes > k_most_bytes_sent && end != from.begin()) break;
-    }
-    if (end == from.end()) {
-        to = std::exchange(from, {});
-        return;
-    }
-    to.assign(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
-    from.erase(from.begin(), end);
 }
 
 std::string pattern_of(const WalkRequest& request) {
@@ -231,7 +213,7 @@ void RedisWalk::send_round(Lane& lane, bool alone) {
     ++rounds_;
     if (lane.found.empty() && !lane.exhausted && named_) next_named(lane);
     if (alone) server_.resume_if_ended(); // a source of keys may have taken its time
-    move_batch(lane.found, lane.sent);
+    move_round(lane.found, lane.sent);
     // A step that was too long for the server's output limit takes with it what travels behind it.
     const bool steps_alone = pace_.was_shortened() && !lane.sent.empty();
     lane.scans = !lane.exhausted && !named_ && lane.found.empty() && !steps_alone;

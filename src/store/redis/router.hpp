@@ -12,11 +12,12 @@ class Router {
 
     /// For what every server can be asked, whatever it holds.
     Server& any() { return server_; }
-    /// For keys that are looked at. Throws core::Error(refused) where the server does not have all keys: a node
-    /// of a cluster, or a Sentinel.
+    const Server& any() const { return server_; }
+    /// For keys that are looked at. Throws core::Error(refused) where the server does not have all keys: a
+    /// node of a cluster, or a Sentinel.
     Server& for_reading();
-    /// For keys that are changed by the act. Throws the same, and for a replica, with the address of its primary:
-    /// what one removes there stays in the primary, also where the replica takes changes of its own.
+    /// For keys that are changed by the act. Throws the same, and for a replica, with the address of its
+    /// primary: what one removes there stays in the primary, also where the replica takes changes of its own.
     Server& for_act(Act act);
 
   private:

@@ -157,28 +157,6 @@ void Server::check_same(const std::optional<std::string>& run_id) {
             "Run the command again for what this one holds.");
 }
 
-void Server::check_holds_all_keys() {
-    const auto mode = field("redis_mode");
-    if (mode == "sentinel") throw is_sentinel(name());
-    if (mode != "cluster") return;
-    const Reply reply = converse([&] { return connection_.ask({"CLUSTER", "INFO"}); });
-    throw one_node_of_cluster(name(), number_in(parse_info(reply.text), "cluster_known_nodes"));
-}
-
-void Server::check_takes_changes() {
-    if (field("role") != "slave") return;
-    const char* const kind = field("slave_read_only") == "0"
-                                 ? "replica that takes changes of its own, which the primary never sees,"
-                                 : "read-only replica";
-    const auto host = field("master_host");
-    const auto port = number_in(own_fields(), "master_port");
-    const std::string primary = host && port ? net::HostPort{*host, static_cast<std::uint16_t>(*port)}.text()
-                                             : "an address that it does not tell";
-    throw core::Error(core::ExitCode::refused,
-                      fmt::format("refused: {}: the server is a {} of {}", name(), kind, primary),
-                      "Name the primary in the URL.");
-}
-
 bool Server::observes_silently() {
     if (silent_) return *silent_;
     if (!knows_no_touch_) return false;

@@ -58,6 +58,8 @@ class Server {
     /// What the server says of itself (INFO server and replication; redis_mode also by HELLO), asked once; no
     /// fields when it says nothing, or when it ends the connection for being asked.
     const Fields& own_fields();
+    /// One of own_fields(); absent where it is not told, or empty.
+    std::optional<std::string> field(std::string_view name);
 
     /// Closes the connection and opens another, to whatever server answers now.
     void reopen();
@@ -66,13 +68,6 @@ class Server {
     void resume();
     /// As resume(), where the connection was ended while nothing was outstanding.
     void resume_if_ended();
-
-    /// Throws core::Error(refused) where the server does not have all keys: a node of a cluster, or a
-    /// Sentinel.
-    void check_holds_all_keys();
-    /// Throws core::Error(refused) for a replica, with the address of its primary: what one removes there
-    /// stays in the primary, also where the replica takes changes of its own.
-    void check_takes_changes();
 
     /// Asks the server not to count what this connection looks at as used (CLIENT NO-TOUCH); false when it
     /// does not know that. For use within a conversation, or where nothing is outstanding.
@@ -84,7 +79,6 @@ class Server {
 
   private:
     bool reopen_if_ended();
-    std::optional<std::string> field(std::string_view name);
     std::vector<Reply> ask_at_once(const std::vector<Question>& questions);
     std::vector<Reply> ask_one_by_one(const std::vector<Question>& questions);
     void check_same(const std::optional<std::string>& run_id);
