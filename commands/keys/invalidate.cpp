@@ -244,7 +244,10 @@ ExitCode Run::finish(const Error* failure) {
     if (unwritten && unlogged) context_.warn(unlogged->what());
     if (unwritten && !failure) throw Error(code, unwritten->what(), unwritten->remedy());
     if (unwritten) context_.warn(unwritten->what());
-    if (allowed) context_.warn(fmt::format("{}; going on without", failure->what()));
+    if (allowed)
+        context_.warn(
+            fmt::format("{}; going on without{}", failure->what(),
+                        figures.changed_nothing() ? "" : ", though stale keys may be left: run it again"));
     if (unlogged && code == ExitCode::done) throw Error(*unlogged);
     if (unlogged) context_.warn(unlogged->what());
     if (!failure || allowed) return code;

@@ -1,10 +1,12 @@
 #include "src/config/address_layers.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <utility>
 
 namespace roacache::config {
 namespace {
@@ -18,6 +20,16 @@ bool is_service_link(const std::string& port) {
 
 bool is_socket(const std::string& host) {
     return host.starts_with('/') || host.starts_with("unix:");
+}
+
+/// A switch, or a scheme such as REDIS_SCHEME holds. Throws core::Error(usage) for anything else.
+bool says_tls(const Found& found) {
+    const std::string scheme = core::to_lower(found.value);
+    for (const char* secure : {"tls", "ssl", "rediss", "valkeys"})
+        if (scheme == secure) return true;
+    for (const char* plain : {"tcp", "redis", "valkey"})
+        if (scheme == plain) return false;
+    return parse_switch(found);
 }
 
 /// Nothing where the quotes are empty.
@@ -110,15 +122,23 @@ class Search {
         if (port && port->value == "0" && address.host && is_socket(address.host->value)) port.reset();
         take_part(address.port, port, 65535);
         take_part(address.database, part_of(layer, names_.database), 1'000'000);
-        take_tls(unquoted(layer.variable(names_.tls)));
+        if (address.tls) return;
+        for (const std::string& name : names_.tls)
+            take_tls(part_of(layer, {name}));
     }
 
+    /// All that a layer has of them must say the same.
     void take_tls(const std::optional<Found>& found) {
-        if (address.tls || !found) return;
-        address.tls.emplace().origin = found->origin;
+        if (!found) return;
+        const auto before = std::exchange(address.tls, Setting<bool>{});
+        address.tls->origin = found->origin;
         try {
             if (!found->malformed.empty()) return malformed(*found);
-            address.tls->value = parse_switch(*found);
+            address.tls->value = says_tls(*found);
+            if (before && before->value != address.tls->value)
+                throw core::Error(core::ExitCode::usage,
+                                  fmt::format("bad address: {} and {} contradict each other", before->origin,
+                                              found->origin));
         } catch (const core::Error& error) {
             add_problem(error);
         }

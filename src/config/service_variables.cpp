@@ -41,7 +41,9 @@ ServiceVariables service_variables(const std::string& name, const std::vector<Co
     fill(variables.host, "host", {"REDIS_HOST"});
     fill(variables.port, "port", {"REDIS_PORT"});
     fill(variables.database, "database", {"REDIS_DB"});
-    fill(variables.tls, "tls", {"REDIS_SSL", "REDIS_TLS", "REDIS_USE_SSL", "REDIS_USE_TLS"});
+    fill(variables.tls, "tls",
+         {"REDIS_SSL", "REDIS_TLS", "REDIS_USE_SSL", "REDIS_USE_TLS", "REDIS_SSL_ENABLED",
+          "REDIS_TLS_ENABLED", "REDIS_ENABLE_SSL", "REDIS_ENABLE_TLS", "REDIS_SCHEME"});
     fill(variables.user, "user", {"REDIS_USER", "REDIS_USERNAME"});
     fill(variables.password, "password", {"REDIS_PASSWORD"});
     variables.password.emplace_back("REDISCLI_AUTH");

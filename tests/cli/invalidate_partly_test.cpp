@@ -65,6 +65,7 @@ TEST_CASE(
             CHECK(reported.at("matched") <= k_keys);
             if (allowed) {
                 CHECK(finished.err.find("roacache: warning: ") == 0);
+                CHECK(finished.err.find("stale keys may be left: run it again") != std::string::npos);
                 CHECK(lines_in(finished.err) == 1);
             } else {
                 CHECK(finished.err.find("roacache: partly done: ") == 0);

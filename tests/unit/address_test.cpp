@@ -1,4 +1,5 @@
 #include "src/config/settings.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/store/address.hpp"
 #include "tests/support/catch.hpp"
@@ -104,9 +105,12 @@ TEST_CASE("the spellings of hosts, ports and URLs that services take are underst
     CHECK(url_of({{"REDIS_URL", "\"\""}, {"REDIS_DB", "2"}}) == "redis://127.0.0.1:6379/2");
     for (const char* host : {"http://h", "user:pass@h", "h/3", "h,i", "ftp://x"})
         CHECK(refused(url_of({{"REDIS_HOST", host}})));
-    for (const char* name : {"REDIS_SSL", "REDIS_TLS", "REDIS_USE_SSL", "REDIS_USE_TLS"}) {
+    const std::vector<std::string> switches{"REDIS_SSL",        "REDIS_TLS",         "REDIS_USE_SSL",
+                                            "REDIS_USE_TLS",    "REDIS_SSL_ENABLED", "REDIS_TLS_ENABLED",
+                                            "REDIS_ENABLE_SSL", "REDIS_ENABLE_TLS",  "REDIS_SCHEME"};
+    for (const std::string& name : switches) {
         INFO(name);
-        for (const char* yes : {"true", "1", " \"Yes\" ", "on"}) {
+        for (const char* yes : {"true", "1", " \"Yes\" ", "on", "tls", "rediss"}) {
             CHECK(url_of({{"REDIS_HOST", "h"}, {name, yes}}) == "rediss://h:6379/0");
             CHECK(url_of({{name, yes}, {"REDIS_PORT", "6380"}}) == "rediss://127.0.0.1:6380/0");
             CHECK(url_of({{name, yes}}) == "rediss://127.0.0.1:6379/0");
@@ -116,12 +120,23 @@ TEST_CASE("the spellings of hosts, ports and URLs that services take are underst
             CHECK(url_of({{name, yes}, {"REDIS_URL", "redis://h"}}) == "redis://h");
             CHECK(url_of({{name, yes}, {"REDIS_HOST", "/run/s"}}) == "unix:///run/s?db=0");
         }
-        for (const char* no : {"false", "0", "off", ""}) {
+        for (const char* no : {"false", "0", "off", "", "tcp", "Redis"}) {
             CHECK(url_of({{"REDIS_HOST", "h"}, {name, no}}) == "redis://h:6379/0");
             CHECK(url_of({{"REDIS_HOST", "tls://h"}, {name, no}}) == "rediss://h:6379/0");
         }
         CHECK(refused(url_of({{"REDIS_HOST", "h"}, {name, "/etc/ssl/ca.pem"}})));
-        CHECK(url_of({}, std::string("REDIS_HOST=h\n") + name + "=True\n") == "rediss://h:6379/0");
+        CHECK(url_of({}, "REDIS_HOST=h\n" + name + "=True\n") == "rediss://h:6379/0");
+        // Without TLS the password would go out in the clear.
+        for (const std::string& line : {core::to_lower(name) + "=true", name + "=${UNSET}", name + " true",
+                                        name + ": true", name + "=\"true"})
+            CHECK(refused(url_of({}, "REDIS_HOST=h\n" + line + "\n")));
+        for (const std::string& other : switches) {
+            const std::string contrary = other == name ? "" : other + "=no\n";
+            const std::string agreeing = other == name ? "" : other + "=tls\n";
+            CHECK(refused(url_of({}, "REDIS_HOST=h\n" + name + "=yes\n" + contrary)) == (other != name));
+            CHECK(url_of({}, "REDIS_HOST=h\n" + name + "=yes\n" + agreeing) == "rediss://h:6379/0");
+            CHECK(url_of({{name, "1"}}, "REDIS_HOST=h\n" + contrary) == "rediss://h:6379/0"); // above it
+        }
     }
     // Kubernetes' links are no ports.
     CHECK(url_of({{"REDIS_PORT", "tcp://10.0.0.11:6379"}}) == "redis://127.0.0.1:6379/0");
