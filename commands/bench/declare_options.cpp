@@ -212,6 +212,7 @@ void declare_course(CLI::App& app, BenchOptions& options) {
            "with --spin 1)")
         ->type_name("N")
         ->check(CLI::Range(1U, 10'000U))
+        ->force_callback(false) // a counting flag that is not given is checked too, as 0
         ->group(group);
     app.add_flag(
            "--spin", options.spin,
