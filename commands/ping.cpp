@@ -28,19 +28,22 @@ using nlohmann::ordered_json;
 struct PingOptions {
     unsigned count = 1;
     std::string wait;
+    bool shows_capabilities = false;
 };
 
 struct Pong {
     std::string target;
     store::Info info;
     bench::Histogram rtt;
-    std::optional<bool> refuses_writes; ///< since its memory is full; absent: not known
+    std::optional<store::Capabilities> capabilities; ///< where they are shown
+    std::optional<bool> refuses_writes;              ///< since its memory is full; absent: not known
 };
 
 Pong ping_once(const PingOptions& options, const Context& context,
                core::Nanoseconds longest_wait = core::Nanoseconds::max()) {
     const auto store = open_store(context, longest_wait);
-    Pong pong{store->name(), store->info(), {}, store->statistics().refuses_writes};
+    Pong pong{store->name(), store->info(), {}, {}, store->statistics().refuses_writes};
+    if (options.shows_capabilities) pong.capabilities = store->capabilities();
     for (unsigned i = 0; i < options.count && !core::Interrupt::requested(); ++i)
         pong.rtt.record(store->ping().count());
     return pong;
@@ -94,6 +97,17 @@ ordered_json to_json(const Pong& pong, const Context& context) {
     json["topology"] = text(pong.info.topology);
     json["nodes"] = nodes;
     json["refuses_writes"] = pong.refuses_writes ? ordered_json(*pong.refuses_writes) : ordered_json(nullptr);
+    if (pong.capabilities) {
+        ordered_json can = ordered_json::array(), cannot = ordered_json::object();
+        for (const auto& [capability, name] : store::k_capabilities) {
+            if (pong.capabilities->has(capability))
+                can.push_back(name);
+            else
+                cannot[std::string(name)] = output::printable(pong.capabilities->missing.at(capability));
+        }
+        json["can"] = can;
+        json["cannot"] = cannot;
+    }
     json["rtt_ms"] = {{"min", ms(static_cast<double>(pong.rtt.min_ns()))},
                       {"mean", ms(pong.rtt.mean_ns())},
                       {"p50", ms(pong.rtt.quantile_ns(0.5))},
@@ -126,6 +140,14 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool pe
     }
     list.emplace_back("refuses writes",
                       pong.refuses_writes ? *pong.refuses_writes ? "true" : "false" : "n/a");
+    if (pong.capabilities)
+        for (const auto& [capability, name] : store::k_capabilities) {
+            const auto missing = pong.capabilities->missing.find(capability);
+            list.emplace_back(fmt::format("can {}", name),
+                              missing == pong.capabilities->missing.end()
+                                  ? "true"
+                                  : "false: " + output::printable(missing->second));
+        }
     if (people && pong.rtt.count() <= 1) {
         list.emplace_back("rtt", time(pong.rtt.mean_ns()));
         return list;
@@ -157,8 +179,10 @@ std::string to_lines(const Pong& pong, char separator) {
     return text;
 }
 
-core::ExitCode run_ping(const PingOptions& options, Context& context) {
+core::ExitCode run_ping(const PingOptions& given, Context& context) {
     const Format format = context.format(k_entry_formats);
+    PingOptions options = given;
+    options.shows_capabilities = is_json(format) || context.settings.verbose;
     const Pong pong = options.wait.empty() ? ping_once(options, context) : ping_until(options, context);
     std::ostream& out = context.streams.out;
     switch (format) {
@@ -187,6 +211,8 @@ constexpr const char* k_ping_examples = R"(
 Examples:
   roacache ping
       The cache that the settings name.
+  roacache ping -v
+      With what may be asked of it as this user, and why not the rest.
   roacache ping -u rediss://cache.internal:6380 --password-file /run/secrets/redis -c 100
       Round trips over TLS.
   roacache ping --wait 30s && ./start-service

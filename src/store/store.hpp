@@ -3,6 +3,7 @@
 #include "src/core/clock.hpp"
 #include "src/core/untrusted.hpp"
 #include "src/net/url.hpp"
+#include "src/store/capabilities.hpp"
 #include "src/store/connect_options.hpp"
 #include "src/store/walk.hpp"
 
@@ -84,6 +85,9 @@ class Store {
     /// The time of one round trip that does no work.
     virtual core::Nanoseconds ping() = 0;
     virtual Statistics statistics() = 0;
+    /// What may be asked of it, probed, and why not the rest: what is missing throws core::Error(refused),
+    /// before anything is changed.
+    virtual Capabilities capabilities() = 0;
 
     /// Begins a walk; nothing else may be asked of the store before it is gone.
     virtual std::unique_ptr<Walk> walk(WalkRequest request) = 0;

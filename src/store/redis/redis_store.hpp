@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/store/redis/probe.hpp"
 #include "src/store/redis/router.hpp"
 #include "src/store/store.hpp"
 
@@ -14,6 +15,7 @@ class RedisStore : public Store {
     Info info() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
+    Capabilities capabilities() override { return probe(router_); }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;

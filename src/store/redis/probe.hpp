@@ -1,0 +1,13 @@
+#pragma once
+
+#include "src/store/capabilities.hpp"
+#include "src/store/redis/router.hpp"
+
+namespace roacache::store::redis {
+
+/// What may be asked of the server as this user, found out by asking in one round trip, about a key of a name
+/// that nobody has. Commands that change are queued in a transaction that is given up, so that none of them
+/// is run where the server has transactions. Throws core::Error where the server answers nothing at all.
+Capabilities probe(Router& router);
+
+} // namespace roacache::store::redis
