@@ -76,14 +76,22 @@ TEST_CASE("a large table is walked in parts, each key given once, however full i
     const auto filled = numbered(fmt::format("k{}:", count), count);
     test::fill(server.url(), filled);
     const auto keys = stride == 1 ? filled : thin_out(server.url(), filled, stride);
-    REQUIRE(test::eventually([&] { return table_size(server).has_value(); }));
+    std::optional<std::string> size;
+    REQUIRE(test::eventually([&] { return (size = table_size(server)).has_value(); }));
     watch_commands(server);
     const auto store = test::open(server.url());
     const auto walk = store->walk(in_short_steps());
-    CHECK(each_once(times_given(*walk), keys));
-    CHECK_FALSE(walk->resized());
+    const auto times = times_given(*walk);
     CHECK(walk->progress() == 1.0);
     CHECK(began_in_the_middle(server));
+    // A table that is just full is made larger by servers from Redis 7.4 on, when they come to it.
+    if (table_size(server) != size) {
+        REQUIRE(count == 65'536);
+        CHECK(times.size() == keys.size());
+        return;
+    }
+    CHECK(each_once(times, keys));
+    CHECK_FALSE(walk->resized());
 }
 
 TEST_CASE("a walk whose steps are long against the table gives each key once, wherever it is split",

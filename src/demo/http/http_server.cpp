@@ -107,6 +107,9 @@ std::uint16_t HttpServer::bind(const std::string& host, std::uint16_t port) {
     } catch (const core::Error&) {
         throw refuse(core::ExitCode::usage, "no address of this machine", "");
     }
+    // Whoever is told localhost may well type 127.0.0.1, and those who ask for [::1] say so.
+    std::stable_partition(addresses.begin(), addresses.end(),
+                          [](const net::Address& address) { return address.storage.ss_family == AF_INET; });
     int error = 0;
     for (const net::Address& address : addresses) {
         listening_ = listen_at(address);
