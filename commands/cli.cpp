@@ -43,8 +43,7 @@ constexpr GlobalOption k_global_options[] = {
     {"--config", "FILE", "Settings file instead of ./roacache.toml"},
     {"--env-file", "FILE", "The service's .env file"},
     {"-o,--output", "FMT",
-     "table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); bench also markdown, "
-     "stats prometheus"},
+     "table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe)"},
     {"--output-file", "FILE",
      "Write the answer to this file instead of standard output, all of it or nothing: the old file stays "
      "until the "
@@ -60,6 +59,17 @@ constexpr GlobalOption k_global_options[] = {
      "Name that a TLS server is asked for and must be certified for (default: the host)"},
 };
 
+/// `; stats also prometheus, bench also markdown`: what only some commands write.
+std::string further_formats() {
+    std::string text;
+    for (const Command& command : all_commands())
+        for (const Format format : command.formats)
+            if (std::find(k_entry_formats.begin(), k_entry_formats.end(), format) == k_entry_formats.end())
+                text +=
+                    fmt::format("{} {} also {}", text.empty() ? ";" : ",", command.name, format_name(format));
+    return text;
+}
+
 void add_global_options(CLI::App& app, Parsed& parsed) {
     const std::string group = "Global options";
     for (const GlobalOption& option : k_global_options) {
@@ -71,6 +81,8 @@ void add_global_options(CLI::App& app, Parsed& parsed) {
             ->type_name(option.type)
             ->group(group);
     }
+    CLI::Option* const output = app.get_option("--output");
+    output->description(output->get_description() + further_formats());
     app.get_option("--color")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("WHEN");
     app.add_flag_function(
            "--insecure", [&parsed](std::int64_t on) { parsed.flags["insecure"] = on > 0 ? "true" : "false"; },

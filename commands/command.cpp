@@ -36,6 +36,19 @@ std::string format_name(Format format) {
     return {};
 }
 
+std::optional<Format> format_called(std::string_view name) {
+    for (const NamedFormat& named : k_named_formats)
+        if (named.name == name) return named.format;
+    return {};
+}
+
+std::vector<std::string> format_names() {
+    std::vector<std::string> names;
+    for (const NamedFormat& named : k_named_formats)
+        names.emplace_back(named.name);
+    return names;
+}
+
 Format Context::format(std::span<const Format> supported, Format on_terminal) const {
     const std::string& asked = settings.output.value;
     if (asked.empty()) return streams.out_is_terminal ? on_terminal : Format::plain;

@@ -26,11 +26,13 @@ inline constexpr std::array k_entry_formats{Format::table, Format::json, Format:
 inline constexpr std::array k_document_formats{Format::table, Format::json, Format::ndjson};
 inline constexpr std::array k_stats_formats{Format::table, Format::json, Format::ndjson, Format::csv,
                                             Format::prometheus};
-inline constexpr std::array k_bench_formats{Format::table, Format::json, Format::ndjson, Format::csv,
-                                            Format::markdown};
 
 /// As --output takes it; empty for plain lines, which have no name.
 std::string format_name(Format format);
+/// Nothing for a name that there is not.
+std::optional<Format> format_called(std::string_view name);
+/// All that have a name, in the order in which they are listed.
+std::vector<std::string> format_names();
 
 /// What a command is given when it runs.
 struct Context {

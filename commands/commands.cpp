@@ -1,3 +1,4 @@
+#include "commands/bench/results.hpp"
 #include "commands/command.hpp"
 #include "commands/declarations.hpp"
 
@@ -6,7 +7,7 @@
 namespace roacache::commands {
 
 std::span<const Command> all_commands() {
-    static constexpr std::array k_commands{
+    static const std::array k_commands{
         Command{"ping", "Does the cache answer? Role, version, topology, round trip", declare_ping,
                 k_entry_formats, true},
         Command{"keys", "List the keys that are there, as they are found", declare_keys, k_entry_formats,
@@ -19,7 +20,7 @@ std::span<const Command> all_commands() {
         Command{"stats", "Hit rate, memory, and what the keys take by tenant and resource", declare_stats,
                 k_stats_formats, true},
         Command{"bench", "Prove what the cache is worth: cached against uncached latency", declare_bench,
-                k_bench_formats},
+                printed_result_formats()},
         Command{"demo", "Run the reference service: a real database behind a real cache", declare_demo},
         Command{"profile", "How services lay out their keys: list, show, check", declare_profile,
                 k_document_formats},

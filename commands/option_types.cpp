@@ -15,10 +15,6 @@ constexpr std::array k_types{
     ValueType{"DUR", ValueKind::duration},
     ValueType{"EXPR"},
     ValueType{"FILE"},
-    ValueType{"FILE.json"},
-    ValueType{"FILE.md"},
-    ValueType{"FILE.toml"},
-    ValueType{"FILE.xml"},
     ValueType{"FILE|-"},
     ValueType{"FMT"},
     ValueType{"GLOB"},
@@ -58,12 +54,15 @@ constexpr std::array k_types{
 };
 constexpr ValueType k_unknown{"", ValueKind::text, Secrecy::always};
 
-/// Of the type's name in --help, which goes on with what its checks say: `N:UINT in [1 - 256]`.
+/// Of the type's name in --help, which goes on with what its checks say: `N:UINT in [1 - 256]`, or with how
+/// such files end: `FILE.md`.
 const ValueType& type_called(std::string_view described) {
     const ValueType* longest = nullptr;
     for (const ValueType& type : k_types) {
         if (!described.starts_with(type.name)) continue;
-        if (described.size() > type.name.size() && described[type.name.size()] != ':') continue;
+        if (described.size() > type.name.size() && described[type.name.size()] != ':' &&
+            described[type.name.size()] != '.')
+            continue;
         if (longest == nullptr || type.name.size() > longest->name.size()) longest = &type;
     }
     return longest != nullptr ? *longest : k_unknown;

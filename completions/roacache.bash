@@ -95,7 +95,7 @@ __roacache_kind() {
     bench:--assert) kind=nothing ;;
     bench:--baseline) kind=files ;;
     bench:--tolerance) kind=nothing ;;
-    bench:-o | bench:--output) kind=words words='table json ndjson csv markdown' ;;
+    bench:-o | bench:--output) kind=words words='table markdown json ndjson csv' ;;
     demo:--listen) kind=nothing ;;
     demo:--cache-url) kind=nothing ;;
     demo:--allow-host) kind=nothing ;;

@@ -11,7 +11,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -75,16 +74,23 @@ void check_picture(const std::filesystem::path& path) {
 
 } // namespace
 
+std::span<const Format> printed_result_formats() {
+    static const std::vector<Format> k_printed = [] {
+        std::vector<Format> printed;
+        for (const report::ResultFormat& format : report::result_formats())
+            if (format.printed) printed.push_back(format_called(format.name).value());
+        return printed;
+    }();
+    return k_printed;
+}
+
 void declare_results(CLI::App& app, ResultOptions& options) {
     const std::string group = "The results";
-    app.add_option("--report", options.report_file,
-                   "Write the report (Markdown, with SVG pictures beside it)")
-        ->type_name("FILE.md")
-        ->group(group);
-    app.add_option("--json", options.json_file, "Write all figures as JSON")->type_name("FILE")->group(group);
-    app.add_option("--junit", options.junit_file, "Write the verdicts as JUnit XML")
-        ->type_name("FILE.xml")
-        ->group(group);
+    for (const report::ResultFormat& format : report::result_formats())
+        if (format.option != nullptr)
+            app.add_option(format.option, options.files[format.name], format.help)
+                ->type_name(format.value)
+                ->group(group);
     app.add_flag("--github-summary{$GITHUB_STEP_SUMMARY}", options.github_summary,
                  "Append the report to the summary of a GitHub step, or to a file: --github-summary=FILE")
         ->type_name("FILE")
@@ -112,10 +118,24 @@ void declare_baseline(CLI::App& app, ResultOptions& options) {
 }
 
 Results::Results(const ResultOptions& options, const Context& context)
-    : format_(context.format(k_bench_formats)), report_(options.report_file), json_(options.json_file),
-      junit_(options.junit_file), summary_(summary_file(options)),
-      stem_(is_file(report_) ? report_.stem().string() : ""), baseline_name_(options.baseline_file),
-      tolerance_(parse_tolerance(options.tolerance)), asserts_(options.asserts) {
+    : format_(context.format(printed_result_formats())), summary_(summary_file(options)),
+      baseline_name_(options.baseline_file), tolerance_(parse_tolerance(options.tolerance)),
+      asserts_(options.asserts) {
+    for (const report::ResultFormat& format : report::result_formats())
+        if (const auto asked = options.files.find(format.name);
+            asked != options.files.end() && !asked->second.empty()) {
+            File& file = files_.emplace_back(File{format, asked->second});
+            if (format.pictures && is_file(file.path)) file.stem = file.path.stem().string();
+        }
+    check_files();
+    for (const std::string& expr : asserts_)
+        bench::parse_assert(expr);
+    if (asserts_.empty()) targets_ = context.profile().targets;
+    if (!baseline_name_.empty())
+        baseline_ = report::read_run(core::read_file(baseline_name_), baseline_name_);
+}
+
+void Results::check_files() const {
     std::set<std::filesystem::path> named;
     const auto name = [&](const std::filesystem::path& file) {
         std::error_code unknown;
@@ -124,21 +144,20 @@ Results::Results(const ResultOptions& options, const Context& context)
                 ExitCode::usage,
                 fmt::format("usage: bench: {}: is asked for twice, as two kinds of file", file.string()));
     };
-    for (const auto& file : {report_, json_, junit_, summary_}) {
-        if (file.empty()) continue;
+    const auto check = [&](const std::filesystem::path& file) {
         core::check_writable(file);
         if (is_file(file)) name(file);
-    }
-    if (!stem_.empty())
-        for (const std::string& picture : report::picture_names(stem_)) {
-            name(report_.parent_path() / picture);
-            check_picture(report_.parent_path() / picture);
+    };
+    for (const File& file : files_)
+        check(file.path);
+    if (!summary_.empty()) check(summary_);
+    for (const File& file : files_) {
+        if (file.stem.empty()) continue;
+        for (const std::string& picture : report::picture_names(file.stem)) {
+            name(file.path.parent_path() / picture);
+            check_picture(file.path.parent_path() / picture);
         }
-    for (const std::string& expr : asserts_)
-        bench::parse_assert(expr);
-    if (asserts_.empty()) targets_ = context.profile().targets;
-    if (!baseline_name_.empty())
-        baseline_ = report::read_run(core::read_file(baseline_name_), baseline_name_);
+    }
 }
 
 void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& notes) const {
@@ -209,37 +228,21 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
 }
 
 void Results::print(const report::Document& document, output::Streams& streams) const {
-    switch (format_) {
-    case Format::json:
-        streams.out << report::to_json(document);
-        break;
-    case Format::ndjson:
-        streams.out << output::json_text(nlohmann::ordered_json::parse(report::to_json(document))) << "\n";
-        break;
-    case Format::csv:
-        streams.out << report::to_csv(document);
-        break;
-    case Format::markdown:
-        streams.out << report::to_markdown(document, "");
-        break;
-    default:
-        streams.out << report::to_text(document, streams.width, streams.out_colour);
-    }
+    const std::string name = format_name(format_ == Format::plain ? Format::table : format_);
+    for (const report::ResultFormat& format : report::result_formats())
+        if (format.name == name)
+            streams.out << format.render(document, {{}, streams.width, streams.out_colour});
 }
 
 void Results::write(const report::Document& document, const Context& context) const {
-    if (!report_.empty()) {
-        if (!stem_.empty())
-            for (const report::Picture& picture : report::pictures(document, stem_))
-                core::write_file_atomically(report_.parent_path() / picture.file, picture.content);
-        core::write_file_atomically(report_, report::to_markdown(document, stem_));
-        context.note("report: " + report_.string());
+    for (const File& file : files_) {
+        if (!file.stem.empty())
+            for (const report::Picture& picture : report::pictures(document, file.stem))
+                core::write_file_atomically(file.path.parent_path() / picture.file, picture.content);
+        core::write_file_atomically(file.path, file.format.render(document, {file.stem}));
+        if (file.format.note != nullptr)
+            context.note(fmt::format("{}: {}", file.format.note, file.path.string()));
     }
-    if (!json_.empty()) {
-        core::write_file_atomically(json_, report::to_json(document));
-        context.note("figures: " + json_.string());
-    }
-    if (!junit_.empty()) core::write_file_atomically(junit_, report::to_junit(document));
     if (!summary_.empty()) core::append_to_file(summary_, report::to_markdown(document, ""));
 }
 
@@ -247,17 +250,22 @@ void write_failure(const ResultOptions& options, const Error& error, const Conte
     nlohmann::ordered_json json = document_head("bench", context);
     json["outcome"] = outcome_of(error.code());
     json["error"] = error_json(error);
-    const auto write = [&](const std::string& file, const std::string& content) {
-        const std::array others{options.baseline_file, options.json_file, options.junit_file,
-                                options.report_file};
-        if (file.empty() || std::count(others.begin(), others.end(), file) > 1) return;
+    const report::Failure failure{error.what(), error.remedy(), output::json_text(json, 2) + "\n"};
+    const auto named = [&](const std::string& file) {
+        return std::count_if(options.files.begin(), options.files.end(),
+                             [&](const auto& other) { return other.second == file; }) +
+               (options.baseline_file == file ? 1 : 0);
+    };
+    for (const report::ResultFormat& format : report::result_formats()) {
+        const auto file = options.files.find(format.name);
+        if (format.failure == nullptr || file == options.files.end() || file->second.empty() ||
+            named(file->second) > 1 || (error.code() == ExitCode::usage && !format.tells_usage))
+            continue;
         try {
-            core::write_file_atomically(file, content);
+            core::write_file_atomically(file->second, format.failure(failure));
         } catch (const Error&) { // the failure that is reported is the first one
         }
-    };
-    write(options.junit_file, report::failure_junit(error.what(), error.remedy()));
-    if (error.code() != ExitCode::usage) write(options.json_file, output::json_text(json, 2) + "\n");
+    }
 }
 
 report::Environment environment_here(const bench::Result& result) {

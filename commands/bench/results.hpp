@@ -3,11 +3,15 @@
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
 #include "src/core/error.hpp"
+#include "src/report/formats.hpp"
 #include "src/report/saved_run.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace roacache::commands {
@@ -15,16 +19,17 @@ namespace roacache::commands {
 /// What is to become of a run: asserts, a baseline to hold it against, and files. The same for a run that is
 /// made and for runs that are read back.
 struct ResultOptions {
-    std::string report_file;
-    std::string json_file;
-    std::string junit_file;
+    std::map<std::string_view, std::string> files; ///< by the name of the report::ResultFormat; empty: none
     std::optional<std::string> github_summary; ///< `$GITHUB_STEP_SUMMARY`: the file that this variable names
     std::string baseline_file;
     std::string tolerance = "10%";
     std::vector<std::string> asserts;
 };
 
-/// `--report --json --junit --github-summary --assert`.
+/// What a result is printed in: those of report::result_formats().
+std::span<const Format> printed_result_formats();
+
+/// An option for each file of report::result_formats(), `--github-summary` and `--assert`.
 void declare_results(CLI::App& app, ResultOptions& options);
 /// `--baseline --tolerance`.
 void declare_baseline(CLI::App& app, ResultOptions& options);
@@ -51,12 +56,19 @@ class Results {
                            std::vector<std::string> notes, Context& context) const;
 
   private:
+    void check_files() const;
     void print(const report::Document& document, output::Streams& streams) const;
     void write(const report::Document& document, const Context& context) const;
 
     Format format_;
-    std::filesystem::path report_, json_, junit_, summary_;
-    std::string stem_; ///< of the pictures' names
+    /// A file that was asked for.
+    struct File {
+        const report::ResultFormat& format;
+        std::filesystem::path path;
+        std::string stem = {}; ///< of the names of the pictures beside it; empty: there are none
+    };
+    std::vector<File> files_;
+    std::filesystem::path summary_;
     std::optional<report::SavedRun> baseline_;
     std::string baseline_name_;
     double tolerance_ = 0;
@@ -71,9 +83,9 @@ class DeliveredError : public core::Error {
     explicit DeliveredError(const core::Error& error) : core::Error(error) {}
 };
 
-/// For a run that came to no result: its failure in the files of --junit and, unless it is the command line
-/// that is wrong, --json, so that what CI reads there is never an older run's. A file that is also named as
-/// another kind, or that cannot be written, is passed over; the failure itself is what matters.
+/// For a run that came to no result: its failure in the files whose format can tell it, so that what CI reads
+/// there is never an older run's. A file that is also named as another kind, or that cannot be written, is
+/// passed over; the failure itself is what matters.
 void write_failure(const ResultOptions& options, const core::Error& error, const Context& context);
 
 /// What the report says about where a run was made, now and here.

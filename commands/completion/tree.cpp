@@ -54,7 +54,7 @@ std::set<std::string> events_of(const config::Profile& profile) {
 
 /// What the parser takes but does not list.
 std::vector<std::string> known_values(const std::string& type, const CLI::Option& option) {
-    if (type == "FMT") return {"table", "json", "ndjson", "csv", "markdown", "prometheus"};
+    if (type == "FMT") return format_names();
     if (type == "METHOD") return {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
     if (option.check_lname("by")) return {"tenant", "resource", "tenant,resource", "prefix"};
     if (option.check_lname("resource") || option.get_name() == "RESOURCE")

@@ -74,15 +74,6 @@ std::string baseline_section(const Document& document) {
                        bench::format_percent(baseline->tolerance));
 }
 
-std::string picture(const std::string& stem, const char* name, const std::string& alternative) {
-    if (stem.empty()) return {};
-    const std::string file = net::percent_encode(stem) + "." + name;
-    return fmt::format(
-        "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{0}.dark.svg\">\n"
-        "  <img alt=\"{1}\" src=\"{0}.light.svg\" width=\"880\">\n</picture>\n\n",
-        file, alternative);
-}
-
 /// A table's head: a column for each arm, then the given ones.
 std::string arms_header(const bench::Result& result, const char* more, const char* more_rules) {
     std::string names = "| |", rules = "|:--|";
@@ -203,11 +194,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += warnings_section(document);
     text += targets(document);
     text += baseline_section(document);
-    text += picture(stem, "latency", fmt::format("Latency distribution of {}", arms_text(document.result)));
-    text += picture(stem, "percentiles", "Latency by percentile, arm beside arm");
-    if (has_improvement(document))
-        text += picture(stem, "improvement", "How many times as fast each figure is with the cache");
-    text += picture(stem, "timeline", "The run over time, block by block");
+    if (!stem.empty()) text += pictures_markdown(document, stem);
     text += latency_table(document);
     text += loops_section(document);
     text += endpoints_table(document);

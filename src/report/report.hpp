@@ -62,6 +62,9 @@ std::vector<Picture> pictures(const Document& document, const std::string& stem)
 /// The names of all that pictures() can give.
 std::vector<std::string> picture_names(const std::string& stem);
 
+/// Their place in the Markdown of to_markdown(), `stem` not empty.
+std::string pictures_markdown(const Document& document, const std::string& stem);
+
 /// Whether a file that begins so is a picture of roacache's.
 bool is_own_picture(std::string_view beginning);
 

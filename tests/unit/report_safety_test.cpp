@@ -1,5 +1,6 @@
 #include "src/output/text.hpp"
 #include "src/report/escape.hpp"
+#include "src/report/formats.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 #include "tests/unit/well_formed.hpp"
@@ -67,10 +68,12 @@ TEST_CASE("What users and servers say breaks no document") {
     Reported reported(hostile_result(), {"hit_rate >= 90%", "mean_reduction >= 60%"});
     make_hostile(reported.document);
     const std::string markdown = reported.markdown();
-    require_safe(markdown);
-    require_safe(report::to_text(reported.document, 80, false));
-    require_safe(report::to_csv(reported.document));
-    require_safe(report::to_json(reported.document));
+    for (const report::ResultFormat& format : report::result_formats()) {
+        INFO(format.name);
+        require_safe(format.render(reported.document, {"report"}));
+        if (format.failure == nullptr) continue;
+        require_safe(format.failure({output::printable(k_hostile), output::printable(k_hostile), "{}"}));
+    }
     REQUIRE_NOTHROW(reported.as_json());
 
     bool block = false;
