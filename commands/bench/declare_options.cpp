@@ -1,6 +1,7 @@
 #include "commands/bench/declare_options.hpp"
 
 #include "commands/demo_service.hpp"
+#include "src/bench/verdict/metrics.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -37,10 +38,17 @@ Examples:
   roacache bench --single URL --rate 500 -z 60s
       What callers wait when 500 of them come a second, stalls included.
 
-An assert is QUANTITY OP VALUE: mean_reduction, p50_reduction … total_time_reduction, hit_rate, errors, error_rate, mismatches,
-cached.mean, cached.p99, uncached.p50, single.rps … Without --assert the targets of the profile are judged.
 Latencies of the arms are taken in turns, block by block in random order, so that a machine that slows down or warms up
 favours none. An answer other than 2xx and 3xx, a time-out or a broken connection is an error and in no latency.)";
+
+std::string asserts_help() {
+    std::string text = "\n\nAn assert is QUANTITY OP VALUE, as cached.p99 <= 20ms. Without --assert the "
+                       "targets of the profile are judged.\n"
+                       "The quantities:";
+    for (const std::string& quantities : bench::quantities_help())
+        text += "\n  " + quantities;
+    return text;
+}
 
 constexpr const char* k_arms_group = "The arms";
 constexpr const char* k_load_group = "The load";
@@ -252,7 +260,7 @@ void declare_options(CLI::App& app, BenchOptions& options) {
     declare_course(app, options);
     declare_results(app, options.results);
     declare_baseline(app, options.results);
-    app.footer(k_bench_examples);
+    app.footer(k_bench_examples + asserts_help());
 }
 
 } // namespace roacache::commands

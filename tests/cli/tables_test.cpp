@@ -2,6 +2,7 @@
 // of the completions and what it does, without being named anywhere else.
 
 #include "commands/command.hpp"
+#include "src/bench/verdict/metrics.hpp"
 #include "src/core/file.hpp"
 #include "src/report/formats.hpp"
 #include "tests/cli/roacache.hpp"
@@ -106,4 +107,10 @@ TEST_CASE("the help of --output names what only some commands print", "[formats]
             INFO(command.name);
             CHECK(has_word(help, commands::format_name(format)));
         }
+}
+
+TEST_CASE("the help of bench names every quantity that an assert may be about", "[asserts]") {
+    const std::string help = run_roacache({"bench", "--help"}).out;
+    for (const std::string& quantities : bench::quantities_help())
+        CHECK_THAT(help, Contains(quantities));
 }

@@ -55,9 +55,9 @@ TEST_CASE("Groups are of neighbours, as even as can be, and lose nothing") {
     REQUIRE(bench::grouped(values, 3) == std::vector<double>{1.5, 3.5, 6});
     REQUIRE(bench::grouped(values, 7) == values);
     std::vector<bench::BlockFigures> blocks(3);
-    blocks[0] = {{{5, 1}, {9, 2}}, 3, 3, 30, 1, 3, 2};
-    blocks[1] = {{{9, 1}}, 1, 1, 10, 2, 1, 0};
-    blocks[2] = {{{4, 1}}, 1, 0, 0, 4, 0, 0};
+    blocks[0] = {{3, 3, 30, 1, 3, 2}, {{5, 1}, {9, 2}}};
+    blocks[1] = {{1, 1, 10, 2, 1, 0}, {{9, 1}}};
+    blocks[2] = {{1, 0, 0, 4, 0, 0}, {{4, 1}}};
     const auto longer = bench::grouped(blocks, 2);
     REQUIRE(longer.size() == 2);
     REQUIRE(longer[1].latency.size() == 2);

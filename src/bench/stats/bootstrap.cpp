@@ -42,6 +42,17 @@ std::uint64_t needed_for_quantile(double q) {
     return static_cast<std::uint64_t>(std::ceil(k_least_above / (1 - q) * (1 - 1e-9)));
 }
 
+void BlockSums::add(const BlockSums& more, double times) {
+    // As many names as members: without one of them it does not compile.
+    const auto& [more_ranked, more_good, more_ns, more_seconds, more_answered, more_hits] = more;
+    ranked += times * more_ranked;
+    good += times * more_good;
+    sum_ns += times * more_ns;
+    seconds += times * more_seconds;
+    answered += times * more_answered;
+    hits += times * more_hits;
+}
+
 BlockFigures figures_of(const Tally& tally, double seconds) {
     BlockFigures figures;
     const Histogram ranked = tally.ranked();
@@ -72,19 +83,14 @@ ArmBlocks::ArmBlocks(std::vector<BlockFigures> blocks) : blocks_(std::move(block
 
 void ArmBlocks::draw(std::span<const unsigned> times) {
     std::fill(merged_.begin(), merged_.end(), 0.0);
-    ranked_ = good_ = seconds_ = answered_ = hits_ = sum_ns_ = 0;
+    sums_ = {};
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
         if (times[i] == 0) continue;
         const BlockFigures& block = blocks_[i];
         const double weight = times[i];
         for (const auto& cell : block.latency)
             merged_[cell.bucket] += weight * cell.count;
-        ranked_ += weight * block.ranked;
-        good_ += weight * block.good;
-        seconds_ += weight * block.seconds;
-        answered_ += weight * block.answered;
-        hits_ += weight * block.hits;
-        sum_ns_ += weight * block.sum_ns;
+        sums_.add(block, weight);
     }
 }
 
@@ -103,7 +109,7 @@ void ArmBlocks::quantiles(std::span<const double> q, std::span<double> values) c
     std::size_t i = 0;
     for (std::size_t k = 0; k < q.size(); ++k) {
         const double rank =
-            static_cast<double>(Histogram::rank_of(q[k], static_cast<std::uint64_t>(ranked_)));
+            static_cast<double>(Histogram::rank_of(q[k], static_cast<std::uint64_t>(sums_.ranked)));
         while (i + 1 < merged_.size() && below + merged_[i] < rank)
             below += merged_[i++];
         const double low = static_cast<double>(Histogram::low_of(buckets_[i]));

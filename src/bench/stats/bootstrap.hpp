@@ -28,19 +28,25 @@ bool enough_for_quantile(double q, std::uint64_t n);
 /// The least n that is enough for the quantile.
 std::uint64_t needed_for_quantile(double q);
 
+/// What is summed up over blocks.
+struct BlockSums {
+    double ranked = 0;   ///< latencies, censored ones included
+    double good = 0;     ///< good responses
+    double sum_ns = 0;   ///< of their latencies
+    double seconds = 0;  ///< wall time
+    double answered = 0; ///< good responses to the arm's own requests
+    double hits = 0;     ///< of these, proven
+
+    void add(const BlockSums& more, double times = 1);
+};
+
 /// What one arm did in one block, in one endpoint or in all.
-struct BlockFigures {
+struct BlockFigures : BlockSums {
     struct Cell {
         std::uint32_t bucket; ///< of Histogram
         double count;
     };
     std::vector<Cell> latency; ///< sparse, ascending; censored ones included
-    double ranked = 0;         ///< how many those are
-    double good = 0;           ///< good responses
-    double sum_ns = 0;         ///< of their latencies
-    double seconds = 0;        ///< wall time of the block
-    double answered = 0;       ///< good responses to the arm's own requests
-    double hits = 0;           ///< of these, proven
 };
 
 BlockFigures figures_of(const Tally& tally, double seconds);
@@ -58,15 +64,10 @@ class ArmBlocks {
     void draw_all(); ///< each block once
     void draw_only(std::size_t block);
 
-    double good() const { return good_; }
-    double ranked() const { return ranked_; }
-    double seconds() const { return seconds_; }
-    double answered() const { return answered_; }
-    double hits() const { return hits_; }
-    double sum_ns() const { return sum_ns_; }
+    const BlockSums& sums() const { return sums_; }
 
     /// By rank within the merged buckets, interpolated inside the bucket, so that the estimate does not jump
-    /// by a bucket's width. Each is called with ranked() > 0 and ascending q in (0, 1); `values` gets one
+    /// by a bucket's width. Each is called with `ranked` above 0 and ascending q in (0, 1); `values` gets one
     /// value for each q.
     void quantiles(std::span<const double> q, std::span<double> values) const;
 
@@ -74,7 +75,7 @@ class ArmBlocks {
     std::vector<BlockFigures> blocks_; // buckets renumbered: places in merged_
     std::vector<std::uint32_t> buckets_;
     std::vector<double> merged_;
-    double ranked_ = 0, good_ = 0, seconds_ = 0, answered_ = 0, hits_ = 0, sum_ns_ = 0;
+    BlockSums sums_;
 };
 
 /// Draws `blocks` numbers below `blocks` with replacement, k_resamples times; `visit` gets how often each was

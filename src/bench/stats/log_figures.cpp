@@ -25,12 +25,13 @@ BlockFigures scope_of(const Block& block, std::optional<std::size_t> endpoint) {
 
 LogFigures log_figures(const ArmBlocks& drawn, std::size_t ranks, bool total_time) {
     LogFigures figures;
-    if (drawn.good() <= 0) return figures;
+    const BlockSums& sums = drawn.sums();
+    if (sums.good <= 0) return figures;
     const auto add = [&](Quantity quantity, double value) {
         if (value > 0) figures[quantity] = std::log(value);
     };
-    add(Quantity::mean, drawn.sum_ns() / drawn.good());
-    if (total_time && drawn.answered() > 0) add(Quantity::total_time, drawn.seconds() / drawn.answered());
+    add(Quantity::mean, sums.sum_ns / sums.good);
+    if (total_time && sums.answered > 0) add(Quantity::total_time, sums.seconds / sums.answered);
     std::array<double, k_ranks.size()> values{};
     drawn.quantiles(std::span(k_ranks).first(ranks), values);
     for (std::size_t k = 0; k < ranks; ++k)

@@ -63,12 +63,7 @@ std::vector<BlockFigures> grouped(const std::vector<BlockFigures>& blocks, std::
             const BlockFigures& block = blocks[i];
             for (const auto& cell : block.latency)
                 counts[cell.bucket] += cell.count;
-            sum.ranked += block.ranked;
-            sum.good += block.good;
-            sum.sum_ns += block.sum_ns;
-            sum.seconds += block.seconds;
-            sum.answered += block.answered;
-            sum.hits += block.hits;
+            sum.add(block);
         }
         for (const auto& [bucket, count] : counts)
             sum.latency.push_back({bucket, count});

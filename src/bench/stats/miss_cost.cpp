@@ -19,8 +19,11 @@ struct Means {
 /// Of what was drawn last; nothing when an arm has no good response in it.
 std::optional<Means> means_of(const PairedArms& arms, ArmKind forced) {
     for (const auto& [arm, blocks] : arms.blocks)
-        if (blocks.good() <= 0) return {};
-    const auto mean = [&](ArmKind arm) { return arms.blocks.at(arm).sum_ns() / arms.blocks.at(arm).good(); };
+        if (blocks.sums().good <= 0) return {};
+    const auto mean = [&](ArmKind arm) {
+        const BlockSums& sums = arms.blocks.at(arm).sums();
+        return sums.sum_ns / sums.good;
+    };
     return Means{mean(ArmKind::cached), mean(ArmKind::uncached), mean(forced)};
 }
 

@@ -1,5 +1,6 @@
 #include "src/bench/stats/statistics.hpp"
 
+#include "src/bench/stats/arm_figures.hpp"
 #include "src/bench/stats/holm.hpp"
 #include "src/bench/stats/log_figures.hpp"
 #include "src/bench/stats/signed_rank.hpp"
@@ -60,7 +61,7 @@ Comparison compare_together(const Pairs& pairs, const Together& together, std::u
     ArmBlocks upper(grouped(pairs.upper, count)), lower(grouped(pairs.lower, count));
     upper.draw_all();
     lower.draw_all();
-    const auto least = static_cast<std::uint64_t>(std::min(upper.ranked(), lower.ranked()));
+    const auto least = static_cast<std::uint64_t>(std::min(upper.sums().ranked, lower.sums().ranked));
     if (count < 2 || least == 0) return {};
     const std::size_t ranks = ranks_for(least);
     const auto log_ratios = [&] {
@@ -118,29 +119,25 @@ std::map<ArmKind, Quantity> most_hidden(const std::map<ArmKind, Comparison>& clo
 }
 
 /// Of what was drawn last; absent where it would divide by nothing.
-std::optional<double> value_of(const ArmBlocks& blocks, Figure figure) {
-    if (blocks.good() <= 0) return {};
-    if (const auto q = quantile_of(figure)) {
-        double value = 0;
-        blocks.quantiles(std::span(&*q, 1), std::span(&value, 1));
-        return value;
-    }
-    if (figure == Figure::mean) return blocks.sum_ns() / blocks.good();
-    if (figure == Figure::hit_rate)
-        return blocks.answered() > 0 ? std::optional(blocks.hits() / blocks.answered()) : std::nullopt;
-    return blocks.seconds() > 0 ? std::optional(blocks.answered() / blocks.seconds()) : std::nullopt;
+std::optional<double> value_of(const ArmBlocks& blocks, const ArmFigure& figure) {
+    if (blocks.sums().good <= 0) return {};
+    if (!figure.q) return figure.of_blocks(blocks.sums());
+    double value = 0;
+    blocks.quantiles(std::span(&*figure.q, 1), std::span(&value, 1));
+    return value;
 }
 
 /// By the figure itself, of a quantile by the mean.
-Together together_for(const std::vector<BlockFigures>& blocks, Figure figure) {
-    const Figure seen = quantile_of(figure) ? Figure::mean : figure;
+Together together_for(const std::vector<BlockFigures>& blocks, const ArmFigure& figure) {
+    const ArmFigure& seen = figure.q ? arm_figure(Figure::mean) : figure;
+    const bool fraction = seen.unit == ArmFigure::Unit::fraction;
     ArmBlocks each(blocks);
     std::vector<double> series;
     for (std::size_t i = 0; i < each.size(); ++i) {
         each.draw_only(i);
         const auto value = value_of(each, seen);
-        if (value && seen == Figure::hit_rate) series.push_back(*value);
-        if (value && seen != Figure::hit_rate && *value > 0) series.push_back(std::log(*value));
+        if (value && fraction) series.push_back(*value);
+        if (value && !fraction && *value > 0) series.push_back(std::log(*value));
     }
     return take_together(blocks.size(), {series});
 }
@@ -170,23 +167,6 @@ const char* name_of(Quantity quantity) {
         break;
     }
     return "total_time";
-}
-
-std::optional<double> quantile_of(Figure figure) {
-    switch (figure) {
-    case Figure::p50:
-        return 0.5;
-    case Figure::p90:
-        return 0.9;
-    case Figure::p95:
-        return 0.95;
-    case Figure::p99:
-        return 0.99;
-    case Figure::p999:
-        return 0.999;
-    default:
-        return {};
-    }
 }
 
 std::optional<double> quantile_of(Quantity quantity) {
@@ -238,7 +218,8 @@ std::optional<double> noise_floor_percent(const Result& result) {
     return 100 * std::max(std::abs(1 - median->second.ci_low), std::abs(median->second.ci_high - 1));
 }
 
-std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure figure) {
+std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure which) {
+    const ArmFigure& figure = arm_figure(which);
     std::vector<BlockFigures> figures;
     for (const Block& block : result.blocks)
         if (block.arm == arm) figures.push_back(scope_of(block, {}));
@@ -246,10 +227,11 @@ std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure fi
     ArmBlocks blocks(grouped(figures, together.groups));
     blocks.draw_all();
     const auto estimate = value_of(blocks, figure);
-    const auto q = quantile_of(figure);
-    if (!estimate || (q && !enough_for_quantile(*q, static_cast<std::uint64_t>(blocks.ranked())))) return {};
+    const BlockSums all = blocks.sums();
+    if (!estimate || (figure.q && !enough_for_quantile(*figure.q, static_cast<std::uint64_t>(all.ranked))))
+        return {};
     std::optional<Interval> wilson;
-    if (figure == Figure::hit_rate) wilson = wilson_interval(blocks.hits(), blocks.answered());
+    if (which == Figure::hit_rate) wilson = wilson_interval(all.hits, all.answered);
 
     std::vector<double> resampled;
     resample(blocks.size(), result.plan.seed, [&](std::span<const unsigned> times) {

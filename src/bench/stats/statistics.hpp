@@ -78,13 +78,11 @@ std::size_t whole_pairs(const Result& result);
 /// resolve. Absent with fewer than 4 blocks.
 std::optional<double> noise_floor_percent(const Result& result);
 
-/// A figure of one arm that can be estimated from blocks. `rps` counts good responses a second of wall time;
-/// `hit_rate` is proven hits by good responses.
-enum class Figure : std::uint8_t { mean, p50, p90, p95, p99, p999, rps, hit_rate };
-
 /// The q of those that are quantiles.
 std::optional<double> quantile_of(Quantity quantity);
-std::optional<double> quantile_of(Figure figure);
+
+/// A figure of one arm that can be estimated from blocks: see arm_figures().
+enum class Figure : std::uint8_t { mean, p50, p90, p95, p99, p999, rps, hit_rate };
 
 /// The figure's 95 % interval, blocks resampled (nanoseconds, 1/s, or a fraction), after such as are alike in
 /// it (a quantile: in their mean) were taken together. For hit_rate the wider, at

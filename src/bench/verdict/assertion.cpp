@@ -1,4 +1,4 @@
-#include "src/bench/verdict/subject.hpp"
+#include "src/bench/verdict/metrics.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -7,18 +7,14 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace roacache::bench {
 namespace {
 
 using core::Error;
 using core::ExitCode;
-
-constexpr const char* k_quantities_help =
-    "Quantities: {mean,p50,p90,p95,p99,total_time}_{reduction,ratio}, hit_rate, errors, error_rate, "
-    "mismatches, "
-    "{cached,uncached,single}.{mean,p50,p90,p95,p99,p999,max,min,rps,errors,requests}.";
 
 /// The expression on one line of bounded length.
 std::string shown(std::string_view expr) {
@@ -30,8 +26,12 @@ std::string shown(std::string_view expr) {
     return text;
 }
 
+std::string list_of_quantities() {
+    return fmt::format("Quantities: {}.", fmt::join(quantities_help(), ", "));
+}
+
 [[noreturn]] void bad(std::string_view expr, const std::string& why,
-                      const std::string& remedy = k_quantities_help) {
+                      const std::string& remedy = list_of_quantities()) {
     throw Error{ExitCode::usage, fmt::format("bad assert: {}: {}", shown(expr), why), remedy};
 }
 
@@ -60,14 +60,12 @@ double parse_fraction(std::string_view expr, std::string_view text, const Subjec
     const auto number = plain_number(core::trimmed(percent ? text.substr(0, text.size() - 1) : text));
     if (!number) bad(expr, fmt::format("'{}' is no percentage", shown(text)), "Write 60% or 0.6.");
     const double value = percent ? *number / 100 : *number;
-    if (subject.kind == Subject::Kind::ratio) {
-        if (value < 0) bad(expr, "a ratio is never below 0", "Write 0.4, or 40%.");
-        return value;
-    }
-    if (value > 1)
+    const Metric& metric = *subject.metric;
+    if (value > metric.greatest)
         bad(expr, fmt::format("{} is never above 100 %", expr.substr(0, expr.find_first_of("<>=! \t"))),
             percent ? "" : fmt::format("A number without % is a fraction: write {}%.", text));
-    if (value < 0 && subject.kind != Subject::Kind::reduction) bad(expr, "a rate is never below 0 %", "");
+    if (value < metric.least && metric.factor) bad(expr, "a ratio is never below 0", "Write 0.4, or 40%.");
+    if (value < metric.least) bad(expr, "a rate is never below 0 %", "");
     return value;
 }
 
@@ -111,39 +109,18 @@ double parse_threshold(std::string_view expr, std::string_view text, const Subje
 }
 
 void check_arms(const Assert& assertion, const Subject& subject, const Plan& plan) {
-    if (plan.single && (subject.needs_both_arms() || (subject.arm && *subject.arm != ArmKind::single)))
+    if (plan.single && (subject.metric->needs_both_arms || (subject.arm && *subject.arm != ArmKind::single)))
         unanswerable(assertion, "the run has one arm only, which is named single",
                      "Leave --single out, or ask for single.mean, single.p99 and so on.");
     if (!plan.single && subject.arm == ArmKind::single)
         unanswerable(assertion, "the run has the arms cached and uncached",
                      "Ask for cached.… or uncached.…, or give --single.");
-    if ((subject.kind == Subject::Kind::reached || subject.kind == Subject::Kind::wait) && !plan.stampede)
-        unanswerable(assertion, "the run lets no stampede loose", "Give --stampede.");
     if (subject.arm == ArmKind::miss && plan.forced != ArmKind::miss)
         unanswerable(assertion, "the run has no arm of forced misses",
                      "Say how the cache is gone past, and --uncached-by invalidate beside it.");
-    const bool compared = subject.kind == Subject::Kind::reduction || subject.kind == Subject::Kind::ratio;
-    if (compared && subject.compared == Quantity::total_time && plan.rate)
-        unanswerable(assertion, "at a rate the schedule settles how long both arms take",
-                     "Ask for the mean or a quantile.");
-    if (subject.kind == Subject::Kind::mismatches && !plan.compare)
-        unanswerable(assertion, "bodies are not compared in this run", "");
-    if (subject.kind == Subject::Kind::hit_rate && !plan.hit_header && (!plan.counts_in_store || plan.rate))
-        unanswerable(assertion, "nothing proves hits in this run",
-                     "Give --hit-header, such as 'X-Cache: HIT', or the store's URL with -u.");
-}
-
-void check_stampede(const Assert& assertion, const Subject& subject, const Plan& plan) {
-    const auto q = quantile_of(subject.figured);
-    if (subject.kind != Subject::Kind::wait || subject.greatest || !q || !plan.stampede) return;
-    const std::uint64_t callers =
-        std::uint64_t{plan.stampede->callers} * std::max<std::uint64_t>(plan.endpoints.size(), 1);
-    const std::uint64_t waits = callers * plan.stampede->rounds, needed = needed_for_quantile(*q);
-    if (waits >= needed) return;
-    unanswerable(assertion,
-                 fmt::format("that quantile needs {} waiting callers, {} are planned",
-                             core::format_count(needed), core::format_count(waits)),
-                 fmt::format("Let them loose more often: --stampede={}.", (needed + callers - 1) / callers));
+    if (subject.metric->refusal == nullptr) return;
+    if (const auto refusal = subject.metric->refusal(subject, plan))
+        unanswerable(assertion, refusal->why, refusal->remedy);
 }
 
 void check_size(const Assert& assertion, const Subject& subject, const Plan& plan) {
@@ -174,9 +151,9 @@ Assert parse_assert(std::string_view expr) {
     expr = core::trimmed(expr);
     const std::size_t at = expr.find_first_of("<>=!");
     const std::string_view quantity = core::trimmed(expr.substr(0, at));
-    const auto subject = find_subject(quantity);
+    const Subject* const subject = find_subject(quantity);
     if (quantity.empty()) bad(expr, "the quantity is missing");
-    if (!subject) bad(expr, fmt::format("no such quantity: {}", shown(quantity)));
+    if (subject == nullptr) bad(expr, fmt::format("no such quantity: {}", shown(quantity)));
     if (at == std::string_view::npos)
         bad(expr, "an operator is missing", "One of >= > <= < == !=, then the threshold.");
 
@@ -199,11 +176,10 @@ Assert parse_assert(std::string_view expr) {
 }
 
 void check_answerable(const Assert& assertion, const Plan& plan) {
-    const auto subject = find_subject(assertion.quantity);
-    if (!subject) bad(assertion.expr, "no such quantity");
+    const Subject* const subject = find_subject(assertion.quantity);
+    if (subject == nullptr) bad(assertion.expr, "no such quantity");
     check_arms(assertion, *subject, plan);
     check_size(assertion, *subject, plan);
-    check_stampede(assertion, *subject, plan);
 }
 
 } // namespace roacache::bench

@@ -78,7 +78,7 @@ Change change_between(const Result& before, const Result& now, std::optional<std
     double least = std::numeric_limits<double>::max();
     for (const PairedArms* arms : {&old_arms, &new_arms})
         for (const auto& [arm, blocks] : arms->blocks)
-            least = std::min(least, blocks.ranked());
+            least = std::min(least, blocks.sums().ranked);
     const std::size_t ranks = ranks_for(static_cast<std::uint64_t>(least));
     const bool total_time = !endpoint || now.plan.endpoints.size() <= 1;
     const ByArm estimate = figures_of(new_arms, ranks, total_time) - figures_of(old_arms, ranks, total_time);

@@ -7,18 +7,11 @@
 #include <vector>
 
 namespace roacache::bench {
-namespace {
-
-double on_scale_of_interval(double value, const Subject& subject) {
-    if (subject.kind == Subject::Kind::hit_rate) return value;
-    return std::log(subject.kind == Subject::Kind::reduction ? 1 - value : value);
-}
-
-} // namespace
 
 std::optional<double> p_of_threshold(const AssertResult& answer, const Subject& subject) {
     if (!answer.value || !answer.ci_low || !answer.ci_high) return {};
-    const auto scaled = [&](double value) { return on_scale_of_interval(value, subject); };
+    double (*const scale)(double) = subject.metric->scale;
+    const auto scaled = [&](double value) { return scale != nullptr ? scale(value) : std::log(value); };
     const auto [low, high] = std::minmax({scaled(*answer.ci_low), scaled(*answer.ci_high)});
     return p_of(scaled(*answer.value), {low, high, answer.blocks}, scaled(answer.assertion.threshold));
 }

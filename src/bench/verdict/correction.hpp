@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/verdict/subject.hpp"
+#include "src/bench/verdict/metrics.hpp"
 
 namespace roacache::bench {
 

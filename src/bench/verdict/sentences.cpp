@@ -1,7 +1,7 @@
 #include "src/bench/verdict/sentences.hpp"
 
 #include "src/bench/stats/holm.hpp"
-#include "src/bench/verdict/subject.hpp"
+#include "src/bench/verdict/metrics.hpp"
 #include "src/core/units.hpp"
 
 #include <fmt/core.h>
@@ -30,8 +30,8 @@ std::string undecided_sentence(const AssertResult& answer, const std::string& is
 std::string sentence_of(const AssertResult& answer, const Result& result) {
     const std::string subject = subject_of(answer, result);
     if (!answer.value) {
-        const auto known = find_subject(answer.assertion.quantity);
-        const auto q = known ? known->quantile() : std::nullopt;
+        const Subject* const known = find_subject(answer.assertion.quantity);
+        const auto q = known != nullptr ? known->quantile() : std::nullopt;
         return fmt::format("{} {}: the run has too few good responses for this figure{}.", subject,
                            answer.threshold_text,
                            q ? fmt::format(", which needs {}", format_count(needed_for_quantile(*q))) : "");

@@ -1,0 +1,350 @@
+#include "src/bench/verdict/metrics.hpp"
+
+#include "src/bench/verdict/format.hpp"
+#include "src/core/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <limits>
+#include <utility>
+
+namespace roacache::bench {
+namespace {
+
+using Scope = Metric::Scope;
+using Basis = Metric::Basis;
+using Unit = Assert::Unit;
+
+constexpr double k_no_limit = std::numeric_limits<double>::infinity();
+
+ArmKind hitting_arm(const Result& result) {
+    return result.plan.single ? ArmKind::single : ArmKind::cached;
+}
+
+Measurement of_count(std::uint64_t count) {
+    return {static_cast<double>(count), {}};
+}
+
+// ---- cached against uncached
+
+Measurement measure_ratio(const Subject& subject, const Measured& measured) {
+    const auto found = measured.comparison.find(subject.compared);
+    if (found == measured.comparison.end()) return {};
+    const Ratio& ratio = found->second;
+    return {ratio.ratio, Interval{ratio.ci_low, ratio.ci_high, ratio.blocks}};
+}
+
+Measurement measure_reduction(const Subject& subject, const Measured& measured) {
+    const Measurement ratio = measure_ratio(subject, measured);
+    if (!ratio.value) return {};
+    return {1 - *ratio.value,
+            Interval{1 - ratio.interval->high, 1 - ratio.interval->low, ratio.interval->blocks}};
+}
+
+double scale_of_reduction(double reduction) {
+    return std::log(1 - reduction);
+}
+
+std::optional<Refusal> refuse_compared(const Subject& subject, const Plan& plan) {
+    if (subject.compared != Quantity::total_time || !plan.rate) return {};
+    return Refusal{"at a rate the schedule settles how long both arms take",
+                   "Ask for the mean or a quantile."};
+}
+
+// ---- of the run
+
+Measurement measure_hit_rate(const Subject& /*subject*/, const Measured& measured) {
+    return hit_rate_of(measured);
+}
+
+double scale_of_rate(double rate) {
+    return rate;
+}
+
+std::optional<Refusal> refuse_hit_rate(const Subject& /*subject*/, const Plan& plan) {
+    if (plan.hit_header || (plan.counts_in_store && !plan.rate)) return {};
+    return Refusal{"nothing proves hits in this run",
+                   "Give --hit-header, such as 'X-Cache: HIT', or the store's URL with -u."};
+}
+
+std::uint64_t all_errors(const Measured& measured) {
+    std::uint64_t errors = 0;
+    for (const auto& [arm, tally] : measured.arms)
+        errors += total(tally.errors);
+    return errors;
+}
+
+Measurement measure_errors(const Subject& /*subject*/, const Measured& measured) {
+    return of_count(all_errors(measured));
+}
+
+Measurement measure_error_rate(const Subject& /*subject*/, const Measured& measured) {
+    std::uint64_t requests = 0;
+    for (const auto& [arm, tally] : measured.arms)
+        requests += tally.requests;
+    if (requests == 0) return {};
+    return {static_cast<double>(all_errors(measured)) / static_cast<double>(requests), {}};
+}
+
+Measurement measure_mismatches(const Subject& /*subject*/, const Measured& measured) {
+    const EqualitySum sum = equality_sum(measured.result);
+    return sum.compared == 0 ? Measurement{} : of_count(sum.mismatched);
+}
+
+std::optional<Refusal> refuse_mismatches(const Subject& /*subject*/, const Plan& plan) {
+    if (plan.compare) return {};
+    return Refusal{"bodies are not compared in this run", ""};
+}
+
+// ---- of one arm
+
+Measurement measure_arm_errors(const Subject& subject, const Measured& measured) {
+    return of_count(total(measured.of(*subject.arm).errors));
+}
+
+Measurement measure_requests(const Subject& subject, const Measured& measured) {
+    return of_count(measured.of(*subject.arm).requests);
+}
+
+Measurement measure_min(const Subject& subject, const Measured& measured) {
+    const Histogram& latency = measured.of(*subject.arm).latency;
+    return latency.empty() ? Measurement{} : Measurement{static_cast<double>(latency.min_ns()), {}};
+}
+
+Measurement measure_max(const Subject& subject, const Measured& measured) {
+    const Histogram& latency = measured.of(*subject.arm).latency;
+    return latency.empty() ? Measurement{} : Measurement{static_cast<double>(latency.max_ns()), {}};
+}
+
+Measurement measure_figure(const Subject& subject, const Measured& measured) {
+    const auto& all = measured.result.seconds;
+    const auto seconds = all.find(*subject.arm);
+    const auto value =
+        value_of(*subject.figure, measured.of(*subject.arm), seconds == all.end() ? 0 : seconds->second);
+    if (!value) return {};
+    return {value, interval_of(measured.result, *subject.arm, subject.figure->figure)};
+}
+
+// ---- of the stampedes
+
+std::optional<Refusal> refuse_without_stampede(const Subject& /*subject*/, const Plan& plan) {
+    if (plan.stampede) return {};
+    return Refusal{"the run lets no stampede loose", "Give --stampede."};
+}
+
+std::optional<Refusal> refuse_wait(const Subject& subject, const Plan& plan) {
+    const auto q = subject.figure->q;
+    if (!plan.stampede || !q) return refuse_without_stampede(subject, plan);
+    const std::uint64_t callers =
+        std::uint64_t{plan.stampede->callers} * std::max<std::uint64_t>(plan.endpoints.size(), 1);
+    const std::uint64_t waits = callers * plan.stampede->rounds, needed = needed_for_quantile(*q);
+    if (waits >= needed) return {};
+    return Refusal{
+        fmt::format("that quantile needs {} waiting callers, {} are planned", core::format_count(needed),
+                    core::format_count(waits)),
+        fmt::format("Let them loose more often: --stampede={}.", (needed + callers - 1) / callers)};
+}
+
+Measurement measure_reached(const Subject& /*subject*/, const Measured& measured) {
+    Measurement most;
+    for (const EndpointResult& endpoint : measured.result.endpoints)
+        if (const auto reached = endpoint.stampede ? endpoint.stampede->most_reached() : std::nullopt)
+            most.value = std::max(most.value.value_or(0), static_cast<double>(*reached));
+    return most;
+}
+
+/// What all callers waited.
+Tally waited(const Measured& measured) {
+    Tally callers;
+    for (const EndpointResult& endpoint : measured.result.endpoints)
+        if (endpoint.stampede) callers.latency.merge(endpoint.stampede->waited());
+    return callers;
+}
+
+Measurement measure_longest_wait(const Subject& /*subject*/, const Measured& measured) {
+    const Tally callers = waited(measured);
+    if (callers.latency.empty()) return {};
+    return {static_cast<double>(callers.latency.max_ns()), {}};
+}
+
+Measurement measure_wait(const Subject& subject, const Measured& measured) {
+    return {value_of(*subject.figure, waited(measured), 0), {}};
+}
+
+// ---- all of them
+
+/// In the order of the help. To add a quantity: the function that measures it, and a line here.
+constexpr std::array k_metrics{
+    Metric{.scope = Scope::compared,
+           .name = "reduction",
+           .unit = Unit::fraction,
+           .basis = Basis::blocks,
+           .measure = measure_reduction,
+           .refusal = refuse_compared,
+           .needs_both_arms = true,
+           .scale = scale_of_reduction,
+           .least = -k_no_limit},
+    Metric{.scope = Scope::compared,
+           .name = "ratio",
+           .unit = Unit::fraction,
+           .basis = Basis::blocks,
+           .measure = measure_ratio,
+           .refusal = refuse_compared,
+           .needs_both_arms = true,
+           .factor = true,
+           .greatest = k_no_limit},
+    Metric{.scope = Scope::run,
+           .name = "hit_rate",
+           .unit = Unit::fraction,
+           .basis = Basis::share,
+           .measure = measure_hit_rate,
+           .refusal = refuse_hit_rate,
+           .scale = scale_of_rate},
+    Metric{Scope::run, "errors", Unit::number, Basis::counted, measure_errors},
+    Metric{Scope::run, "error_rate", Unit::fraction, Basis::counted, measure_error_rate},
+    Metric{Scope::run, "mismatches", Unit::number, Basis::counted, measure_mismatches, refuse_mismatches,
+           true},
+    Metric{Scope::arm_figure, "", Unit::nanoseconds, Basis::blocks, measure_figure},
+    Metric{Scope::arm, "max", Unit::nanoseconds, Basis::values, measure_max},
+    Metric{Scope::arm, "min", Unit::nanoseconds, Basis::values, measure_min},
+    Metric{Scope::arm, "errors", Unit::number, Basis::counted, measure_arm_errors},
+    Metric{Scope::arm, "requests", Unit::number, Basis::counted, measure_requests},
+    Metric{Scope::stampede, "reached", Unit::number, Basis::counted, measure_reached,
+           refuse_without_stampede},
+    Metric{Scope::stampede_figure, "", Unit::nanoseconds, Basis::values, measure_wait, refuse_wait},
+    Metric{Scope::stampede, "max", Unit::nanoseconds, Basis::values, measure_longest_wait,
+           refuse_without_stampede},
+};
+
+constexpr std::array k_arms{ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single};
+
+bool is_of_arm(Scope scope) {
+    return scope == Scope::arm || scope == Scope::arm_figure;
+}
+
+bool is_of_stampede(Scope scope) {
+    return scope == Scope::stampede || scope == Scope::stampede_figure;
+}
+
+bool takes(Scope scope, const ArmFigure& figure) {
+    return figure.unit == ArmFigure::Unit::nanoseconds ||
+           (scope == Scope::arm_figure && figure.unit == ArmFigure::Unit::per_second);
+}
+
+using Subjects = std::map<std::string, Subject, std::less<>>;
+
+/// By their names, without what stands before the dot.
+std::vector<std::pair<std::string, Subject>> subjects_of(const Metric& metric) {
+    const std::string name(metric.name);
+    std::vector<std::pair<std::string, Subject>> subjects;
+    if (metric.scope == Scope::compared) {
+        for (const Quantity quantity : k_quantities)
+            subjects.emplace_back(fmt::format("{}_{}", name_of(quantity), name),
+                                  Subject{&metric, {}, quantity});
+    } else if (metric.scope == Scope::arm_figure || metric.scope == Scope::stampede_figure) {
+        for (const ArmFigure& figure : arm_figures())
+            if (takes(metric.scope, figure))
+                subjects.emplace_back(figure.name, Subject{&metric, {}, Quantity::mean, &figure});
+    } else {
+        subjects.emplace_back(name, Subject{&metric});
+    }
+    return subjects;
+}
+
+Subjects make_subjects() {
+    Subjects all;
+    for (const Metric& metric : k_metrics)
+        for (auto& [name, subject] : subjects_of(metric)) {
+            if (!is_of_arm(metric.scope)) {
+                all.emplace((is_of_stampede(metric.scope) ? "stampede." : "") + name, subject);
+                continue;
+            }
+            for (const ArmKind arm : k_arms) {
+                subject.arm = arm;
+                all.emplace(fmt::format("{}.{}", name_of(arm), name), subject);
+            }
+        }
+    return all;
+}
+
+} // namespace
+
+const Tally& Measured::of(ArmKind arm) const {
+    static const Tally k_none;
+    const auto found = arms.find(arm);
+    return found == arms.end() ? k_none : found->second;
+}
+
+Assert::Unit Subject::unit() const {
+    return figure != nullptr && figure->unit == ArmFigure::Unit::per_second ? Unit::number : metric->unit;
+}
+
+std::optional<double> Subject::quantile() const {
+    if (figure != nullptr) return figure->q;
+    return metric->scope == Scope::compared ? quantile_of(compared) : std::nullopt;
+}
+
+std::string Subject::text(double value) const {
+    if (metric->factor) return format_number(value);
+    if (unit() == Unit::fraction) return format_percent(value);
+    if (unit() == Unit::nanoseconds) return format_ns(value);
+    return format_number(value) + (figure != nullptr ? " /s" : "");
+}
+
+std::string Subject::range_text(double low, double high) const {
+    if (metric->factor) return format_number_range(low, high);
+    if (unit() == Unit::fraction) return format_percent_range(low, high);
+    if (unit() == Unit::nanoseconds) return format_ns_range(low, high);
+    return format_number_range(low, high) + (figure != nullptr ? " /s" : "");
+}
+
+const Subject* find_subject(std::string_view quantity) {
+    const auto found = all_subjects().find(quantity);
+    return found == all_subjects().end() ? nullptr : &found->second;
+}
+
+const Subjects& all_subjects() {
+    static const Subjects k_all = make_subjects();
+    return k_all;
+}
+
+std::vector<std::string> quantities_help() {
+    std::vector<std::string> compared, run, of_arm, of_stampede, quantities, arms;
+    for (const Metric& metric : k_metrics) {
+        if (metric.scope == Scope::compared) {
+            compared.emplace_back(metric.name);
+            continue;
+        }
+        auto& names = is_of_arm(metric.scope) ? of_arm : is_of_stampede(metric.scope) ? of_stampede : run;
+        for (auto& [name, subject] : subjects_of(metric))
+            names.push_back(std::move(name));
+    }
+    for (const Quantity quantity : k_quantities)
+        quantities.emplace_back(name_of(quantity));
+    for (const ArmKind arm : k_arms)
+        arms.emplace_back(name_of(arm));
+    return {fmt::format("{{{}}}_{{{}}}", fmt::join(quantities, ","), fmt::join(compared, ",")),
+            fmt::format("{}", fmt::join(run, ", ")),
+            fmt::format("{{{}}}.{{{}}}", fmt::join(arms, ","), fmt::join(of_arm, ",")),
+            fmt::format("stampede.{{{}}}", fmt::join(of_stampede, ","))};
+}
+
+Measurement hit_rate_of(const Measured& measured) {
+    const Result& result = measured.result;
+    const ArmKind arm = hitting_arm(result);
+    if (!result.hits_provable()) {
+        const auto rate = result.store_hit_rate(arm);
+        if (!rate) return {};
+        // The store counts all requests together, so blocks cannot be separated.
+        const StoreUse& use = result.store->arms.at(arm);
+        return {rate, wilson_interval(static_cast<double>(use.hits), static_cast<double>(use.lookups()))};
+    }
+    const auto rate = arm_figure(Figure::hit_rate).of_arm(measured.of(arm), 0);
+    if (!rate) return {};
+    return {rate, interval_of(result, arm, Figure::hit_rate)};
+}
+
+} // namespace roacache::bench
