@@ -1,6 +1,7 @@
 #include "src/config/profile.hpp"
 
 #include "src/config/builtin_profiles.hpp"
+#include "src/config/service_variables.hpp"
 #include "src/config/toml_reader.hpp"
 #include "src/config/trust.hpp"
 #include "src/core/error.hpp"
@@ -50,6 +51,14 @@ MemoryTier read_memory_tier(TomlReader reader) {
     MemoryTier tier{reader.seconds("ttl")};
     reader.finish();
     return tier;
+}
+
+void read_environment(TomlReader reader, std::map<std::string, std::string>& variables) {
+    std::vector<std::string> settings;
+    for (const ServiceSetting& setting : service_settings())
+        settings.push_back(setting.name);
+    for (const std::string& variable : reader.keys())
+        variables[variable] = *reader.one_of(variable, settings);
 }
 
 Event read_event(const std::string& name, TomlReader reader) {
@@ -128,9 +137,7 @@ Profile read_profile(TomlReader& reader, std::string name, const Profiles& known
         for (const std::string& event : events->keys())
             add_event(read_event(event, *events->table(event)), profile);
     if (auto targets = reader.texts("targets")) profile.targets = *targets;
-    if (auto environment = reader.table("environment"))
-        for (const std::string& variable : environment->keys())
-            profile.environment[variable] = *environment->one_of(variable, environment_settings());
+    if (auto environment = reader.table("environment")) read_environment(*environment, profile.environment);
     if (const auto off = reader.boolean("off_unless_enabled")) profile.off_unless_enabled = *off;
     reader.finish();
     return profile;
@@ -177,13 +184,6 @@ std::vector<std::string> Profile::known_resources() const {
         for (const std::string& resource : event.resources)
             add(resource);
     return names;
-}
-
-const std::vector<std::string>& environment_settings() {
-    static const std::vector<std::string> settings = {
-        "url",      "host",    "port",        "database",        "tls",       "password",   "enabled",
-        "disabled", "timeout", "default-ttl", "max-connections", "keepalive", "max-entries"};
-    return settings;
 }
 
 const Profiles& builtin_profiles() {

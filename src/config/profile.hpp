@@ -69,7 +69,7 @@ struct Profile {
     std::optional<MemoryTier> memory_tier; ///< absent: the service has none that is known
     std::vector<Event> events;
     std::vector<std::string> targets; ///< what a benchmark asserts: `hit_rate >= 90%`
-    /// The service's own variables, by name: what each sets, one of environment_settings().
+    /// The service's own variables, by name: what each sets, one of service_settings().
     std::map<std::string, std::string> environment;
     bool off_unless_enabled = false; ///< the service takes a switch that is not set for off
     /// What a file of the user's put in place of what was known by the same name: `profile roa2web`, `event
@@ -87,9 +87,6 @@ struct Profile {
     /// The resources that the profile names anywhere: its layouts, TTLs and events. Keys may have others.
     std::vector<std::string> known_resources() const;
 };
-
-/// `url host port database password enabled disabled …`
-const std::vector<std::string>& environment_settings();
 
 /// The profile that is used when none is named.
 inline constexpr std::string_view k_default_profile = "roa2web";

@@ -4,6 +4,7 @@
 #include "src/config/profile.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace roacache::config {
 namespace {
@@ -24,6 +25,30 @@ Profile read_named(const std::string& name, const std::vector<ConfigFile>& confi
 
 } // namespace
 
+std::span<const ServiceSetting> service_settings() {
+    using Of = ServiceVariables;
+    static const std::array k_settings{
+        ServiceSetting{"url", &Of::url, {"REDIS_URL"}},
+        ServiceSetting{"host", &Of::host, {"REDIS_HOST"}},
+        ServiceSetting{"port", &Of::port, {"REDIS_PORT"}},
+        ServiceSetting{"database", &Of::database, {"REDIS_DB"}},
+        ServiceSetting{"tls",
+                       &Of::tls,
+                       {"REDIS_SSL", "REDIS_TLS", "REDIS_USE_SSL", "REDIS_USE_TLS", "REDIS_SSL_ENABLED",
+                        "REDIS_TLS_ENABLED", "REDIS_ENABLE_SSL", "REDIS_ENABLE_TLS", "REDIS_SCHEME"}},
+        ServiceSetting{"user", &Of::user, {"REDIS_USER", "REDIS_USERNAME"}},
+        ServiceSetting{"password", &Of::password, {"REDIS_PASSWORD"}, {"REDISCLI_AUTH"}},
+        ServiceSetting{"enabled", &Of::enabled, {"REDIS_ENABLED"}},
+        ServiceSetting{"disabled", &Of::disabled, {"DISABLE_CACHE"}},
+        ServiceSetting{"timeout", &Of::timeout, {"REDIS_SOCKET_CONNECT_TIMEOUT"}},
+        ServiceSetting{"default-ttl", &Of::default_ttl, {"CACHE_DEFAULT_TTL", "CACHE_TTL_SECONDS"}},
+        ServiceSetting{"max-connections"},
+        ServiceSetting{"keepalive"},
+        ServiceSetting{"max-entries"},
+    };
+    return k_settings;
+}
+
 ServiceVariables service_variables(const std::string& name, const std::vector<ConfigFile>& config_files) {
     ServiceVariables variables;
     Profile profile;
@@ -32,25 +57,14 @@ ServiceVariables service_variables(const std::string& name, const std::vector<Co
     } catch (const core::Error&) {
         // Reported when the command asks for the profile.
     }
-    const auto fill = [&](ServiceNames& names, std::string_view setting, ServiceNames usual) {
+    for (const ServiceSetting& setting : service_settings()) {
+        if (setting.names == nullptr) continue;
+        ServiceNames& names = variables.*setting.names;
         for (const auto& [variable, what] : profile.environment)
-            if (what == setting) names.push_back(variable);
-        if (names.empty()) names = std::move(usual);
-    };
-    fill(variables.url, "url", {"REDIS_URL"});
-    fill(variables.host, "host", {"REDIS_HOST"});
-    fill(variables.port, "port", {"REDIS_PORT"});
-    fill(variables.database, "database", {"REDIS_DB"});
-    fill(variables.tls, "tls",
-         {"REDIS_SSL", "REDIS_TLS", "REDIS_USE_SSL", "REDIS_USE_TLS", "REDIS_SSL_ENABLED",
-          "REDIS_TLS_ENABLED", "REDIS_ENABLE_SSL", "REDIS_ENABLE_TLS", "REDIS_SCHEME"});
-    fill(variables.user, "user", {"REDIS_USER", "REDIS_USERNAME"});
-    fill(variables.password, "password", {"REDIS_PASSWORD"});
-    variables.password.emplace_back("REDISCLI_AUTH");
-    fill(variables.enabled, "enabled", {"REDIS_ENABLED"});
-    fill(variables.disabled, "disabled", {"DISABLE_CACHE"});
-    fill(variables.timeout, "timeout", {"REDIS_SOCKET_CONNECT_TIMEOUT"});
-    fill(variables.default_ttl, "default-ttl", {"CACHE_DEFAULT_TTL", "CACHE_TTL_SECONDS"});
+            if (what == setting.name) names.push_back(variable);
+        if (names.empty()) names = setting.usual;
+        names.insert(names.end(), setting.always.begin(), setting.always.end());
+    }
     const auto names = [&](std::string_view setting) {
         return std::any_of(profile.environment.begin(), profile.environment.end(),
                            [&](const auto& each) { return each.second == setting; });

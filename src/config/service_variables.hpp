@@ -2,7 +2,9 @@
 
 #include "src/config/layers.hpp"
 
+#include <span>
 #include <string>
+#include <vector>
 
 namespace roacache::config {
 
@@ -14,6 +16,17 @@ struct ServiceVariables {
     std::string profile;
     bool off_unless_enabled = false; ///< as Profile::off_unless_enabled
 };
+
+/// What a variable of a service may set, by the name that a profile's `[environment]` gives it.
+struct ServiceSetting {
+    std::string name;                                ///< `url`
+    ServiceNames ServiceVariables::*names = nullptr; ///< null: it is only shown with the profile
+    ServiceNames usual = {};                         ///< where the profile names none
+    ServiceNames always = {};                        ///< behind these or the profile's
+};
+
+/// All there are. To add a variable that services use: its name in one of these.
+std::span<const ServiceSetting> service_settings();
 
 /// Those of the profile's `[environment]`; for a setting that it does not name, the usual ones (REDIS_URL,
 /// REDIS_HOST, DISABLE_CACHE …). A profile that is unknown or malformed names none.

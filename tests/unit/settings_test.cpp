@@ -1,9 +1,12 @@
 #include "src/config/settings.hpp"
 
+#include "src/config/profile.hpp"
+#include "src/config/service_variables.hpp"
 #include "src/core/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 using namespace roacache;
@@ -209,6 +212,24 @@ TEST_CASE("the variables that count are those of the profile", "[settings]") {
     place.inputs.flags.clear();
     place.inputs.environment = {{"REDIS_URL", "redis://h"}};
     CHECK(place.resolve().cache_enabled.value);
+}
+
+TEST_CASE("every setting of a service is read from a profile, and has its usual variables else",
+          "[settings]") {
+    for (const config::ServiceSetting& setting : config::service_settings()) {
+        INFO(setting.name);
+        const std::string text =
+            "[profiles.own]\nextends = 'roa2web'\nenvironment = { OWN = '" + setting.name + "' }\n";
+        const config::ConfigFile file{"own.toml", text, config::Trust::named_file};
+        CHECK(config::all_profiles({file}).at("own").environment.at("OWN") == setting.name);
+        if (setting.names == nullptr) continue;
+        const auto own = config::service_variables("own", {file}).*setting.names;
+        CHECK(std::find(own.begin(), own.end(), "OWN") != own.end());
+        CHECK_FALSE(setting.usual.empty());
+        auto usual = setting.usual;
+        usual.insert(usual.end(), setting.always.begin(), setting.always.end());
+        CHECK(config::service_variables("unknown", {}).*setting.names == usual);
+    }
 }
 
 TEST_CASE("of two switches the one of the higher precedence counts", "[settings]") {
