@@ -114,7 +114,7 @@ Json endpoint_json(const Document& document, std::size_t index) {
         index < result.plan.endpoints.size() ? Json(result.plan.endpoints[index].weight) : Json(1);
     const bench::HitHeader* header =
         index < result.plan.endpoints.size() ? result.plan.hit_header_of(index) : nullptr;
-    json["hit_header"] = header ? bytes(header->name + ": " + header->value) : Json(nullptr);
+    json["hit_header"] = header ? bytes(header->text()) : Json(nullptr);
     json["arms"] = arms_json(result, index);
     for (const auto& [arm, error] : endpoint.first_error)
         json["arms"][bench::name_of(arm)]["first_error"] = error;

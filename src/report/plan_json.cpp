@@ -113,10 +113,7 @@ constexpr Field k_fields[] = {
          plan.timeout = duration_from(value, "timeout").value_or(plan.timeout);
      }},
     {"hit_header", true,
-     [](const Plan& plan) {
-         return plan.hit_header ? bytes(plan.hit_header->name + ": " + plan.hit_header->value)
-                                : Json(nullptr);
-     },
+     [](const Plan& plan) { return plan.hit_header ? bytes(plan.hit_header->text()) : Json(nullptr); },
      [](const Json& value, Plan& plan) { plan.hit_header = hit_header_from(value); }},
 };
 

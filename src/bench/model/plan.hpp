@@ -23,6 +23,7 @@ struct HitHeader {
     std::string name;
     std::string value;
     bool operator==(const HitHeader&) const = default;
+    std::string text() const { return name + ": " + value; }
 };
 
 /// After the blocks: an endpoint's entries are removed and so many callers ask for it at once, so often.

@@ -52,7 +52,7 @@ std::string hit_headers_text(const Result& result, std::string (*mark)(std::stri
     for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
         const HitHeader* header = result.plan.hit_header_of(i);
         if (header == nullptr) continue;
-        std::string text = mark(header->name + ": " + header->value);
+        std::string text = mark(header->text());
         if (result.plan.one_hit_header()) return text;
         const std::string name = mark(result.endpoints.at(i).shown_name());
         const auto known =
