@@ -147,3 +147,24 @@ TEST_CASE("a run that spins answers the same questions", "[bench][engine]") {
     plan.spin = false;
     CHECK(result.cpu_seconds().value() > 2 * measure(plan).cpu_seconds().value());
 }
+
+TEST_CASE("requests that differ in a parameter take turns, in each arm alike",
+          "[bench][engine][parameters]") {
+    OddServer server;
+    constexpr std::uint64_t k_each = 10;
+    for (const unsigned threads : {1U, 2U}) {
+        bench::Plan plan = single_plan(server.url("/{which}"), 3 * k_each);
+        plan.endpoints[0].parameters = {{"which", {"ok", "204", "304"}}, {"other", {"1"}}};
+        plan.threads = threads;
+        const bench::Tally tally = single_tally(measure(plan));
+        CHECK(tally.statuses == std::map<int, std::uint64_t>{{200, k_each}, {204, k_each}, {304, k_each}});
+    }
+    bench::Plan plan = test::pair_plan({server.url("/{which}"), server.url("/cache/same")}, 3 * k_each);
+    plan.endpoints[0].parameters = {{"which", {"ok", "204", "304"}}};
+    const bench::Result result = measure(plan);
+    for (const bench::ArmKind arm : plan.arms())
+        CHECK(result.endpoints[0].arms.at(arm).statuses ==
+              std::map<int, std::uint64_t>{{200, k_each}, {204, k_each}, {304, k_each}});
+    CHECK(result.endpoints[0].equality.compared == 0);
+    CHECK(result.endpoints[1].equality.compared > 0);
+}

@@ -157,3 +157,43 @@ TEST_CASE("a plan is made of endpoints that are measured alike", "[uncached]") {
     CHECK(three_arms.counts_in_store);
     CHECK(make_plan({endpoint(forced)}, load).forced == ArmKind::uncached);
 }
+
+TEST_CASE("requests have the values of their parameters in turn, in URL, headers and body", "[parameters]") {
+    RequestSpec spec = request("http://h/{company}/a?q={query}&{other}");
+    spec.headers = {{"X-Query", "is {query}"}};
+    spec.body = R"({"company": {company}, "{query})";
+    const std::vector<Parameter> parameters{{"company", {"1", "2", "3"}}, {"query", {"a b", "{company}"}}};
+    CHECK(request_count({}) == 1);
+    REQUIRE(request_count(parameters) == 3);
+
+    const RequestSpec first = with_values(spec, parameters, 0);
+    CHECK(first.url.target == "/1/a?q=a%20b&{other}");
+    CHECK(first.headers == Headers{{"X-Query", "is a b"}});
+    CHECK(first.body == R"({"company": 1, "a b)");
+    // A value is no template.
+    CHECK(with_values(spec, parameters, 1).url.target == "/2/a?q=%7Bcompany%7D&{other}");
+    CHECK(with_values(spec, parameters, 1).body == R"({"company": 2, "{company})");
+    // The shorter list begins anew.
+    CHECK(with_values(spec, parameters, 2).url.target == "/3/a?q=a%20b&{other}");
+    // Without parameters it is the request as it was.
+    CHECK(with_values(spec, {}, 0).url.target == spec.url.target);
+    CHECK(with_values(spec, {}, 0).body == spec.body);
+}
+
+TEST_CASE("a plan has the endpoint's parameters, and refuses those that cannot be", "[parameters]") {
+    EndpointSpec spec = endpoint({by_query("nocache={company}")});
+    spec.request = request("http://h/a?company={company}");
+    CHECK(make_plan({spec}, {}).endpoints[0].parameters.empty());
+    spec.parameters = {{"company", {"1", "2"}}};
+    const Plan plan = make_plan({spec}, {});
+    REQUIRE(plan.endpoints[0].parameters.size() == 1);
+    const auto uncached = with_values(*plan.endpoints[0].uncached, plan.endpoints[0].parameters, 1);
+    CHECK(uncached.url.target == "/a?company=2&nocache=2");
+
+    spec.uncached = {RemovedEntries{}};
+    CHECK_THROWS_AS(make_plan({spec}, {}), Error);
+    spec.parameters = {{"company", {"1"}}};
+    CHECK_NOTHROW(make_plan({spec}, {}));
+    spec.parameters = {{"company", {}}};
+    CHECK_THROWS_AS(make_plan({spec}, {}), Error);
+}

@@ -64,14 +64,17 @@ std::string normalised_content_type(std::string_view text) {
 }
 
 Checker::Checker(const Plan& plan, References& references)
-    : active_(plan.compare && !plan.single), references_(references), states_(plan.endpoints.size()) {
-    for (std::size_t i = 0; i < states_.size(); ++i)
-        states_[i].ignored = plan.endpoints[i].ignored;
+    : references_(references), states_(plan.endpoints.size()) {
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        const EndpointPlan& endpoint = plan.endpoints[i];
+        states_[i].ignored = endpoint.ignored;
+        states_[i].compares = plan.compare && !plan.single && request_count(endpoint.parameters) == 1;
+    }
 }
 
 void Checker::begin(Observation& observation, std::size_t endpoint, ArmKind arm) const {
     using Keep = Observation::Keep;
-    if (!active_) return observation.begin(nullptr, Keep::nothing);
+    if (!states_[endpoint].compares) return observation.begin(nullptr, Keep::nothing);
     const Reference& reference = references_.of(endpoint);
     const bool first = !reference.set && arm == ArmKind::uncached;
     observation.begin(&reference, first                               ? Keep::head
@@ -80,7 +83,7 @@ void Checker::begin(Observation& observation, std::size_t endpoint, ArmKind arm)
 }
 
 void Checker::finish(Observation& observation, std::size_t endpoint, ArmKind arm) {
-    if (!active_) return;
+    if (!states_[endpoint].compares) return;
     if (!references_.of(endpoint).set) {
         if (arm != ArmKind::uncached) return;
         if (references_.settle(endpoint, {true, observation.status(), observation.content_type(),

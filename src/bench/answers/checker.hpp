@@ -19,7 +19,8 @@ namespace roacache::bench {
 /// Each thread has its own; what they share are the references.
 class Checker {
   public:
-    /// Compares nothing, at no cost, when the plan does not want it or has one arm only.
+    /// Compares nothing, at no cost, when the plan does not want it or has one arm only; and nothing of an
+    /// endpoint whose requests differ.
     /// `references` must outlive it.
     Checker(const Plan& plan, References& references);
 
@@ -36,6 +37,7 @@ class Checker {
 
   private:
     struct State {
+        bool compares = false;
         std::vector<JsonPath> ignored;
         std::optional<nlohmann::json> document; ///< the reference, once it was needed and is JSON
         bool document_read = false;
@@ -59,7 +61,6 @@ class Checker {
     static void note_answer(const Observation& observation, const Reference& reference, State& state,
                             ArmKind arm, bool same_body);
 
-    bool active_;
     References& references_;
     std::vector<State> states_;
 };

@@ -30,9 +30,10 @@ constexpr std::int64_t k_most_pausing = 5000 * k_millisecond;
 
 } // namespace
 
-Worker::Worker(const Plan& plan, const Workload& workload, Checker& checker, Part part)
-    : plan_(plan), workload_(workload), checker_(checker), epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      buffer_(k_buffer_size), number_(part.index), timeout_ns_(plan.timeout.count()) {
+Worker::Worker(const Plan& plan, const Workload& workload, Rotation& rotation, Checker& checker, Part part)
+    : plan_(plan), workload_(workload), rotation_(rotation), checker_(checker),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)), buffer_(k_buffer_size), number_(part.index),
+      timeout_ns_(plan.timeout.count()) {
     if (epoll_ < 0)
         throw core::Error(core::ExitCode::bug, "cannot measure: epoll: " + core::errno_text(errno));
     if (core::Interrupt::fd() >= 0) watch_readable(epoll_, core::Interrupt::fd(), k_interrupt_tag);
@@ -212,6 +213,7 @@ bool Worker::start_next(Slot& slot) {
     slot.sent_again = false;
     slot.turn = *turn;
     slot.target = &*workload_.target(arm_of(slot), slot.turn.endpoint);
+    slot.request = &rotation_.next(*slot.target, arm_of(slot), slot.turn.endpoint);
     slot.connection = &connection(slot.index, slot.target->origin);
     slot.start_ns = due;
     slot.wake_ns = std::min(now_ + timeout_ns_, jobs_.front().hard_end);
@@ -228,7 +230,7 @@ void Worker::begin(Slot& slot) {
     const HitHeader* hit = plan_.hit_header_of(slot.turn.endpoint);
     slot.observation.watch(hit);
     checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot));
-    slot.connection->begin(slot.target->request, slot.observation,
+    slot.connection->begin(*slot.request, slot.observation,
                            hit ? std::string_view(hit->name) : std::string_view());
 }
 
@@ -261,7 +263,7 @@ void Worker::drive(Slot& slot) {
 }
 
 bool Worker::send_again(Slot& slot) {
-    if (slot.sent_again || !slot.connection->may_send_again(slot.target->request)) return false;
+    if (slot.sent_again || !slot.connection->may_send_again(*slot.request)) return false;
     slot.sent_again = true;
     begin(slot);
     return true;

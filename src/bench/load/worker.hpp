@@ -4,6 +4,7 @@
 #include "src/bench/http/connection.hpp"
 #include "src/bench/load/live.hpp"
 #include "src/bench/load/response_gaps.hpp"
+#include "src/bench/load/rotation.hpp"
 #include "src/bench/load/short_look.hpp"
 #include "src/bench/load/ticker.hpp"
 #include "src/bench/load/turns.hpp"
@@ -60,7 +61,7 @@ class Worker {
     };
 
     /// `part` of the plan's callers are its slots. All arguments must outlive the worker.
-    Worker(const Plan& plan, const Workload& workload, Checker& checker, Part part);
+    Worker(const Plan& plan, const Workload& workload, Rotation& rotation, Checker& checker, Part part);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -97,6 +98,7 @@ class Worker {
         unsigned failures = 0; // in a row
         Turns::Turn turn;
         const Target* target = nullptr;
+        const Request* request = nullptr;
         Connection* connection = nullptr;
         std::int64_t start_ns = 0; // when it was due
         std::int64_t wake_ns = 0;  // running: when it times out; paused: when it goes on
@@ -134,6 +136,7 @@ class Worker {
 
     const Plan& plan_;
     const Workload& workload_;
+    Rotation& rotation_;
     Checker& checker_;
     int epoll_;
     std::vector<Slot> slots_;

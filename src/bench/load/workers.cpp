@@ -33,10 +33,11 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
 } // namespace
 
 Workers::Workers(const Plan& plan, const Workload& workload)
-    : workload_(workload), references_(plan.endpoints.size()), team_(plan.threads) {
+    : workload_(workload), references_(plan.endpoints.size()), rotation_(plan.endpoints.size()),
+      team_(plan.threads) {
     for (std::size_t i = 0; i < plan.threads; ++i) {
         checkers_.emplace_back(plan, references_);
-        workers_.emplace_back(plan, workload, checkers_.back(), Part{i, plan.threads});
+        workers_.emplace_back(plan, workload, rotation_, checkers_.back(), Part{i, plan.threads});
     }
 }
 

@@ -15,7 +15,7 @@ namespace roacache::bench {
 /// that all end together, and as many are sent as were asked for. At a rate each thread has every n-th
 /// request of the one schedule, due when it would be due for one thread.
 ///
-/// While they run they share nothing but what is read only, a counter of the requests taken, and the
+/// While they run they share nothing but what is read only, counters of the requests taken, and the
 /// references of the answers.
 class Workers {
   public:
@@ -46,6 +46,7 @@ class Workers {
   private:
     const Workload& workload_;
     References references_;
+    Rotation rotation_;
     std::deque<Checker> checkers_; // of each thread, like those that follow
     std::deque<Worker> workers_;
     std::atomic<std::uint64_t> taken_{0};

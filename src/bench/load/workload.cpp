@@ -61,6 +61,14 @@ void check(const Plan& plan) {
                                         name_of(arm)));
 }
 
+std::vector<Request> requests_of(const RequestSpec& spec, const std::vector<Parameter>& parameters,
+                                 Protocol protocol) {
+    std::vector<Request> requests;
+    for (std::size_t i = 0; i < request_count(parameters); ++i)
+        requests.push_back(build_request(with_values(spec, parameters, i), protocol));
+    return requests;
+}
+
 std::size_t origin_of(const net::Url& url, core::Deadline deadline, std::vector<Origin>& origins) {
     const net::HostPort& host = url.hosts.front();
     const auto known = std::find_if(origins.begin(), origins.end(), [&](const Origin& origin) {
@@ -134,7 +142,8 @@ Workload prepare(const Plan& plan) {
         for (const ArmKind arm : plan.arms()) {
             const RequestSpec& spec = *plan.endpoints[i].spec(arm);
             workload.endpoints[i][static_cast<std::size_t>(arm)] =
-                Target{build_request(spec, plan.http2 ? Protocol::http2 : Protocol::http1),
+                Target{requests_of(spec, plan.endpoints[i].parameters,
+                                   plan.http2 ? Protocol::http2 : Protocol::http1),
                        origin_of(spec.url, core::Deadline::in(plan.timeout), workload.origins)};
         }
     }

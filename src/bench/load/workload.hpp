@@ -12,7 +12,7 @@ namespace roacache::bench {
 
 /// What to send, and to whom.
 struct Target {
-    Request request;
+    std::vector<Request> requests; ///< in turn: request_count() of them
     std::size_t origin = 0;
 };
 

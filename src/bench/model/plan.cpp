@@ -29,6 +29,7 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
     endpoint.label = std::move(spec.label);
     endpoint.weight = spec.weight;
     endpoint.asserts = std::move(spec.asserts);
+    endpoint.parameters = std::move(spec.parameters);
     if (spec.uncached.empty()) {
         endpoint.single = std::move(spec.request);
         return endpoint;
@@ -39,8 +40,17 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
     return endpoint;
 }
 
-[[noreturn]] void refuse(const char* why, const char* remedy) {
+[[noreturn]] void refuse(const std::string& why, const char* remedy) {
     throw core::Error(core::ExitCode::usage, why, remedy);
+}
+
+void check_parameters(const EndpointSpec& endpoint) {
+    for (const Parameter& parameter : endpoint.parameters)
+        if (parameter.values.empty())
+            refuse("no value for the parameter " + parameter.name, "Give it one at least.");
+    if (forced_arm(endpoint.uncached) && request_count(endpoint.parameters) > 1)
+        refuse("misses cannot be forced of requests that differ in their parameters",
+               "Go past the cache in another way, or give each parameter one value.");
 }
 
 } // namespace
@@ -55,6 +65,7 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
     plan.counts_in_store = load.counts_in_store || plan.forced;
     plan.hit_header = first.hit_header;
     for (const EndpointSpec& endpoint : endpoints) {
+        check_parameters(endpoint);
         if (endpoint.uncached.empty() != plan.single)
             refuse("only some endpoints say how they are answered without the cache",
                    "Say it of all, or none.");

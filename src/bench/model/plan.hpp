@@ -3,6 +3,7 @@
 #include "src/bench/http/request.hpp"
 #include "src/bench/model/arm_kind.hpp"
 #include "src/bench/model/json_path.hpp"
+#include "src/bench/model/parameter.hpp"
 #include "src/bench/model/uncached_method.hpp"
 #include "src/core/clock.hpp"
 #include "src/net/tls.hpp"
@@ -44,6 +45,7 @@ struct EndpointPlan {
     unsigned weight = 1;                      ///< its requests for each one of an endpoint of weight 1
     std::optional<HitHeader> hit_header = {}; ///< in place of the plan's, which then is set too
     std::vector<std::string> asserts = {};    ///< what has to hold of it alone: see parse_assert()
+    std::vector<Parameter> parameters = {};   ///< of its requests, which take turns
 
     const std::optional<RequestSpec>& spec(ArmKind arm) const;
 };
@@ -57,6 +59,8 @@ struct EndpointSpec {
     unsigned weight = 1;                ///< as EndpointPlan::weight
     std::optional<HitHeader> hit_header = {};
     std::vector<std::string> asserts = {}; ///< as EndpointPlan::asserts
+    /// Of its requests, in whichever arm. Answers to different requests are not compared with one another.
+    std::vector<Parameter> parameters = {};
 };
 
 /// How the load is made, whatever is asked.
@@ -135,7 +139,8 @@ struct Plan : LoadSpec {
 
 /// The plan of a run over these endpoints, of which there is at least one. All of them are asked for
 /// themselves alone, or none; of none or all a header proves hits, and misses are forced in the same arm:
-/// throws core::Error(usage) where they are not alike.
+/// throws core::Error(usage) where they are not alike. Also for a parameter without values, and where misses
+/// are forced of requests that differ.
 Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load);
 
 } // namespace roacache::bench
