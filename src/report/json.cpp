@@ -270,6 +270,7 @@ std::string to_json(const Document& document) {
     for (const bench::Warning& warning : assessment.warnings)
         json["warnings"].push_back({{"name", warning.name}, {"text", bytes(warning.text)}});
     json["notes"] = strings(document.notes);
+    json["saved_version"] = k_saved_version;
     json["blocks"] = blocks_json(result);
     return output::json_text(json, 2) + "\n";
 }

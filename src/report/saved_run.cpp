@@ -5,103 +5,14 @@
 #include "src/output/text.hpp"
 #include "src/report/json_figures.hpp"
 #include "src/report/plan_json.hpp"
+#include "src/report/saved_blocks.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace roacache::report {
 namespace {
-
-using bench::Histogram;
-using bench::Tally;
-
-// ---- writing
-
-Json histogram_json(const Histogram& histogram) {
-    const Histogram::State state = histogram.state();
-    std::string counts;
-    for (const auto& [low, count] : state.counts)
-        counts += fmt::format("{}{}:{}", counts.empty() ? "" : " ", low, count);
-    return {{"counts", counts},
-            {"sum_ns", state.sum_ns},
-            {"sum_of_squares", state.sum_of_squares},
-            {"min_ns", state.min_ns},
-            {"max_ns", state.max_ns}};
-}
-
-Json tally_json(const Tally& tally) {
-    Json json;
-    json["requests"] = tally.requests;
-    json["errors"] = tally.errors;
-    json["statuses"] = Json::object();
-    for (const auto& [status, count] : tally.statuses)
-        json["statuses"][std::to_string(status)] = count;
-    json["bytes"] = tally.bytes;
-    json["proven_hits"] = tally.proven_hits;
-    json["proven_misses"] = tally.proven_misses;
-    json["connects"] = tally.connects;
-    json["latency"] = histogram_json(tally.latency);
-    if (!tally.first_byte.empty()) json["first_byte"] = histogram_json(tally.first_byte);
-    if (tally.moved_out != 0) json["moved_out"] = tally.moved_out;
-    if (tally.moved_in != 0) json["moved_in"] = tally.moved_in;
-    if (!tally.censored.empty()) json["censored"] = histogram_json(tally.censored);
-    return json;
-}
-
-// ---- reading: what is thrown here is reported as `bad run`
-
-template <typename Number>
-Number number_from(std::string_view text) {
-    Number number{};
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-        throw BadRun("a histogram's counts are LOW:COUNT");
-    return number;
-}
-
-Histogram histogram_from(const Json& json) {
-    Histogram::State state;
-    state.sum_ns = json.at("sum_ns");
-    state.sum_of_squares = json.at("sum_of_squares");
-    state.min_ns = json.at("min_ns");
-    state.max_ns = json.at("max_ns");
-    const std::string counts = json.at("counts");
-    for (std::size_t begin = 0; begin < counts.size();) {
-        const std::size_t end = std::min(counts.find(' ', begin), counts.size());
-        const std::string_view cell = std::string_view(counts).substr(begin, end - begin);
-        const std::size_t colon = cell.find(':');
-        if (colon == std::string_view::npos) throw BadRun("a histogram's counts are LOW:COUNT");
-        state.counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon)),
-                                  number_from<std::uint64_t>(cell.substr(colon + 1)));
-        begin = end + 1;
-    }
-    const auto histogram = Histogram::restored(state);
-    if (!histogram) throw BadRun("a histogram contradicts itself");
-    return *histogram;
-}
-
-Tally tally_from(const Json& json) {
-    Tally tally;
-    tally.requests = json.at("requests");
-    tally.errors = json.at("errors").get<bench::Errors>();
-    for (const auto& [status, count] : json.at("statuses").items())
-        tally.statuses[number_from<int>(status)] = count.get<std::uint64_t>();
-    tally.bytes = json.at("bytes");
-    tally.proven_hits = json.at("proven_hits");
-    tally.proven_misses = json.at("proven_misses");
-    tally.connects = json.at("connects");
-    tally.latency = histogram_from(json.at("latency"));
-    if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));
-    if (json.contains("first_byte")) tally.first_byte = histogram_from(json.at("first_byte"));
-    tally.moved_out = json.value("moved_out", std::uint64_t{0});
-    tally.moved_in = json.value("moved_in", std::uint64_t{0});
-    if (tally.moved_in > tally.latency.count()) throw BadRun("more was moved into an arm than it holds");
-    if (tally.proven_hits + tally.proven_misses > tally.answered())
-        throw BadRun("more hits and misses than good responses");
-    return tally;
-}
 
 /// Text, or the form of bytes that are none.
 std::string text_from(const Json& json) {
@@ -109,21 +20,6 @@ std::string text_from(const Json& json) {
     if (json.is_number()) return output::json_text(json);
     return json.is_object() && json.contains("base64") ? "base64:" + json.at("base64").get<std::string>()
                                                        : "";
-}
-
-bench::Block block_from(const Json& json, std::size_t endpoints) {
-    bench::Block block;
-    block.pair = json.at("pair");
-    block.arm = arm_from(json.at("arm"));
-    block.started_s = json.at("started_s");
-    block.seconds = json.at("seconds");
-    if (json.contains("cpu_seconds")) block.cpu_seconds = json.at("cpu_seconds");
-    if (json.contains("waiting_seconds")) block.waiting_seconds = json.at("waiting_seconds");
-    for (const Json& tally : json.at("endpoints"))
-        block.endpoints.push_back(tally_from(tally));
-    if (block.endpoints.size() != endpoints) throw BadRun("a block has not as many endpoints as the run");
-    if (!(block.seconds >= 0)) throw BadRun("a block's seconds are negative");
-    return block;
 }
 
 bench::EndpointPlan endpoint_from(const Json& json) {
@@ -243,6 +139,8 @@ SavedRun run_from(const Json& json) {
     if (!json.is_object() || json.value("schema", "") != "roacache.bench/1")
         throw BadRun("not the JSON of a run of roacache bench");
     if (!json.contains("blocks")) throw BadRun("its blocks were not kept");
+    if (json.value("saved_version", 1U) > k_saved_version)
+        throw BadRun("a later version of roacache saved it");
     SavedRun run;
     bench::Result& result = run.result;
     result.plan = plan_from(json);
@@ -279,18 +177,8 @@ Json saved_rounds_json(const bench::Stampede& stampede) {
 
 Json blocks_json(const bench::Result& result) {
     Json blocks = Json::array();
-    for (const bench::Block& block : result.blocks) {
-        Json json{{"pair", block.pair},
-                  {"arm", bench::name_of(block.arm)},
-                  {"started_s", block.started_s},
-                  {"seconds", block.seconds},
-                  {"endpoints", Json::array()}};
-        if (block.cpu_seconds) json["cpu_seconds"] = *block.cpu_seconds;
-        if (block.waiting_seconds) json["waiting_seconds"] = *block.waiting_seconds;
-        for (const Tally& tally : block.endpoints)
-            json["endpoints"].push_back(tally_json(tally));
-        blocks.push_back(std::move(json));
-    }
+    for (const bench::Block& block : result.blocks)
+        blocks.push_back(block_json(block));
     return blocks;
 }
 

@@ -17,14 +17,20 @@ struct SavedRun {
     std::vector<std::string> asserts; ///< what had to hold of all endpoints together
 };
 
-/// Every block with its histograms, from which read_run() makes the run again. A histogram's `counts` are
-/// `LOW:COUNT LOW:COUNT …`: the least nanosecond of each bucket that holds something (see Histogram).
+/// The version of what is saved of a run, which its JSON has as `saved_version`. 1 (where there is none) has
+/// no `bins` in its blocks.
+inline constexpr unsigned k_saved_version = 2;
+
+/// Every block with its histograms and its bins of time, from which read_run() makes the run again. A
+/// histogram's `counts` are `LOW:COUNT LOW:COUNT …`: the least nanosecond of each bucket that holds something
+/// (see Histogram).
 nlohmann::ordered_json blocks_json(const bench::Result& result);
 
 /// Every round of an endpoint's stampede, likewise.
 nlohmann::ordered_json saved_rounds_json(const bench::Stampede& stampede);
 
-/// Reads what to_json() wrote. Throws core::Error(usage) `bad run: NAME: WHY` for anything else.
+/// Reads what to_json() wrote, in this version or an older one. Throws core::Error(usage) `bad run: NAME:
+/// WHY` for anything else.
 SavedRun read_run(std::string_view json, const std::string& name);
 
 /// Whether both measure the same paths in the same order, be it on other hosts.

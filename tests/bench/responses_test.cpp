@@ -168,3 +168,34 @@ TEST_CASE("requests that differ in a parameter take turns, in each arm alike",
     CHECK(result.endpoints[0].equality.compared == 0);
     CHECK(result.endpoints[1].equality.compared > 0);
 }
+
+TEST_CASE("the bins of a block hold what its endpoints did", "[bench][engine][bins]") {
+    OddServer server;
+    bench::Plan closed = test::pair_plan({server.url("/cache/same"), server.url("/ok")}, 60);
+    bench::Plan threads = single_plan(server.url("/ok"), 100);
+    threads.threads = 2;
+    bench::Plan open = single_plan(server.url("/ok"), 100);
+    open.rate = 500;
+    for (const bench::Plan& plan : {closed, threads, open}) {
+        const bench::Result result = measure(plan);
+        REQUIRE_FALSE(result.blocks.empty());
+        for (const bench::Block& block : result.blocks) {
+            bench::Tally all;
+            for (const bench::Tally& tally : block.endpoints)
+                all.merge(tally);
+            bench::TimeBin sum;
+            for (const bench::TimeBin& bin : block.bins.bins)
+                sum.merge(bin);
+            CHECK(sum.requests == all.requests);
+            CHECK(sum.statuses == all.statuses);
+            CHECK(sum.proven_hits == all.proven_hits);
+            CHECK(sum.proven_misses == all.proven_misses);
+            CHECK(sum.latency.count() == all.answered());
+            CHECK(block.bins.bins.size() <= bench::TimeBins::k_most);
+            const double until =
+                block.bins.started_s + block.bins.bin_seconds * static_cast<double>(block.bins.bins.size());
+            CHECK(block.bins.started_s <= block.started_s + block.seconds);
+            CHECK(until >= block.started_s);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 #include "tests/unit/reported.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 using namespace roacache;
@@ -29,7 +30,95 @@ bench::Result slower(double cached, double machine, std::uint64_t seed) {
     return made_result(run);
 }
 
+/// A run whose block 4 has something in every field.
+bench::Result full_result() {
+    MadeRun made;
+    made.pairs = 3;
+    bench::Result result = made_result(made);
+    bench::Block& block = result.blocks.at(4);
+    block.cpu_seconds = 0.25;
+    block.waiting_seconds = 0.125;
+    bench::Tally& tally = block.endpoints.front();
+    tally.errors["timeout"] = 2;
+    tally.requests += 2;
+    tally.statuses[404] = 1;
+    tally.proven_hits = 3;
+    tally.proven_misses = 4;
+    tally.connects = 5;
+    tally.moved_in = 1;
+    tally.moved_out = 2;
+    tally.censored.record(5'000'000'000);
+    tally.first_byte.record(700'000);
+    block.bins.started_s = 0.5;
+    block.bins.bin_seconds = 0.064;
+    for (const int status : {200, 503}) {
+        bench::TimeBin& bin = block.bins.bins.emplace_back();
+        bin.requests = 7;
+        bin.note_status(status, 6);
+        bin.note_status(304);
+        bin.proven_hits = 2;
+        bin.proven_misses = 3;
+        bin.latency.record(1'000'000);
+        bin.latency.record(90'000'000);
+    }
+    result.sum_up_blocks();
+    return result;
+}
+
+/// Another value of the same kind.
+nlohmann::json other_than(const nlohmann::json& value) {
+    if (value.is_string()) return value.get<std::string>() + "0"; // a count ten times as high
+    if (value.is_number_float()) return value.get<double>() * 2 + 1;
+    return value.get<std::uint64_t>() + 1;
+}
+
+nlohmann::json blocks_of(const bench::Result& result) {
+    return nlohmann::json::parse(report::blocks_json(result).dump());
+}
+
 } // namespace
+
+TEST_CASE("every field of a block that is saved is read back", "[saved]") {
+    const bench::Result result = full_result();
+    const bench::Block& block = result.blocks.at(4);
+    const bench::Result again = saved(result).result;
+    CHECK(again.blocks.at(4).bins == block.bins);
+    CHECK(blocks_of(again) == blocks_of(result));
+
+    // Whatever is changed in the file is refused, or is changed in what is read.
+    const Reported reported(result);
+    const nlohmann::json whole = reported.as_json();
+    const std::string place = "/blocks/4";
+    const nlohmann::json fields = whole.at(nlohmann::json::json_pointer(place)).flatten();
+    CHECK(fields.size() > 40);
+    for (const auto& [name, value] : fields.items()) {
+        INFO(name);
+        nlohmann::json changed = whole;
+        changed[nlohmann::json::json_pointer(place + name)] = other_than(value);
+        std::optional<report::SavedRun> read;
+        try {
+            read = report::read_run(changed.dump(), "run.json");
+        } catch (const core::Error&) {
+            continue;
+        }
+        CHECK(blocks_of(read->result).at(4).at(nlohmann::json::json_pointer(name)) == other_than(value));
+    }
+}
+
+TEST_CASE("runs of older versions are read, later ones refused", "[saved]") {
+    nlohmann::json json = Reported(full_result()).as_json();
+    CHECK(json.at("saved_version") == report::k_saved_version);
+    json["saved_version"] = report::k_saved_version + 1;
+    CHECK_THROWS_WITH(report::read_run(json.dump(), "x.json"),
+                      "bad run: x.json: a later version of roacache saved it");
+    json.erase("saved_version");
+    for (nlohmann::json& block : json.at("blocks"))
+        block.erase("bins");
+    const bench::Result old = report::read_run(json.dump(), "x.json").result;
+    CHECK(old.blocks.at(4).bins == bench::TimeBins{});
+    CHECK(old.blocks.at(4).endpoints.front().requests ==
+          full_result().blocks.at(4).endpoints.front().requests);
+}
 
 TEST_CASE("a run comes back from its JSON without loss", "[saved]") {
     MadeRun made;

@@ -145,6 +145,7 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
         busy_ns += outcome.ended_ns - outcome.started_ns;
         all.thread_time += outcome.thread_time;
         all.gaps.merge(outcome.gaps);
+        all.bins.merge(outcome.bins);
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
         pauses.after(answered);
@@ -276,7 +277,7 @@ void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outco
     loop.result.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
                                   seconds(outcome.ended_ns - outcome.started_ns),
                                   std::move(outcome.endpoints), outcome.thread_time.running,
-                                  outcome.thread_time.waiting});
+                                  outcome.thread_time.waiting, outcome.bins.bins(begin_ns_)});
 }
 
 void Load::run_stampedes() {

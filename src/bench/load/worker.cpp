@@ -271,6 +271,7 @@ bool Worker::send_again(Slot& slot) {
 
 Tally& Worker::count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns) {
     outcomes_[turn.job].ended_ns = std::max(outcomes_[turn.job].ended_ns, ended_ns);
+    ++outcomes_[turn.job].bins.at(ended_ns).requests;
     Tally& tally = tally_of(turn);
     ++tally.requests;
     if (error != ErrorClass::none) ++tally.errors[name_of(error)];
@@ -302,13 +303,16 @@ void Worker::finish(Slot& slot) {
     end_gap(slot.turn.job, ended_ns, slot.start_ns);
     Tally& tally = count(slot, error, ended_ns);
     ++tally.statuses[status];
+    TimeBin& bin = outcomes_[slot.turn.job].bins.at(ended_ns);
+    bin.note_status(status);
     if (error == ErrorClass::none) {
+        bin.latency.record(ended_ns - slot.start_ns);
         const Proof proof = slot.observation.proof();
         const bool misplaced = proof != Proof::none && is_misplaced(arm_of(slot), proof);
         (misplaced ? tally.misplaced : tally.latency).record(ended_ns - slot.start_ns);
         if (!misplaced) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
-        if (proof == Proof::hit) ++tally.proven_hits;
-        if (proof == Proof::miss) ++tally.proven_misses;
+        if (proof == Proof::hit) ++tally.proven_hits, ++bin.proven_hits;
+        if (proof == Proof::miss) ++tally.proven_misses, ++bin.proven_misses;
         if (const std::string& location = slot.observation.location(); !location.empty())
             tally.note_redirect(output::printable(location));
         checker_.finish(slot.observation, slot.turn.endpoint,

@@ -2,6 +2,7 @@
 
 #include "src/bench/answers/checker.hpp"
 #include "src/bench/http/connection.hpp"
+#include "src/bench/load/bin_recorder.hpp"
 #include "src/bench/load/live.hpp"
 #include "src/bench/load/response_gaps.hpp"
 #include "src/bench/load/rotation.hpp"
@@ -49,7 +50,8 @@ class Worker {
         ResponseGaps gaps;
         /// That the thread had; of a series' job from its first request to the first of the next.
         core::ThreadTime thread_time;
-        bool begun = false; ///< a request of it was due; otherwise neither time says anything
+        bool begun = false;    ///< a request of it was due; otherwise neither time says anything
+        BinRecorder bins = {}; ///< of what ended
     };
 
     /// Jobs that follow one another at a rate, without a break: those of one job may still be under way when

@@ -22,6 +22,7 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
         all.begun = true;
     }
     all.thread_time += part.thread_time;
+    all.bins.merge(part.bins);
     if (all.endpoints.empty()) {
         all.endpoints = std::move(part.endpoints);
         return;

@@ -4,6 +4,7 @@
 #include "src/bench/model/plan.hpp"
 #include "src/bench/model/stall.hpp"
 #include "src/bench/model/stampede.hpp"
+#include "src/bench/model/time_bin.hpp"
 #include "src/core/error.hpp"
 
 #include <map>
@@ -93,6 +94,7 @@ struct Block {
     /// User and system time that the threads that made the load used for it; absent where it is not known.
     std::optional<double> cpu_seconds = {};
     std::optional<double> waiting_seconds = {}; ///< that they were ready to run and had no core; likewise
+    TimeBins bins = {};                         ///< empty in Result::only(), for they are of all endpoints
 };
 
 /// The first place where two bodies differ, with what is there in each (at most 40 bytes around it,

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "src/bench/model/time_bin.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace roacache::bench {
+
+/// Sorts what happens in a block into bins of time, whose number is limited although nobody knows beforehand
+/// how long the block will be: when there are too many, each two of them become one that is twice as long.
+/// They begin at multiples of their length, so that those of several threads can be merged.
+class BinRecorder {
+  public:
+    /// The bin of this moment, by core::now_ns(). Valid until the next call.
+    TimeBin& at(std::int64_t ns);
+    void merge(const BinRecorder& other);
+    /// `begin_ns`: when the run began.
+    TimeBins bins(std::int64_t begin_ns) const;
+
+  private:
+    static constexpr std::int64_t k_shortest_ns = 1'000'000;
+
+    void coarsen();
+
+    std::int64_t length_ns_ = k_shortest_ns;
+    std::int64_t first_ = 0; // number of the first bin, which begins at this multiple of the length
+    std::vector<TimeBin> bins_;
+};
+
+} // namespace roacache::bench

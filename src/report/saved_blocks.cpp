@@ -1,0 +1,199 @@
+#include "src/report/saved_blocks.hpp"
+
+#include "src/report/plan_json.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+namespace roacache::report {
+namespace {
+
+using bench::CoarseHistogram;
+using bench::Histogram;
+using bench::Tally;
+using bench::TimeBin;
+using bench::TimeBins;
+
+/// The least nanosecond of a bucket, and its count.
+using Counts = std::vector<std::pair<std::int64_t, std::uint64_t>>;
+
+std::string counts_text(const Counts& counts) {
+    std::string text;
+    for (const auto& [low, count] : counts)
+        text += fmt::format("{}{}:{}", text.empty() ? "" : " ", low, count);
+    return text;
+}
+
+Json statuses_json(const std::map<int, std::uint64_t>& statuses) {
+    Json json = Json::object();
+    for (const auto& [status, count] : statuses)
+        json[std::to_string(status)] = count;
+    return json;
+}
+
+Json tally_json(const Tally& tally) {
+    Json json;
+    json["requests"] = tally.requests;
+    json["errors"] = tally.errors;
+    json["statuses"] = statuses_json(tally.statuses);
+    json["bytes"] = tally.bytes;
+    json["proven_hits"] = tally.proven_hits;
+    json["proven_misses"] = tally.proven_misses;
+    json["connects"] = tally.connects;
+    json["latency"] = histogram_json(tally.latency);
+    if (!tally.first_byte.empty()) json["first_byte"] = histogram_json(tally.first_byte);
+    if (tally.moved_out != 0) json["moved_out"] = tally.moved_out;
+    if (tally.moved_in != 0) json["moved_in"] = tally.moved_in;
+    if (!tally.censored.empty()) json["censored"] = histogram_json(tally.censored);
+    return json;
+}
+
+Json bins_json(const TimeBins& bins) {
+    Json json{{"started_s", bins.started_s}, {"bin_seconds", bins.bin_seconds}, {"bins", Json::array()}};
+    for (const TimeBin& bin : bins.bins) {
+        Counts latency;
+        for (const auto& cell : bin.latency.cells())
+            latency.emplace_back(CoarseHistogram::low_of(cell.bucket), cell.count);
+        json["bins"].push_back({{"requests", bin.requests},
+                                {"statuses", statuses_json(bin.statuses)},
+                                {"proven_hits", bin.proven_hits},
+                                {"proven_misses", bin.proven_misses},
+                                {"latency", counts_text(latency)}});
+    }
+    return json;
+}
+
+template <typename Number>
+Number number_from(std::string_view text) {
+    Number number{};
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+        throw BadRun("a histogram's counts are LOW:COUNT");
+    return number;
+}
+
+Counts counts_from(const std::string& text) {
+    Counts counts;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(' ', begin), text.size());
+        const std::string_view cell = std::string_view(text).substr(begin, end - begin);
+        const std::size_t colon = cell.find(':');
+        if (colon == std::string_view::npos) throw BadRun("a histogram's counts are LOW:COUNT");
+        counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon)),
+                            number_from<std::uint64_t>(cell.substr(colon + 1)));
+        begin = end + 1;
+    }
+    return counts;
+}
+
+std::map<int, std::uint64_t> statuses_from(const Json& json) {
+    std::map<int, std::uint64_t> statuses;
+    for (const auto& [status, count] : json.items())
+        statuses[number_from<int>(status)] = count.get<std::uint64_t>();
+    return statuses;
+}
+
+Tally tally_from(const Json& json) {
+    Tally tally;
+    tally.requests = json.at("requests");
+    tally.errors = json.at("errors").get<bench::Errors>();
+    tally.statuses = statuses_from(json.at("statuses"));
+    tally.bytes = json.at("bytes");
+    tally.proven_hits = json.at("proven_hits");
+    tally.proven_misses = json.at("proven_misses");
+    tally.connects = json.at("connects");
+    tally.latency = histogram_from(json.at("latency"));
+    if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));
+    if (json.contains("first_byte")) tally.first_byte = histogram_from(json.at("first_byte"));
+    tally.moved_out = json.value("moved_out", std::uint64_t{0});
+    tally.moved_in = json.value("moved_in", std::uint64_t{0});
+    if (tally.moved_in > tally.latency.count()) throw BadRun("more was moved into an arm than it holds");
+    if (tally.proven_hits + tally.proven_misses > tally.answered())
+        throw BadRun("more hits and misses than good responses");
+    return tally;
+}
+
+TimeBin bin_from(const Json& json) {
+    TimeBin bin;
+    bin.requests = json.at("requests");
+    bin.statuses = statuses_from(json.at("statuses"));
+    bin.proven_hits = json.at("proven_hits");
+    bin.proven_misses = json.at("proven_misses");
+    for (const auto& [low, count] : counts_from(json.at("latency"))) {
+        const std::uint32_t bucket = CoarseHistogram::bucket_of(low);
+        if (CoarseHistogram::low_of(bucket) != low) throw BadRun("a bin's latencies are in no bucket");
+        bin.latency.add(bucket, count);
+    }
+    return bin;
+}
+
+/// Older runs have none.
+TimeBins bins_from(const Json& json) {
+    TimeBins bins;
+    bins.started_s = json.at("started_s");
+    bins.bin_seconds = json.at("bin_seconds");
+    for (const Json& bin : json.at("bins"))
+        bins.bins.push_back(bin_from(bin));
+    if (!(bins.bin_seconds > 0) || bins.bins.size() > TimeBins::k_most)
+        throw BadRun("a block's time is in more bins than there can be, or in none");
+    return bins;
+}
+
+} // namespace
+
+Json histogram_json(const Histogram& histogram) {
+    const Histogram::State state = histogram.state();
+    return {{"counts", counts_text(state.counts)},
+            {"sum_ns", state.sum_ns},
+            {"sum_of_squares", state.sum_of_squares},
+            {"min_ns", state.min_ns},
+            {"max_ns", state.max_ns}};
+}
+
+Histogram histogram_from(const Json& json) {
+    Histogram::State state;
+    state.sum_ns = json.at("sum_ns");
+    state.sum_of_squares = json.at("sum_of_squares");
+    state.min_ns = json.at("min_ns");
+    state.max_ns = json.at("max_ns");
+    state.counts = counts_from(json.at("counts"));
+    const auto histogram = Histogram::restored(state);
+    if (!histogram) throw BadRun("a histogram contradicts itself");
+    return *histogram;
+}
+
+Json block_json(const bench::Block& block) {
+    Json json{{"pair", block.pair},
+              {"arm", bench::name_of(block.arm)},
+              {"started_s", block.started_s},
+              {"seconds", block.seconds},
+              {"endpoints", Json::array()}};
+    if (block.cpu_seconds) json["cpu_seconds"] = *block.cpu_seconds;
+    if (block.waiting_seconds) json["waiting_seconds"] = *block.waiting_seconds;
+    for (const Tally& tally : block.endpoints)
+        json["endpoints"].push_back(tally_json(tally));
+    if (!block.bins.bins.empty()) json["bins"] = bins_json(block.bins);
+    return json;
+}
+
+bench::Block block_from(const Json& json, std::size_t endpoints) {
+    bench::Block block;
+    block.pair = json.at("pair");
+    block.arm = arm_from(json.at("arm"));
+    block.started_s = json.at("started_s");
+    block.seconds = json.at("seconds");
+    if (json.contains("cpu_seconds")) block.cpu_seconds = json.at("cpu_seconds");
+    if (json.contains("waiting_seconds")) block.waiting_seconds = json.at("waiting_seconds");
+    for (const Json& tally : json.at("endpoints"))
+        block.endpoints.push_back(tally_from(tally));
+    if (json.contains("bins")) block.bins = bins_from(json.at("bins"));
+    if (block.endpoints.size() != endpoints) throw BadRun("a block has not as many endpoints as the run");
+    if (!(block.seconds >= 0)) throw BadRun("a block's seconds are negative");
+    return block;
+}
+
+} // namespace roacache::report
