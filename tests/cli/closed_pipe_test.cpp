@@ -53,7 +53,7 @@ TEST_CASE("a reader that goes away ends every command quietly", "[pipes]") {
                                 "profile list",
                                 "ping -o json"}) {
         INFO(command);
-        const Finished finished = headed(command + at);
+        const Finished finished = headed(command + at + " -q");
         INFO(finished.out << finished.err);
         CHECK(finished.out.ends_with("\nexit 0\n"));
         CHECK(finished.err.empty());

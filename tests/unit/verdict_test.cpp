@@ -1,3 +1,5 @@
+// This file is long: it holds every rule by which a run is judged, over results made in the same way.
+
 #include "src/bench/verdict/metrics.hpp"
 #include "src/core/error.hpp"
 #include "tests/support/catch.hpp"

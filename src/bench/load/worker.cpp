@@ -5,7 +5,6 @@
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
-#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -267,80 +266,6 @@ bool Worker::send_again(Slot& slot) {
     slot.sent_again = true;
     begin(slot);
     return true;
-}
-
-Tally& Worker::count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns) {
-    outcomes_[turn.job].ended_ns = std::max(outcomes_[turn.job].ended_ns, ended_ns);
-    ++outcomes_[turn.job].bins.at(ended_ns).requests;
-    Tally& tally = tally_of(turn);
-    ++tally.requests;
-    if (error != ErrorClass::none) ++tally.errors[name_of(error)];
-    if (Live* live = jobs_[turn.job].live) {
-        Live::Counts& counts = live->counts[number_];
-        Live::add<std::uint64_t>(counts.requests, 1);
-        if (error != ErrorClass::none) Live::add<std::uint64_t>(counts.errors, 1);
-    }
-    return tally;
-}
-
-Tally& Worker::count(Slot& slot, ErrorClass error, std::int64_t ended_ns) {
-    note_setup(*slot.connection);
-    Tally& tally = count(slot.turn, error, ended_ns);
-    tally.bytes += slot.connection->received();
-    return tally;
-}
-
-/// The proof shows that the response belongs to another arm of the run.
-bool Worker::is_misplaced(ArmKind arm, Proof proof) const {
-    return plan_.arm_by_proof(arm) && (arm == ArmKind::cached) == (proof == Proof::miss);
-}
-
-/// The response is whole.
-void Worker::finish(Slot& slot) {
-    const int status = slot.connection->status();
-    const ErrorClass error = class_of(status);
-    const std::int64_t ended_ns = slot.connection->last_byte_ns();
-    end_gap(slot.turn.job, ended_ns, slot.start_ns);
-    Tally& tally = count(slot, error, ended_ns);
-    ++tally.statuses[status];
-    TimeBin& bin = outcomes_[slot.turn.job].bins.at(ended_ns);
-    bin.note_status(status);
-    if (error == ErrorClass::none) {
-        bin.latency.record(ended_ns - slot.start_ns);
-        const Proof proof = slot.observation.proof();
-        const bool misplaced = proof != Proof::none && is_misplaced(arm_of(slot), proof);
-        (misplaced ? tally.misplaced : tally.latency).record(ended_ns - slot.start_ns);
-        if (!misplaced) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
-        if (proof == Proof::hit) ++tally.proven_hits, ++bin.proven_hits;
-        if (proof == Proof::miss) ++tally.proven_misses, ++bin.proven_misses;
-        if (const std::string& location = slot.observation.location(); !location.empty())
-            tally.note_redirect(output::printable(location));
-        checker_.finish(slot.observation, slot.turn.endpoint,
-                        misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
-    }
-    slot.failures = 0;
-    failing_since_ = k_never;
-    slot.connection->release();
-}
-
-/// There is no whole response.
-void Worker::lose(Slot& slot, ErrorClass error) {
-    now_ = core::now_ns();
-    if (error == ErrorClass::timeout)
-        gap_watch_.give_up(slot.start_ns);
-    else
-        end_gap(slot.turn.job, now_, slot.start_ns);
-    Tally& tally = count(slot, error, now_);
-    if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
-    if (at_rate() || error == ErrorClass::timeout || turns_.next_due() == k_never) return;
-    pause(slot);
-}
-
-void Worker::note_setup(Connection& connection) {
-    const auto setup = connection.take_setup();
-    if (!setup) return;
-    connecting_.connect.record(setup->connect_ns);
-    if (setup->tls_ns) connecting_.tls.record(*setup->tls_ns);
 }
 
 void Worker::pause(Slot& slot) {
