@@ -2,6 +2,7 @@
 
 #include "src/output/code_points.hpp"
 
+#include <algorithm>
 #include <clocale>
 #include <cstdint>
 #include <locale.h>
@@ -27,10 +28,19 @@ bool begins_ci_command(std::string_view bytes, std::size_t at) {
     return end < bytes.size() && bytes[end] == '[';
 }
 
+/// ASCII that is shown as it is, whatever stands beside it; most keys are little else.
+bool is_plain(char c) {
+    return c >= ' ' && c <= '~' && c != '\\' && c != ':' && c != '#';
+}
+
 std::string made_visible(std::string_view bytes, std::string_view backslash) {
     std::string text;
     text.reserve(bytes.size());
     for (std::size_t at = 0; at < bytes.size();) {
+        const auto* const plain_end = std::find_if_not(bytes.begin() + at, bytes.end(), is_plain);
+        text.append(bytes.begin() + at, plain_end);
+        at = static_cast<std::size_t>(plain_end - bytes.begin());
+        if (at == bytes.size()) break;
         const std::size_t length = sequence_length(bytes.substr(at, 4));
         const std::string_view sequence = bytes.substr(at, length == 0 ? 1 : length);
         if (length == 0 || !is_visible(code_point(sequence)) || begins_ci_command(bytes, at))

@@ -7,7 +7,7 @@ using namespace roacache::bench;
 
 namespace {
 
-constexpr std::int64_t k_ms = 1'000'000;
+constexpr std::int64_t k_ns_a_ms = 1'000'000;
 
 void record(BinRecorder& recorder, std::int64_t ns, int status) {
     TimeBin& bin = recorder.at(ns);
@@ -28,9 +28,10 @@ TimeBin sum_of(const TimeBins& bins) {
 
 TEST_CASE("a block's time is in at most eight bins of equal length, however long it is", "[bins]") {
     CHECK(BinRecorder().bins(0) == TimeBins{});
-    for (const std::int64_t length : {std::int64_t{1}, 10 * k_ms, 999 * k_ms, 3'600'000 * k_ms}) {
+    for (const std::int64_t length :
+         {std::int64_t{1}, 10 * k_ns_a_ms, 999 * k_ns_a_ms, 3'600'000 * k_ns_a_ms}) {
         BinRecorder recorder;
-        const std::int64_t begin = 123'456'789 * k_ms + 321;
+        const std::int64_t begin = 123'456'789 * k_ns_a_ms + 321;
         constexpr int k_requests = 1000;
         for (int i = 0; i < k_requests; ++i)
             record(recorder, begin + length * i / k_requests, 200);
@@ -38,7 +39,7 @@ TEST_CASE("a block's time is in at most eight bins of equal length, however long
         INFO(length);
         REQUIRE_FALSE(bins.bins.empty());
         CHECK(bins.bins.size() <= TimeBins::k_most);
-        if (length >= 10 * k_ms) CHECK(bins.bins.size() > TimeBins::k_most / 2);
+        if (length >= 10 * k_ns_a_ms) CHECK(bins.bins.size() > TimeBins::k_most / 2);
         CHECK(bins.started_s <= 0);
         CHECK(bins.started_s > -bins.bin_seconds);
         CHECK(bins.bins.front().requests > 0);
@@ -55,7 +56,8 @@ TEST_CASE("the bins of several threads are those of one, in whatever order they 
         BinRecorder whole, parts[3];
         const std::int64_t length = std::int64_t{1} << (random() % 36);
         for (int i = 0; i < 40; ++i) {
-            const std::int64_t ns = 5'000 * k_ms + static_cast<std::int64_t>(random() % 1000) * length / 1000;
+            const std::int64_t ns =
+                5'000 * k_ns_a_ms + static_cast<std::int64_t>(random() % 1000) * length / 1000;
             record(whole, ns, 200 + i % 3);
             record(parts[random() % 3], ns, 200 + i % 3);
         }

@@ -321,6 +321,7 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     for (const Reply& key : keys)
         bytes += key.text.size();
     pace_.weighed(lane.step_size, bytes);
+    lane.found.reserve(lane.found.size() + keys.size());
     for (Reply& reply : keys) {
         if (may_repeat && next->first_steps->found(reply.text)) continue;
         if (!found_.empty() && found_.contains(reply.text)) continue;

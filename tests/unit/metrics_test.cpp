@@ -1,0 +1,96 @@
+#include "src/bench/verdict/metrics.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/made_result.hpp"
+
+#include <span>
+
+using namespace roacache;
+using bench::ArmKind;
+using bench::Assert;
+using bench::Verdict;
+using test::made_result;
+using test::MadeRun;
+
+TEST_CASE("Every quantity of the table is read, answered and named in the help") {
+    MadeRun made;
+    made.requests = 5000;
+    made.pairs = 12;
+    std::vector<bench::Result> results{made_result(made), made_result(made)};
+    results[0].plan.stampede = bench::StampedePlan{1, 50'000};
+    bench::Stampede stampede{bench::ReachedBy::header, {}};
+    bench::StampedeRound& round = stampede.rounds.emplace_back();
+    round.latency.record(5'000'000, 50'000);
+    round.reached = 1;
+    results[0].endpoints[0].stampede = stampede;
+    results[0].plan.forced = ArmKind::miss;
+    results[1].plan.single = true;
+    for (bench::Result& result : results)
+        result.plan.endpoints[0].cached.emplace();
+    for (bench::Block block : std::vector(results[0].blocks)) {
+        if (block.arm != ArmKind::uncached) continue;
+        block.arm = ArmKind::miss;
+        results[0].blocks.push_back(block);
+    }
+    std::erase_if(results[1].blocks,
+                  [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
+    for (bench::Block& block : results[1].blocks)
+        block.arm = ArmKind::single;
+    for (bench::Result& result : results)
+        result.sum_up_blocks();
+
+    for (const bool single : {false, true}) {
+        const bench::Result& result = results[single ? 1 : 0];
+        std::vector<Assert> asserts;
+        for (const auto& [name, subject] : bench::all_subjects()) {
+            if ((subject.arm == ArmKind::single) != single) continue;
+            INFO(name);
+            const bool latency = subject.unit() == Assert::Unit::nanoseconds;
+            asserts.push_back(bench::parse_assert(name + (latency ? " >= 0s" : " >= 0")));
+            REQUIRE(asserts.back().unit == subject.unit());
+            REQUIRE_NOTHROW(bench::check_answerable(asserts.back(), result.plan));
+        }
+        REQUIRE_FALSE(asserts.empty());
+        for (const bench::AssertResult& answer : bench::assess(result, asserts).asserts) {
+            INFO(answer.assertion.quantity);
+            const bench::Subject& subject = *bench::find_subject(answer.assertion.quantity);
+            REQUIRE(answer.value);
+            REQUIRE_FALSE(answer.value_text.empty());
+            REQUIRE(answer.verdict == Verdict::pass);
+            REQUIRE(answer.ci_low.has_value() ==
+                    (subject.needs_blocks() || subject.metric->basis == bench::Metric::Basis::share));
+            REQUIRE(answer.p.has_value() == answer.ci_low.has_value());
+        }
+    }
+    std::string help;
+    for (const std::string& quantities : bench::quantities_help())
+        help += quantities + "; ";
+    REQUIRE(help ==
+            "{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}; hit_rate, errors, error_rate, mismatches; "
+            "{cached,uncached,miss,single}.{mean,p50,p90,p95,p99,p999,rps,max,min,errors,requests}; "
+            "stampede.{reached,mean,p50,p90,p95,p99,p999,max}; ");
+}
+
+TEST_CASE("Every figure of an arm is the same of the whole arm and of all its blocks") {
+    MadeRun made;
+    made.requests = 2000;
+    const bench::Result result = made_result(made);
+    const bench::Tally tally = result.pooled(ArmKind::cached);
+    std::vector<bench::BlockFigures> figures;
+    for (const bench::Block& block : result.blocks)
+        if (block.arm == ArmKind::cached)
+            figures.push_back(bench::figures_of(block.endpoints.front(), block.seconds));
+    bench::ArmBlocks blocks(figures);
+    blocks.draw_all();
+    for (const bench::ArmFigure& figure : bench::arm_figures()) {
+        INFO(figure.name);
+        REQUIRE(&bench::arm_figure(figure.figure) == &figure);
+        const auto whole = bench::value_of(figure, tally, result.seconds.at(ArmKind::cached));
+        REQUIRE(whole);
+        double of_blocks = 0;
+        if (figure.q)
+            blocks.quantiles(std::span(&*figure.q, 1), std::span(&of_blocks, 1));
+        else
+            of_blocks = figure.of_blocks(blocks.sums()).value();
+        REQUIRE(of_blocks == Approx(*whole).epsilon(0.005));
+    }
+}
