@@ -5,6 +5,7 @@
 namespace roacache::bench {
 
 TimeBin& BinRecorder::at(std::int64_t ns) {
+    if (ns >= last_begin_ && ns < last_begin_ + length_ns_) return bins_[last_];
     if (bins_.empty()) first_ = ns / length_ns_;
     for (;; coarsen()) {
         const std::int64_t number = ns / length_ns_;
@@ -14,11 +15,14 @@ TimeBin& BinRecorder::at(std::int64_t ns) {
         bins_.insert(bins_.begin(), static_cast<std::size_t>(first_ - first), TimeBin{});
         bins_.resize(static_cast<std::size_t>(end - first));
         first_ = first;
-        return bins_[static_cast<std::size_t>(number - first)];
+        last_ = static_cast<std::size_t>(number - first);
+        last_begin_ = number * length_ns_;
+        return bins_[last_];
     }
 }
 
 void BinRecorder::coarsen() {
+    last_begin_ = k_none;
     std::vector<TimeBin> longer;
     for (std::size_t i = 0; i < bins_.size(); ++i) {
         const bool second = (first_ + static_cast<std::int64_t>(i)) % 2 != 0;

@@ -3,6 +3,7 @@
 #include "src/bench/model/time_bin.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace roacache::bench {
@@ -20,12 +21,15 @@ class BinRecorder {
 
   private:
     static constexpr std::int64_t k_shortest_ns = 1'000'000;
+    static constexpr std::int64_t k_none = std::numeric_limits<std::int64_t>::min();
 
     void coarsen();
 
     std::int64_t length_ns_ = k_shortest_ns;
     std::int64_t first_ = 0; // number of the first bin, which begins at this multiple of the length
     std::vector<TimeBin> bins_;
+    std::size_t last_ = 0; ///< the bin asked for last
+    std::int64_t last_begin_ = k_none;
 };
 
 } // namespace roacache::bench

@@ -28,8 +28,12 @@ std::uint64_t CoarseHistogram::count() const {
 }
 
 void TimeBin::note_status(int status, std::uint64_t count) {
+    if (const auto known = statuses.find(status); known != statuses.end()) {
+        known->second += count;
+        return;
+    }
     const bool room = statuses.size() - statuses.count(k_other_status) < k_most_statuses;
-    statuses[room || statuses.contains(status) ? status : k_other_status] += count;
+    statuses[room ? status : k_other_status] += count;
 }
 
 void TimeBin::merge(const TimeBin& other) {
