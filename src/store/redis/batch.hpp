@@ -8,8 +8,8 @@
 
 namespace roacache::store::redis {
 
-/// Which keys may travel together. A server counts a command's keys in one, so that those of one command are of
-/// one group.
+/// Which keys may travel together. A server counts a command's keys in one, so that those of one command are
+/// of one group.
 ///
 /// Names of keys that go to the server in one go, and those of one command, are at most so many bytes, or one
 /// name.
