@@ -43,9 +43,9 @@ std::optional<Format> format_called(std::string_view name) {
 }
 
 std::vector<std::string> format_names() {
-    std::vector<std::string> names;
-    for (const NamedFormat& named : k_named_formats)
-        names.emplace_back(named.name);
+    std::vector<std::string> names(std::size(k_named_formats));
+    std::transform(std::begin(k_named_formats), std::end(k_named_formats), names.begin(),
+                   [](const NamedFormat& named) { return std::string(named.name); });
     return names;
 }
 
