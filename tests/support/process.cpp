@@ -24,6 +24,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// What a program wrote to a terminal reaches the other end a little later, and even after the program's own
+/// end; then comes the hang-up, unless somebody else holds the terminal.
+constexpr std::chrono::seconds k_hang_up{1};
+
 /// Writing to a program that has closed its input is no reason to end the test.
 class SigpipeIgnored {
   public:
@@ -145,6 +149,9 @@ Finished run(const std::vector<std::string>& argv, const RunOptions& options) {
     }
     const int code = child.reap();
     talk.step(result, 0);
+    const auto patience = Clock::now() + k_hang_up;
+    while (options.pty && talk.out.open() && Clock::now() < patience)
+        talk.step(result, 10);
     result.exit_code = code < 0 ? -1 : code;
     result.signal = code < 0 ? -code : 0;
     result.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
@@ -187,14 +194,15 @@ namespace {
 void copy_terminal(const std::stop_token& stop, Fd& terminal, const std::filesystem::path& log) {
     std::ofstream out(log, std::ios::app | std::ios::binary);
     terminal.set_nonblocking();
+    auto patience = Clock::time_point::max();
     while (terminal.open()) {
-        const bool last = stop.stop_requested();
+        if (stop.stop_requested()) patience = std::min(patience, Clock::now() + k_hang_up);
+        if (Clock::now() > patience) return;
         pollfd wait{terminal.get(), POLLIN, 0};
-        ::poll(&wait, 1, last ? 0 : 10);
+        ::poll(&wait, 1, 10);
         std::string text;
         drain(terminal, text);
         out << text << std::flush;
-        if (last) return;
     }
 }
 
