@@ -155,7 +155,7 @@ bool Run::confirmed(std::uint64_t keys) const {
 
 void Run::perform() {
     walking_.read_named(store::NamedKeys::Repeated::dropped);
-    if (core::Interrupt::requested()) return;
+    if (walking_.keys().named() != nullptr && core::Interrupt::requested()) return;
     if (!options_.dry_run) context_.require_named_store();
     const auto store = open_store(context_);
     store::Remover remover(*store, walking_.keys(), terms_);
