@@ -101,9 +101,7 @@ void Run::settle() {
                     "Name a tenant (-t), a resource (-r), an event (-e), keys (-k), or --all-tenants.");
     terms_.policy = walking_.policy();
     terms_.sees = [this](const store::FoundKey& key, bool meant) { walking_.see(key, meant); };
-    terms_.max_pause = core::parse_duration(options_.max_pause, "--max-pause");
-    if (terms_.max_pause.count() <= 0)
-        throw Error(ExitCode::usage, "--max-pause: '0': a duration above 0 is needed");
+    terms_.max_pause = parse_max_pause(options_.max_pause);
     if (!options_.soft.empty()) terms_.soft = positive_ms(options_.soft, "--soft");
     terms_.max_keys = options_.max_keys;
     terms_.everything = options_.yes;
@@ -380,9 +378,7 @@ Action declare_invalidate(CLI::App& app) {
                    "Add lines of JSON about this run to the file, before and after it")
         ->type_name("FILE");
     app.add_option("--reason", options->reason, "Why, for the audit log")->type_name("TEXT");
-    app.add_option("--max-pause", options->max_pause, "No command holds the server longer than about this")
-        ->type_name("DUR")
-        ->capture_default_str();
+    add_max_pause_option(app, options->max_pause);
     app.add_flag("--force", options->force, "Even when the service's settings switch the cache off");
     app.footer(k_invalidate_examples);
     return [options](Context& context) { return Run(*options, context).run(); };

@@ -50,6 +50,10 @@ struct WalkRequest {
     /// empty list, false when there are no more.
     std::function<bool(std::vector<std::string>& keys)> keys;
     bool names_keys() const { return keys || (meant != nullptr && meant->named() != nullptr); }
+    /// The next named keys, into an empty list; false when there are no more. Only where names_keys().
+    bool next_named(std::vector<std::string>& list) const {
+        return keys ? keys(list) : meant->named()->next(list);
+    }
 
     /// To list or describe named keys: those that this user may not look for are listed like those that
     /// exist.

@@ -18,7 +18,7 @@ std::unique_ptr<RedisWalk> ProxiedWalk::attempt() {
                 keys = taken_[at++];
                 return true;
             }
-            if (!(request_.keys ? request_.keys(keys) : request_.meant->named()->next(keys))) return false;
+            if (!request_.next_named(keys)) return false;
             if (!began_) taken_.push_back(keys);
             ++at;
             return true;

@@ -203,7 +203,7 @@ void RedisWalk::send_rounds() {
 
 void RedisWalk::next_named(Lane& lane) {
     std::vector<std::string> keys;
-    lane.exhausted = request_.keys ? !request_.keys(keys) : !request_.meant->named()->next(keys);
+    lane.exhausted = !request_.next_named(keys);
     for (std::string& key : keys)
         lane.found.push_back(request_.meant != nullptr ? request_.meant->decoded(std::move(key))
                                                        : FoundKey(std::move(key)));
