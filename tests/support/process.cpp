@@ -25,8 +25,22 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// What a program wrote to a terminal reaches the other end a little later, and even after the program's own
-/// end; then comes the hang-up, unless somebody else holds the terminal.
-constexpr std::chrono::seconds k_hang_up{1};
+/// end, and the hang-up may overtake it. So a test keeps the terminal open and, once the program has ended,
+/// writes this itself: when it has come, all that was written before it has come too.
+constexpr std::string_view k_terminal_end = "\x1c-end-of-terminal-\x1c";
+
+void write_terminal_end(const Fd& slave) {
+    const auto put = ::write(slave.get(), k_terminal_end.data(), k_terminal_end.size());
+    if (put != static_cast<ssize_t>(k_terminal_end.size()))
+        throw std::system_error(errno, std::generic_category(), "cannot write the terminal's end");
+}
+
+/// Takes the mark off; false where it has not come.
+bool cut_terminal_end(std::string& text) {
+    if (!text.ends_with(k_terminal_end)) return false;
+    text.resize(text.size() - k_terminal_end.size());
+    return true;
+}
 
 /// Writing to a program that has closed its input is no reason to end the test.
 class SigpipeIgnored {
@@ -80,6 +94,7 @@ std::string typed(const std::string& input) {
 
 struct Conversation {
     Fd in, out, err;
+    Fd terminal; // the program's side of `out` when that is a terminal
     std::string input;
     std::size_t given = 0;
 
@@ -101,6 +116,7 @@ Child start(const std::vector<std::string>& argv, const RunOptions& options, Con
         Child child = spawn(argv, options, terminal.slave.get(), terminal.slave.get(), terminal.slave.get());
         talk.in = terminal.master.duplicate();
         talk.out = std::move(terminal.master);
+        talk.terminal = std::move(terminal.slave);
         talk.input = typed(options.input);
         return child;
     }
@@ -108,7 +124,7 @@ Child start(const std::vector<std::string>& argv, const RunOptions& options, Con
     Pipe out = open_pipe();
     Pipe err = open_pipe();
     Child child = spawn(argv, options, in.read.get(), out.write.get(), err.write.get());
-    talk = {std::move(in.write), std::move(out.read), std::move(err.read), options.input};
+    talk = {std::move(in.write), std::move(out.read), std::move(err.read), {}, options.input};
     return child;
 }
 
@@ -144,14 +160,16 @@ Finished run(const std::vector<std::string>& argv, const RunOptions& options) {
             result.timed_out = true;
             child.signal(SIGKILL);
         }
-        // Open streams wake poll() by themselves; once they are closed only the end is waited for.
-        talk.step(result, talk.out.open() || talk.err.open() ? 10 : 1);
+        // Streams that the program closes wake poll(); else its end is looked for.
+        talk.step(result, !options.pty && (talk.out.open() || talk.err.open()) ? 10 : 1);
     }
     const int code = child.reap();
     talk.step(result, 0);
-    const auto patience = Clock::now() + k_hang_up;
-    while (options.pty && talk.out.open() && Clock::now() < patience)
-        talk.step(result, 10);
+    if (options.pty) {
+        write_terminal_end(talk.terminal);
+        while (!cut_terminal_end(result.out))
+            talk.step(result, 10);
+    }
     result.exit_code = code < 0 ? -1 : code;
     result.signal = code < 0 ? -code : 0;
     result.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
@@ -167,7 +185,7 @@ struct Process::State {
     Child child;
     int code = 0;
     bool over = false;
-    Fd terminal;
+    Terminal terminal;
     std::jthread copier; // from the terminal to the log
     int exceptions = std::uncaught_exceptions();
 
@@ -177,7 +195,7 @@ struct Process::State {
         code = child.reap();
         over = true;
         if (copier.joinable()) {
-            copier.request_stop();
+            write_terminal_end(terminal.slave);
             copier.join();
         }
     }
@@ -191,18 +209,21 @@ struct Process::State {
 
 namespace {
 
-void copy_terminal(const std::stop_token& stop, Fd& terminal, const std::filesystem::path& log) {
+/// Until the mark of its end comes.
+void copy_terminal(const Fd& master, const std::filesystem::path& log) {
     std::ofstream out(log, std::ios::app | std::ios::binary);
-    terminal.set_nonblocking();
-    auto patience = Clock::time_point::max();
-    while (terminal.open()) {
-        if (stop.stop_requested()) patience = std::min(patience, Clock::now() + k_hang_up);
-        if (Clock::now() > patience) return;
-        pollfd wait{terminal.get(), POLLIN, 0};
-        ::poll(&wait, 1, 10);
-        std::string text;
-        drain(terminal, text);
-        out << text << std::flush;
+    std::string text;
+    char buffer[65536];
+    for (bool ended = false; !ended;) {
+        const auto got = ::read(master.get(), buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return;
+        text.append(buffer, static_cast<std::size_t>(got));
+        ended = cut_terminal_end(text);
+        // What may be the begin of the mark waits for the rest of it.
+        const auto mark = ended ? text.size() : std::min(text.find(k_terminal_end.front()), text.size());
+        out << std::string_view(text).substr(0, mark) << std::flush;
+        text.erase(0, mark);
     }
 }
 
@@ -215,17 +236,15 @@ Process::Process(std::vector<std::string> argv, const RunOptions& options)
     const Fd log(::open(state.log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!log.open()) throw std::system_error(errno, std::generic_category(), "cannot write: log");
     if (options.pty) {
-        Terminal terminal = open_terminal();
-        const int slave = terminal.slave.get();
+        state.terminal = open_terminal();
+        const int slave = state.terminal.slave.get();
         state.child = spawn(argv, options, slave, slave, slave);
-        state.terminal = std::move(terminal.master);
         if (!options.input.empty()) {
             std::size_t given = 0;
-            Fd writer = state.terminal.duplicate();
+            Fd writer = state.terminal.master.duplicate();
             feed(writer, options.input, given);
         }
-        state.copier = std::jthread(
-            [&state](const std::stop_token& stop) { copy_terminal(stop, state.terminal, state.log_file()); });
+        state.copier = std::jthread([&state] { copy_terminal(state.terminal.master, state.log_file()); });
         return;
     }
     const auto input = state.folder.path() / "input";
