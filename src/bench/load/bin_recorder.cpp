@@ -4,8 +4,7 @@
 
 namespace roacache::bench {
 
-TimeBin& BinRecorder::at(std::int64_t ns) {
-    if (ns >= last_begin_ && ns < last_begin_ + length_ns_) return bins_[last_];
+TimeBin& BinRecorder::find(std::int64_t ns) {
     if (bins_.empty()) first_ = ns / length_ns_;
     for (;; coarsen()) {
         const std::int64_t number = ns / length_ns_;

@@ -14,21 +14,24 @@ namespace roacache::bench {
 class BinRecorder {
   public:
     /// The bin of this moment, by core::now_ns(). Valid until the next call.
-    TimeBin& at(std::int64_t ns);
+    TimeBin& at(std::int64_t ns) {
+        return ns >= last_begin_ && ns - last_begin_ < length_ns_ ? bins_[last_] : find(ns);
+    }
     void merge(const BinRecorder& other);
     /// `begin_ns`: when the run began.
     TimeBins bins(std::int64_t begin_ns) const;
 
   private:
     static constexpr std::int64_t k_shortest_ns = 1'000'000;
-    static constexpr std::int64_t k_none = std::numeric_limits<std::int64_t>::min();
+    static constexpr std::int64_t k_none = std::numeric_limits<std::int64_t>::max();
 
+    TimeBin& find(std::int64_t ns);
     void coarsen();
 
     std::int64_t length_ns_ = k_shortest_ns;
     std::int64_t first_ = 0; // number of the first bin, which begins at this multiple of the length
     std::vector<TimeBin> bins_;
-    std::size_t last_ = 0; ///< the bin asked for last
+    std::size_t last_ = 0; // the bin asked for last
     std::int64_t last_begin_ = k_none;
 };
 

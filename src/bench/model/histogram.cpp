@@ -5,28 +5,28 @@
 
 namespace roacache::bench {
 
-void Histogram::cover(std::size_t low, std::size_t high) {
-    constexpr std::size_t k_octave = 256;
-    std::size_t first = low / k_octave * k_octave;
-    std::size_t end = (high / k_octave + 1) * k_octave;
-    if (!counts_.empty()) {
-        first = std::min(first, first_);
-        end = std::max(end, first_ + counts_.size());
+Histogram::Octave& Histogram::add_octave(std::size_t number) {
+    constexpr std::size_t k_usual = 4;
+    octaves_.reserve(k_usual);
+    place_[number] = static_cast<std::uint8_t>(octaves_.size());
+    return octaves_.emplace_back();
+}
+
+void Histogram::add(Octave& to, const Octave& from, std::uint64_t times) {
+    if (times == 1) { // the usual case, without a product
+        for (std::size_t i = 0; i < k_octave; ++i)
+            to[i] += from[i];
+    } else {
+        for (std::size_t i = 0; i < k_octave; ++i)
+            to[i] += from[i] * times;
     }
-    std::vector<std::uint64_t> wider(end - first);
-    std::copy(counts_.begin(), counts_.end(),
-              wider.begin() + static_cast<std::ptrdiff_t>(counts_.empty() ? 0 : first_ - first));
-    counts_ = std::move(wider);
-    first_ = first;
 }
 
 void Histogram::merge(const Histogram& other, std::uint64_t times) {
     if (other.empty() || times == 0) return;
-    if (counts_.empty() || other.first_ < first_ ||
-        other.first_ + other.counts_.size() > first_ + counts_.size())
-        cover(other.first_, other.first_ + other.counts_.size() - 1);
-    for (std::size_t i = 0; i < other.counts_.size(); ++i)
-        counts_[other.first_ - first_ + i] += other.counts_[i] * times;
+    for (std::size_t number = 0; number < k_octaves; ++number)
+        if (other.place_[number] != k_absent)
+            add(octave(number), other.octaves_[other.place_[number]], times);
     min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
     max_ = count_ == 0 ? other.max_ : std::max(max_, other.max_);
     count_ += other.count_ * times;
@@ -35,10 +35,7 @@ void Histogram::merge(const Histogram& other, std::uint64_t times) {
 }
 
 void Histogram::clear() {
-    std::fill(counts_.begin(), counts_.end(), 0);
-    count_ = 0;
-    sum_ = sum_of_squares_ = 0;
-    min_ = max_ = 0;
+    *this = {};
 }
 
 double Histogram::mean_ns() const {
@@ -63,10 +60,11 @@ double Histogram::quantile_ns(double q) const {
     if (count_ == 0) return 0;
     const std::uint64_t rank = rank_of(q, count_);
     std::uint64_t below = 0;
-    std::size_t i = 0;
-    while (i + 1 < counts_.size() && below + counts_[i] < rank)
-        below += counts_[i++];
-    const std::size_t bucket = first_ + i;
+    std::size_t bucket = 0;
+    for_each([&](std::size_t next, std::uint64_t count) {
+        if (below < rank) bucket = next;
+        below += count;
+    });
     const double value = bucket + 1 == k_buckets ? static_cast<double>(max_) : middle_of(bucket);
     return std::clamp(value, static_cast<double>(min_), static_cast<double>(max_));
 }

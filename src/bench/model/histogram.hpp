@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +16,9 @@ namespace roacache::bench {
 ///
 /// Log-linear, as in HdrHistogram: 256 buckets an octave, from 1 ns to about 18 minutes (2^40 ns); what is
 /// longer is counted in the last bucket, what is below 0 in the first. Memory is bounded (66 KiB, and only
-/// the octaves between the least and the greatest value are stored: usually 8 KiB) and does not depend on the
-/// number of values. The sum, the sum of squares, the least and the greatest value are stored too, so that
-/// mean, stddev, min and max are exact.
+/// the octaves that hold something are stored: usually 8 KiB) and does not depend on the number of values. The
+/// sum, the sum of squares, the least and the greatest value are stored too, so that mean, stddev, min and max
+/// are exact.
 class Histogram {
   public:
     struct Bucket {
@@ -49,8 +50,7 @@ class Histogram {
     void record(std::int64_t ns, std::uint64_t count = 1) {
         if (count == 0) return;
         const std::size_t bucket = bucket_of(ns);
-        if (bucket - first_ >= counts_.size()) cover(bucket, bucket);
-        counts_[bucket - first_] += count;
+        octave(bucket / k_octave)[bucket % k_octave] += count;
         min_ = count_ == 0 ? ns : std::min(min_, ns);
         max_ = count_ == 0 ? ns : std::max(max_, ns);
         count_ += count;
@@ -100,18 +100,36 @@ class Histogram {
     /// Calls `visit(bucket, count)` for each bucket that holds something, in ascending order.
     template <typename Visit>
     void for_each(Visit visit) const {
-        for (std::size_t i = 0; i < counts_.size(); ++i)
-            if (counts_[i] != 0) visit(first_ + i, counts_[i]);
+        for (std::size_t number = 0; number < k_octaves; ++number) {
+            if (place_[number] == k_absent) continue;
+            const Octave& counts = octaves_[place_[number]];
+            for (std::size_t i = 0; i < k_octave; ++i)
+                if (counts[i] != 0) visit(number * k_octave + i, counts[i]);
+        }
     }
 
   private:
     static constexpr std::int64_t k_longest_ns = (std::int64_t{1} << 40) - 1;
 
-    /// Makes room for the buckets low … high, in whole octaves.
-    void cover(std::size_t low, std::size_t high);
+    static constexpr std::size_t k_octave = 256; // buckets
+    static constexpr std::size_t k_octaves = k_buckets / k_octave;
+    static constexpr std::uint8_t k_absent = 0xff;
+    using Octave = std::array<std::uint64_t, k_octave>; // counts
+    using Places = std::array<std::uint8_t, k_octaves>;
 
-    std::vector<std::uint64_t> counts_; // of the buckets from first_ on
-    std::size_t first_ = 0;
+    static constexpr Places all_absent() {
+        Places places{};
+        places.fill(k_absent);
+        return places;
+    }
+    Octave& octave(std::size_t number) {
+        return place_[number] == k_absent ? add_octave(number) : octaves_[place_[number]];
+    }
+    Octave& add_octave(std::size_t number);
+    static void add(Octave& to, const Octave& from, std::uint64_t times);
+
+    std::vector<Octave> octaves_; // in the order in which they came to hold something
+    Places place_ = all_absent(); // of each octave among them
     std::uint64_t count_ = 0;
     double sum_ = 0;
     double sum_of_squares_ = 0;
