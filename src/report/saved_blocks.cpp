@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fmt/core.h>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -68,11 +70,10 @@ Json bins_json(const TimeBins& bins) {
 }
 
 template <typename Number>
-Number number_from(std::string_view text) {
+Number number_from(std::string_view text, const char* otherwise) {
     Number number{};
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-        throw BadRun("a histogram's counts are LOW:COUNT");
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) throw BadRun(otherwise);
     return number;
 }
 
@@ -82,35 +83,47 @@ Counts counts_from(const std::string& text) {
         const std::size_t end = std::min(text.find(' ', begin), text.size());
         const std::string_view cell = std::string_view(text).substr(begin, end - begin);
         const std::size_t colon = cell.find(':');
-        if (colon == std::string_view::npos) throw BadRun("a histogram's counts are LOW:COUNT");
-        counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon)),
-                            number_from<std::uint64_t>(cell.substr(colon + 1)));
+        constexpr const char* k_form = "a histogram's counts are LOW:COUNT";
+        if (colon == std::string_view::npos) throw BadRun(k_form);
+        counts.emplace_back(number_from<std::int64_t>(cell.substr(0, colon), k_form),
+                            number_from<std::uint64_t>(cell.substr(colon + 1), k_form));
         begin = end + 1;
     }
     return counts;
 }
 
 std::map<int, std::uint64_t> statuses_from(const Json& json) {
+    constexpr const char* k_form = "a status is a number from 0 to 999";
     std::map<int, std::uint64_t> statuses;
-    for (const auto& [status, count] : json.items())
-        statuses[number_from<int>(status)] = count.get<std::uint64_t>();
+    for (const auto& [text, count] : json.items()) {
+        const auto status = number_from<unsigned>(text, k_form);
+        if (status > 999) throw BadRun(k_form);
+        statuses[static_cast<int>(status)] = count_from(count);
+    }
     return statuses;
+}
+
+std::uint64_t sum_of(const std::map<int, std::uint64_t>& statuses) {
+    std::uint64_t sum = 0;
+    for (const auto& [status, count] : statuses)
+        sum += std::min(count, std::numeric_limits<std::uint64_t>::max() - sum);
+    return sum;
 }
 
 Tally tally_from(const Json& json) {
     Tally tally;
-    tally.requests = json.at("requests");
-    tally.errors = json.at("errors").get<bench::Errors>();
+    tally.requests = count_from(json.at("requests"));
+    tally.errors = errors_from(json.at("errors"));
     tally.statuses = statuses_from(json.at("statuses"));
-    tally.bytes = json.at("bytes");
-    tally.proven_hits = json.at("proven_hits");
-    tally.proven_misses = json.at("proven_misses");
-    tally.connects = json.at("connects");
+    tally.bytes = count_from(json.at("bytes"));
+    tally.proven_hits = count_from(json.at("proven_hits"));
+    tally.proven_misses = count_from(json.at("proven_misses"));
+    tally.connects = count_from(json.at("connects"));
     tally.latency = histogram_from(json.at("latency"));
     if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));
     if (json.contains("first_byte")) tally.first_byte = histogram_from(json.at("first_byte"));
-    tally.moved_out = json.value("moved_out", std::uint64_t{0});
-    tally.moved_in = json.value("moved_in", std::uint64_t{0});
+    if (json.contains("moved_out")) tally.moved_out = count_from(json.at("moved_out"));
+    if (json.contains("moved_in")) tally.moved_in = count_from(json.at("moved_in"));
     if (tally.moved_in > tally.latency.count()) throw BadRun("more was moved into an arm than it holds");
     if (tally.proven_hits + tally.proven_misses > tally.answered())
         throw BadRun("more hits and misses than good responses");
@@ -119,15 +132,19 @@ Tally tally_from(const Json& json) {
 
 TimeBin bin_from(const Json& json) {
     TimeBin bin;
-    bin.requests = json.at("requests");
+    bin.requests = count_from(json.at("requests"));
     bin.statuses = statuses_from(json.at("statuses"));
-    bin.proven_hits = json.at("proven_hits");
-    bin.proven_misses = json.at("proven_misses");
+    bin.proven_hits = count_from(json.at("proven_hits"));
+    bin.proven_misses = count_from(json.at("proven_misses"));
     for (const auto& [low, count] : counts_from(json.at("latency"))) {
         const std::uint32_t bucket = CoarseHistogram::bucket_of(low);
         if (CoarseHistogram::low_of(bucket) != low) throw BadRun("a bin's latencies are in no bucket");
         bin.latency.add(bucket, count);
     }
+    const std::uint64_t good = bin.latency.count();
+    if (bin.statuses.size() > TimeBin::k_most_statuses + 1 || sum_of(bin.statuses) > bin.requests ||
+        good > bin.requests || bin.proven_hits > good || bin.proven_misses > good - bin.proven_hits)
+        throw BadRun("a bin of a block's time contradicts itself");
     return bin;
 }
 
@@ -138,12 +155,27 @@ TimeBins bins_from(const Json& json) {
     bins.bin_seconds = json.at("bin_seconds");
     for (const Json& bin : json.at("bins"))
         bins.bins.push_back(bin_from(bin));
-    if (!(bins.bin_seconds > 0) || bins.bins.size() > TimeBins::k_most)
+    if (!(bins.bin_seconds > 0) || !std::isfinite(bins.bin_seconds) || bins.bins.empty() ||
+        bins.bins.size() > TimeBins::k_most)
         throw BadRun("a block's time is in more bins than there can be, or in none");
     return bins;
 }
 
 } // namespace
+
+std::uint64_t count_from(const Json& json) {
+    const bool counts =
+        json.is_number_unsigned() || (json.is_number_integer() && json.get<std::int64_t>() >= 0);
+    if (!counts) throw BadRun("what is counted is a whole number from 0 on");
+    return json.get<std::uint64_t>();
+}
+
+bench::Errors errors_from(const Json& json) {
+    bench::Errors errors;
+    for (const auto& [name, count] : json.items())
+        errors[name] = count_from(count);
+    return errors;
+}
 
 Json histogram_json(const Histogram& histogram) {
     const Histogram::State state = histogram.state();
@@ -191,6 +223,12 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     for (const Json& tally : json.at("endpoints"))
         block.endpoints.push_back(tally_from(tally));
     if (json.contains("bins")) block.bins = bins_from(json.at("bins"));
+    std::uint64_t counted = 0, in_bins = 0;
+    for (const Tally& tally : block.endpoints)
+        counted += tally.requests;
+    for (const TimeBin& bin : block.bins.bins)
+        in_bins += bin.requests;
+    if (in_bins > counted) throw BadRun("a block has fewer requests than its bins of time");
     if (block.endpoints.size() != endpoints) throw BadRun("a block has not as many endpoints as the run");
     if (!(block.seconds >= 0)) throw BadRun("a block's seconds are negative");
     return block;

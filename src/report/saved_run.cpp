@@ -59,10 +59,10 @@ std::optional<bench::Stampede> stampede_from(const Json& json) {
         if (by == bench::name_of(known)) stampede.by = known;
     for (const Json& saved : json.at("saved_rounds")) {
         bench::StampedeRound& round = stampede.rounds.emplace_back();
-        round.requests = saved.at("requests");
-        round.errors = saved.at("errors").get<bench::Errors>();
+        round.requests = count_from(saved.at("requests"));
+        round.errors = errors_from(saved.at("errors"));
         round.latency = histogram_from(saved.at("latency"));
-        if (saved.at("reached").is_number()) round.reached = saved.at("reached").get<std::uint64_t>();
+        if (saved.at("reached").is_number()) round.reached = count_from(saved.at("reached"));
     }
     return stampede;
 }
@@ -73,8 +73,8 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     if (json.contains("stampede")) endpoint.stampede = stampede_from(json.at("stampede"));
     const Json& equality = json.at("equality");
     if (!equality.is_object()) return;
-    endpoint.equality.compared = equality.at("compared");
-    endpoint.equality.mismatched = equality.at("mismatched");
+    endpoint.equality.compared = count_from(equality.at("compared"));
+    endpoint.equality.mismatched = count_from(equality.at("mismatched"));
 }
 
 /// Older runs have none.

@@ -53,13 +53,13 @@ bench::Result full_result() {
     block.bins.bin_seconds = 0.064;
     for (const int status : {200, 503}) {
         bench::TimeBin& bin = block.bins.bins.emplace_back();
-        bin.requests = 7;
+        bin.requests = 40;
         bin.note_status(status, 6);
         bin.note_status(304);
         bin.proven_hits = 2;
         bin.proven_misses = 3;
-        bin.latency.record(1'000'000);
-        bin.latency.record(90'000'000);
+        for (const std::int64_t ms : {1, 90})
+            bin.latency.add(bench::CoarseHistogram::bucket_of(ms * 1'000'000), 3);
     }
     result.sum_up_blocks();
     return result;
@@ -240,7 +240,35 @@ TEST_CASE("what is no run is refused in one line", "[saved]") {
               .starts_with("bad run: x.json: a histogram"));
     CHECK(spoilt("/blocks/0/endpoints/0/latency/counts", "many").starts_with("bad run: x.json: a histogram"));
     CHECK(spoilt("/blocks/0/endpoints/0/latency/max_ns", 1).starts_with("bad run: x.json: a histogram"));
-    CHECK(spoilt("/blocks/0/endpoints/0/requests", "x").starts_with("bad run: x.json: a field"));
+    const auto in_a_bin = [](const char* pointer, const nlohmann::json& value) {
+        nlohmann::json bin{{"requests", 4},
+                           {"statuses", {{"200", 3}}},
+                           {"proven_hits", 1},
+                           {"proven_misses", 1},
+                           {"latency", "100663296:3"}};
+        bin[nlohmann::json::json_pointer(pointer)] = value;
+        return nlohmann::json{{"started_s", 0.5}, {"bin_seconds", 0.1}, {"bins", {bin}}};
+    };
+    REQUIRE(spoilt("/blocks/0/bins", in_a_bin("/requests", 4)) == "read");
+    for (const auto& [pointer, value] :
+         std::vector<std::pair<const char*, nlohmann::json>>{{"/requests", 2},
+                                                             {"/requests", 999'999'999},
+                                                             {"/statuses/200", 5},
+                                                             {"/proven_hits", 3},
+                                                             {"/proven_misses", 3},
+                                                             {"/statuses/-5", 1},
+                                                             {"/statuses/1000", 1},
+                                                             {"/statuses/abc", 1}})
+        CHECK(spoilt("/blocks/0/bins", in_a_bin(pointer, value)).starts_with("bad run: x.json: a "));
+    CHECK(spoilt("/blocks/0/bins/bins", nlohmann::json::array()).starts_with("bad run: x.json: "));
+    for (const char* count : {"requests", "bytes", "proven_hits", "connects", "moved_out", "moved_in",
+                              "errors/connect", "statuses/200"})
+        for (const nlohmann::json& value : {nlohmann::json(-1), nlohmann::json(2.5), nlohmann::json("x")}) {
+            const std::string pointer = std::string("/blocks/0/endpoints/0/") + count;
+            INFO(pointer << " = " << value);
+            CHECK(spoilt(pointer.c_str(), value) ==
+                  "bad run: x.json: what is counted is a whole number from 0 on");
+        }
     CHECK(spoilt("/plan/duration_ms", -1) == "bad run: x.json: its duration is none");
     CHECK(spoilt("/plan/duration_ms", 1e300) == "bad run: x.json: its duration is none");
 }

@@ -58,10 +58,12 @@ struct TimeBin {
 };
 
 /// The time of one block in bins of equal length, at most k_most of them; empty where that was not measured.
+/// They are of the clock's time, with the pauses in which entries are removed, which a block's seconds are
+/// without; and they begin at multiples of their length, so that the first and the last are covered in part.
 struct TimeBins {
     static constexpr std::size_t k_most = 8;
 
-    double started_s = 0;   ///< of the first one, since the run began; may be before the block
+    double started_s = 0;   ///< of the first one, since the run began; may be before it
     double bin_seconds = 0; ///< length of each
     std::vector<TimeBin> bins;
 
