@@ -98,14 +98,20 @@ ordered_json to_json(const Pong& pong, const Context& context) {
     json["nodes"] = nodes;
     json["refuses_writes"] = pong.refuses_writes ? ordered_json(*pong.refuses_writes) : ordered_json(nullptr);
     if (pong.capabilities) {
-        ordered_json can = ordered_json::array(), cannot = ordered_json::object();
+        ordered_json can = ordered_json::array(), limited = ordered_json::object(),
+                     cannot = ordered_json::object();
+        const auto& [missing, in_part] = *pong.capabilities;
         for (const auto& [capability, name] : store::k_capabilities) {
-            if (pong.capabilities->has(capability))
-                can.push_back(name);
-            else
-                cannot[std::string(name)] = output::printable(pong.capabilities->missing.at(capability));
+            if (const auto why = missing.find(capability); why != missing.end()) {
+                cannot[std::string(name)] = output::printable(why->second);
+                continue;
+            }
+            can.push_back(name);
+            if (const auto why = in_part.find(capability); why != in_part.end())
+                limited[std::string(name)] = output::printable(why->second);
         }
         json["can"] = can;
+        json["limited"] = limited;
         json["cannot"] = cannot;
     }
     json["rtt_ms"] = {{"min", ms(static_cast<double>(pong.rtt.min_ns()))},
@@ -142,11 +148,13 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool pe
                       pong.refuses_writes ? *pong.refuses_writes ? "true" : "false" : "n/a");
     if (pong.capabilities)
         for (const auto& [capability, name] : store::k_capabilities) {
-            const auto missing = pong.capabilities->missing.find(capability);
-            list.emplace_back(fmt::format("can {}", name),
-                              missing == pong.capabilities->missing.end()
-                                  ? "true"
-                                  : "false: " + output::printable(missing->second));
+            const auto& [missing, limited] = *pong.capabilities;
+            std::string answer = "true";
+            if (const auto why = missing.find(capability); why != missing.end())
+                answer = "false: " + output::printable(why->second);
+            else if (const auto part = limited.find(capability); part != limited.end())
+                answer = "in part: " + output::printable(part->second);
+            list.emplace_back(fmt::format("can {}", name), answer);
         }
     if (people && pong.rtt.count() <= 1) {
         list.emplace_back("rtt", time(pong.rtt.mean_ns()));

@@ -37,9 +37,10 @@ inline constexpr std::array<std::pair<Capability, std::string_view>, 10> k_capab
     {Capability::notify, "notify"},
 }};
 
-/// Which of them a store lacks, and why, in a few words that stand behind a colon.
+/// Which of them a store lacks, or has in part, and why, in a few words that stand behind a colon.
 struct Capabilities {
     std::map<Capability, std::string> missing;
+    std::map<Capability, std::string> limited; ///< a part is missing, or not every key may be asked about
 
     bool has(Capability capability) const { return !missing.contains(capability); }
 };

@@ -114,6 +114,14 @@ TEST_CASE("nothing is removed on a replica, writable or not: its primary would k
             CHECK(finished.err.find("Name the primary in the URL") != std::string::npos);
             CHECK(replica.cli({"dbsize"}) == "2");
             CHECK(run_roacache(at(replica.url(), {"-t", "t", "-n"})).exit_code == 0);
+
+            replica.cli({"acl", "setuser", "ana", "on", ">pw", "~*", "+@all", "-@dangerous"}); // no INFO
+            const Finished unsure =
+                run_roacache(at("redis://ana:pw@127.0.0.1:" + std::to_string(replica.port()), way));
+            INFO(unsure.err);
+            CHECK(unsure.exit_code == 4);
+            CHECK(unsure.err.find("Name the primary in the URL") != std::string::npos);
+            CHECK(replica.cli({"dbsize"}) == "2");
         }
     CHECK(lines_in(run_roacache({"keys", "-u", replica.url()}).out) == 2);
 }

@@ -4,7 +4,10 @@
 #include "tests/support/servers.hpp"
 
 #include <fmt/format.h>
+#include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace roacache;
 
@@ -77,15 +80,29 @@ store::Capabilities capabilities_of(const std::string& url) {
     return store::open_store(net::parse_url(url))->capabilities();
 }
 
+std::set<Capability> named(const std::map<Capability, std::string>& reasons) {
+    std::set<Capability> names;
+    for (const auto& [capability, reason] : reasons)
+        names.insert(capability);
+    return names;
+}
+
 /// What is missing but for what no server of entries has.
 std::set<Capability> lacks(const store::Capabilities& capabilities) {
     CHECK_FALSE(capabilities.has(Capability::switches));
     CHECK_FALSE(capabilities.has(Capability::notify));
-    std::set<Capability> missing;
-    for (const auto& [capability, reason] : capabilities.missing)
-        if (capability != Capability::switches && capability != Capability::notify)
-            missing.insert(capability);
+    std::set<Capability> missing = named(capabilities.missing);
+    missing.erase(Capability::switches);
+    missing.erase(Capability::notify);
     return missing;
+}
+
+store::Capabilities capabilities_of_user(const test::RedisServer& server,
+                                         const std::vector<std::string>& rules) {
+    std::vector<std::string> command{"ACL", "SETUSER", "ana", "reset", "on", ">pw"};
+    command.insert(command.end(), rules.begin(), rules.end());
+    server.cli(command);
+    return capabilities_of(fmt::format("redis://ana:pw@127.0.0.1:{}", server.port()));
 }
 
 } // namespace
@@ -96,9 +113,13 @@ TEST_CASE("what may be asked of a server is probed, and nothing is changed by th
     test::RedisServer server;
     server.cli({"SET", "roacache", "1"});
     CHECK(lacks(capabilities_of(server.url())).empty());
+    const std::set<Capability> by_key{
+        Capability::describe, Capability::erase_by_key, Capability::erase_by_selection,
+        Capability::expire,   Capability::idle,         Capability::values};
     const struct {
         std::vector<std::string> rules;
         std::set<Capability> missing;
+        std::set<Capability> limited = {};
     } users[] = {
         {{"~*", "+@all", "-unlink"}, {}}, // DEL is left
         {{"~*", "+@all", "-unlink", "-del"}, {Capability::erase_by_key, Capability::erase_by_selection}},
@@ -106,26 +127,32 @@ TEST_CASE("what may be asked of a server is probed, and nothing is changed by th
         {{"~*", "+@read", "+@connection"}, changes},
         {{"~*", "+@all", "-scan"}, {Capability::list, Capability::count, Capability::erase_by_selection}},
         {{"~*", "+@all", "-getrange"}, {Capability::values}},
-        {{"~cache:*", "+@all"}, {}}, // another key may do
+        {{"~*", "+@all", "-type"}, {Capability::describe, Capability::values}},
         {{"~*", "+@all", "-object"}, {Capability::idle}},
         {{"~*", "+@all", "-discard"}, {}},
+        {{"~*", "+@all", "-pttl"}, {}, {Capability::describe}},
+        {{"~*", "+@all", "-memory"}, {}, {Capability::describe}},
+        {{"~*", "+@all", "-lrange"}, {}, {Capability::values}},
+        {{"~*", "+@all", "-xrange"}, {}, {Capability::values}},
+        {{"~cache:*", "+@all"}, {}, by_key}, // another key may do
+        {{"resetkeys", "+@all"}, {}, by_key},
+        {{"%R~*", "+@all"}, {}, changes},
     };
-    for (const auto& [rules, missing] : users) {
-        std::vector<std::string> command{"ACL", "SETUSER", "ana", "reset", "on", ">pw"};
-        command.insert(command.end(), rules.begin(), rules.end());
-        INFO(command.back());
-        server.cli(command);
-        const auto store =
-            store::open_store(net::parse_url(fmt::format("redis://ana:pw@127.0.0.1:{}", server.port())));
-        const store::Capabilities capabilities = store->capabilities();
+    for (const auto& [rules, missing, limited] : users) {
+        INFO(rules.front() << ' ' << rules.back());
+        const store::Capabilities capabilities = capabilities_of_user(server, rules);
         CHECK(lacks(capabilities) == missing);
+        CHECK(named(capabilities.limited) == limited);
         for (const Capability capability : missing)
             CHECK(capabilities.missing.at(capability).find("NOPERM") != std::string::npos);
-        CHECK(store->ping().count() > 0);
-        CHECK_NOTHROW(store->inspect("cache:x", 0)); // answered, and not queued
+        const auto store =
+            store::open_store(net::parse_url(fmt::format("redis://ana:pw@127.0.0.1:{}", server.port())));
+        CHECK(named(store->capabilities().limited) == limited);
+        CHECK(store->ping().count() > 0); // answered, and not queued
     }
     CHECK(server.cli({"DBSIZE"}) == "1");
-    CHECK(server.cli({"INFO", "commandstats"}).find("cmdstat_unlink:calls=1,") != std::string::npos);
+    // Twice by the user without MULTI, of a key that is not there.
+    CHECK(server.cli({"INFO", "commandstats"}).find("cmdstat_unlink:calls=2,") != std::string::npos);
 
     test::RedisServer by_frequency({"--maxmemory-policy", "allkeys-lfu", "--maxmemory", "100mb"});
     CHECK(lacks(capabilities_of(by_frequency.url())) == std::set{Capability::idle});
@@ -135,4 +162,37 @@ TEST_CASE("what may be asked of a server is probed, and nothing is changed by th
     CHECK(of_replica.missing.at(Capability::expire).find("read-only replica") != std::string::npos);
     test::RedisServer node({"--cluster-enabled", "yes"});
     CHECK(lacks(capabilities_of(node.url())).size() == 8);
+}
+
+TEST_CASE("what is probed is not counted as used, and the reasons are the same each time", "[redis_store]") {
+    test::RedisServer server({"--rename-command", "UNLINK", "", "--rename-command", "DEL", ""});
+    const store::Capabilities first = capabilities_of(server.url()), second = capabilities_of(server.url());
+    CHECK(server.cli({"INFO", "stats"}).find("keyspace_misses:0") != std::string::npos);
+    CHECK(first.missing == second.missing);
+    CHECK(first.missing.at(Capability::erase_by_key).find("unknown command") != std::string::npos);
+}
+
+TEST_CASE("a server whose memory is full may be asked to remove entries", "[redis_store]") {
+    test::RedisServer server;
+    server.cli({"SET", "big", std::string(100'000, 'a')});
+    server.cli({"CONFIG", "SET", "maxmemory", "500000"});
+    REQUIRE(server.cli({"SET", "more", "1"}).find("OOM") != std::string::npos);
+    CHECK(lacks(capabilities_of(server.url())).empty());
+}
+
+TEST_CASE("what a user without INFO may ask of a server is told all the same", "[redis_store]") {
+    const std::vector<std::string> rules{"~*", "+@all", "-@dangerous"};
+    test::RedisServer by_frequency({"--maxmemory-policy", "allkeys-lfu", "--maxmemory", "100mb"});
+    by_frequency.cli({"SET", "a", "1"});
+    CHECK(lacks(capabilities_of_user(by_frequency, rules)) == std::set{Capability::idle});
+
+    test::RedisServer replica({"--replicaof", fmt::format("127.0.0.1 {}", by_frequency.port())});
+    for (const char* read_only : {"yes", "no"}) {
+        replica.cli({"CONFIG", "SET", "replica-read-only", read_only});
+        const store::Capabilities capabilities = capabilities_of_user(replica, rules);
+        for (const Capability change :
+             {Capability::erase_by_key, Capability::erase_by_selection, Capability::expire})
+            CHECK(capabilities.missing.at(change).find("the server is a replica of") != std::string::npos);
+        CHECK(capabilities.has(Capability::list));
+    }
 }

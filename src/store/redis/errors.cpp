@@ -148,6 +148,10 @@ bool turns_away(std::string_view text) {
     return find(text) && !text.starts_with("NOPERM");
 }
 
+bool answers_changes_only(std::string_view text) {
+    return text.starts_with("READONLY");
+}
+
 bool is_about_a_key(std::string_view text) {
     return text.starts_with("NOPERM") && text.find(" access ") != std::string_view::npos;
 }

@@ -41,6 +41,9 @@ core::Error beyond_output_limit(const std::string& peer);
 /// True for an error that would answer any command: not logged in, loading, too many clients …
 bool turns_away(std::string_view text);
 
+/// True for such an error where it answers only commands that change something.
+bool answers_changes_only(std::string_view text);
+
 /// True when the server, or a proxy before it, says in any form that it does not have the command, or does
 /// not let this user run it in this form.
 bool is_not_available(std::string_view text);

@@ -5,9 +5,9 @@
 
 namespace roacache::store::redis {
 
-/// What may be asked of the server as this user, found out by asking in one round trip, about a key of a name
-/// that nobody has. Commands that change are queued in a transaction that is given up, so that none of them
-/// is run where the server has transactions. Throws core::Error where the server answers nothing at all.
+/// What may be asked of the server as this user, found out by asking, about a key of a name that nobody has.
+/// Commands about a key are queued in a transaction that is given up, so that none of them is run, or counted
+/// as a miss, where the server has transactions. Throws core::Error where the server answers nothing at all.
 Capabilities probe(Router& router);
 
 } // namespace roacache::store::redis

@@ -17,9 +17,11 @@ Server& Router::for_reading() {
 Server& Router::for_act(Act act) {
     for_reading();
     if (act == Act::list || act == Act::describe || server_.field("role") != "slave") return server_;
-    const char* const kind = server_.field("slave_read_only") == "0"
+    const auto read_only = server_.field("slave_read_only");
+    const char* const kind = read_only == "0"
                                  ? "replica that takes changes of its own, which the primary never sees,"
-                                 : "read-only replica";
+                             : read_only ? "read-only replica"
+                                         : "replica";
     const auto host = server_.field("master_host");
     const auto port = number_in(server_.own_fields(), "master_port");
     const std::string primary = host && port ? net::HostPort{*host, static_cast<std::uint16_t>(*port)}.text()

@@ -26,6 +26,8 @@ const Fields& Server::own_fields() {
         const Fields hello = parse_hello(replies[2]);
         if (const auto mode = hello.find("mode"); mode != hello.end())
             fields.emplace("redis_mode", mode->second);
+        if (const auto role = hello.find("role"); role != hello.end())
+            fields.emplace("role", role->second == "replica" ? "slave" : role->second); // as INFO says it
     };
     if (answers_info_) reopen_if_ended();
     for (int attempt = 0; answers_info_ && attempt < 2; ++attempt) {
@@ -81,7 +83,8 @@ std::vector<Reply> Server::ask_tolerated(const std::vector<Question>& questions)
         if (std::none_of(questions.begin(), questions.end(), tolerated)) connection_.ask({"PING"});
     }
     for (const Reply& reply : replies)
-        if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
+        if (reply.is_error() && turns_away(reply.text) && !answers_changes_only(reply.text))
+            connection_.checked(reply);
     return replies;
 }
 

@@ -55,8 +55,8 @@ class Server {
     /// Throws core::Error(refused) when the command ended the connection.
     void check_tolerated(std::string_view command) const;
 
-    /// What the server says of itself (INFO server and replication; redis_mode also by HELLO), asked once; no
-    /// fields when it says nothing, or when it ends the connection for being asked.
+    /// What the server says of itself (INFO server and replication; redis_mode and role also by HELLO), asked
+    /// once; no fields when it says nothing, or when it ends the connection for being asked.
     const Fields& own_fields();
     /// One of own_fields(); absent where it is not told, or empty.
     std::optional<std::string> field(std::string_view name);
