@@ -40,7 +40,7 @@ bench::Result full_result() {
     block.waiting_seconds = 0.125;
     bench::Tally& tally = block.endpoints.front();
     tally.errors["timeout"] = 2;
-    tally.requests += 2;
+    tally.requests += 102;
     tally.statuses[404] = 1;
     tally.proven_hits = 3;
     tally.proven_misses = 4;
