@@ -3,6 +3,7 @@
 #include "src/core/clock.hpp"
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,6 +24,8 @@ namespace {
 constexpr off_t k_most_output = 4096;
 /// What a command has for ending in order.
 constexpr std::chrono::milliseconds k_grace{500};
+/// A process descriptor tells of an end, but not of a stop.
+constexpr std::chrono::milliseconds k_between_looks{100};
 
 Error cannot_start(int error) {
     return {ExitCode::bug, "cannot run a command: /bin/sh: " + errno_text(error)};
@@ -62,17 +65,41 @@ bool ended_by(int process, Deadline deadline) {
     }
 }
 
-/// Ends the whole group once an interrupt has come, or the limit has: with SIGTERM, and with SIGKILL what
-/// does not heed it. True when the command was ended so.
-bool cut_short(pid_t pid, std::optional<std::chrono::nanoseconds> limit) {
+/// Whether the kernel has stopped the command since the last look because it wanted the terminal: its group
+/// is never the one in the foreground.
+bool stopped_by_terminal(pid_t pid) {
+    siginfo_t state{};
+    if (waitid(P_PID, static_cast<id_t>(pid), &state, WSTOPPED | WNOHANG) != 0 || state.si_pid == 0)
+        return false;
+    return state.si_status == SIGTTIN || state.si_status == SIGTTOU;
+}
+
+/// Waits until the command has ended, or something says that it is to end.
+ShellEnd wait_for_end(pid_t pid, int process, std::optional<std::chrono::nanoseconds> limit) {
+    const Deadline deadline = limit ? Deadline::in(*limit) : Deadline::never();
+    for (;;) {
+        const Deadline next_look = deadline.or_in(k_between_looks);
+        if (limit ? ended_by(process, next_look) : wait_ready(process, POLLIN, next_look))
+            return ShellEnd::itself;
+        if (stopped_by_terminal(pid)) return ShellEnd::terminal;
+        if (ended_by(process, Deadline::in({}))) return ShellEnd::itself;
+        if (!limit && Interrupt::requested()) return ShellEnd::interrupt;
+        if (deadline.passed()) return ShellEnd::limit;
+    }
+}
+
+/// Waits for the command, and ends the whole group where it does not end by itself: with SIGTERM, and with
+/// SIGKILL what does not heed it.
+ShellEnd await(pid_t pid, std::optional<std::chrono::nanoseconds> limit) {
     const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    if (!process.open()) return false;
-    if (!limit) wait_ready(process.get(), POLLIN);
-    if (ended_by(process.get(), Deadline::in(limit.value_or(std::chrono::nanoseconds(0))))) return false;
+    if (!process.open()) return ShellEnd::itself;
+    const ShellEnd end = wait_for_end(pid, process.get(), limit);
+    if (end == ShellEnd::itself) return end;
     kill(-pid, SIGTERM);
+    kill(-pid, SIGCONT); // what is stopped gets no signal
     ended_by(process.get(), Deadline::in(k_grace));
     kill(-pid, SIGKILL);
-    return true;
+    return end;
 }
 
 std::string tail_of(int file) {
@@ -91,7 +118,7 @@ ShellResult run_shell(const std::string& command, std::optional<std::chrono::nan
     if (!output.open()) throw cannot_start(errno);
     const pid_t pid = start(command, output.get());
     ShellResult result;
-    result.cut_short = cut_short(pid, limit);
+    result.ended_by = await(pid, limit);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

@@ -119,3 +119,53 @@ TEST_CASE("hooks leave the cache on after a signal, during a block and during a 
         }
     }
 }
+
+TEST_CASE("a hook that wants the terminal fails at once, and the cache is on", "[bench][hooks]") {
+    const SwitchedService service;
+    const std::string off = service.switches("off"), on = service.switches("on");
+    for (const char* asks : {
+             "read x </dev/tty",
+             "printf 'Password: ' >/dev/tty; head -n 1 /dev/tty",
+             "stty -echo </dev/tty",
+             "stty raw </dev/tty; true",
+             "(read x </dev/tty)",
+             "head -n 1 /dev/tty | cat",
+             "trap '' TERM; head -n 1 /dev/tty",
+             "python3 -c 'import getpass; getpass.getpass()'",
+         }) {
+        INFO(asks);
+        service.set("on");
+        RunOptions options;
+        options.pty = true;
+        std::vector<std::string> arguments = service.bench(off + "; " + asks, on, k_short);
+        const Finished finished = run_roacache(arguments, options);
+        INFO(finished.out);
+        CHECK_FALSE(finished.timed_out);
+        CHECK(finished.exit_code == 2);
+        CHECK(finished.out.find("the hook before the uncached arm failed: ") != std::string::npos);
+        CHECK(finished.out.find("it asked for something on the terminal") != std::string::npos);
+        CHECK(finished.out.find("sudo -v") != std::string::npos);
+        CHECK(service.state() == "on");
+    }
+
+    INFO("the one that switches the cache on");
+    RunOptions options;
+    options.pty = true;
+    const Finished restoring = run_roacache(service.bench(off, "read x </dev/tty; " + on, k_short), options);
+    INFO(restoring.out);
+    CHECK(restoring.exit_code == 2);
+    CHECK(restoring.out.find("the hook before the cached arm failed: ") != std::string::npos);
+    CHECK(restoring.out.find("could not be switched on again") != std::string::npos);
+
+    INFO("without a terminal there is none to open");
+    const Finished piped = run_roacache(service.bench("read x </dev/tty", on, k_short));
+    CHECK(piped.exit_code == 2);
+    CHECK(piped.err.find("/dev/tty") != std::string::npos);
+
+    INFO("saying something there is no asking");
+    const Finished says = run_roacache(
+        service.bench(off + "; echo SWITCHED >/dev/tty", on, {"-n", "20", "--blocks", "2"}), options);
+    INFO(says.out);
+    CHECK(says.exit_code != 2);
+    CHECK(says.out.find("SWITCHED") != std::string::npos);
+}

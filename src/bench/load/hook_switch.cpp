@@ -26,18 +26,28 @@ void HookSwitch::restore() {
 }
 
 void HookSwitch::run(bool on, std::optional<core::Nanoseconds> limit) const {
+    using core::ShellEnd;
     const std::string& command = on ? hooks_.on : hooks_.off;
     const core::ShellResult result = core::run_shell(command, limit);
-    if (result.status == 0 || (!limit && (result.cut_short || core::Interrupt::requested()))) return;
-    const std::string how = result.cut_short
-                                ? fmt::format("it took longer than {}", core::format_duration(*limit))
-                                : fmt::format("exit {}", result.status);
+    if (result.ended_by == ShellEnd::interrupt) return;
+    if (result.ended_by == ShellEnd::itself &&
+        (result.status == 0 || (!limit && core::Interrupt::requested())))
+        return;
+    std::string how = fmt::format("exit {}", result.status);
+    std::string remedy = result.output.empty()
+                             ? "It printed nothing."
+                             : "It printed: " + output::printable(core::redacted_text(result.output));
+    if (result.ended_by == ShellEnd::limit)
+        how = fmt::format("it took longer than {}", core::format_duration(*limit));
+    if (result.ended_by == ShellEnd::terminal) {
+        how = "it asked for something on the terminal, which a hook cannot, and was ended";
+        remedy = "Let it ask nothing, as ssh -o BatchMode=yes does, or answer beforehand, as by sudo -v. " +
+                 remedy;
+    }
     throw core::Error(core::ExitCode::usage,
                       fmt::format("the hook before the {} arm failed: {}: {}", on ? "cached" : "uncached",
                                   output::printable(core::redacted_shell_command(command)), how),
-                      result.output.empty()
-                          ? "It printed nothing."
-                          : "It printed: " + output::printable(core::redacted_text(result.output)));
+                      remedy);
 }
 
 } // namespace roacache::bench
