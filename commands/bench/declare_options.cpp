@@ -66,8 +66,10 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
     const std::string group = k_arms_group;
     add_repeatable(app, "--uncached-url", options.uncached_urls, "URL",
                    "Where the uncached answer is had; once for each URL, in order");
-    add_repeatable(app, "--uncached-header", options.uncached_headers, "HDR",
-                   "Request header that makes the service go past its cache (repeatable)");
+    add_repeatable(
+        app, "--uncached-header", options.uncached_headers, "HDR",
+        "Request header that makes the service go past its cache (repeatable), in place of any of its name; "
+        "cookies are added to those of the request");
     add_repeatable(app, "--uncached-query", options.uncached_queries, "K=V",
                    "Query parameter that does so (repeatable)");
     app.add_option(

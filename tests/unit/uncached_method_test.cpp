@@ -72,6 +72,43 @@ TEST_CASE("a changed request asks otherwise, and nothing else of it changes", "[
     CHECK(prepare_request({change}, given).url.hosts.front().host == "other");
 }
 
+TEST_CASE("of several changed headers of one name all are sent, in place of the request's", "[uncached]") {
+    RequestSpec given = request("http://h/a");
+    given.headers = {{"cache-control", "max-stale"}, {"X-Other", "1"}, {"Cache-Control", "only-if-cached"}};
+    ChangedRequest change;
+    change.headers = {{"Cache-Control", "no-cache"}, {"X-Bypass", "1"}, {"CACHE-control", "max-age=0"}};
+    const Headers expected{
+        {"X-Other", "1"}, {"Cache-Control", "no-cache"}, {"X-Bypass", "1"}, {"CACHE-control", "max-age=0"}};
+    CHECK(prepare_request({change}, given).headers == expected);
+    given.headers = {{"X-Other", "1"}};
+    CHECK(prepare_request({change}, given).headers == expected);
+}
+
+TEST_CASE("changed cookies join those of the request", "[uncached]") {
+    const auto cookies = [](const Headers& given, const Headers& added) {
+        RequestSpec spec = request("http://h/a");
+        spec.headers = given;
+        ChangedRequest change;
+        change.headers = added;
+        return prepare_request({change}, spec).headers;
+    };
+    const Headers given{{"Cookie", "session=abc; lang=fr"}};
+    CHECK(cookies(given, {{"Cookie", "nocache=1"}}) ==
+          Headers{{"Cookie", "session=abc; lang=fr; nocache=1"}});
+    CHECK(cookies(given, {{"cookie", "nocache=1"}, {"Cookie", "x=2"}}) ==
+          Headers{{"cookie", "session=abc; lang=fr; nocache=1; x=2"}});
+    CHECK(cookies(given, {{"Cookie", "lang=en;session=;"}}) == Headers{{"Cookie", "lang=en; session="}});
+    CHECK(cookies(given, {{"Cookie", "LANG=en"}}) == Headers{{"Cookie", "session=abc; lang=fr; LANG=en"}});
+    CHECK(cookies({{"COOKIE", "a=1"}, {"X", "y"}, {"cookie", "b=2=3 ; a=4"}}, {{"Cookie", "b=5"}}) ==
+          Headers{{"X", "y"}, {"Cookie", "a=1; a=4; b=5"}});
+    CHECK(cookies({}, {{"Cookie", "nocache=1"}}) == Headers{{"Cookie", "nocache=1"}});
+    CHECK(cookies({}, {{"Cookie", "flag"}}) == Headers{{"Cookie", "flag"}});
+    CHECK(cookies(given, {{"Cookie", ""}}) == Headers{{"Cookie", ""}});
+    CHECK(cookies(given, {{"X", "y"}}) == Headers{given[0], {"X", "y"}});
+    CHECK(cookies({{"Cookie2", "a=1"}}, {{"Cookie", "a=2"}}) ==
+          Headers{{"Cookie2", "a=1"}, {"Cookie", "a=2"}});
+}
+
 TEST_CASE("each way past the cache says what it allows", "[uncached]") {
     struct Case {
         UncachedMethods methods;

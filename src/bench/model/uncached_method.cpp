@@ -5,7 +5,8 @@
 #include "src/net/redact.hpp"
 
 #include <algorithm>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <string_view>
 
 namespace roacache::bench {
 namespace {
@@ -17,16 +18,64 @@ const Method* find(const UncachedMethods& methods) {
     return nullptr;
 }
 
+bool is_cookie(const Headers::value_type& header) {
+    return core::equal_ignoring_case(header.first, "Cookie");
+}
+
+std::string_view name_of_cookie(std::string_view cookie) {
+    return core::trimmed(cookie.substr(0, cookie.find('=')));
+}
+
+/// The cookies `a=1; b=2` of all Cookie headers, one by one.
+std::vector<std::string> cookies_of(const Headers& headers) {
+    std::vector<std::string> cookies;
+    for (const auto& header : headers) {
+        if (!is_cookie(header)) continue;
+        for (std::string_view rest = header.second; !rest.empty();) {
+            const std::size_t end = std::min(rest.find(';'), rest.size());
+            if (const auto cookie = core::trimmed(rest.substr(0, end)); !cookie.empty())
+                cookies.emplace_back(cookie);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    return cookies;
+}
+
+/// One Cookie header: of a request's cookies those whose names are not among the added ones, and all added.
+/// Adding none, as by `Cookie:`, means to send none.
+std::string joined_cookies(const Headers& request, const Headers& by) {
+    const std::vector<std::string> added = cookies_of(by);
+    std::vector<std::string> cookies = added.empty() ? added : cookies_of(request);
+    std::erase_if(cookies, [&](const std::string& cookie) {
+        return std::any_of(added.begin(), added.end(), [&](const std::string& other) {
+            return name_of_cookie(other) == name_of_cookie(cookie);
+        });
+    });
+    cookies.insert(cookies.end(), added.begin(), added.end());
+    return fmt::format("{}", fmt::join(cookies, "; "));
+}
+
+/// Those of the request whose names are among the added ones are dropped, and all that are added are sent.
+void change_headers(const Headers& by, Headers& headers) {
+    const auto cookie = std::find_if(by.begin(), by.end(), is_cookie);
+    const std::string cookies = cookie == by.end() ? "" : joined_cookies(headers, by);
+    std::erase_if(headers, [&](const auto& header) {
+        return std::any_of(by.begin(), by.end(), [&](const auto& other) {
+            return core::equal_ignoring_case(other.first, header.first);
+        });
+    });
+    for (auto header = by.begin(); header != by.end(); ++header)
+        if (!is_cookie(*header))
+            headers.push_back(*header);
+        else if (header == cookie)
+            headers.emplace_back(header->first, cookies);
+}
+
 void change(const ChangedRequest& by, RequestSpec& request) {
     if (by.url) request.url = *by.url;
     for (const std::string& query : by.queries)
         request.url.target += (request.url.target.find('?') == std::string::npos ? '?' : '&') + query;
-    for (const auto& header : by.headers) {
-        std::erase_if(request.headers, [&](const auto& other) {
-            return core::equal_ignoring_case(other.first, header.first);
-        });
-        request.headers.push_back(header);
-    }
+    change_headers(by.headers, request.headers);
 }
 
 std::string describe(const ManagementSwitch& by) {

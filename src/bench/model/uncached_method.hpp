@@ -13,7 +13,9 @@ namespace roacache::bench {
 
 /// The uncached arm asks otherwise: each of its requests is changed beforehand.
 struct ChangedRequest {
-    Headers headers;                  ///< each in place of all of its name
+    /// All of them, in place of the request's of their names. Cookies join the request's in one header, in
+    /// place of those of their names; an empty Cookie takes the place of all.
+    Headers headers;
     std::vector<std::string> queries; ///< `name=value`, percent-encoded, behind the URL's own
     std::optional<net::Url> url;      ///< asked in place of the endpoint's
 };

@@ -1,0 +1,100 @@
+// What goes over the wire in the uncached arm, said on the command line and in a suite.
+
+#include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/servers.hpp"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+using namespace roacache::test;
+
+namespace {
+
+std::string from_hex(const std::string& hex) {
+    std::string text;
+    for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
+        text += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
+    return text;
+}
+
+/// Which requests a run sends, each without the headers that every one has, its lines joined by `|`.
+std::set<std::string> sent_by(const std::vector<std::string>& arguments) {
+    PythonServer server("tests/cli/capturing_server.py");
+    std::vector<std::string> all{"bench", "-n", "2", "-c", "1", "--blocks", "1", "--warmup", "0"};
+    for (std::string argument : arguments) {
+        const std::size_t at = argument.find("SERVER");
+        if (at != std::string::npos) argument.replace(at, 6, server.url(""));
+        all.push_back(argument);
+    }
+    const Finished finished = run_roacache(all);
+    INFO(finished.err);
+    CHECK(finished.exit_code == 1); // no answer is one
+    std::set<std::string> requests;
+    std::istringstream log(server.process().log());
+    for (std::string word; log >> word;) {
+        if (word != "GOT" || !(log >> word)) continue;
+        std::istringstream lines(from_hex(word));
+        std::string request;
+        for (std::string line; std::getline(lines, line) && line != "\r";) {
+            line.pop_back();
+            if (line.find("Host: ") == 0 || line.find("User-Agent: ") == 0 || line.find("Accept: ") == 0)
+                continue;
+            request += (request.empty() ? "" : "|") + line;
+        }
+        requests.insert(request);
+    }
+    return requests;
+}
+
+std::set<std::string> sent_by_suite(const std::string& suite) {
+    const TempDir folder;
+    const std::string file = (folder.path() / "s.toml").string();
+    std::ofstream(file) << suite;
+    return sent_by({"--suite", file, "--base-url", "SERVER"});
+}
+
+const std::string k_get = "GET /a HTTP/1.1";
+
+} // namespace
+
+TEST_CASE("all uncached headers of a name are sent, on the command line and by a suite",
+          "[bench][uncached]") {
+    const std::set<std::string> expected{
+        k_get + "|cache-control: max-stale",
+        k_get + "|Cache-Control: no-cache|CACHE-CONTROL: max-age=0",
+    };
+    CHECK(sent_by({"SERVER/a", "-H", "cache-control: max-stale", "--uncached-header",
+                   "Cache-Control: no-cache", "--uncached-header", "CACHE-CONTROL: max-age=0"}) == expected);
+    CHECK(sent_by_suite(R"(
+headers = { cache-control = "max-stale" }
+[[endpoints]]
+name = "a"
+url = "/a"
+uncached_header = ["Cache-Control: no-cache", "CACHE-CONTROL: max-age=0"]
+)") == expected);
+}
+
+TEST_CASE("uncached cookies join the request's, on the command line and by a suite", "[bench][uncached]") {
+    const std::set<std::string> expected{
+        k_get + "|Cookie: session=abc; lang=fr",
+        k_get + "|Cookie: session=abc; lang=en; nocache=1",
+    };
+    const std::vector<std::string> added{"--uncached-header", "Cookie: lang=en", "--uncached-header",
+                                         "cookie: nocache=1"};
+    for (std::vector<std::string> given :
+         {std::vector<std::string>{"SERVER/a", "-C", "session=abc", "--cookie", "lang=fr"},
+          std::vector<std::string>{"SERVER/a", "-H", "Cookie: session=abc; lang=fr"}}) {
+        given.insert(given.end(), added.begin(), added.end());
+        CHECK(sent_by(given) == expected);
+    }
+    CHECK(sent_by_suite(R"(
+uncached_header = ["Cookie: lang=en", "cookie: nocache=1"]
+[[endpoints]]
+name = "a"
+url = "/a"
+headers = { Cookie = "session=abc; lang=fr" }
+)") == expected);
+}
