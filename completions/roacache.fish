@@ -125,7 +125,7 @@ complete -c roacache -n '__roacache_is stats' -l max-pause -x -d 'No command hol
 complete -c roacache -n '__roacache_is stats' -s o -l output -x -a 'table json ndjson csv prometheus' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
 complete -c roacache -n '__roacache_is bench' -l uncached-url -x -d 'Where the uncached answer is had; once for each URL, in order'
 complete -c roacache -n '__roacache_is bench' -l uncached-header -x -d 'Request header that makes the service go past its cache (repeatable), in place of any of its name; cookies are added to those of the request'
-complete -c roacache -n '__roacache_is bench' -l uncached-query -x -d 'Query parameter that does so (repeatable)'
+complete -c roacache -n '__roacache_is bench' -l uncached-query -x -d 'Query parameter that does so (repeatable); a leading ? or & is taken off, and what is not ASCII is percent-encoded'
 complete -c roacache -n '__roacache_is bench' -l uncached-by -x -d 'invalidate: remove the entries that the selectors name from the store (-u) before each request, so that it is a miss; beside another way past the cache: as a third arm. toggle: switch the cache off and on through the service\'s management API before each block, and leave it as it was'
 complete -c roacache -n '__roacache_is bench' -l toggle-url -x -d 'With --uncached-by toggle: base of the API, as http://HOST/api/cache; its token is given by --token-file or ROACACHE_TOKEN'
 complete -c roacache -n '__roacache_is bench' -l toggle -x -a 'user global' -d 'With --uncached-by toggle: whose cache is switched (default user)'

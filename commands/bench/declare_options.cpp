@@ -71,7 +71,8 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
         "Request header that makes the service go past its cache (repeatable), in place of any of its name; "
         "cookies are added to those of the request");
     add_repeatable(app, "--uncached-query", options.uncached_queries, "K=V",
-                   "Query parameter that does so (repeatable)");
+                   "Query parameter that does so (repeatable); a leading ? or & is taken off, and what is "
+                   "not ASCII is percent-encoded");
     app.add_option(
            "--uncached-by", options.uncached_by,
            "invalidate: remove the entries that the selectors name from the store (-u) before each "

@@ -21,10 +21,13 @@ bool by_toggle(const BenchOptions& options) {
     return options.uncached_by == "toggle";
 }
 
-std::string checked_query(const std::string& query) {
-    if (query.empty() || query.find_first_of(" #\r\n\t") != std::string::npos)
-        throw Error(ExitCode::usage, "--uncached-query: write it as name=value, percent-encoded");
-    return query;
+/// Without what joins it to a URL, and encoded as a URL's own.
+std::string checked_query(const std::string& given) {
+    const std::string query = given.substr(std::min(given.find_first_not_of("?&"), given.size()));
+    if (query.empty() || query.find_first_of(" #") != std::string::npos)
+        throw Error(ExitCode::usage, "--uncached-query: write it as name=value, without spaces and #",
+                    "Write %20 for a space and %23 for #.");
+    return net::encode_target(query);
 }
 
 std::optional<bench::ShellHooks> shell_hooks(const BenchOptions& options) {

@@ -14,7 +14,8 @@ bench::UncachedMethods uncached_methods(const BenchOptions& options, std::option
                                         const bench::ManagementSwitch* own_switch = nullptr);
 
 /// Puts a changed request first among the methods, if it changes anything. Headers are `Name: value`, queries
-/// `name=value`, percent-encoded. Throws core::Error(usage).
+/// `name=value`, behind a `?` or `&` or not, percent-encoded where they are not yet. Throws
+/// core::Error(usage).
 void add_change(bench::UncachedMethods& methods, const std::vector<std::string>& headers,
                 const std::vector<std::string>& queries, std::optional<net::Url> url);
 

@@ -21,7 +21,7 @@ using NamedTexts = std::vector<std::pair<std::string, std::string>>; ///< in the
 /// How an uncached answer is had; each may be combined with the others.
 struct SuiteUncached {
     std::vector<std::string> headers; ///< `Name: value`
-    std::vector<std::string> queries; ///< `name=value`, percent-encoded
+    std::vector<std::string> queries; ///< `name=value`
     std::string url;                  ///< as an endpoint's
 
     bool empty() const { return headers.empty() && queries.empty() && url.empty(); }

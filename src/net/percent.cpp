@@ -52,4 +52,8 @@ std::string percent_encode(std::string_view text, std::string_view also_plain) {
     return encoded;
 }
 
+std::string encode_target(std::string_view text) {
+    return percent_encode(text, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
+}
+
 } // namespace roacache::net

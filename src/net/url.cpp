@@ -208,7 +208,7 @@ void parse_http(std::string_view rest, const Scheme& scheme, Url& url) {
     if (!url.target.starts_with('/')) url.target.insert(0, "/");
     if (url.target.find(' ') != std::string::npos) throw BadUrl{"it holds a space", "Write %20 for a space."};
     // Everything printable in ASCII stays as it is; servers refuse raw bytes beyond it.
-    url.target = percent_encode(url.target, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
+    url.target = encode_target(url.target);
 }
 
 Url parse(std::string_view text, RedisParameters& parameters) {

@@ -62,4 +62,8 @@ std::optional<std::string> percent_decode(std::string_view text);
 /// Encodes everything but letters, digits and `-._~`, and the characters of `also_plain`.
 std::string percent_encode(std::string_view text, std::string_view also_plain = {});
 
+/// A path or a query as it goes over the wire: encodes what is not printable ASCII, and spaces; what is
+/// encoded already stays.
+std::string encode_target(std::string_view text);
+
 } // namespace roacache::net

@@ -98,3 +98,31 @@ url = "/a"
 headers = { Cookie = "session=abc; lang=fr" }
 )") == expected);
 }
+
+TEST_CASE("an uncached query is encoded as a URL's, on the command line and by a suite",
+          "[bench][uncached]") {
+    struct Case {
+        const char *given, *sent;
+    };
+    const Case cases[] = {
+        {"nocache=1", "nocache=1"},           {"?nocache=1", "nocache=1"},
+        {"&nocache=1", "nocache=1"},          {"?&nocache=1&b=2", "nocache=1&b=2"},
+        {"nocache=\u00e9", "nocache=%C3%A9"}, {"\u00e9t\u00e9=\u2713", "%C3%A9t%C3%A9=%E2%9C%93"},
+        {"nocache=%C3%A9", "nocache=%C3%A9"}, {"a=?&b=%zz+c", "a=?&b=%zz+c"},
+        {"items[]=1|2", "items[]=1|2"}};
+    for (const Case& each : cases) {
+        INFO(each.given);
+        const std::string sent = each.sent;
+        const std::set<std::string> expected{"GET /a?x=%C3%A9 HTTP/1.1",
+                                             "GET /a?x=%C3%A9&" + sent + " HTTP/1.1"};
+        CHECK(sent_by({"SERVER/a?x=\u00e9", "--uncached-query", each.given}) == expected);
+        CHECK(sent_by_suite("uncached_query = '" + std::string(each.given) +
+                            "'\n[[endpoints]]\nname = 'a'\nurl = '/a?x=\u00e9'\n") == expected);
+    }
+    for (const char* given : {"?", "&", "?&", "a b=1", "a=1#b"}) {
+        INFO(given);
+        const Finished refused = run_roacache({"bench", "http://127.0.0.1:1/", "--uncached-query", given});
+        CHECK(refused.exit_code == 2);
+        CHECK(refused.err.find("roacache: --uncached-query: write it as name=value") == 0);
+    }
+}

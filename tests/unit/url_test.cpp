@@ -376,3 +376,9 @@ TEST_CASE("what a shell should have replaced is recognised", "[url]") {
     CHECK(contains(remedy_of("unix://~/redis.sock"), "nothing replaces the ~"));
     CHECK_FALSE(contains(remedy_of("redis://h_ö"), "variable"));
 }
+
+TEST_CASE("a target is encoded once", "[url]") {
+    CHECK(net::encode_target("nocache=\xC3\xA9&a=%C3%A9+b|{}\"<>%zz") ==
+          "nocache=%C3%A9&a=%C3%A9+b|{}\"<>%zz");
+    CHECK(net::encode_target("a\tb\r\nc d\x7f") == "a%09b%0D%0Ac%20d%7F");
+}
