@@ -95,24 +95,3 @@ TEST_CASE("Blocks are taken together until they are independent, but ten are lef
     REQUIRE(bench::take_together(20, {steps}).groups == 10);
     REQUIRE(bench::take_together(20, {steps}).widening == Approx(std::sqrt(1.95 / 0.05)));
 }
-
-TEST_CASE("Two identical arms whose blocks remember are seldom called different") {
-    constexpr unsigned k_runs = 200;
-    unsigned called = 0, longer = 0, warned = 0;
-    for (unsigned run = 0; run < k_runs; ++run) {
-        MadeRun made;
-        made.pairs = 60;
-        made.cached_ms = made.uncached_ms = 5;
-        made.ratio_effect = 0.2;
-        made.ratio_memory = 0.6; // independent blocks assumed, one run in three is called different
-        made.seed = 700 + run;
-        const auto ratio = bench::compare(made_result(made), {}).at(Quantity::mean);
-        called += ratio.calls_difference() ? 1 : 0;
-        longer += ratio.blocks < 60 ? 1 : 0;
-        warned += ratio.check->dependence->remarkable ? 1 : 0;
-    }
-    INFO(called << " called, " << longer << " with longer blocks");
-    CHECK(longer >= k_runs * 85 / 100);
-    CHECK(warned >= k_runs * 85 / 100);
-    CHECK(called <= k_runs * 12 / 100);
-}

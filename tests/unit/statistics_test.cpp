@@ -31,56 +31,6 @@ void keep_good(bench::Block& block, bool keep) {
 
 } // namespace
 
-TEST_CASE("Identical arms are called different in about one run of twenty") {
-    constexpr unsigned k_runs = 300;
-    std::map<Quantity, unsigned> called;
-    for (unsigned run = 0; run < k_runs; ++run) {
-        MadeRun made;
-        made.cached_ms = made.uncached_ms = 5;
-        made.requests = 170; // enough for p99
-        made.seed = 1000 + run;
-        for (const auto& [quantity, ratio] : bench::compare(made_result(made), {}))
-            called[quantity] += ratio.calls_difference() ? 1 : 0;
-    }
-    REQUIRE(called.size() == 6);
-    for (const auto& [quantity, count] : called) {
-        INFO(bench::name_of(quantity) << ": " << count << " of " << k_runs);
-        CHECK(count <= k_runs * 9 / 100);
-    }
-}
-
-TEST_CASE("The interval holds the true ratio in most runs, with few pairs too") {
-    for (const unsigned pairs : {2U, 3U, 5U, 10U}) {
-        constexpr unsigned k_runs = 200;
-        unsigned missed = 0;
-        for (unsigned run = 0; run < k_runs; ++run) {
-            MadeRun made;
-            made.pairs = pairs;
-            made.seed = 5000 + run;
-            const auto ratio = bench::compare(made_result(made), {}).at(Quantity::mean);
-            missed += 1.0 / 40 < ratio.ci_low || 1.0 / 40 > ratio.ci_high ? 1 : 0;
-        }
-        INFO(pairs << " pairs: " << missed << " of " << k_runs);
-        CHECK(missed <= k_runs / 10);
-    }
-}
-
-TEST_CASE("A true difference of 10 % is found, with the right sign") {
-    unsigned found = 0;
-    for (unsigned run = 0; run < 60; ++run) {
-        MadeRun made;
-        made.cached_ms = 9;
-        made.uncached_ms = 10;
-        made.requests = 100;
-        made.block_effect = 0.03;
-        made.seed = 9000 + run;
-        const auto ratio = bench::compare(made_result(made), {}).at(Quantity::mean);
-        found += ratio.ci_high < 1 ? 1 : 0;
-        REQUIRE(ratio.ci_low < 1);
-    }
-    REQUIRE(found >= 57);
-}
-
 TEST_CASE("The estimate is the ratio of the arms' figures") {
     MadeRun made;
     made.requests = 170;
@@ -219,20 +169,6 @@ TEST_CASE("The check next to the bootstrap is of the pairs' own ratios") {
     doubtful.blocks = 30;
     doubtful.ci_high = 1.01;
     REQUIRE_FALSE(doubtful.check_disagrees());
-}
-
-TEST_CASE("The signed-rank test calls identical arms different as seldom as the bootstrap") {
-    constexpr unsigned k_runs = 300;
-    unsigned called = 0;
-    for (unsigned run = 0; run < k_runs; ++run) {
-        MadeRun made;
-        made.cached_ms = made.uncached_ms = 5;
-        made.seed = 20'000 + run;
-        const auto ratio = bench::compare(made_result(made), {}).at(Quantity::mean);
-        called += ratio.check->signed_rank_p < 0.05 ? 1 : 0;
-    }
-    CHECK(called >= k_runs * 2 / 100);
-    CHECK(called <= k_runs * 9 / 100);
 }
 
 TEST_CASE("Figures of one arm lie in their intervals") {
