@@ -17,16 +17,16 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-bool is_named(const bench::Headers::value_type& header, std::string_view name) {
+bool is_named(const http::Headers::value_type& header, std::string_view name) {
     return core::equal_ignoring_case(header.first, name);
 }
 
-bool has_header(const bench::Headers& headers, std::string_view name) {
+bool has_header(const http::Headers& headers, std::string_view name) {
     return std::any_of(headers.begin(), headers.end(),
                        [&](const auto& header) { return is_named(header, name); });
 }
 
-void drop_header(bench::Headers& headers, std::string_view name) {
+void drop_header(http::Headers& headers, std::string_view name) {
     std::erase_if(headers, [&](const auto& header) { return is_named(header, name); });
 }
 
@@ -66,8 +66,8 @@ net::Url parse_http_url(const std::string& text) {
     return url;
 }
 
-bench::RequestSpec make_request(const RequestOptions& options, net::Url url) {
-    bench::RequestSpec spec;
+http::RequestSpec make_request(const RequestOptions& options, net::Url url) {
+    http::RequestSpec spec;
     spec.url = std::move(url);
     for (const std::string& header : options.headers)
         spec.headers.push_back(parse_header(header, "-H"));

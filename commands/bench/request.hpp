@@ -1,7 +1,7 @@
 #pragma once
 
-#include "src/bench/http/request.hpp"
 #include "src/bench/model/plan.hpp"
+#include "src/http/request.hpp"
 
 #include <string>
 #include <utility>
@@ -31,6 +31,6 @@ std::optional<bench::HitHeader> parse_hit_header(const std::string& text);
 net::Url parse_http_url(const std::string& text);
 
 /// Throws core::Error(usage) for what no request can have, and for a body's file that cannot be read.
-bench::RequestSpec make_request(const RequestOptions& options, net::Url url);
+http::RequestSpec make_request(const RequestOptions& options, net::Url url);
 
 } // namespace roacache::commands

@@ -105,9 +105,9 @@ SelectorOptions selectors_of(const config::SuiteSelector& selector) {
     return options;
 }
 
-bench::RequestSpec request_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
-                              const config::SuiteFile& file, const BenchOptions& options,
-                              const std::string& base) {
+http::RequestSpec request_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
+                             const config::SuiteFile& file, const BenchOptions& options,
+                             const std::string& base) {
     RequestOptions request = options.request;
     request.method = endpoint.method;
     request.type = endpoint.type;
@@ -183,7 +183,7 @@ void check_destination(const bench::EndpointSpec& endpoint, const std::string& b
                     k_remedy);
     const net::Url base =
         net::parse_url(base_url.find("://") == std::string::npos ? "http://" + base_url : base_url);
-    const bench::RequestSpec uncached = bench::prepare_request(endpoint.uncached, endpoint.request);
+    const http::RequestSpec uncached = bench::prepare_request(endpoint.uncached, endpoint.request);
     for (const net::Url& url : {endpoint.request.url, uncached.url})
         if (url.tls != base.tls || url.hosts.front().text() != base.hosts.front().text())
             throw Error(ExitCode::usage,

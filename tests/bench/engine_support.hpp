@@ -13,8 +13,8 @@ class OddServer : public PythonServer {
         : PythonServer("tests/bench/odd_server.py", std::move(arguments)) {}
 };
 
-inline bench::RequestSpec get(const std::string& url, bench::Headers headers = {}) {
-    bench::RequestSpec spec;
+inline http::RequestSpec get(const std::string& url, http::Headers headers = {}) {
+    http::RequestSpec spec;
     spec.url = net::parse_url(url);
     spec.headers = std::move(headers);
     return spec;

@@ -84,7 +84,7 @@ TEST_CASE("methods and bodies go over HTTP/2 as over HTTP/1.1", "[bench][http2][
     )",
                              false, true);
     put_file(server.root(), "file.txt", 100'000);
-    const auto asked = [&](const std::string& path, const std::string& method, bench::Headers headers,
+    const auto asked = [&](const std::string& path, const std::string& method, http::Headers headers,
                            std::size_t body) {
         bench::Plan plan = over_http2(single_plan(server.url(path), 20), 2);
         plan.endpoints[0].single->method = method;

@@ -1,5 +1,5 @@
-#include "src/bench/http/http_exchange.hpp"
 #include "src/core/error.hpp"
+#include "src/http/exchange.hpp"
 #include "tests/bench/engine_support.hpp"
 
 using namespace roacache;
@@ -40,7 +40,7 @@ std::string outcome_of(const std::string& url, const std::string& authority) {
 /// Of a question outside the measurement.
 std::string exchanged(const std::string& url, const std::string& authority) {
     try {
-        return bench::exchange(test::get(url), {authority, {}, {}, false}, std::chrono::seconds(20)).body;
+        return http::exchange(test::get(url), {authority, {}, {}, false}, std::chrono::seconds(20)).body;
     } catch (const core::Error& error) {
         return std::string(error.what()).substr(std::string(error.what()).rfind(": ") + 2);
     }

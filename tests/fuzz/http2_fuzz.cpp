@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-using roacache::bench::ErrorClass;
 using roacache::bench::Http2Exchange;
+using roacache::http::ErrorClass;
 using roacache::test::Http2Outcome;
 using roacache::test::speak;
 

@@ -13,7 +13,7 @@ namespace roacache::test {
 struct Http2Outcome {
     struct Response {
         bench::Http2Exchange::State state = bench::Http2Exchange::State::idle;
-        bench::ErrorClass error = bench::ErrorClass::none;
+        http::ErrorClass error = http::ErrorClass::none;
         bool refused = false;
         int status = 0;
         std::uint64_t received = 0;
@@ -28,11 +28,11 @@ struct Http2Outcome {
     bool operator==(const Http2Outcome&) const = default;
 };
 
-class Http2Sink final : public bench::ResponseSink {
+class Http2Sink final : public http::ResponseSink {
   public:
     explicit Http2Sink(Http2Outcome::Response& into) : into_(into) {}
     void on_watched(std::string_view value) override { into_.heads.append(value).append("|"); }
-    void on_head(const bench::ResponseHead& head) override {
+    void on_head(const http::ResponseHead& head) override {
         into_.heads += "head " + std::to_string(head.status);
         into_.heads.append(head.content_type).append(" ").append(head.location).append("\n");
     }
@@ -43,9 +43,9 @@ class Http2Sink final : public bench::ResponseSink {
 };
 
 /// A GET, a HEAD and a POST, begun one after the other on one connection.
-inline const std::array<bench::Request, 3>& http2_requests() {
-    static const std::array<bench::Request, 3> k_requests = [] {
-        std::array<bench::Request, 3> requests;
+inline const std::array<http::Request, 3>& http2_requests() {
+    static const std::array<http::Request, 3> k_requests = [] {
+        std::array<http::Request, 3> requests;
         const std::array<const char*, 3> methods{"GET", "HEAD", "POST"};
         for (std::size_t i = 0; i < requests.size(); ++i)
             requests[i].fields = {
@@ -79,7 +79,7 @@ inline Http2Outcome speak(const std::vector<std::string_view>& pieces, std::size
     if (useful) client.output(sent, 1 << 16);
     outcome.settled = client.settled();
     outcome.over = client.over();
-    client.end(bench::ErrorClass::closed);
+    client.end(http::ErrorClass::closed);
     for (std::size_t i = 0; i < begun; ++i) {
         Http2Outcome::Response& response = outcome.responses[i];
         response.state = exchanges[i].state;

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t cut = input.empty() ? 0 : (data[0] >> 1U) * input.size() / 128;
     if (parse_pieces({input.substr(0, cut), input.substr(cut)}, head_request) != whole) std::abort();
     // A parser that saw it before, as the answer to a request with a body and to one without.
-    roacache::bench::ResponseParser experienced("X-Cache");
+    roacache::http::ResponseParser experienced("X-Cache");
     parse_with(experienced, {input}, !head_request);
     if (parse_with(experienced, {input}, head_request) != whole) std::abort();
     if (parse_with(experienced, {input}, head_request) != whole) std::abort();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/http/response_parser.hpp"
+#include "src/http/response_parser.hpp"
 
 #include <string>
 #include <string_view>
@@ -10,8 +10,8 @@ namespace roacache::test {
 
 /// All that a parser says of an input; equal for every way to cut the same input.
 struct ResponseOutcome {
-    bench::ResponseParser::State state = bench::ResponseParser::State::more;
-    bench::ErrorClass error = bench::ErrorClass::none;
+    http::ResponseParser::State state = http::ResponseParser::State::more;
+    http::ErrorClass error = http::ErrorClass::none;
     int status = 0;
     bool keep_alive = false;
     std::size_t heads = 0;
@@ -21,11 +21,11 @@ struct ResponseOutcome {
     bool operator==(const ResponseOutcome&) const = default;
 };
 
-class RecordingSink final : public bench::ResponseSink {
+class RecordingSink final : public http::ResponseSink {
   public:
     explicit RecordingSink(ResponseOutcome& into) : into_(into) {}
     void on_watched(std::string_view value) override { into_.watched.append(value).append("|"); }
-    void on_head(const bench::ResponseHead& head) override {
+    void on_head(const http::ResponseHead& head) override {
         ++into_.heads;
         into_.content_type = head.content_type;
         into_.location = head.location;
@@ -37,22 +37,22 @@ class RecordingSink final : public bench::ResponseSink {
 };
 
 /// Feeds the pieces one after the other, then says that the peer has closed.
-inline ResponseOutcome parse_with(bench::ResponseParser& parser, const std::vector<std::string_view>& pieces,
+inline ResponseOutcome parse_with(http::ResponseParser& parser, const std::vector<std::string_view>& pieces,
                                   bool head_request) {
     ResponseOutcome outcome;
     RecordingSink sink(outcome);
     parser.begin(head_request);
     for (const std::string_view piece : pieces) {
-        if (outcome.state == bench::ResponseParser::State::complete) {
+        if (outcome.state == http::ResponseParser::State::complete) {
             outcome.left_over += piece.size();
-        } else if (outcome.state == bench::ResponseParser::State::more) {
+        } else if (outcome.state == http::ResponseParser::State::more) {
             const auto fed = parser.feed(piece, sink);
             outcome.state = fed.state;
-            if (fed.state == bench::ResponseParser::State::complete)
+            if (fed.state == http::ResponseParser::State::complete)
                 outcome.left_over = piece.size() - fed.used;
         }
     }
-    if (outcome.state == bench::ResponseParser::State::more) outcome.state = parser.finish();
+    if (outcome.state == http::ResponseParser::State::more) outcome.state = parser.finish();
     outcome.error = parser.error();
     outcome.status = parser.status();
     outcome.keep_alive = parser.keep_alive();
@@ -61,7 +61,7 @@ inline ResponseOutcome parse_with(bench::ResponseParser& parser, const std::vect
 
 /// The same with a parser of its own.
 inline ResponseOutcome parse_pieces(const std::vector<std::string_view>& pieces, bool head_request = false) {
-    bench::ResponseParser parser("X-Cache");
+    http::ResponseParser parser("X-Cache");
     return parse_with(parser, pieces, head_request);
 }
 

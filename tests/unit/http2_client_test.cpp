@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
-using roacache::bench::ErrorClass;
 using roacache::bench::Http2Exchange;
+using roacache::http::ErrorClass;
 using roacache::test::Http2Outcome;
 using roacache::test::speak;
 

@@ -1,10 +1,10 @@
-#include "src/bench/http/request.hpp"
 #include "src/core/error.hpp"
+#include "src/http/request.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace roacache;
-using bench::build_request;
-using bench::RequestSpec;
+using http::build_request;
+using http::RequestSpec;
 using roacache::test::Contains;
 using roacache::test::EndsWith;
 using roacache::test::StartsWith;
@@ -20,7 +20,7 @@ RequestSpec spec_of(const std::string& url) {
 } // namespace
 
 TEST_CASE("a request has what a server needs and nothing more", "[bench][request]") {
-    const bench::Request request = build_request(spec_of("http://example.org:8080/a?b=c#d"));
+    const http::Request request = build_request(spec_of("http://example.org:8080/a?b=c#d"));
     CHECK(request.bytes ==
           "GET /a?b=c HTTP/1.1\r\nHost: example.org:8080\r\nUser-Agent: roacache/" ROACACHE_VERSION
           "\r\nAccept: */*\r\n\r\n");
@@ -101,21 +101,21 @@ TEST_CASE("HTTP/2 has its own fields, in lower case", "[bench][request][http2]")
     spec.method = "POST";
     spec.body = "{}";
     spec.headers = {{"X-Own", "  One "}, {"TE", "trailers"}};
-    const bench::Request request = build_request(spec, bench::Protocol::http2);
+    const http::Request request = build_request(spec, http::Protocol::http2);
     CHECK(request.bytes.empty());
     CHECK(request.body == "{}");
-    CHECK(request.fields == bench::Headers{{":method", "POST"},
-                                           {":scheme", "https"},
-                                           {":authority", "example.org"},
-                                           {":path", "/a?b=c"},
-                                           {"user-agent", "roacache/" ROACACHE_VERSION},
-                                           {"accept", "*/*"},
-                                           {"authorization", "Basic bWU6c2VjcmV0"},
-                                           {"content-length", "2"},
-                                           {"x-own", "One"},
-                                           {"te", "trailers"}});
+    CHECK(request.fields == http::Headers{{":method", "POST"},
+                                          {":scheme", "https"},
+                                          {":authority", "example.org"},
+                                          {":path", "/a?b=c"},
+                                          {"user-agent", "roacache/" ROACACHE_VERSION},
+                                          {"accept", "*/*"},
+                                          {"authorization", "Basic bWU6c2VjcmV0"},
+                                          {"content-length", "2"},
+                                          {"x-own", "One"},
+                                          {"te", "trailers"}});
     spec.headers = {{"host", "other.example"}};
-    CHECK(build_request(spec, bench::Protocol::http2).fields[2].second == "other.example");
+    CHECK(build_request(spec, http::Protocol::http2).fields[2].second == "other.example");
 }
 
 TEST_CASE("HTTP/2 has no headers of the connection", "[bench][request][http2]") {
@@ -123,7 +123,7 @@ TEST_CASE("HTTP/2 has no headers of the connection", "[bench][request][http2]") 
          {"Connection", "keep-alive", "Transfer-Encoding", "Upgrade", "TE", "Proxy-Connection"}) {
         RequestSpec spec = spec_of("http://example.org/");
         spec.headers = {{name, "gzip"}};
-        CHECK_THROWS_AS(build_request(spec, bench::Protocol::http2), core::Error);
+        CHECK_THROWS_AS(build_request(spec, http::Protocol::http2), core::Error);
         CHECK_NOTHROW(build_request(spec));
     }
 }

@@ -2,13 +2,13 @@
 #include "tests/support/catch.hpp"
 
 using namespace roacache;
-using bench::ErrorClass;
+using http::ErrorClass;
 using test::parse_pieces;
 using test::ResponseOutcome;
 
 namespace {
 
-constexpr auto k_complete = bench::ResponseParser::State::complete;
+constexpr auto k_complete = http::ResponseParser::State::complete;
 
 /// The outcome of the whole input, after a check that no way to cut it in two, nor into bytes, changes it.
 ResponseOutcome parse_every_way(const std::string& input, bool head_request = false) {
@@ -161,7 +161,7 @@ TEST_CASE("an end before the response is whole is recognised", "[bench][parser]"
 
 TEST_CASE("headers of 64 KiB are taken and longer ones refused", "[bench][parser]") {
     const std::string around = k_ok + "X: \r\nContent-Length: 0\r\n\r\n";
-    const std::string most(bench::ResponseParser::k_head_limit - around.size(), 'x');
+    const std::string most(http::ResponseParser::k_head_limit - around.size(), 'x');
     const auto with = [](const std::string& value) {
         return k_ok + "X: " + value + "\r\nContent-Length: 0\r\n\r\n";
     };
@@ -175,7 +175,7 @@ TEST_CASE("headers of 64 KiB are taken and longer ones refused", "[bench][parser
 TEST_CASE("a parser is used again after any end", "[bench][parser]") {
     ResponseOutcome outcome;
     test::RecordingSink sink(outcome);
-    bench::ResponseParser parser;
+    http::ResponseParser parser;
     parser.begin(false);
     parser.feed("HTTP/1.1 200 OK\r\nTransfer-Enc", sink);
     parser.begin(false);
@@ -192,7 +192,7 @@ TEST_CASE("a head that comes again says the same, and a changed one what it says
                       other = head + "Content-Length: 2\r\n\r\nhi",
                       closing = head + "Connection: close\r\nContent-Length: 5\r\n\r\nhello",
                       rubbish = head + "Content-Length: 5\r\n x\r\n\r\nhello";
-    roacache::bench::ResponseParser parser("X-Cache");
+    roacache::http::ResponseParser parser("X-Cache");
     for (const std::string& input : {five, five, other, five, closing, closing, rubbish, five})
         for (const bool head_request : {false, true, false}) {
             INFO(input << head_request);
@@ -205,7 +205,7 @@ TEST_CASE("a head that comes again says the same, and a changed one what it says
 TEST_CASE("a head that comes again is read anew when another header is watched", "[parser]") {
     const std::string input =
         "HTTP/1.1 200 OK\r\nX-Cache: HIT\r\nX-Other: far\r\nContent-Length: 2\r\n\r\nhi";
-    roacache::bench::ResponseParser parser("X-Cache");
+    roacache::http::ResponseParser parser("X-Cache");
     CHECK(test::parse_with(parser, {input}, false).watched == "HIT|");
     parser.watch("X-Other");
     CHECK(test::parse_with(parser, {input}, false).watched == "far|");

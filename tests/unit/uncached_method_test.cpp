@@ -2,13 +2,14 @@
 #include "src/core/error.hpp"
 #include "tests/support/catch.hpp"
 
+using namespace roacache;
 using namespace roacache::bench;
 using roacache::core::Error;
 
 namespace {
 
-RequestSpec request(const std::string& url) {
-    RequestSpec spec;
+http::RequestSpec request(const std::string& url) {
+    http::RequestSpec spec;
     spec.url = roacache::net::parse_url(url);
     spec.headers = {{"accept", "*/*"}, {"X-Other", "1"}};
     return spec;
@@ -55,16 +56,16 @@ EndpointSpec endpoint(const UncachedMethods& methods, std::optional<HitHeader> h
 } // namespace
 
 TEST_CASE("a changed request asks otherwise, and nothing else of it changes", "[uncached]") {
-    const RequestSpec given = request("http://h/a?b=1");
-    const RequestSpec unchanged = prepare_request({by_hooks("x"), RemovedEntries{}}, given);
+    const http::RequestSpec given = request("http://h/a?b=1");
+    const http::RequestSpec unchanged = prepare_request({by_hooks("x"), RemovedEntries{}}, given);
     CHECK(unchanged.url.target == given.url.target);
     CHECK(unchanged.headers == given.headers);
 
     ChangedRequest change = by_header("Accept", "text/plain");
     change.queries = {"nocache=1", "x"};
-    const RequestSpec changed = prepare_request({change}, given);
+    const http::RequestSpec changed = prepare_request({change}, given);
     CHECK(changed.url.target == "/a?b=1&nocache=1&x");
-    CHECK(changed.headers == Headers{{"X-Other", "1"}, {"Accept", "text/plain"}});
+    CHECK(changed.headers == http::Headers{{"X-Other", "1"}, {"Accept", "text/plain"}});
     CHECK(prepare_request({by_query("c=2")}, request("http://h/a")).url.target == "/a?c=2");
 
     change.url = roacache::net::parse_url("http://other/z");
@@ -73,11 +74,11 @@ TEST_CASE("a changed request asks otherwise, and nothing else of it changes", "[
 }
 
 TEST_CASE("of several changed headers of one name all are sent, in place of the request's", "[uncached]") {
-    RequestSpec given = request("http://h/a");
+    http::RequestSpec given = request("http://h/a");
     given.headers = {{"cache-control", "max-stale"}, {"X-Other", "1"}, {"Cache-Control", "only-if-cached"}};
     ChangedRequest change;
     change.headers = {{"Cache-Control", "no-cache"}, {"X-Bypass", "1"}, {"CACHE-control", "max-age=0"}};
-    const Headers expected{
+    const http::Headers expected{
         {"X-Other", "1"}, {"Cache-Control", "no-cache"}, {"X-Bypass", "1"}, {"CACHE-control", "max-age=0"}};
     CHECK(prepare_request({change}, given).headers == expected);
     given.headers = {{"X-Other", "1"}};
@@ -85,28 +86,30 @@ TEST_CASE("of several changed headers of one name all are sent, in place of the 
 }
 
 TEST_CASE("changed cookies join those of the request", "[uncached]") {
-    const auto cookies = [](const Headers& given, const Headers& added) {
-        RequestSpec spec = request("http://h/a");
+    const auto cookies = [](const http::Headers& given, const http::Headers& added) {
+        http::RequestSpec spec = request("http://h/a");
         spec.headers = given;
         ChangedRequest change;
         change.headers = added;
         return prepare_request({change}, spec).headers;
     };
-    const Headers given{{"Cookie", "session=abc; lang=fr"}};
+    const http::Headers given{{"Cookie", "session=abc; lang=fr"}};
     CHECK(cookies(given, {{"Cookie", "nocache=1"}}) ==
-          Headers{{"Cookie", "session=abc; lang=fr; nocache=1"}});
+          http::Headers{{"Cookie", "session=abc; lang=fr; nocache=1"}});
     CHECK(cookies(given, {{"cookie", "nocache=1"}, {"Cookie", "x=2"}}) ==
-          Headers{{"cookie", "session=abc; lang=fr; nocache=1; x=2"}});
-    CHECK(cookies(given, {{"Cookie", "lang=en;session=;"}}) == Headers{{"Cookie", "lang=en; session="}});
-    CHECK(cookies(given, {{"Cookie", "LANG=en"}}) == Headers{{"Cookie", "session=abc; lang=fr; LANG=en"}});
+          http::Headers{{"cookie", "session=abc; lang=fr; nocache=1; x=2"}});
+    CHECK(cookies(given, {{"Cookie", "lang=en;session=;"}}) ==
+          http::Headers{{"Cookie", "lang=en; session="}});
+    CHECK(cookies(given, {{"Cookie", "LANG=en"}}) ==
+          http::Headers{{"Cookie", "session=abc; lang=fr; LANG=en"}});
     CHECK(cookies({{"COOKIE", "a=1"}, {"X", "y"}, {"cookie", "b=2=3 ; a=4"}}, {{"Cookie", "b=5"}}) ==
-          Headers{{"X", "y"}, {"Cookie", "a=1; a=4; b=5"}});
-    CHECK(cookies({}, {{"Cookie", "nocache=1"}}) == Headers{{"Cookie", "nocache=1"}});
-    CHECK(cookies({}, {{"Cookie", "flag"}}) == Headers{{"Cookie", "flag"}});
-    CHECK(cookies(given, {{"Cookie", ""}}) == Headers{{"Cookie", ""}});
-    CHECK(cookies(given, {{"X", "y"}}) == Headers{given[0], {"X", "y"}});
+          http::Headers{{"X", "y"}, {"Cookie", "a=1; a=4; b=5"}});
+    CHECK(cookies({}, {{"Cookie", "nocache=1"}}) == http::Headers{{"Cookie", "nocache=1"}});
+    CHECK(cookies({}, {{"Cookie", "flag"}}) == http::Headers{{"Cookie", "flag"}});
+    CHECK(cookies(given, {{"Cookie", ""}}) == http::Headers{{"Cookie", ""}});
+    CHECK(cookies(given, {{"X", "y"}}) == http::Headers{given[0], {"X", "y"}});
     CHECK(cookies({{"Cookie2", "a=1"}}, {{"Cookie", "a=2"}}) ==
-          Headers{{"Cookie2", "a=1"}, {"Cookie", "a=2"}});
+          http::Headers{{"Cookie2", "a=1"}, {"Cookie", "a=2"}});
 }
 
 TEST_CASE("each way past the cache says what it allows", "[uncached]") {
@@ -196,16 +199,16 @@ TEST_CASE("a plan is made of endpoints that are measured alike", "[uncached]") {
 }
 
 TEST_CASE("requests have the values of their parameters in turn, in URL, headers and body", "[parameters]") {
-    RequestSpec spec = request("http://h/{company}/a?q={query}&{other}");
+    http::RequestSpec spec = request("http://h/{company}/a?q={query}&{other}");
     spec.headers = {{"X-Query", "is {query}"}};
     spec.body = R"({"company": {company}, "{query})";
     const std::vector<Parameter> parameters{{"company", {"1", "2", "3"}}, {"query", {"a b", "{company}"}}};
     CHECK(request_count({}) == 1);
     REQUIRE(request_count(parameters) == 3);
 
-    const RequestSpec first = with_values(spec, parameters, 0);
+    const http::RequestSpec first = with_values(spec, parameters, 0);
     CHECK(first.url.target == "/1/a?q=a%20b&{other}");
-    CHECK(first.headers == Headers{{"X-Query", "is a b"}});
+    CHECK(first.headers == http::Headers{{"X-Query", "is a b"}});
     CHECK(first.body == R"({"company": 1, "a b)");
     // A value is no template.
     CHECK(with_values(spec, parameters, 1).url.target == "/2/a?q=%7Bcompany%7D&{other}");

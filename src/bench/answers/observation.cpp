@@ -49,7 +49,7 @@ void Observation::on_watched(std::string_view value) {
     if (proof_ != Proof::hit) proof_ = proves_hit(value, hit_->value) ? Proof::hit : Proof::miss;
 }
 
-void Observation::on_head(const ResponseHead& head) {
+void Observation::on_head(const http::ResponseHead& head) {
     status_ = head.status;
     if (reference_) content_type_.assign(head.content_type);
     if (head.status >= 300 && head.status < 400) location_.assign(head.location);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "src/bench/answers/references.hpp"
-#include "src/bench/http/response_sink.hpp"
 #include "src/bench/model/plan.hpp"
+#include "src/http/response_sink.hpp"
 
 #include <array>
 #include <memory>
@@ -19,7 +19,7 @@ enum class Proof : std::uint8_t { none, hit, miss };
 ///
 /// A body is compared with the reference byte by byte, and hashed only from where it differs from what is
 /// stored of that: an equal body costs one memcmp.
-class Observation final : public ResponseSink {
+class Observation final : public http::ResponseSink {
   public:
     Observation();
     ~Observation();
@@ -39,7 +39,7 @@ class Observation final : public ResponseSink {
     void hold_against(const Reference& reference) { reference_ = &reference; }
 
     void on_watched(std::string_view value) override;
-    void on_head(const ResponseHead& head) override;
+    void on_head(const http::ResponseHead& head) override;
     void on_body(std::string_view bytes) override;
 
     int status() const { return status_; }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "src/bench/http/error_class.hpp"
 #include "src/bench/http/origin.hpp"
-#include "src/bench/http/request.hpp"
-#include "src/bench/http/response_sink.hpp"
+#include "src/http/error_class.hpp"
+#include "src/http/request.hpp"
+#include "src/http/response_sink.hpp"
 #include "src/net/tls.hpp"
 
 #include <optional>
@@ -42,7 +42,7 @@ class Connection {
 
     /// Takes up a request: `request` and `sink` must live until it is done. `sink` is given the response's
     /// header of the name `watched`, if that is not empty. Call advance() next.
-    virtual void begin(const Request& request, ResponseSink& sink, std::string_view watched) = 0;
+    virtual void begin(const http::Request& request, http::ResponseSink& sink, std::string_view watched) = 0;
     /// Notes what epoll said. What the server ended, or talked on, while nothing is under way is closed.
     /// `buffer` is only scratch space, here and below.
     virtual void on_event(std::uint32_t events, std::span<char> buffer) = 0;
@@ -54,9 +54,9 @@ class Connection {
     /// To be asked for once: absent until the connection is established, and afterwards.
     virtual std::optional<Setup> take_setup() = 0;
     /// The failure says nothing about this request, which may be sent once more.
-    virtual bool may_send_again(const Request& request) const = 0;
+    virtual bool may_send_again(const http::Request& request) const = 0;
 
-    ErrorClass error() const { return error_; }
+    http::ErrorClass error() const { return error_; }
     int status() const { return status_; }               ///< of a whole response
     std::uint64_t received() const { return received_; } ///< bytes since begin()
     /// When the first and the last bytes of the response were read; 0 before that.
@@ -64,7 +64,7 @@ class Connection {
     std::int64_t last_byte_ns() const { return last_byte_ns_; }
 
   protected:
-    ErrorClass error_ = ErrorClass::none;
+    http::ErrorClass error_ = http::ErrorClass::none;
     int status_ = 0;
     std::uint64_t received_ = 0;
     std::int64_t first_byte_ns_ = 0;

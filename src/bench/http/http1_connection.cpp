@@ -32,13 +32,14 @@ void Http1Connection::close() {
     request_ = nullptr;
 }
 
-void Http1Connection::begin(const Request& request, ResponseSink& sink, std::string_view watched) {
+void Http1Connection::begin(const http::Request& request, http::ResponseSink& sink,
+                            std::string_view watched) {
     request_ = &request;
     sink_ = &sink;
     sent_ = 0;
     received_ = 0;
     first_byte_ns_ = last_byte_ns_ = 0;
-    error_ = ErrorClass::none;
+    error_ = http::ErrorClass::none;
     parser_.watch(watched);
     parser_.begin(request.head);
 }
@@ -70,7 +71,7 @@ Connection::Outcome Http1Connection::establish() {
     case net::IoStatus::want_write:
         return Outcome::waiting;
     default:
-        return fail(transport_->in_tls_handshake() ? ErrorClass::tls : ErrorClass::connect);
+        return fail(transport_->in_tls_handshake() ? http::ErrorClass::tls : http::ErrorClass::connect);
     }
 }
 
@@ -112,25 +113,27 @@ Connection::Outcome Http1Connection::receive(std::span<char> buffer) {
         case net::IoStatus::closed:
             return on_end();
         case net::IoStatus::failed:
-            return fail(tls_ && transport_->last_errno() == 0 ? ErrorClass::tls : ErrorClass::closed);
+            return fail(tls_ && transport_->last_errno() == 0 ? http::ErrorClass::tls
+                                                              : http::ErrorClass::closed);
         }
     }
     return Outcome::waiting;
 }
 
 Connection::Outcome Http1Connection::take(std::string_view data) {
-    const ResponseParser::Fed fed = parser_.feed(data, *sink_);
-    if (fed.state == ResponseParser::State::more) return Outcome::waiting;
-    if (fed.state == ResponseParser::State::failed) return fail(parser_.error());
+    const http::ResponseParser::Fed fed = parser_.feed(data, *sink_);
+    if (fed.state == http::ResponseParser::State::more) return Outcome::waiting;
+    if (fed.state == http::ResponseParser::State::failed) return fail(parser_.error());
     reusable_ = parser_.keep_alive() && !request_->close && sent_ == request_->bytes.size();
-    if (reusable_ && fed.used < data.size()) return fail(ErrorClass::protocol);
+    if (reusable_ && fed.used < data.size()) return fail(http::ErrorClass::protocol);
     ++served_;
     status_ = parser_.status();
     return Outcome::done;
 }
 
 Connection::Outcome Http1Connection::on_end() {
-    if (parser_.finish(transport_->was_cut()) == ResponseParser::State::failed) return fail(parser_.error());
+    if (parser_.finish(transport_->was_cut()) == http::ResponseParser::State::failed)
+        return fail(parser_.error());
     last_byte_ns_ = core::now_ns(); // the end was what there was to wait for
     reusable_ = false;
     ++served_;
@@ -144,8 +147,8 @@ std::optional<Connection::Setup> Http1Connection::take_setup() {
 
 /// When an older connection ended before a byte of the response came, as happens when the server closes idle
 /// ones.
-bool Http1Connection::may_send_again(const Request& request) const {
-    return request.idempotent && error_ == ErrorClass::closed && served_ > 0 && !parser_.started();
+bool Http1Connection::may_send_again(const http::Request& request) const {
+    return request.idempotent && error_ == http::ErrorClass::closed && served_ > 0 && !parser_.started();
 }
 
 void Http1Connection::release() {
@@ -153,7 +156,7 @@ void Http1Connection::release() {
     if (!reusable_ || hung_up_) close();
 }
 
-Connection::Outcome Http1Connection::fail(ErrorClass error) {
+Connection::Outcome Http1Connection::fail(http::ErrorClass error) {
     error_ = error;
     close();
     return Outcome::failed;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "src/bench/http/connection.hpp"
-#include "src/bench/http/response_parser.hpp"
+#include "src/http/response_parser.hpp"
 #include "src/net/transport.hpp"
 
 namespace roacache::bench {
@@ -13,12 +13,12 @@ class Http1Connection final : public Connection {
     bool is_open() const override { return transport_.has_value(); }
     bool connecting() const override { return is_open() && !transport_->established(); }
     void close() override;
-    void begin(const Request& request, ResponseSink& sink, std::string_view watched) override;
+    void begin(const http::Request& request, http::ResponseSink& sink, std::string_view watched) override;
     void on_event(std::uint32_t events, std::span<char> buffer) override;
     Outcome advance(std::span<char> buffer) override;
     void release() override;
     std::optional<Setup> take_setup() override;
-    bool may_send_again(const Request& request) const override;
+    bool may_send_again(const http::Request& request) const override;
 
   private:
     /// Open with nothing under way.
@@ -28,12 +28,12 @@ class Http1Connection final : public Connection {
     Outcome receive(std::span<char> buffer);
     Outcome take(std::string_view data);
     Outcome on_end();
-    Outcome fail(ErrorClass error);
+    Outcome fail(http::ErrorClass error);
 
     std::optional<net::Transport> transport_;
-    ResponseParser parser_;
-    const Request* request_ = nullptr;
-    ResponseSink* sink_ = nullptr;
+    http::ResponseParser parser_;
+    const http::Request* request_ = nullptr;
+    http::ResponseSink* sink_ = nullptr;
     std::size_t sent_ = 0;
     std::int64_t opened_ns_ = 0;
     std::optional<Setup> setup_;

@@ -105,7 +105,7 @@ struct Http2Client::Callbacks {
         return guarded(user, [&](Http2Client& client) {
             exchange->refused = code == NGHTTP2_REFUSED_STREAM; // or the server's GOAWAY left it out
             const bool by_peer = exchange->refused || exchange->reset_by_peer_ || code == NGHTTP2_NO_ERROR;
-            client.fail(*exchange, by_peer ? ErrorClass::closed : ErrorClass::protocol);
+            client.fail(*exchange, by_peer ? http::ErrorClass::closed : http::ErrorClass::protocol);
         });
     }
 
@@ -125,7 +125,7 @@ struct Http2Client::Callbacks {
                 });
             if (unsent == client.open_.end()) return;
             (*unsent)->refused = true;
-            client.fail(**unsent, ErrorClass::closed);
+            client.fail(**unsent, http::ErrorClass::closed);
         });
     }
 
@@ -175,7 +175,7 @@ Http2Client::~Http2Client() = default;
 
 void Http2Client::begin(Http2Exchange& exchange) {
     exchange.state = Http2Exchange::State::open;
-    exchange.error = ErrorClass::none;
+    exchange.error = http::ErrorClass::none;
     exchange.refused = exchange.head_read_ = exchange.reset_by_peer_ = false;
     exchange.status = 0;
     exchange.received = 0;
@@ -195,7 +195,7 @@ void Http2Client::begin(Http2Exchange& exchange) {
     if (exchange.stream_ == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
     if (exchange.stream_ < 0) { // it does not accept one
         exchange.state = Http2Exchange::State::failed;
-        exchange.error = ErrorClass::closed;
+        exchange.error = http::ErrorClass::closed;
         exchange.refused = true;
         return;
     }
@@ -209,7 +209,7 @@ void Http2Client::cancel(Http2Exchange& exchange) {
     exchange.state = Http2Exchange::State::idle;
 }
 
-void Http2Client::settle(Http2Exchange& exchange, Http2Exchange::State state, ErrorClass error) {
+void Http2Client::settle(Http2Exchange& exchange, Http2Exchange::State state, http::ErrorClass error) {
     nghttp2_session_set_stream_user_data(session_.get(), exchange.stream_, nullptr);
     exchange.state = state;
     exchange.error = error;
@@ -223,10 +223,10 @@ void Http2Client::complete(Http2Exchange& exchange) {
     // A server may answer before it has read all of a request: the rest is not worth sending.
     if (exchange.sent_ < exchange.request->body.size())
         nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, exchange.stream_, NGHTTP2_CANCEL);
-    settle(exchange, Http2Exchange::State::complete, ErrorClass::none);
+    settle(exchange, Http2Exchange::State::complete, http::ErrorClass::none);
 }
 
-void Http2Client::fail(Http2Exchange& exchange, ErrorClass error) {
+void Http2Client::fail(Http2Exchange& exchange, http::ErrorClass error) {
     settle(exchange, Http2Exchange::State::failed, error);
 }
 
@@ -234,7 +234,7 @@ void Http2Client::read_field(Http2Exchange& exchange, std::string_view name, std
     exchange.head_size_ += name.size() + value.size() + 4; // as many as of HTTP/1.1: `: ` and a line's end
     if (exchange.head_size_ > Http2Exchange::k_head_limit) {
         nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, exchange.stream_, NGHTTP2_CANCEL);
-        return fail(exchange, ErrorClass::too_large);
+        return fail(exchange, http::ErrorClass::too_large);
     }
     if (exchange.head_read_) return; // of the trailers
     if (name == ":status") {
@@ -253,7 +253,7 @@ void Http2Client::end_head(Http2Exchange& exchange) {
     if (exchange.status < 100) {
         nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, exchange.stream_,
                                   NGHTTP2_PROTOCOL_ERROR);
-        return fail(exchange, ErrorClass::protocol);
+        return fail(exchange, http::ErrorClass::protocol);
     }
     exchange.head_read_ = exchange.status >= 200;
     if (exchange.head_read_) {
@@ -295,7 +295,7 @@ bool Http2Client::has_output() const {
     return nghttp2_session_want_write(session_.get()) != 0;
 }
 
-void Http2Client::end(ErrorClass error) {
+void Http2Client::end(http::ErrorClass error) {
     while (!open_.empty())
         fail(*open_.back(), error);
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "src/bench/http/error_class.hpp"
-#include "src/bench/http/request.hpp"
-#include "src/bench/http/response_sink.hpp"
+#include "src/http/error_class.hpp"
+#include "src/http/request.hpp"
+#include "src/http/response_sink.hpp"
 
 #include <exception>
 #include <memory>
@@ -21,13 +21,13 @@ struct Http2Exchange {
     enum class State : std::uint8_t { idle, open, complete, failed };
     static constexpr std::size_t k_head_limit = std::size_t{64} * 1024;
 
-    const Request* request = nullptr;
-    ResponseSink* sink = nullptr;
+    const http::Request* request = nullptr;
+    http::ResponseSink* sink = nullptr;
     std::string watched;   ///< name of the header that the sink is given, in lower case; empty: none
     std::size_t owner = 0; ///< whatever the caller knows it by
 
     State state = State::idle;
-    ErrorClass error = ErrorClass::none;
+    http::ErrorClass error = http::ErrorClass::none;
     bool refused = false; ///< failed, but the server says that it did nothing with the request
     int status = 0;
     std::uint64_t received = 0; ///< bytes of its frames
@@ -70,7 +70,7 @@ class Http2Client {
     bool output(std::string& to, std::size_t enough);
     bool has_output() const;
     /// The connection has ended: everything open fails.
-    void end(ErrorClass error);
+    void end(http::ErrorClass error);
 
     /// The server has spoken HTTP/2: its settings came.
     bool settled() const { return settled_; }
@@ -91,9 +91,9 @@ class Http2Client {
         void operator()(nghttp2_session* session) const;
     };
 
-    void settle(Http2Exchange& exchange, Http2Exchange::State state, ErrorClass error);
+    void settle(Http2Exchange& exchange, Http2Exchange::State state, http::ErrorClass error);
     void complete(Http2Exchange& exchange);
-    void fail(Http2Exchange& exchange, ErrorClass error);
+    void fail(Http2Exchange& exchange, http::ErrorClass error);
     void read_field(Http2Exchange& exchange, std::string_view name, std::string_view value);
     void end_head(Http2Exchange& exchange);
 

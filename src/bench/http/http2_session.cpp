@@ -35,11 +35,11 @@ bool Http2Session::pump(std::span<char> buffer) {
     const bool more = receive(buffer);
     if (closed_) return false;
     send(); // what it was answered
-    if (client_.over()) shut(client_.broken() ? ErrorClass::protocol : ErrorClass::closed);
+    if (client_.over()) shut(client_.broken() ? http::ErrorClass::protocol : http::ErrorClass::closed);
     return more;
 }
 
-void Http2Session::shut(ErrorClass error) {
+void Http2Session::shut(http::ErrorClass error) {
     if (closed_) return;
     if (client_.broken()) why_ = "it does not speak HTTP/2";
     closed_ = true;
@@ -48,7 +48,7 @@ void Http2Session::shut(ErrorClass error) {
     client_.end(error);
 }
 
-bool Http2Session::refuse(ErrorClass error, std::string why) {
+bool Http2Session::refuse(http::ErrorClass error, std::string why) {
     why_ = std::move(why);
     shut(error);
     return false;
@@ -66,13 +66,13 @@ bool Http2Session::establish() {
         return false;
     default:
         if (result.error.find("no application protocol") != std::string::npos) // the alert of RFC 7301 3.2
-            return refuse(ErrorClass::protocol, k_not_offered);
-        return refuse(transport_.in_tls_handshake() ? ErrorClass::tls : ErrorClass::connect,
+            return refuse(http::ErrorClass::protocol, k_not_offered);
+        return refuse(transport_.in_tls_handshake() ? http::ErrorClass::tls : http::ErrorClass::connect,
                       std::move(result.error));
     }
     setup_ = Connection::Setup{transport_.connected_ns() - opened_ns_, {}};
     if (tls_) setup_->tls_ns = core::now_ns() - transport_.connected_ns();
-    if (tls_ && transport_.protocol() != "h2") return refuse(ErrorClass::protocol, k_not_offered);
+    if (tls_ && transport_.protocol() != "h2") return refuse(http::ErrorClass::protocol, k_not_offered);
     return true;
 }
 
@@ -81,7 +81,7 @@ void Http2Session::send() {
         if (sent_ == unsent_.size()) {
             unsent_.clear();
             sent_ = 0;
-            if (!client_.output(unsent_, k_written_at_once)) return shut(ErrorClass::protocol);
+            if (!client_.output(unsent_, k_written_at_once)) return shut(http::ErrorClass::protocol);
             waits_to_write_ = false;
             if (unsent_.empty()) return;
         }
@@ -106,7 +106,7 @@ bool Http2Session::receive(std::span<char> buffer) {
         case net::IoStatus::done:
             last_read_ns_ = core::now_ns();
             readable_ = result.bytes == buffer.size() || tls_ || hung_up_;
-            if (!client_.feed({buffer.data(), result.bytes}, last_read_ns_)) shut(ErrorClass::protocol);
+            if (!client_.feed({buffer.data(), result.bytes}, last_read_ns_)) shut(http::ErrorClass::protocol);
             break;
         case net::IoStatus::want_read:
             readable_ = false;
@@ -115,10 +115,12 @@ bool Http2Session::receive(std::span<char> buffer) {
             return false;
         case net::IoStatus::closed:
             send(); // what the client would answer shows whether the server broke the rules
-            refuse(client_.broken() ? ErrorClass::protocol : ErrorClass::closed, "it closed the connection");
+            refuse(client_.broken() ? http::ErrorClass::protocol : http::ErrorClass::closed,
+                   "it closed the connection");
             break;
         case net::IoStatus::failed:
-            refuse(tls_ && transport_.last_errno() == 0 ? ErrorClass::tls : ErrorClass::closed, result.error);
+            refuse(tls_ && transport_.last_errno() == 0 ? http::ErrorClass::tls : http::ErrorClass::closed,
+                   result.error);
             break;
         }
     }

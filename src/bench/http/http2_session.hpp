@@ -24,7 +24,7 @@ class Http2Session {
     /// once.
     bool pump(std::span<char> buffer);
     /// Closes; everything open fails.
-    void shut(ErrorClass error);
+    void shut(http::ErrorClass error);
 
     Http2Client& client() { return client_; }
     int fd() const { return transport_.fd(); }
@@ -40,12 +40,12 @@ class Http2Session {
     std::int64_t last_read_ns() const { return last_read_ns_; }
     std::optional<Connection::Setup> take_setup() { return std::exchange(setup_, std::nullopt); }
     /// Why it was closed before it was established: the class, and a message.
-    ErrorClass failure() const { return failure_; }
+    http::ErrorClass failure() const { return failure_; }
     const std::string& why() const { return why_; }
 
   private:
     bool establish();
-    bool refuse(ErrorClass error, std::string why);
+    bool refuse(http::ErrorClass error, std::string why);
     void send();
     bool receive(std::span<char> buffer);
 
@@ -56,7 +56,7 @@ class Http2Session {
     std::int64_t opened_ns_;
     std::int64_t last_read_ns_ = 0;
     std::optional<Connection::Setup> setup_;
-    ErrorClass failure_ = ErrorClass::none;
+    http::ErrorClass failure_ = http::ErrorClass::none;
     std::string why_;
     bool tls_;
     bool readable_ = false; // reading may bring something

@@ -14,7 +14,7 @@ void Http2Link::open(const Origin& origin, const net::TlsContext* tls, int epoll
 }
 
 void Http2Link::close_idle() {
-    if (current_ && current_->client().open().empty()) current_->shut(ErrorClass::closed);
+    if (current_ && current_->client().open().empty()) current_->shut(http::ErrorClass::closed);
 }
 
 /// Both have the same tag, and reading in vain does no harm.
@@ -37,7 +37,7 @@ bool Http2Link::pump(Http2Session& session, std::span<char> buffer) {
     if (!session.client().open().empty())
         ended_.push_back(session.client().open().front()->owner);
     else if (!session.connecting())
-        session.shut(ErrorClass::protocol);
+        session.shut(http::ErrorClass::protocol);
     return true;
 }
 
@@ -54,7 +54,7 @@ void Http2Stream::close() {
     if (exchange_.state == Http2Exchange::State::open) {
         session_->client().cancel(exchange_);
         if (session_->client().open().empty())
-            session_->shut(ErrorClass::closed);
+            session_->shut(http::ErrorClass::closed);
         else if (session_->last_read_ns() < begun_ns_) // nobody heard of the server since
             session_->drain();
     }
@@ -62,7 +62,7 @@ void Http2Stream::close() {
     session_ = nullptr;
 }
 
-void Http2Stream::begin(const Request& request, ResponseSink& sink, std::string_view watched) {
+void Http2Stream::begin(const http::Request& request, http::ResponseSink& sink, std::string_view watched) {
     session_ = link_->current();
     exchange_.request = &request;
     exchange_.sink = &sink;
@@ -104,9 +104,9 @@ std::optional<Connection::Setup> Http2Stream::take_setup() {
 
 /// When the server did nothing with it; or when an older connection ended before anything of the response
 /// came, as happens when the server closes idle ones.
-bool Http2Stream::may_send_again(const Request& request) const {
+bool Http2Stream::may_send_again(const http::Request& request) const {
     return exchange_.refused ||
-           (request.idempotent && error_ == ErrorClass::closed && on_older_ && received_ == 0);
+           (request.idempotent && error_ == http::ErrorClass::closed && on_older_ && received_ == 0);
 }
 
 } // namespace roacache::bench

@@ -44,12 +44,12 @@ class Http2Stream final : public Connection {
     bool is_open() const override { return link_->accepts(); }
     bool connecting() const override { return link_->connecting(); }
     void close() override;
-    void begin(const Request& request, ResponseSink& sink, std::string_view watched) override;
+    void begin(const http::Request& request, http::ResponseSink& sink, std::string_view watched) override;
     void on_event(std::uint32_t events, std::span<char> buffer) override { link_->on_event(events, buffer); }
     Outcome advance(std::span<char> buffer) override;
     void release() override { session_ = nullptr; }
     std::optional<Setup> take_setup() override;
-    bool may_send_again(const Request& request) const override;
+    bool may_send_again(const http::Request& request) const override;
 
   private:
     Outcome ended();

@@ -15,7 +15,7 @@ class Rotation {
   public:
     explicit Rotation(std::size_t endpoints) : taken_(endpoints) {}
 
-    const Request& next(const Target& target, ArmKind arm, std::size_t endpoint) {
+    const http::Request& next(const Target& target, ArmKind arm, std::size_t endpoint) {
         if (target.requests.size() == 1) return target.requests.front();
         std::atomic<std::uint64_t>& taken = taken_[endpoint][static_cast<std::size_t>(arm)];
         return target.requests[taken.fetch_add(1, std::memory_order_relaxed) % target.requests.size()];

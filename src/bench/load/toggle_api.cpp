@@ -1,7 +1,7 @@
 #include "src/bench/load/toggle_api.hpp"
 
-#include "src/bench/http/http_exchange.hpp"
 #include "src/core/error.hpp"
+#include "src/http/exchange.hpp"
 #include "src/output/text.hpp"
 
 #include <fmt/core.h>
@@ -60,7 +60,7 @@ class ToggleApi::Call {
   public:
     Call(const Options& options, std::string method, const std::string& path, const Json& body)
         : options_(options) {
-        RequestSpec spec;
+        http::RequestSpec spec;
         spec.url = options.by.base;
         spec.url.target = spec.url.target.substr(0, spec.url.target.find_last_not_of('/') + 1) + path;
         name_ = fmt::format("{} {}", method, spec.url.redacted());
@@ -71,7 +71,7 @@ class ToggleApi::Call {
             spec.headers.emplace_back("Content-Type", "application/json");
             spec.body = body.dump();
         }
-        const HttpAnswer answer = exchange(std::move(spec), options.tls, options.timeout);
+        const http::Answer answer = http::exchange(std::move(spec), options.tls, options.timeout);
         json_ = Json::parse(answer.body, nullptr, false);
         check(answer.status);
     }

@@ -158,7 +158,7 @@ void Worker::give_up_overdue(std::int64_t overdue_ns) {
     for (std::int64_t due = next_due(); due != k_never && now_ - due > overdue_ns; due = next_due()) {
         const Turns::Turn turn = *take_next(due);
         now_ = core::now_ns();
-        count(turn, ErrorClass::unsent, now_).censored.record(now_ - due);
+        count(turn, http::ErrorClass::unsent, now_).censored.record(now_ - due);
     }
 }
 
@@ -287,7 +287,7 @@ void Worker::wake_slots() {
         if (slot.wake_ns <= now_) {
             if (slot.state == Slot::State::running) {
                 slot.connection->close();
-                lose(slot, ErrorClass::timeout);
+                lose(slot, http::ErrorClass::timeout);
             }
             if (start_next(slot)) drive(slot);
         }

@@ -100,7 +100,7 @@ class Worker {
         unsigned failures = 0; // in a row
         Turns::Turn turn;
         const Target* target = nullptr;
-        const Request* request = nullptr;
+        const http::Request* request = nullptr;
         Connection* connection = nullptr;
         std::int64_t start_ns = 0; // when it was due
         std::int64_t wake_ns = 0;  // running: when it times out; paused: when it goes on
@@ -122,12 +122,12 @@ class Worker {
     bool send_again(Slot& slot);
     bool is_misplaced(ArmKind arm, Proof proof) const;
     void finish(Slot& slot);
-    void lose(Slot& slot, ErrorClass error);
+    void lose(Slot& slot, http::ErrorClass error);
     void pause(Slot& slot);
     ArmKind arm_of(const Slot& slot) const { return jobs_[slot.turn.job].arm; }
     Tally& tally_of(const Turns::Turn& turn) { return outcomes_[turn.job].endpoints[turn.endpoint]; }
-    Tally& count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns);
-    Tally& count(Slot& slot, ErrorClass error, std::int64_t ended_ns);
+    Tally& count(const Turns::Turn& turn, http::ErrorClass error, std::int64_t ended_ns);
+    Tally& count(Slot& slot, http::ErrorClass error, std::int64_t ended_ns);
     void note_setup(Connection& connection);
     void turn(std::int64_t until);
     void take_time(std::size_t next_job);

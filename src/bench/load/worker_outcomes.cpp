@@ -9,21 +9,21 @@
 
 namespace roacache::bench {
 
-Tally& Worker::count(const Turns::Turn& turn, ErrorClass error, std::int64_t ended_ns) {
+Tally& Worker::count(const Turns::Turn& turn, http::ErrorClass error, std::int64_t ended_ns) {
     outcomes_[turn.job].ended_ns = std::max(outcomes_[turn.job].ended_ns, ended_ns);
     ++outcomes_[turn.job].bins.at(ended_ns).requests;
     Tally& tally = tally_of(turn);
     ++tally.requests;
-    if (error != ErrorClass::none) ++tally.errors[name_of(error)];
+    if (error != http::ErrorClass::none) ++tally.errors[name_of(error)];
     if (Live* live = jobs_[turn.job].live) {
         Live::Counts& counts = live->counts[number_];
         Live::add<std::uint64_t>(counts.requests, 1);
-        if (error != ErrorClass::none) Live::add<std::uint64_t>(counts.errors, 1);
+        if (error != http::ErrorClass::none) Live::add<std::uint64_t>(counts.errors, 1);
     }
     return tally;
 }
 
-Tally& Worker::count(Slot& slot, ErrorClass error, std::int64_t ended_ns) {
+Tally& Worker::count(Slot& slot, http::ErrorClass error, std::int64_t ended_ns) {
     note_setup(*slot.connection);
     Tally& tally = count(slot.turn, error, ended_ns);
     tally.bytes += slot.connection->received();
@@ -38,14 +38,14 @@ bool Worker::is_misplaced(ArmKind arm, Proof proof) const {
 /// The response is whole.
 void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
-    const ErrorClass error = class_of(status);
+    const http::ErrorClass error = http::class_of(status);
     const std::int64_t ended_ns = slot.connection->last_byte_ns();
     end_gap(slot.turn.job, ended_ns, slot.start_ns);
     Tally& tally = count(slot, error, ended_ns);
     ++tally.statuses[status];
     TimeBin& bin = outcomes_[slot.turn.job].bins.at(ended_ns);
     bin.note_status(status);
-    if (error == ErrorClass::none) {
+    if (error == http::ErrorClass::none) {
         bin.latency.record(ended_ns - slot.start_ns);
         const Proof proof = slot.observation.proof();
         const bool misplaced = proof != Proof::none && is_misplaced(arm_of(slot), proof);
@@ -67,15 +67,15 @@ void Worker::finish(Slot& slot) {
 }
 
 /// There is no whole response.
-void Worker::lose(Slot& slot, ErrorClass error) {
+void Worker::lose(Slot& slot, http::ErrorClass error) {
     now_ = core::now_ns();
-    if (error == ErrorClass::timeout)
+    if (error == http::ErrorClass::timeout)
         gap_watch_.give_up(slot.start_ns);
     else
         end_gap(slot.turn.job, now_, slot.start_ns);
     Tally& tally = count(slot, error, now_);
-    if (at_rate() && error == ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
-    if (at_rate() || error == ErrorClass::timeout || turns_.next_due() == k_never) return;
+    if (at_rate() && error == http::ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
+    if (at_rate() || error == http::ErrorClass::timeout || turns_.next_due() == k_never) return;
     pause(slot);
 }
 

@@ -61,11 +61,11 @@ void check(const Plan& plan) {
                                         name_of(arm)));
 }
 
-std::vector<Request> requests_of(const RequestSpec& spec, const std::vector<Parameter>& parameters,
-                                 Protocol protocol) {
-    std::vector<Request> requests;
+std::vector<http::Request> requests_of(const http::RequestSpec& spec,
+                                       const std::vector<Parameter>& parameters, http::Protocol protocol) {
+    std::vector<http::Request> requests;
     for (std::size_t i = 0; i < request_count(parameters); ++i)
-        requests.push_back(build_request(with_values(spec, parameters, i), protocol));
+        requests.push_back(http::build_request(with_values(spec, parameters, i), protocol));
     return requests;
 }
 
@@ -127,7 +127,7 @@ Attempt try_http2(const Origin& origin, const net::Address& address, const net::
         if (!session.closed())
             return pollfd{session.fd(), static_cast<short>(session.waits_to_write() ? POLLOUT : POLLIN), 0};
         const bool stood =
-            session.failure() == ErrorClass::protocol || session.failure() == ErrorClass::closed;
+            session.failure() == http::ErrorClass::protocol || session.failure() == http::ErrorClass::closed;
         return Attempt{false, session.why(), stood ? core::ExitCode::refused : core::ExitCode::unreachable};
     });
 }
@@ -140,10 +140,10 @@ Workload prepare(const Plan& plan) {
     workload.endpoints.resize(plan.endpoints.size());
     for (std::size_t i = 0; i < plan.endpoints.size(); ++i) {
         for (const ArmKind arm : plan.arms()) {
-            const RequestSpec& spec = *plan.endpoints[i].spec(arm);
+            const http::RequestSpec& spec = *plan.endpoints[i].spec(arm);
             workload.endpoints[i][static_cast<std::size_t>(arm)] =
                 Target{requests_of(spec, plan.endpoints[i].parameters,
-                                   plan.http2 ? Protocol::http2 : Protocol::http1),
+                                   plan.http2 ? http::Protocol::http2 : http::Protocol::http1),
                        origin_of(spec.url, core::Deadline::in(plan.timeout), workload.origins)};
         }
     }

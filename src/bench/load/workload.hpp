@@ -1,8 +1,8 @@
 #pragma once
 
 #include "src/bench/http/origin.hpp"
-#include "src/bench/http/request.hpp"
 #include "src/bench/model/plan.hpp"
+#include "src/http/request.hpp"
 
 #include <array>
 #include <optional>
@@ -12,7 +12,7 @@ namespace roacache::bench {
 
 /// What to send, and to whom.
 struct Target {
-    std::vector<Request> requests; ///< in turn: request_count() of them
+    std::vector<http::Request> requests; ///< in turn: request_count() of them
     std::size_t origin = 0;
 };
 

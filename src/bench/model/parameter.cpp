@@ -38,7 +38,8 @@ std::size_t request_count(const std::vector<Parameter>& parameters) {
     return count;
 }
 
-RequestSpec with_values(RequestSpec request, const std::vector<Parameter>& parameters, std::size_t index) {
+http::RequestSpec with_values(http::RequestSpec request, const std::vector<Parameter>& parameters,
+                              std::size_t index) {
     const auto as_it_is = [](const std::string& value) { return value; };
     const auto in_url = [](const std::string& value) { return net::percent_encode(value); };
     request.url.target = filled(request.url.target, parameters, index, in_url);

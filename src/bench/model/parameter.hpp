@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/bench/http/request.hpp"
+#include "src/http/request.hpp"
 
 #include <cstddef>
 #include <string>
@@ -20,6 +20,7 @@ std::size_t request_count(const std::vector<Parameter>& parameters);
 
 /// Request number `index`, below request_count(). `{name}` of no parameter stays as it is, and so does what a
 /// value brings in.
-RequestSpec with_values(RequestSpec request, const std::vector<Parameter>& parameters, std::size_t index);
+http::RequestSpec with_values(http::RequestSpec request, const std::vector<Parameter>& parameters,
+                              std::size_t index);
 
 } // namespace roacache::bench

@@ -87,7 +87,7 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
     return plan;
 }
 
-const std::optional<RequestSpec>& EndpointPlan::spec(ArmKind arm) const {
+const std::optional<http::RequestSpec>& EndpointPlan::spec(ArmKind arm) const {
     if (arm == ArmKind::cached || arm == ArmKind::miss) return cached;
     return arm == ArmKind::uncached ? uncached : single;
 }

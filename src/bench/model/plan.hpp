@@ -1,11 +1,11 @@
 #pragma once
 
-#include "src/bench/http/request.hpp"
 #include "src/bench/model/arm_kind.hpp"
 #include "src/bench/model/json_path.hpp"
 #include "src/bench/model/parameter.hpp"
 #include "src/bench/model/uncached_method.hpp"
 #include "src/core/clock.hpp"
+#include "src/http/request.hpp"
 #include "src/net/tls.hpp"
 
 #include <algorithm>
@@ -37,9 +37,9 @@ struct StampedePlan {
 /// does. For a single run only `single` is set.
 struct EndpointPlan {
     std::string name; ///< the URL as printed, secrets redacted
-    std::optional<RequestSpec> cached;
-    std::optional<RequestSpec> uncached;
-    std::optional<RequestSpec> single;
+    std::optional<http::RequestSpec> cached;
+    std::optional<http::RequestSpec> uncached;
+    std::optional<http::RequestSpec> single;
     std::vector<JsonPath> ignored = {};       ///< what may differ between answers that are JSON
     std::string label = {};                   ///< what the user calls it; empty: by its name
     unsigned weight = 1;                      ///< its requests for each one of an endpoint of weight 1
@@ -47,13 +47,13 @@ struct EndpointPlan {
     std::vector<std::string> asserts = {};    ///< what has to hold of it alone: see parse_assert()
     std::vector<Parameter> parameters = {};   ///< of its requests, which take turns
 
-    const std::optional<RequestSpec>& spec(ArmKind arm) const;
+    const std::optional<http::RequestSpec>& spec(ArmKind arm) const;
 };
 
 /// What is asked of one endpoint, and how it is answered without the cache.
 struct EndpointSpec {
     std::string label = {};             ///< what the user calls it; empty: by its URL
-    RequestSpec request;                ///< what the cached service is asked
+    http::RequestSpec request;          ///< what the cached service is asked
     UncachedMethods uncached = {};      ///< none: it is asked for itself alone, as are all others
     std::vector<JsonPath> ignored = {}; ///< as EndpointPlan::ignored
     unsigned weight = 1;                ///< as EndpointPlan::weight

@@ -18,7 +18,7 @@ const Method* find(const UncachedMethods& methods) {
     return nullptr;
 }
 
-bool is_cookie(const Headers::value_type& header) {
+bool is_cookie(const http::Headers::value_type& header) {
     return core::equal_ignoring_case(header.first, "Cookie");
 }
 
@@ -27,7 +27,7 @@ std::string_view name_of_cookie(std::string_view cookie) {
 }
 
 /// The cookies `a=1; b=2` of all Cookie headers, one by one.
-std::vector<std::string> cookies_of(const Headers& headers) {
+std::vector<std::string> cookies_of(const http::Headers& headers) {
     std::vector<std::string> cookies;
     for (const auto& header : headers) {
         if (!is_cookie(header)) continue;
@@ -43,7 +43,7 @@ std::vector<std::string> cookies_of(const Headers& headers) {
 
 /// One Cookie header: of a request's cookies those whose names are not among the added ones, and all added.
 /// Adding none, as by `Cookie:`, means to send none.
-std::string joined_cookies(const Headers& request, const Headers& by) {
+std::string joined_cookies(const http::Headers& request, const http::Headers& by) {
     const std::vector<std::string> added = cookies_of(by);
     std::vector<std::string> cookies = added.empty() ? added : cookies_of(request);
     std::erase_if(cookies, [&](const std::string& cookie) {
@@ -56,7 +56,7 @@ std::string joined_cookies(const Headers& request, const Headers& by) {
 }
 
 /// Those of the request whose names are among the added ones are dropped, and all that are added are sent.
-void change_headers(const Headers& by, Headers& headers) {
+void change_headers(const http::Headers& by, http::Headers& headers) {
     const auto cookie = std::find_if(by.begin(), by.end(), is_cookie);
     const std::string cookies = cookie == by.end() ? "" : joined_cookies(headers, by);
     std::erase_if(headers, [&](const auto& header) {
@@ -71,7 +71,7 @@ void change_headers(const Headers& by, Headers& headers) {
             headers.emplace_back(header->first, cookies);
 }
 
-void change(const ChangedRequest& by, RequestSpec& request) {
+void change(const ChangedRequest& by, http::RequestSpec& request) {
     if (by.url) request.url = *by.url;
     for (const std::string& query : by.queries)
         request.url.target += (request.url.target.find('?') == std::string::npos ? '?' : '&') + query;
@@ -89,7 +89,7 @@ std::string describe(const ShellHooks& by) {
 
 } // namespace
 
-RequestSpec prepare_request(const UncachedMethods& methods, RequestSpec request) {
+http::RequestSpec prepare_request(const UncachedMethods& methods, http::RequestSpec request) {
     for (const UncachedMethod& method : methods)
         if (const auto* changed = std::get_if<ChangedRequest>(&method)) change(*changed, request);
     return request;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "src/bench/http/request.hpp"
 #include "src/bench/model/arm_kind.hpp"
+#include "src/http/request.hpp"
 #include "src/net/url.hpp"
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace roacache::bench {
 struct ChangedRequest {
     /// All of them, in place of the request's of their names. Cookies join the request's in one header, in
     /// place of those of their names; an empty Cookie takes the place of all.
-    Headers headers;
+    http::Headers headers;
     std::vector<std::string> queries; ///< `name=value`, percent-encoded, behind the URL's own
     std::optional<net::Url> url;      ///< asked in place of the endpoint's
 };
@@ -49,7 +49,7 @@ using UncachedMethod = std::variant<ChangedRequest, SwitchedCache, RemovedEntrie
 using UncachedMethods = std::vector<UncachedMethod>;
 
 /// The request of the uncached arm.
-RequestSpec prepare_request(const UncachedMethods& methods, RequestSpec request);
+http::RequestSpec prepare_request(const UncachedMethods& methods, http::RequestSpec request);
 
 /// What switches the cache, if anything does.
 std::optional<SwitchedCache> switched_cache(const UncachedMethods& methods);

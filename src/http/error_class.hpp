@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace roacache::bench {
+namespace roacache::http {
 
 /// Why a request failed. The names are the fixed ones of Errors in result.hpp.
 enum class ErrorClass : std::uint8_t {
@@ -50,4 +50,4 @@ constexpr ErrorClass class_of(int status) {
     return status >= 400 ? ErrorClass::http_4xx : ErrorClass::none;
 }
 
-} // namespace roacache::bench
+} // namespace roacache::http

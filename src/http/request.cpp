@@ -1,4 +1,4 @@
-#include "src/bench/http/request.hpp"
+#include "src/http/request.hpp"
 
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace roacache::bench {
+namespace roacache::http {
 namespace {
 
 [[noreturn]] void refuse_request(const std::string& message, const std::string& remedy = {}) {
@@ -114,4 +114,4 @@ Request build_request(const RequestSpec& spec, Protocol protocol) {
     return request;
 }
 
-} // namespace roacache::bench
+} // namespace roacache::http

@@ -1,4 +1,4 @@
-#include "src/bench/http/response_parser.hpp"
+#include "src/http/response_parser.hpp"
 
 #include "src/core/ascii.hpp"
 #include "src/net/http_token.hpp"
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace roacache::bench {
+namespace roacache::http {
 namespace {
 
 constexpr std::string_view k_version = "HTTP/1.";
@@ -282,4 +282,4 @@ std::size_t ResponseParser::feed_body(std::string_view data, ResponseSink& sink)
     return part;
 }
 
-} // namespace roacache::bench
+} // namespace roacache::http

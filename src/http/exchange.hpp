@@ -1,14 +1,14 @@
 #pragma once
 
-#include "src/bench/http/request.hpp"
 #include "src/core/clock.hpp"
+#include "src/http/request.hpp"
 #include "src/net/tls.hpp"
 
 #include <string>
 
-namespace roacache::bench {
+namespace roacache::http {
 
-struct HttpAnswer {
+struct Answer {
     int status = 0;
     std::string body;
 };
@@ -16,6 +16,6 @@ struct HttpAnswer {
 /// One request over a connection of its own, and its answer; for what is asked outside the measurement.
 /// `timeout` is for all of it. Throws core::Error: unreachable where there is no whole answer in time,
 /// refused where what comes is no HTTP or longer than 1 MiB.
-HttpAnswer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);
+Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);
 
-} // namespace roacache::bench
+} // namespace roacache::http

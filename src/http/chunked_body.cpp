@@ -1,11 +1,11 @@
-#include "src/bench/http/chunked_body.hpp"
+#include "src/http/chunked_body.hpp"
 
 #include "src/core/ascii.hpp"
 
 #include <algorithm>
 #include <limits>
 
-namespace roacache::bench {
+namespace roacache::http {
 namespace {
 
 constexpr std::uint32_t k_line_limit = 4096;
@@ -99,4 +99,4 @@ void ChunkedBody::feed_trailer(char c) {
     }
 }
 
-} // namespace roacache::bench
+} // namespace roacache::http

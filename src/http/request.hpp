@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace roacache::bench {
+namespace roacache::http {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -39,4 +39,4 @@ struct Request {
 /// Transfer-Encoding and others that it has not (RFC 9113 8.2.2).
 Request build_request(const RequestSpec& spec, Protocol protocol = Protocol::http1);
 
-} // namespace roacache::bench
+} // namespace roacache::http

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "src/bench/http/chunked_body.hpp"
+#include "src/http/chunked_body.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace roacache::bench {
+namespace roacache::http {
 
 /// Finds where an HTTP/1.x response begins and ends (RFC 9112), however its bytes are cut into pieces: any
 /// split of the same input gives the same outcome. Allocates only for headers that arrive in several pieces.
@@ -99,4 +99,4 @@ class ResponseParser {
     bool http_1_0_ = false;
 };
 
-} // namespace roacache::bench
+} // namespace roacache::http

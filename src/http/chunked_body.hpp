@@ -1,11 +1,11 @@
 #pragma once
 
-#include "src/bench/http/error_class.hpp"
-#include "src/bench/http/response_sink.hpp"
+#include "src/http/error_class.hpp"
+#include "src/http/response_sink.hpp"
 
 #include <cstdint>
 
-namespace roacache::bench {
+namespace roacache::http {
 
 /// Takes the chunked coding off a body (RFC 9112 7.1), however its bytes are cut into pieces. Extensions and
 /// trailers are passed over; a chunk line of more than 4 KiB or a size beyond 2^63 is a `protocol` error,
@@ -45,4 +45,4 @@ class ChunkedBody {
     bool after_cr_ = false;
 };
 
-} // namespace roacache::bench
+} // namespace roacache::http

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace roacache::bench {
+namespace roacache::http {
 
 /// What is known once the headers of a final response are complete. The views live only during the call.
 struct ResponseHead {
@@ -24,4 +24,4 @@ class ResponseSink {
     ~ResponseSink() = default;
 };
 
-} // namespace roacache::bench
+} // namespace roacache::http

@@ -1,15 +1,15 @@
-#include "src/bench/http/http_exchange.hpp"
+#include "src/http/exchange.hpp"
 
-#include "src/bench/http/request.hpp"
-#include "src/bench/http/response_parser.hpp"
 #include "src/core/error.hpp"
+#include "src/http/request.hpp"
+#include "src/http/response_parser.hpp"
 #include "src/net/stream.hpp"
 
 #include <array>
 #include <fmt/core.h>
 #include <optional>
 
-namespace roacache::bench {
+namespace roacache::http {
 namespace {
 
 constexpr std::size_t k_longest_body = std::size_t{1} << 20;
@@ -25,7 +25,7 @@ class CollectedBody final : public ResponseSink {
 
 } // namespace
 
-HttpAnswer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout) {
+Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout) {
     const core::Deadline deadline = core::Deadline::in(timeout);
     spec.headers.emplace_back("Connection", "close");
     const Request request = build_request(spec);
@@ -56,4 +56,4 @@ HttpAnswer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseco
     return {parser.status(), std::move(body.text)};
 }
 
-} // namespace roacache::bench
+} // namespace roacache::http
