@@ -138,13 +138,13 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);
     bench::CacheStore* const behind = demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get();
-    std::optional<BenchedSwitch> cache_switch(std::in_place, measured.cache_switch, context);
-    bench::Run run(std::move(plan), behind, cache_switch->get());
+    store::SwitchGuard cache_switch = open_switch(measured.cache_switch, context);
+    bench::Run run(std::move(plan), behind, cache_switch.get());
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
     bench::Result result = measure(run, context);
-    cache_switch.reset(); // put back before anything is reported
+    cache_switch.restore(); // before anything is reported
     if (suite) suite->hide_secrets(result);
     if (demo)
         for (std::string& note : demo->notes())

@@ -2,23 +2,26 @@
 
 #include "commands/trusted_settings.hpp"
 #include "src/bench/load/hook_switch.hpp"
-#include "src/bench/load/toggle_api.hpp"
 #include "src/core/error.hpp"
+#include "src/store/api/toggle.hpp"
 
 #include <fmt/core.h>
+#include <memory>
+#include <utility>
+#include <variant>
 
 namespace roacache::commands {
 namespace {
 
-std::unique_ptr<bench::CacheSwitch> make(const bench::ManagementSwitch& by, const Context& context) {
-    bench::ManagementSwitch with_token = by;
+std::unique_ptr<store::CacheSwitch> make(const store::ManagementSwitch& by, const Context& context) {
+    store::ManagementSwitch with_token = by;
     if (by.token.empty()) with_token.token = context.settings.token.required();
-    return std::make_unique<bench::ToggleApi>(bench::ToggleApi::Options{
+    return std::make_unique<store::Toggle>(store::Toggle::Options{
         std::move(with_token), tls_options(context.settings, address_of_flag("--uncached-by toggle")),
         context.settings.timeout.required()});
 }
 
-std::unique_ptr<bench::CacheSwitch> make(const bench::ShellHooks& by, const Context& context) {
+std::unique_ptr<store::CacheSwitch> make(const bench::ShellHooks& by, const Context& context) {
     // A hook may restart the service, which takes longer than an answer.
     constexpr core::Nanoseconds k_least = std::chrono::seconds(30);
     return std::make_unique<bench::HookSwitch>(by, std::max(context.settings.timeout.required(), k_least));
@@ -26,19 +29,13 @@ std::unique_ptr<bench::CacheSwitch> make(const bench::ShellHooks& by, const Cont
 
 } // namespace
 
-BenchedSwitch::BenchedSwitch(const std::optional<bench::SwitchedCache>& by, const Context& context)
-    : context_(context) {
-    if (by) switch_ = std::visit([&](const auto& way) { return make(way, context); }, by->by);
-}
-
-BenchedSwitch::~BenchedSwitch() {
-    if (!switch_) return;
-    try {
-        switch_->restore();
-    } catch (const std::exception& error) {
-        context_.warn(fmt::format("the service's cache could not be switched {} again, as it was before: {}",
-                                  switch_->was_on() ? "on" : "off", error.what()));
-    }
+store::SwitchGuard open_switch(const std::optional<bench::SwitchedCache>& by, const Context& context) {
+    std::unique_ptr<store::CacheSwitch> opened;
+    if (by) opened = std::visit([&](const auto& way) { return make(way, context); }, by->by);
+    return {std::move(opened), [&context](const std::string& state, const std::string& why) {
+                context.warn(fmt::format(
+                    "the service's cache could not be switched {} again, as it was before: {}", state, why));
+            }};
 }
 
 } // namespace roacache::commands

@@ -1,28 +1,15 @@
 #pragma once
 
 #include "commands/command.hpp"
-#include "src/bench/load/cache_switch.hpp"
 #include "src/bench/model/uncached_method.hpp"
+#include "src/store/cache_switch.hpp"
 
-#include <memory>
+#include <optional>
 
 namespace roacache::commands {
 
-/// What switches the service's cache for the length of a run. However the run ends, the cache is put back as
-/// it was when this is destroyed; where that fails, a warning says so.
-class BenchedSwitch {
-  public:
-    /// Asks the service's own switch for its state; throws core::Error as bench::ToggleApi does.
-    BenchedSwitch(const std::optional<bench::SwitchedCache>& by, const Context& context);
-    ~BenchedSwitch();
-    BenchedSwitch(const BenchedSwitch&) = delete;
-    BenchedSwitch& operator=(const BenchedSwitch&) = delete;
-
-    bench::CacheSwitch* get() { return switch_.get(); } ///< null: nothing is switched
-
-  private:
-    const Context& context_;
-    std::unique_ptr<bench::CacheSwitch> switch_;
-};
+/// What switches the service's cache for the length of a run; puts it back as it was when it goes, and warns
+/// where that fails. Asks the service's own switch for its state; throws core::Error as store::Toggle does.
+store::SwitchGuard open_switch(const std::optional<bench::SwitchedCache>& by, const Context& context);
 
 } // namespace roacache::commands

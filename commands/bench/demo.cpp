@@ -33,7 +33,7 @@ class DemoInProcess final : public BenchedDemo {
 
     std::vector<bench::EndpointSpec> endpoints(const BenchOptions& options,
                                                const bench::LoadSpec& load) const override {
-        const bench::ManagementSwitch own{.base = parse_http_url(service_.base_url() + "/api/cache"),
+        const store::ManagementSwitch own{.base = parse_http_url(service_.base_url() + "/api/cache"),
                                           .token = service_.token()};
         bench::EndpointSpec endpoint;
         endpoint.uncached = uncached_methods(options, {}, &own);

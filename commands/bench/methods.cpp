@@ -42,14 +42,14 @@ std::optional<bench::ShellHooks> shell_hooks(const BenchOptions& options) {
     return bench::ShellHooks{on, off};
 }
 
-std::optional<bench::ManagementSwitch> management_switch(const BenchOptions& options,
-                                                         const bench::ManagementSwitch* own) {
+std::optional<store::ManagementSwitch> management_switch(const BenchOptions& options,
+                                                         const store::ManagementSwitch* own) {
     if (!by_toggle(options)) {
         if (!options.toggle_url.empty() || !options.toggle.empty())
             refuse("--toggle-url and --toggle belong to --uncached-by toggle");
         return {};
     }
-    bench::ManagementSwitch by;
+    store::ManagementSwitch by;
     if (!options.toggle_url.empty())
         by.base = parse_http_url(options.toggle_url);
     else if (own)
@@ -61,7 +61,7 @@ std::optional<bench::ManagementSwitch> management_switch(const BenchOptions& opt
         throw Error(ExitCode::usage,
                     fmt::format("bad URL: {}: --toggle-url has no query", by.base.redacted()),
                     "Give the base of the management API, as http://HOST/api/cache.");
-    using Scope = bench::ManagementSwitch::Scope;
+    using Scope = store::ManagementSwitch::Scope;
     by.scope = options.toggle == "global" ? Scope::global : Scope::user;
     return by;
 }
@@ -107,7 +107,7 @@ void add_change(bench::UncachedMethods& methods, const std::vector<std::string>&
 }
 
 bench::UncachedMethods uncached_methods(const BenchOptions& options, std::optional<net::Url> url,
-                                        const bench::ManagementSwitch* own_switch) {
+                                        const store::ManagementSwitch* own_switch) {
     bench::UncachedMethods methods;
     add_change(methods, options.uncached_headers, options.uncached_queries, std::move(url));
     auto hooks = shell_hooks(options);

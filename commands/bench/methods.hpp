@@ -11,7 +11,7 @@ namespace roacache::commands {
 /// `url` is asked in place of the endpoint's; a service with a switch of its own brings that along. Throws
 /// core::Error(usage) for what is none or does not go together.
 bench::UncachedMethods uncached_methods(const BenchOptions& options, std::optional<net::Url> url = {},
-                                        const bench::ManagementSwitch* own_switch = nullptr);
+                                        const store::ManagementSwitch* own_switch = nullptr);
 
 /// Puts a changed request first among the methods, if it changes anything. Headers are `Name: value`, queries
 /// `name=value`, behind a `?` or `&` or not, percent-encoded where they are not yet. Throws

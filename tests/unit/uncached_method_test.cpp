@@ -37,8 +37,8 @@ SwitchedCache by_hooks(const std::string& off) {
     return {ShellHooks{"true", off}};
 }
 
-SwitchedCache by_api(ManagementSwitch::Scope scope) {
-    ManagementSwitch by;
+SwitchedCache by_api(store::ManagementSwitch::Scope scope) {
+    store::ManagementSwitch by;
     by.base = roacache::net::parse_url("http://ann:hunter2@h/api/cache");
     by.scope = scope;
     by.token = "hunter2";
@@ -119,7 +119,7 @@ TEST_CASE("each way past the cache says what it allows", "[uncached]") {
         bool rate;
         bool switched;
     };
-    using Scope = ManagementSwitch::Scope;
+    using Scope = store::ManagementSwitch::Scope;
     const Case cases[] = {
         {{}, {}, true, false},
         {{by_header("A", "b")}, {}, true, false},
@@ -139,7 +139,7 @@ TEST_CASE("each way past the cache says what it allows", "[uncached]") {
 }
 
 TEST_CASE("ways past the cache are described, without their secrets", "[uncached]") {
-    using Scope = ManagementSwitch::Scope;
+    using Scope = store::ManagementSwitch::Scope;
     CHECK(describe(UncachedMethods{}).empty());
     CHECK(describe({by_header("Cache-Control", "no-cache")}) == "the request header Cache-Control: no-cache");
     CHECK(describe({by_header("Authorization", "Bearer hunter2")}) ==

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "src/bench/load/cache_switch.hpp"
 #include "src/bench/model/uncached_method.hpp"
 #include "src/core/clock.hpp"
+#include "src/store/cache_switch.hpp"
 
 #include <optional>
 
@@ -10,7 +10,7 @@ namespace roacache::bench {
 
 /// Two shell commands of the user's that switch the service's cache on and off. Its state before is not
 /// known; a cache that is measured is taken to be on.
-class HookSwitch final : public CacheSwitch {
+class HookSwitch final : public store::CacheSwitch {
   public:
     /// `limit` is for the command that restore() runs.
     HookSwitch(ShellHooks hooks, core::Nanoseconds limit);

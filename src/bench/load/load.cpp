@@ -68,7 +68,7 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
 
 } // namespace
 
-Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch,
+Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, store::CacheSwitch* cache_switch,
            Live& live, Result& result)
     : plan_(plan), workload_(workload), store_(store), switch_(cache_switch), live_(live), result_(result),
       workers_(plan, workload), begin_ns_(core::now_ns()) {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "src/bench/load/cache_store.hpp"
-#include "src/bench/load/cache_switch.hpp"
 #include "src/bench/load/live.hpp"
 #include "src/bench/load/store_watcher.hpp"
 #include "src/bench/load/workers.hpp"
+#include "src/store/cache_switch.hpp"
 
 namespace roacache::bench {
 
@@ -26,8 +26,8 @@ class Load {
     /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, closed,
     /// partial. `store` may be null where the plan neither forces misses nor counts in it, `cache_switch`
     /// where nothing switches the cache.
-    Load(const Plan& plan, const Workload& workload, CacheStore* store, CacheSwitch* cache_switch, Live& live,
-         Result& result);
+    Load(const Plan& plan, const Workload& workload, CacheStore* store, store::CacheSwitch* cache_switch,
+         Live& live, Result& result);
 
     void run();
 
@@ -61,7 +61,7 @@ class Load {
     const Plan& plan_;
     const Workload& workload_;
     CacheStore* store_;
-    CacheSwitch* switch_;
+    store::CacheSwitch* switch_;
     Live& live_;
     Result& result_;
     std::optional<Plan> closed_plan_; // of the closed loop that alternates with it

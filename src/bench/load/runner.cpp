@@ -101,13 +101,13 @@ class Thread {
 } // namespace
 
 struct Run::State {
-    State(Plan given, CacheStore* behind, CacheSwitch* given_switch)
+    State(Plan given, CacheStore* behind, store::CacheSwitch* given_switch)
         : plan(std::move(given)), workload(prepare(plan)), store(behind), cache_switch(given_switch) {}
 
     Plan plan;
     Workload workload;
     CacheStore* store;
-    CacheSwitch* cache_switch;
+    store::CacheSwitch* cache_switch;
     bool addresses_chosen = false;
 
     /// A run that was not checked needs an address that answers all the same; when none does, each request
@@ -123,7 +123,7 @@ struct Run::State {
     }
 };
 
-Run::Run(Plan plan, CacheStore* store, CacheSwitch* cache_switch)
+Run::Run(Plan plan, CacheStore* store, store::CacheSwitch* cache_switch)
     : state_(std::make_unique<State>(std::move(plan), store, cache_switch)) {}
 Run::~Run() = default;
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "src/bench/load/cache_store.hpp"
-#include "src/bench/load/cache_switch.hpp"
 #include "src/bench/model/result.hpp"
+#include "src/store/cache_switch.hpp"
 
 #include <functional>
 #include <memory>
@@ -26,7 +26,7 @@ class Run {
     /// `store` is the one behind the service, where the plan wants it (Plan::forced, Plan::counts_in_store);
     /// `cache_switch`, if any, is asked before each block of an arm and before its first request; it takes no
     /// part in any latency. Both must outlive this.
-    explicit Run(Plan plan, CacheStore* store = nullptr, CacheSwitch* cache_switch = nullptr);
+    explicit Run(Plan plan, CacheStore* store = nullptr, store::CacheSwitch* cache_switch = nullptr);
     ~Run();
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;

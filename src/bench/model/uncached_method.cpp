@@ -78,9 +78,10 @@ void change(const ChangedRequest& by, http::RequestSpec& request) {
     change_headers(by.headers, request.headers);
 }
 
-std::string describe(const ManagementSwitch& by) {
+std::string describe(const store::ManagementSwitch& by) {
     return fmt::format("the {} switch of the management API at {}",
-                       by.scope == ManagementSwitch::Scope::user ? "user" : "global", by.base.redacted());
+                       by.scope == store::ManagementSwitch::Scope::user ? "user" : "global",
+                       by.base.redacted());
 }
 
 std::string describe(const ShellHooks& by) {

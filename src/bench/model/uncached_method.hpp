@@ -3,6 +3,7 @@
 #include "src/bench/model/arm_kind.hpp"
 #include "src/http/request.hpp"
 #include "src/net/url.hpp"
+#include "src/store/api/toggle.hpp"
 
 #include <optional>
 #include <string>
@@ -25,17 +26,9 @@ struct ShellHooks {
     std::string on, off;
 };
 
-/// The switch in a service's management API, for one user or for all.
-struct ManagementSwitch {
-    enum class Scope { user, global };
-    net::Url base; ///< of kind http, without a query
-    Scope scope = Scope::user;
-    std::string token = {}; ///< bearer, in place of the one of the settings; empty: that
-};
-
 /// The service's cache is switched off before each block of the uncached arm and on before each other block.
 struct SwitchedCache {
-    std::variant<ShellHooks, ManagementSwitch> by;
+    std::variant<ShellHooks, store::ManagementSwitch> by;
 };
 
 /// The endpoint's entries are removed from the store before each request, which takes no part in its latency.

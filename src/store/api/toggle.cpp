@@ -1,4 +1,4 @@
-#include "src/bench/load/toggle_api.hpp"
+#include "src/store/api/toggle.hpp"
 
 #include "src/core/error.hpp"
 #include "src/http/exchange.hpp"
@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-namespace roacache::bench {
+namespace roacache::store {
 namespace {
 
 using Json = nlohmann::json;
@@ -56,7 +56,7 @@ std::string said(const Json& answer, const std::string& token) {
 } // namespace
 
 /// One question to the API and its answer.
-class ToggleApi::Call {
+class Toggle::Call {
   public:
     Call(const Options& options, std::string method, const std::string& path, const Json& body)
         : options_(options) {
@@ -102,7 +102,7 @@ class ToggleApi::Call {
     Json json_;
 };
 
-ToggleApi::ToggleApi(Options options) : options_(std::move(options)) {
+Toggle::Toggle(Options options) : options_(std::move(options)) {
     const Call stats(options_, "GET", "/stats", nullptr);
     before_ = stats.flag_of(options_.by.scope == Scope::user ? "user_enabled" : "global_enabled");
     now_ = before_;
@@ -111,7 +111,7 @@ ToggleApi::ToggleApi(Options options) : options_(std::move(options)) {
                             "Switch it on first, or use --toggle global.");
 }
 
-void ToggleApi::set(bool on) {
+void Toggle::set(bool on) {
     now_.reset();
     const bool user = options_.by.scope == Scope::user;
     const Call call(options_, "POST", user ? "/toggle-user" : "/toggle-global", Json{{"enabled", on}});
@@ -120,8 +120,8 @@ void ToggleApi::set(bool on) {
     now_ = on;
 }
 
-void ToggleApi::restore() {
+void Toggle::restore() {
     if (now_ != before_) set(before_);
 }
 
-} // namespace roacache::bench
+} // namespace roacache::store
