@@ -82,8 +82,8 @@ TEST_CASE("hooks leave the cache on when the run fails", "[bench][hooks]") {
     CHECK(service.state() == "on");
 
     INFO("the verdict fails");
-    const Finished failing = run_roacache(
-        service.bench(off, on, {"-n", "200", "--blocks", "10", "--assert", "errors >= 1"}));
+    const Finished failing =
+        run_roacache(service.bench(off, on, {"-n", "200", "--blocks", "10", "--assert", "errors >= 1"}));
     CHECK(failing.exit_code == 1);
     CHECK(service.state() == "on");
 }

@@ -16,9 +16,9 @@ namespace roacache::bench {
 ///
 /// Log-linear, as in HdrHistogram: 256 buckets an octave, from 1 ns to about 18 minutes (2^40 ns); what is
 /// longer is counted in the last bucket, what is below 0 in the first. Memory is bounded (66 KiB, and only
-/// the octaves that hold something are stored: usually 8 KiB) and does not depend on the number of values. The
-/// sum, the sum of squares, the least and the greatest value are stored too, so that mean, stddev, min and max
-/// are exact.
+/// the octaves that hold something are stored: usually 8 KiB) and does not depend on the number of values.
+/// The sum, the sum of squares, the least and the greatest value are stored too, so that mean, stddev, min
+/// and max are exact.
 class Histogram {
   public:
     struct Bucket {
