@@ -197,6 +197,27 @@ TEST_CASE("an assert that fails makes the run fail, and a secret stays out of "
     CHECK(everything.find("-A '***'") != std::string::npos);
 }
 
+TEST_CASE("where the kernel or a sandbox refuses epoll_pwait2, the load is made all the same", "[bench]") {
+    PythonServer server("tests/bench/odd_server.py");
+    for (const char* by : {"EPERM", "ENOSYS"})
+        for (const std::vector<std::string>& load :
+             {std::vector<std::string>{"-c", "1"}, {"-c", "8", "-j", "2"}, {"--rate", "500"}}) {
+            RunOptions options;
+            const TempDir folder;
+            preload(options, folder, "refused_epoll");
+            options.env["REFUSED_BY"] = by;
+            std::vector<std::string> arguments{
+                "bench", "--single", server.url("/ok"), "-n", "60", "--timeout", "2s", "-o", "json"};
+            arguments.insert(arguments.end(), load.begin(), load.end());
+            const Finished finished = run_roacache(arguments, options);
+            INFO(by << ' ' << load.front() << ": " << finished.err);
+            CHECK(finished.exit_code == 0);
+            const json arm = json::parse(finished.out).at("arms").at("single");
+            CHECK(arm.at("requests") == 60);
+            CHECK(arm.at("errors").empty());
+        }
+}
+
 TEST_CASE("Ctrl-C ends within a second with a report that is marked as partial", "[bench]") {
     const TempDir folder;
     const auto file = [&](const char* name) { return (folder.path() / name).string(); };
