@@ -262,7 +262,8 @@ std::string to_json(const Document& document) {
     for (const bench::AssertResult& answer : assessment.asserts)
         json["asserts"].push_back(assert_json(answer, result));
     json["baseline"] = baseline_json(document);
-    json["noise_floor_percent"] = number(assessment.noise_floor_percent);
+    json["noise_floor_percent"] = nullptr;
+    if (const auto& floor = assessment.noise_floor) json["noise_floor_percent"] = 100 * (*floor - 1);
     json["quantile_needs"] = Json::object(); // good responses an arm, of those that are null
     for (const NamedQuantile& quantile : unknown_quantiles(result))
         json["quantile_needs"][quantile.field] = bench::needed_for_quantile(quantile.q);

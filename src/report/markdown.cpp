@@ -105,11 +105,11 @@ std::string latency_table(const Document& document) {
                             "any other figure only where there is one.\n\n",
                             needs.empty() ? "" : " (" + needs + ")");
     }
-    if (document.assessment.noise_floor_percent)
-        text += fmt::format("Noise floor: this machine cannot resolve less than {}. By up to that the cached "
-                            "arm's own odd and "
-                            "even blocks differ in the median; trust no smaller difference.\n\n",
-                            bench::format_percent(*document.assessment.noise_floor_percent / 100));
+    if (document.assessment.noise_floor)
+        text += fmt::format("Noise floor: this machine cannot resolve less than {}. By up to that an "
+                            "arm's own odd and even blocks differ in the median; trust no smaller "
+                            "difference.\n\n",
+                            bench::format_apart(*document.assessment.noise_floor));
     return text;
 }
 

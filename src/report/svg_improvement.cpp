@@ -90,10 +90,9 @@ void draw_axis(Svg& svg, const FactorAxis& axis, const Palette& colours, double 
 /// Differences that are no larger say nothing.
 void draw_noise(Svg& svg, const Document& document, const FactorAxis& axis, const Palette& colours,
                 double bottom) {
-    const auto& floor = document.assessment.noise_floor_percent;
-    if (!floor || *floor <= 0) return;
-    const double from = std::max(axis.at(1 / (1 + *floor / 100)), k_first),
-                 to = std::min(axis.at(1 + *floor / 100), k_last);
+    const auto& floor = document.assessment.noise_floor;
+    if (!floor || *floor <= 1) return;
+    const double from = std::max(axis.at(1 / *floor), k_first), to = std::min(axis.at(*floor), k_last);
     svg.rectangle({from, k_first_row - 18}, to - from, bottom - k_first_row + 18, colours.muted, 0.15);
 }
 
@@ -130,7 +129,7 @@ std::string improvement_svg(const Document& document, Theme theme) {
                  (rows.size() > document.assessment.comparison.size() ? ", then each one's mean" : ""),
              {colours.muted, 12});
     svg.text({k_whole_width - 28, 32}, "bar: 95 % interval", {colours.muted, 12, Anchor::end});
-    if (document.assessment.noise_floor_percent)
+    if (document.assessment.noise_floor)
         svg.text({k_whole_width - 28, 52}, "grey: what this run cannot tell from nothing",
                  {colours.muted, 12, Anchor::end});
     if (rows.empty()) return svg.finish();

@@ -283,11 +283,11 @@ std::string facts(const Document& document, const Look& look) {
         fact("change", fmt::format("{}: {} than in {} (95 % CI {}){}", output::printable(row.label),
                                    row.change, output::printable(document.assessment.baseline->name),
                                    row.interval, row.regressed ? ": a regression" : ""));
-    if (document.assessment.noise_floor_percent)
+    if (document.assessment.noise_floor)
         fact("noise",
-             fmt::format("this machine cannot resolve less than {}: by up to that the cached arm's own "
-                         "odd and even blocks differ in the median",
-                         bench::format_percent(*document.assessment.noise_floor_percent / 100)));
+             fmt::format("this machine cannot resolve less than {}: by up to that an arm's own odd and "
+                         "even blocks differ in the median",
+                         bench::format_apart(*document.assessment.noise_floor)));
     if (const std::string needs = needs_text(result); !needs.empty())
         fact("n/a", needs + ": a quantile is told only where at least 50 answers are expected above it");
     // The load models; the rest is in the report.

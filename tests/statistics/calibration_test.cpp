@@ -2,13 +2,73 @@
 // sanitizers, which see the same code in the tests of single runs.
 
 #include "src/bench/stats/statistics.hpp"
+#include "src/bench/verdict/verdict.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/made_result.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
 
 using namespace roacache;
 using bench::Quantity;
 using test::made_result;
 using test::MadeRun;
+
+namespace {
+
+/// As if what was measured of either arm had been of the other.
+bench::Result swapped(bench::Result result) {
+    for (bench::Block& block : result.blocks) {
+        const bool cached = block.arm == bench::ArmKind::cached;
+        block.arm = cached ? bench::ArmKind::uncached : bench::ArmKind::cached;
+    }
+    result.sum_up_blocks();
+    return result;
+}
+
+/// What is said of the comparison, without the figures.
+std::vector<std::string> judgements(const bench::Result& result) {
+    const bench::Assessment assessment = bench::assess(result, {});
+    std::vector<std::string> all;
+    for (const auto& [quantity, ratio] : assessment.comparison)
+        all.push_back(std::string(bench::name_of(quantity)) + (ratio.calls_difference() ? " differs" : "") +
+                      (ratio.check_disagrees() ? ", in doubt" : ""));
+    for (const bench::Warning& warning : assessment.warnings)
+        all.push_back(warning.name);
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("Which arm is called which changes no judgement") {
+    unsigned below_floor = 0;
+    for (unsigned run = 0; run < 80; ++run) {
+        MadeRun made;
+        made.seed = 40'000 + run;
+        made.pairs = 4 + run % 30;
+        made.requests = 20 + 2 * (run % 40);
+        made.cached_ms = 5;
+        made.uncached_ms = 5 * std::exp(0.05 * static_cast<double>(run % 9) - 0.2);
+        made.block_effect = 0.02 * static_cast<double>(run % 12);
+        made.ratio_memory = run % 3 == 0 ? 0.5 : 0;
+        made.ratio_effect = run % 3 == 0 ? 0.1 : 0;
+        const bench::Result result = made_result(made);
+        INFO("seed " << made.seed);
+        const auto one = bench::compare(result, {}), other = bench::compare(swapped(result), {});
+        REQUIRE(one.size() == other.size());
+        for (const auto& [quantity, ratio] : one) {
+            CHECK(1 / ratio.ratio == Approx(other.at(quantity).ratio).epsilon(1e-9));
+            CHECK(1 / ratio.ci_low == Approx(other.at(quantity).ci_high).epsilon(1e-9));
+            CHECK(1 / ratio.ci_high == Approx(other.at(quantity).ci_low).epsilon(1e-9));
+        }
+        const auto said = judgements(result);
+        CHECK(said == judgements(swapped(result)));
+        below_floor += static_cast<unsigned>(std::count(said.begin(), said.end(), "below-noise-floor"));
+    }
+    CHECK(below_floor > 0);
+}
 
 TEST_CASE("Identical arms are called different in about one run of twenty") {
     constexpr unsigned k_runs = 300;

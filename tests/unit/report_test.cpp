@@ -160,8 +160,15 @@ TEST_CASE("Warnings are named in every form that people read") {
     const bench::Dependence alike{0.5, 3, true}, free{0.1, 1.2, false};
     bench::Ratio ratio{0.97, 0.95, 0.99, 30, bench::Check{0.97, 0.001, 30, free, false}};
     REQUIRE(names({{bench::Quantity::mean, ratio}}, {}).empty());
-    REQUIRE(names({{bench::Quantity::mean, ratio}}, 2.0).empty());
-    REQUIRE(names({{bench::Quantity::mean, ratio}}, 4.0) == Names{"below-noise-floor"});
+    REQUIRE(names({{bench::Quantity::mean, ratio}}, 1.02).empty());
+    REQUIRE(names({{bench::Quantity::mean, ratio}}, 1.04) == Names{"below-noise-floor"});
+    for (const double far : {0.07, 1 / 0.07}) { // a floor of 405 % is far below a difference by 93 %
+        const bench::Ratio clear{far, far / 1.1, far * 1.1, 30, bench::Check{far, 0.001, 30, free, false}};
+        REQUIRE(names({{bench::Quantity::mean, clear}}, 5.05).empty());
+        REQUIRE(names({{bench::Quantity::mean, clear}}, 15.0) == Names{"below-noise-floor"});
+    }
+    REQUIRE_THAT(bench::warnings_of({{bench::Quantity::mean, ratio}}, 2.5, 30).front().text,
+                 Contains("differs by 3.1 %, and this machine cannot resolve less than a factor of 2.5"));
     ratio.check->signed_rank_p = 0.3;
     REQUIRE(names({{bench::Quantity::p50, ratio}}, {}) == Names{"check-disagrees"});
     ratio.blocks = 15;

@@ -376,6 +376,6 @@ TEST_CASE("A single run has no comparison but asserts of its arm") {
     REQUIRE(assessment.verdict == Verdict::pass);
     REQUIRE(assessment.comparison.empty());
     REQUIRE(assessment.by_endpoint.empty());
-    REQUIRE_FALSE(assessment.noise_floor_percent);
+    REQUIRE_FALSE(assessment.noise_floor);
     REQUIRE(*assessment.hit_rate == 1);
 }

@@ -146,13 +146,15 @@ std::optional<Interval> bootstrap_interval(double estimate, std::vector<double>&
         const double half = widen * deviation(resampled);
         return Interval{estimate - half, estimate + half, blocks};
     }
-    const auto at_rank = [&](double q) {
-        const auto place = resampled.begin() + static_cast<std::ptrdiff_t>(Histogram::rank_of(q, n) - 1);
+    const auto nth = [&](std::size_t index) {
+        const auto place = resampled.begin() + static_cast<std::ptrdiff_t>(index);
         std::nth_element(resampled.begin(), place, resampled.end());
         return *place;
     };
-    return Interval{estimate - std::max(0.0, estimate - at_rank(0.025)) * widen / k_z_975,
-                    estimate + std::max(0.0, at_rank(0.975) - estimate) * widen / k_z_975, blocks};
+    // As many beyond one end as beyond the other, so that the interval of the negative is this one's mirror.
+    const std::size_t beyond = Histogram::rank_of(0.025, n) - 1;
+    return Interval{estimate - std::max(0.0, estimate - nth(beyond)) * widen / k_z_975,
+                    estimate + std::max(0.0, nth(n - 1 - beyond) - estimate) * widen / k_z_975, blocks};
 }
 
 } // namespace roacache::bench

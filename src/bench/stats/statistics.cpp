@@ -202,20 +202,24 @@ std::size_t whole_pairs(const Result& result) {
         std::count_if(blocks.begin(), blocks.end(), [&](const auto& pair) { return pair.second == arms; }));
 }
 
-std::optional<double> noise_floor_percent(const Result& result) {
+std::optional<double> noise_floor(const Result& result) {
     constexpr std::size_t k_least_pairs = 2;
-    Pairs pairs;
-    for (const Block& block : result.blocks) {
-        if (block.arm != ArmKind::cached) continue;
-        auto& side = pairs.upper.size() > pairs.lower.size() ? pairs.lower : pairs.upper;
-        side.push_back(scope_of(block, {}));
+    double greatest = 0; // |log ratio|
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached}) {
+        Pairs pairs;
+        for (const Block& block : result.blocks) {
+            if (block.arm != arm) continue;
+            auto& side = pairs.upper.size() > pairs.lower.size() ? pairs.lower : pairs.upper;
+            side.push_back(scope_of(block, {}));
+        }
+        pairs.upper.resize(pairs.lower.size());
+        if (pairs.upper.size() < k_least_pairs) return {};
+        const Comparison comparison = compare(pairs, result.plan.seed, false);
+        const auto median = comparison.find(Quantity::p50);
+        if (median == comparison.end()) return {};
+        greatest = std::max({greatest, -std::log(median->second.ci_low), std::log(median->second.ci_high)});
     }
-    pairs.upper.resize(pairs.lower.size());
-    if (pairs.upper.size() < k_least_pairs) return {};
-    const Comparison comparison = compare(pairs, result.plan.seed, false);
-    const auto median = comparison.find(Quantity::p50);
-    if (median == comparison.end()) return {};
-    return 100 * std::max(std::abs(1 - median->second.ci_low), std::abs(median->second.ci_high - 1));
+    return std::exp(greatest);
 }
 
 std::optional<Interval> interval_of(const Result& result, ArmKind arm, Figure which) {

@@ -73,10 +73,10 @@ std::optional<LoopComparison> compare_loops(const Result& result);
 /// Pairs of blocks of which every arm's ran; for a single run its blocks.
 std::size_t whole_pairs(const Result& result);
 
-/// How far the median latency ratio of the cached arm is from 1 when its own odd and even blocks are compared
-/// in the same way, in percent: the far end of that comparison's interval, so less than this the run cannot
-/// resolve. Absent with fewer than 4 blocks.
-std::optional<double> noise_floor_percent(const Result& result);
+/// The factor, at least 1, by which the median latencies of an arm's own odd and even blocks may differ: of
+/// both arms the far end of such a comparison's interval, so that a difference by less, either way, is one
+/// that the run cannot resolve. Absent with fewer than 4 blocks of an arm.
+std::optional<double> noise_floor(const Result& result);
 
 /// The q of those that are quantiles.
 std::optional<double> quantile_of(Quantity quantity);

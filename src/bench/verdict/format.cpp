@@ -33,6 +33,10 @@ std::string format_percent_range(double low, double high) {
     return fmt::format("{} … {} %", with_decimals(100 * low, decimals), with_decimals(100 * high, decimals));
 }
 
+std::string format_apart(double factor) {
+    return factor < 2 ? format_percent(factor - 1) : "a factor of " + format_number(factor);
+}
+
 std::string format_ns(double ns) {
     return core::format_duration(core::Nanoseconds{std::llround(ns)});
 }

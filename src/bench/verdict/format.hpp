@@ -11,6 +11,10 @@ std::string format_percent(double fraction);
 /// Both ends with the same decimals and the unit once: `93.1 … 95.0 %`.
 std::string format_percent_range(double low, double high);
 
+/// How far apart two figures are of which one is the other times `factor`, which is at least 1: `7.1 %`; from
+/// 2 on `a factor of 5.05`.
+std::string format_apart(double factor);
+
 /// Nanoseconds: core::format_duration, rounded to what can be said.
 std::string format_ns(double ns);
 std::string format_ns_range(double low, double high); ///< `11.9 ms … 12.8 ms`

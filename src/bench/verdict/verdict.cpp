@@ -143,7 +143,7 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
         for (std::size_t i = 0; i < result.endpoints.size(); ++i)
             assessment.by_endpoint.push_back(result.endpoints.size() == 1 ? assessment.comparison
                                                                           : compare(result, i));
-        assessment.noise_floor_percent = noise_floor_percent(result);
+        assessment.noise_floor = noise_floor(result);
         assessment.miss_cost = miss_cost(result);
     }
     assessment.loops = compare_loops(result);
@@ -156,7 +156,7 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
     assessment.warnings = warnings_of(result);
     if (!result.plan.single)
         for (Warning& warning :
-             warnings_of(assessment.comparison, assessment.noise_floor_percent, whole_pairs(result)))
+             warnings_of(assessment.comparison, assessment.noise_floor, whole_pairs(result)))
             assessment.warnings.push_back(std::move(warning));
 
     assessment.reasons = failures(result, assessment);

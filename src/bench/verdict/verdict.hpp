@@ -75,7 +75,7 @@ struct Assessment {
     Comparison comparison;               ///< all endpoints pooled; empty for a single run
     std::vector<Comparison> by_endpoint; ///< in the order of the endpoints
     std::optional<LoopComparison> loops; ///< no assert is judged by the alternating closed loop
-    std::optional<double> noise_floor_percent;
+    std::optional<double> noise_floor;   ///< see bench::noise_floor()
     std::optional<double>
         hit_rate; ///< of the cached arm's good responses, 0..1; absent when nothing proves hits
     std::optional<MissCost> miss_cost; ///< when misses were forced

@@ -49,7 +49,7 @@ void add_dependent(std::vector<Warning>& warnings, const Comparison& comparison)
 }
 
 void add_if_unstable(std::vector<Warning>& warnings, Quantity quantity, const Ratio& ratio,
-                     std::optional<double> noise_floor_percent) {
+                     std::optional<double> noise_floor) {
     if (ratio.check_disagrees())
         warnings.push_back(
             {"check-disagrees",
@@ -62,15 +62,14 @@ void add_if_unstable(std::vector<Warning>& warnings, Quantity quantity, const Ra
                                    format_percent(1 - ratio.check->hodges_lehmann_ratio))
                      : fmt::format("the signed-rank test of the pairs does not (p = {:.2f})",
                                    ratio.check->signed_rank_p))});
-    const double difference = 100 * std::abs(1 - ratio.ratio);
-    if (noise_floor_percent && ratio.calls_difference() && difference < *noise_floor_percent)
+    const double apart = std::max(ratio.ratio, 1 / ratio.ratio);
+    if (noise_floor && ratio.calls_difference() && apart < *noise_floor)
         warnings.push_back(
             {"below-noise-floor",
              fmt::format(
-                 "the {} differs by {}, less than the {} that this machine can resolve. Confirm it by a "
+                 "the {} differs by {}, and this machine cannot resolve less than {}. Confirm it by a "
                  "longer run, or on a quieter machine.",
-                 name_of(quantity), format_percent(difference / 100),
-                 format_percent(*noise_floor_percent / 100))});
+                 name_of(quantity), format_apart(apart), format_apart(*noise_floor))});
 }
 
 /// `97.0 % of the cached arm's time and …`, of the arms whose share of it is at least so much; empty: none.
@@ -167,7 +166,7 @@ std::vector<Warning> warnings_of_loop(const Result& result, const Result& run) {
 
 } // namespace
 
-std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor_percent,
+std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor,
                                  std::size_t pairs) {
     std::vector<Warning> warnings;
     if (pairs < k_least_blocks)
@@ -179,7 +178,7 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
     add_dependent(warnings, comparison);
     for (const Quantity quantity : k_checked)
         if (const auto found = comparison.find(quantity); found != comparison.end())
-            add_if_unstable(warnings, quantity, found->second, noise_floor_percent);
+            add_if_unstable(warnings, quantity, found->second, noise_floor);
     return warnings;
 }
 

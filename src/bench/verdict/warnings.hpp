@@ -10,7 +10,7 @@ namespace roacache::bench {
 /// `check-disagrees`    a difference of the mean or median that the signed-rank test does not confirm;
 /// `below-noise-floor`  a difference of the mean or median smaller than the noise floor.
 /// Of the endpoints pooled; none for a single run.
-std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor_percent,
+std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor,
                                  std::size_t pairs);
 
 /// What makes the figures of any run less than they seem:
