@@ -40,6 +40,7 @@ constexpr std::array k_types{
     ValueType{"SHARE"},
     ValueType{"SHELL"},
     ValueType{"SIZE", ValueKind::size},
+    ValueType{"STATUS"},
     ValueType{"T"},
     ValueType{"TEXT", ValueKind::text, Secrecy::never, true},
     ValueType{"TYPE"},

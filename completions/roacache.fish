@@ -133,6 +133,7 @@ complete -c roacache -n '__roacache_is bench' -l stampede -d 'Afterwards: remove
 complete -c roacache -n '__roacache_is bench' -l hook-uncached -x -d 'Shell command before each uncached block, which switches the cache off'
 complete -c roacache -n '__roacache_is bench' -l hook-cached -x -d 'Shell command before each cached block, which switches it on again'
 complete -c roacache -n '__roacache_is bench' -l hit-header -x -d 'Response header that proves a hit, as \'X-Cache: HIT\''
+complete -c roacache -n '__roacache_is bench' -l expect -x -d 'Statuses of good answers, as 200-299,304 (the default); others are errors, redirects too'
 complete -c roacache -n '__roacache_is bench' -l single -d 'One arm only: a plain load test, no verdict on caching'
 complete -c roacache -n '__roacache_is bench' -l no-compare -d 'Do not compare the answers of the arms (they rightly differ)'
 complete -c roacache -n '__roacache_is bench' -l ignore-json -x -d 'Field of JSON answers that rightly differs, as /meta/generated_at or items.*.id (repeatable)'

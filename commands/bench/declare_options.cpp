@@ -20,7 +20,7 @@ Examples:
   roacache bench URL --uncached-query nocache=1 --assert 'mean_reduction >= 60%' --assert 'cached.p99 <= 20ms'
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
-      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
+      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header, expect,
       uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, both_loops, concurrency,
       threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
       headers, params, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts,
@@ -39,7 +39,9 @@ Examples:
       What callers wait when 500 of them come a second, stalls included.
 
 Latencies of the arms are taken in turns, block by block in random order, so that a machine that slows down or warms up
-favours none. An answer other than 2xx and 3xx, a time-out or a broken connection is an error and in no latency.)";
+favours none. An answer of a status that --expect does not have, a time-out (--timeout DUR, 5s) or a broken connection
+is an error and in no latency. More than one error in a hundred requests of an arm make the run fail, unless an assert
+says how many there may be.)";
 
 std::string asserts_help() {
     std::string text = "\n\nAn assert is QUANTITY OP VALUE, as cached.p99 <= 20ms. Without --assert the "
@@ -113,6 +115,10 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
     const std::string group = k_arms_group;
     app.add_option("--hit-header", options.hit_header, "Response header that proves a hit, as 'X-Cache: HIT'")
         ->type_name("HDR")
+        ->group(group);
+    app.add_option("--expect", options.expect,
+                   "Statuses of good answers, as 200-299,304 (the default); others are errors, redirects too")
+        ->type_name("STATUS")
         ->group(group);
     app.add_flag("--single", options.single, "One arm only: a plain load test, no verdict on caching")
         ->group(group);

@@ -3,6 +3,7 @@
 #include "commands/trusted_settings.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -64,6 +65,18 @@ void set_protocol(const BenchOptions& options, const config::Suite& suite, bench
                     "The reference service speaks HTTP/1.1.");
 }
 
+void set_expected(const BenchOptions& options, const config::Suite& suite, bench::LoadSpec& load) {
+    const std::string& text = options.expect.empty() ? suite.expect : options.expect;
+    if (text.empty()) return;
+    const auto expected = http::StatusSet::parse(text);
+    if (!expected)
+        throw Error(ExitCode::usage,
+                    fmt::format("{}: '{}': statuses from 200 to 599 are expected",
+                                options.expect.empty() ? "expect" : "--expect", output::printable(text)),
+                    "Write them as 200-299,304.");
+    load.expected = *expected;
+}
+
 void set_callers(const BenchOptions& options, const config::Suite& suite, bench::LoadSpec& load) {
     load.rate = options.rate.empty() ? suite.rate : parse_rate(options.rate);
     const unsigned closed = options.both_loops > 0 ? options.both_loops : suite.both_loops.value_or(0);
@@ -92,6 +105,7 @@ bench::LoadSpec make_load(const BenchOptions& options, const config::Suite* suit
     set_protocol(options, given, load);
     set_callers(options, given, load);
     set_length(options, given, load);
+    set_expected(options, given, load);
     load.warmup = either(options.warmup, given.warmup).value_or(load.warmup);
     load.blocks = either(options.blocks, given.blocks).value_or(load.blocks);
     load.seed = either(options.seed, given.seed).value_or(load.seed);

@@ -34,6 +34,7 @@ struct BenchOptions {
     std::string hook_cached;          ///< shell command before each block of the arm
     std::string hook_uncached;
     std::string hit_header;
+    std::string expect; ///< statuses; empty: the plan's default
 
     std::uint64_t requests = 0;          ///< 0: the default
     std::optional<unsigned> concurrency; ///< absent: see make_load()

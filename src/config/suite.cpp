@@ -151,6 +151,7 @@ Suite read_suite(TomlReader& reader) {
     suite.headers = read_headers(reader);
     suite.uncached = read_uncached(reader);
     suite.hit_header = read_header_text(reader, "hit_header");
+    suite.expect = read_text(reader, "expect");
     suite.ignore_json = read_placed(reader, "ignore_json");
     suite.asserts = read_placed(reader, "asserts");
     suite.profile = read_text(reader, "profile");

@@ -61,6 +61,7 @@ struct Suite {
     NamedTexts headers;
     SuiteUncached uncached;
     std::string hit_header;
+    std::string expect; ///< statuses; only text here
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts; ///< on all endpoints together
     std::string profile;

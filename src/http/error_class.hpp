@@ -14,6 +14,8 @@ enum class ErrorClass : std::uint8_t {
     closed,
     protocol,
     too_large,
+    http_2xx,
+    http_3xx,
     http_4xx,
     http_5xx,
 };
@@ -34,6 +36,10 @@ constexpr const char* name_of(ErrorClass error) {
         return "protocol";
     case ErrorClass::too_large:
         return "too_large";
+    case ErrorClass::http_2xx:
+        return "http_2xx";
+    case ErrorClass::http_3xx:
+        return "http_3xx";
     case ErrorClass::http_4xx:
         return "http_4xx";
     case ErrorClass::http_5xx:
@@ -44,10 +50,11 @@ constexpr const char* name_of(ErrorClass error) {
     return "none";
 }
 
-/// Of a whole response.
+/// Of a whole response whose status is not expected.
 constexpr ErrorClass class_of(int status) {
     if (status >= 500) return ErrorClass::http_5xx;
-    return status >= 400 ? ErrorClass::http_4xx : ErrorClass::none;
+    if (status >= 400) return ErrorClass::http_4xx;
+    return status >= 300 ? ErrorClass::http_3xx : ErrorClass::http_2xx;
 }
 
 } // namespace roacache::http

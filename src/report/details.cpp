@@ -1,5 +1,6 @@
 #include "src/report/details.hpp"
 
+#include "src/bench/verdict/sentences.hpp"
 #include "src/core/units.hpp"
 #include "src/report/escape.hpp"
 #include "src/report/figures.hpp"
@@ -189,6 +190,12 @@ std::string errors_section(const Document& document) {
         }
         text += "\n";
     }
+    text += "\n";
+    for (const bench::Result* loop : loops_of(document.result))
+        for (const bench::ArmKind arm : loop->plan.arms())
+            if (const std::string errors = bench::errors_text(*loop, arm); !errors.empty())
+                text += fmt::format("- {}{}: {}\n", bench::name_of(arm),
+                                    loop == &document.result ? "" : ", closed loop", markdown_text(errors));
     return text + "\nFailed requests are in no latency above.\n\n" + failed_firsts(document.result);
 }
 

@@ -1,5 +1,6 @@
 #include "src/report/json_figures.hpp"
 
+#include "src/bench/verdict/sentences.hpp"
 #include "src/core/units.hpp"
 #include "src/output/text.hpp"
 
@@ -64,6 +65,13 @@ Json generator_json(const ArmView& arm) {
             {"waiting", number(arm.generator_waiting)}};
 }
 
+Json unexpected_json(const std::vector<bench::UnexpectedStatus>& statuses) {
+    Json json = Json::array();
+    for (const auto& [status, count, since_s] : statuses)
+        json.push_back({{"status", status}, {"count", count}, {"since_s", number(since_s)}});
+    return json;
+}
+
 Json check_json(const std::optional<bench::Check>& check) {
     if (!check) return nullptr;
     return {{"hodges_lehmann_ratio", number(check->hodges_lehmann_ratio)},
@@ -112,7 +120,9 @@ Json arms_json(const bench::Result& result, std::optional<std::size_t> endpoint)
     Json json = Json::object();
     for (const ArmView& arm : arm_views(result, endpoint)) {
         Json& one = json[bench::name_of(arm.kind)] = arm_json(arm);
-        if (!endpoint) one["generator"] = generator_json(arm);
+        if (endpoint) continue;
+        one["generator"] = generator_json(arm);
+        one["unexpected_statuses"] = unexpected_json(bench::unexpected_statuses(result, arm.kind));
     }
     return json;
 }

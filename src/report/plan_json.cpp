@@ -112,6 +112,12 @@ constexpr Field k_fields[] = {
      [](const Json& value, Plan& plan) {
          plan.timeout = duration_from(value, "timeout").value_or(plan.timeout);
      }},
+    {"expect", false, [](const Plan& plan) { return Json(plan.expected.text()); },
+     [](const Json& value, Plan& plan) {
+         const auto expected = http::StatusSet::parse(value.get<std::string>());
+         if (!expected) throw BadRun("the statuses that it expects are none");
+         plan.expected = *expected;
+     }},
     {"hit_header", true,
      [](const Plan& plan) { return plan.hit_header ? bytes(plan.hit_header->text()) : Json(nullptr); },
      [](const Json& value, Plan& plan) { plan.hit_header = hit_header_from(value); }},

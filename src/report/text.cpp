@@ -1,5 +1,6 @@
 #include "src/output/text.hpp"
 #include "src/bench/verdict/format.hpp"
+#include "src/bench/verdict/sentences.hpp"
 #include "src/core/units.hpp"
 #include "src/output/table.hpp"
 #include "src/report/escape.hpp"
@@ -214,12 +215,10 @@ std::string endpoints(const Document& document, const Look& look) {
 std::string errors_text(const bench::Result& result) {
     std::string text;
     for (const bench::Result* loop : loops_of(result))
-        for (const ArmView& arm : arm_views(*loop))
-            for (const auto& [name, count] : arm.tally.errors)
-                if (count != 0)
-                    text += fmt::format("{}{} {} ({}{})", text.empty() ? "" : ", ", format_count(count),
-                                        output::printable(name), bench::name_of(arm.kind),
-                                        loop == &result ? "" : ", closed loop");
+        for (const bench::ArmKind arm : loop->plan.arms())
+            if (const std::string errors = bench::errors_text(*loop, arm); !errors.empty())
+                text += fmt::format("{}{} ({}{})", text.empty() ? "" : "; ", errors, bench::name_of(arm),
+                                    loop == &result ? "" : ", closed loop");
     return text.empty() ? "none" : text;
 }
 

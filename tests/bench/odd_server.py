@@ -252,6 +252,13 @@ def answer(connection, request, served):
     if path.startswith("/toggle/"):
         connection.sendall(toggled(path, lines, body))
         return True
+    if path.startswith("/turns/"):  # /turns/STATUS/N: the first N answers without bypass are good
+        status, good = path.split("?")[0].split("/")[2:4]
+        bypass = any(line.lower() == "cache-control: no-cache" for line in lines)
+        turned = not bypass and count(path) >= int(good)
+        fields = ["X-Cache: " + ("MISS" if bypass else "HIT"), "Location: /login"]
+        connection.sendall(sized(b"ok", *fields, status=f"{status} Turned" if turned else "200 OK"))
+        return True
     if path.startswith("/cache/"):
         bypass = any(line.lower() == "cache-control: no-cache" for line in lines)
         connection.sendall(cached(path, bypass, count(path)))

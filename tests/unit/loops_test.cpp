@@ -113,6 +113,7 @@ TEST_CASE("what goes wrong in the closed loop alone is reported", "[report][loop
     bench::Result result = both_loops(1);
     bench::Tally& tally = result.closed_loop->blocks[0].endpoints[0];
     tally.errors["http_5xx"] = 40;
+    tally.statuses[503] = 40;
     tally.requests += 40;
     for (bench::Block& block : result.closed_loop->blocks)
         if (block.arm == ArmKind::cached) block.endpoints[0].proven_hits = 3;

@@ -160,6 +160,7 @@ TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
     open.seed = 99;
     open.timeout = std::chrono::milliseconds(2'500);
     open.hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
+    open.expected = *http::StatusSet::parse("204,404,500-503");
     bench::Plan closed;
     closed.spin = true;
     closed.forced = ArmKind::miss;

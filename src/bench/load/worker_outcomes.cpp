@@ -38,13 +38,16 @@ bool Worker::is_misplaced(ArmKind arm, Proof proof) const {
 /// The response is whole.
 void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
-    const http::ErrorClass error = http::class_of(status);
+    const http::ErrorClass error =
+        plan_.expected.has(status) ? http::ErrorClass::none : http::class_of(status);
     const std::int64_t ended_ns = slot.connection->last_byte_ns();
     end_gap(slot.turn.job, ended_ns, slot.start_ns);
     Tally& tally = count(slot, error, ended_ns);
     ++tally.statuses[status];
     TimeBin& bin = outcomes_[slot.turn.job].bins.at(ended_ns);
     bin.note_status(status);
+    if (const std::string& location = slot.observation.location(); !location.empty())
+        tally.note_redirect(output::printable(location));
     if (error == http::ErrorClass::none) {
         bin.latency.record(ended_ns - slot.start_ns);
         const Proof proof = slot.observation.proof();
@@ -56,8 +59,6 @@ void Worker::finish(Slot& slot) {
         tally.proven_misses += misses;
         bin.proven_hits += hits;
         bin.proven_misses += misses;
-        if (const std::string& location = slot.observation.location(); !location.empty())
-            tally.note_redirect(output::printable(location));
         checker_.finish(slot.observation, slot.turn.endpoint,
                         misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
     }

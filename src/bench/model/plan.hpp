@@ -6,6 +6,7 @@
 #include "src/bench/model/uncached_method.hpp"
 #include "src/core/clock.hpp"
 #include "src/http/request.hpp"
+#include "src/http/status_set.hpp"
 #include "src/net/tls.hpp"
 
 #include <algorithm>
@@ -94,7 +95,8 @@ struct LoadSpec {
     std::optional<StampedePlan> stampede; ///< where misses are forced only
     bool spin =
         false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
-    bool compare = true; ///< compare the bodies of the arms
+    bool compare = true;      ///< compare the bodies of the arms
+    http::StatusSet expected; ///< answers with another status are errors
 };
 
 /// Everything a run needs to know.

@@ -20,7 +20,8 @@ namespace roacache::bench {
 /// `connect` (refused, unreachable), `tls`, `timeout`, `closed` (the peer closed or reset before the response
 /// was whole, or, over TLS, ended one without length without saying that it was its end), `protocol` (what
 /// came is not HTTP, or not HTTP/2 where that was wanted), `too_large` (headers beyond the limit),
-/// `http_4xx`, `http_5xx`; in an open loop also `unsent` (no connection was free for it within the timeout).
+/// and for whole responses of a status that is not expected `http_2xx`, `http_3xx`, `http_4xx` and
+/// `http_5xx`; in an open loop also `unsent` (no connection was free for it within the timeout).
 using Errors = std::map<std::string, std::uint64_t>;
 
 std::uint64_t total(const Errors& errors);

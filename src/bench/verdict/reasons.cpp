@@ -3,6 +3,7 @@
 #include "src/bench/verdict/sentences.hpp"
 #include "src/core/units.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace roacache::bench {
@@ -61,6 +62,27 @@ void add_reasons_of_closed_loop(std::vector<std::string>& reasons, const Result&
     }
 }
 
+/// Whether one of the run's own asserts says what the arm's errors may be.
+bool asserts_errors(const std::vector<AssertResult>& answers, ArmKind arm) {
+    const std::string of_arm = fmt::format("{}.errors", name_of(arm));
+    return std::any_of(answers.begin(), answers.end(), [&](const AssertResult& answer) {
+        const std::string& quantity = answer.assertion.quantity;
+        return !answer.endpoint && (quantity == "errors" || quantity == "error_rate" || quantity == of_arm);
+    });
+}
+
+/// Of an arm more of whose requests failed than is tolerable: the answers that are left say little.
+void add_errors(std::vector<std::string>& reasons, const Result& result,
+                const std::vector<AssertResult>& answers) {
+    for (const ArmKind arm : result.plan.arms()) {
+        const Tally tally = result.pooled(arm);
+        const std::uint64_t errors = total(tally.errors);
+        if (errors * k_tolerable <= tally.requests || asserts_errors(answers, arm)) continue;
+        reasons.push_back(fmt::format("{} of the {} requests of the {} arm failed: {}.", format_count(errors),
+                                      format_count(tally.requests), name_of(arm), errors_text(result, arm)));
+    }
+}
+
 } // namespace
 
 std::vector<std::string> failures(const Result& result, const Assessment& assessment) {
@@ -72,6 +94,7 @@ std::vector<std::string> failures(const Result& result, const Assessment& assess
     if (const std::uint64_t different = equality_sum(result).mismatched; different != 0)
         reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
                                       format_count(different), format_count(equality_sum(result).compared)));
+    add_errors(reasons, result, assessment.asserts);
     if (auto reason = never_cached(result)) reasons.push_back(std::move(*reason));
     for (const AssertResult& answer : assessment.asserts)
         if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer, result));

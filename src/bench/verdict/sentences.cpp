@@ -1,10 +1,13 @@
 #include "src/bench/verdict/sentences.hpp"
 
 #include "src/bench/stats/holm.hpp"
+#include "src/bench/verdict/format.hpp"
 #include "src/bench/verdict/metrics.hpp"
 #include "src/core/units.hpp"
+#include "src/output/text.hpp"
 
-#include <fmt/core.h>
+#include <algorithm>
+#include <fmt/format.h>
 
 namespace roacache::bench {
 namespace {
@@ -25,7 +28,38 @@ std::string undecided_sentence(const AssertResult& answer, const std::string& is
                        answer.threshold_text);
 }
 
+/// When the first such answer of the arm came, to the length of a bin.
+std::optional<double> first_of(int status, const Result& result, ArmKind arm) {
+    std::optional<double> first;
+    for (const Block& block : result.blocks)
+        for (std::size_t i = 0; block.arm == arm && i < block.bins.bins.size(); ++i) {
+            if (!block.bins.bins[i].statuses.contains(status)) continue;
+            const double begin = block.bins.started_s + static_cast<double>(i) * block.bins.bin_seconds;
+            const double since = std::max(begin, block.started_s);
+            first = first ? std::min(*first, since) : since;
+        }
+    return first;
+}
+
 } // namespace
+
+std::vector<UnexpectedStatus> unexpected_statuses(const Result& result, ArmKind arm) {
+    std::vector<UnexpectedStatus> all;
+    for (const auto& [status, count] : result.pooled(arm).statuses)
+        if (!result.plan.expected.has(status)) all.push_back({status, count, first_of(status, result, arm)});
+    return all;
+}
+
+std::string errors_text(const Result& result, ArmKind arm) {
+    std::vector<std::string> parts;
+    for (const auto& [status, count, since] : unexpected_statuses(result, arm))
+        parts.push_back(fmt::format("{} × {}{}", format_count(count), status,
+                                    since ? fmt::format(" (from {} on)", format_ns(*since * 1e9)) : ""));
+    for (const auto& [name, count] : result.pooled(arm).errors)
+        if (count != 0 && !name.starts_with("http_"))
+            parts.push_back(fmt::format("{} × {}", format_count(count), output::printable(name)));
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
 
 std::string sentence_of(const AssertResult& answer, const Result& result) {
     const std::string subject = subject_of(answer, result);

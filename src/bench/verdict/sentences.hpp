@@ -2,11 +2,27 @@
 
 #include "src/bench/verdict/verdict.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace roacache::bench {
 
 /// Why an assert does not pass, as a reason of the verdict.
 std::string sentence_of(const AssertResult& answer, const Result& result);
+
+/// A status of an arm's answers that was not expected.
+struct UnexpectedStatus {
+    int status = 0;
+    std::uint64_t count = 0;
+    std::optional<double> since_s; ///< since the run began, in seconds; absent where that was not recorded
+};
+
+/// In ascending order.
+std::vector<UnexpectedStatus> unexpected_statuses(const Result& result, ArmKind arm);
+
+/// An arm's failed requests: `886 × 503 (from 0.41 s on), 3 × timeout`; empty: none.
+std::string errors_text(const Result& result, ArmKind arm);
 
 } // namespace roacache::bench

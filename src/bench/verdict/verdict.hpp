@@ -94,7 +94,8 @@ struct Assessment {
 /// twenty any of them is called what it is not; one that no longer decides is inconclusive. An interval from
 /// fewer than k_least_blocks blocks decides nothing.
 ///
-/// The verdict: fail when any assert fails or bodies mismatch, when endpoints share a cache entry, or when
+/// The verdict: fail when any assert fails or bodies mismatch, when more than one in a hundred requests of an
+/// arm failed and no assert on errors says how many may, when endpoints share a cache entry, or when
 /// fewer than half of the cached arm's answers are proven hits; else inconclusive when an assert is, when an
 /// arm has no good response, when more than one in a hundred responses of another arm were proven hits, or
 /// when the run is partial; else pass.
