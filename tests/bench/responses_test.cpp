@@ -23,10 +23,10 @@ constexpr std::uint64_t k_requests = 20;
 TEST_CASE("good responses of every framing are measured", "[bench][engine]") {
     OddServer server;
     const std::vector<Good> cases{
-        {"/ok", 200, 0},           {"/empty", 200, 0},   {"/chunked", 200, 0},       {"/chunked-odd", 200, 0},
-        {"/until-close", 200, 20}, {"/close", 200, 20},  {"/http10", 200, 20},       {"/http10-keep", 200, 0},
-        {"/204", 204, 0},          {"/304", 304, 0},     {"/interim", 200, 0},       {"/redirect", 302, 0},
-        {"/folded", 200, 0},       {"/bare-lf", 200, 0}, {"/large-headers", 200, 0}, {"/slowly", 200, 0},
+        {"/ok", 200, 0},           {"/empty", 200, 0},         {"/chunked", 200, 0}, {"/chunked-odd", 200, 0},
+        {"/until-close", 200, 20}, {"/close", 200, 20},        {"/http10", 200, 20}, {"/http10-keep", 200, 0},
+        {"/204", 204, 0},          {"/304", 304, 0},           {"/interim", 200, 0}, {"/folded", 200, 0},
+        {"/bare-lf", 200, 0},      {"/large-headers", 200, 0}, {"/slowly", 200, 0},
     };
     for (const Good& good : cases) {
         INFO(good.path);
@@ -89,10 +89,16 @@ TEST_CASE("refusals by status are errors of whole responses", "[bench][engine]")
     }
 }
 
-TEST_CASE("redirects are good, reported and not followed", "[bench][engine]") {
+TEST_CASE("redirects are errors unless they are expected, and told but not followed", "[bench][engine]") {
     OddServer server;
-    const bench::Result result = measure(single_plan(server.url("/redirect"), k_requests));
-    CHECK(single_tally(result).redirects == std::map<std::string, std::uint64_t>{{"/ok", k_requests}});
+    bench::Plan plan = single_plan(server.url("/redirect"), k_requests);
+    for (const bool expected : {false, true}) {
+        if (expected) plan.expected = *http::StatusSet::parse("200-399");
+        const bench::Tally tally = single_tally(measure(plan));
+        CHECK(tally.redirects == std::map<std::string, std::uint64_t>{{"/ok", k_requests}});
+        CHECK(tally.errors == (expected ? Errors{} : Errors{{"http_3xx", k_requests}}));
+        check_sound(tally, plan.expected);
+    }
 }
 
 TEST_CASE("a connection that the server closed between requests is opened anew", "[bench][engine]") {
