@@ -2,6 +2,7 @@
 
 #include "tests/cli/roacache.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/hex.hpp"
 #include "tests/support/servers.hpp"
 
 #include <fstream>
@@ -12,13 +13,6 @@
 using namespace roacache::test;
 
 namespace {
-
-std::string from_hex(const std::string& hex) {
-    std::string text;
-    for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
-        text += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
-    return text;
-}
 
 /// Which requests a run sends, each without the headers that every one has, its lines joined by `|`.
 std::set<std::string> sent_by(const std::vector<std::string>& arguments) {

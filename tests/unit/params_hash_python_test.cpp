@@ -1,6 +1,7 @@
 #include "src/core/error.hpp"
 #include "src/layout/params_hash.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/hex.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
@@ -10,13 +11,6 @@
 using namespace roacache;
 
 namespace {
-
-std::string from_hex(const std::string& hex) {
-    std::string bytes;
-    for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
-        bytes += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
-    return bytes;
-}
 
 /// The outcomes of `count` random texts, ours against Python's.
 void compare(unsigned seed, unsigned count) {
@@ -29,7 +23,7 @@ void compare(unsigned seed, unsigned count) {
     unsigned compared = 0;
     unsigned accepted = 0;
     for (std::string hex, expected; lines >> hex >> expected; ++compared) {
-        const std::string text = from_hex(hex);
+        const std::string text = test::from_hex(hex);
         std::string found = "!";
         try {
             parameters.parse(text);
