@@ -113,7 +113,10 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
 
 void declare_answers(CLI::App& app, BenchOptions& options) {
     const std::string group = k_arms_group;
-    app.add_option("--hit-header", options.hit_header, "Response header that proves a hit, as 'X-Cache: HIT'")
+    app.add_option(
+           "--hit-header", options.hit_header,
+           "Response header that proves a hit, as 'X-Cache: HIT' or 'Cache-Status: hit'; Age and X-Varnish "
+           "need no value")
         ->type_name("HDR")
         ->group(group);
     app.add_option("--expect", options.expect,

@@ -1,5 +1,6 @@
 #include "commands/bench/request.hpp"
 
+#include "src/bench/answers/hit_proof.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
@@ -48,10 +49,11 @@ std::pair<std::string, std::string> parse_header(const std::string& text, const 
 
 std::optional<bench::HitHeader> parse_hit_header(const std::string& text) {
     if (text.empty()) return {};
+    if (bench::is_hit_header_alone(text)) return bench::HitHeader{text, {}};
     const auto [name, value] = parse_header(text, "--hit-header");
     if (value.empty())
         throw Error(ExitCode::usage, fmt::format("--hit-header: '{}': no value", name),
-                    "Write it as 'X-Cache: HIT'.");
+                    "Write it as 'X-Cache: HIT', or Age or X-Varnish without a value.");
     if (const std::string shown = core::redacted_header(text); shown != text)
         throw Error(ExitCode::usage, fmt::format("--hit-header: {}: it would be a secret in a report", shown),
                     "Name a header that says only whether the answer came from the cache.");

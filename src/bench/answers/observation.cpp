@@ -1,24 +1,11 @@
 #include "src/bench/answers/observation.hpp"
 
-#include "src/core/ascii.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <new>
 #include <xxhash.h>
 
 namespace roacache::bench {
-namespace {
-
-bool proves_hit(std::string_view value, std::string_view expected) {
-    if (value.size() < expected.size() ||
-        !core::equal_ignoring_case(value.substr(0, expected.size()), expected))
-        return false;
-    return value.size() == expected.size() || !core::is_alnum(value[expected.size()]);
-}
-
-} // namespace
-
 void Observation::Free::operator()(XXH3_state_s* state) const {
     XXH3_freeState(state);
 }
@@ -45,8 +32,7 @@ void Observation::begin(const Reference* reference, Keep keep) {
 }
 
 void Observation::on_watched(std::string_view value) {
-    // Caches in a row each add their own: one hit among them is a hit.
-    if (proof_ != Proof::hit) proof_ = proves_hit(value, hit_->value) ? Proof::hit : Proof::miss;
+    proof_ = proof_after(proof_, *hit_, form_, value);
 }
 
 void Observation::on_head(const http::ResponseHead& head) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/bench/answers/hit_proof.hpp"
 #include "src/bench/answers/references.hpp"
 #include "src/bench/model/plan.hpp"
 #include "src/http/response_sink.hpp"
@@ -11,8 +12,6 @@
 struct XXH3_state_s;
 
 namespace roacache::bench {
-
-enum class Proof : std::uint8_t { none, hit, miss };
 
 /// What one response was seen to be, gathered while it streams in. Belongs to one connection at a time and is
 /// used again and again; allocates nothing once warm.
@@ -26,7 +25,10 @@ class Observation final : public http::ResponseSink {
     Observation(Observation&&) noexcept;
 
     /// What proves a hit, from now on; null: nothing does. It must outlive this.
-    void watch(const HitHeader* hit) { hit_ = hit; }
+    void watch(const HitHeader* hit) {
+        if (hit != nullptr && hit != hit_) form_ = form_of(*hit);
+        hit_ = hit;
+    }
 
     enum class Keep : std::uint8_t {
         nothing,
@@ -71,6 +73,7 @@ class Observation final : public http::ResponseSink {
     std::size_t equal_part(std::string_view bytes) const;
 
     const HitHeader* hit_ = nullptr;
+    HitForm form_ = HitForm::words; // of it
     const Reference* reference_ = nullptr;
     std::unique_ptr<XXH3_state_s, Free> hash_;
     std::uint64_t length_ = 0;

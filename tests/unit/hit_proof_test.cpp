@@ -1,0 +1,121 @@
+#include "src/bench/answers/hit_proof.hpp"
+#include "tests/support/catch.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace roacache::bench;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Proof proof_of(const HitHeader& header, const Lines& lines) {
+    Proof proof = Proof::none;
+    for (const std::string& line : lines)
+        proof = proof_after(proof, header, form_of(header), line);
+    return proof;
+}
+
+} // namespace
+
+TEST_CASE("Words for an answer out of the cache prove a hit", "[proof]") {
+    const HitHeader header{"X-Cache", "HIT"};
+    for (const char* hit : {"HIT",
+                            "hit",
+                            "Hit from cloudfront",
+                            "HIT, MISS",
+                            "MISS, HIT",
+                            "MISS,HIT",
+                            "HIT, HIT",
+                            " MISS ,\tHIT ",
+                            "HIT:3",
+                            "HIT from cache.example",
+                            "HIT (stale)",
+                            "HIT-STALE",
+                            "HIT-CLUSTER",
+                            "STALE",
+                            "updating",
+                            "REVALIDATED",
+                            "RefreshHit from cloudfront",
+                            "TCP_HIT",
+                            "TCP_MEM_HIT from a1.example (x)",
+                            "TCP_REFRESH_HIT",
+                            "TCP_IMS_HIT",
+                            "TCP_REMOTE_HIT",
+                            "cp; \"a, b\", HIT"}) {
+        INFO(hit);
+        CHECK(proof_of(header, {hit}) == Proof::hit);
+    }
+    for (const char* miss : {"MISS",
+                             "",
+                             "EXPIRED",
+                             "BYPASS",
+                             "DYNAMIC",
+                             "HITS",
+                             "HITMISS",
+                             "NOHIT",
+                             "no-hit",
+                             "TCP_MISS",
+                             "TCP_HITS",
+                             "hit-for-pass",
+                             "Hit-For-Miss",
+                             "MISS, hit-for-pass",
+                             "Miss from cloudfront",
+                             "a \"HIT, HIT\" b",
+                             "Error from cloudfront",
+                             "RefreshMiss",
+                             "MISS from HIT.example",
+                             ",",
+                             "\"HIT"}) {
+        INFO(miss);
+        CHECK(proof_of(header, {miss}) == Proof::miss);
+    }
+    CHECK(proof_of(header, {}) == Proof::none);
+    CHECK(proof_of(header, {"MISS", "HIT"}) == Proof::hit);
+    CHECK(proof_of(header, {"HIT", "MISS"}) == Proof::hit);
+}
+
+TEST_CASE("Another word than HIT is looked for as it is", "[proof]") {
+    CHECK(proof_of({"X-From", "l1"}, {"L1"}) == Proof::hit);
+    CHECK(proof_of({"X-From", "l1"}, {"L2, L1"}) == Proof::hit);
+    CHECK(proof_of({"X-From", "l1"}, {"STALE"}) == Proof::miss);
+    CHECK(proof_of({"X-From", "l1"}, {"L10"}) == Proof::miss);
+    CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT, HIT"}) == Proof::hit);
+    CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT, MISS"}) == Proof::miss);
+}
+
+TEST_CASE("Cache-Status is judged by its last member", "[proof]") {
+    for (const char* expected : {"hit", "Cache; hit", "Cache;hit"}) {
+        const HitHeader header{"cache-status", expected};
+        for (const char* hit :
+             {"Cache; hit", "Cache;hit", "\"a b\";hit;ttl=30", "O;fwd=miss;stored, Cache ; hit ; ttl=376",
+              "Cache;hit=?1", "O;fwd=uri-miss,C;hit", "C; detail=\"x, y; z\"; hit", "C; hit,"}) {
+            INFO(expected << " of " << hit);
+            CHECK(proof_of(header, {hit}) == Proof::hit);
+        }
+        for (const char* miss :
+             {"Cache; fwd=miss", "Cache;hit=?0", "O; hit, C; fwd=stale", "hit", "", "C; hits", "C;key=hit",
+              "C; detail=\"a; hit\"", "C; fwd=miss; detail=\"x, D; hit\""}) {
+            INFO(expected << " of " << miss);
+            CHECK(proof_of(header, {miss}) == Proof::miss);
+        }
+        CHECK(proof_of(header, {"O; hit", "C; fwd=miss"}) == Proof::miss);
+        CHECK(proof_of(header, {"O; fwd=miss", "C; hit"}) == Proof::hit);
+    }
+}
+
+TEST_CASE("An age above 0, and a second id of Varnish, prove a hit", "[proof]") {
+    const HitHeader age{"Age", ""}, varnish{"x-varnish", ""};
+    for (const char* hit : {"1", " 30 ", "007", "99999999999999999999"})
+        CHECK(proof_of(age, {hit}) == Proof::hit);
+    for (const char* miss : {"0", "000", "", "-1", "1.5", "old", "1, 2"})
+        CHECK(proof_of(age, {miss}) == Proof::miss);
+    CHECK(proof_of(varnish, {"32770 3"}) == Proof::hit);
+    CHECK(proof_of(varnish, {" 32770  3 "}) == Proof::hit);
+    for (const char* miss : {"32770", "", " 32770 ", "a b"})
+        CHECK(proof_of(varnish, {miss}) == Proof::miss);
+    CHECK(is_hit_header_alone("AGE"));
+    CHECK(is_hit_header_alone("X-Varnish"));
+    CHECK_FALSE(is_hit_header_alone("X-Cache"));
+}
