@@ -190,6 +190,7 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
         return "unproven: nothing was named that tells a hit from a miss (--hit-header 'X-Cache: HIT').";
     std::string text = fmt::format("the response header{} {}", result.plan.one_hit_header() ? "" : "s",
                                    bench::hit_headers_text(result, mark));
+    if (!result.proofs_seen()) return text + ": in no answer, so nothing is proven.";
     const char* separator = ": ";
     for (const ArmView& arm : arm_views(result)) {
         text += fmt::format("{}{} of {} good responses of the {} arm were hits", separator,

@@ -364,6 +364,29 @@ TEST_CASE("The verdict of a run") {
     }
 }
 
+TEST_CASE("A proof that no answer carries proves nothing, neither hits nor misses") {
+    auto result = made_result({});
+    for (auto& block : result.blocks)
+        for (auto& tally : block.endpoints)
+            tally.proven_hits = tally.proven_misses = 0;
+    result.sum_up_blocks();
+    for (const bool asked : {false, true}) {
+        std::vector<bench::Assert> asserts{parse_assert("mean_reduction >= 60%")};
+        if (asked) asserts.push_back(parse_assert("hit_rate >= 90%"));
+        const auto assessment = bench::assess(result, asserts);
+        CHECK(assessment.verdict == Verdict::inconclusive);
+        CHECK(assessment.reasons.front().find("No answer of any arm had the header of X-Cache: HIT") == 0);
+        CHECK_FALSE(assessment.hit_rate);
+        CHECK(assessment.reasons.size() == (asked ? 2U : 1U));
+    }
+    // One miss is something that is known.
+    result.blocks.front().endpoints.front().proven_misses = 1;
+    result.sum_up_blocks();
+    const auto denied = bench::assess(result, {parse_assert("mean_reduction >= 60%")});
+    CHECK(denied.verdict == Verdict::fail);
+    CHECK(denied.reasons.front().find("The cached arm never hit") == 0);
+}
+
 TEST_CASE("A single run has no comparison but asserts of its arm") {
     auto result = made_result({});
     result.plan.single = true;

@@ -47,6 +47,14 @@ void Tally::merge(const Tally& other) {
     connects += other.connects;
 }
 
+bool Result::proofs_seen() const {
+    return std::any_of(endpoints.begin(), endpoints.end(), [](const EndpointResult& endpoint) {
+        return std::any_of(endpoint.arms.begin(), endpoint.arms.end(), [](const auto& arm) {
+            return arm.second.proven_hits + arm.second.proven_misses > 0;
+        });
+    });
+}
+
 std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view)) {
     std::vector<std::pair<std::string, std::string>> headers; // each with the names of its endpoints
     for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {

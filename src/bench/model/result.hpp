@@ -188,6 +188,8 @@ struct Result {
     Result only(std::size_t endpoint) const;
     /// A response header distinguishes hits from misses.
     bool hits_provable() const { return plan.hit_header.has_value(); }
+    /// At least one good response, of whatever arm, carried what proves hits or misses.
+    bool proofs_seen() const;
     /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.
     std::optional<double> store_hit_rate(ArmKind arm) const;
     /// What the threads that made the load used of CPU time in the arm's blocks, or in all; absent when it is

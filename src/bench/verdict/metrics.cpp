@@ -343,7 +343,7 @@ Measurement hit_rate_of(const Measured& measured) {
         return {rate, wilson_interval(static_cast<double>(use.hits), static_cast<double>(use.lookups()))};
     }
     const auto rate = arm_figure(Figure::hit_rate).of_arm(measured.of(arm), 0);
-    if (!rate) return {};
+    if (!rate || !result.proofs_seen()) return {};
     return {rate, interval_of(result, arm, Figure::hit_rate)};
 }
 

@@ -26,6 +26,7 @@ std::optional<std::string> never_cached(const Result& result) {
             format_count(use.hits), format_count(use.misses));
     }
     if (cached.answered() == 0 || 2 * cached.proven_hits >= cached.answered()) return {};
+    if (!result.proofs_seen()) return {}; // absent is not denied
     const std::string header =
         hit_headers_text(result, [](std::string_view text) { return std::string(text); });
     if (cached.proven_hits == 0)
@@ -33,6 +34,17 @@ std::optional<std::string> never_cached(const Result& result) {
                            format_count(cached.answered()), header);
     return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}.",
                        format_count(cached.proven_hits), format_count(cached.answered()), header);
+}
+
+/// Nothing is known of the hits where no answer says anything of them.
+void add_unproven(std::vector<std::string>& reasons, const Result& result) {
+    if (result.plan.single || !result.hits_provable() || result.proofs_seen()) return;
+    if (result.pooled(ArmKind::cached).answered() == 0) return;
+    reasons.push_back(
+        fmt::format("No answer of any arm had the header of {}, so whether the cache hit is not known. Name "
+                    "one that this "
+                    "service sends (--hit-header), or the store (-u).",
+                    hit_headers_text(result, [](std::string_view text) { return std::string(text); })));
 }
 
 /// The arms that are not what they should be. `where` begins each sentence.
@@ -112,6 +124,7 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
             for (std::string& reason :
                  endpoint.stampede->inconclusive_reasons(result.plan.stampede->rounds, endpoint.shown_name()))
                 reasons.push_back(std::move(reason));
+    add_unproven(reasons, result);
     add_reasons_of_arms(reasons, result, "T");
     if (result.closed_loop) add_reasons_of_closed_loop(reasons, *result.closed_loop);
     for (const AssertResult& answer : assessment.asserts)

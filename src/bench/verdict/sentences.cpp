@@ -65,6 +65,9 @@ std::string sentence_of(const AssertResult& answer, const Result& result) {
     const std::string subject = subject_of(answer, result);
     if (!answer.value) {
         const Subject* const known = find_subject(answer.assertion.quantity);
+        if (known != nullptr && known->metric->basis == Metric::Basis::share && result.hits_provable() &&
+            !result.proofs_seen())
+            return fmt::format("{} {}: no answer said whether it was a hit.", subject, answer.threshold_text);
         const auto q = known != nullptr ? known->quantile() : std::nullopt;
         return fmt::format("{} {}: the run has too few good responses for this figure{}.", subject,
                            answer.threshold_text,
