@@ -29,4 +29,7 @@ class Error : public std::runtime_error {
 /// value, not errno itself: save errno at once.
 std::string errno_text(int saved_errno);
 
+/// Its name, as `ECONNREFUSED`; of a number that has none `errno 4711`.
+std::string errno_name(int saved_errno);
+
 } // namespace roacache::core

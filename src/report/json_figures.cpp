@@ -40,6 +40,7 @@ Json arm_json(const ArmView& arm) {
     json["good"] = tally.latency.count();
     json["censored"] = tally.censored.count();
     json["errors"] = counts(tally.errors);
+    json["system_errors"] = counts(tally.system_errors);
     json["statuses"] = counts(tally.statuses);
     json["redirects"] = Json::array();
     for (const auto& [location, count] : tally.redirects)

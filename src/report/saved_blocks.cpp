@@ -41,6 +41,7 @@ Json tally_json(const Tally& tally) {
     Json json;
     json["requests"] = tally.requests;
     json["errors"] = tally.errors;
+    if (!tally.system_errors.empty()) json["system_errors"] = tally.system_errors;
     json["statuses"] = statuses_json(tally.statuses);
     json["bytes"] = tally.bytes;
     json["proven_hits"] = tally.proven_hits;
@@ -114,6 +115,7 @@ Tally tally_from(const Json& json) {
     Tally tally;
     tally.requests = count_from(json.at("requests"));
     tally.errors = errors_from(json.at("errors"));
+    if (json.contains("system_errors")) tally.system_errors = errors_from(json.at("system_errors"));
     tally.statuses = statuses_from(json.at("statuses"));
     tally.bytes = count_from(json.at("bytes"));
     tally.proven_hits = count_from(json.at("proven_hits"));

@@ -111,6 +111,21 @@ TEST_CASE("a load test of one arm fails by its errors too", "[bench][expect]") {
     }
 }
 
+TEST_CASE("the system's own reason for connections that fail is told", "[bench][expect]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const Finished reset = bench_hundred(server.url("/reset"), {"--single"});
+    INFO(reset.out.substr(0, 400) << reset.err);
+    CHECK(reset.exit_code == 1);
+    const json run = json::parse(reset.out);
+    CHECK(run.at("arms").at("single").at("system_errors") == json{{"ECONNRESET", 100}});
+    CHECK(gives_reason(run, "100 × closed; the system's reasons: 100 × ECONNRESET"));
+
+    const Finished gone = bench_hundred(server.url("/exit"), {"--single"});
+    INFO(gone.out.substr(0, 400) << gone.err);
+    CHECK(gone.exit_code == 1);
+    CHECK(gives_reason(json::parse(gone.out), " × ECONNREFUSED"));
+}
+
 TEST_CASE("the statuses of good answers can be said", "[bench][expect]") {
     PythonServer server("tests/bench/odd_server.py");
     CHECK(bench_hundred(server.url("/404"), {"--single", "--expect", "404"}).exit_code == 0);

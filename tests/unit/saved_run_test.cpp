@@ -41,6 +41,7 @@ bench::Result full_result() {
     bench::Tally& tally = block.endpoints.front();
     tally.errors["timeout"] = 2;
     tally.requests += 102;
+    tally.system_errors["ECONNRESET"] = 2;
     tally.statuses[404] = 1;
     tally.proven_hits = 3;
     tally.proven_misses = 4;

@@ -57,6 +57,7 @@ class Connection {
     virtual bool may_send_again(const http::Request& request) const = 0;
 
     http::ErrorClass error() const { return error_; }
+    int system_error() const { return system_error_; }   ///< the errno behind error(); 0: there is none
     int status() const { return status_; }               ///< of a whole response
     std::uint64_t received() const { return received_; } ///< bytes since begin()
     /// When the first and the last bytes of the response were read; 0 before that.
@@ -65,6 +66,7 @@ class Connection {
 
   protected:
     http::ErrorClass error_ = http::ErrorClass::none;
+    int system_error_ = 0;
     int status_ = 0;
     std::uint64_t received_ = 0;
     std::int64_t first_byte_ns_ = 0;

@@ -158,6 +158,7 @@ void Http1Connection::release() {
 
 Connection::Outcome Http1Connection::fail(http::ErrorClass error) {
     error_ = error;
+    system_error_ = transport_ ? transport_->last_errno() : 0;
     close();
     return Outcome::failed;
 }

@@ -2,6 +2,7 @@
 
 #include "src/bench/load/worker.hpp"
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
@@ -75,6 +76,8 @@ void Worker::lose(Slot& slot, http::ErrorClass error) {
     else
         end_gap(slot.turn.job, now_, slot.start_ns);
     Tally& tally = count(slot, error, now_);
+    if (const int number = slot.connection->system_error(); number != 0 && error != http::ErrorClass::timeout)
+        ++tally.system_errors[core::errno_name(number)];
     if (at_rate() && error == http::ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
     if (at_rate() || error == http::ErrorClass::timeout || turns_.next_due() == k_never) return;
     pause(slot);

@@ -34,6 +34,8 @@ void Tally::merge(const Tally& other) {
     requests += other.requests;
     for (const auto& [kind, count] : other.errors)
         errors[kind] += count;
+    for (const auto& [name, count] : other.system_errors)
+        system_errors[name] += count;
     for (const auto& [status, count] : other.statuses)
         statuses[status] += count;
     for (const auto& [location, count] : other.redirects)

@@ -37,7 +37,8 @@ struct Tally {
     Histogram first_byte;       ///< of the responses in `latency`: until the first byte of them came
     std::uint64_t requests = 0; ///< ended, well or not
     Errors errors;
-    std::map<int, std::uint64_t> statuses; ///< of every whole response
+    std::map<std::string, std::uint64_t> system_errors; ///< behind `errors`, by their names, as ECONNREFUSED
+    std::map<int, std::uint64_t> statuses;              ///< of every whole response
     std::map<std::string, std::uint64_t>
         redirects;           ///< 3xx responses with a Location, by location (at most 8 stored)
     std::uint64_t bytes = 0; ///< received, headers included

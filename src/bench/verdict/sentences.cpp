@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string_view>
 
 namespace roacache::bench {
 namespace {
@@ -26,6 +27,13 @@ std::string undecided_sentence(const AssertResult& answer, const std::string& is
                            is, answer.threshold_text, *answer.p_adjusted);
     return fmt::format("{}, which does not decide whether it is {}; more requests (-n) narrow it.", is,
                        answer.threshold_text);
+}
+
+/// What the load generator's own machine ran out of, in brackets; empty for any other reason.
+const char* remedy_of(std::string_view system_error) {
+    if (system_error == "EADDRNOTAVAIL") return " (no local port is left: let connections be kept alive)";
+    if (system_error == "EMFILE") return " (too few descriptors: ulimit -n, or fewer connections, -c)";
+    return "";
 }
 
 /// When the first such answer of the arm came, to the length of a bin.
@@ -58,7 +66,14 @@ std::string errors_text(const Result& result, ArmKind arm) {
     for (const auto& [name, count] : result.pooled(arm).errors)
         if (count != 0 && !name.starts_with("http_"))
             parts.push_back(fmt::format("{} × {}", format_count(count), output::printable(name)));
-    return fmt::format("{}", fmt::join(parts, ", "));
+    std::string text = fmt::format("{}", fmt::join(parts, ", "));
+    const char* separator = "; the system's reasons: ";
+    for (const auto& [name, count] : result.pooled(arm).system_errors) {
+        text += fmt::format("{}{} × {}{}", separator, format_count(count), output::printable(name),
+                            remedy_of(name));
+        separator = ", ";
+    }
+    return text;
 }
 
 std::string sentence_of(const AssertResult& answer, const Result& result) {
