@@ -249,7 +249,7 @@ void declare_course(CLI::App& app, BenchOptions& options) {
         ->group(group);
     app.add_option("--blocks", options.blocks,
                    "Pairs of blocks in which the arms take turns; asserts on intervals want 10 at least "
-                   "(default 30)")
+                   "(default 30; fewer, but at least 10, where -n is small against -c)")
         ->type_name("K")
         ->check(CLI::Range(1U, 10'000U))
         ->group(group);

@@ -120,6 +120,7 @@ std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::s
         if (!endpoint) {
             view.tally = result.pooled(arm);
             view.cpu_seconds = result.cpu_seconds(arm);
+            view.concurrency = result.concurrency(arm);
             view.generator_busy = result.generator_busy(arm);
             view.generator_waiting = result.generator_waiting(arm);
         } else if (const auto& arms = result.endpoints.at(*endpoint).arms; arms.contains(arm)) {
@@ -139,8 +140,8 @@ std::vector<const bench::Result*> loops_of(const bench::Result& result) {
 
 double seconds_of(const bench::Result& loop) {
     double sum = 0;
-    for (const auto& [arm, seconds] : loop.seconds)
-        sum += seconds;
+    for (const bench::Block& block : loop.blocks)
+        sum += block.wall_seconds.value_or(block.seconds);
     return sum;
 }
 

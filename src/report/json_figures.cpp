@@ -37,6 +37,7 @@ Json arm_json(const ArmView& arm) {
     const bench::Tally& tally = arm.tally;
     Json json;
     json["requests"] = tally.requests;
+    json["sent"] = tally.requests + tally.fillers;
     json["good"] = tally.latency.count();
     json["censored"] = tally.censored.count();
     json["errors"] = counts(tally.errors);
@@ -47,6 +48,7 @@ Json arm_json(const ArmView& arm) {
         json["redirects"].push_back({{"location", bytes(location)}, {"count", count}});
     json["seconds"] = number(arm.seconds);
     json["rps"] = number(arm.rps());
+    json["concurrency"] = number(arm.concurrency);
     json["latency_ms"] = latency_json(arm);
     json["first_byte_ms"] = brief_json(tally.first_byte);
     json["first_ms"] = number(arm.first_ms);

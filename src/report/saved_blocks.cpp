@@ -47,6 +47,7 @@ Json tally_json(const Tally& tally) {
     json["proven_hits"] = tally.proven_hits;
     json["proven_misses"] = tally.proven_misses;
     json["connects"] = tally.connects;
+    json["fillers"] = tally.fillers;
     json["latency"] = histogram_json(tally.latency);
     if (!tally.first_byte.empty()) json["first_byte"] = histogram_json(tally.first_byte);
     if (tally.moved_out != 0) json["moved_out"] = tally.moved_out;
@@ -121,6 +122,7 @@ Tally tally_from(const Json& json) {
     tally.proven_hits = count_from(json.at("proven_hits"));
     tally.proven_misses = count_from(json.at("proven_misses"));
     tally.connects = count_from(json.at("connects"));
+    if (json.contains("fillers")) tally.fillers = count_from(json.at("fillers"));
     tally.latency = histogram_from(json.at("latency"));
     if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));
     if (json.contains("first_byte")) tally.first_byte = histogram_from(json.at("first_byte"));
@@ -208,6 +210,8 @@ Json block_json(const bench::Block& block) {
               {"endpoints", Json::array()}};
     if (block.cpu_seconds) json["cpu_seconds"] = *block.cpu_seconds;
     if (block.waiting_seconds) json["waiting_seconds"] = *block.waiting_seconds;
+    if (block.wall_seconds) json["wall_seconds"] = *block.wall_seconds;
+    if (block.under_way) json["under_way"] = *block.under_way;
     for (const Tally& tally : block.endpoints)
         json["endpoints"].push_back(tally_json(tally));
     if (!block.bins.bins.empty()) json["bins"] = bins_json(block.bins);
@@ -222,6 +226,8 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     block.seconds = json.at("seconds");
     if (json.contains("cpu_seconds")) block.cpu_seconds = json.at("cpu_seconds");
     if (json.contains("waiting_seconds")) block.waiting_seconds = json.at("waiting_seconds");
+    if (json.contains("wall_seconds")) block.wall_seconds = json.at("wall_seconds");
+    if (json.contains("under_way")) block.under_way = json.at("under_way");
     for (const Json& tally : json.at("endpoints"))
         block.endpoints.push_back(tally_from(tally));
     if (json.contains("bins")) block.bins = bins_from(json.at("bins"));
@@ -232,7 +238,10 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
         in_bins += bin.requests;
     if (in_bins > counted) throw BadRun("a block has fewer requests than its bins of time");
     if (block.endpoints.size() != endpoints) throw BadRun("a block has not as many endpoints as the run");
-    if (!(block.seconds >= 0)) throw BadRun("a block's seconds are negative");
+    const auto at_least_nothing = [](std::optional<double> value) { return value.value_or(0) >= 0; };
+    if (!at_least_nothing(block.seconds) || !at_least_nothing(block.wall_seconds))
+        throw BadRun("a block's seconds are negative");
+    if (!at_least_nothing(block.under_way)) throw BadRun("less than nothing was under way in a block");
     return block;
 }
 

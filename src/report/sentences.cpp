@@ -41,7 +41,21 @@ std::string compared_finding(const bench::Ratio& ratio, const std::string& cache
                        interval_text(ratio));
 }
 
-std::string load_text(const bench::Plan& plan) {
+/// `9.98 busy on average (cached arm), 9.99 (uncached arm)`
+std::string busy_text(const bench::Result& result) {
+    std::string text;
+    for (const bench::ArmKind arm : result.plan.arms()) {
+        const auto busy = result.concurrency(arm);
+        if (!busy) continue;
+        text += text.empty() ? fmt::format("{} busy on average", bench::format_number(*busy))
+                             : ", " + bench::format_number(*busy);
+        if (!result.plan.single) text += fmt::format(" ({} arm)", bench::name_of(arm));
+    }
+    return text.empty() ? text : "; " + text;
+}
+
+std::string load_text(const bench::Result& result) {
+    const bench::Plan& plan = result.plan;
     const unsigned connections = plan.connections();
     const std::string over = fmt::format("{} {}connection{}", connections, plan.http2 ? "HTTP/2 " : "",
                                          connections == 1 ? "" : "s");
@@ -53,14 +67,14 @@ std::string load_text(const bench::Plan& plan) {
                            bench::format_number(*plan.rate), over, how);
     if (plan.streams > 1)
         return fmt::format("closed loop, {} requests at once over {}{}, the next one sent when an answer is "
-                           "whole",
-                           plan.concurrency, over, how);
-    return fmt::format(
-        "closed loop, {} busy at once{}, each sending its next request when the answer is whole", over, how);
+                           "whole{}",
+                           plan.concurrency, over, how, busy_text(result));
+    return fmt::format("closed loop, {}{}, each sending its next request when the answer is whole{}", over,
+                       how, busy_text(result));
 }
 
 std::string closed_loop_text(const bench::Result& result) {
-    std::string text = "in turns with it a " + load_text(result.closed_loop->plan);
+    std::string text = "in turns with it a " + load_text(*result.closed_loop);
     if (result.closed_loop->blocks.empty()) return text + "; it was not reached";
     return text + fmt::format("; {} of measuring were its, and no target is judged by it",
                               bench::format_ns(seconds_of(*result.closed_loop) * 1e9));
@@ -206,7 +220,7 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
 std::vector<std::string> method_lines(const Document& document) {
     const bench::Result& result = document.result;
     const bench::Plan& plan = result.plan;
-    std::vector<std::string> lines{load_text(plan)};
+    std::vector<std::string> lines{load_text(result)};
     if (result.closed_loop) lines.push_back(closed_loop_text(result));
     lines.push_back(amount_text(plan) + ", in " + blocks_text(result));
     if (plan.warmup != 0)

@@ -151,7 +151,7 @@ TEST_CASE("a run says on how many threads it was made", "[bench]") {
     };
     const Finished two = on("2");
     INFO(two.err);
-    CHECK(two.out.find("4 connections busy at once on 2 threads") != std::string::npos);
+    CHECK(two.out.find("4 connections on 2 threads, each") != std::string::npos);
     CHECK(json::parse(slurp(saved)).at("plan").at("threads") == 2);
     const Finished again = run_roacache({"bench", "merge", saved, "-o", "json"});
     CHECK(json::parse(again.out).at("plan").at("threads") == 2);

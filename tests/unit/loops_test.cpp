@@ -62,7 +62,7 @@ TEST_CASE("what a closed loop hides is reported with its interval", "[report][lo
     const std::string markdown = reported.markdown();
     CHECK(contains(markdown, "## Open loop and closed loop"));
     CHECK(contains(markdown, "| | cached, open | cached, closed | uncached, open | uncached, closed |"));
-    CHECK(contains(markdown, "in turns with it a closed loop, 4 connections busy at once"));
+    CHECK(contains(markdown, "in turns with it a closed loop, 4 connections, each"));
     CHECK(contains(report::to_text(reported.document, 100, false), "cached, closed"));
 }
 

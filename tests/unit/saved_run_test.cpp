@@ -38,6 +38,8 @@ bench::Result full_result() {
     bench::Block& block = result.blocks.at(4);
     block.cpu_seconds = 0.25;
     block.waiting_seconds = 0.125;
+    block.wall_seconds = 1.25;
+    block.under_way = 9.75;
     bench::Tally& tally = block.endpoints.front();
     tally.errors["timeout"] = 2;
     tally.requests += 102;
@@ -46,6 +48,7 @@ bench::Result full_result() {
     tally.proven_hits = 3;
     tally.proven_misses = 4;
     tally.connects = 5;
+    tally.fillers = 19;
     tally.moved_in = 1;
     tally.moved_out = 2;
     tally.censored.record(5'000'000'000);

@@ -1,6 +1,7 @@
 #include "src/bench/load/schedule.hpp"
 #include "tests/support/catch.hpp"
 
+#include <limits>
 #include <map>
 #include <set>
 
@@ -69,8 +70,12 @@ TEST_CASE("every pair has both arms, in an order that the seed settles", "[bench
 
 TEST_CASE("requests are spread evenly over the blocks, none lost", "[bench][schedule]") {
     const auto requests = GENERATE(as<std::uint64_t>(), 1, 7, 29, 30, 31, 59, 1000, 100'003);
-    const auto blocks = schedule(plan_of(requests, 30));
-    CHECK(blocks.size() == 2 * std::min<std::uint64_t>(requests, 30));
+    const unsigned connections = GENERATE(1, 10);
+    Plan plan = plan_of(requests, 30);
+    plan.concurrency = connections;
+    const auto blocks = schedule(plan);
+    const std::uint64_t most = connections == 1 || requests >= 900 ? 30 : 10;
+    CHECK(blocks.size() == 2 * std::min<std::uint64_t>(requests, most));
     std::map<ArmKind, std::uint64_t> sums;
     std::set<std::uint64_t> shares;
     for (const ScheduledBlock& block : blocks) {
@@ -81,6 +86,32 @@ TEST_CASE("requests are spread evenly over the blocks, none lost", "[bench][sche
     CHECK(sums[ArmKind::uncached] == requests);
     CHECK(*shares.rbegin() - *shares.begin() <= 1);
     CHECK(*shares.begin() > 0);
+}
+
+TEST_CASE("blocks have requests for all connections, but there are ten at least", "[bench][schedule]") {
+    Plan plan = plan_of(10'000, 30);
+    for (const auto& [connections, pairs] : std::map<unsigned, unsigned>{
+             {1, 30}, {100, 30}, {111, 30}, {112, 29}, {200, 16}, {500, 10}, {5000, 10}}) {
+        plan.concurrency = connections;
+        CHECK(plan.pairs() == pairs);
+    }
+    plan.concurrency = 200;
+    plan.endpoints.resize(2);
+    plan.endpoints[1].weight = 2;
+    CHECK(plan.pairs() == 30);
+    plan.endpoints.resize(1);
+    plan.blocks = 5;
+    CHECK(plan.pairs() == 5);
+    plan.requests = 3;
+    CHECK(plan.pairs() == 3);
+    plan = plan_of(std::numeric_limits<std::uint64_t>::max(), 30);
+    CHECK(plan.pairs() == 30);
+    plan.rate = 100;
+    plan.requests = 40;
+    CHECK(plan.pairs() == 30);
+    plan.closed_loop = 10;
+    CHECK(plan.pairs() == 10);
+    CHECK(plan.as_closed_loop().pairs() == 10);
 }
 
 TEST_CASE("blocks of a duration are bounded by their cap alone", "[bench][schedule]") {

@@ -20,6 +20,8 @@ std::vector<std::size_t> all_of(EndpointOrder order) {
     return all;
 }
 
+const EndpointOrder k_no_fillers({}, {}, 1, 0);
+
 } // namespace
 
 TEST_CASE("shares are even and leave nothing over", "[bench][turns]") {
@@ -37,10 +39,11 @@ TEST_CASE("shares are even and leave nothing over", "[bench][turns]") {
 }
 
 TEST_CASE("threads that share an order take each request of it once, in its order", "[bench][turns]") {
-    std::atomic<std::uint64_t> taken{0};
+    ClosedLoop loop;
+    loop.begin(150, 0);
     std::vector<Turns> threads(3);
     for (std::size_t i = 0; i < threads.size(); ++i)
-        threads[i].share(order_of(50, 4), 3, {i, threads.size()}, taken);
+        threads[i].share(order_of(50, 4), k_no_fillers, 3, {i, threads.size()}, loop);
     std::vector<std::size_t> sent;
     Random who(7);
     for (;;) {
@@ -58,10 +61,11 @@ TEST_CASE("threads that share an order take each request of it once, in its orde
 }
 
 TEST_CASE("where each connection sends one request no thread takes more than its share", "[bench][turns]") {
-    std::atomic<std::uint64_t> taken{0};
+    ClosedLoop loop;
+    loop.begin(10, 0);
     std::vector<Turns> threads(4);
     for (std::size_t i = 0; i < threads.size(); ++i)
-        threads[i].share(EndpointOrder({0}, 10, 1, 0), 10, {i, threads.size()}, taken);
+        threads[i].share(EndpointOrder({0}, 10, 1, 0), k_no_fillers, 10, {i, threads.size()}, loop);
     for (std::size_t i = 0; i < threads.size(); ++i) {
         std::size_t its = 0;
         while (threads[i].take())
@@ -72,15 +76,55 @@ TEST_CASE("where each connection sends one request no thread takes more than its
 }
 
 TEST_CASE("an order without end is never over", "[bench][turns]") {
-    std::atomic<std::uint64_t> taken{0};
+    ClosedLoop loop;
     Turns turns;
-    turns.share(EndpointOrder({0, 1}, {}, 1, 0), 2, {}, taken);
+    const EndpointOrder endless({0, 1}, {}, 1, 0);
+    loop.begin(endless.size(), 0);
+    turns.share(endless, k_no_fillers, 2, {}, loop);
     for (int i = 0; i < 1000; ++i)
         REQUIRE(turns.take());
     CHECK(turns.next_due() == 0);
-    taken = 0;
-    turns.share(EndpointOrder({}, {}, 1, 0), 2, {}, taken);
+    loop.begin(0, 0);
+    turns.share(EndpointOrder({}, {}, 1, 0), k_no_fillers, 2, {}, loop);
     CHECK_FALSE(turns.take());
+}
+
+TEST_CASE("what counts begins when all connections are busy, and fillers last as long as it does",
+          "[bench][turns]") {
+    ClosedLoop loop;
+    loop.begin(6, 4);
+    std::vector<Turns> threads(2);
+    for (std::size_t i = 0; i < threads.size(); ++i)
+        threads[i].share(order_of(2, 4), EndpointOrder({0, 1, 2}, {}, 2, 4), 4, {i, threads.size()}, loop);
+    const auto takes_filler = [&](std::size_t thread, bool counting = true) {
+        CHECK(threads[thread].next_due(counting) == 0);
+        return threads[thread].take(counting).value().filler;
+    };
+    for (int i = 0; i < 3; ++i) {
+        loop.connection_begins();
+        CHECK(takes_filler(static_cast<std::size_t>(i) % 2));
+    }
+    CHECK(takes_filler(0)); // answered before the last connection is busy
+    loop.connection_begins();
+    for (std::int64_t i = 0; i < 6; ++i) {
+        CHECK_FALSE(takes_filler(1));
+        loop.counted_begins(10 + i);
+    }
+    for (int i = 0; i < 6; ++i) {
+        CHECK(takes_filler(0));
+        CHECK(takes_filler(1, false));
+        loop.counted_ends(100 - i);
+    }
+    for (Turns& thread : threads) {
+        CHECK(thread.next_due() == Turns::k_never);
+        CHECK_FALSE(thread.take());
+    }
+    CHECK(loop.counted_from() == 10);
+    CHECK(loop.counted_until() == 100);
+    CHECK(loop.overlap(5, 15) == 5);
+    CHECK(loop.overlap(15, 25) == 10);
+    CHECK(loop.overlap(90, 120) == 10);
+    CHECK(loop.overlap(101, 120) == 0);
 }
 
 TEST_CASE("threads on a schedule send at the moments at which one thread would", "[bench][turns]") {

@@ -21,6 +21,7 @@ struct Live {
 
     std::vector<Counts> counts;
     std::atomic<Phase> phase{Phase::connecting};
+    std::atomic<unsigned> blocks{0}; ///< in all
     std::atomic<unsigned> blocks_done{0};
     std::atomic<std::uint64_t> requests_before_block{0};
     std::atomic<std::int64_t> block_started_ns{0};

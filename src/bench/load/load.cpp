@@ -146,6 +146,7 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
         all.thread_time += outcome.thread_time;
         all.gaps.merge(outcome.gaps);
         all.bins.merge(outcome.bins);
+        all.under_way_ns += outcome.under_way_ns;
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
         pauses.after(answered);
@@ -173,9 +174,24 @@ void Load::prepare(ArmKind arm) {
     switch_to(arm);
     for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
         first_request(endpoint, arm);
-    if (!workers_.interrupted() && plan_.warmup > 0)
+    if (workers_.interrupted() || plan_.warmup == 0) return;
+    const Worker::Outcome outcome =
         run_requests({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
                       preparing_until_, hard_end_, nullptr});
+    for (const Tally& tally : outcome.endpoints)
+        warm_[arm].merge(tally);
+}
+
+unsigned Load::pairs_within(core::Nanoseconds duration) const {
+    // As many latencies as a block with its fillers should last, so that half of it counts.
+    constexpr double k_least_latencies = 6;
+    double pair_ns = 0;
+    for (const auto& [arm, tally] : warm_)
+        if (const Histogram ranked = tally.ranked(); !ranked.empty())
+            pair_ns += k_least_latencies * ranked.mean_ns();
+    const double fit = pair_ns > 0 ? static_cast<double>(duration.count()) / pair_ns : plan_.blocks;
+    return static_cast<unsigned>(
+        std::clamp<double>(fit, std::min<double>(k_least_blocks, plan_.blocks), plan_.blocks));
 }
 
 void Load::first_request(std::size_t endpoint, ArmKind arm) {
@@ -202,8 +218,11 @@ void Load::run_blocks() {
         plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : Worker::k_never;
     live_.blocks_end_ns = end;
     live_.blocks_started_ns = start;
-    const std::vector<LoopTurn> all = loop_turns(plan_);
-    unsigned pairs_left = plan_.pairs() * static_cast<unsigned>(loops_.size());
+    Plan plan = plan_;
+    if (plan.duration && !plan.rate && plan.concurrency > 1) plan.blocks = pairs_within(*plan.duration);
+    live_.blocks = static_cast<unsigned>(bench::schedule(plan).size() * loops_.size());
+    const std::vector<LoopTurn> all = loop_turns(plan);
+    unsigned pairs_left = plan.pairs() * static_cast<unsigned>(loops_.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::int64_t now = i == 0 ? start : core::now_ns(); // the first has its time to the full
         if (workers_.interrupted() || now >= end) break;
@@ -211,7 +230,8 @@ void Load::run_blocks() {
         const auto share = static_cast<std::int64_t>(static_cast<double>(end - now) * part);
         pairs_left -= all[i].pairs;
         Loop& loop = all[i].closed_loop ? loops_.back() : loops_.front();
-        const auto blocks = schedule(loop.plan, all[i], core::Nanoseconds(share));
+        const Plan& scheduled = plan_.rate ? loop.plan : plan;
+        const auto blocks = schedule(scheduled, all[i], core::Nanoseconds(share));
         if (loop.plan.rate)
             run_at_rate(loop, blocks);
         else
@@ -229,17 +249,26 @@ void Load::run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std
         switch_to(blocks[i].arm);
         if (begins_pair) share = (end - now) / static_cast<std::int64_t>(blocks.size() - i);
         const std::int64_t issue_until = plan_.duration ? std::min(now + share, end) : Worker::k_never;
-        run_block(loop, blocks[i], issue_until);
+        const std::int64_t at_last = plan_.duration ? std::min(now + 2 * share, end) : Worker::k_never;
+        run_block(loop, blocks[i], issue_until, at_last);
         ++live_.blocks_done;
     }
 }
 
-void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until) {
+void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until,
+                     std::int64_t at_last) {
     begin_block(scheduled.arm, live_.blocks_done);
     if (loop.watcher) loop.watcher->begin();
-    Worker::Outcome outcome = run_requests(
-        {scheduled.arm, EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
-         loop.plan.concurrency, issue_until, hard_end_, &live_});
+    Worker::Job job{scheduled.arm,
+                    EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
+                    loop.plan.concurrency,
+                    issue_until,
+                    hard_end_,
+                    &live_};
+    job.fillers.emplace(all_endpoints(), std::nullopt, ~plan_.seed, scheduled.pair + 1);
+    job.least_counted = job.concurrency;
+    job.at_last = at_last;
+    Worker::Outcome outcome = run_requests(std::move(job));
     if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end(scheduled.arm);
     keep_block(loop, scheduled, std::move(outcome));
 }
@@ -274,10 +303,17 @@ void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outco
     const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
     if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
     loop.gaps[scheduled.arm].merge(outcome.gaps);
-    loop.result.blocks.push_back({scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
-                                  seconds(outcome.ended_ns - outcome.started_ns),
-                                  std::move(outcome.endpoints), outcome.thread_time.running,
-                                  outcome.thread_time.waiting, outcome.bins.bins(begin_ns_)});
+    Block block{scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
+                seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints)};
+    block.cpu_seconds = outcome.thread_time.running;
+    block.waiting_seconds = outcome.thread_time.waiting;
+    block.bins = outcome.bins.bins(begin_ns_);
+    if (!loop.plan.rate && block.seconds > 0) {
+        block.wall_seconds = block.seconds;
+        block.under_way = seconds(outcome.under_way_ns) / block.seconds;
+        if (outcome.taken_up_ns > 0) block.seconds = seconds(outcome.taken_up_ns) / loop.plan.concurrency;
+    }
+    loop.result.blocks.push_back(std::move(block));
 }
 
 void Load::run_stampedes() {

@@ -48,7 +48,8 @@ class Load {
     Worker::Outcome run_requests(Worker::Job job);
     void run_blocks();
     void run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end);
-    void run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until);
+    void run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until,
+                   std::int64_t at_last);
     void run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks);
     void begin_block(ArmKind arm, unsigned blocks_done);
     void keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome);
@@ -57,6 +58,8 @@ class Load {
     void run_stampedes();
     /// Each as often as it weighs.
     std::vector<std::size_t> all_endpoints() const;
+    /// So many pairs of blocks fit, at the latencies of the warm-up.
+    unsigned pairs_within(core::Nanoseconds duration) const;
 
     const Plan& plan_;
     const Workload& workload_;
@@ -65,6 +68,7 @@ class Load {
     Live& live_;
     Result& result_;
     std::optional<Plan> closed_plan_; // of the closed loop that alternates with it
+    std::map<ArmKind, Tally> warm_;   // the warm-up, all endpoints together
     std::vector<Loop> loops_;         // the plan's own, then the closed one that alternates with it
     Workers workers_;
     std::int64_t begin_ns_;

@@ -48,11 +48,11 @@ double fraction(const Plan& plan, const Live& live, std::uint64_t requests) {
     return std::min(static_cast<double>(requests) / all, 1.0);
 }
 
-Progress look(const Plan& plan, const Live& live, std::size_t blocks) {
+Progress look(const Plan& plan, const Live& live) {
     Progress progress;
     progress.phase = name_of(live.phase);
     progress.block = live.blocks_done;
-    progress.blocks = static_cast<unsigned>(blocks);
+    progress.blocks = live.blocks;
     progress.requests = live.requests();
     progress.errors = live.errors();
     progress.fraction = fraction(plan, live, progress.requests);
@@ -139,13 +139,13 @@ Result Run::measure(const std::function<void(const Progress&)>& observe) {
     result.plan = plan;
     result.started_utc = core::utc_timestamp();
     Live live(plan.threads);
-    const std::size_t blocks = schedule(plan).size() * (plan.closed_loop ? 2 : 1);
+    live.blocks = static_cast<unsigned>(schedule(plan).size() * (plan.closed_loop ? 2 : 1));
     Thread thread(
         [&] { Load(plan, state_->workload, state_->store, state_->cache_switch, live, result).run(); });
     while (!thread.ended_within(k_between_looks))
-        if (observe) observe(look(plan, live, blocks));
+        if (observe) observe(look(plan, live));
     thread.join();
-    if (observe) observe(look(plan, live, blocks));
+    if (observe) observe(look(plan, live));
     return result;
 }
 

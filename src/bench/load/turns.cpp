@@ -5,12 +5,14 @@
 
 namespace roacache::bench {
 
-void Turns::share(EndpointOrder order, unsigned connections, Part part, std::atomic<std::uint64_t>& taken) {
-    left_ = order.size() > connections ? order.size() : part.share(order.size());
+void Turns::share(EndpointOrder order, EndpointOrder fillers, unsigned connections, Part part,
+                  ClosedLoop& loop) {
+    left_ = loop.fills() || order.size() > connections ? order.size() : part.share(order.size());
     orders_.clear();
     orders_.push_back(std::move(order));
     part_ = part;
-    taken_ = &taken;
+    loop_ = &loop;
+    fillers_.emplace(std::move(fillers));
     interval_ns_ = 0;
     job_ = 0;
     passed_ = 0;
@@ -28,11 +30,10 @@ void Turns::schedule(std::vector<EndpointOrder> orders, double interval_ns, std:
     begins_job_ = true;
 }
 
-std::int64_t Turns::next_due() {
+std::int64_t Turns::next_due(bool counting) {
     if (!scheduled()) {
-        const bool all_taken =
-            left_ == 0 || taken_->load(std::memory_order_relaxed) >= orders_.front().size();
-        return all_taken ? k_never : 0;
+        const bool counts = counting && left_ > 0 && !loop_->all_taken();
+        return counts || (loop_->fills() && loop_->counted_under_way()) ? 0 : k_never;
     }
     find_turn();
     if (job_ == orders_.size()) return k_never;
@@ -51,8 +52,8 @@ void Turns::find_turn() {
     }
 }
 
-std::optional<Turns::Turn> Turns::take() {
-    if (!scheduled()) return take_shared();
+std::optional<Turns::Turn> Turns::take(bool counting) {
+    if (!scheduled()) return take_shared(counting);
     find_turn();
     if (job_ == orders_.size()) return {};
     ++passed_;
@@ -60,11 +61,16 @@ std::optional<Turns::Turn> Turns::take() {
     return Turn{job_, *orders_[job_].next(), std::exchange(begins_job_, false)};
 }
 
-std::optional<Turns::Turn> Turns::take_shared() {
+std::optional<Turns::Turn> Turns::take_shared(bool counting) {
+    const auto filler = [this] { return Turn{0, *fillers_->next(), false, true}; };
+    if (counting && !loop_->is_full()) return filler();
     EndpointOrder& order = orders_.front();
-    if (left_ == 0) return {};
-    const std::uint64_t number = taken_->fetch_add(1, std::memory_order_relaxed);
-    if (number >= order.size()) return {};
+    const std::uint64_t number =
+        counting && left_ > 0 && !loop_->all_taken() ? loop_->take() : loop_->requests();
+    if (number >= loop_->requests()) {
+        if (loop_->fills() && loop_->counted_under_way()) return filler();
+        return {};
+    }
     for (; passed_ < number; ++passed_)
         order.next();
     ++passed_;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "src/bench/load/closed_loop.hpp"
 #include "src/bench/load/schedule.hpp"
 
-#include <atomic>
 #include <limits>
 
 namespace roacache::bench {
@@ -29,11 +29,13 @@ class Turns {
         std::size_t job = 0; ///< index of the order
         std::size_t endpoint = 0;
         bool begins_job = false; ///< it is the order's first
+        bool filler = false;     ///< sent, but counted nowhere: see ClosedLoop
     };
 
-    /// Whoever is free takes the next request; `taken` counts those that any thread took. Where there is a
-    /// connection for each request a thread takes no more than its share of them, so that each sends one.
-    void share(EndpointOrder order, unsigned connections, Part part, std::atomic<std::uint64_t>& taken);
+    /// Whoever is free takes the next request; `loop` counts those that any thread took. Where there is a
+    /// connection for each request, and no fillers, a thread takes no more than its share of them, so that
+    /// each sends one. `fillers` has no end and is not empty where the loop fills.
+    void share(EndpointOrder order, EndpointOrder fillers, unsigned connections, Part part, ClosedLoop& loop);
     /// Of orders that follow one another, each with an end, this thread takes every part.of-th request.
     /// `interval_ns` is between two of them, and at `started_ns` the first one is due.
     void schedule(std::vector<EndpointOrder> orders, double interval_ns, std::int64_t started_ns, Part part);
@@ -41,24 +43,25 @@ class Turns {
     /// Requests are due at fixed moments.
     bool scheduled() const { return interval_ns_ > 0; }
     /// When the next request is due, by core::now_ns(), or 0 where it is due as soon as possible; k_never
-    /// when none is left.
-    std::int64_t next_due();
+    /// when none is left. Shared: `counting` is whether there is time for another counted one.
+    std::int64_t next_due(bool counting = true);
     /// The request that is due; absent when another thread was quicker to take the last one.
-    std::optional<Turn> take();
+    std::optional<Turn> take(bool counting = true);
     /// The order whose requests are taken now; as many as there are when all are over.
     std::size_t job() const { return job_; }
 
   private:
-    std::optional<Turn> take_shared();
+    std::optional<Turn> take_shared(bool counting);
     void find_turn();
 
     std::vector<EndpointOrder> orders_;
     Part part_;
     std::size_t job_ = 0;
-    std::uint64_t passed_ = 0;                    // requests behind this thread, those of others included
-    std::atomic<std::uint64_t>* taken_ = nullptr; // shared: what the threads took together
-    std::uint64_t left_ = 0;                      // shared: the most that this thread may still take
-    double interval_ns_ = 0;                      // 0: shared
+    std::uint64_t passed_ = 0;   // requests behind this thread, those of others included
+    ClosedLoop* loop_ = nullptr; // shared: what the threads took together
+    std::optional<EndpointOrder> fillers_;
+    std::uint64_t left_ = 0; // shared: the most that this thread may still take
+    double interval_ns_ = 0; // 0: shared
     std::int64_t started_ns_ = 0;
     std::uint64_t turn_ = 0;  // scheduled: the number of this thread's next request
     bool begins_job_ = false; // scheduled: nothing of the job was passed yet

@@ -48,8 +48,9 @@ Worker::~Worker() {
     close(epoll_);
 }
 
-Worker::Outcome Worker::run(Job job, Part part, std::atomic<std::uint64_t>& taken) {
-    turns_.share(job.order, job.concurrency, part, taken);
+Worker::Outcome Worker::run(Job job, Part part, ClosedLoop& loop) {
+    turns_.share(job.order, job.fillers.value_or(EndpointOrder({}, {}, 0, 0)), job.concurrency, part, loop);
+    loop_ = &loop;
     const auto slots = part.share<std::size_t>(job.concurrency);
     jobs_.clear();
     jobs_.push_back(std::move(job));
@@ -62,6 +63,7 @@ std::vector<Worker::Outcome> Worker::run_at_rate(Series series, Part part) {
     std::vector<EndpointOrder> orders;
     for (const Job& job : jobs_)
         orders.push_back(job.order);
+    loop_ = nullptr;
     turns_.schedule(std::move(orders), series.interval_ns, series.started_ns, part);
     // Without it the kernel lets a sleeper lie for up to 50 us more, to wake several at once.
     prctl(PR_SET_TIMERSLACK, 1UL);
@@ -78,6 +80,7 @@ void Worker::work(std::size_t slots) {
     if (!thread_clock_) thread_clock_.emplace();
     time_taken_ = thread_clock_->now();
     time_job_ = 0;
+    times_counted_ = false;
     slots = std::min(slots, slots_.size());
     // The answers of several connections are better fetched together, a little later.
     if (slots == 1 && !at_rate() && !plan_.spin && jobs_.front().order.size() >= k_least_for_ticker)
@@ -87,11 +90,12 @@ void Worker::work(std::size_t slots) {
         idle_.push_back(i - 1);
     for (std::size_t i = 0; !at_rate() && i < slots && !interrupted_; ++i) {
         now_ = core::now_ns();
+        loop_->connection_begins();
         if (!start_next(slots_[i])) break;
         drive(slots_[i]);
     }
     send_due();
-    while (!interrupted_ && (active_ > 0 || next_due() != k_never))
+    while (!interrupted_ && (active_ > 0 || (at_rate() && next_due() != k_never)))
         turn(k_never);
     if (interrupted_) {
         drop_all();
@@ -101,7 +105,11 @@ void Worker::work(std::size_t slots) {
         end_gap(outcomes_.size() - 1, core::now_ns(), core::now_ns());
     }
     ticker_.reset();
-    take_time(time_job_);
+    if (loop_ == nullptr || !loop_->fills() || times_counted_) take_time(time_job_);
+    if (loop_ == nullptr || !loop_->fills()) return;
+    outcomes_.front().started_ns = std::min(loop_->counted_from(), now_);
+    if (!interrupted_)
+        outcomes_.front().ended_ns = std::max(loop_->counted_until(), outcomes_.front().started_ns);
 }
 
 /// What the thread had since the last time.
@@ -124,14 +132,22 @@ void Worker::end_gap(std::size_t job, std::int64_t until_ns, std::int64_t start_
 
 /// When this thread's next request is due; k_never when none is left.
 std::int64_t Worker::next_due() {
-    const std::int64_t due = turns_.next_due();
-    if (at_rate() || due == k_never) return due;
-    return now_ < jobs_.front().issue_until ? now_ : k_never;
+    if (at_rate()) return turns_.next_due();
+    return turns_.next_due(may_count()) == k_never ? k_never : now_;
+}
+
+/// There is time for another request that is counted.
+bool Worker::may_count() const {
+    const Job& job = jobs_.front();
+    if (now_ < job.issue_until) return true;
+    return loop_ != nullptr && loop_->taken() < job.least_counted && now_ < job.at_last;
 }
 
 std::optional<Turns::Turn> Worker::take_next(std::int64_t due) {
-    const auto turn = turns_.take();
+    const auto turn = turns_.take(at_rate() || may_count());
     if (!turn) return {};
+    if (!at_rate()) note_begin(*turn, due);
+    if (turn->filler) return turn;
     Outcome& outcome = outcomes_[turn->job];
     if (at_rate() && !outcome.begun) outcome.started_ns = due;
     outcome.begun = true;
@@ -199,9 +215,12 @@ void Worker::on_event(std::uint64_t tag, std::uint32_t events) {
 /// Takes up the next request of the job, or frees the slot when there is none.
 bool Worker::start_next(Slot& slot) {
     now_ = core::now_ns();
+    note_taken_up(slot);
     const std::int64_t due = next_due();
     const auto turn = due > now_ ? std::nullopt : take_next(due);
     if (!turn) {
+        if (times_counted_) take_time(time_job_);
+        times_counted_ = false;
         if (slot.state != Slot::State::free) --active_;
         slot.state = Slot::State::free;
         if (at_rate()) idle_.push_back(slot.index);
@@ -212,7 +231,9 @@ bool Worker::start_next(Slot& slot) {
     slot.sent_again = false;
     slot.turn = *turn;
     slot.target = &*workload_.target(arm_of(slot), slot.turn.endpoint);
-    slot.request = &rotation_.next(*slot.target, arm_of(slot), slot.turn.endpoint);
+    slot.request = turn->filler ? &rotation_.again(*slot.target, arm_of(slot), slot.turn.endpoint,
+                                                   jobs_.front().concurrency)
+                                : &rotation_.next(*slot.target, arm_of(slot), slot.turn.endpoint);
     slot.connection = &connection(slot.index, slot.target->origin);
     slot.start_ns = due;
     slot.wake_ns = std::min(now_ + timeout_ns_, jobs_.front().hard_end);
@@ -224,7 +245,7 @@ bool Worker::start_next(Slot& slot) {
 void Worker::begin(Slot& slot) {
     if (!slot.connection->is_open()) {
         open(slot.index, slot.target->origin);
-        ++tally_of(slot.turn).connects;
+        if (!slot.turn.filler) ++tally_of(slot.turn).connects;
     }
     const HitHeader* hit = plan_.hit_header_of(slot.turn.endpoint);
     slot.observation.watch(hit);
@@ -271,12 +292,13 @@ bool Worker::send_again(Slot& slot) {
 void Worker::pause(Slot& slot) {
     failing_since_ = std::min(failing_since_, now_);
     const bool by_number = jobs_.front().issue_until == k_never;
-    if (by_number && now_ - failing_since_ > k_most_pausing) return;
+    if (by_number && !slot.turn.filler && now_ - failing_since_ > k_most_pausing) return;
     const std::int64_t length =
         std::min(k_millisecond << std::min(slot.failures, k_longest_pause_shift), k_longest_pause);
     ++slot.failures;
     slot.state = Slot::State::paused;
-    slot.wake_ns = std::min(now_ + length, jobs_.front().issue_until);
+    slot.wake_ns = now_ + length;
+    if (!slot.turn.filler) slot.wake_ns = std::min(slot.wake_ns, jobs_.front().issue_until);
     next_wake_ = std::min(next_wake_, slot.wake_ns);
 }
 
@@ -289,7 +311,8 @@ void Worker::wake_slots() {
                 slot.connection->close();
                 lose(slot, http::ErrorClass::timeout);
             }
-            if (start_next(slot)) drive(slot);
+            const bool pauses = slot.wake_ns > now_;
+            if (!pauses && start_next(slot)) drive(slot);
         }
         if (slot.state != Slot::State::free) next_wake_ = std::min(next_wake_, slot.wake_ns);
     }

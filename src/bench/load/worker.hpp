@@ -38,20 +38,31 @@ class Worker {
         ArmKind arm;
         EndpointOrder order;
         unsigned concurrency;
-        std::int64_t issue_until = k_never;  ///< nothing is sent from then on; what is under way may end
+        std::int64_t issue_until = k_never;  ///< nothing is counted that would be sent later
         std::int64_t hard_end = k_never;     ///< what is under way then counts as timed out
         Live* live = nullptr;                ///< counts go here too; null: not shown
         std::function<void()> on_begin = {}; ///< called when the first request of a series' job is due
+        /// Of a closed loop: endpoints of the requests that keep all connections busy without being counted
+        /// (see ClosedLoop), without end; absent: there are none.
+        std::optional<EndpointOrder> fillers = {};
+        /// With fillers: so many are counted though `issue_until` has passed meanwhile, but not `at_last`.
+        std::uint64_t least_counted = 0;
+        std::int64_t at_last = k_never;
     };
     struct Outcome {
-        std::int64_t started_ns = 0;
-        std::int64_t ended_ns = 0; ///< the last request's end; when interrupted, the moment of that
+        std::int64_t started_ns = 0; ///< with fillers the begin of the first request that is counted
+        std::int64_t ended_ns = 0;   ///< the last counted request's end; when interrupted, the moment of that
         std::vector<Tally> endpoints;
         ResponseGaps gaps;
         /// That the thread had; of a series' job from its first request to the first of the next.
         core::ThreadTime thread_time;
         bool begun = false;    ///< a request of it was due; otherwise neither time says anything
         BinRecorder bins = {}; ///< of what ended
+        /// Of a closed loop: how long all requests together, fillers too, were under way in this time.
+        std::int64_t under_way_ns = 0;
+        /// With fillers: how long counted requests together took up their connections, each until the next
+        /// request there.
+        std::int64_t taken_up_ns = 0;
     };
 
     /// Jobs that follow one another at a rate, without a break: those of one job may still be under way when
@@ -68,10 +79,10 @@ class Worker {
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// `part` of the job's connections; which of its requests are this thread's is settled on the way:
-    /// `taken` counts those that any thread took. Each connection sends one request at most where there are
-    /// enough of them for that.
-    Outcome run(Job job, Part part, std::atomic<std::uint64_t>& taken);
+    /// `part` of the job's connections; which of its requests are this thread's is settled on the way, in
+    /// `loop`. Each connection sends one request at most where there are enough of them for that, and no
+    /// fillers.
+    Outcome run(Job job, Part part, ClosedLoop& loop);
     /// `part` of the first job's connections, and every part.of-th request. One outcome for each job, which
     /// ends with its last request.
     std::vector<Outcome> run_at_rate(Series series, Part part);
@@ -113,6 +124,7 @@ class Worker {
     void work(std::size_t slots);
     bool at_rate() const { return turns_.scheduled(); }
     std::int64_t next_due();
+    bool may_count() const;
     std::optional<Turns::Turn> take_next(std::int64_t due);
     void send_due();
     void give_up_overdue(std::int64_t overdue_ns);
@@ -127,10 +139,14 @@ class Worker {
     ArmKind arm_of(const Slot& slot) const { return jobs_[slot.turn.job].arm; }
     Tally& tally_of(const Turns::Turn& turn) { return outcomes_[turn.job].endpoints[turn.endpoint]; }
     Tally& count(const Turns::Turn& turn, http::ErrorClass error, std::int64_t ended_ns);
-    Tally& count(Slot& slot, http::ErrorClass error, std::int64_t ended_ns);
+    Tally* count(Slot& slot, http::ErrorClass error, std::int64_t ended_ns);
+    void count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t ended_ns);
     void note_setup(Connection& connection);
     void turn(std::int64_t until);
     void take_time(std::size_t next_job);
+    void note_begin(const Turns::Turn& turn, std::int64_t begin_ns);
+    void note_taken_up(const Slot& slot);
+    void note_end(const Slot& slot, std::int64_t end_ns);
     void end_gap(std::size_t job, std::int64_t until_ns, std::int64_t start_ns);
     void on_event(std::uint64_t tag, std::uint32_t events);
     void wake_slots();
@@ -151,6 +167,8 @@ class Worker {
     Connecting connecting_;
     ResponseGapWatch gap_watch_;
     Turns turns_;
+    ClosedLoop* loop_ = nullptr; // of this run; null at a rate
+    bool times_counted_ = false; // with fillers: the thread's time is of what is counted
     ShortLook short_look_;
     std::optional<Ticker> ticker_;                  // over one connection
     std::vector<std::size_t> idle_;                 // at a rate: the free slots

@@ -10,6 +10,27 @@
 
 namespace roacache::bench {
 
+/// A request of a closed loop begins. The thread's time counts from the first one on that is counted.
+void Worker::note_begin(const Turns::Turn& turn, std::int64_t begin_ns) {
+    if (turn.filler || !loop_->fills()) return;
+    loop_->counted_begins(begin_ns);
+    if (times_counted_) return;
+    times_counted_ = true;
+    time_taken_ = thread_clock_->now();
+}
+
+/// The slot's connection is free for another request.
+void Worker::note_taken_up(const Slot& slot) {
+    if (loop_ == nullptr || slot.state == Slot::State::free || slot.turn.filler) return;
+    outcomes_.front().taken_up_ns += now_ - slot.start_ns;
+}
+
+/// A request of a closed loop ended.
+void Worker::note_end(const Slot& slot, std::int64_t end_ns) {
+    if (!slot.turn.filler && loop_->fills()) loop_->counted_ends(end_ns);
+    outcomes_.front().under_way_ns += loop_->overlap(slot.start_ns, end_ns);
+}
+
 Tally& Worker::count(const Turns::Turn& turn, http::ErrorClass error, std::int64_t ended_ns) {
     outcomes_[turn.job].ended_ns = std::max(outcomes_[turn.job].ended_ns, ended_ns);
     ++outcomes_[turn.job].bins.at(ended_ns).requests;
@@ -24,11 +45,17 @@ Tally& Worker::count(const Turns::Turn& turn, http::ErrorClass error, std::int64
     return tally;
 }
 
-Tally& Worker::count(Slot& slot, http::ErrorClass error, std::int64_t ended_ns) {
+/// Null for fillers.
+Tally* Worker::count(Slot& slot, http::ErrorClass error, std::int64_t ended_ns) {
     note_setup(*slot.connection);
+    if (loop_ != nullptr) note_end(slot, ended_ns);
+    if (slot.turn.filler) {
+        ++tally_of(slot.turn).fillers;
+        return nullptr;
+    }
     Tally& tally = count(slot.turn, error, ended_ns);
     tally.bytes += slot.connection->received();
-    return tally;
+    return &tally;
 }
 
 /// The proof shows that the response belongs to another arm of the run.
@@ -43,29 +70,32 @@ void Worker::finish(Slot& slot) {
         plan_.expected.has(status) ? http::ErrorClass::none : http::class_of(status);
     const std::int64_t ended_ns = slot.connection->last_byte_ns();
     end_gap(slot.turn.job, ended_ns, slot.start_ns);
-    Tally& tally = count(slot, error, ended_ns);
-    ++tally.statuses[status];
-    TimeBin& bin = outcomes_[slot.turn.job].bins.at(ended_ns);
-    bin.note_status(status);
-    if (const std::string& location = slot.observation.location(); !location.empty())
-        tally.note_redirect(output::printable(location));
-    if (error == http::ErrorClass::none) {
-        bin.latency.record(ended_ns - slot.start_ns);
-        const Proof proof = slot.observation.proof();
-        const bool misplaced = proof != Proof::none && is_misplaced(arm_of(slot), proof);
-        (misplaced ? tally.misplaced : tally.latency).record(ended_ns - slot.start_ns);
-        if (!misplaced) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
-        const std::uint64_t hits = proof == Proof::hit ? 1 : 0, misses = proof == Proof::miss ? 1 : 0;
-        tally.proven_hits += hits;
-        tally.proven_misses += misses;
-        bin.proven_hits += hits;
-        bin.proven_misses += misses;
-        checker_.finish(slot.observation, slot.turn.endpoint,
-                        misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
+    if (Tally* tally = count(slot, error, ended_ns)) {
+        ++tally->statuses[status];
+        TimeBin& bin = outcomes_[slot.turn.job].bins.at(ended_ns);
+        bin.note_status(status);
+        if (const std::string& location = slot.observation.location(); !location.empty())
+            tally->note_redirect(output::printable(location));
+        if (error == http::ErrorClass::none) count_good(slot, *tally, bin, ended_ns);
     }
     slot.failures = 0;
     failing_since_ = k_never;
     slot.connection->release();
+}
+
+void Worker::count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t ended_ns) {
+    bin.latency.record(ended_ns - slot.start_ns);
+    const Proof proof = slot.observation.proof();
+    const bool misplaced = proof != Proof::none && is_misplaced(arm_of(slot), proof);
+    (misplaced ? tally.misplaced : tally.latency).record(ended_ns - slot.start_ns);
+    if (!misplaced) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
+    const std::uint64_t hits = proof == Proof::hit ? 1 : 0, misses = proof == Proof::miss ? 1 : 0;
+    tally.proven_hits += hits;
+    tally.proven_misses += misses;
+    bin.proven_hits += hits;
+    bin.proven_misses += misses;
+    checker_.finish(slot.observation, slot.turn.endpoint,
+                    misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
 }
 
 /// There is no whole response.
@@ -75,11 +105,15 @@ void Worker::lose(Slot& slot, http::ErrorClass error) {
         gap_watch_.give_up(slot.start_ns);
     else
         end_gap(slot.turn.job, now_, slot.start_ns);
-    Tally& tally = count(slot, error, now_);
-    if (const int number = slot.connection->system_error(); number != 0 && error != http::ErrorClass::timeout)
-        ++tally.system_errors[core::errno_name(number)];
-    if (at_rate() && error == http::ErrorClass::timeout) tally.censored.record(now_ - slot.start_ns);
-    if (at_rate() || error == http::ErrorClass::timeout || turns_.next_due() == k_never) return;
+    if (Tally* tally = count(slot, error, now_)) {
+        const int number = slot.connection->system_error();
+        if (number != 0 && error != http::ErrorClass::timeout)
+            ++tally->system_errors[core::errno_name(number)];
+        if (at_rate() && error == http::ErrorClass::timeout) tally->censored.record(now_ - slot.start_ns);
+    }
+    // The others time out in a moment, and then there is nothing left to be filled.
+    const bool goes_on = error == http::ErrorClass::timeout && !slot.turn.filler;
+    if (at_rate() || goes_on || next_due() == k_never) return;
     pause(slot);
 }
 

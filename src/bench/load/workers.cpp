@@ -23,6 +23,8 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
     }
     all.thread_time += part.thread_time;
     all.bins.merge(part.bins);
+    all.under_way_ns += part.under_way_ns;
+    all.taken_up_ns += part.taken_up_ns;
     if (all.endpoints.empty()) {
         all.endpoints = std::move(part.endpoints);
         return;
@@ -43,13 +45,14 @@ Workers::Workers(const Plan& plan, const Workload& workload)
 }
 
 Worker::Outcome Workers::run(Worker::Job job) {
-    const std::size_t callers = static_cast<std::size_t>(
-        std::clamp<std::uint64_t>(job.order.size(), 1, std::max(job.concurrency, 1U)));
+    const std::uint64_t most = job.fillers ? job.concurrency : job.order.size();
+    const auto callers =
+        static_cast<std::size_t>(std::clamp<std::uint64_t>(most, 1, std::max(job.concurrency, 1U)));
     const std::size_t members = std::min(workers_.size(), callers);
     std::vector<Worker::Outcome> parts(members);
-    taken_ = 0;
+    loop_.begin(job.order.size(), job.fillers ? std::max(job.concurrency, 1U) : 0);
     team_.work(members, [&](std::size_t member) {
-        parts[member] = workers_[member].run(job, {member, members}, taken_);
+        parts[member] = workers_[member].run(job, {member, members}, loop_);
     });
     Worker::Outcome all;
     for (Worker::Outcome& part : parts)

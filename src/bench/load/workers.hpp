@@ -3,7 +3,6 @@
 #include "src/bench/load/thread_team.hpp"
 #include "src/bench/load/worker.hpp"
 
-#include <atomic>
 #include <deque>
 
 namespace roacache::bench {
@@ -49,7 +48,7 @@ class Workers {
     Rotation rotation_;
     std::deque<Checker> checkers_; // of each thread, like those that follow
     std::deque<Worker> workers_;
-    std::atomic<std::uint64_t> taken_{0};
+    ClosedLoop loop_;
     ThreadTeam team_; // the last, for its threads must be gone before what they work with
 };
 

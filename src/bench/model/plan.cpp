@@ -161,8 +161,17 @@ std::optional<std::uint64_t> Plan::most_requests() const {
 }
 
 unsigned Plan::pairs() const {
-    const std::uint64_t most = std::max(blocks, 1U);
-    return static_cast<unsigned>(std::min(most, most_requests().value_or(most)));
+    constexpr std::uint64_t k_least_for_connection = 3;
+    std::uint64_t most = std::max(blocks, 1U);
+    const auto requests = most_requests();
+    if (!requests) return static_cast<unsigned>(most);
+    const std::uint64_t busy = rate ? closed_loop.value_or(0) : concurrency;
+    // In floating point, for the number of requests may be as great as there is any.
+    const double filled = static_cast<double>(*requests) * static_cast<double>(round_size()) /
+                          static_cast<double>(k_least_for_connection * std::max<std::uint64_t>(busy, 1));
+    if (busy > 1 && filled < static_cast<double>(most))
+        most = std::max(static_cast<std::uint64_t>(filled), std::min<std::uint64_t>(most, k_least_blocks));
+    return static_cast<unsigned>(std::min(most, *requests));
 }
 
 } // namespace roacache::bench

@@ -27,6 +27,9 @@ struct HitHeader {
     std::string text() const { return value.empty() ? name : name + ": " + value; }
 };
 
+/// With fewer blocks an interval is shown but judged by nothing: it is wide, and how wide is hardly known.
+inline constexpr std::size_t k_least_blocks = 10;
+
 /// After the blocks: an endpoint's entries are removed and so many callers ask for it at once, so often.
 struct StampedePlan {
     unsigned rounds = 20;  ///< for each endpoint
@@ -86,8 +89,10 @@ struct LoadSpec {
     bool http2 = false;
     unsigned streams = 1;      ///< HTTP/2: requests at once over one connection; at most `concurrency`
     std::uint64_t warmup = 10; ///< requests for each arm and endpoint before the first block, not counted
-    unsigned blocks = 30;      ///< pairs of blocks (single: blocks); never more than `requests`
-    std::uint64_t seed = 1;    ///< of the random order of arms in each pair and of endpoints in a block
+    /// Pairs of blocks (single: blocks); never more than `requests`, and fewer, but at least 10, where there
+    /// are too few requests to keep all connections busy in each: see Plan::pairs().
+    unsigned blocks = 30;
+    std::uint64_t seed = 1; ///< of the random order of arms in each pair and of endpoints in a block
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
     net::TlsOptions tls;
     bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
@@ -134,7 +139,9 @@ struct Plan : LoadSpec {
     /// The most requests that each arm and endpoint can get, in each loop; absent where only the service's
     /// speed decides.
     std::optional<std::uint64_t> most_requests() const;
-    /// Of blocks, in each loop: as many as planned, but none without a request.
+    /// Of blocks, in each loop: as many as planned, but none without a request; of a closed loop only so many
+    /// that each has 3 requests for each connection, but at least k_least_blocks, if as many are planned: all
+    /// connections are kept busy before and after each block, which must not take longer than the blocks do.
     unsigned pairs() const;
 };
 

@@ -47,6 +47,7 @@ void Tally::merge(const Tally& other) {
     proven_hits += other.proven_hits;
     proven_misses += other.proven_misses;
     connects += other.connects;
+    fillers += other.fillers;
 }
 
 bool Result::proofs_seen() const {
@@ -141,10 +142,12 @@ std::optional<double> sum_of(const std::vector<Block>& blocks, std::optional<Arm
 
 /// Of the time that the threads had in the arm's blocks.
 std::optional<double> share_of(std::optional<double> spent, const Result& result, ArmKind arm) {
-    const auto wall = result.seconds.find(arm);
-    if (!spent || wall == result.seconds.end() || wall->second <= 0) return {};
+    double wall = 0;
+    for (const Block& block : result.blocks)
+        if (block.arm == arm) wall += block.wall_seconds.value_or(block.seconds);
+    if (!spent || wall <= 0) return {};
     const unsigned threads = std::min(result.plan.threads, result.plan.concurrency);
-    return std::min(*spent / (wall->second * std::max(threads, 1U)), 1.0);
+    return std::min(*spent / (wall * std::max(threads, 1U)), 1.0);
 }
 
 } // namespace
@@ -159,6 +162,17 @@ std::optional<double> Result::generator_busy(ArmKind arm) const {
 
 std::optional<double> Result::generator_waiting(ArmKind arm) const {
     return share_of(sum_of(blocks, arm, &Block::waiting_seconds), *this, arm);
+}
+
+std::optional<double> Result::concurrency(ArmKind arm) const {
+    double wall = 0, under_way = 0;
+    for (const Block& block : blocks) {
+        if (block.arm != arm) continue;
+        if (!block.wall_seconds || !block.under_way) return {};
+        wall += *block.wall_seconds;
+        under_way += *block.under_way * *block.wall_seconds;
+    }
+    return wall > 0 ? std::optional(under_way / wall) : std::nullopt;
 }
 
 double Result::begin_of_blocks() const {

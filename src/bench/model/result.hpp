@@ -51,6 +51,9 @@ struct Tally {
     std::uint64_t moved_out = 0; ///< misplaced ones of this arm
     std::uint64_t moved_in = 0;  ///< misplaced ones of others that are in `latency`
     std::uint64_t connects = 0;  ///< connections made
+    /// Requests that ended too, but are in none of the above: they kept all connections busy before and after
+    /// those of a block that count.
+    std::uint64_t fillers = 0;
 
     /// What quantiles are taken of: latency, and what was censored at what it is known to exceed.
     Histogram ranked() const;
@@ -84,19 +87,27 @@ struct StoreWatch {
     std::string failure; ///< why its counters could not be read at some time; `arms` is empty then
 };
 
-/// One block: `Plan::concurrency` connections busy on one arm, all endpoints mixed.
+/// One block: `Plan::concurrency` connections busy on one arm, all endpoints mixed. Of a closed loop only
+/// requests are counted that begin and end while all connections are busy (but not where misses are forced).
 struct Block {
     unsigned pair = 0; ///< blocks of one pair ran next to each other
     ArmKind arm = ArmKind::single;
     double started_s = 0; ///< since the run began
-    /// Wall time from the first request sent to the last response; of forced misses without the time that the
-    /// removing took.
+    /// Wall time from the first counted request sent to the last response; of forced misses without the time
+    /// that the removing took. Of a closed loop at full load: how long the requests took up their
+    /// connections, each until the next request there, divided by the number of connections. By Little's law
+    /// that is the time in which as many requests are answered, however few there are and however they are
+    /// bunched.
     double seconds = 0;
     std::vector<Tally> endpoints; ///< in the order of Plan::endpoints
     /// User and system time that the threads that made the load used for it; absent where it is not known.
     std::optional<double> cpu_seconds = {};
     std::optional<double> waiting_seconds = {}; ///< that they were ready to run and had no core; likewise
-    TimeBins bins = {};                         ///< empty in Result::only(), for they are of all endpoints
+    /// Of a closed loop: from the first counted request sent to the last response, and how many requests were
+    /// under way meanwhile on average. Absent in older runs.
+    std::optional<double> wall_seconds = {};
+    std::optional<double> under_way = {};
+    TimeBins bins = {}; ///< empty in Result::only(), for they are of all endpoints
 };
 
 /// The first place where two bodies differ, with what is there in each (at most 40 bytes around it,
@@ -201,6 +212,9 @@ struct Result {
     std::optional<double> generator_busy(ArmKind arm) const;
     /// For what share of that time they were ready to go on and had no core, 0..1, which is in the latencies.
     std::optional<double> generator_waiting(ArmKind arm) const;
+    /// How many requests were under way on average while those of the arm that count were, of a closed loop;
+    /// absent when it is not known of each of its blocks.
+    std::optional<double> concurrency(ArmKind arm) const;
     /// At a rate: more was due than the connections carried, so that the requests waited in a queue which
     /// grows as long as the run goes on. By Little's law: the rate times the mean latency is how many were
     /// due and not answered at a time.

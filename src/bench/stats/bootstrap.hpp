@@ -13,9 +13,6 @@ namespace roacache::bench {
 /// How often blocks are resampled for an interval.
 inline constexpr unsigned k_resamples = 2000;
 
-/// With fewer blocks an interval is shown but judged by nothing: it is wide, and how wide is hardly known.
-inline constexpr std::size_t k_least_blocks = 10;
-
 /// Upper 97.5 % point of the normal distribution, and of Student's t; `degrees` at least 1. Exact to four
 /// digits.
 inline constexpr double k_z_975 = 1.959963984540054;

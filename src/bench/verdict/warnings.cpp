@@ -108,6 +108,26 @@ void add_generator_waiting(std::vector<Warning>& warnings, const Result& result)
                      arms)});
 }
 
+void add_idle_connections(std::vector<Warning>& warnings, const Result& result) {
+    constexpr double k_nearly_all = 0.95;
+    std::string arms;
+    for (const ArmKind arm : result.plan.arms()) {
+        const auto busy = result.concurrency(arm);
+        if (arm == result.plan.forced || !busy || *busy >= k_nearly_all * result.plan.concurrency) continue;
+        arms += fmt::format("{}{} of the {} arm", arms.empty() ? "" : " and ", format_number(*busy),
+                            name_of(arm));
+    }
+    if (arms.empty()) return;
+    warnings.push_back(
+        {"idle-connections",
+         fmt::format(
+             "of {} requests at once only {} were under way on average while requests counted, and "
+             "that is the load that the figures are of. Connections pause where requests fail; "
+             "otherwise the load generator did not keep up: give it more threads (-j), or ask for less "
+             "(-c).",
+             result.plan.concurrency, arms)});
+}
+
 void add_overload(std::vector<Warning>& warnings, const Result& result) {
     std::string arms;
     for (const ArmKind arm : result.plan.arms())
@@ -159,6 +179,7 @@ std::vector<Warning> warnings_of_loop(const Result& result, const Result& run) {
     std::vector<Warning> warnings;
     add_generator_bound(warnings, result);
     add_generator_waiting(warnings, result);
+    add_idle_connections(warnings, result);
     add_overload(warnings, result);
     add_stalls(warnings, result, run);
     return warnings;

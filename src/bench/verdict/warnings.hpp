@@ -17,6 +17,9 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 /// `generator-bound`    the threads that made the load were busy for at least 90 % of an arm's time, so that
 ///                      its figures are theirs and not the service's. Not known where they spin;
 /// `generator-waiting`  they waited for a core for at least 10 % of an arm's time;
+/// `idle-connections`   less than 95 % of the requests that were to be under way at once were, in an arm
+/// whose
+///                      misses are not forced;
 /// `overload`           at a rate: see Result::overloaded();
 /// `stalls`             the server stood still at times.
 /// Of the run, then of the closed loop that alternates with it, where there was one.
