@@ -143,7 +143,7 @@ def run_roacache(url, connections, seconds, core, program):
         arm = json.load(open(report.name, encoding="utf-8"))["arms"]["single"]
     if arm["errors"]:
         raise SystemExit(f"the server does not serve: {arm['errors']}")
-    return arm["rps"], cpu / arm["requests"]
+    return arm["rps"], cpu / arm["sent"]
 
 
 def run_http2(url, connections, streams, seconds, core, program):
@@ -154,7 +154,7 @@ def run_http2(url, connections, streams, seconds, core, program):
         arm = json.load(open(report.name, encoding="utf-8"))["arms"]["single"]
     if arm["errors"]:
         raise SystemExit(f"the server does not serve HTTP/2: {arm['errors']}")
-    return arm["rps"], cpu / arm["requests"]
+    return arm["rps"], cpu / arm["sent"]
 
 
 def run_h2load(url, connections, streams, seconds, core):
