@@ -115,8 +115,8 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
     const std::string group = k_arms_group;
     app.add_option(
            "--hit-header", options.hit_header,
-           "Response header that proves a hit, as 'X-Cache: HIT' or 'Cache-Status: hit'; Age and X-Varnish "
-           "need no value")
+           "Response header that proves a hit, as 'X-Cache: HIT' or 'Cache-Status: hit'; Age, X-Varnish "
+           "and X-Cache-Hits need no value")
         ->type_name("HDR")
         ->group(group);
     app.add_option("--expect", options.expect,

@@ -53,7 +53,7 @@ std::optional<bench::HitHeader> parse_hit_header(const std::string& text) {
     const auto [name, value] = parse_header(text, "--hit-header");
     if (value.empty())
         throw Error(ExitCode::usage, fmt::format("--hit-header: '{}': no value", name),
-                    "Write it as 'X-Cache: HIT', or Age or X-Varnish without a value.");
+                    "Write it as 'X-Cache: HIT', or Age, X-Varnish or X-Cache-Hits without a value.");
     if (const std::string shown = core::redacted_header(text); shown != text)
         throw Error(ExitCode::usage, fmt::format("--hit-header: {}: it would be a secret in a report", shown),
                     "Name a header that says only whether the answer came from the cache.");

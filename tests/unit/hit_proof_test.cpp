@@ -32,7 +32,6 @@ TEST_CASE("Words for an answer out of the cache prove a hit", "[proof]") {
                             "HIT:3",
                             "HIT from cache.example",
                             "HIT (stale)",
-                            "HIT-STALE",
                             "HIT-CLUSTER",
                             "STALE",
                             "updating",
@@ -43,6 +42,9 @@ TEST_CASE("Words for an answer out of the cache prove a hit", "[proof]") {
                             "TCP_REFRESH_HIT",
                             "TCP_IMS_HIT",
                             "TCP_REMOTE_HIT",
+                            "TCP_OFFLINE_HIT",
+                            "REVALIDATED_HIT",
+                            "REVALIDATE from host",
                             "cp; \"a, b\", HIT"}) {
         INFO(hit);
         CHECK(proof_of(header, {hit}) == Proof::hit);
@@ -60,6 +62,13 @@ TEST_CASE("Words for an answer out of the cache prove a hit", "[proof]") {
                              "TCP_HITS",
                              "hit-for-pass",
                              "Hit-For-Miss",
+                             "hit_for_pass",
+                             "hit for pass",
+                             "HIT-PASS",
+                             "hit-miss",
+                             "hit-stale",
+                             "NO_HIT",
+                             "_HIT",
                              "MISS, hit-for-pass",
                              "Miss from cloudfront",
                              "a \"HIT, HIT\" b",
@@ -82,7 +91,13 @@ TEST_CASE("Another word than HIT is looked for as it is", "[proof]") {
     CHECK(proof_of({"X-From", "l1"}, {"STALE"}) == Proof::miss);
     CHECK(proof_of({"X-From", "l1"}, {"L10"}) == Proof::miss);
     CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT, HIT"}) == Proof::hit);
+    CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT,HIT"}) == Proof::hit);
     CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT, MISS"}) == Proof::miss);
+    // The same word says another thing in another header.
+    CHECK(proof_of({"x-vercel-cache", "HIT"}, {"PRERENDER"}) == Proof::hit);
+    CHECK(proof_of({"x-vercel-cache", "HIT"}, {"STALE"}) == Proof::hit);
+    CHECK(proof_of({"x-vercel-cache", "HIT"}, {"REVALIDATED"}) == Proof::miss);
+    CHECK(proof_of({"X-Cache", "HIT"}, {"PRERENDER"}) == Proof::miss);
 }
 
 TEST_CASE("Cache-Status is judged by its last member", "[proof]") {
@@ -95,17 +110,28 @@ TEST_CASE("Cache-Status is judged by its last member", "[proof]") {
             CHECK(proof_of(header, {hit}) == Proof::hit);
         }
         for (const char* miss :
-             {"Cache; fwd=miss", "Cache;hit=?0", "O; hit, C; fwd=stale", "hit", "", "C; hits", "C;key=hit",
-              "C; detail=\"a; hit\"", "C; fwd=miss; detail=\"x, D; hit\""}) {
+             {"Cache; fwd=miss", "Cache;hit=?0", "O; hit, C; fwd=stale", "", "C; hits", "C;key=hit",
+              "C; hit; hit=?0", "MISS", "C; detail=\"a; hit\"", "C; fwd=miss; detail=\"x, D; hit\""}) {
             INFO(expected << " of " << miss);
             CHECK(proof_of(header, {miss}) == Proof::miss);
         }
+        CHECK(proof_of(header, {"HIT"}) == Proof::hit); // as nginx has it, with its own word in this header
+        CHECK(proof_of(header, {"C; hit=?0; hit"}) == Proof::hit);
         CHECK(proof_of(header, {"O; hit", "C; fwd=miss"}) == Proof::miss);
         CHECK(proof_of(header, {"O; fwd=miss", "C; hit"}) == Proof::hit);
     }
 }
 
-TEST_CASE("An age above 0, and a second id of Varnish, prove a hit", "[proof]") {
+TEST_CASE("Of a cache that is named, Cache-Status is judged by what that one says", "[proof]") {
+    const HitHeader origin{"Cache-Status", "OriginCache; hit"};
+    for (const char* cache : {"OriginCache", "\"OriginCache\"", "origincache"}) {
+        CHECK(proof_of(origin, {std::string(cache) + "; hit, Edge; fwd=miss"}) == Proof::hit);
+        CHECK(proof_of(origin, {std::string(cache) + "; fwd=miss, Edge; hit"}) == Proof::miss);
+    }
+    CHECK(proof_of(origin, {"Other; fwd=miss, Edge; hit"}) == Proof::hit);
+}
+
+TEST_CASE("An age above 0, a second id of Varnish and a count of hits prove a hit", "[proof]") {
     const HitHeader age{"Age", ""}, varnish{"x-varnish", ""};
     for (const char* hit : {"1", " 30 ", "007", "99999999999999999999"})
         CHECK(proof_of(age, {hit}) == Proof::hit);
@@ -115,6 +141,12 @@ TEST_CASE("An age above 0, and a second id of Varnish, prove a hit", "[proof]") 
     CHECK(proof_of(varnish, {" 32770  3 "}) == Proof::hit);
     for (const char* miss : {"32770", "", " 32770 ", "a b"})
         CHECK(proof_of(varnish, {miss}) == Proof::miss);
+    const HitHeader hits{"X-Cache-Hits", ""};
+    for (const char* hit : {"1", "0, 12", "3,0", "0, 0, 5"})
+        CHECK(proof_of(hits, {hit}) == Proof::hit);
+    for (const char* miss : {"0", "0, 0", "", "-1", "many"})
+        CHECK(proof_of(hits, {miss}) == Proof::miss);
+    CHECK(is_hit_header_alone("x-cache-hits"));
     CHECK(is_hit_header_alone("AGE"));
     CHECK(is_hit_header_alone("X-Varnish"));
     CHECK_FALSE(is_hit_header_alone("X-Cache"));

@@ -75,6 +75,28 @@ TEST_CASE("where each connection sends one request no thread takes more than its
     }
 }
 
+TEST_CASE("there is a limit to fillers, however long what counts is under way", "[bench][turns]") {
+    ClosedLoop loop;
+    loop.begin(2, 3);
+    Turns turns;
+    turns.share(order_of(1, 4), EndpointOrder({0, 1, 2}, {}, 2, 4), 3, {}, loop);
+    int fillers = 0;
+    const auto take_fillers = [&](int most) {
+        for (int i = 0; i < most; ++i) {
+            const auto turn = turns.take();
+            if (!turn || !turn->filler) return turn.has_value();
+            ++fillers;
+        }
+        return false;
+    };
+    // Of connections that never become busy, too.
+    CHECK(take_fillers(1000));
+    CHECK(fillers == 300);
+    REQUIRE(turns.take());
+    CHECK_FALSE(take_fillers(1000));
+    CHECK(fillers == 300);
+}
+
 TEST_CASE("an order without end is never over", "[bench][turns]") {
     ClosedLoop loop;
     Turns turns;

@@ -5,19 +5,24 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <string>
+#include <utility>
 
 namespace roacache::bench {
 namespace {
 
 constexpr std::string_view k_blanks = " \t";
 
-// Out of the cache, by the documents of nginx ($upstream_cache_status), Squid, Akamai, CloudFront, Cloudflare
-// and Fastly.
-constexpr std::string_view k_hits[] = {
-    "STALE",       "UPDATING",    "REVALIDATED",     "REFRESHHIT",       "TCP_HIT",        "TCP_MEM_HIT",
-    "TCP_IMS_HIT", "TCP_INM_HIT", "TCP_REFRESH_HIT", "TCP_NEGATIVE_HIT", "TCP_REMOTE_HIT", "TCP_OFFLINE_HIT"};
-// They only look like hits: the cache remembers not to store the answer.
-constexpr std::string_view k_no_hits[] = {"HIT-FOR-PASS", "HIT-FOR-MISS"};
+// Out of the cache, by the documents of nginx ($upstream_cache_status), Apache, CloudFront and Cloudflare.
+constexpr std::string_view k_hits[] = {"STALE", "UPDATING", "REVALIDATED", "REVALIDATE", "REFRESHHIT"};
+// Vercel has some of these words too, and REVALIDATED for what it fetched from the origin.
+constexpr std::string_view k_vercel_hits[] = {"STALE", "PRERENDER"};
+// They only look like hits: the cache remembers not to store the answer, or asked the origin (Apache Traffic
+// Server).
+constexpr std::string_view k_no_hits[] = {"hit-for-pass", "hit-for-miss", "hit-pass", "hit-miss",
+                                          "hit-stale"};
+// Of Squid, Akamai and Azure: TCP_HIT, TCP_MEM_HIT, REVALIDATED_HIT …
+constexpr std::string_view k_hit_end = "_HIT";
 
 /// Calls `visit` with each part between separators that stand in no quotes, without blanks around it.
 template <typename Visit>
@@ -47,41 +52,87 @@ bool begins_with_word(std::string_view text, std::string_view expected) {
            (text.size() == expected.size() || !core::is_alnum(text[expected.size()]));
 }
 
-bool is_hit(std::string_view member, std::string_view expected) {
-    if (!core::equal_ignoring_case(expected, "HIT")) return begins_with_word(member, expected);
-    const std::string_view word = member.substr(0, member.find_first_of(" \t;("));
-    return (begins_with_word(member, expected) && !is_any_of(word, k_no_hits)) || is_any_of(word, k_hits);
+/// `HIT for pass`, `hit_for_pass`, `hit-for-pass`.
+bool only_looks_like_hit(std::string_view member) {
+    std::string text = core::to_lower(member);
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '_' || c == ' '; }, '-');
+    return std::any_of(std::begin(k_no_hits), std::end(k_no_hits),
+                       [&](std::string_view one) { return begins_with_word(text, one); });
 }
 
-bool has_hit(std::string_view line, std::string_view expected) {
+bool is_hit(std::string_view member, const HitHeader& header) {
+    const std::string_view expected = header.value;
+    if (!core::equal_ignoring_case(expected, "HIT")) return begins_with_word(member, expected);
+    if (begins_with_word(member, expected)) return !only_looks_like_hit(member);
+    const std::string_view word = member.substr(0, member.find_first_of(" \t;("));
+    if (core::equal_ignoring_case(header.name, "X-Vercel-Cache")) return is_any_of(word, k_vercel_hits);
+    const bool ends_so = word.size() > k_hit_end.size() &&
+                         core::equal_ignoring_case(word.substr(word.size() - k_hit_end.size()), k_hit_end);
+    return is_any_of(word, k_hits) || (ends_so && !core::equal_ignoring_case(word, "NO_HIT"));
+}
+
+std::string without_blanks(std::string_view text) {
+    std::string all(text);
+    std::erase_if(all, [](char c) { return k_blanks.find(c) != std::string_view::npos; });
+    return all;
+}
+
+bool has_hit(std::string_view line, const HitHeader& header) {
+    const std::string_view expected = header.value;
     if (begins_with_word(line, expected) && line.size() == expected.size()) return true; // nearly always
-    if (expected.find(',') != std::string_view::npos) return begins_with_word(line, expected);
+    if (expected.find(',') != std::string_view::npos)
+        return begins_with_word(without_blanks(line), without_blanks(expected));
     bool hit = false;
-    for_each_part(line, ',', [&](std::string_view member) { hit = hit || is_hit(member, expected); });
+    for_each_part(line, ',', [&](std::string_view member) { hit = hit || is_hit(member, header); });
     return hit;
 }
 
-/// Of the last member: whether it has the parameter that is expected, the last of `Cache; hit`.
-bool last_has_parameter(std::string_view line, std::string_view expected) {
-    std::string_view last, wanted;
-    for_each_part(line, ',', [&](std::string_view member) {
-        if (!member.empty()) last = member;
-    });
-    for_each_part(expected, ';', [&](std::string_view part) { wanted = part; });
-    bool has = false, first = true;
-    for_each_part(last, ';', [&](std::string_view part) {
-        const bool is_true = part.size() == wanted.size() + 3 && part.ends_with("=?1") &&
-                             core::equal_ignoring_case(part.substr(0, wanted.size()), wanted);
-        has = has || (!first && (is_true || core::equal_ignoring_case(part, wanted)));
+/// `hit`, `hit=?1` or `hit=?0` of a member's parameters, the last of them where there are several (RFC 8941).
+/// An item without any is what nginx makes of its own word: `HIT`.
+bool has_parameter(std::string_view member, std::string_view wanted) {
+    bool has = core::equal_ignoring_case(member, wanted), first = true;
+    for_each_part(member, ';', [&](std::string_view part) {
+        const std::string_view name = core::trimmed(part.substr(0, part.find('=')), k_blanks);
+        if (!first && core::equal_ignoring_case(name, wanted)) has = name == part || part.ends_with("=?1");
         first = false;
     });
     return has;
+}
+
+std::string_view name_of_cache(std::string_view member) {
+    std::string_view name;
+    bool first = true;
+    for_each_part(member, ';', [&](std::string_view part) {
+        if (std::exchange(first, false)) name = part;
+    });
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+    return name;
+}
+
+/// Of the last member, or of the last one of the cache that is named where there is one: `hit`, `Cache; hit`.
+Proof proof_of_status(std::string_view line, std::string_view expected) {
+    std::string_view wanted, last, named;
+    for_each_part(expected, ';', [&](std::string_view part) { wanted = part; });
+    const std::string_view cache = name_of_cache(expected);
+    for_each_part(line, ',', [&](std::string_view member) {
+        if (member.empty()) return;
+        last = member;
+        if (cache != wanted && core::equal_ignoring_case(name_of_cache(member), cache)) named = member;
+    });
+    return has_parameter(named.empty() ? last : named, wanted) ? Proof::hit : Proof::miss;
 }
 
 bool is_above_zero(std::string_view text) {
     text = core::trimmed(text, k_blanks);
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos &&
            text.find_first_not_of('0') != std::string_view::npos;
+}
+
+bool has_positive_member(std::string_view line) {
+    bool has = false;
+    for_each_part(line, ',', [&](std::string_view member) { has = has || is_above_zero(member); });
+    return has;
 }
 
 bool has_two_ids(std::string_view text) {
@@ -96,26 +147,30 @@ bool has_two_ids(std::string_view text) {
 HitForm form_of(const HitHeader& header) {
     if (core::equal_ignoring_case(header.name, "Cache-Status")) return HitForm::cache_status;
     if (!header.value.empty()) return HitForm::words;
+    if (core::equal_ignoring_case(header.name, "X-Cache-Hits")) return HitForm::hit_counts;
     return core::equal_ignoring_case(header.name, "Age") ? HitForm::age : HitForm::varnish_ids;
 }
 
 bool is_hit_header_alone(std::string_view name) {
-    return core::equal_ignoring_case(name, "Age") || core::equal_ignoring_case(name, "X-Varnish");
+    return core::equal_ignoring_case(name, "Age") || core::equal_ignoring_case(name, "X-Varnish") ||
+           core::equal_ignoring_case(name, "X-Cache-Hits");
 }
 
 Proof proof_after(Proof before, const HitHeader& header, HitForm form, std::string_view line) {
     const auto either = [](bool hit) { return hit ? Proof::hit : Proof::miss; };
     switch (form) {
     case HitForm::cache_status: // lines are one list: the last one's last member counts
-        return either(last_has_parameter(line, header.value));
+        return proof_of_status(line, header.value);
     case HitForm::age:
         return before == Proof::hit ? before : either(is_above_zero(line));
+    case HitForm::hit_counts:
+        return before == Proof::hit ? before : either(has_positive_member(line));
     case HitForm::varnish_ids:
         return before == Proof::hit ? before : either(has_two_ids(line));
     case HitForm::words:
         break;
     }
-    return before == Proof::hit ? before : either(has_hit(line, header.value));
+    return before == Proof::hit ? before : either(has_hit(line, header));
 }
 
 } // namespace roacache::bench

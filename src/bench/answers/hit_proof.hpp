@@ -12,8 +12,10 @@ enum class Proof : std::uint8_t { none, hit, miss };
 /// How a header tells hits from misses.
 enum class HitForm : std::uint8_t {
     words,        ///< X-Cache and its like: a word for each cache on the way, in one line or several
-    cache_status, ///< Cache-Status (RFC 9211): the last member is the cache nearest to whom it answers
+    cache_status, ///< Cache-Status (RFC 9211): the last member is the cache nearest to whom it answers, or
+                  ///< the one that the expected value names, as in `OriginCache; hit`
     age,          ///< Age (RFC 9111, 5.1), without a value: above 0 it was stored
+    hit_counts,   ///< X-Cache-Hits, without a value: a number above 0 for any cache on the way
     varnish_ids,  ///< X-Varnish, without a value: a second id is of the request that stored the answer
 };
 
@@ -26,9 +28,10 @@ bool is_hit_header_alone(std::string_view name);
 /// What an answer is proven to be by one line of its header, after what the lines before it have proven.
 ///
 /// Words: the value that the header is to have, or what begins with it and a character that is no letter or
-/// digit; and where that is HIT, the words that nginx, Varnish, Squid, Akamai, CloudFront, Cloudflare and
-/// Fastly have for an answer out of the cache: STALE, UPDATING, REVALIDATED, RefreshHit, TCP_MEM_HIT … One
-/// such word is a hit, whatever the others say.
+/// digit; and where that is HIT, the words that nginx, Apache, Varnish, Squid, Akamai, CloudFront,
+/// Cloudflare, Fastly and Vercel have for an answer out of the cache: STALE, UPDATING, REVALIDATED,
+/// RefreshHit, TCP_MEM_HIT … but not those that only begin like it, as hit-for-pass. One such word is a hit,
+/// whatever the others say.
 Proof proof_after(Proof before, const HitHeader& header, HitForm form, std::string_view line);
 
 } // namespace roacache::bench

@@ -12,7 +12,8 @@ namespace roacache::bench {
 ///
 /// With fillers every counted request runs while all connections are busy. Fillers are requests that are sent
 /// like the others and counted nowhere: those that begin before all connections are busy, and those that keep
-/// connections busy when nothing more is to be counted, but some that is counted is still under way.
+/// connections busy when nothing more is to be counted, but some that is counted is still under way. There is
+/// a limit to them, for connections that are quick beside others that are slow would send them without end.
 class ClosedLoop {
   public:
     static constexpr std::int64_t k_never = std::numeric_limits<std::int64_t>::max();
@@ -24,6 +25,7 @@ class ClosedLoop {
         idle_ = connections;
         fills_ = connections > 0;
         taken_ = ended_ = 0;
+        fillers_left_ = std::int64_t{k_most_fillers} * connections;
         counted_from_ = fills_ ? k_never : 0;
         counted_until_ = 0;
     }
@@ -39,6 +41,8 @@ class ClosedLoop {
     bool all_taken() const { return taken() == requests_; }
     bool counted_under_way() const { return taken() > ended_.load(std::memory_order_relaxed); }
 
+    /// Another filler may be sent.
+    bool take_filler() { return fillers_left_.fetch_sub(1, std::memory_order_relaxed) > 0; }
     /// The number of the next counted request, from 0 on; too great when there is none.
     std::uint64_t take() { return taken_.fetch_add(1, std::memory_order_relaxed); }
     std::uint64_t requests() const { return requests_; }
@@ -66,7 +70,10 @@ class ClosedLoop {
     }
 
   private:
+    static constexpr unsigned k_most_fillers = 100; // for each connection
+
     std::uint64_t requests_ = 0;
+    std::atomic<std::int64_t> fillers_left_{0};
     bool fills_ = false;
     std::atomic<unsigned> idle_{0}; // connections that have had no request yet
     std::atomic<std::uint64_t> taken_{0};
