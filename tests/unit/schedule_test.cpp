@@ -70,7 +70,7 @@ TEST_CASE("every pair has both arms, in an order that the seed settles", "[bench
 
 TEST_CASE("requests are spread evenly over the blocks, none lost", "[bench][schedule]") {
     const auto requests = GENERATE(as<std::uint64_t>(), 1, 7, 29, 30, 31, 59, 1000, 100'003);
-    const unsigned connections = GENERATE(1, 10);
+    const unsigned connections = GENERATE(1U, 10U);
     Plan plan = plan_of(requests, 30);
     plan.concurrency = connections;
     const auto blocks = schedule(plan);
