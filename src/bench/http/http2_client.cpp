@@ -176,6 +176,7 @@ Http2Client::~Http2Client() = default;
 void Http2Client::begin(Http2Exchange& exchange) {
     exchange.state = Http2Exchange::State::open;
     exchange.error = http::ErrorClass::none;
+    exchange.system_error = 0;
     exchange.refused = exchange.head_read_ = exchange.reset_by_peer_ = false;
     exchange.status = 0;
     exchange.received = 0;
@@ -295,9 +296,11 @@ bool Http2Client::has_output() const {
     return nghttp2_session_want_write(session_.get()) != 0;
 }
 
-void Http2Client::end(http::ErrorClass error) {
-    while (!open_.empty())
+void Http2Client::end(http::ErrorClass error, int system_error) {
+    while (!open_.empty()) {
+        open_.back()->system_error = system_error;
         fail(*open_.back(), error);
+    }
 }
 
 bool Http2Client::accepts() const {

@@ -28,6 +28,7 @@ struct Http2Exchange {
 
     State state = State::idle;
     http::ErrorClass error = http::ErrorClass::none;
+    int system_error = 0; ///< the errno behind it; 0: there is none
     bool refused = false; ///< failed, but the server says that it did nothing with the request
     int status = 0;
     std::uint64_t received = 0; ///< bytes of its frames
@@ -69,8 +70,8 @@ class Http2Client {
     /// Appends what is to be sent, at least `enough` bytes if there are as many. False as feed().
     bool output(std::string& to, std::size_t enough);
     bool has_output() const;
-    /// The connection has ended: everything open fails.
-    void end(http::ErrorClass error);
+    /// The connection has ended: everything open fails. `system_error`: the errno why; 0: there is none.
+    void end(http::ErrorClass error, int system_error = 0);
 
     /// The server has spoken HTTP/2: its settings came.
     bool settled() const { return settled_; }

@@ -44,8 +44,9 @@ void Http2Session::shut(http::ErrorClass error) {
     if (client_.broken()) why_ = "it does not speak HTTP/2";
     closed_ = true;
     failure_ = error;
+    const int system_error = transport_.last_errno();
     transport_.close();
-    client_.end(error);
+    client_.end(error, system_error);
 }
 
 bool Http2Session::refuse(http::ErrorClass error, std::string why) {

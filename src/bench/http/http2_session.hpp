@@ -42,7 +42,6 @@ class Http2Session {
     /// Why it was closed before it was established: the class, and a message.
     http::ErrorClass failure() const { return failure_; }
     const std::string& why() const { return why_; }
-    int system_error() const { return transport_.last_errno(); } ///< the errno behind it; 0: there is none
 
   private:
     bool establish();

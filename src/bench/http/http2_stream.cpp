@@ -92,7 +92,7 @@ Connection::Outcome Http2Stream::ended() {
     first_byte_ns_ = exchange_.first_byte_ns;
     last_byte_ns_ = exchange_.last_byte_ns;
     error_ = exchange_.error;
-    system_error_ = session_->system_error();
+    system_error_ = exchange_.system_error;
     status_ = exchange_.status;
     if (exchange_.state == Http2Exchange::State::complete) return Outcome::done;
     session_ = nullptr;
