@@ -268,11 +268,35 @@ void write_failure(const ResultOptions& options, const Error& error, const Conte
     }
 }
 
+namespace {
+
+/// What answered in this arm, each once.
+std::string served_by(const bench::Result& result, bench::ArmKind arm) {
+    std::vector<std::string> services;
+    std::string all;
+    for (const bench::EndpointResult& endpoint : result.endpoints) {
+        const auto signs = endpoint.signs.find(arm);
+        if (signs == endpoint.signs.end()) continue;
+        const std::string service = bench::served_by_text(signs->second);
+        if (service.empty() || std::find(services.begin(), services.end(), service) != services.end())
+            continue;
+        services.push_back(service);
+        all += (all.empty() ? "" : "; ") + service;
+    }
+    return all;
+}
+
+} // namespace
+
 report::Environment environment_here(const bench::Result& result) {
     report::Environment environment{{"roacache", ROACACHE_VERSION}};
     for (auto& fact : core::machine_facts())
         environment.push_back(std::move(fact));
     environment.emplace_back("date", result.started_utc);
+    for (const bench::ArmKind arm : result.plan.arms())
+        if (const std::string service = served_by(result, arm); !service.empty())
+            environment.emplace_back(
+                result.plan.single ? "service" : fmt::format("{} service", bench::name_of(arm)), service);
     return environment;
 }
 

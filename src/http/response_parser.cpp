@@ -176,7 +176,7 @@ bool ResponseParser::read_head(const std::string_view whole, ResponseSink& sink)
         if (!read_field(line, framing, seen, sink)) return fail(ErrorClass::protocol);
     if (status_ == 101) return fail(ErrorClass::protocol);
     if (status_ < 200) return true;
-    know_head(whole, framing, seen);
+    if (watched_ != k_all_fields) know_head(whole, framing, seen);
     begin_body(framing);
     sink.on_head(seen);
     return true;
@@ -201,6 +201,7 @@ bool ResponseParser::read_field(std::string_view line, Framing& framing, Respons
         return false;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = core::trimmed(line.substr(colon + 1));
+    if (watched_ == k_all_fields && head.status >= 200) sink.on_field(name, value);
     if (core::equal_ignoring_case(name, "content-length")) return read_content_length(value, framing);
     if (core::equal_ignoring_case(name, "transfer-encoding")) return read_transfer_encoding(value, framing);
     if (core::equal_ignoring_case(name, "connection")) {

@@ -25,7 +25,8 @@ class ResponseParser {
 
     explicit ResponseParser(std::string_view watched = {}) : watched_(watched) {}
 
-    /// The header whose values the sink is given from the next response on; empty: none.
+    /// The header whose values the sink is given from the next response on; empty: none. k_all_fields: every
+    /// field.
     void watch(std::string_view header) {
         if (watched_ == header) return;
         watched_ = header;

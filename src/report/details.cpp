@@ -115,8 +115,7 @@ std::string hits_section(const Document& document) {
     std::string proof = proof_text(document, markdown_code);
     constexpr std::string_view k_unproven = "unproven";
     if (proof.starts_with(k_unproven))
-        proof = "**unproven**: nothing was named that tells a hit from a miss; `--hit-header 'X-Cache: HIT'` "
-                "would.";
+        proof = fmt::format("**{}**{}", k_unproven, proof.substr(k_unproven.size()));
     else
         proof.front() = 'T';
     return fmt::format("## What proves the hits\n\n{}\n\n", proof);

@@ -104,6 +104,16 @@ Json stampede_json(const std::optional<bench::Stampede>& stampede) {
     return json;
 }
 
+Json signs_json(const bench::CacheSigns& signs) {
+    Json json{{"signs", Json::array()}, {"fields", Json::object()}};
+    for (const auto& [header, hit, value] : signs.signs)
+        json["signs"].push_back(
+            {{"header", header.name}, {"expected", header.value}, {"hit", hit}, {"value", bytes(value)}});
+    for (const auto& [name, value] : signs.fields)
+        json["fields"][name] = bytes(value);
+    return json;
+}
+
 Json endpoint_json(const Document& document, std::size_t index) {
     const bench::Result& result = document.result;
     const bench::EndpointResult& endpoint = result.endpoints[index];
@@ -118,6 +128,8 @@ Json endpoint_json(const Document& document, std::size_t index) {
     json["arms"] = arms_json(result, index);
     for (const auto& [arm, error] : endpoint.first_error)
         json["arms"][bench::name_of(arm)]["first_error"] = error;
+    for (const auto& [arm, signs] : endpoint.signs)
+        json["arms"][bench::name_of(arm)]["cache_signs"] = signs_json(signs);
     const auto& comparisons = document.assessment.by_endpoint;
     json["comparison"] = index < comparisons.size() ? comparison_json(comparisons[index]) : Json(nullptr);
     json["equality"] = equality_json(result, index);

@@ -38,6 +38,7 @@ Json arm_json(const ArmView& arm) {
     Json json;
     json["requests"] = tally.requests;
     json["sent"] = tally.requests + tally.fillers;
+    json["sent_again"] = tally.sent_again;
     json["good"] = tally.latency.count();
     json["censored"] = tally.censored.count();
     json["errors"] = counts(tally.errors);

@@ -67,9 +67,22 @@ std::optional<bench::Stampede> stampede_from(const Json& json) {
     return stampede;
 }
 
+bench::CacheSigns signs_from(const Json& json) {
+    bench::CacheSigns signs;
+    for (const Json& sign : json.at("signs"))
+        signs.signs.push_back({{text_from(sign.at("header")), text_from(sign.at("expected"))},
+                               sign.at("hit"),
+                               text_from(sign.at("value"))});
+    for (const auto& [name, value] : json.at("fields").items())
+        signs.fields[name] = text_from(value);
+    return signs;
+}
+
 void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
-    for (const auto& [name, arm] : json.at("arms").items())
+    for (const auto& [name, arm] : json.at("arms").items()) {
         if (arm.at("first_ms").is_number()) endpoint.first_ms[arm_from(name)] = arm.at("first_ms");
+        if (arm.contains("cache_signs")) endpoint.signs[arm_from(name)] = signs_from(arm.at("cache_signs"));
+    }
     if (json.contains("stampede")) endpoint.stampede = stampede_from(json.at("stampede"));
     const Json& equality = json.at("equality");
     if (!equality.is_object()) return;

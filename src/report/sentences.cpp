@@ -194,14 +194,26 @@ std::string moved_text(const bench::Result& result) {
     return text;
 }
 
+/// With the header that would prove hits, where the answers have one.
+std::string unproven_text(const bench::Result& result, std::string (*mark)(std::string_view)) {
+    const auto other =
+        result.sign_of_hit(result.plan.single ? bench::ArmKind::single : bench::ArmKind::cached);
+    if (!other)
+        return "unproven: nothing was named that tells a hit from a miss (--hit-header 'X-Cache: HIT').";
+    const auto& [header, hit, value] = other->second;
+    return fmt::format("unproven: no header was named that tells a hit from a miss; the answers have {}, and "
+                       "--hit-header {} would prove them.",
+                       mark(fmt::format("{}: {}", header.name, value)),
+                       mark(fmt::format("'{}'", header.text())));
+}
+
 } // namespace
 
 std::string proof_text(const Document& document, std::string (*mark)(std::string_view)) {
     const bench::Result& result = document.result;
     if (!result.hits_provable() && result.store && result.store->failure.empty())
         return store_text(*result.store, mark) + ".";
-    if (!result.hits_provable())
-        return "unproven: nothing was named that tells a hit from a miss (--hit-header 'X-Cache: HIT').";
+    if (!result.hits_provable()) return unproven_text(result, mark);
     std::string text = fmt::format("the response header{} {}", result.plan.one_hit_header() ? "" : "s",
                                    bench::hit_headers_text(result, mark));
     if (!result.proofs_seen()) return text + ": in no answer, so nothing is proven.";

@@ -156,7 +156,7 @@ std::string PythonServer::url(const std::string& target) const {
 namespace {
 
 std::string nginx_configuration(const std::filesystem::path& folder, std::uint16_t port, bool tls, bool http2,
-                                const std::string& locations) {
+                                const std::string& locations, const std::string& http) {
     const auto quoted = [&folder](const char* name) { return "\"" + (folder / name).string() + "\""; };
     // One process: a master that is killed would leave its worker behind.
     std::string text =
@@ -167,7 +167,7 @@ std::string nginx_configuration(const std::filesystem::path& folder, std::uint16
     for (const char* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
         text += std::string(name) + "_temp_path " + quoted(name) + ";\n";
     }
-    text += "server {\nlisten 127.0.0.1:" + std::to_string(port) + (tls ? " ssl" : "") +
+    text += http + "\nserver {\nlisten 127.0.0.1:" + std::to_string(port) + (tls ? " ssl" : "") +
             (http2 ? " http2" : "") + ";\nroot " + quoted("root") + ";\n";
     if (tls) {
         text += "ssl_certificate " + quoted("certificate.pem") + ";\nssl_certificate_key " +
@@ -178,13 +178,13 @@ std::string nginx_configuration(const std::filesystem::path& folder, std::uint16
 
 } // namespace
 
-NginxServer::NginxServer(const std::string& locations, bool tls, bool http2)
+NginxServer::NginxServer(const std::string& locations, bool tls, bool http2, const std::string& http)
     : root_(folder_.path() / "root"), tls_(tls) {
     std::filesystem::create_directory(root_);
     if (tls) make_certificate(folder_.path());
     const auto launch = [&](std::uint16_t port) {
         const auto file = folder_.path() / "nginx.conf";
-        std::ofstream(file) << nginx_configuration(folder_.path(), port, tls, http2, locations);
+        std::ofstream(file) << nginx_configuration(folder_.path(), port, tls, http2, locations, http);
         return std::make_unique<Process>(
             std::vector<std::string>{"nginx", "-p", folder_.path(), "-c", file, "-e", "stderr"});
     };
@@ -198,6 +198,23 @@ std::string NginxServer::url(const std::string& target) const {
 
 std::filesystem::path NginxServer::certificate() const {
     return folder_.path() / "certificate.pem";
+}
+
+VarnishServer::VarnishServer(std::uint16_t origin, const std::string& vcl) {
+    const auto file = folder_.path() / "default.vcl";
+    std::ofstream(file) << "vcl 4.1;\nbackend default { .host = \"127.0.0.1\"; .port = \"" << origin
+                        << "\"; }\n"
+                        << vcl;
+    const auto launch = [&](std::uint16_t port) {
+        return std::make_unique<Process>(std::vector<std::string>{
+            "varnishd", "-F", "-n", folder_.path() / "work", "-a", "127.0.0.1:" + std::to_string(port), "-f",
+            file, "-s", "malloc,32m", "-j", "none", "-p", "thread_pools=1", "-p", "thread_pool_min=20"});
+    };
+    port_ = start_on_free_port(process_, launch, "Child launched OK");
+}
+
+std::string VarnishServer::url(const std::string& target) const {
+    return http_url("http", port_, target);
 }
 
 NghttpdServer::NghttpdServer(bool tls) : root_(folder_.path() / "root"), tls_(tls) {

@@ -48,11 +48,12 @@ class PythonServer {
     std::unique_ptr<Process> process_;
 };
 
-/// nginx serving `root` (and whatever `locations`, raw configuration, adds) on a port that it managed to
-/// bind.
+/// nginx serving `root` (and whatever `locations`, raw configuration, adds; `http` to its surroundings) on a
+/// port that it managed to bind.
 class NginxServer {
   public:
-    explicit NginxServer(const std::string& locations, bool tls = false, bool http2 = false);
+    explicit NginxServer(const std::string& locations, bool tls = false, bool http2 = false,
+                         const std::string& http = {});
     std::uint16_t port() const { return port_; }
     std::string url(const std::string& target = "/") const;
     const std::filesystem::path& root() const { return root_; } ///< files put here are served
@@ -63,6 +64,19 @@ class NginxServer {
     TempDir folder_;
     std::filesystem::path root_;
     bool tls_;
+    std::uint16_t port_ = 0;
+    std::unique_ptr<Process> process_;
+};
+
+/// Varnish before an origin on a port of this machine, on a port that it managed to bind; as Debian
+/// configures it, or with what `vcl` adds: subroutines.
+class VarnishServer {
+  public:
+    explicit VarnishServer(std::uint16_t origin, const std::string& vcl = {});
+    std::string url(const std::string& target = "/") const;
+
+  private:
+    TempDir folder_;
     std::uint16_t port_ = 0;
     std::unique_ptr<Process> process_;
 };

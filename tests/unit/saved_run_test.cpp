@@ -49,6 +49,7 @@ bench::Result full_result() {
     tally.proven_misses = 4;
     tally.connects = 5;
     tally.fillers = 19;
+    tally.sent_again = 6;
     tally.moved_in = 1;
     tally.moved_out = 2;
     tally.censored.record(5'000'000'000);

@@ -1,5 +1,7 @@
 #include "src/bench/answers/observation.hpp"
 
+#include "src/core/ascii.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -25,6 +27,7 @@ void Observation::begin(const Reference* reference, Keep keep) {
     found_size_ = 0;
     content_type_.clear();
     location_.clear();
+    fields_.clear();
     head_.clear();
     status_ = 0;
     proof_ = Proof::none;
@@ -33,6 +36,11 @@ void Observation::begin(const Reference* reference, Keep keep) {
 
 void Observation::on_watched(std::string_view value) {
     proof_ = proof_after(proof_, *hit_, form_, value);
+}
+
+void Observation::on_field(std::string_view name, std::string_view value) {
+    if (hit_ != nullptr && core::equal_ignoring_case(name, hit_->name)) on_watched(value);
+    if (keeps_fields_) fields_.emplace_back(name, value);
 }
 
 void Observation::on_head(const http::ResponseHead& head) {

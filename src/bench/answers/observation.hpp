@@ -2,6 +2,7 @@
 
 #include "src/bench/answers/hit_proof.hpp"
 #include "src/bench/answers/references.hpp"
+#include "src/bench/answers/sign_reader.hpp"
 #include "src/bench/model/plan.hpp"
 #include "src/http/response_sink.hpp"
 
@@ -40,7 +41,11 @@ class Observation final : public http::ResponseSink {
     /// When the response is whole: what it is compared with, if nothing was settled yet when it began.
     void hold_against(const Reference& reference) { reference_ = &reference; }
 
+    /// Keeps every field of the header of the answers from now on, where the parser gives it.
+    void keep_fields(bool kept) { keeps_fields_ = kept; }
+
     void on_watched(std::string_view value) override;
+    void on_field(std::string_view name, std::string_view value) override;
     void on_head(const http::ResponseHead& head) override;
     void on_body(std::string_view bytes) override;
 
@@ -48,6 +53,7 @@ class Observation final : public http::ResponseSink {
     Proof proof() const { return proof_; }
     const std::string& content_type() const { return content_type_; }
     const std::string& location() const { return location_; } ///< of a 3xx; empty when absent
+    const HeaderFields& fields() const { return fields_; }    ///< those that are kept
     std::uint64_t length() const { return length_; }
     std::uint64_t hash() const;
     const std::string& head() const { return head_; } ///< with Keep::head: of the body
@@ -86,6 +92,8 @@ class Observation final : public http::ResponseSink {
     int status_ = 0;
     Proof proof_ = Proof::none;
     Keep keep_ = Keep::nothing;
+    HeaderFields fields_;
+    bool keeps_fields_ = false;
     bool hashing_ = false;
 };
 

@@ -41,7 +41,8 @@ class Connection {
     virtual void close() = 0;
 
     /// Takes up a request: `request` and `sink` must live until it is done. `sink` is given the response's
-    /// header of the name `watched`, if that is not empty. Call advance() next.
+    /// header of the name `watched`, if that is not empty, or every field where that is http::k_all_fields.
+    /// Call advance() next.
     virtual void begin(const http::Request& request, http::ResponseSink& sink, std::string_view watched) = 0;
     /// Notes what epoll said. What the server ended, or talked on, while nothing is under way is closed.
     /// `buffer` is only scratch space, here and below.

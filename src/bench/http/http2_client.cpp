@@ -185,6 +185,7 @@ void Http2Client::begin(Http2Exchange& exchange) {
     exchange.content_type_.clear();
     exchange.location_.clear();
     exchange.watched_.clear();
+    exchange.fields_.clear();
     std::vector<nghttp2_nv> fields;
     fields.reserve(exchange.request->fields.size());
     for (const auto& field : exchange.request->fields)
@@ -245,7 +246,9 @@ void Http2Client::read_field(Http2Exchange& exchange, std::string_view name, std
     }
     if (name == "content-type") exchange.content_type_ = core::trimmed(value);
     if (name == "location") exchange.location_ = core::trimmed(value);
-    if (!exchange.watched.empty() && name == exchange.watched)
+    if (exchange.watched == http::k_all_fields)
+        exchange.fields_.emplace_back(name, core::trimmed(value));
+    else if (!exchange.watched.empty() && name == exchange.watched)
         exchange.watched_.emplace_back(core::trimmed(value));
 }
 
@@ -260,12 +263,15 @@ void Http2Client::end_head(Http2Exchange& exchange) {
     if (exchange.head_read_) {
         for (const std::string& value : exchange.watched_)
             exchange.sink->on_watched(value);
+        for (const auto& [name, value] : exchange.fields_)
+            exchange.sink->on_field(name, value);
         exchange.sink->on_head({exchange.status, exchange.content_type_, exchange.location_});
         return;
     }
     exchange.content_type_.clear();
     exchange.location_.clear();
     exchange.watched_.clear();
+    exchange.fields_.clear();
 }
 
 bool Http2Client::feed(std::string_view bytes, std::int64_t now_ns) {

@@ -44,6 +44,7 @@ struct Http2Exchange {
     bool reset_by_peer_ = false;
     std::string content_type_, location_;
     std::vector<std::string> watched_;
+    std::vector<std::pair<std::string, std::string>> fields_; // where all are watched for
 };
 
 /// The client's side of one HTTP/2 connection, without the connection: takes what the server sent and gives

@@ -73,8 +73,8 @@ Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, store:
     : plan_(plan), workload_(workload), store_(store), switch_(cache_switch), live_(live), result_(result),
       workers_(plan, workload), begin_ns_(core::now_ns()) {
     if (plan.duration) {
-        hard_end_ = begin_ns_ + (*plan.duration + plan.timeout).count();
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
+        hard_end_ = preparing_until_ + plan.timeout.count();
     }
     for (const EndpointPlan& endpoint : plan.endpoints) {
         result_.endpoints.emplace_back().name = endpoint.name;
@@ -139,14 +139,18 @@ Worker::Outcome Load::run_requests(Worker::Job job) {
             round.push_back(*next);
         for (const std::size_t endpoint : round)
             store_->remove(endpoint);
-        const Worker::Outcome outcome =
-            workers_.run({job.arm, EndpointOrder(round, 1, plan_.seed, 0), job.concurrency, job.issue_until,
-                          job.hard_end, job.live});
+        Worker::Job part{job.arm,         EndpointOrder(round, 1, plan_.seed, 0),
+                         job.concurrency, job.issue_until,
+                         job.hard_end,    job.live};
+        part.reads_signs = job.reads_signs;
+        const Worker::Outcome outcome = workers_.run(std::move(part));
         busy_ns += outcome.ended_ns - outcome.started_ns;
         all.thread_time += outcome.thread_time;
         all.gaps.merge(outcome.gaps);
         all.bins.merge(outcome.bins);
         all.under_way_ns += outcome.under_way_ns;
+        for (const auto& [endpoint, signs] : outcome.signs)
+            all.signs[endpoint] = signs;
         const bool answered = std::any_of(outcome.endpoints.begin(), outcome.endpoints.end(),
                                           [](const Tally& tally) { return !tally.statuses.empty(); });
         pauses.after(answered);
@@ -176,10 +180,39 @@ void Load::prepare(ArmKind arm) {
         first_request(endpoint, arm);
     if (workers_.interrupted() || plan_.warmup == 0) return;
     const Worker::Outcome outcome =
-        run_requests({arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency,
-                      preparing_until_, hard_end_, nullptr});
+        run_beforehand(arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency);
     for (const Tally& tally : outcome.endpoints)
         warm_[arm].merge(tally);
+    check_in_time(arm, outcome);
+}
+
+/// Throws where an endpoint answered none of its first requests in time: all the others would only wait.
+void Load::check_in_time(ArmKind arm, const Worker::Outcome& outcome) const {
+    if (workers_.interrupted() || core::now_ns() >= hard_end_) return;
+    for (std::size_t i = 0; i < outcome.endpoints.size(); ++i) {
+        const Tally& tally = outcome.endpoints[i];
+        const auto late = tally.errors.find(http::name_of(http::ErrorClass::timeout));
+        const auto first = result_.endpoints[i].first_error.find(arm);
+        if (late == tally.errors.end() || late->second != tally.requests ||
+            first == result_.endpoints[i].first_error.end() || first->second != late->first)
+            continue;
+        throw core::Error(
+            core::ExitCode::unreachable,
+            fmt::format("cannot measure: {}: none of its first {} answers ({} arm) came within {}",
+                        result_.endpoints[i].shown_name(), tally.requests + 1, name_of(arm),
+                        core::format_duration(plan_.timeout)),
+            "Give it more time, such as --timeout 30s, or ask for less at once (-c).");
+    }
+}
+
+/// Requests that are in no block; what their answers say of caches is kept.
+Worker::Outcome Load::run_beforehand(ArmKind arm, EndpointOrder order, unsigned concurrency) {
+    Worker::Job job{arm, std::move(order), concurrency, preparing_until_, hard_end_, nullptr};
+    job.reads_signs = true;
+    Worker::Outcome outcome = run_requests(std::move(job));
+    for (const auto& [endpoint, signs] : outcome.signs)
+        result_.endpoints[endpoint].signs[arm] = signs;
+    return outcome;
 }
 
 unsigned Load::pairs_within(core::Nanoseconds duration) const {
@@ -197,8 +230,7 @@ unsigned Load::pairs_within(core::Nanoseconds duration) const {
 void Load::first_request(std::size_t endpoint, ArmKind arm) {
     if (workers_.interrupted()) return;
     workers_.close_first(workload_.target(arm, endpoint)->origin);
-    const Worker::Outcome outcome = run_requests(
-        {arm, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1, preparing_until_, hard_end_, nullptr});
+    const Worker::Outcome outcome = run_beforehand(arm, EndpointOrder({endpoint}, 1, plan_.seed, 0), 1);
     const Tally& tally = outcome.endpoints[endpoint];
     EndpointResult& result = result_.endpoints[endpoint];
     if (!tally.latency.empty()) result.first_ms[arm] = core::to_ms(tally.latency.mean_ns());
@@ -214,8 +246,8 @@ void Load::open_connections() {
 
 void Load::run_blocks() {
     const std::int64_t start = core::now_ns();
-    const std::int64_t end =
-        plan_.duration ? std::min(start + plan_.duration->count(), hard_end_) : Worker::k_never;
+    const std::int64_t end = plan_.duration ? start + plan_.duration->count() : Worker::k_never;
+    if (plan_.duration) hard_end_ = end + plan_.timeout.count();
     live_.blocks_end_ns = end;
     live_.blocks_started_ns = start;
     Plan plan = plan_;

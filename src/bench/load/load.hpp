@@ -10,9 +10,9 @@ namespace roacache::bench {
 
 /// A whole run, over all threads: each arm's first requests and warm-up, then block after block.
 ///
-/// With a duration the run ends within that and one timeout of its begin, whatever the servers do: the blocks
-/// share what is left of the duration evenly, and the requests before them may use up no more than half of it
-/// or one timeout before the next of them is left out.
+/// With a duration all blocks end within that and one timeout of the first one's begin, whatever the servers
+/// do, and share it evenly. The requests before them may take half of it or one timeout more, whichever is
+/// longer, before the next of them is left out.
 ///
 /// A switch that fails ends the run, and so does a store that does not remove the entries of forced misses:
 /// before the first block run() throws its core::Error, later that is Result::stopped. A store that does not
@@ -42,10 +42,12 @@ class Load {
 
     void find_entries();
     void prepare(ArmKind arm);
+    void check_in_time(ArmKind arm, const Worker::Outcome& outcome) const;
     void first_request(std::size_t endpoint, ArmKind arm);
     void open_connections();
     void switch_to(ArmKind arm);
     Worker::Outcome run_requests(Worker::Job job);
+    Worker::Outcome run_beforehand(ArmKind arm, EndpointOrder order, unsigned concurrency);
     void run_blocks();
     void run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end);
     void run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until,

@@ -248,10 +248,12 @@ void Worker::begin(Slot& slot) {
         if (!slot.turn.filler) ++tally_of(slot.turn).connects;
     }
     const HitHeader* hit = plan_.hit_header_of(slot.turn.endpoint);
+    const bool reads_signs = jobs_[slot.turn.job].reads_signs;
     slot.observation.watch(hit);
+    slot.observation.keep_fields(reads_signs);
     checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot));
-    slot.connection->begin(*slot.request, slot.observation,
-                           hit ? std::string_view(hit->name) : std::string_view());
+    const std::string_view hit_name = hit ? std::string_view(hit->name) : std::string_view();
+    slot.connection->begin(*slot.request, slot.observation, reads_signs ? http::k_all_fields : hit_name);
 }
 
 void Worker::open(std::size_t slot, std::size_t origin) {
@@ -285,6 +287,7 @@ void Worker::drive(Slot& slot) {
 bool Worker::send_again(Slot& slot) {
     if (slot.sent_again || !slot.connection->may_send_again(*slot.request)) return false;
     slot.sent_again = true;
+    if (!slot.turn.filler) ++tally_of(slot.turn).sent_again;
     begin(slot);
     return true;
 }

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -42,6 +43,7 @@ class Worker {
         std::int64_t hard_end = k_never;     ///< what is under way then counts as timed out
         Live* live = nullptr;                ///< counts go here too; null: not shown
         std::function<void()> on_begin = {}; ///< called when the first request of a series' job is due
+        bool reads_signs = false;            ///< what the answers' headers say of caches is kept
         /// Of a closed loop: endpoints of the requests that keep all connections busy without being counted
         /// (see ClosedLoop), without end; absent: there are none.
         std::optional<EndpointOrder> fillers = {};
@@ -58,6 +60,8 @@ class Worker {
         core::ThreadTime thread_time;
         bool begun = false;    ///< a request of it was due; otherwise neither time says anything
         BinRecorder bins = {}; ///< of what ended
+        std::map<std::size_t, CacheSigns> signs =
+            {}; ///< of an endpoint's last good answer, where they are read
         /// Of a closed loop: how long all requests together, fillers too, were under way in this time.
         std::int64_t under_way_ns = 0;
         /// With fillers: how long counted requests together took up their connections, each until the next

@@ -94,6 +94,8 @@ void Worker::count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t end
     tally.proven_misses += misses;
     bin.proven_hits += hits;
     bin.proven_misses += misses;
+    if (jobs_[slot.turn.job].reads_signs)
+        outcomes_[slot.turn.job].signs[slot.turn.endpoint] = signs_in(slot.observation.fields());
     checker_.finish(slot.observation, slot.turn.endpoint,
                     misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
 }

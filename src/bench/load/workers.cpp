@@ -25,6 +25,8 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
     all.bins.merge(part.bins);
     all.under_way_ns += part.under_way_ns;
     all.taken_up_ns += part.taken_up_ns;
+    for (auto& [endpoint, signs] : part.signs)
+        all.signs[endpoint] = std::move(signs);
     if (all.endpoints.empty()) {
         all.endpoints = std::move(part.endpoints);
         return;

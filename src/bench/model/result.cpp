@@ -47,6 +47,7 @@ void Tally::merge(const Tally& other) {
     proven_hits += other.proven_hits;
     proven_misses += other.proven_misses;
     connects += other.connects;
+    sent_again += other.sent_again;
     fillers += other.fillers;
 }
 
@@ -56,6 +57,13 @@ bool Result::proofs_seen() const {
             return arm.second.proven_hits + arm.second.proven_misses > 0;
         });
     });
+}
+
+std::optional<std::pair<std::size_t, CacheSigns::Sign>> Result::sign_of_hit(ArmKind arm) const {
+    for (std::size_t i = 0; i < endpoints.size(); ++i)
+        if (const auto signs = endpoints[i].signs.find(arm); signs != endpoints[i].signs.end())
+            if (const CacheSigns::Sign* hit = signs->second.hit()) return std::pair(i, *hit);
+    return {};
 }
 
 std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view)) {

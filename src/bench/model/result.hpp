@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/bench/model/cache_signs.hpp"
 #include "src/bench/model/histogram.hpp"
 #include "src/bench/model/plan.hpp"
 #include "src/bench/model/stall.hpp"
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace roacache::bench {
@@ -51,6 +53,9 @@ struct Tally {
     std::uint64_t moved_out = 0; ///< misplaced ones of this arm
     std::uint64_t moved_in = 0;  ///< misplaced ones of others that are in `latency`
     std::uint64_t connects = 0;  ///< connections made
+    /// Of the requests: those that were sent once more, over another connection, because the server had ended
+    /// theirs, which had carried others before, without a byte of an answer. No errors, but in their latency.
+    std::uint64_t sent_again = 0;
     /// Requests that ended too, but are in none of the above: they kept all connections busy before and after
     /// those of a block that count.
     std::uint64_t fillers = 0;
@@ -152,6 +157,8 @@ struct EndpointResult {
     Equality equality;
     std::optional<Stampede> stampede;
     std::string label = {}; ///< as the plan's
+    /// What the arm's last good answer before the blocks said of caches.
+    std::map<ArmKind, CacheSigns> signs = {};
 
     /// What people know it by.
     const std::string& shown_name() const { return label.empty() ? name : label; }
@@ -200,6 +207,8 @@ struct Result {
     Result only(std::size_t endpoint) const;
     /// A response header distinguishes hits from misses.
     bool hits_provable() const { return plan.hit_header.has_value(); }
+    /// The first sign of a hit in an answer of the arm, with its endpoint; absent without any.
+    std::optional<std::pair<std::size_t, CacheSigns::Sign>> sign_of_hit(ArmKind arm) const;
     /// At least one good response, of whatever arm, carried what proves hits or misses.
     bool proofs_seen() const;
     /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.

@@ -1,5 +1,7 @@
 #include "src/bench/verdict/reasons.hpp"
 
+#include "src/bench/verdict/format.hpp"
+#include "src/bench/verdict/metrics.hpp"
 #include "src/bench/verdict/sentences.hpp"
 #include "src/core/units.hpp"
 
@@ -12,6 +14,37 @@ namespace {
 using core::format_count;
 
 constexpr std::uint64_t k_tolerable = 100; // one wrong response in so many
+
+std::string as_it_is(std::string_view text) {
+    return std::string(text);
+}
+
+/// ` Its answers say Cache-Control: private, which shared caches do not store.`; empty where none says so.
+std::string why_never_cached(const Result& result) {
+    for (const EndpointResult& endpoint : result.endpoints) {
+        const auto signs = endpoint.signs.find(ArmKind::cached);
+        if (signs == endpoint.signs.end()) continue;
+        const std::string obstacles = obstacles_text(signs->second);
+        if (obstacles.empty()) continue;
+        const std::string whose = result.endpoints.size() == 1
+                                      ? "Its answers have"
+                                      : "The answers of " + endpoint.shown_name() + " have";
+        return fmt::format(" {} {}, and such answers are not stored by shared caches.", whose, obstacles);
+    }
+    return {};
+}
+
+/// More of the arm's answers were hits than can be overlooked.
+bool was_served_by_cache(const Result& result, ArmKind arm) {
+    const Tally tally = result.pooled(arm);
+    return tally.proven_hits * k_tolerable > tally.answered();
+}
+
+/// Nothing that holds one arm against the other says anything then.
+bool compares_cache_with_itself(const Result& result) {
+    if (result.plan.single) return false;
+    return sign_of_vain_bypass(result).has_value() || was_served_by_cache(result, ArmKind::uncached);
+}
 
 /// Why the cached arm was none: fewer than half of its answers came from the cache.
 std::optional<std::string> never_cached(const Result& result) {
@@ -27,30 +60,51 @@ std::optional<std::string> never_cached(const Result& result) {
     }
     if (cached.answered() == 0 || 2 * cached.proven_hits >= cached.answered()) return {};
     if (!result.proofs_seen()) return {}; // absent is not denied
-    const std::string header =
-        hit_headers_text(result, [](std::string_view text) { return std::string(text); });
+    const std::string header = hit_headers_text(result, as_it_is);
     if (cached.proven_hits == 0)
-        return fmt::format("The cached arm never hit: none of its {} good responses carried {}.",
-                           format_count(cached.answered()), header);
-    return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}.",
-                       format_count(cached.proven_hits), format_count(cached.answered()), header);
+        return fmt::format("The cached arm never hit: none of its {} good responses carried {}.{}",
+                           format_count(cached.answered()), header, why_never_cached(result));
+    return fmt::format("The cached arm was not cached: {} of its {} good responses carried {}.{}",
+                       format_count(cached.proven_hits), format_count(cached.answered()), header,
+                       why_never_cached(result));
 }
 
 /// Nothing is known of the hits where no answer says anything of them.
 void add_unproven(std::vector<std::string>& reasons, const Result& result) {
     if (result.plan.single || !result.hits_provable() || result.proofs_seen()) return;
     if (result.pooled(ArmKind::cached).answered() == 0) return;
-    reasons.push_back(
-        fmt::format("No answer of any arm had the header of {}, so whether the cache hit is not known. Name "
-                    "one that this "
-                    "service sends (--hit-header), or the store (-u).",
-                    hit_headers_text(result, [](std::string_view text) { return std::string(text); })));
+    const auto other = result.sign_of_hit(ArmKind::cached);
+    reasons.push_back(fmt::format(
+        "No answer of any arm had the header of {}, so whether the cache hit is not known. {}",
+        hit_headers_text(result, as_it_is),
+        other ? fmt::format("The answers have {}: {}, which --hit-header '{}' would take for a hit.",
+                            other->second.header.name, other->second.value, other->second.header.text())
+              : "Name one that this service sends (--hit-header), or the store (-u)."));
+}
+
+/// The uncached arm's own answers came out of a cache, and no proof says otherwise.
+void add_vain_bypass(std::vector<std::string>& reasons, const Result& result) {
+    const auto hit = sign_of_vain_bypass(result);
+    if (!hit) return;
+    std::string text = fmt::format("The uncached arm's own answers came out of a cache ({}: {})",
+                                   hit->second.header.name, hit->second.value);
+    const auto first = result.endpoints[hit->first].first_ms.find(ArmKind::uncached);
+    const Tally tally = result.only(hit->first).pooled(ArmKind::uncached);
+    constexpr double k_much = 5;
+    if (first != result.endpoints[hit->first].first_ms.end() && !tally.latency.empty() &&
+        first->second * 1e6 > k_much * tally.latency.mean_ns())
+        text += fmt::format(", and while its first one took {} the others took {} on average",
+                            format_ns(first->second * 1e6), format_ns(tally.latency.mean_ns()));
+    reasons.push_back(text +
+                      ": what was to go past the cache does not. Ask the service behind the cache "
+                      "(--uncached-url), or switch the cache (--hook-uncached); if it is another cache, "
+                      "name the header of the one that is meant (--hit-header).");
 }
 
 /// The arms that are not what they should be. `where` begins each sentence.
 void add_reasons_of_arms(std::vector<std::string>& reasons, const Result& result, const std::string& where) {
     for (const ArmKind arm : {ArmKind::uncached, ArmKind::miss})
-        if (const Tally tally = result.pooled(arm); tally.proven_hits * k_tolerable > tally.answered())
+        if (const Tally tally = result.pooled(arm); was_served_by_cache(result, arm))
             reasons.push_back(fmt::format("{}he {} arm was served by the cache: {} of its {} good responses "
                                           "were hits, which does not make it what it should be.",
                                           where, name_of(arm), format_count(tally.proven_hits),
@@ -97,6 +151,11 @@ void add_errors(std::vector<std::string>& reasons, const Result& result,
 
 } // namespace
 
+std::optional<std::pair<std::size_t, CacheSigns::Sign>> sign_of_vain_bypass(const Result& result) {
+    if (result.plan.single || result.proofs_seen()) return {};
+    return result.sign_of_hit(ArmKind::uncached);
+}
+
 std::vector<std::string> failures(const Result& result, const Assessment& assessment) {
     std::vector<std::string> reasons;
     for (const SharedEntry& entry : result.shared_entries)
@@ -108,8 +167,13 @@ std::vector<std::string> failures(const Result& result, const Assessment& assess
                                       format_count(different), format_count(equality_sum(result).compared)));
     add_errors(reasons, result, assessment.asserts);
     if (auto reason = never_cached(result)) reasons.push_back(std::move(*reason));
-    for (const AssertResult& answer : assessment.asserts)
-        if (answer.verdict == Verdict::fail) reasons.push_back(sentence_of(answer, result));
+    const bool with_itself = compares_cache_with_itself(result);
+    for (const AssertResult& answer : assessment.asserts) {
+        if (answer.verdict != Verdict::fail) continue;
+        const Subject* const subject = find_subject(answer.assertion.quantity);
+        if (with_itself && subject != nullptr && subject->metric->needs_both_arms) continue;
+        reasons.push_back(sentence_of(answer, result));
+    }
     return reasons;
 }
 
@@ -125,6 +189,7 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
                  endpoint.stampede->inconclusive_reasons(result.plan.stampede->rounds, endpoint.shown_name()))
                 reasons.push_back(std::move(reason));
     add_unproven(reasons, result);
+    add_vain_bypass(reasons, result);
     add_reasons_of_arms(reasons, result, "T");
     if (result.closed_loop) add_reasons_of_closed_loop(reasons, *result.closed_loop);
     for (const AssertResult& answer : assessment.asserts)

@@ -128,6 +128,24 @@ void add_idle_connections(std::vector<Warning>& warnings, const Result& result) 
              result.plan.concurrency, arms)});
 }
 
+void add_ended_connections(std::vector<Warning>& warnings, const Result& result) {
+    constexpr std::uint64_t k_seldom = 100; // one in so many
+    std::string arms;
+    for (const ArmKind arm : result.plan.arms()) {
+        const Tally tally = result.pooled(arm);
+        if (tally.sent_again * k_seldom <= tally.requests) continue;
+        arms += fmt::format("{}{} of the {} requests of the {} arm", arms.empty() ? "" : " and ",
+                            format_count(tally.sent_again), format_count(tally.requests), name_of(arm));
+    }
+    if (arms.empty()) return;
+    warnings.push_back(
+        {"ended-connections",
+         fmt::format("for {} the server had ended the connection without an answer, and they were "
+                     "sent once more over another, as clients may. Its keep-alive is too short, or "
+                     "it drops requests.",
+                     arms)});
+}
+
 void add_overload(std::vector<Warning>& warnings, const Result& result) {
     std::string arms;
     for (const ArmKind arm : result.plan.arms())
@@ -180,6 +198,7 @@ std::vector<Warning> warnings_of_loop(const Result& result, const Result& run) {
     add_generator_bound(warnings, result);
     add_generator_waiting(warnings, result);
     add_idle_connections(warnings, result);
+    add_ended_connections(warnings, result);
     add_overload(warnings, result);
     add_stalls(warnings, result, run);
     return warnings;

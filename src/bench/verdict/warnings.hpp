@@ -20,6 +20,9 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 /// `idle-connections`   less than 95 % of the requests that were to be under way at once were, in an arm
 /// whose
 ///                      misses are not forced;
+/// `ended-connections`  for more than 1 % of an arm's requests the server had ended the connection
+/// unanswered, so
+///                      that they were sent once more;
 /// `overload`           at a rate: see Result::overloaded();
 /// `stalls`             the server stood still at times.
 /// Of the run, then of the closed loop that alternates with it, where there was one.

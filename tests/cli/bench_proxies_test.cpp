@@ -1,0 +1,114 @@
+// Caches that people run before their services, measured as somebody would who has read nothing but README.
+
+#include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/servers.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+constexpr const char* k_origin = "tests/bench/counting_server.py"; // 30 ms each
+
+/// README's first command on a service of one's own.
+Finished bench(const std::string& url, const Arguments& more = {"--hit-header", "X-Cache: HIT"}) {
+    Arguments all{"bench", url, "--uncached-header", "Cache-Control: no-cache", "-n", "150",
+                  "-c",    "5", "--assert",          "mean_reduction >= 60%",   "-q", "-o",
+                  "json"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run_roacache(all);
+}
+
+std::string reasons_of(const json& run) {
+    std::string all;
+    for (const json& reason : run.at("reasons"))
+        all += reason.get<std::string>() + "\n";
+    return all;
+}
+
+constexpr const char* k_bypass_vcl = R"(
+sub vcl_recv { if (req.http.Cache-Control ~ "no-cache") { return (pass); } }
+sub vcl_deliver { if (obj.hits > 0) { set resp.http.X-Cache = "HIT"; } else { set resp.http.X-Cache = "MISS"; } }
+)";
+
+} // namespace
+
+TEST_CASE("Varnish as it comes is past no Cache-Control, and that is found out", "[bench][proxies]") {
+    const PythonServer origin(k_origin, {"30"});
+    const VarnishServer varnish(origin.port());
+    SECTION("with a header that it does not send") {
+        const Finished finished = bench(varnish.url());
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        CHECK(finished.exit_code == 6);
+        const std::string reasons = reasons_of(json::parse(finished.out));
+        CHECK_THAT(reasons, Contains("No answer of any arm had the header of X-Cache: HIT"));
+        CHECK_THAT(reasons, Contains("--hit-header 'X-Varnish' would take for a hit"));
+        CHECK_THAT(reasons, Contains("The uncached arm's own answers came out of a cache (X-Varnish: "));
+        CHECK_THAT(reasons, !Contains("never hit"));
+    }
+    SECTION("with the header that was proposed") {
+        const Finished finished = bench(varnish.url(), {"--hit-header", "X-Varnish"});
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        CHECK(finished.exit_code == 6);
+        CHECK_THAT(reasons_of(json::parse(finished.out)),
+                   Contains("The uncached arm was served by the cache"));
+    }
+    SECTION("without any") {
+        const Finished finished = bench(varnish.url(), {});
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        CHECK(finished.exit_code == 6);
+        const json run = json::parse(finished.out);
+        CHECK_THAT(reasons_of(run), Contains("what was to go past the cache does not"));
+        CHECK_THAT(run.at("environment").at("cached service").get<std::string>(),
+                   Contains("varnish (Varnish/") && Contains("Varnish by its x-varnish"));
+    }
+    SECTION("against its origin") {
+        const Finished finished =
+            run_roacache({"bench", varnish.url(), "--uncached-url", origin.url(), "-n", "150", "-c", "5",
+                          "--hit-header", "X-Varnish", "-q", "-o", "json"});
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        CHECK(finished.exit_code == 0);
+    }
+}
+
+TEST_CASE("Varnish with a way past it is measured", "[bench][proxies]") {
+    const PythonServer origin(k_origin, {"30"});
+    const VarnishServer varnish(origin.port(), k_bypass_vcl);
+    for (const Arguments& proof :
+         {Arguments{"--hit-header", "X-Cache: HIT"}, Arguments{"--hit-header", "X-Varnish"},
+          Arguments{"--hit-header", "Age"}, Arguments{}}) {
+        const Finished finished = bench(varnish.url(), proof);
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        if (!proof.empty() && proof.back() == "Age") continue; // a second old at the earliest
+        CHECK(finished.exit_code == 0);
+    }
+}
+
+TEST_CASE("nginx that serves stale answers while it asks for new ones hits", "[bench][proxies]") {
+    const PythonServer origin(k_origin, {"30"});
+    const TempDir folder;
+    const NginxServer nginx("location / { proxy_pass http://127.0.0.1:" + std::to_string(origin.port()) +
+                                "; proxy_cache z; proxy_cache_valid 200 1s; proxy_cache_use_stale updating; "
+                                "proxy_cache_background_update on; proxy_cache_bypass $http_cache_control; "
+                                "add_header X-Cache-Status $upstream_cache_status; }",
+                            false, false, "proxy_cache_path " + folder.path().string() + " keys_zone=z:1m;");
+    const Finished finished =
+        bench(nginx.url(), {"--hit-header", "X-Cache-Status: HIT", "--assert", "hit_rate >= 90%"});
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 0);
+    const json run = json::parse(finished.out);
+    CHECK(run.at("hit_rate") >= 0.95);
+    CHECK(run.at("arms").at("uncached").at("proven_hits") == 0);
+    // Nothing named, it is proposed.
+    const Finished unnamed = run_roacache(
+        {"bench", nginx.url(), "--uncached-header", "Cache-Control: no-cache", "-n", "100", "-c", "5", "-q"});
+    INFO(unnamed.out << unnamed.err);
+    CHECK_THAT(unnamed.out, Contains("--hit-header 'X-Cache-Status: HIT'"));
+}
