@@ -145,7 +145,7 @@ void ResponseParser::repeat_head(ResponseSink& sink) {
     for (const Span& value : known_.watched)
         sink.on_watched(view(value));
     begin_body(known_.framing);
-    sink.on_head({status_, view(known_.content_type), view(known_.location)});
+    sink.on_head({status_, view(known_.content_type), view(known_.location), view(known_.content_encoding)});
 }
 
 void ResponseParser::know_head(std::string_view text, const Framing& framing, const ResponseHead& seen) {
@@ -158,6 +158,7 @@ void ResponseParser::know_head(std::string_view text, const Framing& framing, co
     known_.framing = framing;
     known_.content_type = span(seen.content_type);
     known_.location = span(seen.location);
+    known_.content_encoding = span(seen.content_encoding);
     known_.watched.clear();
     for (const std::string_view value : watched_values_)
         known_.watched.push_back(span(value));
@@ -213,6 +214,8 @@ bool ResponseParser::read_field(std::string_view line, Framing& framing, Respons
         head.content_type = value;
     } else if (core::equal_ignoring_case(name, "location")) {
         head.location = value;
+    } else if (core::equal_ignoring_case(name, "content-encoding")) {
+        head.content_encoding = value;
     }
     if (head.status >= 200 && !watched_.empty() && core::equal_ignoring_case(name, watched_)) {
         watched_values_.push_back(value);

@@ -68,7 +68,7 @@ class ResponseParser {
         int status = 0;
         bool http_1_0 = false;
         Framing framing;
-        Span content_type, location;
+        Span content_type, location, content_encoding;
         std::vector<Span> watched;
     };
 

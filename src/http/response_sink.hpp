@@ -9,6 +9,7 @@ struct ResponseHead {
     int status = 0;
     std::string_view content_type; ///< as sent, trimmed; empty when absent
     std::string_view location;
+    std::string_view content_encoding = {}; ///< codings in the order in which they were applied
 };
 
 /// In place of the name of a header to watch for.

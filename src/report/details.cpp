@@ -151,9 +151,12 @@ std::string equality_section(const Document& document) {
     if (sum.mismatched == 0)
         return text +
                fmt::format("Yes: {} responses of {}{}, compared with the first good uncached one by status, "
-                           "content type and body{}, all equal it.\n\n",
+                           "content type and body{}, all equal it{}.\n\n",
                            format_count(sum.compared), arms_text(result),
-                           result.closed_loop ? " in both loops" : "", ignored_text(result));
+                           result.closed_loop ? " in both loops" : "", ignored_text(result),
+                           sum.equal_as_json == 0 ? ""
+                                                  : fmt::format(", {} of them as JSON whose bytes differ",
+                                                                format_count(sum.equal_as_json)));
     text += fmt::format("**No: {} of {} compared responses differ** from the first good uncached one{}.\n\n",
                         format_count(sum.mismatched), format_count(sum.compared), ignored_text(result));
     return text + mismatch_table(result) + differences(result);

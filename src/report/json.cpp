@@ -42,17 +42,22 @@ Json shared_entry_json(const bench::SharedEntry& entry, const bench::Result& res
 Json equality_json(const bench::Result& result, std::optional<std::size_t> endpoint) {
     if (result.plan.single) return nullptr;
     Json json{{"compared", 0}, {"mismatched", 0}, {"mismatches", Json::array()}};
-    std::uint64_t compared = 0, mismatched = 0;
+    bench::Equality all;
     for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
         if (endpoint && *endpoint != i) continue;
         const bench::Equality& equality = result.endpoints[i].equality;
-        compared += equality.compared;
-        mismatched += equality.mismatched;
+        all.add_counts(equality);
         for (const bench::Mismatch& mismatch : equality.mismatches)
             json["mismatches"].push_back(mismatch_json(mismatch, result));
     }
-    json["compared"] = compared;
-    json["mismatched"] = mismatched;
+    json["compared"] = all.compared;
+    json["mismatched"] = all.mismatched;
+    json["differ_in_body"] = all.differ_in_body;
+    json["equal_as_json"] = all.equal_as_json;
+    json["varies"] = all.varies;
+    json["varying_paths"] = Json::array();
+    for (const std::string& path : all.varying_paths)
+        json["varying_paths"].push_back(bytes(path));
     json["shared_entries"] = Json::array();
     for (const bench::SharedEntry& entry : result.shared_entries)
         if (!endpoint || std::count(entry.endpoints.begin(), entry.endpoints.end(), *endpoint) > 0)

@@ -34,8 +34,7 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
         all.blocks.push_back(std::move(block));
     }
     for (std::size_t e = 0; e < all.endpoints.size(); ++e) {
-        all.endpoints[e].equality.compared += next.endpoints[e].equality.compared;
-        all.endpoints[e].equality.mismatched += next.endpoints[e].equality.mismatched;
+        all.endpoints[e].equality.add_counts(next.endpoints[e].equality);
     }
     for (std::size_t e = 0; e < all.endpoints.size(); ++e)
         append_stampede(all.endpoints[e].stampede, next.endpoints[e].stampede);

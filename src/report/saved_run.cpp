@@ -88,6 +88,14 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     if (!equality.is_object()) return;
     endpoint.equality.compared = count_from(equality.at("compared"));
     endpoint.equality.mismatched = count_from(equality.at("mismatched"));
+    if (!equality.contains("differ_in_body")) return; // an older run's
+    endpoint.equality.differ_in_body = count_from(equality.at("differ_in_body"));
+    endpoint.equality.equal_as_json = count_from(equality.at("equal_as_json"));
+    endpoint.equality.varies = equality.at("varies");
+    for (const Json& path : equality.at("varying_paths"))
+        endpoint.equality.varying_paths.insert(text_from(path));
+    if (endpoint.equality.differ_in_body > endpoint.equality.mismatched)
+        throw BadRun("more answers differ in their body than differ");
 }
 
 /// Older runs have none.

@@ -227,12 +227,18 @@ std::string place_text(const bench::Difference& difference) {
     return difference.path->empty() ? "the root" : output::harmless(elided(*difference.path, 80));
 }
 
+std::string as_json_text(const bench::EqualitySum& sum) {
+    return sum.equal_as_json == 0 ? ""
+                                  : fmt::format(", {} of them as JSON only", format_count(sum.equal_as_json));
+}
+
 std::string equality_text(const bench::Result& result) {
     const bench::EqualitySum sum = equality_sum(result);
     if (sum.compared == 0) return "nothing was compared";
     if (sum.mismatched == 0)
-        return fmt::format("{} compared responses{} equal the uncached reference", format_count(sum.compared),
-                           result.closed_loop ? " of both loops" : "");
+        return fmt::format("{} compared responses{} equal the uncached reference{}",
+                           format_count(sum.compared), result.closed_loop ? " of both loops" : "",
+                           as_json_text(sum));
     std::string text = fmt::format("{} of {} compared responses differ", format_count(sum.mismatched),
                                    format_count(sum.compared));
     for (const auto& endpoint : result.endpoints)

@@ -1,16 +1,22 @@
 """A FastAPI service with a little cache of its own: computes, keeps, and says so in X-Cache.
 
+With the argument `gzip` it compresses what it answers, as FastAPI's middleware does it: with the time of day within.
+
 Prints `PORT <number>` once it listens.
 """
 
 import hashlib
 import socket
+import sys
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import StreamingResponse
 
 app = FastAPI()
+if "gzip" in sys.argv[1:]:
+    app.add_middleware(GZipMiddleware, minimum_size=1)
 CACHE = {}
 
 

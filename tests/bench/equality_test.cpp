@@ -57,8 +57,9 @@ TEST_CASE("the first difference of two bodies is shown", "[bench][equality]") {
     CHECK(changed.expected != changed.found);
     REQUIRE(changed.difference);
     CHECK(changed.difference->offset == common.size());
-    CHECK(changed.difference->expected == common.substr(common.size() - 20) + "2}");
-    CHECK(changed.difference->found == common.substr(common.size() - 20) + "3}");
+    CHECK(changed.difference->path == "/total");
+    CHECK(changed.difference->expected == "2");
+    CHECK(changed.difference->found == "3");
 
     const bench::Mismatch shorter = only_mismatch(server, "/cache/short");
     REQUIRE(shorter.difference);
@@ -175,5 +176,5 @@ TEST_CASE("besides ignored fields the first difference is reported by its path",
 
     INFO("what is too long to be read is not called equal");
     const bench::Mismatch large = body_mismatch("/cache/stamped-large", 2 * k_each + 1);
-    CHECK_THAT(large.found, EndsWith("not read as JSON: only the first MiB of a body is kept"));
+    CHECK_THAT(large.found, EndsWith("not looked into: only the first MiB of a body is kept"));
 }

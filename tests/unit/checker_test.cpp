@@ -1,7 +1,12 @@
 #include "src/bench/answers/checker.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/encoded.hpp"
 
 using namespace roacache::bench;
+using roacache::test::brotlied;
+using roacache::test::deflated;
+using roacache::test::Format;
+using roacache::test::zstded;
 
 namespace {
 
@@ -96,4 +101,110 @@ TEST_CASE("mismatches of several threads are counted together", "[bench][checker
     CHECK(equality.mismatches[1].what == "status");
     CHECK(equality.mismatches[1].arm == ArmKind::uncached);
     CHECK(equality.mismatches[1].count == 1);
+}
+
+namespace {
+
+void answer_as(Observation& observation, std::string_view body, std::string_view encoding) {
+    observation.on_head({200, "application/json", {}, encoding});
+    observation.on_body(body);
+}
+
+/// What becomes of a cached answer, after an uncached one.
+Equality compared(const std::string& uncached, std::string_view encoding, const std::string& cached,
+                  std::string_view its_encoding) {
+    const Plan plan = compared_plan();
+    Threads threads(plan);
+    Observation observation;
+    threads.one.begin(observation, 0, ArmKind::uncached);
+    answer_as(observation, uncached, encoding);
+    threads.one.finish(observation, 0, ArmKind::uncached);
+    for (int i = 0; i < 3; ++i) {
+        threads.one.begin(observation, 0, ArmKind::cached);
+        answer_as(observation, cached, its_encoding);
+        threads.one.finish(observation, 0, ArmKind::cached);
+    }
+    return threads.one.equality(0);
+}
+
+} // namespace
+
+TEST_CASE("what is encoded is compared by its content", "[bench][checker]") {
+    const std::string text = R"({"total": 7, "rows": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]})";
+    const std::string other = R"({"total": 8, "rows": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]})";
+    const std::string fast = deflated(text, Format::gzip, 1), small = deflated(text, Format::gzip, 9);
+    REQUIRE(fast != small);
+    for (const auto& [cached, encoding] : {std::pair<std::string, const char*>{small, "gzip"},
+                                           {text, ""},
+                                           {brotlied(text), "br"},
+                                           {zstded(text), "zstd"},
+                                           {deflated(text, Format::zlib), "deflate"}}) {
+        INFO(encoding);
+        CHECK(compared(fast, "gzip", cached, encoding).mismatched == 0);
+        CHECK(compared(cached, encoding, fast, "gzip").mismatched == 0);
+        CHECK(compared(fast, "gzip", cached, encoding).equal_as_json == 0);
+        const Equality differs = compared(cached, encoding, deflated(other, Format::gzip), "gzip");
+        CHECK(differs.mismatched == 3);
+        REQUIRE(differs.mismatches.size() == 1);
+        REQUIRE(differs.mismatches[0].difference);
+        CHECK(differs.mismatches[0].difference->path == "/total");
+        CHECK(differs.mismatches[0].difference->found == "8");
+    }
+    // What is no JSON is shown decoded, too.
+    const Equality plain = compared("one two three", "", deflated("one 2 three", Format::gzip), "gzip");
+    REQUIRE(plain.mismatches.at(0).difference);
+    CHECK(plain.mismatches[0].difference->expected == "one two three");
+    CHECK(plain.mismatches[0].difference->found == "one 2 three");
+    CHECK(compared(text, "", "no gzip", "gzip").mismatches.at(0).found.find("could not be decoded") !=
+          std::string::npos);
+}
+
+TEST_CASE("the same JSON in other bytes is equal, and told apart", "[bench][checker]") {
+    const std::string text = R"({"a": 1, "b": [1, 2], "c": null})";
+    for (const char* same :
+         {R"({"b": [1, 2], "c": null, "a": 1})", R"({"a":1,"b":[1,2],"c":null})",
+          R"({"a": 1.0, "b": [1, 2], "c": null})", R"({"\u0061": 1, "b": [1, 2], "c": null})"}) {
+        INFO(same);
+        const Equality equality = compared(text, "", same, "");
+        CHECK(equality.mismatched == 0);
+        CHECK(equality.equal_as_json == 3);
+    }
+    CHECK(compared(text, "", text, "").equal_as_json == 0);
+    CHECK(compared(text, "", R"({"a": 1, "b": [2, 1], "c": null})", "").mismatched == 3);
+    CHECK(compared(text, "", R"({"a": 1, "b": [1, 2]})", "").mismatched == 3);
+    CHECK(compared(text, "", R"({"a": "1", "b": [1, 2], "c": null})", "").mismatched == 3);
+}
+
+TEST_CASE("what varies without the cache is not blamed on it, and named", "[bench][checker]") {
+    const auto body = [](int at, int id, int total) {
+        return "{\"meta\": {\"at\": " + std::to_string(at) + "}, \"items\": [{\"id\": " + std::to_string(id) +
+               "}, {\"id\": " + std::to_string(id + 1) + "}], \"total\": " + std::to_string(total) + "}";
+    };
+    const Plan plan = compared_plan();
+    Threads threads(plan);
+    Observation observation;
+    const auto one = [&](ArmKind arm, const std::string& text) {
+        threads.one.begin(observation, 0, arm);
+        answer_as(observation, text, "");
+        threads.one.finish(observation, 0, arm);
+    };
+    one(ArmKind::uncached, body(1, 1, 7));
+    one(ArmKind::cached, body(2, 5, 7));
+    CHECK(threads.one.equality(0).blamed_on_cache() == 1);
+    CHECK_FALSE(threads.one.equality(0).varies);
+    one(ArmKind::uncached, body(3, 9, 7));
+    const Equality& equality = threads.one.equality(0);
+    CHECK(equality.varies);
+    CHECK(equality.varying_paths == std::set<std::string>{"/items/*/id", "/meta/at"});
+    CHECK(equality.mismatched == 2);
+    CHECK(equality.blamed_on_cache() == 0);
+    // Another status is something else.
+    threads.one.begin(observation, 0, ArmKind::cached);
+    observation.on_head({204, "application/json", {}});
+    threads.one.finish(observation, 0, ArmKind::cached);
+    CHECK(equality.blamed_on_cache() == 1);
+    // Those of several threads are put together.
+    threads.other.merge(threads.one);
+    CHECK(threads.other.equality(0).varies);
+    CHECK(threads.other.equality(0).varying_paths.size() == 2);
 }

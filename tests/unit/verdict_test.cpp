@@ -245,6 +245,25 @@ TEST_CASE("A proof that no answer carries proves nothing, neither hits nor misse
     CHECK(denied.reasons.front().find("The cached arm never hit") == 0);
 }
 
+TEST_CASE("Answers that vary without the cache make a run inconclusive, and name what to leave out") {
+    auto result = made_result({});
+    bench::Equality& equality = result.endpoints.front().equality;
+    equality.compared = 100;
+    equality.mismatched = equality.differ_in_body = 50;
+    const auto assess = [&] { return bench::assess(result, {parse_assert("mean_reduction >= 60%")}); };
+    CHECK(assess().verdict == Verdict::fail);
+    equality.varies = true;
+    CHECK(assess().verdict == Verdict::inconclusive);
+    CHECK_THAT(assess().reasons.front(), Contains("--no-compare"));
+    equality.varying_paths = {"/items/*/id", "/meta/at"};
+    CHECK_THAT(assess().reasons.front(),
+               Contains("differ from one to the next without the cache, too") &&
+                   Contains("--ignore-json '/items/*/id' --ignore-json '/meta/at'"));
+    equality.mismatched = 51; // one in its status, say
+    CHECK(assess().verdict == Verdict::fail);
+    CHECK_THAT(assess().reasons.front(), Contains("1 of 100 compared responses"));
+}
+
 TEST_CASE("A single run has no comparison but asserts of its arm") {
     auto result = made_result({});
     result.plan.single = true;

@@ -1,6 +1,7 @@
 #include "src/bench/answers/checker.hpp"
 
 #include "src/core/ascii.hpp"
+#include "src/http/content_coding.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
@@ -13,20 +14,30 @@ namespace {
 
 constexpr std::size_t k_equal_bodies = 8;
 constexpr std::size_t k_strange_bodies = 4;
-constexpr const char* k_too_long = "; not read as JSON: only the first MiB of a body is kept";
+constexpr std::size_t k_most_varying = 8; // places
+constexpr const char* k_too_long = "; not looked into: only the first MiB of a body is kept";
+constexpr const char* k_undecodable = "; its content could not be decoded";
+constexpr std::size_t k_longest_content = 4 * Reference::k_head_limit; // of what is encoded
 
 std::string describe_body(std::uint64_t length, std::uint64_t hash) {
     return fmt::format("{} bytes, XXH3 {:016x}", length, hash);
 }
 
-Difference show(const Reference& reference, const Observation& observation, std::uint64_t offset) {
+/// `found`: what is there instead of the expected, from this place on.
+Difference show(std::string_view expected, std::string_view found, std::uint64_t offset) {
     const auto at = static_cast<std::size_t>(offset);
     const std::size_t before = std::min(at, Observation::k_excerpt);
-    const std::string_view head = reference.head;
-    const std::string_view common = head.substr(at - before, before);
-    const std::string_view expected = head.substr(at, Observation::k_excerpt);
-    return {offset, output::printable(std::string(common).append(expected)),
-            output::printable(std::string(common).append(observation.found()))};
+    const std::string_view common = expected.substr(at - before, before);
+    const auto excerpt = [&](std::string_view text) {
+        return output::printable(std::string(common).append(text.substr(0, Observation::k_excerpt)));
+    };
+    return {offset, excerpt(expected.substr(at)), excerpt(found)};
+}
+
+Difference first_difference(std::string_view expected, std::string_view found) {
+    const auto at = static_cast<std::size_t>(
+        std::mismatch(expected.begin(), expected.end(), found.begin(), found.end()).first - expected.begin());
+    return show(expected, found.substr(at), at);
 }
 
 /// The mismatch of this arm and kind: the one known, or a new one.
@@ -41,6 +52,12 @@ std::pair<Mismatch&, bool> entry(Equality& equality, std::size_t endpoint, ArmKi
     }
     list.push_back({endpoint, arm, what, {}, {}, {}, 1});
     return {list.back(), true};
+}
+
+/// Absent where it cannot be decoded, or is too long.
+std::optional<std::string> decoded_content(std::string_view body, const std::string& encoding) {
+    if (encoding.empty()) return std::string(body);
+    return http::decoded(body, encoding, k_longest_content);
 }
 
 /// Only the first few are stored.
@@ -77,17 +94,16 @@ void Checker::begin(Observation& observation, std::size_t endpoint, ArmKind arm)
     if (!states_[endpoint].compares) return observation.begin(nullptr, Keep::nothing);
     const Reference& reference = references_.of(endpoint);
     const bool first = !reference.set && arm == ArmKind::uncached;
-    observation.begin(&reference, first                               ? Keep::head
-                                  : states_[endpoint].ignored.empty() ? Keep::nothing
-                                                                      : Keep::different);
+    observation.begin(&reference, first ? Keep::head : Keep::different);
 }
 
 void Checker::finish(Observation& observation, std::size_t endpoint, ArmKind arm) {
     if (!states_[endpoint].compares) return;
     if (!references_.of(endpoint).set) {
         if (arm != ArmKind::uncached) return;
-        if (references_.settle(endpoint, {true, observation.status(), observation.content_type(),
-                                          observation.length(), observation.hash(), observation.head()}))
+        if (references_.settle(endpoint,
+                               {true, observation.status(), observation.content_type(), observation.length(),
+                                observation.hash(), observation.head(), observation.content_encoding()}))
             return;
     }
     const Reference& reference = references_.of(endpoint);
@@ -119,50 +135,80 @@ void Checker::compare(const Observation& observation, const Reference& reference
             mismatch.found = output::printable(observation.content_type());
         });
     }
+    const bool only_body = !differs;
     const auto body = compare_bodies(observation, reference, state);
     if (body) {
         note("body", [&](Mismatch& mismatch) {
             mismatch.expected = describe_body(reference.length, reference.hash);
             mismatch.found = describe_body(observation.length(), observation.hash());
-            if (body->too_long) mismatch.found += k_too_long;
+            if (body->trouble != nullptr) mismatch.found += body->trouble;
             const auto offset = observation.difference();
-            if (body->json)
-                mismatch.difference =
-                    Difference{offset.value_or(0), body->json->expected, body->json->found, body->json->path};
+            if (body->place)
+                mismatch.difference = body->place;
             else if (offset)
-                mismatch.difference = show(reference, observation, *offset);
+                mismatch.difference = show(reference.head, observation.found(), *offset);
+            if (body->place && body->place->path) mismatch.difference->offset = offset.value_or(0);
         });
     }
     if (differs) ++state.equality.mismatched;
+    if (body && only_body) ++state.equality.differ_in_body;
     note_answer(observation, reference, state, arm, !body);
+    if (arm == ArmKind::uncached && body) note_varying(state, *body);
 }
 
 std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation& observation,
                                                                const Reference& reference, State& state) {
     if (observation.same_body()) return {};
-    if (!state.ignored.empty()) return compare_json(observation, reference, state);
-    return BodyDifference{};
-}
-
-std::optional<Checker::BodyDifference> Checker::compare_json(const Observation& observation,
-                                                             const Reference& reference, State& state) {
     const std::uint64_t hash = observation.hash();
     const auto known =
-        std::any_of(state.equal_bodies.begin(), state.equal_bodies.end(), [&](const Body& body) {
-            return body.hash == hash && body.length == observation.length();
+        std::find_if(state.equal_bodies.begin(), state.equal_bodies.end(), [&](const Equal& one) {
+            return one.hash == hash && one.length == observation.length();
         });
-    if (known) return {};
+    if (known != state.equal_bodies.end()) {
+        if (known->as_json) ++state.equality.equal_as_json;
+        return {};
+    }
     const auto body = observation.body();
-    if (!body || !reference.whole()) return BodyDifference{.too_long = true, .json = {}};
-    if (!state.document_read) state.document = read_json_body(reference.head);
+    if (!body || !reference.whole()) return BodyDifference{.trouble = k_too_long};
+    const bool encoded = !reference.content_encoding.empty() || !observation.content_encoding().empty();
+    const auto content = decoded_content(*body, observation.content_encoding());
+    if (!state.content_read) state.content = decoded_content(reference.head, reference.content_encoding);
+    state.content_read = true;
+    if (!content || !state.content) return BodyDifference{.trouble = k_undecodable};
+    const auto keep_equal = [&](bool as_json) {
+        if (state.equal_bodies.size() == k_equal_bodies) state.equal_bodies.erase(state.equal_bodies.begin());
+        state.equal_bodies.push_back({observation.length(), hash, as_json});
+        if (as_json) ++state.equality.equal_as_json;
+    };
+    if (*content == *state.content) {
+        keep_equal(false);
+        return {};
+    }
+    if (!state.document_read) state.document = read_json_body(*state.content);
     state.document_read = true;
-    const auto found = state.document ? read_json_body(*body) : std::nullopt;
-    if (!found) return BodyDifference{};
-    if (auto first = first_difference(*state.document, *found, state.ignored))
-        return BodyDifference{.too_long = false, .json = std::move(first)};
-    if (state.equal_bodies.size() == k_equal_bodies) state.equal_bodies.erase(state.equal_bodies.begin());
-    state.equal_bodies.push_back({observation.length(), hash, {}});
-    return {};
+    const auto found = state.document ? read_json_body(*content) : std::nullopt;
+    if (!found) {
+        if (!encoded) return BodyDifference{};
+        return BodyDifference{.place = first_difference(*state.content, *content)};
+    }
+    auto differing = differences(*state.document, *found, state.ignored, k_most_varying);
+    if (differing.empty()) {
+        keep_equal(state.ignored.empty());
+        return {};
+    }
+    BodyDifference different;
+    const JsonDifference& first = differing.front();
+    different.place = Difference{0, first.expected, first.found, first.path};
+    for (const JsonDifference& one : differing)
+        different.paths.push_back(one.place);
+    return different;
+}
+
+/// What an uncached answer has elsewhere than the first one belongs to no cache.
+void Checker::note_varying(State& state, const BodyDifference& body) {
+    state.equality.varies = true;
+    for (const std::string& path : body.paths)
+        if (state.equality.varying_paths.size() < k_most_varying) state.equality.varying_paths.insert(path);
 }
 
 /// For shared_entries(). Redirects and empty bodies say nothing of what was asked.
@@ -187,8 +233,7 @@ void Checker::merge(const Checker& other) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         State& state = states_[i];
         const State& more = other.states_[i];
-        state.equality.compared += more.equality.compared;
-        state.equality.mismatched += more.equality.mismatched;
+        state.equality.add_counts(more.equality);
         for (const Mismatch& mismatch : more.equality.mismatches) {
             const auto [known, is_new] = entry(state.equality, i, mismatch.arm, mismatch.what.c_str());
             if (is_new)

@@ -36,12 +36,20 @@ class Checker {
     std::vector<SharedEntry> shared_entries() const;
 
   private:
+    /// A body that says the same as the reference.
+    struct Equal {
+        std::uint64_t length = 0;
+        std::uint64_t hash = 0; ///< XXH3, 64 bits
+        bool as_json = false;   ///< not byte for byte, once it is decoded
+    };
     struct State {
         bool compares = false;
         std::vector<JsonPath> ignored;
+        std::optional<std::string> content; ///< the reference's, once it was needed and can be decoded
+        bool content_read = false;
         std::optional<nlohmann::json> document; ///< the reference, once it was needed and is JSON
         bool document_read = false;
-        std::vector<Body> equal_bodies; ///< apart from ignored fields; the last few
+        std::vector<Equal> equal_bodies; ///< of other bytes; the last few
         Equality equality;
         std::uint64_t uncached = 0;    ///< responses compared
         bool varies = false;           ///< an uncached body differed
@@ -49,15 +57,15 @@ class Checker {
         std::vector<Body> strange;     ///< cached bodies that differed; the first few
     };
     struct BodyDifference {
-        bool too_long = false;              ///< to be read as JSON
-        std::optional<JsonDifference> json; ///< where it was
+        const char* trouble = nullptr;        ///< why it was not looked into
+        std::optional<Difference> place = {}; ///< where that is known better than by bytes
+        std::vector<std::string> paths = {};  ///< of a JSON document: the first places that differ
     };
     void compare(const Observation& observation, const Reference& reference, std::size_t endpoint,
                  ArmKind arm);
     static std::optional<BodyDifference> compare_bodies(const Observation& observation,
                                                         const Reference& reference, State& state);
-    static std::optional<BodyDifference> compare_json(const Observation& observation,
-                                                      const Reference& reference, State& state);
+    static void note_varying(State& state, const BodyDifference& body);
     static void note_answer(const Observation& observation, const Reference& reference, State& state,
                             ArmKind arm, bool same_body);
 

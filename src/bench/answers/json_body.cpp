@@ -27,88 +27,105 @@ std::string shown_value(const json& value) {
     return output::printable(text);
 }
 
+/// Gathers the places at which two documents differ.
 class Walk {
   public:
-    explicit Walk(const std::vector<JsonPath>& ignored) {
+    Walk(const std::vector<JsonPath>& ignored, std::size_t most) : most_(most) {
         for (const JsonPath& path : ignored)
             all_.push_back(&path);
     }
 
-    std::optional<JsonDifference> compare(const json& expected, const json& found) {
-        return compare(&expected, &found, all_);
+    std::vector<JsonDifference> compare(const json& expected, const json& found) {
+        compare(&expected, &found, all_);
+        return std::move(found_);
     }
 
   private:
     using Paths = std::vector<const JsonPath*>;
 
+    bool full() const { return found_.size() >= most_; }
+
     /// Null: not there. `below`: the ignored paths that lead through here.
-    std::optional<JsonDifference> compare(const json* expected, const json* found, const Paths& below) {
-        if (expected == nullptr || found == nullptr) return difference(expected, found);
+    void compare(const json* expected, const json* found, const Paths& below) {
+        if (expected == nullptr || found == nullptr) return note(expected, found);
         if (expected->is_object() && found->is_object()) return compare_members(*expected, *found, below);
         if (expected->is_array() && found->is_array()) return compare_elements(*expected, *found, below);
         const bool containers = expected->is_structured() || found->is_structured();
-        if (containers || *expected != *found) return difference(expected, found);
-        return {};
+        if (containers || *expected != *found) note(expected, found);
     }
 
-    std::optional<JsonDifference> compare_members(const json& expected, const json& found,
-                                                  const Paths& below) {
+    void compare_members(const json& expected, const json& found, const Paths& below) {
         auto one = expected.begin(), other = found.begin(); // sorted by name
-        while (one != expected.end() || other != found.end()) {
+        while (!full() && (one != expected.end() || other != found.end())) {
             const bool in_one = other == found.end() || (one != expected.end() && one.key() <= other.key());
             const bool in_other = one == expected.end() || (other != found.end() && other.key() <= one.key());
             const std::string& name = in_one ? one.key() : other.key();
-            if (auto different = step(name, in_one ? &*one : nullptr, in_other ? &*other : nullptr, below))
-                return different;
+            step({&name, false}, in_one ? &*one : nullptr, in_other ? &*other : nullptr, below);
             if (in_one) ++one;
             if (in_other) ++other;
         }
-        return {};
     }
 
-    std::optional<JsonDifference> compare_elements(const json& expected, const json& found,
-                                                   const Paths& below) {
-        for (std::size_t i = 0; i < std::max(expected.size(), found.size()); ++i)
-            if (auto different = step(std::to_string(i), i < expected.size() ? &expected[i] : nullptr,
-                                      i < found.size() ? &found[i] : nullptr, below))
-                return different;
-        return {};
+    void compare_elements(const json& expected, const json& found, const Paths& below) {
+        for (std::size_t i = 0; !full() && i < std::max(expected.size(), found.size()); ++i) {
+            const std::string index = std::to_string(i);
+            step({&index, true}, i < expected.size() ? &expected[i] : nullptr,
+                 i < found.size() ? &found[i] : nullptr, below);
+        }
     }
+
+    /// A name, or the index of an element.
+    struct Part {
+        const std::string* text;
+        bool is_index;
+    };
 
     /// One level down, unless that path is ignored.
-    std::optional<JsonDifference> step(const std::string& name, const json* expected, const json* found,
-                                       const Paths& above) {
+    void step(Part part, const json* expected, const json* found, const Paths& above) {
         const std::size_t depth = at_.size();
-        if (depth == k_deepest) return difference_of("nested too deeply", "nested too deeply");
+        if (depth == k_deepest) return add("nested too deeply", "nested too deeply");
         Paths below;
         for (const JsonPath* path : above) {
-            if (path->parts[depth] && *path->parts[depth] != name) continue;
-            if (path->parts.size() == depth + 1) return {};
+            if (path->parts[depth] && *path->parts[depth] != *part.text) continue;
+            if (path->parts.size() == depth + 1) return;
             below.push_back(path);
         }
-        at_.push_back(&name);
-        auto different = compare(expected, found, below);
+        at_.push_back(part);
+        compare(expected, found, below);
         at_.pop_back();
-        return different;
     }
 
-    std::optional<JsonDifference> difference(const json* expected, const json* found) const {
-        return difference_of(expected ? shown_value(*expected) : "nothing",
-                             found ? shown_value(*found) : "nothing");
+    void note(const json* expected, const json* found) {
+        add(expected ? shown_value(*expected) : "nothing", found ? shown_value(*found) : "nothing");
     }
 
-    std::optional<JsonDifference> difference_of(std::string expected, std::string found) const {
+    void add(std::string expected, std::string found) {
+        std::string place = path(true);
+        const auto same = [&](const JsonDifference& one) { return one.place == place; };
+        if (std::any_of(found_.begin(), found_.end(), same)) return;
+        found_.push_back(
+            {output::printable(path(false)), std::move(expected), std::move(found), std::move(place)});
+    }
+
+    /// A JSON Pointer to where the walk is.
+    std::string path(bool any_index) const {
         std::string path;
-        for (const std::string* name : at_) {
+        for (const Part& part : at_) {
             path += '/';
-            for (const char c : *name)
+            if (any_index && part.is_index) {
+                path += '*';
+                continue;
+            }
+            for (const char c : *part.text)
                 path += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
         }
-        return JsonDifference{output::printable(path), std::move(expected), std::move(found)};
+        return path;
     }
 
+    std::size_t most_;
     Paths all_;
-    std::vector<const std::string*> at_;
+    std::vector<Part> at_;
+    std::vector<JsonDifference> found_;
 };
 
 } // namespace
@@ -119,9 +136,16 @@ std::optional<json> read_json_body(std::string_view body) {
     return document;
 }
 
+std::vector<JsonDifference> differences(const json& expected, const json& found,
+                                        const std::vector<JsonPath>& ignored, std::size_t most) {
+    return Walk(ignored, most).compare(expected, found);
+}
+
 std::optional<JsonDifference> first_difference(const json& expected, const json& found,
                                                const std::vector<JsonPath>& ignored) {
-    return Walk(ignored).compare(expected, found);
+    std::vector<JsonDifference> all = differences(expected, found, ignored, 1);
+    if (all.empty()) return {};
+    return std::move(all.front());
 }
 
 } // namespace roacache::bench

@@ -26,6 +26,7 @@ void Observation::begin(const Reference* reference, Keep keep) {
     difference_.reset();
     found_size_ = 0;
     content_type_.clear();
+    content_encoding_.clear();
     location_.clear();
     fields_.clear();
     head_.clear();
@@ -45,7 +46,10 @@ void Observation::on_field(std::string_view name, std::string_view value) {
 
 void Observation::on_head(const http::ResponseHead& head) {
     status_ = head.status;
-    if (reference_) content_type_.assign(head.content_type);
+    if (reference_) {
+        content_type_.assign(head.content_type);
+        content_encoding_.assign(head.content_encoding);
+    }
     if (head.status >= 300 && head.status < 400) location_.assign(head.location);
 }
 

@@ -52,6 +52,7 @@ class Observation final : public http::ResponseSink {
     int status() const { return status_; }
     Proof proof() const { return proof_; }
     const std::string& content_type() const { return content_type_; }
+    const std::string& content_encoding() const { return content_encoding_; }
     const std::string& location() const { return location_; } ///< of a 3xx; empty when absent
     const HeaderFields& fields() const { return fields_; }    ///< those that are kept
     std::uint64_t length() const { return length_; }
@@ -85,6 +86,7 @@ class Observation final : public http::ResponseSink {
     std::uint64_t length_ = 0;
     std::optional<std::uint64_t> difference_;
     std::string content_type_;
+    std::string content_encoding_;
     std::string location_;
     std::string head_;
     std::array<char, k_excerpt> found_{};

@@ -19,6 +19,7 @@ struct Reference {
     std::uint64_t length = 0; ///< of the body
     std::uint64_t hash = 0;   ///< XXH3, 64 bits, of the body
     std::string head;         ///< of the body, at most k_head_limit bytes
+    std::string content_encoding;
 
     bool whole() const { return head.size() == length; }
 };

@@ -184,6 +184,7 @@ void Http2Client::begin(Http2Exchange& exchange) {
     exchange.sent_ = exchange.head_size_ = 0;
     exchange.content_type_.clear();
     exchange.location_.clear();
+    exchange.content_encoding_.clear();
     exchange.watched_.clear();
     exchange.fields_.clear();
     std::vector<nghttp2_nv> fields;
@@ -245,6 +246,7 @@ void Http2Client::read_field(Http2Exchange& exchange, std::string_view name, std
             exchange.status = exchange.status * 10 + (digit - '0');
     }
     if (name == "content-type") exchange.content_type_ = core::trimmed(value);
+    if (name == "content-encoding") exchange.content_encoding_ = core::trimmed(value);
     if (name == "location") exchange.location_ = core::trimmed(value);
     if (exchange.watched == http::k_all_fields)
         exchange.fields_.emplace_back(name, core::trimmed(value));
@@ -265,11 +267,13 @@ void Http2Client::end_head(Http2Exchange& exchange) {
             exchange.sink->on_watched(value);
         for (const auto& [name, value] : exchange.fields_)
             exchange.sink->on_field(name, value);
-        exchange.sink->on_head({exchange.status, exchange.content_type_, exchange.location_});
+        exchange.sink->on_head(
+            {exchange.status, exchange.content_type_, exchange.location_, exchange.content_encoding_});
         return;
     }
     exchange.content_type_.clear();
     exchange.location_.clear();
+    exchange.content_encoding_.clear();
     exchange.watched_.clear();
     exchange.fields_.clear();
 }

@@ -42,7 +42,7 @@ struct Http2Exchange {
     std::size_t head_size_ = 0; // of all header fields
     bool head_read_ = false;    // the final one
     bool reset_by_peer_ = false;
-    std::string content_type_, location_;
+    std::string content_type_, location_, content_encoding_;
     std::vector<std::string> watched_;
     std::vector<std::pair<std::string, std::string>> fields_; // where all are watched for
 };

@@ -225,11 +225,24 @@ Tally Result::pooled(ArmKind arm) const {
     return sum;
 }
 
+void Equality::add_counts(const Equality& other) {
+    constexpr std::size_t k_most_paths = 8;
+    compared += other.compared;
+    mismatched += other.mismatched;
+    differ_in_body += other.differ_in_body;
+    equal_as_json += other.equal_as_json;
+    varies = varies || other.varies;
+    for (const std::string& path : other.varying_paths)
+        if (varying_paths.size() < k_most_paths) varying_paths.insert(path);
+}
+
 EqualitySum equality_sum(const Result& result) {
     EqualitySum sum;
     for (const auto& endpoint : result.endpoints) {
         sum.compared += endpoint.equality.compared;
         sum.mismatched += endpoint.equality.mismatched;
+        sum.blamed_on_cache += endpoint.equality.blamed_on_cache();
+        sum.equal_as_json += endpoint.equality.equal_as_json;
     }
     return sum;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -140,7 +141,17 @@ struct Mismatch {
 struct Equality {
     std::uint64_t compared = 0; ///< responses held against the reference, those that differ included
     std::uint64_t mismatched = 0;
+    std::uint64_t differ_in_body = 0; ///< of the mismatched ones: in nothing else
+    std::uint64_t equal_as_json = 0;  ///< whose bytes differ even when decoded, and whose JSON is the same
     std::vector<Mismatch> mismatches; ///< one for each endpoint, arm and kind
+    /// Uncached answers had bodies that differ from one another: what differs is not the cache's doing. Then
+    /// where they are JSON: the first few places, as --ignore-json takes them.
+    bool varies = false;
+    std::set<std::string> varying_paths = {};
+
+    /// Of the mismatched ones: those that may be the cache's doing.
+    std::uint64_t blamed_on_cache() const { return varies ? mismatched - differ_in_body : mismatched; }
+    void add_counts(const Equality& other);
 };
 
 /// Endpoints whose uncached answers differ but whose cached answers were the same: their keys collide.
@@ -237,6 +248,8 @@ struct Result {
 struct EqualitySum {
     std::uint64_t compared = 0;
     std::uint64_t mismatched = 0;
+    std::uint64_t blamed_on_cache = 0; ///< of these: see Equality
+    std::uint64_t equal_as_json = 0;
 };
 EqualitySum equality_sum(const Result& result);
 

@@ -69,6 +69,24 @@ std::optional<std::string> never_cached(const Result& result) {
                        why_never_cached(result));
 }
 
+/// What differs from one uncached answer to the next cannot be compared.
+void add_varying(std::vector<std::string>& reasons, const Result& result) {
+    for (const EndpointResult& endpoint : result.endpoints) {
+        const Equality& equality = endpoint.equality;
+        if (!equality.varies || equality.differ_in_body == 0) continue;
+        std::string remedy;
+        for (const std::string& path : equality.varying_paths)
+            remedy += fmt::format("{}--ignore-json '{}'", remedy.empty() ? "" : " ", path);
+        reasons.push_back(fmt::format(
+            "The answers of {} differ from one to the next without the cache, too, so that whether the cache "
+            "changes them is not known. {}",
+            endpoint.shown_name(),
+            remedy.empty()
+                ? "They are no JSON, of which places could be left out: --no-compare compares nothing."
+                : "Leave out what differs: " + remedy));
+    }
+}
+
 /// Nothing is known of the hits where no answer says anything of them.
 void add_unproven(std::vector<std::string>& reasons, const Result& result) {
     if (result.plan.single || !result.hits_provable() || result.proofs_seen()) return;
@@ -162,7 +180,7 @@ std::vector<std::string> failures(const Result& result, const Assessment& assess
         reasons.push_back(fmt::format(
             "{} share a cache entry: their uncached answers differ, their cached ones are the same.",
             names_of(entry, result)));
-    if (const std::uint64_t different = equality_sum(result).mismatched; different != 0)
+    if (const std::uint64_t different = equality_sum(result).blamed_on_cache; different != 0)
         reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
                                       format_count(different), format_count(equality_sum(result).compared)));
     add_errors(reasons, result, assessment.asserts);
@@ -188,6 +206,7 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
             for (std::string& reason :
                  endpoint.stampede->inconclusive_reasons(result.plan.stampede->rounds, endpoint.shown_name()))
                 reasons.push_back(std::move(reason));
+    add_varying(reasons, result);
     add_unproven(reasons, result);
     add_vain_bypass(reasons, result);
     add_reasons_of_arms(reasons, result, "T");

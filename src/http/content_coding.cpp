@@ -1,0 +1,75 @@
+#include "src/http/content_coding.hpp"
+
+#include "src/core/ascii.hpp"
+#include "src/output/decompress.hpp"
+
+#include <algorithm>
+#include <brotli/decode.h>
+#include <memory>
+#include <vector>
+#include <zlib.h>
+
+namespace roacache::http {
+namespace {
+
+using Content = std::optional<std::string>;
+
+Content decompressed(output::ValueKind kind, std::string_view body, std::size_t most) {
+    // One byte more, to tell a content that is too long from one that fits.
+    output::Decompressed content = output::decompress(kind, body, most + 1);
+    if (!content.whole || !content.trouble.empty() || content.bytes.size() > most) return {};
+    return std::move(content.bytes);
+}
+
+Content inflated_without_format(std::string_view body, std::size_t most) {
+    z_stream stream{};
+    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return {};
+    const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
+    std::string content(most + 1, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
+    stream.avail_in = static_cast<uInt>(std::min<std::size_t>(body.size(), 1U << 30U));
+    stream.next_out = reinterpret_cast<Bytef*>(content.data());
+    stream.avail_out = static_cast<uInt>(std::min<std::size_t>(content.size(), 1U << 30U));
+    if (inflate(&stream, Z_FINISH) != Z_STREAM_END || stream.total_out > most) return {};
+    content.resize(stream.total_out);
+    return content;
+}
+
+Content unbrotlied(std::string_view body, std::size_t most) {
+    std::string content(most + 1, '\0');
+    std::size_t size = content.size();
+    const auto result =
+        BrotliDecoderDecompress(body.size(), reinterpret_cast<const std::uint8_t*>(body.data()), &size,
+                                reinterpret_cast<std::uint8_t*>(content.data()));
+    if (result != BROTLI_DECODER_RESULT_SUCCESS || size > most) return {};
+    content.resize(size);
+    return content;
+}
+
+Content decoded_once(std::string_view body, const std::string& coding, std::size_t most) {
+    if (coding == "gzip" || coding == "x-gzip") return decompressed(output::ValueKind::gzip, body, most);
+    if (coding == "zstd") return decompressed(output::ValueKind::zstd, body, most);
+    if (coding == "br") return unbrotlied(body, most);
+    if (coding != "deflate") return {};
+    // Some servers send it without the format that it is to have.
+    if (Content content = decompressed(output::ValueKind::zlib, body, most)) return content;
+    return inflated_without_format(body, most);
+}
+
+} // namespace
+
+std::optional<std::string> decoded(std::string_view body, std::string_view codings, std::size_t most) {
+    std::vector<std::string> applied;
+    while (!codings.empty()) {
+        const std::size_t comma = std::min(codings.find(','), codings.size());
+        const std::string coding = core::to_lower(core::trimmed(codings.substr(0, comma)));
+        if (!coding.empty() && coding != "identity") applied.push_back(coding);
+        codings.remove_prefix(std::min(comma + 1, codings.size()));
+    }
+    Content content = std::string(body);
+    for (auto coding = applied.rbegin(); coding != applied.rend() && content; ++coding)
+        content = decoded_once(*content, *coding, most);
+    return content;
+}
+
+} // namespace roacache::http
