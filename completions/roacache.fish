@@ -177,6 +177,7 @@ complete -c roacache -n '__roacache_is bench' -l junit -r -F -d 'Write the verdi
 complete -c roacache -n '__roacache_is bench' -l github-summary -d 'Append the report to the summary of a GitHub step, or to a file: --github-summary=FILE'
 complete -c roacache -n '__roacache_is bench' -l assert -x -d 'What has to hold, as \'mean_reduction >= 60%\' (repeatable)'
 complete -c roacache -n '__roacache_is bench' -l baseline -r -F -d 'JSON of an earlier run: what got worse since makes the run fail'
+complete -c roacache -n '__roacache_is bench' -l baseline-if-exists -r -F -d 'The same, where the first run of all has no file yet'
 complete -c roacache -n '__roacache_is bench' -l tolerance -x -d 'How much worse than the baseline is borne'
 complete -c roacache -n '__roacache_is bench' -s o -l output -x -a 'table markdown json ndjson csv' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
 complete -c roacache -n '__roacache_is bench' -a 'merge compare' -d 'Subcommand'

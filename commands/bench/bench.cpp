@@ -128,7 +128,7 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     bench::Plan& plan = measured.plan;
     check_due(plan);
     std::vector<std::string> notes;
-    results.check_baseline(plan, notes);
+    results.check_baseline(plan, measured.uncached_by, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
     fit_concurrency(suite && !options.concurrency ? suite->suite().concurrency : options.concurrency, plan,
                     notes);

@@ -8,11 +8,13 @@
 #include "src/core/reader.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
+#include "src/report/conditions.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
@@ -114,6 +116,11 @@ void declare_baseline(CLI::App& app, ResultOptions& options) {
                    "JSON of an earlier run: what got worse since makes the run fail")
         ->type_name("FILE.json")
         ->group("The results");
+    app.add_option("--baseline-if-exists", options.baseline_if_exists,
+                   "The same, where the first run of all has no file yet")
+        ->type_name("FILE.json")
+        ->excludes("--baseline")
+        ->group("The results");
     declare_tolerance(app, options);
 }
 
@@ -131,8 +138,10 @@ Results::Results(const ResultOptions& options, const Context& context)
     for (const std::string& expr : asserts_)
         bench::parse_assert(expr);
     if (asserts_.empty()) targets_ = context.profile().targets;
-    if (!baseline_name_.empty())
-        baseline_ = report::read_run(core::read_file(baseline_name_), baseline_name_);
+    if (baseline_name_.empty()) baseline_name_ = options.baseline_if_exists;
+    const bool absent = baseline_name_.empty() || (!options.baseline_if_exists.empty() &&
+                                                   !std::filesystem::exists(options.baseline_if_exists));
+    if (!absent) baseline_ = report::read_run(core::read_file(baseline_name_), baseline_name_);
 }
 
 void Results::check_files() const {
@@ -160,13 +169,14 @@ void Results::check_files() const {
     }
 }
 
-void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& notes) const {
+void Results::check_baseline(const bench::Plan& plan, const std::string& uncached_by,
+                             std::vector<std::string>& notes) const {
+    if (!baseline_ && !baseline_name_.empty())
+        notes.push_back(
+            fmt::format("There is no {} yet, so that nothing was compared with it.", baseline_name_));
     if (!baseline_) return;
-    const bench::Plan& before = baseline_->result.plan;
-    if (before.single != plan.single || before.endpoints.size() != plan.endpoints.size())
-        throw Error(ExitCode::usage,
-                    fmt::format("cannot compare: {}: it measured {}", baseline_name_,
-                                before.single != plan.single ? "other arms" : "another number of endpoints"),
+    if (const std::string why = report::other_question(*baseline_, plan, uncached_by); !why.empty())
+        throw Error(ExitCode::usage, fmt::format("cannot compare: {}: {}", baseline_name_, why),
                     "Compare runs of one command line.");
     const unsigned now = plan.pairs();
     if (std::min<std::size_t>(bench::whole_pairs(baseline_->result), now) < bench::k_least_blocks)
@@ -175,8 +185,6 @@ void Results::check_baseline(const bench::Plan& plan, std::vector<std::string>& 
                                 now < bench::k_least_blocks ? "the run has" : "it has",
                                 bench::k_least_blocks),
                     "Measure both in 30: --blocks 30.");
-    if (!report::same_endpoints(before, plan))
-        notes.push_back(fmt::format("{} measured other endpoints than this run.", baseline_name_));
 }
 
 std::vector<bench::Assert> Results::asserts(const bench::Plan& plan, std::vector<std::string>& notes,
@@ -210,7 +218,16 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
                                 report::Environment environment, std::string uncached_by,
                                 std::vector<std::string> notes, Context& context) const {
     bench::Assessment assessment = bench::assess(result, asserts);
-    if (baseline_) bench::hold_against(assessment, baseline_->result, result, baseline_name_, tolerance_);
+    if (baseline_) {
+        auto conditions = report::other_conditions(*baseline_, result.plan, environment);
+        if (!conditions.empty())
+            notes.push_back(
+                fmt::format("{} was measured under other conditions: {}. Only what the cached arm is "
+                            "beside the uncached one is judged by it.",
+                            baseline_name_, fmt::join(conditions, "; ")));
+        bench::hold_against(assessment, baseline_->result, result, baseline_name_, tolerance_,
+                            std::move(conditions));
+    }
     const report::Document document{
         .result = result,
         .assessment = assessment,
@@ -254,7 +271,7 @@ void write_failure(const ResultOptions& options, const Error& error, const Conte
     const auto named = [&](const std::string& file) {
         return std::count_if(options.files.begin(), options.files.end(),
                              [&](const auto& other) { return other.second == file; }) +
-               (options.baseline_file == file ? 1 : 0);
+               (options.baseline_file == file || options.baseline_if_exists == file ? 1 : 0);
     };
     for (const report::ResultFormat& format : report::result_formats()) {
         const auto file = options.files.find(format.name);

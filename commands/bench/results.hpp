@@ -22,6 +22,7 @@ struct ResultOptions {
     std::map<std::string_view, std::string> files; ///< by the name of the report::ResultFormat; empty: none
     std::optional<std::string> github_summary; ///< `$GITHUB_STEP_SUMMARY`: the file that this variable names
     std::string baseline_file;
+    std::string baseline_if_exists; ///< the same, but it may not be there yet
     std::string tolerance = "10%";
     std::vector<std::string> asserts;
 };
@@ -31,7 +32,7 @@ std::span<const Format> printed_result_formats();
 
 /// An option for each file of report::result_formats(), `--github-summary` and `--assert`.
 void declare_results(CLI::App& app, ResultOptions& options);
-/// `--baseline --tolerance`.
+/// `--baseline --baseline-if-exists --tolerance`.
 void declare_baseline(CLI::App& app, ResultOptions& options);
 void declare_tolerance(CLI::App& app, ResultOptions& options);
 
@@ -46,9 +47,10 @@ class Results {
     std::vector<bench::Assert> asserts(const bench::Plan& plan, std::vector<std::string>& notes,
                                        const std::vector<std::string>& saved = {}) const;
 
-    /// Notes when the baseline measured other endpoints. Throws core::Error(usage) when nothing of it can be
-    /// compared with such a run.
-    void check_baseline(const bench::Plan& plan, std::vector<std::string>& notes) const;
+    /// Throws core::Error(usage) when the baseline cannot be compared with such a run, or asked another
+    /// question. Notes that there is none yet.
+    void check_baseline(const bench::Plan& plan, const std::string& uncached_by,
+                        std::vector<std::string>& notes) const;
 
     /// Judges the run, prints it and writes the files. The exit code is the verdict's.
     core::ExitCode deliver(const bench::Result& result, const std::vector<bench::Assert>& asserts,

@@ -52,7 +52,7 @@ core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
         runs.push_back(report::read_run(core::read_file(file), file));
     const bench::Result merged = report::merged(runs);
     std::vector<std::string> notes;
-    results.check_baseline(merged.plan, notes);
+    results.check_baseline(merged.plan, runs.front().uncached_by, notes);
     const auto asserts = results.asserts(merged.plan, notes, asserts_of(runs));
     if (runs.size() > 1)
         notes.push_back(fmt::format("{} runs were merged; the environment is the first one's.", runs.size()));

@@ -257,7 +257,7 @@ std::vector<ChangeRow> change_rows(const Document& document, bool judged) {
                         bench::format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1), regressed});
     };
     const auto add_all = [&](const std::string& subject, const bench::Comparison& comparison, bool own) {
-        const auto& worse = baseline->regressions;
+        const auto& worse = baseline->regressions.found;
         for (const auto& [quantity, ratio] : comparison)
             if (!judged || bench::is_judged(quantity))
                 add(subject, quantity, ratio,
@@ -268,7 +268,7 @@ std::vector<ChangeRow> change_rows(const Document& document, bool judged) {
             add_all(bench::name_of(arm), comparison, arm != ArmKind::uncached);
     add_all("cached / uncached,", baseline->change.cached_by_uncached, false);
     for (std::size_t i = 0; i < baseline->by_endpoint.size(); ++i)
-        for (const bench::Quantity quantity : baseline->regressions_by_endpoint[i]) {
+        for (const bench::Quantity quantity : baseline->regressions_by_endpoint[i].found) {
             const auto& [arm, comparison] = *baseline->by_endpoint[i].judged();
             add(fmt::format("{}, {}", elided(document.result.endpoints[i].shown_name(), 80),
                             bench::name_of(arm)),

@@ -145,10 +145,13 @@ Json endpoint_json(const Document& document, std::size_t index) {
     return json;
 }
 
-Json change_json(const bench::Change& change, const std::vector<bench::Quantity>& regressions) {
-    Json json{{"regressions", Json::array()}, {"arms", Json::object()}};
-    for (const bench::Quantity quantity : regressions)
+Json change_json(const bench::Change& change, const bench::Regressions& regressions) {
+    Json json{
+        {"regressions", Json::array()}, {"possible_regressions", Json::array()}, {"arms", Json::object()}};
+    for (const bench::Quantity quantity : regressions.found)
         json["regressions"].push_back(bench::name_of(quantity));
+    for (const bench::Quantity quantity : regressions.possible)
+        json["possible_regressions"].push_back(bench::name_of(quantity));
     for (const auto& [arm, comparison] : change.arms)
         json["arms"][bench::name_of(arm)] = comparison_json(comparison);
     json["cached_by_uncached"] = comparison_json(change.cached_by_uncached);

@@ -297,8 +297,11 @@ def answer(connection, request, served):
         interims(connection)
     elif path == "/reset":
         reset(connection)
-    elif path == "/slowly":
+    elif path == "/slowly" or (path == "/slowly-if-off" and not SWITCH["on"]):
         slowly(connection, b"word " * 10)
+        return True
+    elif path == "/slowly-if-off":
+        connection.sendall(sized(b"word " * 10))
         return True
     elif path == "/silent":
         while connection.recv(65536):

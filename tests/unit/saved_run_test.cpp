@@ -301,7 +301,7 @@ TEST_CASE("a regression is found, and a slower machine is none", "[saved][change
     const bench::Result before = made_result({});
     const auto worse = [&](const bench::Result& now, double tolerance = 0.1) {
         const bench::Change change = bench::change_between(before, now);
-        return bench::regressions({&change}, tolerance).front();
+        return bench::regressions({&change}, tolerance).front().found;
     };
     CHECK(worse(slower(1, 1, 2)).empty());
     CHECK(worse(slower(1, 1.5, 3)).empty());
@@ -336,10 +336,10 @@ TEST_CASE("of several endpoints the one that got worse is named", "[saved][chang
     assessment = calm.assessment;
     bench::hold_against(assessment, before, now, "old.json", 0.6); // pooled it is a quarter
     CHECK(assessment.verdict == bench::Verdict::fail);
-    CHECK(assessment.baseline->regressions.empty());
+    CHECK(assessment.baseline->regressions.found.empty());
     REQUIRE(assessment.baseline->regressions_by_endpoint.size() == 4);
     for (std::size_t i = 0; i < 4; ++i)
-        CHECK(assessment.baseline->regressions_by_endpoint[i].empty() == (i != 2));
+        CHECK(assessment.baseline->regressions_by_endpoint[i].found.empty() == (i != 2));
     REQUIRE_FALSE(assessment.reasons.empty());
     CHECK_THAT(assessment.reasons.front(),
                roacache::test::Contains("The cached arm's mean of " + now.endpoints[2].name + " is "));

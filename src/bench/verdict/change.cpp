@@ -59,7 +59,9 @@ std::optional<double> p_of_worse(const Comparison& comparison, Quantity quantity
 
 /// Both have to be worse, the cached arm and what it is relative to the uncached one: the greater of the two
 /// p (an intersection-union test, Berger 1982).
-std::optional<double> p_of_regression(const Change& change, Quantity quantity, double tolerance) {
+std::optional<double> p_of_regression(const Change& change, Quantity quantity, double tolerance,
+                                      bool relative_only) {
+    if (relative_only) return p_of_worse(change.cached_by_uncached, quantity, tolerance);
     const auto* const judged = change.judged();
     if (judged == nullptr) return {};
     const auto own = p_of_worse(judged->second, quantity, tolerance);
@@ -113,7 +115,8 @@ const std::pair<const ArmKind, Comparison>* Change::judged() const {
     return nullptr;
 }
 
-std::vector<std::vector<Quantity>> regressions(const std::vector<const Change*>& changes, double tolerance) {
+std::vector<Regressions> regressions(const std::vector<const Change*>& changes, double tolerance,
+                                     bool relative_only) {
     struct Suspect {
         std::size_t change;
         Quantity quantity;
@@ -122,15 +125,20 @@ std::vector<std::vector<Quantity>> regressions(const std::vector<const Change*>&
     std::vector<double> p;
     for (std::size_t i = 0; i < changes.size(); ++i)
         for (const Quantity quantity : k_judged)
-            if (const auto found = p_of_regression(*changes[i], quantity, tolerance)) {
+            if (const auto found = p_of_regression(*changes[i], quantity, tolerance, relative_only)) {
                 suspects.push_back({i, quantity});
                 p.push_back(*found);
             }
     const std::vector<double> adjusted = holm_adjusted(p);
-    std::vector<std::vector<Quantity>> regressed(changes.size());
-    for (std::size_t i = 0; i < suspects.size(); ++i)
-        if (adjusted[i] <= k_error_rate) regressed[suspects[i].change].push_back(suspects[i].quantity);
-    return regressed;
+    std::vector<Regressions> all(changes.size());
+    for (std::size_t i = 0; i < suspects.size(); ++i) {
+        Regressions& its = all[suspects[i].change];
+        if (adjusted[i] <= k_error_rate)
+            its.found.push_back(suspects[i].quantity);
+        else if (p[i] < 1) // of what lies within the tolerance it is 1
+            its.possible.push_back(suspects[i].quantity);
+    }
+    return all;
 }
 
 } // namespace roacache::bench

@@ -24,11 +24,19 @@ Change change_between(const Result& before, const Result& now, std::optional<std
 /// Mean, p50, p90, p99: what regressions are looked for in.
 bool is_judged(Quantity quantity);
 
+/// What became of one change's figures.
+struct Regressions {
+    std::vector<Quantity> found;    ///< worse, beyond doubt
+    std::vector<Quantity> possible; ///< worse by more than is tolerated as measured, but not beyond doubt
+};
+
 /// What got worse in each of several changes, such as those of each endpoint: beyond 1 + tolerance lies the
 /// whole interval of new / old, for the mean, p50, p90 or p99 of the cached arm and of cached / uncached
-/// alike, or of a single run's only arm. Corrected for one another (see holm_adjusted): each figure of each
-/// change is one more chance of a false regression. Blocks of one run do not show how runs differ among
-/// themselves, so a tolerance of 0 finds false regressions all the same.
-std::vector<std::vector<Quantity>> regressions(const std::vector<const Change*>& changes, double tolerance);
+/// alike, or of a single run's only arm; with `relative_only`, for runs under other conditions, of cached /
+/// uncached alone, and of nothing in a single run. Corrected for one another (see holm_adjusted): each figure
+/// of each change is one more chance of a false regression. Blocks of one run do not show how runs differ
+/// among themselves, so a tolerance of 0 finds false regressions all the same.
+std::vector<Regressions> regressions(const std::vector<const Change*>& changes, double tolerance,
+                                     bool relative_only = false);
 
 } // namespace roacache::bench

@@ -56,9 +56,12 @@ struct Baseline {
     std::string name; ///< of the earlier run, as the user gave it
     Change change;
     double tolerance = 0; ///< fraction by which a figure may be worse
-    std::vector<Quantity> regressions;
-    std::vector<Change> by_endpoint; ///< in the order of the endpoints; empty for one endpoint
-    std::vector<std::vector<Quantity>> regressions_by_endpoint;
+    /// What load, machine or version were then and now, where they differ: then only what the cached arm is
+    /// beside the uncached one is judged.
+    std::vector<std::string> conditions;
+    Regressions regressions = {};
+    std::vector<Change> by_endpoint = {}; ///< in the order of the endpoints; empty for one endpoint
+    std::vector<Regressions> regressions_by_endpoint = {};
 };
 
 /// Something that the reader should know before he relies on a figure, with its remedy.
@@ -106,9 +109,10 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 void correct_for_one_another(std::vector<AssertResult>& answers);
 
 /// Holds the run against an earlier one, all endpoints pooled and each: a regression makes the verdict fail,
-/// and its sentence comes first. See regressions().
+/// and its sentence comes first; a possible one makes a pass inconclusive, as do conditions that differ in a
+/// single run. See regressions() and Baseline::conditions.
 void hold_against(Assessment& assessment, const Result& before, const Result& now, std::string name,
-                  double tolerance);
+                  double tolerance, std::vector<std::string> conditions = {});
 
 /// pass → done, fail → negative, inconclusive → inconclusive; a run that was stopped → the
 /// code of what stopped it; another partial run → interrupted.

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "src/report/saved_run.hpp"
+
+#include <string>
+#include <vector>
+
+namespace roacache::report {
+
+/// Why the two runs answer different questions: `it asked for /a instead of /b`. Empty where they do not:
+/// the same arms, made in the same way, of the same paths and in the same order, be it on other hosts.
+std::string other_question(const SavedRun& before, const bench::Plan& now, const std::string& uncached_by);
+
+/// What makes the figures of the two differ though the service does not, where it was not the same: the load,
+/// the machine, the host that was asked and roacache's own version. `concurrency 20, now 10`.
+std::vector<std::string> other_conditions(const SavedRun& before, const bench::Plan& now,
+                                          const Environment& environment);
+
+} // namespace roacache::report
