@@ -2,28 +2,16 @@
 
 #include "commands/option_types.hpp"
 #include "src/core/secret.hpp"
+#include "src/core/shell.hpp"
 #include "src/net/redact.hpp"
 #include "src/net/url.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 namespace roacache::commands {
 namespace {
-
-std::string shell_quoted(const std::string& text) {
-    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 ||
-               std::string_view("%+,-./:=@_").find(static_cast<char>(c)) != std::string_view::npos;
-    });
-    if (plain) return text;
-    std::string quoted = "'";
-    for (const char c : text)
-        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return quoted + "'";
-}
 
 std::string name_of(const CLI::Option& option) {
     return option.get_snames().empty() ? "--" + option.get_lnames().front()
@@ -32,13 +20,13 @@ std::string name_of(const CLI::Option& option) {
 
 /// An option and its next value, as words of a shell.
 std::string shell_text(const CLI::Option& option, const std::string& value) {
-    if (!option.nonpositional()) return shell_quoted(redacted_value(option, value));
+    if (!option.nonpositional()) return core::shell_quoted(redacted_value(option, value));
     const std::string name = name_of(option);
     if (option.get_items_expected_max() == 0)
-        return value == "true" ? name : shell_quoted(name + "=" + redacted_value(option, value));
+        return value == "true" ? name : core::shell_quoted(name + "=" + redacted_value(option, value));
     const std::string shown = redacted_value(option, value);
-    if (shown.starts_with('-')) return name + "=" + shell_quoted(shown);
-    return name + " " + shell_quoted(shown);
+    if (shown.starts_with('-')) return name + "=" + core::shell_quoted(shown);
+    return name + " " + core::shell_quoted(shown);
 }
 
 } // namespace

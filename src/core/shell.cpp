@@ -1,5 +1,6 @@
 #include "src/core/shell.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/core/clock.hpp"
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
@@ -111,6 +112,17 @@ std::string tail_of(int file) {
 }
 
 } // namespace
+
+std::string shell_quoted(std::string_view text) {
+    const auto is_plain = [](char c) {
+        return is_alnum(c) || std::string_view("%+,-./:=@_").find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+    std::string quoted = "'";
+    for (const char c : text)
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
 
 ShellResult run_shell(const std::string& command, std::optional<std::chrono::nanoseconds> limit) {
     // A file, for a pipe would be held open by what goes on in the background.

@@ -3,8 +3,12 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace roacache::core {
+
+/// As one word of a command line: in single quotes where it needs any.
+std::string shell_quoted(std::string_view text);
 
 /// What ended a command of the user's.
 enum class ShellEnd {

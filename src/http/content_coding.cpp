@@ -30,27 +30,45 @@ Content inflated_without_format(std::string_view body, std::size_t most) {
     stream.avail_in = static_cast<uInt>(std::min<std::size_t>(body.size(), 1U << 30U));
     stream.next_out = reinterpret_cast<Bytef*>(content.data());
     stream.avail_out = static_cast<uInt>(std::min<std::size_t>(content.size(), 1U << 30U));
-    if (inflate(&stream, Z_FINISH) != Z_STREAM_END || stream.total_out > most) return {};
+    if (inflate(&stream, Z_FINISH) != Z_STREAM_END || stream.total_out > most || stream.avail_in > 0)
+        return {};
     content.resize(stream.total_out);
     return content;
 }
 
 Content unbrotlied(std::string_view body, std::size_t most) {
+    const std::unique_ptr<BrotliDecoderState, void (*)(BrotliDecoderState*)> decoder(
+        BrotliDecoderCreateInstance(nullptr, nullptr, nullptr), BrotliDecoderDestroyInstance);
+    if (!decoder) return {};
     std::string content(most + 1, '\0');
-    std::size_t size = content.size();
-    const auto result =
-        BrotliDecoderDecompress(body.size(), reinterpret_cast<const std::uint8_t*>(body.data()), &size,
-                                reinterpret_cast<std::uint8_t*>(content.data()));
-    if (result != BROTLI_DECODER_RESULT_SUCCESS || size > most) return {};
-    content.resize(size);
+    std::size_t left = body.size(), room = content.size();
+    const auto* from = reinterpret_cast<const std::uint8_t*>(body.data());
+    auto* to = reinterpret_cast<std::uint8_t*>(content.data());
+    const auto result = BrotliDecoderDecompressStream(decoder.get(), &left, &from, &room, &to, nullptr);
+    if (result != BROTLI_DECODER_RESULT_SUCCESS || left > 0 || room == 0) return {};
+    content.resize(content.size() - room);
     return content;
 }
 
+bool is_gzip(std::string_view body) {
+    return body.starts_with("\x1f\x8b");
+}
+
+/// Or a frame that decoders skip: RFC 8878, 3.1.2.
+bool is_zstd(std::string_view body) {
+    return body.starts_with("\x28\xb5\x2f\xfd") ||
+           (!body.empty() && (static_cast<unsigned>(body.front()) & 0xf0U) == 0x50U &&
+            body.substr(1).starts_with("\x2a\x4d\x18"));
+}
+
 Content decoded_once(std::string_view body, const std::string& coding, std::size_t most) {
-    if (coding == "gzip" || coding == "x-gzip") return decompressed(output::ValueKind::gzip, body, most);
-    if (coding == "zstd") return decompressed(output::ValueKind::zstd, body, most);
+    Content as_it_is = body.size() > most ? std::nullopt : Content(body);
+    if (body.empty()) return as_it_is;
+    if (coding == "gzip" || coding == "x-gzip")
+        return is_gzip(body) ? decompressed(output::ValueKind::gzip, body, most) : as_it_is;
+    if (coding == "zstd") return is_zstd(body) ? decompressed(output::ValueKind::zstd, body, most) : as_it_is;
     if (coding == "br") return unbrotlied(body, most);
-    if (coding != "deflate") return {};
+    if (coding != "deflate") return as_it_is;
     // Some servers send it without the format that it is to have.
     if (Content content = decompressed(output::ValueKind::zlib, body, most)) return content;
     return inflated_without_format(body, most);

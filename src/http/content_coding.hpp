@@ -8,8 +8,10 @@
 namespace roacache::http {
 
 /// The content of a whole body, by its Content-Encoding (RFC 9110, 8.4): gzip, deflate (with or without the
-/// zlib format around it), br and zstd, and several of them in the order in which they were applied. Absent
-/// where the coding is another one, the body is damaged or cut, or its content is longer than `most` bytes.
+/// zlib format around it), br and zstd, and several of them in the order in which they were applied. Another
+/// coding (some send a charset there) is taken for none, and so are gzip and zstd where the body is neither,
+/// or empty. Absent where the body is damaged, cut, or longer than what was encoded, or its content is longer
+/// than `most` bytes.
 std::optional<std::string> decoded(std::string_view body, std::string_view codings, std::size_t most);
 
 } // namespace roacache::http

@@ -168,6 +168,7 @@ bool ResponseParser::read_head(const std::string_view whole, ResponseSink& sink)
     std::string_view head = whole;
     known_.text.clear();
     watched_values_.clear();
+    joined_encodings_.clear();
     if (head.find('\0') != k_not_found) return fail(ErrorClass::protocol);
     if (!read_status_line(take_line(head))) return fail(ErrorClass::protocol);
     Framing framing;
@@ -177,7 +178,7 @@ bool ResponseParser::read_head(const std::string_view whole, ResponseSink& sink)
         if (!read_field(line, framing, seen, sink)) return fail(ErrorClass::protocol);
     if (status_ == 101) return fail(ErrorClass::protocol);
     if (status_ < 200) return true;
-    if (watched_ != k_all_fields) know_head(whole, framing, seen);
+    if (watched_ != k_all_fields && joined_encodings_.empty()) know_head(whole, framing, seen);
     begin_body(framing);
     sink.on_head(seen);
     return true;
@@ -215,7 +216,9 @@ bool ResponseParser::read_field(std::string_view line, Framing& framing, Respons
     } else if (core::equal_ignoring_case(name, "location")) {
         head.location = value;
     } else if (core::equal_ignoring_case(name, "content-encoding")) {
-        head.content_encoding = value;
+        if (!head.content_encoding.empty())
+            joined_encodings_ = std::string(head.content_encoding).append(", ").append(value);
+        head.content_encoding = joined_encodings_.empty() ? value : std::string_view(joined_encodings_);
     }
     if (head.status >= 200 && !watched_.empty() && core::equal_ignoring_case(name, watched_)) {
         watched_values_.push_back(value);

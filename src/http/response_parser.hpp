@@ -87,6 +87,7 @@ class ResponseParser {
     std::string watched_;
     KnownHead known_;
     std::vector<std::string_view> watched_values_; // of the head that is being read
+    std::string joined_encodings_;                 // of several fields; empty: there was one at most
     std::string head_;                             // the bytes of a head that did not arrive whole
     std::size_t scanned_ = 0;                      // how far the end of the head was looked for
     std::uint64_t left_ = 0;                       // of a sized body

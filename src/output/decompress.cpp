@@ -20,6 +20,13 @@ std::size_t make_room(std::string& into, std::size_t used, std::size_t most) {
     return size;
 }
 
+constexpr const char* k_more = "followed by other bytes";
+
+/// Of gzip several may follow one another: RFC 1952, 2.2.
+bool begins_member(const z_stream& stream) {
+    return stream.avail_in >= 2 && stream.next_in[0] == 0x1f && stream.next_in[1] == 0x8b;
+}
+
 Decompressed inflate_all(std::string_view bytes, std::size_t most) {
     Decompressed result;
     z_stream stream{};
@@ -36,8 +43,12 @@ Decompressed inflate_all(std::string_view bytes, std::size_t most) {
         const int code = inflate(&stream, Z_NO_FLUSH);
         const std::size_t made = room - stream.avail_out;
         used += made;
-        if (code == Z_STREAM_END) result.whole = true;
+        result.whole = code == Z_STREAM_END;
         if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) result.trouble = "damaged";
+        if (code == Z_STREAM_END && stream.avail_in > 0) {
+            if (begins_member(stream) && inflateReset(&stream) == Z_OK) continue;
+            result.trouble = k_more;
+        }
         if (code != Z_OK || made == 0) break;
     }
     result.bytes.resize(used);
@@ -57,8 +68,8 @@ Decompressed unzstd(std::string_view bytes, std::size_t most) {
         const std::size_t code = ZSTD_decompressStream(context.get(), &out, &in);
         used += out.pos;
         if (ZSTD_isError(code)) result.trouble = ZSTD_getErrorName(code);
-        if (code == 0) result.whole = true;
-        if (ZSTD_isError(code) || code == 0 || (out.pos < room && in.pos == in.size)) break;
+        result.whole = code == 0; // of a frame, of which several may follow one another
+        if (ZSTD_isError(code) || (in.pos == in.size && (code == 0 || out.pos < room))) break;
     }
     result.bytes.resize(used);
     return result;

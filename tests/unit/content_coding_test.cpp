@@ -49,11 +49,43 @@ TEST_CASE("what cannot be decoded, or only beyond the limit, is not", "[http][co
         CHECK(decoded(body, coding, text.size()) == text);
         CHECK_FALSE(decoded(body, coding, text.size() - 1));
         CHECK_FALSE(decoded(body.substr(0, body.size() / 2), coding, k_most));
-        CHECK_FALSE(decoded(text, coding, k_most));
-        CHECK_FALSE(decoded("", coding, k_most));
-        CHECK_FALSE(decoded(body, "compress", k_most));
-        CHECK_FALSE(decoded(body, std::string(coding) + ", aes128gcm", k_most));
+        CHECK_FALSE(decoded(body + "<html>502</html>", coding, k_most));
+        CHECK_FALSE(decoded(body + body.substr(0, body.size() / 2), coding, k_most));
+        CHECK_FALSE(decoded("", coding, k_most).value_or("").size() > 0);
     }
+    CHECK_FALSE(decoded(text, "br", k_most));
+    CHECK_FALSE(decoded(text, "deflate", k_most));
     // A bomb takes no more memory than the limit.
     CHECK_FALSE(decoded(deflated(std::string(50'000'000, '\0'), Format::gzip), "gzip", k_most));
+}
+
+TEST_CASE("members and frames that follow one another are one content", "[http][coding]") {
+    const std::string text = long_text();
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, text.size()}) {
+        INFO(cut);
+        const std::string one = text.substr(0, cut), other = text.substr(cut);
+        CHECK(decoded(deflated(one, Format::gzip) + deflated(other, Format::gzip, 1), "gzip", k_most) ==
+              text);
+        CHECK(decoded(zstded(one) + zstded(other), "zstd", k_most) == text);
+        const std::string skipped("\x5a\x2a\x4d\x18\x03\0\0\0abc", 11);
+        CHECK(decoded(skipped + zstded(one) + skipped + zstded(other), "zstd", k_most) == text);
+        CHECK_FALSE(
+            decoded(deflated(one, Format::gzip) + deflated(other, Format::gzip), "gzip", text.size() - 1));
+        CHECK_FALSE(decoded(zstded(one) + zstded(other), "zstd", text.size() - 1));
+    }
+    std::string flushed;
+    for (const char c : text.substr(0, 2000))
+        flushed += deflated(std::string(1, c), Format::gzip);
+    CHECK(decoded(flushed, "gzip", k_most) == text.substr(0, 2000));
+}
+
+TEST_CASE("what is no coding, or claimed of a body that has it not, is taken for none", "[http][coding]") {
+    for (const char* coding : {"utf-8", "none", "aws-chunked", "gzip", "x-gzip", "zstd", "gzip, utf-8"}) {
+        INFO(coding);
+        CHECK(decoded("{\"a\": 1}", coding, k_most) == "{\"a\": 1}");
+        CHECK(decoded("", coding, k_most) == "");
+        CHECK_FALSE(decoded("too long", coding, 7));
+    }
+    CHECK(decoded("", "br", k_most) == "");
+    CHECK(decoded("", "deflate", k_most) == "");
 }

@@ -115,6 +115,28 @@ TEST_CASE("the headers that matter are handed on", "[bench][parser]") {
     CHECK(outcome.watched == "MISS|HIT|");
 }
 
+TEST_CASE("codings of several fields are joined in their order", "[bench][parser]") {
+    const auto encoding_of = [](const std::string& fields) {
+        struct Sink final : http::ResponseSink {
+            std::string encoding;
+            void on_watched(std::string_view /*value*/) override {}
+            void on_head(const http::ResponseHead& head) override { encoding = head.content_encoding; }
+            void on_body(std::string_view /*bytes*/) override {}
+        } sink;
+        http::ResponseParser parser;
+        for (int i = 0; i < 2; ++i) { // the second head is one that is known
+            parser.begin(false);
+            const auto fed = parser.feed(k_ok + fields + "Content-Length: 0\r\n\r\n", sink);
+            CHECK(fed.state == http::ResponseParser::State::complete);
+        }
+        return sink.encoding;
+    };
+    CHECK(encoding_of("").empty());
+    CHECK(encoding_of("Content-Encoding: gzip\r\n") == "gzip");
+    CHECK(encoding_of("Content-Encoding: br\r\nX: y\r\ncontent-encoding: gzip\r\n") == "br, gzip");
+    CHECK(encoding_of("Content-Encoding: a\r\nContent-Encoding: b\r\nContent-Encoding: c\r\n") == "a, b, c");
+}
+
 TEST_CASE("lines may end in LF alone and lack a reason", "[bench][parser]") {
     check_good("HTTP/1.1 200\nContent-Length: 2\n\nok", "ok");
     check_good("HTTP/1.1 200 \r\nContent-Length: 2\n\r\nok", "ok");

@@ -16,7 +16,8 @@ constexpr std::size_t k_equal_bodies = 8;
 constexpr std::size_t k_strange_bodies = 4;
 constexpr std::size_t k_most_varying = 8; // places
 constexpr const char* k_too_long = "; not looked into: only the first MiB of a body is kept";
-constexpr const char* k_undecodable = "; its content could not be decoded";
+constexpr const char* k_undecodable =
+    "; not looked into: its content could not be decoded, or is longer than 4 MiB";
 constexpr std::size_t k_longest_content = 4 * Reference::k_head_limit; // of what is encoded
 
 std::string describe_body(std::uint64_t length, std::uint64_t hash) {
@@ -58,6 +59,13 @@ std::pair<Mismatch&, bool> entry(Equality& equality, std::size_t endpoint, ArmKi
 std::optional<std::string> decoded_content(std::string_view body, const std::string& encoding) {
     if (encoding.empty()) return std::string(body);
     return http::decoded(body, encoding, k_longest_content);
+}
+
+/// A number or a word alone is JSON only where the answer says so.
+bool may_be_json(const std::string& content_type, std::string_view content) {
+    const std::size_t begin = content.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    return normalised_content_type(content_type).find("json") != std::string::npos ||
+           (begin != std::string_view::npos && (content[begin] == '{' || content[begin] == '['));
 }
 
 /// Only the first few are stored.
@@ -145,7 +153,7 @@ void Checker::compare(const Observation& observation, const Reference& reference
             const auto offset = observation.difference();
             if (body->place)
                 mismatch.difference = body->place;
-            else if (offset)
+            else if (offset && body->trouble != k_undecodable)
                 mismatch.difference = show(reference.head, observation.found(), *offset);
             if (body->place && body->place->path) mismatch.difference->offset = offset.value_or(0);
         });
@@ -184,7 +192,8 @@ std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation
         keep_equal(false);
         return {};
     }
-    if (!state.document_read) state.document = read_json_body(*state.content);
+    if (!state.document_read && may_be_json(reference.content_type, *state.content))
+        state.document = read_json_body(*state.content);
     state.document_read = true;
     const auto found = state.document ? read_json_body(*content) : std::nullopt;
     if (!found) {
@@ -208,7 +217,8 @@ std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation
 void Checker::note_varying(State& state, const BodyDifference& body) {
     state.equality.varies = true;
     for (const std::string& path : body.paths)
-        if (state.equality.varying_paths.size() < k_most_varying) state.equality.varying_paths.insert(path);
+        if (!path.empty() && state.equality.varying_paths.size() < k_most_varying)
+            state.equality.varying_paths.insert(path);
 }
 
 /// For shared_entries(). Redirects and empty bodies say nothing of what was asked.

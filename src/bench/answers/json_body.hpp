@@ -15,15 +15,17 @@ struct JsonDifference {
     std::string path;     ///< a JSON Pointer; empty: the documents as a whole
     std::string expected; ///< the value there, printable and in short; `nothing` where there is none
     std::string found;
-    std::string place = {}; ///< the same as it is given to --ignore-json: `*` for each index of an array
+    /// The same as it is given to --ignore-json: `*` for each index of an array. Empty where that cannot name
+    /// it: the documents as a whole, a member called `*`, or one whose name has hidden characters.
+    std::string place = {};
 };
 
-/// A body as JSON; nothing when it is none.
+/// A body as JSON, with numbers of any size as they are, in a form for these functions alone; nothing when
+/// it is none, when a name stands twice in an object, or when it is nested more than 256 levels deep.
 std::optional<nlohmann::json> read_json_body(std::string_view body);
 
 /// Compares all but the values at the `ignored` paths, present or not. Numbers are equal when their values
-/// are (as 64-bit integers and doubles), objects whatever the order of their members. Documents nested more
-/// than 256 levels deep differ at that depth: what is below is not looked at.
+/// are, to the last digit and however they are written, objects whatever the order of their members.
 std::optional<JsonDifference> first_difference(const nlohmann::json& expected, const nlohmann::json& found,
                                                const std::vector<JsonPath>& ignored);
 

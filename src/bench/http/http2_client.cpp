@@ -246,7 +246,9 @@ void Http2Client::read_field(Http2Exchange& exchange, std::string_view name, std
             exchange.status = exchange.status * 10 + (digit - '0');
     }
     if (name == "content-type") exchange.content_type_ = core::trimmed(value);
-    if (name == "content-encoding") exchange.content_encoding_ = core::trimmed(value);
+    if (name == "content-encoding")
+        exchange.content_encoding_.append(exchange.content_encoding_.empty() ? "" : ", ")
+            .append(core::trimmed(value));
     if (name == "location") exchange.location_ = core::trimmed(value);
     if (exchange.watched == http::k_all_fields)
         exchange.fields_.emplace_back(name, core::trimmed(value));

@@ -3,6 +3,7 @@
 #include "src/bench/verdict/format.hpp"
 #include "src/bench/verdict/metrics.hpp"
 #include "src/bench/verdict/sentences.hpp"
+#include "src/core/shell.hpp"
 #include "src/core/units.hpp"
 
 #include <algorithm>
@@ -76,13 +77,14 @@ void add_varying(std::vector<std::string>& reasons, const Result& result) {
         if (!equality.varies || equality.differ_in_body == 0) continue;
         std::string remedy;
         for (const std::string& path : equality.varying_paths)
-            remedy += fmt::format("{}--ignore-json '{}'", remedy.empty() ? "" : " ", path);
+            remedy += fmt::format("{}--ignore-json {}", remedy.empty() ? "" : " ", core::shell_quoted(path));
         reasons.push_back(fmt::format(
             "The answers of {} differ from one to the next without the cache, too, so that whether the cache "
             "changes them is not known. {}",
             endpoint.shown_name(),
             remedy.empty()
-                ? "They are no JSON, of which places could be left out: --no-compare compares nothing."
+                ? "There is no place in them that --ignore-json could leave out (they are no JSON, or "
+                  "differ as a whole): --no-compare compares nothing."
                 : "Leave out what differs: " + remedy));
     }
 }
