@@ -265,6 +265,7 @@ void BenchedSuite::hide_secrets(bench::Result& result) const {
         for (bench::Tally& tally : block.endpoints)
             hide_redirects(tally);
     if (result.closed_loop) hide_secrets(*result.closed_loop);
+    if (result.alone) hide_secrets(*result.alone);
     for (bench::EndpointResult& endpoint : result.endpoints) {
         for (auto& [arm, tally] : endpoint.arms)
             hide_redirects(tally);

@@ -109,9 +109,21 @@ std::optional<double> ArmView::rps() const {
 }
 
 std::optional<double> ArmView::hit_rate() const {
-    if (!provable || tally.answered() == 0) return {};
-    return static_cast<double>(tally.proven_hits) / static_cast<double>(tally.answered());
+    if (!provable) return {};
+    return hit_rate_alone ? hit_rate_alone : tally.hit_rate();
 }
+
+namespace {
+
+/// Where that is what the cached arm's hit rate is taken from.
+std::optional<double> hit_rate_alone(const bench::Result& result, std::optional<std::size_t> endpoint) {
+    if (!result.hit_rate_is_alone()) return {};
+    if (!endpoint) return result.alone->pooled(ArmKind::cached).hit_rate();
+    const auto& arms = result.alone->endpoints.at(*endpoint).arms;
+    return arms.contains(ArmKind::cached) ? arms.at(ArmKind::cached).hit_rate() : std::nullopt;
+}
+
+} // namespace
 
 std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::size_t> endpoint) {
     std::vector<ArmView> views;
@@ -126,6 +138,7 @@ std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::s
         } else if (const auto& arms = result.endpoints.at(*endpoint).arms; arms.contains(arm)) {
             view.tally = arms.at(arm);
         }
+        if (arm == ArmKind::cached) view.hit_rate_alone = hit_rate_alone(result, endpoint);
         const auto seconds = result.seconds.find(arm);
         if (seconds != result.seconds.end() && seconds->second > 0) view.seconds = seconds->second;
         views.push_back(std::move(view));

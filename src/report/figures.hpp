@@ -36,7 +36,8 @@ struct ArmView {
     /// Of all endpoints together only: what the load generator used of CPU time, and for what shares of the
     /// arm's time it was busy and waited for a core.
     std::optional<double> cpu_seconds = {}, generator_busy = {}, generator_waiting = {};
-    std::optional<double> concurrency = {}; ///< likewise; see bench::Result::concurrency()
+    std::optional<double> concurrency = {};    ///< likewise; see bench::Result::concurrency()
+    std::optional<double> hit_rate_alone = {}; ///< see bench::Result::hit_rate_is_alone()
 
     /// Nanoseconds; absent without good responses, and for quantiles with too few (n(1 − q) < 50).
     std::optional<double> mean_ns() const;

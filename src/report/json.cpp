@@ -125,6 +125,8 @@ Json endpoint_json(const Document& document, std::size_t index) {
     Json json;
     json["url"] = bytes(endpoint.name);
     json["name"] = endpoint.label.empty() ? Json(nullptr) : bytes(endpoint.label);
+    if (index < result.plan.endpoints.size() && !result.plan.endpoints[index].asked.empty())
+        json["asked"] = bytes(result.plan.endpoints[index].asked);
     json["weight"] =
         index < result.plan.endpoints.size() ? Json(result.plan.endpoints[index].weight) : Json(1);
     const bench::HitHeader* header =
@@ -236,6 +238,16 @@ Json closed_loop_json(const Document& document) {
     return json;
 }
 
+/// Null where the cached arm did not run on its own.
+Json alone_json(const bench::Result& result) {
+    if (!result.alone) return nullptr;
+    const bench::Tally tally = result.alone->pooled(bench::ArmKind::cached);
+    return {{"requests", tally.requests},
+            {"hit_rate", number(tally.hit_rate())},
+            {"blocks_begun_with_misses", result.blocks_begun_with_misses()},
+            {"blocks", blocks_json(*result.alone)}};
+}
+
 Json strings(const std::vector<std::string>& texts) {
     Json json = Json::array();
     for (const std::string& text : texts)
@@ -275,6 +287,7 @@ std::string to_json(const Document& document) {
     json["generator"] = {{"cpu_seconds", number(cpu_seconds_of(result))}};
     json["stalls"] = stalls_json(result, result.begin_of_blocks());
     json["closed_loop"] = closed_loop_json(document);
+    json["alone"] = alone_json(result);
     json["hit_rate"] = number(assessment.hit_rate);
     json["store"] = store_json(result);
     json["miss_cost"] = miss_cost_json(assessment.miss_cost);

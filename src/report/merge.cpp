@@ -72,7 +72,11 @@ bool alike(const bench::Result& one, const bench::Result& other) {
 
 bench::Result merged(const std::vector<SavedRun>& runs) {
     bench::Result all = runs.front().result;
-    if (all.closed_loop) all.closed_loop = std::make_shared<bench::Result>(*all.closed_loop);
+    const auto copy = [](std::shared_ptr<bench::Result>& part) {
+        if (part) part = std::make_shared<bench::Result>(*part);
+    };
+    copy(all.closed_loop);
+    copy(all.alone);
     for (std::size_t i = 1; i < runs.size(); ++i) {
         const bench::Result& next = runs[i].result;
         if (!alike(all, next))
@@ -82,6 +86,10 @@ bench::Result merged(const std::vector<SavedRun>& runs) {
         const unsigned pairs = pairs_of(all);
         append(all, next, pairs);
         if (all.closed_loop) append(*all.closed_loop, *next.closed_loop, pairs);
+        if (all.alone && next.alone)
+            append(*all.alone, *next.alone, pairs_of(*all.alone));
+        else
+            all.alone.reset(); // of what the others did on their own nothing is known
     }
     return all;
 }

@@ -48,6 +48,7 @@ Json tally_json(const Tally& tally) {
     json["proven_misses"] = tally.proven_misses;
     json["connects"] = tally.connects;
     json["fillers"] = tally.fillers;
+    if (tally.leading_misses != 0) json["leading_misses"] = tally.leading_misses;
     json["sent_again"] = tally.sent_again;
     json["latency"] = histogram_json(tally.latency);
     if (!tally.first_byte.empty()) json["first_byte"] = histogram_json(tally.first_byte);
@@ -124,6 +125,7 @@ Tally tally_from(const Json& json) {
     tally.proven_misses = count_from(json.at("proven_misses"));
     tally.connects = count_from(json.at("connects"));
     if (json.contains("fillers")) tally.fillers = count_from(json.at("fillers"));
+    if (json.contains("leading_misses")) tally.leading_misses = count_from(json.at("leading_misses"));
     if (json.contains("sent_again")) tally.sent_again = count_from(json.at("sent_again"));
     tally.latency = histogram_from(json.at("latency"));
     if (json.contains("censored")) tally.censored = histogram_from(json.at("censored"));

@@ -26,6 +26,7 @@ bench::EndpointPlan endpoint_from(const Json& json) {
     bench::EndpointPlan endpoint;
     endpoint.name = text_from(json.at("url"));
     if (json.contains("name")) endpoint.label = text_from(json.at("name"));
+    if (json.contains("asked")) endpoint.asked = text_from(json.at("asked"));
     endpoint.weight = json.value("weight", 1U);
     if (json.contains("hit_header")) endpoint.hit_header = hit_header_from(json.at("hit_header"));
     if (json.contains("asserts"))
@@ -142,18 +143,34 @@ void read_blocks(const Json& json, bench::Result& result) {
     result.sum_up_blocks();
 }
 
+std::vector<bench::EndpointResult> named_alike(const bench::Result& result) {
+    std::vector<bench::EndpointResult> endpoints;
+    for (const bench::EndpointResult& endpoint : result.endpoints) {
+        endpoints.emplace_back().name = endpoint.name;
+        endpoints.back().label = endpoint.label;
+    }
+    return endpoints;
+}
+
 void read_closed_loop(const Json& json, bench::Result& result) {
     if (!result.plan.closed_loop) return;
     result.closed_loop = std::make_shared<bench::Result>();
     result.closed_loop->plan = result.plan.as_closed_loop();
-    for (const bench::EndpointResult& endpoint : result.endpoints) {
-        result.closed_loop->endpoints.emplace_back().name = endpoint.name;
-        result.closed_loop->endpoints.back().label = endpoint.label;
-    }
+    result.closed_loop->endpoints = named_alike(result);
     const auto saved = json.find("closed_loop");
     if (saved == json.end() || !saved->is_object()) throw BadRun("its closed loop was not kept");
     read_blocks(*saved, *result.closed_loop);
     read_stalls(*saved, *result.closed_loop, result.begin_of_blocks());
+}
+
+/// Older runs have none.
+void read_alone(const Json& json, bench::Result& result) {
+    const auto saved = json.find("alone");
+    if (saved == json.end() || !saved->is_object()) return;
+    result.alone = std::make_shared<bench::Result>();
+    result.alone->plan = result.plan;
+    result.alone->endpoints = named_alike(result);
+    read_blocks(*saved, *result.alone);
 }
 
 SavedRun run_from(const Json& json) {
@@ -175,7 +192,9 @@ SavedRun run_from(const Json& json) {
     read_shared_entries(json, result);
     read_blocks(json, result);
     read_closed_loop(json, result);
+    read_alone(json, result);
     read_stalls(json, result, result.begin_of_blocks());
+    run.failed = json.value("verdict", "") == "fail";
     run.command = text_from(json.at("command"));
     run.asserts = asserts_from(json);
     run.uncached_by = text_from(json.at("uncached_by"));

@@ -14,6 +14,7 @@ struct SavedRun {
     Environment environment;
     std::string command;
     std::string uncached_by;
+    bool failed = false;              ///< by its own verdict
     std::vector<std::string> asserts; ///< what had to hold of all endpoints together
 };
 

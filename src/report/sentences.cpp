@@ -218,16 +218,37 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
                                    bench::hit_headers_text(result, mark));
     if (!result.proofs_seen()) return text + ": in no answer, so nothing is proven.";
     const char* separator = ": ";
-    for (const ArmView& arm : arm_views(result)) {
+    for (ArmView& arm : arm_views(result)) {
+        arm.hit_rate_alone.reset(); // the counts beside it are those of the blocks
         text += fmt::format("{}{} of {} good responses of the {} arm were hits", separator,
                             format_count(arm.tally.proven_hits), format_count(arm.tally.answered()),
                             bench::name_of(arm.kind));
         if (const auto rate = arm.hit_rate()) text += fmt::format(" ({})", bench::format_percent(*rate));
         separator = ", ";
     }
+    if (result.hit_rate_is_alone())
+        text += fmt::format("; on its own the cached arm hit at {}",
+                            bench::format_percent(*result.alone->pooled(bench::ArmKind::cached).hit_rate()));
     if (result.store) text += "; " + store_text(*result.store, mark);
     return text + "." + moved_text(result);
 }
+
+namespace {
+
+std::string alone_text(const bench::Result& alone) {
+    double seconds = 0;
+    for (const bench::Block& block : alone.blocks)
+        seconds += block.wall_seconds.value_or(block.seconds);
+    const bench::Tally tally = alone.pooled(bench::ArmKind::cached);
+    std::string text =
+        fmt::format("then the cached arm on its own for {}: {} requests, compared with nothing",
+                    bench::format_ns(seconds * 1e9), format_count(tally.requests));
+    if (const auto rate = tally.hit_rate())
+        text += fmt::format(", {} of them hits", bench::format_percent(*rate));
+    return text;
+}
+
+} // namespace
 
 std::vector<std::string> method_lines(const Document& document) {
     const bench::Result& result = document.result;
@@ -235,6 +256,7 @@ std::vector<std::string> method_lines(const Document& document) {
     std::vector<std::string> lines{load_text(result)};
     if (result.closed_loop) lines.push_back(closed_loop_text(result));
     lines.push_back(amount_text(plan) + ", in " + blocks_text(result));
+    if (result.alone) lines.push_back(alone_text(*result.alone));
     if (plan.warmup != 0)
         lines.push_back(
             fmt::format("{} warm-up requests for each {} before, not counted; the first one, over a fresh "

@@ -40,7 +40,7 @@ TEST_CASE("shares are even and leave nothing over", "[bench][turns]") {
 
 TEST_CASE("threads that share an order take each request of it once, in its order", "[bench][turns]") {
     ClosedLoop loop;
-    loop.begin(150, 0);
+    loop.begin(150, 0, 1);
     std::vector<Turns> threads(3);
     for (std::size_t i = 0; i < threads.size(); ++i)
         threads[i].share(order_of(50, 4), k_no_fillers, 3, {i, threads.size()}, loop);
@@ -62,7 +62,7 @@ TEST_CASE("threads that share an order take each request of it once, in its orde
 
 TEST_CASE("where each connection sends one request no thread takes more than its share", "[bench][turns]") {
     ClosedLoop loop;
-    loop.begin(10, 0);
+    loop.begin(10, 0, 1);
     std::vector<Turns> threads(4);
     for (std::size_t i = 0; i < threads.size(); ++i)
         threads[i].share(EndpointOrder({0}, 10, 1, 0), k_no_fillers, 10, {i, threads.size()}, loop);
@@ -77,7 +77,7 @@ TEST_CASE("where each connection sends one request no thread takes more than its
 
 TEST_CASE("there is a limit to fillers, however long what counts is under way", "[bench][turns]") {
     ClosedLoop loop;
-    loop.begin(2, 3);
+    loop.begin(2, 3, 1);
     Turns turns;
     turns.share(order_of(1, 4), EndpointOrder({0, 1, 2}, {}, 2, 4), 3, {}, loop);
     int fillers = 0;
@@ -101,12 +101,12 @@ TEST_CASE("an order without end is never over", "[bench][turns]") {
     ClosedLoop loop;
     Turns turns;
     const EndpointOrder endless({0, 1}, {}, 1, 0);
-    loop.begin(endless.size(), 0);
+    loop.begin(endless.size(), 0, 1);
     turns.share(endless, k_no_fillers, 2, {}, loop);
     for (int i = 0; i < 1000; ++i)
         REQUIRE(turns.take());
     CHECK(turns.next_due() == 0);
-    loop.begin(0, 0);
+    loop.begin(0, 0, 1);
     turns.share(EndpointOrder({}, {}, 1, 0), k_no_fillers, 2, {}, loop);
     CHECK_FALSE(turns.take());
 }
@@ -114,7 +114,7 @@ TEST_CASE("an order without end is never over", "[bench][turns]") {
 TEST_CASE("what counts begins when all connections are busy, and fillers last as long as it does",
           "[bench][turns]") {
     ClosedLoop loop;
-    loop.begin(6, 4);
+    loop.begin(6, 4, 1);
     std::vector<Turns> threads(2);
     for (std::size_t i = 0; i < threads.size(); ++i)
         threads[i].share(order_of(2, 4), EndpointOrder({0, 1, 2}, {}, 2, 4), 4, {i, threads.size()}, loop);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 namespace roacache::bench {
 
@@ -11,32 +12,43 @@ namespace roacache::bench {
 /// when, and until when, the load is full.
 ///
 /// With fillers every counted request runs while all connections are busy. Fillers are requests that are sent
-/// like the others and counted nowhere: those that begin before all connections are busy, and those that keep
-/// connections busy when nothing more is to be counted, but some that is counted is still under way. There is
-/// a limit to them, for connections that are quick beside others that are slow would send them without end.
+/// like the others and counted nowhere: the first of each connection, so that what changed while something
+/// else was measured (entries that expired meanwhile) is in no figure; and those that keep connections busy
+/// when nothing more is to be counted, but some that is counted is still under way. There is a limit to them,
+/// for connections that are quick beside others that are slow would send them without end.
 class ClosedLoop {
   public:
     static constexpr std::int64_t k_never = std::numeric_limits<std::int64_t>::max();
 
     /// Before the threads begin. `requests`: that are counted at most. `connections`: those that are to be
-    /// busy first; 0 without fillers.
-    void begin(std::uint64_t requests, unsigned connections) {
+    /// busy first; 0 without fillers. Fillers ask each of the `endpoints` (1 at least) before any is counted.
+    void begin(std::uint64_t requests, unsigned connections, std::size_t endpoints) {
         requests_ = requests;
         idle_ = connections;
+        endpoints_ = endpoints;
+        leading_ = connections > 0 ? std::max<std::uint64_t>(connections, endpoints) : 0;
+        led_ = 0;
         fills_ = connections > 0;
         taken_ = ended_ = 0;
-        fillers_left_ = std::int64_t{k_most_fillers} * connections;
+        fillers_left_ =
+            static_cast<std::int64_t>(std::max(k_most_fillers * std::uint64_t{connections}, 2 * leading_));
         counted_from_ = fills_ ? k_never : 0;
         counted_until_ = 0;
     }
 
     bool fills() const { return fills_; }
-    /// A connection has its first request from now on.
+    /// A connection had its first request.
     void connection_begins() {
         if (fills_) idle_.fetch_sub(1, std::memory_order_relaxed);
     }
-    /// All connections are busy, or need not be.
-    bool is_full() const { return idle_.load(std::memory_order_relaxed) == 0; }
+    /// The endpoint of the next filler before what is counted; absent when enough were sent.
+    std::optional<std::size_t> take_leading() {
+        const bool full = idle_.load(std::memory_order_relaxed) == 0;
+        if (full && led_.load(std::memory_order_relaxed) >= leading_) return {};
+        const std::uint64_t number = led_.fetch_add(1, std::memory_order_relaxed);
+        if ((full && number >= leading_) || !take_filler()) return {};
+        return static_cast<std::size_t>(number % endpoints_);
+    }
     std::uint64_t taken() const { return std::min(taken_.load(std::memory_order_relaxed), requests_); }
     bool all_taken() const { return taken() == requests_; }
     bool counted_under_way() const { return taken() > ended_.load(std::memory_order_relaxed); }
@@ -76,6 +88,9 @@ class ClosedLoop {
     std::atomic<std::int64_t> fillers_left_{0};
     bool fills_ = false;
     std::atomic<unsigned> idle_{0}; // connections that have had no request yet
+    std::size_t endpoints_ = 1;
+    std::uint64_t leading_ = 0;         // the least number of fillers before what is counted
+    std::atomic<std::uint64_t> led_{0}; // so far, or more
     std::atomic<std::uint64_t> taken_{0};
     std::atomic<std::uint64_t> ended_{0};
     std::atomic<std::int64_t> counted_from_{k_never};

@@ -1,3 +1,5 @@
+// What comes after the blocks is in load_alone.cpp.
+
 #include "src/bench/load/load.hpp"
 
 #include "src/bench/load/stalls.hpp"
@@ -99,6 +101,7 @@ void Load::run() {
     open_connections();
     as_far_as_it_goes(&Load::run_blocks);
     sum_up();
+    as_far_as_it_goes(&Load::run_alone);
     as_far_as_it_goes(&Load::run_stampedes);
 }
 
@@ -291,18 +294,23 @@ void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t i
                      std::int64_t at_last) {
     begin_block(scheduled.arm, live_.blocks_done);
     if (loop.watcher) loop.watcher->begin();
-    Worker::Job job{scheduled.arm,
-                    EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
-                    loop.plan.concurrency,
-                    issue_until,
-                    hard_end_,
-                    &live_};
-    job.fillers.emplace(all_endpoints(), std::nullopt, ~plan_.seed, scheduled.pair + 1);
-    job.least_counted = job.concurrency;
+    Worker::Job job = job_of(scheduled, loop.plan.concurrency);
+    job.issue_until = issue_until;
     job.at_last = at_last;
+    job.live = &live_;
     Worker::Outcome outcome = run_requests(std::move(job));
     if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end(scheduled.arm);
     keep_block(loop, scheduled, std::move(outcome));
+}
+
+/// A block of a closed loop.
+Worker::Job Load::job_of(const ScheduledBlock& scheduled, unsigned concurrency) const {
+    Worker::Job job{scheduled.arm,
+                    EndpointOrder(all_endpoints(), scheduled.requests, plan_.seed, scheduled.pair + 1),
+                    concurrency, Worker::k_never, hard_end_};
+    job.fillers.emplace(all_endpoints(), std::nullopt, ~plan_.seed, scheduled.pair + 1);
+    job.least_counted = concurrency;
+    return job;
 }
 
 void Load::run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks) {

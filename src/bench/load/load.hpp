@@ -52,11 +52,13 @@ class Load {
     void run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end);
     void run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until,
                    std::int64_t at_last);
+    Worker::Job job_of(const ScheduledBlock& scheduled, unsigned concurrency) const;
     void run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks);
     void begin_block(ArmKind arm, unsigned blocks_done);
     void keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome);
     void as_far_as_it_goes(void (Load::*part)());
     void sum_up();
+    void run_alone();
     void run_stampedes();
     /// Each as often as it weighs.
     std::vector<std::size_t> all_endpoints() const;

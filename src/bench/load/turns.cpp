@@ -62,13 +62,14 @@ std::optional<Turns::Turn> Turns::take(bool counting) {
 }
 
 std::optional<Turns::Turn> Turns::take_shared(bool counting) {
-    const auto filler = [this] { return Turn{0, *fillers_->next(), false, true}; };
-    if (counting && !loop_->is_full() && loop_->take_filler()) return filler();
+    if (const auto endpoint = counting ? loop_->take_leading() : std::nullopt)
+        return Turn{0, *endpoint, false, true, true};
     EndpointOrder& order = orders_.front();
     const std::uint64_t number =
         counting && left_ > 0 && !loop_->all_taken() ? loop_->take() : loop_->requests();
     if (number >= loop_->requests()) {
-        if (loop_->fills() && loop_->counted_under_way() && loop_->take_filler()) return filler();
+        if (loop_->fills() && loop_->counted_under_way() && loop_->take_filler())
+            return Turn{0, *fillers_->next(), false, true};
         return {};
     }
     for (; passed_ < number; ++passed_)

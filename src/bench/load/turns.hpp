@@ -30,6 +30,7 @@ class Turns {
         std::size_t endpoint = 0;
         bool begins_job = false; ///< it is the order's first
         bool filler = false;     ///< sent, but counted nowhere: see ClosedLoop
+        bool leading = false;    ///< a filler before what is counted
     };
 
     /// Whoever is free takes the next request; `loop` counts those that any thread took. Where there is a

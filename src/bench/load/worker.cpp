@@ -90,8 +90,8 @@ void Worker::work(std::size_t slots) {
         idle_.push_back(i - 1);
     for (std::size_t i = 0; !at_rate() && i < slots && !interrupted_; ++i) {
         now_ = core::now_ns();
-        loop_->connection_begins();
         if (!start_next(slots_[i])) break;
+        loop_->connection_begins();
         drive(slots_[i]);
     }
     send_due();

@@ -50,6 +50,7 @@ class Worker {
         /// With fillers: so many are counted though `issue_until` has passed meanwhile, but not `at_last`.
         std::uint64_t least_counted = 0;
         std::int64_t at_last = k_never;
+        bool compares = true; ///< answers are held against the reference
     };
     struct Outcome {
         std::int64_t started_ns = 0; ///< with fillers the begin of the first request that is counted

@@ -77,6 +77,9 @@ void Worker::finish(Slot& slot) {
         if (const std::string& location = slot.observation.location(); !location.empty())
             tally->note_redirect(output::printable(location));
         if (error == http::ErrorClass::none) count_good(slot, *tally, bin, ended_ns);
+    } else if (slot.turn.leading && error == http::ErrorClass::none &&
+               slot.observation.proof() == Proof::miss) {
+        ++tally_of(slot.turn).leading_misses;
     }
     slot.failures = 0;
     failing_since_ = k_never;
@@ -96,8 +99,9 @@ void Worker::count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t end
     bin.proven_misses += misses;
     if (jobs_[slot.turn.job].reads_signs)
         outcomes_[slot.turn.job].signs[slot.turn.endpoint] = signs_in(slot.observation.fields());
-    checker_.finish(slot.observation, slot.turn.endpoint,
-                    misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
+    if (jobs_[slot.turn.job].compares)
+        checker_.finish(slot.observation, slot.turn.endpoint,
+                        misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
 }
 
 /// There is no whole response.
@@ -112,6 +116,10 @@ void Worker::lose(Slot& slot, http::ErrorClass error) {
         if (number != 0 && error != http::ErrorClass::timeout)
             ++tally->system_errors[core::errno_name(number)];
         if (at_rate() && error == http::ErrorClass::timeout) tally->censored.record(now_ - slot.start_ns);
+    } else if (slot.turn.leading && error == http::ErrorClass::timeout && !may_count()) {
+        // No time is left for a request that would show it.
+        --tally_of(slot.turn).fillers;
+        count(slot.turn, error, now_);
     }
     // The others time out in a moment, and then there is nothing left to be filled.
     const bool goes_on = error == http::ErrorClass::timeout && !slot.turn.filler;

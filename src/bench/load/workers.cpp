@@ -52,7 +52,8 @@ Worker::Outcome Workers::run(Worker::Job job) {
         static_cast<std::size_t>(std::clamp<std::uint64_t>(most, 1, std::max(job.concurrency, 1U)));
     const std::size_t members = std::min(workers_.size(), callers);
     std::vector<Worker::Outcome> parts(members);
-    loop_.begin(job.order.size(), job.fillers ? std::max(job.concurrency, 1U) : 0);
+    const unsigned connections = job.fillers ? std::max(job.concurrency, 1U) : 0;
+    loop_.begin(job.order.size(), connections, workload_.endpoints.size());
     team_.work(members, [&](std::size_t member) {
         parts[member] = workers_[member].run(job, {member, members}, loop_);
     });

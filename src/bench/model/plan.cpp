@@ -3,7 +3,9 @@
 #include "src/core/error.hpp"
 
 #include <algorithm>
+#include <fmt/core.h>
 #include <utility>
+#include <xxhash.h>
 
 namespace roacache::bench {
 
@@ -23,8 +25,15 @@ const char* name_of(ArmKind arm) {
 
 namespace {
 
+std::string asked_by(const http::RequestSpec& request) {
+    if (request.body.empty()) return request.method;
+    const auto hash = XXH3_64bits(request.body.data(), request.body.size());
+    return fmt::format("{} {} bytes {:04x}", request.method, request.body.size(), hash & 0xffffU);
+}
+
 EndpointPlan plan_endpoint(EndpointSpec spec) {
     EndpointPlan endpoint;
+    endpoint.asked = asked_by(spec.request);
     endpoint.name = spec.request.url.redacted();
     endpoint.label = std::move(spec.label);
     endpoint.weight = spec.weight;

@@ -49,6 +49,9 @@ struct EndpointPlan {
     std::optional<HitHeader> hit_header = {}; ///< in place of the plan's, which then is set too
     std::vector<std::string> asserts = {};    ///< what has to hold of it alone: see parse_assert()
     std::vector<Parameter> parameters = {};   ///< of its requests, which take turns
+    /// What is asked besides the URL, to tell another question from the same one: `GET`, or with a body `POST
+    /// 16 bytes 8a29`, the last being 16 bits of its XXH3, too few to guess a secret by. Empty in older runs.
+    std::string asked = {};
 
     const std::optional<http::RequestSpec>& spec(ArmKind arm) const;
 };

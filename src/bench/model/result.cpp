@@ -1,6 +1,7 @@
 #include "src/bench/model/result.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/core.h>
 
 namespace roacache::bench {
@@ -49,6 +50,7 @@ void Tally::merge(const Tally& other) {
     connects += other.connects;
     sent_again += other.sent_again;
     fillers += other.fillers;
+    leading_misses += other.leading_misses;
 }
 
 bool Result::proofs_seen() const {
@@ -112,6 +114,29 @@ void Result::sum_up_blocks() {
         for (std::size_t i = 0; i < block.endpoints.size(); ++i)
             endpoints[i].arms[block.arm].merge(block.endpoints[i]);
     }
+}
+
+unsigned Result::blocks_begun_with_misses() const {
+    unsigned blocks_seen = 0, begun = 0;
+    for (const Block& block : blocks) {
+        if (block.arm != ArmKind::cached || blocks_seen++ == 0) continue;
+        if (std::any_of(block.endpoints.begin(), block.endpoints.end(),
+                        [](const Tally& tally) { return tally.leading_misses > 0; }))
+            ++begun;
+    }
+    return begun;
+}
+
+bool Result::hit_rate_is_alone() const {
+    constexpr double k_points = 0.02, k_deviations = 3;
+    if (!alone) return false;
+    const Tally here = pooled(ArmKind::cached), there = alone->pooled(ArmKind::cached);
+    if (!here.hit_rate() || !there.hit_rate()) return false;
+    if (entries_expire_meanwhile()) return true;
+    const double n = static_cast<double>(here.answered()), m = static_cast<double>(there.answered());
+    const double rate = static_cast<double>(here.proven_hits + there.proven_hits) / (n + m);
+    const double deviation = std::sqrt(rate * (1 - rate) * (1 / n + 1 / m));
+    return std::abs(*here.hit_rate() - *there.hit_rate()) > std::max(k_points, k_deviations * deviation);
 }
 
 void Result::move_misplaced() {
@@ -206,15 +231,16 @@ std::optional<double> Result::store_hit_rate(ArmKind arm) const {
 }
 
 Result Result::only(std::size_t endpoint) const {
-    Result alone;
-    alone.plan = plan.only(endpoint);
-    alone.endpoints = {endpoints.at(endpoint)};
+    Result only;
+    only.plan = plan.only(endpoint);
+    only.endpoints = {endpoints.at(endpoint)};
     for (const Block& block : blocks)
-        alone.blocks.push_back(
+        only.blocks.push_back(
             {block.pair, block.arm, block.started_s, block.seconds, {block.endpoints.at(endpoint)}});
-    alone.sum_up_blocks();
-    alone.partial = partial;
-    return alone;
+    only.sum_up_blocks();
+    only.partial = partial;
+    if (alone) only.alone = std::make_shared<Result>(alone->only(endpoint));
+    return only;
 }
 
 Tally Result::pooled(ArmKind arm) const {

@@ -60,11 +60,17 @@ struct Tally {
     /// Requests that ended too, but are in none of the above: they kept all connections busy before and after
     /// those of a block that count.
     std::uint64_t fillers = 0;
+    std::uint64_t leading_misses = 0; ///< of the fillers before those that count: proven misses
 
     /// What quantiles are taken of: latency, and what was censored at what it is known to exceed.
     Histogram ranked() const;
     /// Good responses to this arm's own requests, wherever they were counted.
     std::uint64_t answered() const { return latency.count() + moved_out - moved_in; }
+    /// What share of them were proven hits; absent without any.
+    std::optional<double> hit_rate() const {
+        if (answered() == 0) return {};
+        return static_cast<double>(proven_hits) / static_cast<double>(answered());
+    }
 
     /// Counts a redirect; the locations beyond the first 8 are not stored.
     void note_redirect(const std::string& location, std::uint64_t count = 1);
@@ -204,6 +210,10 @@ struct Result {
     /// What the closed loop that took turns with this open one measured (see Plan::closed_loop): endpoints,
     /// blocks, seconds, stalls and store only, for the rest is of both loops together. Null without one.
     std::shared_ptr<Result> closed_loop;
+    /// What the cached arm did on its own after the blocks, block after block: endpoints, blocks and seconds
+    /// only. In the blocks that take turns entries live on while the other arm runs. Null where nothing
+    /// proves hits, where they are a single run's, and at a rate.
+    std::shared_ptr<Result> alone;
     bool partial = false;               ///< ended before its end: interrupted, or `stopped`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
     std::string started_utc;            ///< 2026-01-31T23:59:59Z
@@ -239,6 +249,14 @@ struct Result {
     /// grows as long as the run goes on. By Little's law: the rate times the mean latency is how many were
     /// due and not answered at a time.
     bool overloaded(ArmKind arm) const;
+    /// In so many of the cached arm's blocks, but not the first, what came before the counted requests
+    /// missed.
+    unsigned blocks_begun_with_misses() const;
+    /// Entries expire while the uncached arm runs: more than one block began with misses.
+    bool entries_expire_meanwhile() const { return blocks_begun_with_misses() > 1; }
+    /// What the cached arm did on its own tells its hit rate, not its blocks: entries expire meanwhile, or
+    /// the two rates are further apart than chance and 2 points.
+    bool hit_rate_is_alone() const;
     /// Moves every misplaced latency to its arm's block of the same pair; those of a pair without that block
     /// are only left out of the latencies.
     void move_misplaced();

@@ -342,9 +342,11 @@ Measurement hit_rate_of(const Measured& measured) {
         const StoreUse& use = result.store->arms.at(arm);
         return {rate, wilson_interval(static_cast<double>(use.hits), static_cast<double>(use.lookups()))};
     }
-    const auto rate = arm_figure(Figure::hit_rate).of_arm(measured.of(arm), 0);
+    const bool is_alone = result.hit_rate_is_alone();
+    const Tally alone = is_alone ? result.alone->pooled(arm) : Tally{};
+    const auto rate = (is_alone ? alone : measured.of(arm)).hit_rate();
     if (!rate || !result.proofs_seen()) return {};
-    return {rate, interval_of(result, arm, Figure::hit_rate)};
+    return {rate, interval_of(is_alone ? *result.alone : result, arm, Figure::hit_rate)};
 }
 
 } // namespace roacache::bench

@@ -17,6 +17,10 @@ using core::format_count;
 
 /// `is` begins it: `mean_reduction is 52 % (95 % CI 48 … 56 %)`.
 std::string undecided_sentence(const AssertResult& answer, const std::string& is) {
+    if (!answer.alone_text.empty())
+        return fmt::format("{}, but {} where the cached arm ran on its own, which is not {}: entries live "
+                           "shorter than the blocks between. --single tells what the cache alone does.",
+                           is, answer.alone_text, answer.threshold_text);
     if (!answer.p)
         return fmt::format("{}, but fewer than {} blocks are too few to judge {} by.", is, k_least_blocks,
                            answer.threshold_text);

@@ -90,6 +90,32 @@ std::string threshold_text(const Assert& assertion, const Subject& subject) {
                                : subject.text(assertion.threshold));
 }
 
+double typical(const Tally& tally, std::optional<double> q) {
+    return q ? tally.ranked().quantile_ns(*q) : tally.latency.mean_ns();
+}
+
+/// The figure, were the cached arm what it was on its own; absent for those that are not of its latencies.
+std::optional<double> value_alone(const Subject& subject, const Result& result) {
+    const bool compared = subject.metric->scope == Metric::Scope::compared;
+    if (!compared && (subject.arm != ArmKind::cached || subject.figure == nullptr)) return {};
+    const Tally cached = result.alone->pooled(ArmKind::cached), uncached = result.pooled(ArmKind::uncached);
+    if (!compared) return value_of(*subject.figure, cached, result.alone->seconds.at(ArmKind::cached));
+    const auto q = subject.quantile();
+    if (cached.latency.empty() || uncached.latency.empty()) return {};
+    if (q && !enough_for_quantile(*q, std::min(cached.latency.count(), uncached.latency.count()))) return {};
+    const double ratio = typical(cached, q) / typical(uncached, q);
+    return subject.metric->factor ? ratio : 1 - ratio;
+}
+
+/// What misses do to the latencies is not seen in blocks where entries are always fresh.
+void hold_against_alone(AssertResult& answer, const Subject& subject, const Result& result) {
+    if (answer.verdict != Verdict::pass || !result.hit_rate_is_alone()) return;
+    const auto value = value_alone(subject, result);
+    if (!value || holds(*value, answer.assertion.op, answer.assertion.threshold)) return;
+    answer.verdict = Verdict::inconclusive;
+    answer.alone_text = subject.text(*value);
+}
+
 AssertResult answer_to(const Assert& assertion, const Measured& measured) {
     AssertResult answer;
     answer.assertion = assertion;
@@ -99,6 +125,7 @@ AssertResult answer_to(const Assert& assertion, const Measured& measured) {
     answer.verdict = judge(answer, *subject);
     if (judged_on_interval(assertion, *subject) && !too_few_blocks(answer, *subject))
         answer.p = p_of_threshold(answer, *subject);
+    hold_against_alone(answer, *subject, measured.result);
     answer.threshold_text = threshold_text(assertion, *subject);
     if (answer.value) answer.value_text = subject->text(*answer.value);
     if (answer.ci_low && answer.ci_high)

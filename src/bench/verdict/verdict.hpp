@@ -49,6 +49,9 @@ struct AssertResult {
     std::string value_text;     ///< for people: `94.2 %`, `12.3 ms`, with unit
     std::string interval_text;  ///< `93.1 … 95.0 %`, or empty
     std::string threshold_text; ///< `≥ 60 %`
+    /// What it was where the cached arm ran on its own and did not hold, though it did in the blocks (then
+    /// inconclusive); empty otherwise.
+    std::string alone_text = {};
 };
 
 /// What became of an earlier run's figures.
@@ -100,8 +103,9 @@ struct Assessment {
 /// The verdict: fail when any assert fails or bodies mismatch, when more than one in a hundred requests of an
 /// arm failed and no assert on errors says how many may, when endpoints share a cache entry, or when
 /// fewer than half of the cached arm's answers are proven hits; else inconclusive when an assert is, when an
-/// arm has no good response, when more than one in a hundred responses of another arm were proven hits, or
-/// when the run is partial; else pass.
+/// arm has no good response, when more than one in a hundred responses of another arm were proven hits, when
+/// the hit rate is told by what the cached arm did on its own and an assert that holds in the blocks does not
+/// hold there, or when the run is partial; else pass.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 
 /// Corrects those that are judged on intervals for one another, all of one verdict together: sets p_adjusted,

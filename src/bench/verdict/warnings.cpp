@@ -3,6 +3,7 @@
 #include "src/bench/verdict/format.hpp"
 #include "src/core/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <fmt/core.h>
@@ -128,6 +129,43 @@ void add_idle_connections(std::vector<Warning>& warnings, const Result& result) 
              result.plan.concurrency, arms)});
 }
 
+/// Between two blocks of the cached arm, on average.
+double seconds_between(const Result& result) {
+    double seconds = 0;
+    const Block* last = nullptr;
+    unsigned gaps = 0;
+    for (const Block& block : result.blocks) {
+        if (block.arm != ArmKind::cached) continue;
+        if (last != nullptr) {
+            seconds += block.started_s - last->started_s - last->wall_seconds.value_or(last->seconds);
+            ++gaps;
+        }
+        last = &block;
+    }
+    return gaps == 0 ? 0 : seconds / gaps;
+}
+
+void add_expiring_entries(std::vector<Warning>& warnings, const Result& result) {
+    if (!result.hit_rate_is_alone()) return;
+    const Tally alone = result.alone->pooled(ArmKind::cached);
+    const auto blocks = std::count_if(result.blocks.begin(), result.blocks.end(),
+                                      [](const Block& block) { return block.arm == ArmKind::cached; });
+    const std::string why =
+        result.entries_expire_meanwhile()
+            ? fmt::format("{} of the {} later blocks of the cached arm began with misses, which are not "
+                          "counted: entries expire while the uncached arm runs, so their time to live (TTL) "
+                          "is not much longer than the {} between two of its blocks, or shorter",
+                          result.blocks_begun_with_misses(), blocks - 1,
+                          format_ns(seconds_between(result) * 1e9))
+            : "the cached arm hits at another rate on its own than in turns with the uncached one, which may "
+              "renew its entries";
+    warnings.push_back(
+        {"expiring-entries", fmt::format("{}. The hit rate is that of {} requests that it made on its own "
+                                         "afterwards: {}, in its blocks {}.",
+                                         why, format_count(alone.requests), format_percent(*alone.hit_rate()),
+                                         format_percent(*result.pooled(ArmKind::cached).hit_rate()))});
+}
+
 void add_ended_connections(std::vector<Warning>& warnings, const Result& result) {
     constexpr std::uint64_t k_seldom = 100; // one in so many
     std::string arms;
@@ -224,6 +262,7 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 
 std::vector<Warning> warnings_of(const Result& result) {
     std::vector<Warning> warnings = warnings_of_loop(result, result);
+    add_expiring_entries(warnings, result);
     if (result.closed_loop)
         for (Warning& warning : warnings_of_loop(*result.closed_loop, result))
             warnings.push_back({std::move(warning.name), "in the closed loop " + warning.text});

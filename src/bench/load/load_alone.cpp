@@ -1,0 +1,54 @@
+// What the cached arm does on its own after the blocks; the rest of a run is in load.cpp.
+
+#include "src/bench/load/load.hpp"
+#include "src/core/clock.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace roacache::bench {
+
+/// Lasts a tenth of what the blocks did; where entries expire while the other arm runs, as many requests as
+/// the cached arm had, or a quarter of the time that was asked for.
+void Load::run_alone() {
+    if (plan_.single || plan_.rate || !plan_.hit_header || result_.partial || result_.blocks.empty()) return;
+    if (result_.pooled(ArmKind::cached).proven_hits == 0) return;
+    live_.phase = Live::Phase::cached;
+    switch_to(ArmKind::cached);
+    result_.alone = std::make_shared<Result>();
+    result_.alone->plan = plan_;
+    for (const EndpointPlan& endpoint : plan_.endpoints) {
+        result_.alone->endpoints.emplace_back().name = endpoint.name;
+        result_.alone->endpoints.back().label = endpoint.label;
+    }
+    Loop loop{plan_, *result_.alone};
+    const std::int64_t begin = core::now_ns();
+    std::int64_t length = begin - begin_ns_ - std::llround(result_.begin_of_blocks() * 1e9);
+    if (!result_.entries_expire_meanwhile())
+        length /= 10;
+    else if (plan_.duration)
+        length = plan_.duration->count() / 4;
+    if (plan_.duration) hard_end_ = begin + length + plan_.timeout.count();
+    std::optional<std::uint64_t> requests; // of an endpoint
+    unsigned blocks = k_least_blocks;
+    if (!plan_.duration) {
+        const std::uint64_t fit =
+            plan_.requests * plan_.round_size() / (std::uint64_t{3} * plan_.concurrency);
+        blocks = static_cast<unsigned>(std::clamp<std::uint64_t>(fit, 1, k_least_blocks));
+        requests = (plan_.requests + blocks - 1) / blocks;
+    }
+    for (unsigned i = 0; i < blocks && !workers_.interrupted(); ++i) {
+        const ScheduledBlock scheduled{i, ArmKind::cached, requests};
+        Worker::Job job = job_of(scheduled, plan_.concurrency);
+        job.issue_until = begin + length * (i + 1) / blocks;
+        job.at_last = std::max(core::now_ns(), job.issue_until) + length / blocks;
+        job.compares = false;
+        keep_block(loop, scheduled, run_requests(std::move(job)));
+    }
+    result_.alone->move_misplaced();
+    result_.alone->sum_up_blocks();
+    if (result_.alone->blocks.empty()) result_.alone.reset();
+    result_.partial = workers_.interrupted();
+}
+
+} // namespace roacache::bench
