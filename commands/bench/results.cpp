@@ -134,13 +134,15 @@ Results::Results(const ResultOptions& options, const Context& context)
             File& file = files_.emplace_back(File{format, asked->second});
             if (format.pictures && is_file(file.path)) file.stem = file.path.stem().string();
         }
+    if (baseline_name_.empty()) baseline_name_ = options.baseline_if_exists;
     check_files();
     for (const std::string& expr : asserts_)
         bench::parse_assert(expr);
     if (asserts_.empty()) targets_ = context.profile().targets;
-    if (baseline_name_.empty()) baseline_name_ = options.baseline_if_exists;
+    std::error_code error; // of anything but an absent file: reading it tells
     const bool absent = baseline_name_.empty() || (!options.baseline_if_exists.empty() &&
-                                                   !std::filesystem::exists(options.baseline_if_exists));
+                                                   std::filesystem::status(baseline_name_, error).type() ==
+                                                       std::filesystem::file_type::not_found);
     if (!absent) baseline_ = report::read_run(core::read_file(baseline_name_), baseline_name_);
 }
 
@@ -157,8 +159,16 @@ void Results::check_files() const {
         core::check_writable(file);
         if (is_file(file)) name(file);
     };
-    for (const File& file : files_)
+    for (const File& file : files_) {
         check(file.path);
+        std::error_code unknown;
+        if (!baseline_name_.empty() && std::filesystem::equivalent(file.path, baseline_name_, unknown))
+            throw Error(
+                ExitCode::usage,
+                fmt::format("usage: bench: {} is the baseline, which a run that got worse would replace",
+                            file.path.string()),
+                "Write another file, and move it there when the run has passed.");
+    }
     if (!summary_.empty()) check(summary_);
     for (const File& file : files_) {
         if (file.stem.empty()) continue;
@@ -176,8 +186,13 @@ void Results::check_baseline(const bench::Plan& plan, const std::string& uncache
             fmt::format("There is no {} yet, so that nothing was compared with it.", baseline_name_));
     if (!baseline_) return;
     if (const std::string why = report::other_question(*baseline_, plan, uncached_by); !why.empty())
-        throw Error(ExitCode::usage, fmt::format("cannot compare: {}: {}", baseline_name_, why),
-                    "Compare runs of one command line.");
+        throw Error(
+            ExitCode::usage, fmt::format("cannot compare: {}: {}", baseline_name_, why),
+            "Compare runs of one command line. Where the question was changed on purpose, remove that "
+            "file, and let a first run make a new one.");
+    if (baseline_->failed || baseline_->result.partial)
+        notes.push_back(fmt::format("{} {}: what is held against it may say little.", baseline_name_,
+                                    baseline_->failed ? "had failed itself" : "was not measured to its end"));
     const unsigned now = plan.pairs();
     if (std::min<std::size_t>(bench::whole_pairs(baseline_->result), now) < bench::k_least_blocks)
         throw Error(ExitCode::usage,

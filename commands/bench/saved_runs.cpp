@@ -59,8 +59,10 @@ core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
     if (const auto differing = differing_fields(runs); !differing.empty())
         notes.push_back(fmt::format("The merged runs differ in {}: the first one's is told.",
                                     fmt::join(differing, ", ")));
-    return results.deliver(merged, asserts, runs.front().environment, runs.front().uncached_by,
-                           std::move(notes), context);
+    const core::ExitCode code = results.deliver(merged, asserts, runs.front().environment,
+                                                runs.front().uncached_by, std::move(notes), context);
+    // It was the run that somebody interrupted, not this.
+    return code == core::ExitCode::interrupted ? core::ExitCode::inconclusive : code;
 }
 
 core::ExitCode run_merge(const SavedRunOptions& options, Context& context) {

@@ -45,14 +45,22 @@ std::string other_question(const SavedRun& before, const bench::Plan& now, const
     const bench::Plan& old = before.result.plan;
     if (old.arms() != now.arms()) return "it measured other arms";
     if (old.endpoints.size() != now.endpoints.size())
-        return fmt::format("it measured {} endpoints instead of {}", old.endpoints.size(),
-                           now.endpoints.size());
+        return fmt::format("its endpoints were {} instead of {}", old.endpoints.size(), now.endpoints.size());
     for (std::size_t i = 0; i < now.endpoints.size(); ++i) {
         const std::string_view was = place_of(old.endpoints[i].name).path,
                                is = place_of(now.endpoints[i].name).path;
         if (was != is)
             return fmt::format("it asked for {} instead of {}", output::printable(was),
                                output::printable(is));
+    }
+    for (std::size_t i = 0; i < now.endpoints.size(); ++i) {
+        const bench::EndpointPlan &was = old.endpoints[i], &is = now.endpoints[i];
+        const std::string of = now.endpoints.size() == 1 ? "" : output::printable(is.name) + " ";
+        if (!was.asked.empty() && !is.asked.empty() && was.asked != is.asked)
+            return fmt::format("it asked {}by {} instead of {}", of, output::printable(was.asked),
+                               output::printable(is.asked));
+        if (was.weight != is.weight)
+            return fmt::format("it asked {}at a weight of {} instead of {}", of, was.weight, is.weight);
     }
     // Addresses may differ from run to run.
     const bool known = !before.uncached_by.empty() && !uncached_by.empty() &&

@@ -8,7 +8,8 @@
 namespace roacache::report {
 
 /// Why the two runs answer different questions: `it asked for /a instead of /b`. Empty where they do not:
-/// the same arms, made in the same way, of the same paths and in the same order, be it on other hosts.
+/// the same arms, made in the same way, of the same requests at the same weights and in the same order, be it
+/// on other hosts. Headers of requests are not known of saved runs.
 std::string other_question(const SavedRun& before, const bench::Plan& now, const std::string& uncached_by);
 
 /// What makes the figures of the two differ though the service does not, where it was not the same: the load,

@@ -20,7 +20,7 @@ const report::Environment k_machine{
     {"roacache", "1.0"}, {"cpu", "a processor"}, {"cores", "2"}, {"date", "x"}};
 
 report::SavedRun run_of(bench::Result result) {
-    return {std::move(result), k_machine, {}, "the request header Cache-Control: no-cache", {}};
+    return {std::move(result), k_machine, {}, "the request header Cache-Control: no-cache", false, {}};
 }
 
 bench::Plan asking(const std::string& url) {
@@ -85,7 +85,7 @@ TEST_CASE("another question is told from another place of the same", "[condition
     CHECK(other_question(run, test::single_result().plan, "") == "it measured other arms");
     MadeRun two;
     two.endpoints = 2;
-    CHECK(other_question(run, made_result(two).plan, "") == "it measured 1 endpoints instead of 2");
+    CHECK(other_question(run, made_result(two).plan, "") == "its endpoints were 1 instead of 2");
 }
 
 TEST_CASE("load, machine, host and version are told where they differ", "[conditions]") {
@@ -155,4 +155,36 @@ TEST_CASE("under other conditions only what one arm is beside the other is judge
     bench::hold_against(assessment, single, single, "old.json", 0.1, other);
     CHECK(assessment.verdict == Verdict::inconclusive);
     CHECK_THAT(assessment.reasons.front(), Contains("other conditions (concurrency 10, now 20)"));
+}
+
+TEST_CASE("another method, body or weight is another question", "[report][baseline]") {
+    report::SavedRun run = run_of(made_result({}));
+    bench::Plan now = run.result.plan;
+    const auto asked = [&](const char* before, const char* after) {
+        run.result.plan.endpoints.front().asked = before;
+        now.endpoints.front().asked = after;
+        return other_question(run, now, run.uncached_by);
+    };
+    CHECK(asked("GET", "GET").empty());
+    CHECK(asked("", "POST 3 bytes 12ab").empty()); // an older run
+    CHECK(asked("GET", "POST 3 bytes 12ab") == "it asked by GET instead of POST 3 bytes 12ab");
+    CHECK_FALSE(asked("POST 3 bytes 12ac", "POST 3 bytes 12ab").empty());
+    CHECK(asked("GET", "GET").empty());
+    now.endpoints.front().weight = 6;
+    CHECK(other_question(run, now, run.uncached_by) == "it asked at a weight of 1 instead of 6");
+}
+
+TEST_CASE("nothing is held against an arm without good responses", "[report][baseline]") {
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached})
+        for (const bool before : {true, false}) {
+            bench::Result broken = made_result({}), good = made_result({});
+            for (bench::Block& block : broken.blocks)
+                if (block.arm == arm) block.endpoints.front().latency.clear();
+            broken.sum_up_blocks();
+            bench::Assessment assessment;
+            hold_against(assessment, before ? broken : good, before ? good : broken, "old.json", 0.1);
+            CHECK(assessment.verdict == Verdict::inconclusive);
+            CHECK_THAT(assessment.reasons.front(), Contains("has no good response") &&
+                                                       Contains(before ? "there the" : "in this run the"));
+        }
 }

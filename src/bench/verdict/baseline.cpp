@@ -1,6 +1,7 @@
 #include "src/bench/verdict/format.hpp"
 #include "src/bench/verdict/verdict.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <utility>
@@ -54,8 +55,22 @@ std::vector<std::string> sentences_of(const Baseline& baseline, const Result& no
     return reasons;
 }
 
+/// An arm that is judged, or that another is judged by, and answered nothing well.
+std::vector<std::string> silent_arms(const Baseline& baseline, const Result& before, const Result& now) {
+    std::vector<std::string> reasons;
+    for (const ArmKind arm : {ArmKind::single, ArmKind::cached, ArmKind::uncached})
+        for (const Result* result : {&before, &now})
+            if (const auto arms = result->plan.arms();
+                std::find(arms.begin(), arms.end(), arm) != arms.end() && result->pooled(arm).latency.empty())
+                reasons.push_back(fmt::format("The run cannot be held against {}: {} the {} arm has no good "
+                                              "response.",
+                                              baseline.name, result == &before ? "there" : "in this run",
+                                              name_of(arm)));
+    return reasons;
+}
+
 /// Why it can be held against nothing.
-std::vector<std::string> obstacles(const Baseline& baseline, const Result& now) {
+std::vector<std::string> obstacles(const Baseline& baseline, const Result& before, const Result& now) {
     if (baseline.change.arms.empty())
         return {fmt::format("The run cannot be held against {}: one of them has fewer than {} whole pairs of "
                             "blocks.",
@@ -65,7 +80,7 @@ std::vector<std::string> obstacles(const Baseline& baseline, const Result& now) 
             fmt::format("The run cannot be held against {}, which was measured under other conditions ({}): "
                         "with one arm there is nothing that would change alike.",
                         baseline.name, fmt::join(baseline.conditions, ", "))};
-    return {};
+    return silent_arms(baseline, before, now);
 }
 
 } // namespace
@@ -85,7 +100,7 @@ void hold_against(Assessment& assessment, const Result& before, const Result& no
 
     std::vector<std::string> reasons = sentences_of(baseline, now, &Regressions::found, regression_sentence);
     if (!reasons.empty()) assessment.verdict = Verdict::fail;
-    std::vector<std::string> doubts = obstacles(baseline, now);
+    std::vector<std::string> doubts = obstacles(baseline, before, now);
     for (std::string& doubt : sentences_of(baseline, now, &Regressions::possible, possible_sentence))
         doubts.push_back(std::move(doubt));
     if (!doubts.empty() && assessment.verdict == Verdict::pass) assessment.verdict = Verdict::inconclusive;
