@@ -20,6 +20,7 @@ constexpr std::array k_types{
     ValueType{"GLOB"},
     ValueType{"HDR", ValueKind::text, Secrecy::header},
     ValueType{"HOST"},
+    ValueType{"HOST1:PORT1:HOST2:PORT2"},
     ValueType{"HOST:PORT", ValueKind::text, Secrecy::url},
     ValueType{"K", ValueKind::whole_number},
     ValueType{"K=V", ValueKind::text, Secrecy::parameter},

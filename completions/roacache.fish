@@ -158,6 +158,8 @@ complete -c roacache -n '__roacache_is bench' -s m -l method -x -a 'GET HEAD POS
 complete -c roacache -n '__roacache_is bench' -s d -l data -x -d 'Body, or @FILE'
 complete -c roacache -n '__roacache_is bench' -s T -l type -x -d 'Content-Type of the body (default application/json)'
 complete -c roacache -n '__roacache_is bench' -s A -l auth -x -d 'Credentials for basic authentication'
+complete -c roacache -n '__roacache_is bench' -l connect-to -x -d 'Connect to HOST2:PORT2 for what URLs call HOST1:PORT1, whose name TLS and Host keep; an empty part is any, or the same (repeatable: the first that fits)'
+complete -c roacache -n '__roacache_is bench' -l unix-socket -x -d 'Connect to this Unix socket, whatever URLs name'
 complete -c roacache -n '__roacache_is bench' -s C -l cookie -x -d 'Cookie, as name=value (repeatable)'
 complete -c roacache -n '__roacache_is bench' -s n -l requests -x -d 'Requests for each arm and URL (default 1000; --demo 250)'
 complete -c roacache -n '__roacache_is bench' -s c -l concurrency -x -d 'Requests at once, each over a connection of its own (default 10; with --rate as many as a second\'s requests, 10 to 1000)'

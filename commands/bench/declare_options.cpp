@@ -176,6 +176,18 @@ void declare_request(CLI::App& app, BenchOptions& options) {
     app.add_option("-A,--auth", options.request.auth, "Credentials for basic authentication")
         ->type_name("USER:PASS")
         ->group(group);
+    app.add_option(
+           "--connect-to", options.connect_to,
+           "Connect to HOST2:PORT2 for what URLs call HOST1:PORT1, whose name TLS and Host keep; an empty "
+           "part is any, or the same (repeatable: the first that fits)")
+        ->type_name("HOST1:PORT1:HOST2:PORT2")
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_option("--unix-socket", options.unix_socket, "Connect to this Unix socket, whatever URLs name")
+        ->type_name("PATH")
+        ->excludes("--connect-to")
+        ->group(group);
     app.add_option("-C,--cookie", options.request.cookies, "Cookie, as name=value (repeatable)")
         ->type_name("COOKIE")
         ->type_size(1)

@@ -77,6 +77,22 @@ void set_expected(const BenchOptions& options, const config::Suite& suite, bench
     load.expected = *expected;
 }
 
+void set_addresses(const BenchOptions& options, bench::LoadSpec& load) {
+    for (const std::string& text : options.connect_to) {
+        const auto rule = text.starts_with("unix:") ? std::nullopt : bench::parse_connect_to(text);
+        if (!rule)
+            throw Error(ExitCode::usage, "--connect-to: an address in place of another is expected",
+                        "Write it as HOST1:PORT1:HOST2:PORT2, such as example.com:443:127.0.0.1:8443 or "
+                        "::127.0.0.1:8080.");
+        load.connect_to.push_back(*rule);
+    }
+    if (options.unix_socket.empty()) return;
+    bench::ConnectTo rule;
+    rule.unix_socket = options.unix_socket;
+    load.connect_to.push_back(rule);
+    if (options.demo) throw Error(ExitCode::usage, "usage: bench: --unix-socket does not go with --demo");
+}
+
 void set_callers(const BenchOptions& options, const config::Suite& suite, bench::LoadSpec& load) {
     load.rate = options.rate.empty() ? suite.rate : parse_rate(options.rate);
     const unsigned closed = options.both_loops > 0 ? options.both_loops : suite.both_loops.value_or(0);
@@ -106,6 +122,7 @@ bench::LoadSpec make_load(const BenchOptions& options, const config::Suite* suit
     set_callers(options, given, load);
     set_length(options, given, load);
     set_expected(options, given, load);
+    set_addresses(options, load);
     load.warmup = either(options.warmup, given.warmup).value_or(load.warmup);
     load.blocks = either(options.blocks, given.blocks).value_or(load.blocks);
     load.seed = either(options.seed, given.seed).value_or(load.seed);

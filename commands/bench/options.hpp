@@ -46,6 +46,8 @@ struct BenchOptions {
         0; ///< with a rate: requests at once of a closed loop that alternates with the open one; 0: none
     std::string duration;
     RequestOptions request;
+    std::vector<std::string> connect_to;
+    std::string unix_socket;
 
     std::optional<std::uint64_t> warmup; ///< absent, like the two that follow: the plan's default
     std::optional<unsigned> blocks;

@@ -77,8 +77,8 @@ std::vector<std::string> other_conditions(const SavedRun& before, const bench::P
     const auto text = [](const nlohmann::ordered_json& value) {
         return value.is_null() ? "" : output::json_text(value);
     };
-    for (const char* name :
-         {"load", "concurrency", "rate", "closed_beside", "threads", "protocol", "streams", "spin"}) {
+    for (const char* name : {"load", "concurrency", "rate", "closed_beside", "threads", "protocol", "streams",
+                             "spin", "connect_to"}) {
         const std::string was = text(old_plan.at(name)), is = text(new_plan.at(name));
         if (was != is) conditions.push_back(changed(name, was, is));
     }

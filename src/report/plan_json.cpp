@@ -112,6 +112,20 @@ constexpr Field k_fields[] = {
      [](const Json& value, Plan& plan) {
          plan.timeout = duration_from(value, "timeout").value_or(plan.timeout);
      }},
+    {"connect_to", false,
+     [](const Plan& plan) {
+         Json rules = Json::array();
+         for (const bench::ConnectTo& rule : plan.connect_to)
+             rules.push_back(output::printable(rule.text()));
+         return rules;
+     },
+     [](const Json& value, Plan& plan) {
+         for (const Json& rule : value) {
+             const auto known = bench::parse_connect_to(rule.get<std::string>());
+             if (!known) throw BadRun("where it connected to is no address");
+             plan.connect_to.push_back(*known);
+         }
+     }},
     {"expect", false, [](const Plan& plan) { return Json(plan.expected.text()); },
      [](const Json& value, Plan& plan) {
          const auto expected = http::StatusSet::parse(value.get<std::string>());

@@ -1,5 +1,6 @@
 #include "src/bench/verdict/format.hpp"
 #include "src/core/units.hpp"
+#include "src/output/text.hpp"
 #include "src/report/escape.hpp"
 #include "src/report/figures.hpp"
 
@@ -61,6 +62,10 @@ std::string load_text(const bench::Result& result) {
                                          connections == 1 ? "" : "s");
     std::string how = plan.threads == 1 ? "" : fmt::format(" on {} threads", plan.threads);
     if (plan.streams > 1) how = fmt::format(" of up to {} streams each", plan.streams) + how;
+    for (const bench::ConnectTo& rule : plan.connect_to)
+        how += rule.unix_socket.empty()
+                   ? fmt::format(" (to elsewhere by --connect-to {})", output::printable(rule.text()))
+                   : fmt::format(" to the Unix socket {}", output::printable(rule.unix_socket));
     if (plan.rate)
         return fmt::format("open loop, {} requests a second on a fixed schedule, over at most {}{}; "
                            "each latency counts from the moment the request was due",

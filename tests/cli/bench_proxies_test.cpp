@@ -5,6 +5,7 @@
 #include "tests/support/servers.hpp"
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -129,4 +130,53 @@ TEST_CASE("FastAPI's compressed answers are the same whenever they were compress
     const json run = json::parse(finished.out);
     CHECK(run.at("equality").at("compared") > 20);
     CHECK(run.at("equality").at("equal_as_json") == 0);
+}
+
+TEST_CASE("connections go where they are told to, and TLS and Host keep the name", "[bench][proxies]") {
+    const TempDir folder;
+    const std::string socket = (folder.path() / "nginx.sock").string();
+    const std::string location =
+        "location / { return 200 '{\"host\": \"$host\"}'; default_type application/json; }";
+    const NginxServer server(location, true, false,
+                             "server { listen unix:" + socket + "; " + location + " }");
+    const auto measured = [](const Arguments& more) {
+        Arguments all{"bench", "--single", "-n", "20", "-c", "2", "-q", "-o", "json"};
+        all.insert(all.end(), more.begin(), more.end());
+        const Finished finished = run_roacache(all);
+        INFO(finished.err);
+        CHECK(finished.exit_code == 0);
+        return finished.exit_code == 0 ? json::parse(finished.out) : json();
+    };
+    const std::string to_server = std::to_string(server.port());
+    const std::string ca = server.certificate().string();
+    // The certificate names localhost, so that another name shows what TLS was told.
+    const json elsewhere = measured(
+        {"https://localhost:1/", "--connect-to", "localhost:1:127.0.0.1:" + to_server, "--cacert", ca});
+    CHECK(elsewhere.at("arms").at("single").at("requests") == 20);
+    CHECK(elsewhere.at("plan").at("connect_to") == json{"localhost:1:127.0.0.1:" + to_server});
+    const Finished strange = run_roacache({"bench", "--single", "https://example.com/", "--connect-to",
+                                           "::127.0.0.1:" + to_server, "--cacert", ca, "-n", "5"});
+    CHECK(strange.exit_code != 0);
+    CHECK_THAT(strange.err, Contains("certificate"));
+    const json local = measured({"http://example.com/", "--unix-socket", socket});
+    CHECK(local.at("arms").at("single").at("requests") == 20);
+    const Finished told =
+        run_roacache({"bench", "--single", "http://example.com/", "--unix-socket", socket, "-n", "20"});
+    std::string unwrapped, word;
+    for (std::istringstream words(told.out); words >> word;)
+        unwrapped += word + " ";
+    CHECK_THAT(unwrapped, Contains("to the Unix socket " + socket));
+
+    for (const Arguments& wrong : std::vector<Arguments>{{"--connect-to", "a:80:b"},
+                                                         {"--connect-to", "unix:/x"},
+                                                         {"--unix-socket", socket, "--connect-to", "::b:1"},
+                                                         {"--unix-socket", std::string(200, 'x')}}) {
+        Arguments all{"bench", "--single", "http://example.com/"};
+        all.insert(all.end(), wrong.begin(), wrong.end());
+        CHECK(run_roacache(all).exit_code == 2);
+    }
+    const Finished absent =
+        run_roacache({"bench", "--single", "http://example.com/", "--unix-socket", "/nonexistent"});
+    CHECK(absent.exit_code == 3);
+    CHECK_THAT(absent.err, Contains("cannot connect: example.com:80 at /nonexistent: no such file"));
 }

@@ -49,6 +49,7 @@ bench::Result full_result() {
     tally.proven_misses = 4;
     tally.connects = 5;
     tally.fillers = 19;
+    tally.leading_misses = 7;
     tally.sent_again = 6;
     tally.moved_in = 1;
     tally.moved_out = 2;
@@ -168,6 +169,8 @@ TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
     open.expected = *http::StatusSet::parse("204,404,500-503");
     bench::Plan closed;
     closed.spin = true;
+    closed.connect_to = {bench::parse_connect_to("[::1]:80:example.com:").value(),
+                         bench::parse_connect_to("unix:/run/a:b.sock").value()};
     closed.forced = ArmKind::miss;
     closed.stampede = bench::StampedePlan{5, 6};
     bench::Plan uncapped;

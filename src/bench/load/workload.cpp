@@ -69,13 +69,25 @@ std::vector<http::Request> requests_of(const http::RequestSpec& spec,
     return requests;
 }
 
-std::size_t origin_of(const net::Url& url, core::Deadline deadline, std::vector<Origin>& origins) {
+std::vector<net::Address> addresses_of(net::HostPort host, const std::vector<ConnectTo>& rules,
+                                       core::Deadline deadline) {
+    if (const ConnectTo* rule = rule_for(host, rules)) {
+        if (!rule->unix_socket.empty()) return {net::unix_address(rule->unix_socket)};
+        if (!rule->to_host.empty()) host.host = rule->to_host;
+        host.port = rule->to_port.value_or(host.port);
+    }
+    return net::resolve(host, deadline);
+}
+
+std::size_t origin_of(const net::Url& url, const std::vector<ConnectTo>& rules, core::Deadline deadline,
+                      std::vector<Origin>& origins) {
     const net::HostPort& host = url.hosts.front();
     const auto known = std::find_if(origins.begin(), origins.end(), [&](const Origin& origin) {
         return origin.tls == url.tls && origin.host == host;
     });
     if (known != origins.end()) return static_cast<std::size_t>(known - origins.begin());
-    origins.push_back({host, url.tls, net::resolve(host, deadline), 0});
+    origins.push_back(
+        {host, url.tls, addresses_of(host, rules, deadline), 0, rule_for(host, rules) != nullptr});
     return origins.size() - 1;
 }
 
@@ -141,10 +153,10 @@ Workload prepare(const Plan& plan) {
     for (std::size_t i = 0; i < plan.endpoints.size(); ++i) {
         for (const ArmKind arm : plan.arms()) {
             const http::RequestSpec& spec = *plan.endpoints[i].spec(arm);
-            workload.endpoints[i][static_cast<std::size_t>(arm)] =
-                Target{requests_of(spec, plan.endpoints[i].parameters,
-                                   plan.http2 ? http::Protocol::http2 : http::Protocol::http1),
-                       origin_of(spec.url, core::Deadline::in(plan.timeout), workload.origins)};
+            workload.endpoints[i][static_cast<std::size_t>(arm)] = Target{
+                requests_of(spec, plan.endpoints[i].parameters,
+                            plan.http2 ? http::Protocol::http2 : http::Protocol::http1),
+                origin_of(spec.url, plan.connect_to, core::Deadline::in(plan.timeout), workload.origins)};
         }
     }
     const auto wants_tls = [](const Origin& origin) { return origin.tls; };
@@ -167,11 +179,10 @@ void choose_addresses(Workload& workload, core::Nanoseconds timeout) {
         };
         const auto found = std::find_if(origin.addresses.begin(), origin.addresses.end(), answers);
         if (found == origin.addresses.end() && last.code == core::ExitCode::refused)
-            throw core::Error(last.code,
-                              fmt::format("cannot speak HTTP/2: {}: {}", origin.host.text(), last.why),
+            throw core::Error(last.code, fmt::format("cannot speak HTTP/2: {}: {}", origin.text(), last.why),
                               "Leave --http2 away to measure it over HTTP/1.1.");
         if (found == origin.addresses.end())
-            throw core::Error(last.code, fmt::format("cannot connect: {}: {}", origin.host.text(), last.why));
+            throw core::Error(last.code, fmt::format("cannot connect: {}: {}", origin.text(), last.why));
         origin.chosen = static_cast<std::size_t>(found - origin.addresses.begin());
     }
 }

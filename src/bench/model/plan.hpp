@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/bench/model/arm_kind.hpp"
+#include "src/bench/model/connect_to.hpp"
 #include "src/bench/model/json_path.hpp"
 #include "src/bench/model/parameter.hpp"
 #include "src/bench/model/uncached_method.hpp"
@@ -98,6 +99,7 @@ struct LoadSpec {
     std::uint64_t seed = 1; ///< of the random order of arms in each pair and of endpoints in a block
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
     net::TlsOptions tls;
+    std::vector<ConnectTo> connect_to = {}; ///< the first that is for a URL's host says where it is
     bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
     std::optional<StampedePlan> stampede; ///< where misses are forced only
     bool spin =
