@@ -1,6 +1,7 @@
 #include "src/http/content_coding.hpp"
 
 #include "src/core/ascii.hpp"
+#include "src/core/comma_list.hpp"
 #include "src/output/decompress.hpp"
 
 #include <algorithm>
@@ -78,12 +79,10 @@ Content decoded_once(std::string_view body, const std::string& coding, std::size
 
 std::optional<std::string> decoded(std::string_view body, std::string_view codings, std::size_t most) {
     std::vector<std::string> applied;
-    while (!codings.empty()) {
-        const std::size_t comma = std::min(codings.find(','), codings.size());
-        const std::string coding = core::to_lower(core::trimmed(codings.substr(0, comma)));
-        if (!coding.empty() && coding != "identity") applied.push_back(coding);
-        codings.remove_prefix(std::min(comma + 1, codings.size()));
-    }
+    core::each_element(codings, [&](std::string_view element) {
+        if (std::string coding = core::to_lower(element); coding != "identity")
+            applied.push_back(std::move(coding));
+    });
     Content content = std::string(body);
     for (auto coding = applied.rbegin(); coding != applied.rend() && content; ++coding)
         content = decoded_once(*content, *coding, most);

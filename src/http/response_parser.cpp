@@ -1,6 +1,7 @@
 #include "src/http/response_parser.hpp"
 
 #include "src/core/ascii.hpp"
+#include "src/core/comma_list.hpp"
 #include "src/net/http_token.hpp"
 
 #include <algorithm>
@@ -45,16 +46,6 @@ bool has_bare_carriage_return(std::string_view value) {
     for (std::size_t at = value.find('\r'); at != k_not_found; at = value.find('\r', at + 1))
         if (at + 1 == value.size() || value[at + 1] != '\n') return true;
     return false;
-}
-
-/// Calls `take` with each trimmed, non-empty element of a comma-separated list.
-template <typename Take>
-void each_element(std::string_view list, Take take) {
-    while (!list.empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        if (const auto element = core::trimmed(list.substr(0, comma)); !element.empty()) take(element);
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
 }
 
 bool read_length(std::string_view digits, std::uint64_t& length) {
@@ -207,7 +198,7 @@ bool ResponseParser::read_field(std::string_view line, Framing& framing, Respons
     if (core::equal_ignoring_case(name, "content-length")) return read_content_length(value, framing);
     if (core::equal_ignoring_case(name, "transfer-encoding")) return read_transfer_encoding(value, framing);
     if (core::equal_ignoring_case(name, "connection")) {
-        each_element(value, [&](std::string_view option) {
+        core::each_element(value, [&](std::string_view option) {
             framing.close = framing.close || core::equal_ignoring_case(option, "close");
             framing.keep_alive = framing.keep_alive || core::equal_ignoring_case(option, "keep-alive");
         });
@@ -229,7 +220,7 @@ bool ResponseParser::read_field(std::string_view line, Framing& framing, Respons
 
 bool ResponseParser::read_content_length(std::string_view value, Framing& framing) {
     bool sound = true;
-    each_element(value, [&](std::string_view element) {
+    core::each_element(value, [&](std::string_view element) {
         std::uint64_t length = 0;
         sound = sound && read_length(element, length) && (!framing.has_length || framing.length == length);
         framing.length = length;
@@ -240,7 +231,7 @@ bool ResponseParser::read_content_length(std::string_view value, Framing& framin
 
 bool ResponseParser::read_transfer_encoding(std::string_view value, Framing& framing) {
     bool sound = true;
-    each_element(value, [&](std::string_view coding) {
+    core::each_element(value, [&](std::string_view coding) {
         const bool chunked = core::equal_ignoring_case(coding, "chunked");
         sound = sound && !(chunked && framing.chunked);
         if (core::equal_ignoring_case(coding, "identity")) return;

@@ -143,20 +143,11 @@ void read_blocks(const Json& json, bench::Result& result) {
     result.sum_up_blocks();
 }
 
-std::vector<bench::EndpointResult> named_alike(const bench::Result& result) {
-    std::vector<bench::EndpointResult> endpoints;
-    for (const bench::EndpointResult& endpoint : result.endpoints) {
-        endpoints.emplace_back().name = endpoint.name;
-        endpoints.back().label = endpoint.label;
-    }
-    return endpoints;
-}
-
 void read_closed_loop(const Json& json, bench::Result& result) {
     if (!result.plan.closed_loop) return;
     result.closed_loop = std::make_shared<bench::Result>();
     result.closed_loop->plan = result.plan.as_closed_loop();
-    result.closed_loop->endpoints = named_alike(result);
+    result.closed_loop->endpoints = bench::unmeasured_endpoints(result.plan);
     const auto saved = json.find("closed_loop");
     if (saved == json.end() || !saved->is_object()) throw BadRun("its closed loop was not kept");
     read_blocks(*saved, *result.closed_loop);
@@ -169,7 +160,7 @@ void read_alone(const Json& json, bench::Result& result) {
     if (saved == json.end() || !saved->is_object()) return;
     result.alone = std::make_shared<bench::Result>();
     result.alone->plan = result.plan;
-    result.alone->endpoints = named_alike(result);
+    result.alone->endpoints = bench::unmeasured_endpoints(result.plan);
     read_blocks(*saved, *result.alone);
 }
 
@@ -184,11 +175,9 @@ SavedRun run_from(const Json& json) {
     result.plan = plan_from(json);
     result.partial = json.at("partial");
     result.started_utc = text_from(json.at("started"));
-    for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
-        result.endpoints.emplace_back().name = result.plan.endpoints[i].name;
-        result.endpoints.back().label = result.plan.endpoints[i].label;
-        read_endpoint(json.at("endpoints").at(i), result.endpoints.back());
-    }
+    result.endpoints = bench::unmeasured_endpoints(result.plan);
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i)
+        read_endpoint(json.at("endpoints").at(i), result.endpoints[i]);
     read_shared_entries(json, result);
     read_blocks(json, result);
     read_closed_loop(json, result);

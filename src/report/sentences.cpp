@@ -241,13 +241,10 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
 namespace {
 
 std::string alone_text(const bench::Result& alone) {
-    double seconds = 0;
-    for (const bench::Block& block : alone.blocks)
-        seconds += block.wall_seconds.value_or(block.seconds);
     const bench::Tally tally = alone.pooled(bench::ArmKind::cached);
     std::string text =
         fmt::format("then the cached arm on its own for {}: {} requests, compared with nothing",
-                    bench::format_ns(seconds * 1e9), format_count(tally.requests));
+                    bench::format_ns(seconds_of(alone) * 1e9), format_count(tally.requests));
     if (const auto rate = tally.hit_rate())
         text += fmt::format(", {} of them hits", bench::format_percent(*rate));
     return text;

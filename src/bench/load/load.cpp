@@ -78,10 +78,7 @@ Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, store:
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
         hard_end_ = preparing_until_ + plan.timeout.count();
     }
-    for (const EndpointPlan& endpoint : plan.endpoints) {
-        result_.endpoints.emplace_back().name = endpoint.name;
-        result_.endpoints.back().label = endpoint.label;
-    }
+    result_.endpoints = unmeasured_endpoints(plan);
     loops_.push_back({plan_, result_});
     if (!plan.closed_loop) return;
     closed_plan_ = plan.as_closed_loop();

@@ -17,10 +17,7 @@ void Load::run_alone() {
     switch_to(ArmKind::cached);
     result_.alone = std::make_shared<Result>();
     result_.alone->plan = plan_;
-    for (const EndpointPlan& endpoint : plan_.endpoints) {
-        result_.alone->endpoints.emplace_back().name = endpoint.name;
-        result_.alone->endpoints.back().label = endpoint.label;
-    }
+    result_.alone->endpoints = unmeasured_endpoints(plan_);
     Loop loop{plan_, *result_.alone};
     const std::int64_t begin = core::now_ns();
     std::int64_t length = begin - begin_ns_ - std::llround(result_.begin_of_blocks() * 1e9);

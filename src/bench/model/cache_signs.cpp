@@ -1,6 +1,7 @@
 #include "src/bench/model/cache_signs.hpp"
 
 #include "src/core/ascii.hpp"
+#include "src/core/comma_list.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -8,18 +9,6 @@
 
 namespace roacache::bench {
 namespace {
-
-constexpr std::string_view k_list_blanks = " \t";
-
-/// Calls `visit` with each member of a list, in lower case, without blanks around it.
-template <typename Visit>
-void for_each_member(std::string_view list, Visit visit) {
-    while (!list.empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        visit(core::to_lower(core::trimmed(list.substr(0, comma), k_list_blanks)));
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
-}
 
 bool forbids_storing(const std::string& directive) {
     for (const std::string_view word : {"private", "no-store", "no-cache"})
@@ -37,7 +26,8 @@ bool has_member(const CacheSigns& signs, const char* name, Predicate predicate) 
     const auto field = signs.fields.find(name);
     bool has = false;
     if (field != signs.fields.end())
-        for_each_member(field->second, [&](const std::string& member) { has = has || predicate(member); });
+        core::each_element(field->second,
+                           [&](std::string_view member) { has = has || predicate(core::to_lower(member)); });
     return has;
 }
 

@@ -53,6 +53,15 @@ void Tally::merge(const Tally& other) {
     leading_misses += other.leading_misses;
 }
 
+std::vector<EndpointResult> unmeasured_endpoints(const Plan& plan) {
+    std::vector<EndpointResult> endpoints;
+    for (const EndpointPlan& endpoint : plan.endpoints) {
+        endpoints.emplace_back().name = endpoint.name;
+        endpoints.back().label = endpoint.label;
+    }
+    return endpoints;
+}
+
 bool Result::proofs_seen() const {
     return std::any_of(endpoints.begin(), endpoints.end(), [](const EndpointResult& endpoint) {
         return std::any_of(endpoint.arms.begin(), endpoint.arms.end(), [](const auto& arm) {

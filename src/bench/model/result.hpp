@@ -181,6 +181,9 @@ struct EndpointResult {
     const std::string& shown_name() const { return label.empty() ? name : label; }
 };
 
+/// One for each of the plan's, named alike, of which nothing was measured yet.
+std::vector<EndpointResult> unmeasured_endpoints(const Plan& plan);
+
 /// How long the connections of a run took to establish, those of its warm-up included.
 struct Connecting {
     Histogram connect; ///< TCP, or a Unix socket
