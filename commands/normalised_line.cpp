@@ -193,14 +193,14 @@ class WordReader {
         if (value.empty() && type.may_be_empty) return;
         if (value.empty())
             fail(fmt::format("{}: the value is empty", typed), "A variable that is not set, perhaps?");
-        if (type.kind == ValueKind::whole_number) {
+        if (type.form == ValueForm::whole_number) {
             auto number = read_whole_number(value);
             if (!number) fail(fmt::format("{}: not a whole number from 0 to 2^64-1", typed));
             value = std::move(*number);
         }
         try {
-            if (type.kind == ValueKind::duration) core::parse_duration(value, typed);
-            if (type.kind == ValueKind::size) core::parse_size(value, typed);
+            if (type.form == ValueForm::duration) core::parse_duration(value, typed);
+            if (type.form == ValueForm::size) core::parse_size(value, typed);
         } catch (const Error& error) {
             fail(error.what(), error.remedy());
         }

@@ -10,7 +10,7 @@
 namespace roacache::commands {
 
 /// What a value has to look like before a command sees it.
-enum class ValueKind { text, whole_number, duration, size };
+enum class ValueForm { text, whole_number, duration, size };
 
 /// What of a value may be printed, in reports, messages and logs.
 enum class Secrecy {
@@ -28,7 +28,7 @@ enum class Secrecy {
 /// a new type of value is a line in the table.
 struct ValueType {
     std::string_view name;
-    ValueKind kind = ValueKind::text;
+    ValueForm form = ValueForm::text;
     Secrecy secrecy = Secrecy::never;
     bool may_be_empty = false; ///< an empty text is a value like any other
 };

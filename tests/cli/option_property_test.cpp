@@ -19,7 +19,7 @@
 
 using namespace roacache::test;
 using roacache::commands::DeclaredOption;
-using roacache::commands::ValueKind;
+using roacache::commands::ValueForm;
 using roacache::commands::ValueType;
 
 namespace {
@@ -129,8 +129,8 @@ bool is_whole_number(const std::string& text) {
 
 bool is_malformed(const ValueType& type, const std::string& value) {
     if (value.empty()) return !type.may_be_empty;
-    if (type.kind == ValueKind::whole_number) return !is_whole_number(value);
-    return type.kind == ValueKind::duration;
+    if (type.form == ValueForm::whole_number) return !is_whole_number(value);
+    return type.form == ValueForm::duration;
 }
 
 const Arguments& odd_values() {
