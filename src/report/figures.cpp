@@ -45,7 +45,7 @@ FigureRow latency_row(const char* label, const std::vector<ArmView>& arms,
     if (arms.size() >= 2) row.improvement = improvement_text(get(arms[0]), get(arms[1]));
     if (!quantity) return row;
     if (const auto found = comparison.find(*quantity); found != comparison.end()) {
-        row.improvement = speed_text(found->second.ratio);
+        row.improvement = speed_text(found->second);
         row.interval = interval_text(found->second);
     }
     return row;
@@ -252,6 +252,18 @@ std::string speed_text(double ratio) {
     const double factor = ratio < 1 ? 1 / ratio : ratio;
     if (factor < 1.005) return "the same";
     return fmt::format("{} × {}", factor_text(factor), ratio < 1 ? "faster" : "slower");
+}
+
+std::string speed_text(const bench::Ratio& ratio) {
+    const bool faster = ratio.ratio < 1;
+    const double factor = faster ? 1 / ratio.ratio : ratio.ratio;
+    if (!(ratio.ci_low > 0) || factor < 1.005) return speed_text(ratio.ratio);
+    const double low = faster ? 1 / ratio.ci_high : ratio.ci_low,
+                 high = faster ? 1 / ratio.ci_low : ratio.ci_high;
+    // So that what it is more than 1 has a digit too.
+    const double half = std::min((high - low) / 2, factor < 2 ? factor - 1 : factor);
+    return fmt::format("{} × {}", bench::format_within(factor, factor - half, factor + half, 2),
+                       faster ? "faster" : "slower");
 }
 
 std::string interval_text(const bench::Ratio& ratio) {

@@ -84,6 +84,8 @@ std::vector<FigureRow> figure_rows(const Document& document);
 std::string factor_text(double factor);
 /// `133 × faster`, `1.25 × slower`, `the same`; ratio is cached / uncached, above 0.
 std::string speed_text(double ratio);
+/// With no more digits than the interval bears.
+std::string speed_text(const bench::Ratio& ratio);
 std::string interval_text(const bench::Ratio& ratio); ///< of the reduction
 std::string duration_text(std::optional<double> ns);
 std::string percent_text(std::optional<double> fraction);

@@ -101,7 +101,7 @@ std::string improvements_text(const Document& document, const bench::LoopCompari
     return fmt::format(
         "with the cache the mean answer is {} in the open loop and {} in the closed one (95 % CI of "
         "the reduction {} and {})",
-        speed_text(open->second.ratio), speed_text(closed->second.ratio), interval_text(open->second),
+        speed_text(open->second), speed_text(closed->second), interval_text(open->second),
         interval_text(closed->second));
 }
 

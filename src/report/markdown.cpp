@@ -141,7 +141,7 @@ std::string endpoint_line(const Document& document, std::size_t index, std::size
             if (const auto& comparison = document.assessment.by_endpoint[index];
                 comparison.contains(bench::Quantity::mean)) {
                 const bench::Ratio& ratio = comparison.at(bench::Quantity::mean);
-                improvement = unbroken(speed_text(ratio.ratio)) + "<br>" + unbroken(interval_text(ratio));
+                improvement = unbroken(speed_text(ratio)) + "<br>" + unbroken(interval_text(ratio));
             }
         const bench::Equality& equality = endpoint.equality;
         text += fmt::format(" | {} | {} | {}", improvement, unbroken(percent_text(arms.front().hit_rate())),

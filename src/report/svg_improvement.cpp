@@ -27,8 +27,8 @@ struct Improvement {
 
 Improvement improvement_of(std::string label, const bench::Ratio& ratio, bool of_endpoint) {
     const auto factor = [](double share) { return std::min(1 / std::max(share, 1e-12), k_most_factor); };
-    return {std::move(label),     factor(ratio.ratio),     factor(ratio.ci_high),
-            factor(ratio.ci_low), speed_text(ratio.ratio), of_endpoint};
+    return {std::move(label),     factor(ratio.ratio), factor(ratio.ci_high),
+            factor(ratio.ci_low), speed_text(ratio),   of_endpoint};
 }
 
 const char* label_of(bench::Quantity quantity) {

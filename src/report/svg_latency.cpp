@@ -117,7 +117,7 @@ void draw_distance(Svg& svg, const bench::Comparison& comparison, const std::vec
                  uncached = arms[1].tally.latency.quantile_ns(0.5);
     const auto compared = comparison.find(bench::Quantity::p50);
     if (!(cached > 0) || !(uncached > 0) || compared == comparison.end()) return;
-    const std::string label = speed_text(compared->second.ratio);
+    const std::string label = speed_text(compared->second);
     const double from = std::min(axis.at(cached), axis.at(uncached)),
                  to = std::max(axis.at(cached), axis.at(uncached));
     const double y = k_top + 44;

@@ -58,4 +58,19 @@ std::string format_number_range(double low, double high) {
     return format_number(low) + " … " + format_number(high);
 }
 
+std::string format_within(double number, double low, double high, int decimals) {
+    const auto place_of = [](double of) { return static_cast<int>(std::floor(std::log10(of))); };
+    const double half = std::abs(high - low) / 2, size = std::abs(number);
+    int place = -decimals;
+    if (std::isfinite(half) && half > 0) place = std::max(place, place_of(half));
+    if (size > 0) place = std::min(place, std::max(place_of(size), -decimals));
+    if (place <= 0) return fmt::format("{:.{}f}", number, -place);
+    const double unit = std::pow(10, place);
+    return format_number(std::round(number / unit) * unit);
+}
+
+std::string format_percent_within(double fraction, double low, double high) {
+    return format_within(100 * fraction, 100 * low, 100 * high, decimals_of(100 * fraction)) + " %";
+}
+
 } // namespace roacache::bench

@@ -23,4 +23,11 @@ std::string format_ns_range(double low, double high); ///< `11.9 ms … 12.8 ms`
 std::string format_number(double number);
 std::string format_number_range(double low, double high);
 
+/// A number with no more digits than an interval from `low` to `high` bears: to the place of the first digit
+/// of half its width (as GUM 7.2.6 rounds to the uncertainty), but with its own first digit, and at most
+/// `decimals`.
+std::string format_within(double number, double low, double high, int decimals);
+/// A fraction as percent, so rounded.
+std::string format_percent_within(double fraction, double low, double high);
+
 } // namespace roacache::bench
