@@ -115,8 +115,9 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     std::optional<BenchedSuite> suite;
     if (!options.suite.empty())
         suite.emplace(options, settings, context);
-    else if (!options.base_url.empty() || !options.allow_env.empty())
-        throw Error(ExitCode::usage, "usage: bench: --base-url and --allow-env belong to --suite");
+    else if ((!options.base_url.empty() && options.urls_from.empty()) || !options.allow_env.empty())
+        throw Error(ExitCode::usage,
+                    "usage: bench: --base-url belongs to --suite and --urls-from, --allow-env to --suite");
     const Results results(options.results, context);
     std::unique_ptr<BenchedDemo> demo;
     if (options.demo)

@@ -21,10 +21,13 @@ Examples:
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
       Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header, expect,
-      uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate, both_loops, concurrency,
-      threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
-      headers, params, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header, ignore_json, asserts,
-      tenant, resource, where, key. ${NAME} in a value is taken from the environment.
+      expect_body_contains, uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate,
+      both_loops, concurrency, threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
+      headers, params, vary, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header,
+      expect_body_contains, ignore_json, asserts, tenant, resource, where, key. ${NAME} in a value is taken from the environment.
+  roacache bench 'http://localhost:8000/api/summary?company={company}' --param company=zipf:calls.csv#company \
+      --uncached-query 'cb={random}' --hit-header 'X-Cache: HIT'
+      Requests as they come: some companies are asked for more often than others, and the hit rate follows.
   roacache bench --single URL -z 10s -c 50
       A plain load test of one URL.
   roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'
@@ -73,8 +76,9 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
         "Request header that makes the service go past its cache (repeatable), in place of any of its name; "
         "cookies are added to those of the request");
     add_repeatable(app, "--uncached-query", options.uncached_queries, "K=V",
-                   "Query parameter that does so (repeatable); a leading ? or & is taken off, and what is "
-                   "not ASCII is percent-encoded");
+                   "Query parameter that does so (repeatable), as nocache=1, or cb={random} for one that no "
+                   "request had before; a leading ? or & is taken off, and what is not ASCII is "
+                   "percent-encoded");
     app.add_option(
            "--uncached-by", options.uncached_by,
            "invalidate: remove the entries that the selectors name from the store (-u) before each "
@@ -123,6 +127,10 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
                    "Statuses of good answers, as 200-299,304 (the default); others are errors, redirects too")
         ->type_name("STATUS")
         ->group(group);
+    app.add_option("--expect-body-contains", options.expect_text,
+                   "What is in the body of every good answer, so that a login page of status 200 is an error")
+        ->type_name("TEXT")
+        ->group(group);
     app.add_flag("--single", options.single, "One arm only: a plain load test, no verdict on caching")
         ->group(group);
     app.add_flag("--no-compare", options.no_compare,
@@ -139,7 +147,14 @@ void declare_subject(CLI::App& app, BenchOptions& options) {
                    "Measure the endpoints of this file instead of URLs; what is said here overrides it")
         ->type_name("FILE.toml")
         ->group(group);
-    app.add_option("--base-url", options.base_url, "With --suite: where its endpoints are")
+    app.add_option(
+           "--urls-from", options.urls_from,
+           "Ask for the URLs of this file, one a line, in turn, instead of one URL (- reads standard input); "
+           "zipf: before it asks at random, for the first most often")
+        ->type_name("FILE|-")
+        ->group(group);
+    app.add_option("--base-url", options.base_url,
+                   "With --suite or --urls-from: where its endpoints, or URLs without a host, are")
         ->type_name("URL")
         ->group(group);
     app.add_option(
@@ -172,6 +187,16 @@ void declare_request(CLI::App& app, BenchOptions& options) {
     app.add_option("-d,--data", options.request.body, "Body, or @FILE")->type_name("BODY")->group(group);
     app.add_option("-T,--type", options.request.type, "Content-Type of the body (default application/json)")
         ->type_name("TYPE")
+        ->group(group);
+    app.add_option("--param", options.parameters,
+                   "Value of each request in the place of {NAME} in URL, headers and body (repeatable). "
+                   "SOURCE: a list "
+                   "(1,2,3), @FILE with a value a line or FILE.csv#COLUMN, in turn; zipf: before one of "
+                   "these, at random "
+                   "and the first most often; seq or seq:FIRST, counted; random")
+        ->type_name("NAME=SOURCE")
+        ->type_size(1)
+        ->allow_extra_args(false)
         ->group(group);
     app.add_option("-A,--auth", options.request.auth, "Credentials for basic authentication")
         ->type_name("USER:PASS")

@@ -1,6 +1,7 @@
 #include "commands/bench/endpoints.hpp"
 
 #include "commands/bench/methods.hpp"
+#include "commands/bench/parameters.hpp"
 #include "src/core/error.hpp"
 
 #include <algorithm>
@@ -18,11 +19,40 @@ std::vector<bench::JsonPath> ignored_paths(const BenchOptions& options) {
     return paths;
 }
 
+namespace {
+
+/// What is said of all endpoints alike.
+void complete(bench::EndpointSpec& endpoint, const BenchOptions& options, const bench::LoadSpec& load) {
+    check_methods(options, endpoint.uncached, options.selectors, load);
+    add_own_parameters(endpoint);
+    endpoint.ignored = ignored_paths(options);
+    endpoint.hit_header = parse_hit_header(options.hit_header);
+    endpoint.expected_text = options.expect_text;
+}
+
+bench::EndpointSpec endpoint_of_file(const BenchOptions& options, const bench::LoadSpec& load) {
+    if (!options.urls.empty() || !options.uncached_urls.empty())
+        throw Error(ExitCode::usage, "usage: bench: URLs, --uncached-url and --urls-from do not go together",
+                    "All URLs of the file are asked, in either arm.");
+    bench::EndpointSpec endpoint;
+    endpoint.parameters = parse_parameters(options.parameters);
+    bench::Parameter path = urls_of(options.urls_from, options.base_url, endpoint.request.url);
+    endpoint.request = make_request(options.request, endpoint.request.url);
+    endpoint.parameters.push_back(std::move(path));
+    endpoint.uncached = uncached_methods(options);
+    complete(endpoint, options, load);
+    return endpoint;
+}
+
+} // namespace
+
 std::vector<bench::EndpointSpec> make_endpoints(const BenchOptions& options, const bench::LoadSpec& load) {
     const std::vector<std::string>&urls = options.urls, &uncached = options.uncached_urls;
+    if (!options.urls_from.empty()) return {endpoint_of_file(options, load)};
     if (urls.empty())
-        throw Error(ExitCode::usage, "usage: bench: no URL to measure",
-                    "Give one or more URLs, a --suite, or --demo for the reference service.");
+        throw Error(
+            ExitCode::usage, "usage: bench: no URL to measure",
+            "Give one or more URLs, --urls-from FILE, a --suite, or --demo for the reference service.");
     if (!uncached.empty() && uncached.size() != urls.size() && !options.single)
         throw Error(ExitCode::usage,
                     fmt::format("usage: bench: {} URLs but {} --uncached-url", urls.size(), uncached.size()),
@@ -34,9 +64,8 @@ std::vector<bench::EndpointSpec> make_endpoints(const BenchOptions& options, con
         bench::EndpointSpec endpoint;
         endpoint.request = make_request(options.request, parse_http_url(urls[i]));
         endpoint.uncached = uncached_methods(options, std::move(elsewhere));
-        check_methods(options, endpoint.uncached, options.selectors, load);
-        endpoint.ignored = ignored_paths(options);
-        endpoint.hit_header = parse_hit_header(options.hit_header);
+        endpoint.parameters = parse_parameters(options.parameters);
+        complete(endpoint, options, load);
         endpoints.push_back(std::move(endpoint));
     }
     return endpoints;

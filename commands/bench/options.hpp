@@ -15,7 +15,7 @@ namespace roacache::commands {
 struct BenchOptions {
     std::vector<std::string> urls;
     std::string suite;    ///< a file; empty: none
-    std::string base_url; ///< of the suite's endpoints; empty: as the suite says
+    std::string base_url; ///< of the suite's endpoints, or the file's URLs; empty: as these say
     std::vector<std::string>
         allow_env; ///< variables that the suite may have besides those that it may have anyway
     bool demo = false;
@@ -34,7 +34,8 @@ struct BenchOptions {
     std::string hook_cached;          ///< shell command before each block of the arm
     std::string hook_uncached;
     std::string hit_header;
-    std::string expect; ///< statuses; empty: the plan's default
+    std::string expect;      ///< statuses; empty: the plan's default
+    std::string expect_text; ///< in bodies; empty: anything
 
     std::uint64_t requests = 0;          ///< 0: the default
     std::optional<unsigned> concurrency; ///< absent: see make_load()
@@ -46,6 +47,8 @@ struct BenchOptions {
         0; ///< with a rate: requests at once of a closed loop that alternates with the open one; 0: none
     std::string duration;
     RequestOptions request;
+    std::vector<std::string> parameters; ///< `NAME=SOURCE`
+    std::string urls_from;               ///< a file of URLs in place of `urls`; empty: none
     std::vector<std::string> connect_to;
     std::string unix_socket;
 

@@ -68,6 +68,16 @@ net::Url parse_http_url(const std::string& text) {
     return url;
 }
 
+std::string whole_url(const std::string& url, const std::string& base, const std::string& remedy) {
+    const std::size_t scheme = url.find("://");
+    if (scheme != std::string::npos && url.find_first_of("/?#") > scheme) return url;
+    if (base.empty())
+        throw Error(ExitCode::usage, fmt::format("'{}' is no whole URL, and there is no base URL", url),
+                    remedy);
+    const std::string_view without_slash = std::string_view(base).substr(0, base.find_last_not_of('/') + 1);
+    return fmt::format("{}{}{}", without_slash, url.starts_with('/') ? "" : "/", url);
+}
+
 http::RequestSpec make_request(const RequestOptions& options, net::Url url) {
     http::RequestSpec spec;
     spec.url = std::move(url);

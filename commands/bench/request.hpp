@@ -30,6 +30,10 @@ std::optional<bench::HitHeader> parse_hit_header(const std::string& text);
 /// Of kind http; `http://` need not be written. Throws core::Error(usage).
 net::Url parse_http_url(const std::string& text);
 
+/// A URL that is whole, or else what follows `base`. Throws core::Error(usage) with this remedy where there
+/// is no base.
+std::string whole_url(const std::string& url, const std::string& base, const std::string& remedy);
+
 /// Throws core::Error(usage) for what no request can have, and for a body's file that cannot be read.
 http::RequestSpec make_request(const RequestOptions& options, net::Url url);
 

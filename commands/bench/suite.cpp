@@ -3,6 +3,7 @@
 #include "commands/bench/endpoints.hpp"
 #include "commands/bench/load.hpp"
 #include "commands/bench/methods.hpp"
+#include "commands/bench/parameters.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -57,6 +58,8 @@ void check_usage(const BenchOptions& options) {
     if (!options.request.method.empty()) refuse("--method");
     if (!options.request.body.empty()) refuse("--data");
     if (!options.request.type.empty()) refuse("--type");
+    if (!options.parameters.empty()) refuse("--param");
+    if (!options.urls_from.empty()) refuse("--urls-from");
     if (!options.uncached_urls.empty()) refuse("--uncached-url");
     if (options.selectors.names_keys() || !parse_selectors(options.selectors).empty()) refuse("selectors");
 }
@@ -77,22 +80,40 @@ void add_headers(std::vector<std::string>& headers, const config::NamedTexts& mo
     }
 }
 
-std::string whole_url(const std::string& url, const std::string& base) {
-    const std::size_t scheme = url.find("://");
-    if (scheme != std::string::npos && url.find_first_of("/?#") > scheme) return url;
-    if (base.empty())
-        throw Error(ExitCode::usage, fmt::format("'{}' is no whole URL, and there is no base_url", url),
-                    "Give base_url = \"http://HOST:PORT\" in the suite, or --base-url.");
-    const std::string_view without_slash = std::string_view(base).substr(0, base.find_last_not_of('/') + 1);
-    return fmt::format("{}{}{}", without_slash, url.starts_with('/') ? "" : "/", url);
+std::string whole_url_of(const std::string& url, const std::string& base) {
+    return whole_url(url, base, "Give base_url = \"http://HOST:PORT\" in the suite, or --base-url.");
 }
 
-void add_params(std::string& url, const config::NamedTexts& params) {
+/// Percent-encoded, but for the places of parameters.
+std::string encoded_but_places(std::string_view text, const config::NamedTexts& vary) {
+    std::string result;
+    while (!text.empty()) {
+        const auto at_place = std::find_if(vary.begin(), vary.end(), [&](const auto& parameter) {
+            return text.starts_with("{" + parameter.first + "}");
+        });
+        const std::size_t size = at_place == vary.end() ? 1 : at_place->first.size() + 2;
+        const std::string_view part = text.substr(0, size);
+        result += at_place == vary.end() ? net::percent_encode(part) : std::string(part);
+        text.remove_prefix(size);
+    }
+    return result;
+}
+
+void add_params(std::string& url, const config::SuiteEndpoint& endpoint) {
     const std::size_t fragment = url.find('#');
     if (fragment != std::string::npos) url.erase(fragment);
-    for (const auto& [name, value] : params)
+    for (const auto& [name, value] : endpoint.params)
         url += fmt::format("{}{}={}", url.find('?') == std::string::npos ? '?' : '&',
-                           net::percent_encode(name), net::percent_encode(value));
+                           net::percent_encode(name), encoded_but_places(value, endpoint.vary));
+}
+
+bench::ParameterList parameters_of(const config::SuiteEndpoint& endpoint, const config::SuiteFile& file) {
+    bench::ParameterList parameters;
+    for (const auto& [name, source] : endpoint.vary)
+        parameters.push_back(parse_source(name, source, "vary." + name, [&](const std::string& named) {
+            return config::read_file_of_suite(file, named);
+        }));
+    return parameters;
 }
 
 SelectorOptions selectors_of(const config::SuiteSelector& selector) {
@@ -117,8 +138,8 @@ http::RequestSpec request_of(const config::SuiteEndpoint& endpoint, const config
     request.body_is_text = true;
     add_headers(request.headers, endpoint.headers);
     add_headers(request.headers, suite.headers);
-    std::string url = whole_url(endpoint.url, base);
-    add_params(url, endpoint.params);
+    std::string url = whole_url_of(endpoint.url, base);
+    add_params(url, endpoint);
     return make_request(request, parse_http_url(url));
 }
 
@@ -134,8 +155,8 @@ bench::UncachedMethods methods_of(const config::SuiteEndpoint& endpoint, const c
                     "--uncached-by invalidate.");
     std::optional<net::Url> elsewhere;
     if (!uncached.url.empty()) {
-        std::string url = whole_url(uncached.url, base);
-        add_params(url, endpoint.params);
+        std::string url = whole_url_of(uncached.url, base);
+        add_params(url, endpoint);
         elsewhere = parse_http_url(url);
     }
     add_change(methods, uncached.headers, uncached.queries, std::move(elsewhere));
@@ -294,6 +315,8 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
     spec.weight = endpoint.weight;
     spec.request = request_of(endpoint, suite_, file_, options, base);
     spec.uncached = methods_of(endpoint, suite_, options, base);
+    spec.parameters = parameters_of(endpoint, file_);
+    add_own_parameters(spec);
     const bool removes = bench::forced_arm(spec.uncached).has_value();
     check_methods(options, spec.uncached, removes ? selectors_of(endpoint.selector) : options.selectors,
                   load_);
@@ -301,6 +324,9 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
                                     : !endpoint.hit_header.empty() ? endpoint.hit_header
                                                                    : suite_.hit_header;
     spec.hit_header = parse_hit_header(hit_header);
+    spec.expected_text = !options.expect_text.empty()             ? options.expect_text
+                         : !endpoint.expect_body_contains.empty() ? endpoint.expect_body_contains
+                                                                  : suite_.expect_body_contains;
     for (const config::PlacedText& expr : endpoint.asserts)
         spec.asserts.push_back(expr.text);
     if (!file_.foreign.empty() && carries_secrets_) check_destination(spec, options.base_url);

@@ -6,7 +6,7 @@
 #include "src/core/units.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <limits>
 
 namespace roacache::config {
@@ -28,6 +28,21 @@ NamedTexts read_named(TomlReader& reader, const std::string& key) {
             named.emplace_back(name, std::move(value));
     }
     return named;
+}
+
+/// A source, or a list of values.
+NamedTexts read_vary(TomlReader& reader) {
+    NamedTexts vary;
+    auto table = reader.table("vary");
+    if (!table) return vary;
+    for (const std::string& name : table->keys()) {
+        const auto values = table->scalars(name).value_or(Texts{});
+        for (const std::string& value : values)
+            if (values.size() > 1 && value.find(',') != std::string::npos)
+                reader.fail("vary", fmt::format("vary: {}: '{}': a comma parts values", name, value));
+        vary.emplace_back(name, fmt::format("{}", fmt::join(values, ",")));
+    }
+    return vary;
 }
 
 NamedTexts read_headers(TomlReader& reader) {
@@ -113,12 +128,14 @@ SuiteEndpoint read_endpoint(TomlReader& reader) {
     endpoint.method = read_text(reader, "method");
     endpoint.headers = read_headers(reader);
     endpoint.params = read_named(reader, "params");
+    endpoint.vary = read_vary(reader);
     endpoint.body = reader.text("body").value_or("");
     endpoint.type = read_text(reader, "type");
     endpoint.weight = static_cast<unsigned>(reader.integer("weight", 1, k_heaviest).value_or(1));
     endpoint.uncached = read_uncached(reader);
     endpoint.uncached.url = read_text(reader, "uncached_url");
     endpoint.hit_header = read_header_text(reader, "hit_header");
+    endpoint.expect_body_contains = read_text(reader, "expect_body_contains");
     endpoint.ignore_json = read_placed(reader, "ignore_json");
     endpoint.asserts = read_placed(reader, "asserts");
     endpoint.selector = read_selector(reader);
@@ -152,6 +169,7 @@ Suite read_suite(TomlReader& reader) {
     suite.uncached = read_uncached(reader);
     suite.hit_header = read_header_text(reader, "hit_header");
     suite.expect = read_text(reader, "expect");
+    suite.expect_body_contains = read_text(reader, "expect_body_contains");
     suite.ignore_json = read_placed(reader, "ignore_json");
     suite.asserts = read_placed(reader, "asserts");
     suite.profile = read_text(reader, "profile");

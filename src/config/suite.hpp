@@ -43,25 +43,29 @@ struct SuiteEndpoint {
     std::string method;
     NamedTexts headers;
     NamedTexts params; ///< of the query, not encoded; a name may be there several times
+    NamedTexts vary;   ///< parameters and where their values come from
     std::string body;  ///< `@FILE`: of this file; see read_file_of_suite()
     std::string type;
     unsigned weight = 1; ///< its requests for each one of an endpoint of weight 1
     SuiteUncached uncached;
     std::string hit_header;
+    std::string expect_body_contains;
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts;
     SuiteSelector selector;
     std::string origin; ///< of its table
 };
 
-/// A benchmark of several endpoints as data. What is empty or absent was not said. `headers`, `uncached` and
-/// `hit_header` hold for the endpoints that do not say otherwise, `ignore_json` for all.
+/// A benchmark of several endpoints as data. What is empty or absent was not said. `headers`, `uncached`,
+/// `hit_header` and `expect_body_contains` hold for the endpoints that do not say otherwise, `ignore_json`
+/// for all.
 struct Suite {
     std::string base_url;
     NamedTexts headers;
     SuiteUncached uncached;
     std::string hit_header;
     std::string expect; ///< statuses; only text here
+    std::string expect_body_contains;
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts; ///< on all endpoints together
     std::string profile;

@@ -14,6 +14,7 @@ enum class ErrorClass : std::uint8_t {
     closed,
     protocol,
     too_large,
+    missing_text,
     http_2xx,
     http_3xx,
     http_4xx,
@@ -36,6 +37,8 @@ constexpr const char* name_of(ErrorClass error) {
         return "protocol";
     case ErrorClass::too_large:
         return "too_large";
+    case ErrorClass::missing_text:
+        return "missing_text";
     case ErrorClass::http_2xx:
         return "http_2xx";
     case ErrorClass::http_3xx:

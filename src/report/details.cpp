@@ -26,7 +26,9 @@ std::string mismatch_table(const bench::Result& result) {
     for (const auto& endpoint : result.endpoints)
         for (const bench::Mismatch& mismatch : endpoint.equality.mismatches)
             text += fmt::format(
-                "| {} | {} | {} | {} | {} | {} |\n", markdown_code(endpoint_name(result, mismatch.endpoint)),
+                "| {}{} | {} | {} | {} | {} | {} |\n",
+                markdown_code(endpoint_name(result, mismatch.endpoint)),
+                mismatch.request.empty() ? "" : " " + markdown_code(elided(mismatch.request, k_longest_cell)),
                 bench::name_of(mismatch.arm), markdown_text(mismatch.what),
                 markdown_code(elided(mismatch.expected, k_longest_cell)),
                 markdown_code(elided(mismatch.found, k_longest_cell)), format_count(mismatch.count));

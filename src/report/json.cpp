@@ -17,6 +17,7 @@ Json mismatch_json(const bench::Mismatch& mismatch, const bench::Result& result)
                            ? bytes(result.endpoints[mismatch.endpoint].name)
                            : Json(nullptr);
     json["arm"] = bench::name_of(mismatch.arm);
+    json["request"] = mismatch.request.empty() ? Json(nullptr) : bytes(mismatch.request);
     json["what"] = mismatch.what;
     json["expected"] = bytes(mismatch.expected);
     json["found"] = bytes(mismatch.found);
@@ -127,6 +128,10 @@ Json endpoint_json(const Document& document, std::size_t index) {
     json["name"] = endpoint.label.empty() ? Json(nullptr) : bytes(endpoint.label);
     if (index < result.plan.endpoints.size() && !result.plan.endpoints[index].asked.empty())
         json["asked"] = bytes(result.plan.endpoints[index].asked);
+    if (index < result.plan.endpoints.size() && !result.plan.endpoints[index].expected_text.empty())
+        json["expected_text"] = bytes(result.plan.endpoints[index].expected_text);
+    if (index < result.plan.endpoints.size() && !result.plan.endpoints[index].varied.empty())
+        json["varied"] = bytes(result.plan.endpoints[index].varied);
     json["weight"] =
         index < result.plan.endpoints.size() ? Json(result.plan.endpoints[index].weight) : Json(1);
     const bench::HitHeader* header =

@@ -27,6 +27,8 @@ bench::EndpointPlan endpoint_from(const Json& json) {
     endpoint.name = text_from(json.at("url"));
     if (json.contains("name")) endpoint.label = text_from(json.at("name"));
     if (json.contains("asked")) endpoint.asked = text_from(json.at("asked"));
+    if (json.contains("expected_text")) endpoint.expected_text = text_from(json.at("expected_text"));
+    if (json.contains("varied")) endpoint.varied = text_from(json.at("varied"));
     endpoint.weight = json.value("weight", 1U);
     if (json.contains("hit_header")) endpoint.hit_header = hit_header_from(json.at("hit_header"));
     if (json.contains("asserts"))

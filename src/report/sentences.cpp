@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <set>
 
 namespace roacache::report {
 namespace {
@@ -35,11 +36,21 @@ std::string compared_finding(const bench::Ratio& ratio, const std::string& cache
             cached, uncached, bench::format_percent(1 - ratio.ratio), interval_text(ratio));
     if (ratio.ratio > 1)
         return fmt::format("with the cache the mean answer takes {} instead of {}, {} ({} more, 95 % CI {}).",
-                           cached, uncached, speed_text(ratio.ratio), bench::format_percent(ratio.ratio - 1),
+                           cached, uncached, speed_text(ratio),
+                           bench::format_percent_within(ratio.ratio - 1, ratio.ci_low - 1, ratio.ci_high - 1),
                            bench::format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1));
     return fmt::format("with the cache the mean answer takes {} instead of {}, {} ({} less, 95 % CI {}).",
-                       cached, uncached, speed_text(ratio.ratio), bench::format_percent(1 - ratio.ratio),
+                       cached, uncached, speed_text(ratio),
+                       bench::format_percent_within(1 - ratio.ratio, 1 - ratio.ci_high, 1 - ratio.ci_low),
                        interval_text(ratio));
+}
+
+/// What the cache cost once, where that is much more than what it costs from then on.
+std::string cold_text(const ArmView& cached) {
+    constexpr double k_much = 2;
+    const auto mean = cached.mean_ns();
+    if (!cached.first_ms || !mean || *cached.first_ms * 1e6 < k_much * *mean) return "";
+    return fmt::format(" Its first request took {}.", bench::format_ns(*cached.first_ms * 1e6));
 }
 
 /// `9.98 busy on average (cached arm), 9.99 (uncached arm)`
@@ -90,6 +101,26 @@ std::string amount_text(const bench::Plan& plan) {
     if (plan.duration)
         return fmt::format("{} in all, and as many requests as fit", core::format_duration(*plan.duration));
     return fmt::format("{} requests for {}", format_count(plan.requests), each);
+}
+
+/// How the requests of an endpoint differ, once where they do so in several alike.
+std::vector<std::string> varied_texts(const bench::Plan& plan) {
+    std::vector<std::string> texts;
+    for (const bench::EndpointPlan& endpoint : plan.endpoints) {
+        if (endpoint.varied.empty()) continue;
+        std::string text = "in the place of " + endpoint.varied;
+        if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
+    }
+    return texts;
+}
+
+/// `"a" or "b"`, each once; empty where any body is good.
+std::string expected_texts(const bench::Plan& plan) {
+    std::set<std::string> texts;
+    for (const bench::EndpointPlan& endpoint : plan.endpoints)
+        if (!endpoint.expected_text.empty())
+            texts.insert(fmt::format("\"{}\"", output::printable(elided(endpoint.expected_text, 60))));
+    return fmt::format("{}", fmt::join(texts, " or "));
 }
 
 std::string blocks_text(const bench::Result& result) {
@@ -157,7 +188,8 @@ std::string finding(const Document& document) {
                                bench::name_of(arms[1 - i].kind), duration_text(arms[1 - i].mean_ns()));
     const std::string cached = duration_text(arms[0].mean_ns()), uncached = duration_text(arms[1].mean_ns());
     const auto mean = document.assessment.comparison.find(Quantity::mean);
-    if (mean != document.assessment.comparison.end()) return compared_finding(mean->second, cached, uncached);
+    if (mean != document.assessment.comparison.end())
+        return compared_finding(mean->second, cached, uncached) + cold_text(arms[0]);
     return fmt::format(
         "the mean answer takes {} with the cache and {} without; that is too little to compare.", cached,
         uncached);
@@ -258,6 +290,8 @@ std::vector<std::string> method_lines(const Document& document) {
     std::vector<std::string> lines{load_text(result)};
     if (result.closed_loop) lines.push_back(closed_loop_text(result));
     lines.push_back(amount_text(plan) + ", in " + blocks_text(result));
+    for (std::string& varied : varied_texts(plan))
+        lines.push_back(std::move(varied));
     if (result.alone) lines.push_back(alone_text(*result.alone));
     if (plan.warmup != 0)
         lines.push_back(
@@ -269,6 +303,8 @@ std::vector<std::string> method_lines(const Document& document) {
     lines.push_back(
         fmt::format("a request has {} before it counts as a timeout; failed requests are in no latency",
                     core::format_duration(plan.timeout)));
+    if (const auto expected = expected_texts(plan); !expected.empty())
+        lines.push_back(fmt::format("an answer without {} in its body is an error", expected));
     if (!plan.single)
         lines.push_back(
             "95 % intervals from 2,000 resamples of the pairs of blocks (paired-block bootstrap of "

@@ -171,7 +171,7 @@ void add_comparison(std::vector<std::string>& cells, const Document& document, s
                     const Look& look) {
     const auto& comparisons = document.assessment.by_endpoint;
     const bool known = index < comparisons.size() && comparisons[index].contains(bench::Quantity::mean);
-    cells.push_back(known ? speed_text(comparisons[index].at(bench::Quantity::mean).ratio) : k_absent);
+    cells.push_back(known ? speed_text(comparisons[index].at(bench::Quantity::mean)) : k_absent);
     if (look.width < k_width_for_intervals) return;
     cells.push_back(
         known ? look.paint(interval_text(comparisons[index].at(bench::Quantity::mean)), Style::dim) : "");
@@ -243,7 +243,9 @@ std::string equality_text(const bench::Result& result) {
                                    format_count(sum.compared));
     for (const auto& endpoint : result.endpoints)
         for (const bench::Mismatch& mismatch : endpoint.equality.mismatches) {
-            const std::string name = output::printable(elided(endpoint.name, 80));
+            std::string name = output::printable(elided(endpoint.name, 80));
+            if (!mismatch.request.empty())
+                name += fmt::format(" ({})", output::printable(elided(mismatch.request, 60)));
             if (mismatch.difference)
                 return text + fmt::format("; first at {} of {}: {} instead of {}",
                                           place_text(*mismatch.difference), name,

@@ -25,7 +25,7 @@ void answer(Observation& observation, std::string_view body) {
 }
 
 struct Threads {
-    explicit Threads(const Plan& plan) : references(1), one(plan, references), other(plan, references) {}
+    explicit Threads(const Plan& plan) : references({1}), one(plan, references), other(plan, references) {}
     References references;
     Checker one, other;
 };
@@ -213,7 +213,7 @@ TEST_CASE("what varies without the cache is not blamed on it, and named", "[benc
 TEST_CASE("text that could be read as a number is text", "[bench][checker]") {
     for (const char* type : {"text/plain", "application/octet-stream", ""}) {
         const Plan plan = compared_plan();
-        References references(1);
+        References references({1});
         Checker checker(plan, references);
         for (const char* body : {"1.10", "1.1"}) {
             Observation observation;

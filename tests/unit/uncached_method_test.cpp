@@ -2,6 +2,8 @@
 #include "src/core/error.hpp"
 #include "tests/support/catch.hpp"
 
+#include <set>
+
 using namespace roacache;
 using namespace roacache::bench;
 using roacache::core::Error;
@@ -198,28 +200,6 @@ TEST_CASE("a plan is made of endpoints that are measured alike", "[uncached]") {
     CHECK(make_plan({endpoint(forced)}, load).forced == ArmKind::uncached);
 }
 
-TEST_CASE("requests have the values of their parameters in turn, in URL, headers and body", "[parameters]") {
-    http::RequestSpec spec = request("http://h/{company}/a?q={query}&{other}");
-    spec.headers = {{"X-Query", "is {query}"}};
-    spec.body = R"({"company": {company}, "{query})";
-    const std::vector<Parameter> parameters{{"company", {"1", "2", "3"}}, {"query", {"a b", "{company}"}}};
-    CHECK(request_count({}) == 1);
-    REQUIRE(request_count(parameters) == 3);
-
-    const http::RequestSpec first = with_values(spec, parameters, 0);
-    CHECK(first.url.target == "/1/a?q=a%20b&{other}");
-    CHECK(first.headers == http::Headers{{"X-Query", "is a b"}});
-    CHECK(first.body == R"({"company": 1, "a b)");
-    // A value is no template.
-    CHECK(with_values(spec, parameters, 1).url.target == "/2/a?q=%7Bcompany%7D&{other}");
-    CHECK(with_values(spec, parameters, 1).body == R"({"company": 2, "{company})");
-    // The shorter list begins anew.
-    CHECK(with_values(spec, parameters, 2).url.target == "/3/a?q=a%20b&{other}");
-    // Without parameters it is the request as it was.
-    CHECK(with_values(spec, {}, 0).url.target == spec.url.target);
-    CHECK(with_values(spec, {}, 0).body == spec.body);
-}
-
 TEST_CASE("a plan has the endpoint's parameters, and refuses those that cannot be", "[parameters]") {
     EndpointSpec spec = endpoint({by_query("nocache={company}")});
     spec.request = request("http://h/a?company={company}");
@@ -227,8 +207,8 @@ TEST_CASE("a plan has the endpoint's parameters, and refuses those that cannot b
     spec.parameters = {{"company", {"1", "2"}}};
     const Plan plan = make_plan({spec}, {});
     REQUIRE(plan.endpoints[0].parameters.size() == 1);
-    const auto uncached = with_values(*plan.endpoints[0].uncached, plan.endpoints[0].parameters, 1);
-    CHECK(uncached.url.target == "/a?company=2&nocache=2");
+    CHECK(plan.endpoints[0].uncached->url.target == "/a?company={company}&nocache={company}");
+    CHECK(plan.endpoints[0].varied == "{company}: 2 values in turn");
 
     spec.uncached = {RemovedEntries{}};
     CHECK_THROWS_AS(make_plan({spec}, {}), Error);
@@ -236,4 +216,16 @@ TEST_CASE("a plan has the endpoint's parameters, and refuses those that cannot b
     CHECK_NOTHROW(make_plan({spec}, {}));
     spec.parameters = {{"company", {}}};
     CHECK_THROWS_AS(make_plan({spec}, {}), Error);
+    spec.parameters = {{"compny", {"1"}}};
+    CHECK_THROWS_WITH(make_plan({spec}, {}), "no request has a place for the parameter compny");
+
+    // What is asked is another question with other values.
+    spec.uncached = {by_query("nocache=1")};
+    std::set<std::string> asked;
+    for (const char* value : {"1", "2"})
+        for (const auto choice : {Parameter::Choice::turn, Parameter::Choice::zipf, Parameter::Choice::seq}) {
+            spec.parameters = {{"company", {value, "3"}, choice}};
+            asked.insert(make_plan({spec}, {}).endpoints[0].asked);
+        }
+    CHECK(asked.size() == 5);
 }

@@ -12,6 +12,8 @@
 namespace roacache::bench {
 namespace {
 
+constexpr std::uint64_t k_most_variants = 1000; // compared
+constexpr std::size_t k_most_known = 64;        // references that much is known of
 constexpr std::size_t k_equal_bodies = 8;
 constexpr std::size_t k_strange_bodies = 4;
 constexpr std::size_t k_most_varying = 8; // places
@@ -88,46 +90,67 @@ std::string normalised_content_type(std::string_view text) {
     return result;
 }
 
+std::vector<std::size_t> Checker::variants_compared(const Plan& plan) {
+    std::vector<std::size_t> variants;
+    for (const EndpointPlan& endpoint : plan.endpoints) {
+        const auto its = Choices(endpoint.asked_with(), plan.seed).variants();
+        variants.push_back(static_cast<std::size_t>(std::min(its.value_or(0), k_most_variants)));
+    }
+    return variants;
+}
+
 Checker::Checker(const Plan& plan, References& references)
     : references_(references), states_(plan.endpoints.size()) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         const EndpointPlan& endpoint = plan.endpoints[i];
+        Choices choices(endpoint.asked_with(), plan.seed);
         states_[i].ignored = endpoint.ignored;
-        states_[i].compares = plan.compare && !plan.single && request_count(endpoint.parameters) == 1;
+        states_[i].compares = plan.compare && !plan.single && choices.variants();
+        if (choices.variants() != 1) states_[i].choices = std::move(choices);
     }
 }
 
-void Checker::begin(Observation& observation, std::size_t endpoint, ArmKind arm) const {
+void Checker::begin(Observation& observation, std::size_t endpoint, ArmKind arm, std::uint64_t number) const {
     using Keep = Observation::Keep;
-    if (!states_[endpoint].compares) return observation.begin(nullptr, Keep::nothing);
-    const Reference& reference = references_.of(endpoint);
-    const bool first = !reference.set && arm == ArmKind::uncached;
-    observation.begin(&reference, first ? Keep::head : Keep::different);
+    const State& state = states_[endpoint];
+    if (!state.compares) return observation.begin(nullptr, Keep::nothing);
+    const std::uint64_t variant = state.variant(number);
+    const bool first = arm == ArmKind::uncached && references_.awaits(endpoint, variant);
+    observation.begin(&references_.of(endpoint, variant), first ? Keep::head : Keep::different);
 }
 
-void Checker::finish(Observation& observation, std::size_t endpoint, ArmKind arm) {
-    if (!states_[endpoint].compares) return;
-    if (!references_.of(endpoint).set) {
-        if (arm != ArmKind::uncached) return;
-        if (references_.settle(endpoint,
+void Checker::finish(Observation& observation, std::size_t endpoint, ArmKind arm, std::uint64_t number) {
+    const State& state = states_[endpoint];
+    if (!state.compares) return;
+    const std::uint64_t variant = state.variant(number);
+    if (!references_.of(endpoint, variant).set) {
+        if (arm != ArmKind::uncached || !references_.awaits(endpoint, variant)) return;
+        if (references_.settle(endpoint, variant,
                                {true, observation.status(), observation.content_type(), observation.length(),
                                 observation.hash(), observation.head(), observation.content_encoding()}))
             return;
     }
-    const Reference& reference = references_.of(endpoint);
+    const Reference& reference = references_.of(endpoint, variant);
     observation.hold_against(reference);
-    compare(observation, reference, endpoint, arm);
+    compare(observation, reference, endpoint, variant, arm);
+}
+
+Checker::Known& Checker::known_of(State& state, std::uint64_t variant) {
+    if (state.known.size() >= k_most_known && !state.known.contains(variant)) state.known.clear();
+    return state.known[variant];
 }
 
 void Checker::compare(const Observation& observation, const Reference& reference, std::size_t endpoint,
-                      ArmKind arm) {
+                      std::uint64_t variant, ArmKind arm) {
     State& state = states_[endpoint];
     ++state.equality.compared;
     bool differs = false;
     const auto note = [&](const char* what, auto fill) {
         differs = true;
         const auto [mismatch, is_new] = entry(state.equality, endpoint, arm, what);
-        if (is_new) fill(mismatch);
+        if (!is_new) return;
+        fill(mismatch);
+        if (state.choices) mismatch.request = state.choices->describe(variant);
     };
     if (observation.status() != reference.status) {
         note("status", [&](Mismatch& mismatch) {
@@ -144,7 +167,7 @@ void Checker::compare(const Observation& observation, const Reference& reference
         });
     }
     const bool only_body = !differs;
-    const auto body = compare_bodies(observation, reference, state);
+    const auto body = compare_bodies(observation, reference, state, known_of(state, variant));
     if (body) {
         note("body", [&](Mismatch& mismatch) {
             mismatch.expected = describe_body(reference.length, reference.hash);
@@ -165,42 +188,43 @@ void Checker::compare(const Observation& observation, const Reference& reference
 }
 
 std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation& observation,
-                                                               const Reference& reference, State& state) {
+                                                               const Reference& reference, State& state,
+                                                               Known& known) {
     if (observation.same_body()) return {};
     const std::uint64_t hash = observation.hash();
-    const auto known =
-        std::find_if(state.equal_bodies.begin(), state.equal_bodies.end(), [&](const Equal& one) {
+    const auto equal =
+        std::find_if(known.equal_bodies.begin(), known.equal_bodies.end(), [&](const Equal& one) {
             return one.hash == hash && one.length == observation.length();
         });
-    if (known != state.equal_bodies.end()) {
-        if (known->as_json) ++state.equality.equal_as_json;
+    if (equal != known.equal_bodies.end()) {
+        if (equal->as_json) ++state.equality.equal_as_json;
         return {};
     }
     const auto body = observation.body();
     if (!body || !reference.whole()) return BodyDifference{.trouble = k_too_long};
     const bool encoded = !reference.content_encoding.empty() || !observation.content_encoding().empty();
     const auto content = decoded_content(*body, observation.content_encoding());
-    if (!state.content_read) state.content = decoded_content(reference.head, reference.content_encoding);
-    state.content_read = true;
-    if (!content || !state.content) return BodyDifference{.trouble = k_undecodable};
+    if (!known.content_read) known.content = decoded_content(reference.head, reference.content_encoding);
+    known.content_read = true;
+    if (!content || !known.content) return BodyDifference{.trouble = k_undecodable};
     const auto keep_equal = [&](bool as_json) {
-        if (state.equal_bodies.size() == k_equal_bodies) state.equal_bodies.erase(state.equal_bodies.begin());
-        state.equal_bodies.push_back({observation.length(), hash, as_json});
+        if (known.equal_bodies.size() == k_equal_bodies) known.equal_bodies.erase(known.equal_bodies.begin());
+        known.equal_bodies.push_back({observation.length(), hash, as_json});
         if (as_json) ++state.equality.equal_as_json;
     };
-    if (*content == *state.content) {
+    if (*content == *known.content) {
         keep_equal(false);
         return {};
     }
-    if (!state.document_read && may_be_json(reference.content_type, *state.content))
-        state.document = read_json_body(*state.content);
-    state.document_read = true;
-    const auto found = state.document ? read_json_body(*content) : std::nullopt;
+    if (!known.document_read && may_be_json(reference.content_type, *known.content))
+        known.document = read_json_body(*known.content);
+    known.document_read = true;
+    const auto found = known.document ? read_json_body(*content) : std::nullopt;
     if (!found) {
         if (!encoded) return BodyDifference{};
-        return BodyDifference{.place = first_difference(*state.content, *content)};
+        return BodyDifference{.place = first_difference(*known.content, *content)};
     }
-    auto differing = differences(*state.document, *found, state.ignored, k_most_varying);
+    auto differing = differences(*known.document, *found, state.ignored, k_most_varying);
     if (differing.empty()) {
         keep_equal(state.ignored.empty());
         return {};
@@ -228,7 +252,8 @@ void Checker::note_answer(const Observation& observation, const Reference& refer
         ++state.uncached;
         state.varies = state.varies || !same_body || observation.status() != reference.status;
     }
-    if (arm != ArmKind::cached || observation.status() >= 300 || observation.length() == 0) return;
+    if (arm != ArmKind::cached || state.choices || observation.status() >= 300 || observation.length() == 0)
+        return;
     if (same_body) {
         state.cached_as_itself = true;
         return;
@@ -265,8 +290,8 @@ std::vector<SharedEntry> Checker::shared_entries() const {
         const State& state = states_[i];
         const Reference& reference = references_.of(i);
         Answers& its = answers.emplace_back();
-        its.steady = reference.set && reference.status < 300 && reference.length > 0 && state.uncached > 0 &&
-                     !state.varies;
+        its.steady = !state.choices && reference.set && reference.status < 300 && reference.length > 0 &&
+                     state.uncached > 0 && !state.varies;
         its.uncached = {reference.length, reference.hash, {}};
         its.ignored = state.ignored;
         if (!its.ignored.empty() && reference.whole()) its.uncached.text = reference.head;

@@ -4,13 +4,15 @@
 #include "src/bench/answers/observation.hpp"
 #include "src/bench/answers/shared_entry.hpp"
 
+#include <map>
 #include <optional>
 #include <vector>
 
 namespace roacache::bench {
 
-/// Holds the good responses of every arm against the first good uncached one of their endpoint: status,
-/// content type (without regard to case, spaces and quotes) and body.
+/// Holds the good responses of every arm against the first good uncached one to the same request: status,
+/// content type (without regard to case, spaces and quotes) and body. Of requests with listed values the
+/// first thousand variants of each endpoint are compared, of others with values nothing.
 ///
 /// Where fields of an endpoint are ignored, a body that differs in its bytes is read as JSON and compared
 /// without these; bodies that are no JSON, or longer than what is stored of them, differ. A body that was
@@ -19,15 +21,17 @@ namespace roacache::bench {
 /// Each thread has its own; what they share are the references.
 class Checker {
   public:
-    /// Compares nothing, at no cost, when the plan does not want it or has one arm only; and nothing of an
-    /// endpoint whose requests differ.
-    /// `references` must outlive it.
+    /// Compares nothing, at no cost, when the plan does not want it or has one arm only. The plan, and
+    /// `references` of variants_compared(), must outlive it.
     Checker(const Plan& plan, References& references);
 
-    /// Before a request is sent.
-    void begin(Observation& observation, std::size_t endpoint, ArmKind arm) const;
+    /// How many variants of each endpoint's request are compared.
+    static std::vector<std::size_t> variants_compared(const Plan& plan);
+
+    /// Before a request is sent, whose number is its Pick's.
+    void begin(Observation& observation, std::size_t endpoint, ArmKind arm, std::uint64_t number = 0) const;
     /// After a good response.
-    void finish(Observation& observation, std::size_t endpoint, ArmKind arm);
+    void finish(Observation& observation, std::size_t endpoint, ArmKind arm, std::uint64_t number = 0);
 
     const Equality& equality(std::size_t endpoint) const { return states_[endpoint].equality; }
     /// As if all that the other one saw had come here.
@@ -42,19 +46,26 @@ class Checker {
         std::uint64_t hash = 0; ///< XXH3, 64 bits
         bool as_json = false;   ///< not byte for byte, once it is decoded
     };
-    struct State {
-        bool compares = false;
-        std::vector<JsonPath> ignored;
-        std::optional<std::string> content; ///< the reference's, once it was needed and can be decoded
+    /// What is known of one reference.
+    struct Known {
+        std::optional<std::string> content; ///< once it was needed and can be decoded
         bool content_read = false;
-        std::optional<nlohmann::json> document; ///< the reference, once it was needed and is JSON
+        std::optional<nlohmann::json> document; ///< once it was needed and is JSON
         bool document_read = false;
         std::vector<Equal> equal_bodies; ///< of other bytes; the last few
-        Equality equality;
-        std::uint64_t uncached = 0;    ///< responses compared
-        bool varies = false;           ///< an uncached body differed
-        bool cached_as_itself = false; ///< a cached body was equal
-        std::vector<Body> strange;     ///< cached bodies that differed; the first few
+    };
+    struct State {
+        bool compares = false;
+        std::optional<Choices> choices = {}; ///< where requests differ
+        std::vector<JsonPath> ignored = {};
+        std::map<std::uint64_t, Known> known = {}; ///< of some variants
+        Equality equality = {};
+        std::uint64_t uncached = 0;     ///< responses compared
+        bool varies = false;            ///< an uncached body differed
+        bool cached_as_itself = false;  ///< a cached body was equal
+        std::vector<Body> strange = {}; ///< cached bodies that differed; the first few
+
+        std::uint64_t variant(std::uint64_t number) const { return choices ? choices->variant(number) : 0; }
     };
     struct BodyDifference {
         const char* trouble = nullptr;        ///< why it was not looked into
@@ -62,9 +73,10 @@ class Checker {
         std::vector<std::string> paths = {};  ///< of a JSON document: the first places that differ
     };
     void compare(const Observation& observation, const Reference& reference, std::size_t endpoint,
-                 ArmKind arm);
-    static std::optional<BodyDifference> compare_bodies(const Observation& observation,
-                                                        const Reference& reference, State& state);
+                 std::uint64_t variant, ArmKind arm);
+    static std::optional<BodyDifference>
+    compare_bodies(const Observation& observation, const Reference& reference, State& state, Known& known);
+    static Known& known_of(State& state, std::uint64_t variant);
     static void note_varying(State& state, const BodyDifference& body);
     static void note_answer(const Observation& observation, const Reference& reference, State& state,
                             ArmKind arm, bool same_body);

@@ -33,6 +33,7 @@ void Observation::begin(const Reference* reference, Keep keep) {
     status_ = 0;
     proof_ = Proof::none;
     hashing_ = false;
+    wanted_.begin();
 }
 
 void Observation::on_watched(std::string_view value) {
@@ -46,6 +47,7 @@ void Observation::on_field(std::string_view name, std::string_view value) {
 
 void Observation::on_head(const http::ResponseHead& head) {
     status_ = head.status;
+    if (wanted_.wanted()) wanted_.set_coding(head.content_encoding);
     if (reference_) {
         content_type_.assign(head.content_type);
         content_encoding_.assign(head.content_encoding);
@@ -74,6 +76,7 @@ void Observation::append_to_head(std::string_view bytes) {
 }
 
 void Observation::on_body(std::string_view bytes) {
+    wanted_.look(bytes);
     if (!reference_) return;
     if (keep_ == Keep::head) append_to_head(bytes);
     if (!hashing_) {

@@ -3,6 +3,7 @@
 #include "src/bench/answers/hit_proof.hpp"
 #include "src/bench/answers/references.hpp"
 #include "src/bench/answers/sign_reader.hpp"
+#include "src/bench/answers/wanted_text.hpp"
 #include "src/bench/model/plan.hpp"
 #include "src/http/response_sink.hpp"
 
@@ -30,6 +31,11 @@ class Observation final : public http::ResponseSink {
         if (hit != nullptr && hit != hit_) form_ = form_of(*hit);
         hit_ = hit;
     }
+
+    /// What a good body has somewhere, from now on; empty: anything. It must outlive this.
+    void want_text(const std::string& text) { wanted_.want(text); }
+    /// When the response is whole.
+    bool has_wanted_text() { return wanted_.found(); }
 
     enum class Keep : std::uint8_t {
         nothing,
@@ -95,6 +101,7 @@ class Observation final : public http::ResponseSink {
     Proof proof_ = Proof::none;
     Keep keep_ = Keep::nothing;
     HeaderFields fields_;
+    WantedText wanted_;
     bool keeps_fields_ = false;
     bool hashing_ = false;
 };

@@ -1,44 +1,47 @@
 #pragma once
 
-#include "src/bench/load/workload.hpp"
+#include "src/bench/load/requests.hpp"
+#include "src/bench/model/arm_kind.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace roacache::bench {
 
-/// Which of its requests each arm of each endpoint sends next, for all threads together: as many of one as of
-/// any other, and each arm the same ones in the same order.
+/// Which of its requests each arm of each endpoint sends next, for all threads together: each arm the same
+/// ones in the same order.
 class Rotation {
   public:
-    explicit Rotation(std::size_t endpoints) : taken_(endpoints), again_(endpoints) {}
+    explicit Rotation(std::size_t endpoints) : arms_(endpoints) {}
 
-    const http::Request& next(const Target& target, ArmKind arm, std::size_t endpoint) {
-        if (target.requests.size() == 1) return target.requests.front();
-        std::atomic<std::uint64_t>& taken = taken_[endpoint][static_cast<std::size_t>(arm)];
-        return target.requests[taken.fetch_add(1, std::memory_order_relaxed) % target.requests.size()];
+    Pick next(ArmKind arm, std::size_t endpoint) {
+        Arm& its = arm_of(arm, endpoint);
+        return {its.taken.fetch_add(1, std::memory_order_relaxed), next_serial(its)};
     }
 
-    /// One of the last that next() gave, so that it brings nothing new into a cache and keeps nothing there
-    /// that would have gone: each of the last `requests` in turn.
-    const http::Request& again(const Target& target, ArmKind arm, std::size_t endpoint,
-                               std::uint64_t requests) {
-        const std::uint64_t size = target.requests.size();
-        if (size == 1) return target.requests.front();
-        const auto of_arm = static_cast<std::size_t>(arm);
-        const std::uint64_t taken = taken_[endpoint][of_arm].load(std::memory_order_relaxed);
-        const std::uint64_t last = std::max<std::uint64_t>(std::min({taken, size, requests}), 1);
-        const std::uint64_t back = again_[endpoint][of_arm].fetch_add(1, std::memory_order_relaxed) % last;
-        return target.requests[(std::max<std::uint64_t>(taken, 1) - 1 - back) % size];
+    /// One of the last that next() gave, so that its listed values bring nothing new into a cache and keep
+    /// nothing there that would have gone: each of the last `requests` in turn.
+    Pick again(ArmKind arm, std::size_t endpoint, std::uint64_t requests) {
+        Arm& its = arm_of(arm, endpoint);
+        const std::uint64_t taken = std::max<std::uint64_t>(its.taken.load(std::memory_order_relaxed), 1);
+        const std::uint64_t last = std::max<std::uint64_t>(std::min(taken, requests), 1);
+        const std::uint64_t back = its.again.fetch_add(1, std::memory_order_relaxed) % last;
+        return {taken - 1 - back, next_serial(its)};
     }
 
   private:
-    using Counters = std::vector<std::array<std::atomic<std::uint64_t>, k_arm_kinds>>;
-    Counters taken_;
-    Counters again_;
+    struct Arm {
+        std::atomic<std::uint64_t> taken{0}, again{0}, serials{0};
+    };
+
+    Arm& arm_of(ArmKind arm, std::size_t endpoint) { return arms_[endpoint][static_cast<std::size_t>(arm)]; }
+    static std::uint64_t next_serial(Arm& arm) { return arm.serials.fetch_add(1, std::memory_order_relaxed); }
+
+    std::vector<std::array<Arm, k_arm_kinds>> arms_;
 };
 
 } // namespace roacache::bench

@@ -1,5 +1,7 @@
 #include "src/bench/load/schedule.hpp"
 
+#include "src/core/mixed.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -38,18 +40,11 @@ std::vector<unsigned> uneven_ends(unsigned pairs, unsigned count, Random& random
     return ends;
 }
 
-std::uint64_t splitmix64(std::uint64_t& state) {
-    std::uint64_t z = state += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
-
 } // namespace
 
 Random::Random(std::uint64_t seed) {
     for (std::uint64_t& word : state_)
-        word = splitmix64(seed);
+        word = core::mixed(seed += core::k_mixed_step);
 }
 
 std::uint64_t Random::next() {

@@ -231,9 +231,11 @@ bool Worker::start_next(Slot& slot) {
     slot.sent_again = false;
     slot.turn = *turn;
     slot.target = &*workload_.target(arm_of(slot), slot.turn.endpoint);
-    slot.request = turn->filler ? &rotation_.again(*slot.target, arm_of(slot), slot.turn.endpoint,
-                                                   jobs_.front().concurrency)
-                                : &rotation_.next(*slot.target, arm_of(slot), slot.turn.endpoint);
+    slot.pick = {};
+    if (slot.target->requests.differ())
+        slot.pick = turn->filler ? rotation_.again(arm_of(slot), turn->endpoint, jobs_.front().concurrency)
+                                 : rotation_.next(arm_of(slot), turn->endpoint);
+    slot.request = &slot.target->requests.at(slot.pick, slot.made);
     slot.connection = &connection(slot.index, slot.target->origin);
     slot.start_ns = due;
     slot.wake_ns = std::min(now_ + timeout_ns_, jobs_.front().hard_end);
@@ -250,8 +252,9 @@ void Worker::begin(Slot& slot) {
     const HitHeader* hit = plan_.hit_header_of(slot.turn.endpoint);
     const bool reads_signs = jobs_[slot.turn.job].reads_signs;
     slot.observation.watch(hit);
+    slot.observation.want_text(plan_.endpoints[slot.turn.endpoint].expected_text);
     slot.observation.keep_fields(reads_signs);
-    checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot));
+    checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot), slot.pick.number);
     const std::string_view hit_name = hit ? std::string_view(hit->name) : std::string_view();
     slot.connection->begin(*slot.request, slot.observation, reads_signs ? http::k_all_fields : hit_name);
 }
@@ -276,6 +279,7 @@ void Worker::drive(Slot& slot) {
             break;
         case Connection::Outcome::failed:
             if (send_again(slot)) continue;
+            if (connect_later(slot)) return;
             lose(slot, slot.connection->error());
             if (slot.state == Slot::State::paused) return;
             break;
@@ -290,6 +294,35 @@ bool Worker::send_again(Slot& slot) {
     if (!slot.turn.filler) ++tally_of(slot.turn).sent_again;
     begin(slot);
     return true;
+}
+
+/// Where a Unix socket's queue is full: the system refuses at once, and does not say when there is room.
+bool Worker::connect_later(Slot& slot) {
+    if (slot.connection->error() != http::ErrorClass::connect || slot.connection->system_error() != EAGAIN)
+        return false;
+    now_ = core::now_ns();
+    if (now_ + k_millisecond >= slot.wake_ns) return false;
+    if (!slot.turn.filler) --tally_of(slot.turn).connects;
+    slot.state = Slot::State::connects_later;
+    slot.limit_ns = std::exchange(slot.wake_ns, now_ + k_millisecond);
+    next_wake_ = std::min(next_wake_, slot.wake_ns);
+    return true;
+}
+
+/// What a slot waited for is over, or its time is.
+void Worker::go_on(Slot& slot) {
+    if (slot.state == Slot::State::connects_later) {
+        slot.state = Slot::State::running;
+        slot.wake_ns = slot.limit_ns;
+        begin(slot);
+        return drive(slot);
+    }
+    if (slot.state == Slot::State::running) {
+        slot.connection->close();
+        lose(slot, http::ErrorClass::timeout);
+    }
+    const bool pauses = slot.wake_ns > now_;
+    if (!pauses && start_next(slot)) drive(slot);
 }
 
 void Worker::pause(Slot& slot) {
@@ -309,14 +342,7 @@ void Worker::wake_slots() {
     next_wake_ = k_never;
     for (Slot& slot : slots_) {
         if (slot.state == Slot::State::free) continue;
-        if (slot.wake_ns <= now_) {
-            if (slot.state == Slot::State::running) {
-                slot.connection->close();
-                lose(slot, http::ErrorClass::timeout);
-            }
-            const bool pauses = slot.wake_ns > now_;
-            if (!pauses && start_next(slot)) drive(slot);
-        }
+        if (slot.wake_ns <= now_) go_on(slot);
         if (slot.state != Slot::State::free) next_wake_ = std::min(next_wake_, slot.wake_ns);
     }
 }

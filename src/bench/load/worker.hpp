@@ -105,7 +105,7 @@ class Worker {
 
   private:
     struct Slot {
-        enum class State : std::uint8_t { free, running, paused };
+        enum class State : std::uint8_t { free, running, connects_later, paused };
 
         explicit Slot(std::size_t number) : index(number) {}
 
@@ -116,10 +116,13 @@ class Worker {
         unsigned failures = 0; // in a row
         Turns::Turn turn;
         const Target* target = nullptr;
-        const http::Request* request = nullptr;
+        http::Request made;                     // where requests differ
+        const http::Request* request = nullptr; // the one under way
+        Pick pick;
         Connection* connection = nullptr;
         std::int64_t start_ns = 0; // when it was due
-        std::int64_t wake_ns = 0;  // running: when it times out; paused: when it goes on
+        std::int64_t wake_ns = 0;  // running: when it times out; else when it goes on
+        std::int64_t limit_ns = 0; // connects later: when it times out
     };
 
     Connection& connection(std::size_t slot, std::size_t origin) {
@@ -137,6 +140,8 @@ class Worker {
     void begin(Slot& slot);
     void drive(Slot& slot);
     bool send_again(Slot& slot);
+    bool connect_later(Slot& slot);
+    void go_on(Slot& slot);
     bool is_misplaced(ArmKind arm, Proof proof) const;
     void finish(Slot& slot);
     void lose(Slot& slot, http::ErrorClass error);

@@ -66,8 +66,9 @@ bool Worker::is_misplaced(ArmKind arm, Proof proof) const {
 /// The response is whole.
 void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
-    const http::ErrorClass error =
-        plan_.expected.has(status) ? http::ErrorClass::none : http::class_of(status);
+    http::ErrorClass error = plan_.expected.has(status) ? http::ErrorClass::none : http::class_of(status);
+    if (error == http::ErrorClass::none && !slot.observation.has_wanted_text())
+        error = http::ErrorClass::missing_text;
     const std::int64_t ended_ns = slot.connection->last_byte_ns();
     end_gap(slot.turn.job, ended_ns, slot.start_ns);
     if (Tally* tally = count(slot, error, ended_ns)) {
@@ -101,7 +102,7 @@ void Worker::count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t end
         outcomes_[slot.turn.job].signs[slot.turn.endpoint] = signs_in(slot.observation.fields());
     if (jobs_[slot.turn.job].compares)
         checker_.finish(slot.observation, slot.turn.endpoint,
-                        misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot));
+                        misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot), slot.pick.number);
 }
 
 /// There is no whole response.

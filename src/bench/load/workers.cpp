@@ -38,7 +38,7 @@ void add(Worker::Outcome& all, Worker::Outcome&& part) {
 } // namespace
 
 Workers::Workers(const Plan& plan, const Workload& workload)
-    : workload_(workload), references_(plan.endpoints.size()), rotation_(plan.endpoints.size()),
+    : workload_(workload), references_(Checker::variants_compared(plan)), rotation_(plan.endpoints.size()),
       team_(plan.threads) {
     for (std::size_t i = 0; i < plan.threads; ++i) {
         checkers_.emplace_back(plan, references_);

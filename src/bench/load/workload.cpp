@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <functional>
 #include <poll.h>
+#include <random>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <variant>
@@ -59,14 +60,6 @@ void check(const Plan& plan) {
             if (!endpoint.spec(arm))
                 refuse_plan(fmt::format("nothing to send: {}: its {} arm has no request", endpoint.name,
                                         name_of(arm)));
-}
-
-std::vector<http::Request> requests_of(const http::RequestSpec& spec,
-                                       const std::vector<Parameter>& parameters, http::Protocol protocol) {
-    std::vector<http::Request> requests;
-    for (std::size_t i = 0; i < request_count(parameters); ++i)
-        requests.push_back(http::build_request(with_values(spec, parameters, i), protocol));
-    return requests;
 }
 
 std::vector<net::Address> addresses_of(net::HostPort host, const std::vector<ConnectTo>& rules,
@@ -150,12 +143,14 @@ Workload prepare(const Plan& plan) {
     check(plan);
     Workload workload;
     workload.endpoints.resize(plan.endpoints.size());
+    std::random_device random;
+    const std::uint64_t nonce = (std::uint64_t{random()} << 32U) | random();
     for (std::size_t i = 0; i < plan.endpoints.size(); ++i) {
         for (const ArmKind arm : plan.arms()) {
             const http::RequestSpec& spec = *plan.endpoints[i].spec(arm);
             workload.endpoints[i][static_cast<std::size_t>(arm)] = Target{
-                requests_of(spec, plan.endpoints[i].parameters,
-                            plan.http2 ? http::Protocol::http2 : http::Protocol::http1),
+                Requests(spec, plan.endpoints[i].parameters, plan.seed, nonce,
+                         plan.http2 ? http::Protocol::http2 : http::Protocol::http1),
                 origin_of(spec.url, plan.connect_to, core::Deadline::in(plan.timeout), workload.origins)};
         }
     }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "src/bench/http/origin.hpp"
+#include "src/bench/load/requests.hpp"
 #include "src/bench/model/plan.hpp"
-#include "src/http/request.hpp"
 
 #include <array>
 #include <optional>
@@ -12,11 +12,11 @@ namespace roacache::bench {
 
 /// What to send, and to whom.
 struct Target {
-    std::vector<http::Request> requests; ///< in turn: request_count() of them
+    Requests requests;
     std::size_t origin = 0;
 };
 
-/// A plan made ready: built once, then only read, by as many threads as there are.
+/// A plan made ready, which must outlive this: built once, then only read, by as many threads as there are.
 struct Workload {
     std::vector<Origin> origins;
     std::optional<net::TlsContext> tls; ///< when any origin wants it

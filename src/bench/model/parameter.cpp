@@ -1,52 +1,138 @@
 #include "src/bench/model/parameter.hpp"
 
+#include "src/core/ascii.hpp"
+#include "src/core/mixed.hpp"
+#include "src/net/redact.hpp"
+#include "src/output/text.hpp"
+
 #include <algorithm>
+#include <fmt/format.h>
+#include <limits>
 
 namespace roacache::bench {
 namespace {
 
-/// One pass, so that a value is never searched for names.
-template <typename Shown>
-std::string filled(std::string_view text, const std::vector<Parameter>& parameters, std::size_t index,
-                   Shown shown) {
-    std::string result;
-    while (!text.empty()) {
-        const std::size_t open = std::min(text.find('{'), text.size());
-        result += text.substr(0, open);
-        text.remove_prefix(open);
-        const auto named =
-            std::find_if(parameters.begin(), parameters.end(), [&](const Parameter& parameter) {
-                return text.starts_with("{" + parameter.name + "}");
-            });
-        if (named != parameters.end()) {
-            result += shown(named->values[index % named->values.size()]);
-            text.remove_prefix(named->name.size() + 2);
-        } else if (!text.empty()) {
-            result += '{';
-            text.remove_prefix(1);
-        }
+bool holds(const std::string& text, const std::string& place) {
+    return text.find(place) != std::string::npos;
+}
+
+std::string describe_one(const Parameter& parameter) {
+    const std::size_t count = parameter.values.size();
+    const std::string values = fmt::format("{} {}", count, count == 1 ? "value" : "values");
+    switch (parameter.choice) {
+    case Parameter::Choice::turn:
+        return count == 1 ? values : values + " in turn";
+    case Parameter::Choice::zipf:
+        return "one of " + values + " by Zipf's law";
+    case Parameter::Choice::seq:
+        return fmt::format("counted from {}", parameter.first);
+    case Parameter::Choice::random:
+        break;
     }
-    return result;
+    return "another one for each request";
 }
 
 } // namespace
 
-std::size_t request_count(const std::vector<Parameter>& parameters) {
-    std::size_t count = 1;
-    for (const Parameter& parameter : parameters)
-        count = std::max(count, parameter.values.size());
-    return count;
+bool is_parameter_name(std::string_view name) {
+    return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), [](char c) {
+        return core::is_letter(c) || core::is_digit(c) || c == '_' || c == '-';
+    });
 }
 
-http::RequestSpec with_values(http::RequestSpec request, const std::vector<Parameter>& parameters,
-                              std::size_t index) {
-    const auto as_it_is = [](const std::string& value) { return value; };
-    const auto in_url = [](const std::string& value) { return net::percent_encode(value); };
-    request.url.target = filled(request.url.target, parameters, index, in_url);
-    for (auto& [name, value] : request.headers)
-        value = filled(value, parameters, index, as_it_is);
-    request.body = filled(request.body, parameters, index, as_it_is);
-    return request;
+std::vector<const Parameter*> used_by(const http::RequestSpec& request, const ParameterList& parameters) {
+    std::vector<const Parameter*> used;
+    for (const Parameter& parameter : parameters) {
+        const std::string place = "{" + parameter.name + "}";
+        const bool in_header = std::any_of(request.headers.begin(), request.headers.end(),
+                                           [&](const auto& header) { return holds(header.second, place); });
+        if (in_header || holds(request.url.target, place) || holds(request.body, place))
+            used.push_back(&parameter);
+    }
+    return used;
+}
+
+std::string describe(const std::vector<const Parameter*>& parameters) {
+    std::string text;
+    for (const Parameter* parameter : parameters)
+        text +=
+            fmt::format("{}{{{}}}: {}", text.empty() ? "" : "; ", parameter->name, describe_one(*parameter));
+    return text;
+}
+
+Choices::Choices(std::vector<const Parameter*> parameters, std::uint64_t seed)
+    : parameters_(std::move(parameters)), seed_(seed) {
+    const auto multiply = [&](std::uint64_t by) {
+        if (variants_ && *variants_ > std::numeric_limits<std::uint64_t>::max() / by)
+            variants_.reset();
+        else if (variants_)
+            *variants_ *= by;
+    };
+    for (const Parameter* parameter : parameters_) {
+        const std::size_t length = parameter->values.size();
+        if (!parameter->has_values()) variants_.reset();
+        if (parameter->choice == Parameter::Choice::turn) round_ = std::max<std::uint64_t>(round_, length);
+        if (parameter->choice != Parameter::Choice::zipf) continue;
+        if (std::any_of(zipfs_.begin(), zipfs_.end(),
+                        [&](const Zipf& known) { return known.up_to.size() == length; }))
+            continue;
+        Zipf& zipf = zipfs_.emplace_back();
+        double sum = 0;
+        for (std::size_t rank = 1; rank <= length; ++rank)
+            zipf.up_to.push_back(sum += 1 / static_cast<double>(rank));
+        for (double& share : zipf.up_to)
+            share /= sum;
+        multiply(length);
+    }
+    multiply(round_);
+}
+
+std::size_t Choices::Zipf::index(double draw) const {
+    const auto found = std::upper_bound(up_to.begin(), up_to.end(), draw);
+    return std::min(static_cast<std::size_t>(found - up_to.begin()), up_to.size() - 1);
+}
+
+/// At least 0, below 1.
+double Choices::draw(std::uint64_t number) const {
+    const std::uint64_t random = core::mixed(core::mixed(number + core::k_mixed_step) ^ seed_);
+    return static_cast<double>(random >> 11U) * 0x1p-53;
+}
+
+const Choices::Zipf& Choices::zipf_of(std::size_t length) const {
+    return *std::find_if(zipfs_.begin(), zipfs_.end(),
+                         [&](const Zipf& zipf) { return zipf.up_to.size() == length; });
+}
+
+std::size_t Choices::index(std::size_t parameter, std::uint64_t number) const {
+    const Parameter& which = *parameters_[parameter];
+    if (which.choice == Parameter::Choice::zipf) return zipf_of(which.values.size()).index(draw(number));
+    return number % round_ % which.values.size();
+}
+
+std::uint64_t Choices::variant(std::uint64_t number) const {
+    if (!variants_) return 0;
+    std::uint64_t variant = number % round_;
+    for (const Zipf& zipf : zipfs_)
+        variant = variant * zipf.up_to.size() + zipf.index(draw(number));
+    return variant;
+}
+
+std::string Choices::describe(std::uint64_t variant) const {
+    std::string text;
+    for (const Parameter* parameter : parameters_) {
+        if (!parameter->has_values()) continue;
+        std::uint64_t rest = variant, index = 0;
+        for (auto zipf = zipfs_.rbegin(); zipf != zipfs_.rend(); ++zipf) {
+            if (parameter->choice == Parameter::Choice::zipf &&
+                zipf->up_to.size() == parameter->values.size())
+                index = rest % zipf->up_to.size();
+            rest /= zipf->up_to.size();
+        }
+        if (parameter->choice == Parameter::Choice::turn) index = rest % parameter->values.size();
+        text += (text.empty() ? "" : ", ") +
+                net::redact_parameters(parameter->name + "=" + output::printable(parameter->values[index]));
+    }
+    return text;
 }
 
 } // namespace roacache::bench

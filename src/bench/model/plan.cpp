@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <string_view>
 #include <utility>
 #include <xxhash.h>
 
@@ -25,19 +26,34 @@ const char* name_of(ArmKind arm) {
 
 namespace {
 
-std::string asked_by(const http::RequestSpec& request) {
-    if (request.body.empty()) return request.method;
-    const auto hash = XXH3_64bits(request.body.data(), request.body.size());
-    return fmt::format("{} {} bytes {:04x}", request.method, request.body.size(), hash & 0xffffU);
+/// Too few bits to guess a secret by.
+std::uint64_t short_hash(std::string_view text) {
+    return XXH3_64bits(text.data(), text.size()) & 0xffffU;
+}
+
+std::string asked_by(const http::RequestSpec& request, const ParameterList& parameters) {
+    std::string asked = request.method;
+    if (!request.body.empty())
+        asked += fmt::format(" {} bytes {:04x}", request.body.size(), short_hash(request.body));
+    for (const Parameter* parameter : used_by(request, parameters)) {
+        asked += fmt::format(" {}", describe({parameter}));
+        std::string values;
+        for (const std::string& value : parameter->values)
+            values += value + '\0';
+        if (parameter->has_values()) asked += fmt::format(" {:04x}", short_hash(values));
+    }
+    return asked;
 }
 
 EndpointPlan plan_endpoint(EndpointSpec spec) {
     EndpointPlan endpoint;
-    endpoint.asked = asked_by(spec.request);
+    endpoint.asked = asked_by(spec.request, spec.parameters);
+    endpoint.varied = describe(used_by(spec.request, spec.parameters));
     endpoint.name = spec.request.url.redacted();
     endpoint.label = std::move(spec.label);
     endpoint.weight = spec.weight;
     endpoint.asserts = std::move(spec.asserts);
+    endpoint.expected_text = std::move(spec.expected_text);
     endpoint.parameters = std::move(spec.parameters);
     if (spec.uncached.empty()) {
         endpoint.single = std::move(spec.request);
@@ -49,15 +65,22 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
     return endpoint;
 }
 
-[[noreturn]] void refuse(const std::string& why, const char* remedy) {
+[[noreturn]] void refuse(const std::string& why, const std::string& remedy) {
     throw core::Error(core::ExitCode::usage, why, remedy);
 }
 
 void check_parameters(const EndpointSpec& endpoint) {
-    for (const Parameter& parameter : endpoint.parameters)
-        if (parameter.values.empty())
+    const http::RequestSpec uncached = prepare_request(endpoint.uncached, endpoint.request);
+    for (const Parameter& parameter : endpoint.parameters) {
+        if (parameter.has_values() && parameter.values.empty())
             refuse("no value for the parameter " + parameter.name, "Give it one at least.");
-    if (forced_arm(endpoint.uncached) && request_count(endpoint.parameters) > 1)
+        if (used_by(endpoint.request, {parameter}).empty() && used_by(uncached, {parameter}).empty())
+            refuse(fmt::format("no request has a place for the parameter {}", parameter.name),
+                   "Write {" + parameter.name +
+                       "} where its values belong: in the URL, a header or the body.");
+    }
+    const Choices choices(used_by(endpoint.request, endpoint.parameters), 0);
+    if (forced_arm(endpoint.uncached) && choices.variants() != 1)
         refuse("misses cannot be forced of requests that differ in their parameters",
                "Go past the cache in another way, or give each parameter one value.");
 }
@@ -99,6 +122,11 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
 const std::optional<http::RequestSpec>& EndpointPlan::spec(ArmKind arm) const {
     if (arm == ArmKind::cached || arm == ArmKind::miss) return cached;
     return arm == ArmKind::uncached ? uncached : single;
+}
+
+std::vector<const Parameter*> EndpointPlan::asked_with() const {
+    const std::optional<http::RequestSpec>& request = single ? single : cached;
+    return request ? used_by(*request, parameters) : std::vector<const Parameter*>();
 }
 
 unsigned Plan::connections() const {
@@ -172,15 +200,15 @@ std::optional<std::uint64_t> Plan::most_requests() const {
 unsigned Plan::pairs() const {
     constexpr std::uint64_t k_least_for_connection = 3;
     std::uint64_t most = std::max(blocks, 1U);
-    const auto requests = most_requests();
-    if (!requests) return static_cast<unsigned>(most);
+    const auto each = most_requests();
+    if (!each) return static_cast<unsigned>(most);
     const std::uint64_t busy = rate ? closed_loop.value_or(0) : concurrency;
     // In floating point, for the number of requests may be as great as there is any.
-    const double filled = static_cast<double>(*requests) * static_cast<double>(round_size()) /
+    const double filled = static_cast<double>(*each) * static_cast<double>(round_size()) /
                           static_cast<double>(k_least_for_connection * std::max<std::uint64_t>(busy, 1));
     if (busy > 1 && filled < static_cast<double>(most))
         most = std::max(static_cast<std::uint64_t>(filled), std::min<std::uint64_t>(most, k_least_blocks));
-    return static_cast<unsigned>(std::min(most, *requests));
+    return static_cast<unsigned>(std::min(most, *each));
 }
 
 } // namespace roacache::bench

@@ -49,12 +49,16 @@ struct EndpointPlan {
     unsigned weight = 1;                      ///< its requests for each one of an endpoint of weight 1
     std::optional<HitHeader> hit_header = {}; ///< in place of the plan's, which then is set too
     std::vector<std::string> asserts = {};    ///< what has to hold of it alone: see parse_assert()
-    std::vector<Parameter> parameters = {};   ///< of its requests, which take turns
+    ParameterList parameters = {};            ///< of its requests
+    std::string varied = {};                  ///< the cached or single arm's parameters, described
     /// What is asked besides the URL, to tell another question from the same one: `GET`, or with a body `POST
     /// 16 bytes 8a29`, the last being 16 bits of its XXH3, too few to guess a secret by. Empty in older runs.
     std::string asked = {};
+    std::string expected_text = {}; ///< as EndpointSpec::expected_text
 
     const std::optional<http::RequestSpec>& spec(ArmKind arm) const;
+    /// The parameters that make another question of it: those of the cached, or the single, request.
+    std::vector<const Parameter*> asked_with() const;
 };
 
 /// What is asked of one endpoint, and how it is answered without the cache.
@@ -66,8 +70,8 @@ struct EndpointSpec {
     unsigned weight = 1;                ///< as EndpointPlan::weight
     std::optional<HitHeader> hit_header = {};
     std::vector<std::string> asserts = {}; ///< as EndpointPlan::asserts
-    /// Of its requests, in whichever arm. Answers to different requests are not compared with one another.
-    std::vector<Parameter> parameters = {};
+    std::string expected_text = {}; ///< answers whose body has it nowhere are errors; empty: all may be good
+    ParameterList parameters = {};  ///< of its requests, in whichever arm
 };
 
 /// How the load is made, whatever is asked.
@@ -152,8 +156,8 @@ struct Plan : LoadSpec {
 
 /// The plan of a run over these endpoints, of which there is at least one. All of them are asked for
 /// themselves alone, or none; of none or all a header proves hits, and misses are forced in the same arm:
-/// throws core::Error(usage) where they are not alike. Also for a parameter without values, and where misses
-/// are forced of requests that differ.
+/// throws core::Error(usage) where they are not alike. Also for a parameter without values, or that no
+/// request holds, and where misses are forced of requests that differ.
 Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load);
 
 } // namespace roacache::bench

@@ -23,6 +23,7 @@ namespace roacache::bench {
 /// `connect` (refused, unreachable), `tls`, `timeout`, `closed` (the peer closed or reset before the response
 /// was whole, or, over TLS, ended one without length without saying that it was its end), `protocol` (what
 /// came is not HTTP, or not HTTP/2 where that was wanted), `too_large` (headers beyond the limit),
+/// `missing_text` (a whole response of an expected status, whose body has not got the text that is expected),
 /// and for whole responses of a status that is not expected `http_2xx`, `http_3xx`, `http_4xx` and
 /// `http_5xx`; in an open loop also `unsent` (no connection was free for it within the timeout).
 using Errors = std::map<std::string, std::uint64_t>;
@@ -142,6 +143,7 @@ struct Mismatch {
     std::string found;
     std::optional<Difference> difference; ///< for bodies, when both heads were stored
     std::uint64_t count = 1;              ///< responses that differed in this way
+    std::string request = {};             ///< of the first: its listed values, as `company=2`
 };
 
 struct Equality {

@@ -1,0 +1,72 @@
+#include "commands/bench/csv_column.hpp"
+
+#include "src/core/error.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <csv.h>
+#include <fmt/ranges.h>
+#include <memory>
+#include <optional>
+
+namespace roacache::commands {
+namespace {
+
+using Row = std::vector<std::string>;
+
+[[noreturn]] void refuse_csv(const std::string& why, const std::string& remedy = {}) {
+    throw core::Error(core::ExitCode::usage, why, remedy);
+}
+
+std::vector<Row> rows_of(std::string_view text) {
+    struct Reading {
+        std::vector<Row> rows{1};
+    } reading;
+    csv_parser parser;
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) throw std::bad_alloc();
+    const std::unique_ptr<csv_parser, decltype(&csv_free)> freed(&parser, csv_free);
+    const auto on_field = [](void* field, std::size_t size, void* to) {
+        static_cast<Reading*>(to)->rows.back().emplace_back(static_cast<const char*>(field), size);
+    };
+    const auto on_row = [](int, void* to) { static_cast<Reading*>(to)->rows.emplace_back(); };
+    const bool read =
+        csv_parse(&parser, text.data(), text.size(), on_field, on_row, &reading) == text.size() &&
+        csv_fini(&parser, on_field, on_row, &reading) == 0;
+    if (!read)
+        refuse_csv(fmt::format("row {}: {}", reading.rows.size(), csv_strerror(csv_error(&parser))),
+                   "A value with a comma, a quote or a line end stands in quotes, and a quote in it twice.");
+    reading.rows.pop_back();
+    return std::move(reading.rows);
+}
+
+std::size_t column_index(const Row& names, const std::string& column) {
+    const auto named = std::find(names.begin(), names.end(), column);
+    if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
+    std::size_t number = 0;
+    const char* const end = column.data() + column.size();
+    const auto read = std::from_chars(column.data(), end, number);
+    if (read.ec == std::errc() && read.ptr == end && number >= 1 && number <= names.size()) return number - 1;
+    refuse_csv(fmt::format("no column '{}'", output::printable(column)),
+               output::printable(fmt::format("Its columns are: {}.", fmt::join(names, ", "))));
+}
+
+} // namespace
+
+std::vector<std::string> csv_column(std::string_view text, const std::string& column) {
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    std::vector<Row> rows = rows_of(text);
+    if (rows.empty()) refuse_csv("it is empty", "Its first line has the names of the columns.");
+    const std::size_t index = column_index(rows.front(), column);
+    std::vector<std::string> values;
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        if (rows[i].size() <= index)
+            refuse_csv(
+                fmt::format("row {} has {} of {} columns", i + 1, rows[i].size(), rows.front().size()));
+        values.push_back(std::move(rows[i][index]));
+    }
+    if (values.empty()) refuse_csv("it has no row but the columns' names");
+    return values;
+}
+
+} // namespace roacache::commands

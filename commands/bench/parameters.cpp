@@ -1,0 +1,193 @@
+#include "commands/bench/parameters.hpp"
+
+#include "commands/bench/csv_column.hpp"
+#include "commands/bench/request.hpp"
+#include "src/core/ascii.hpp"
+#include "src/core/error.hpp"
+#include "src/core/file.hpp"
+#include "src/core/reader.hpp"
+#include "src/core/secret.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/core.h>
+#include <utility>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+using Choice = bench::Parameter::Choice;
+
+constexpr const char* k_sources = "Give a list (1,2,3), @FILE with a value a line, FILE.csv#COLUMN, zipf: "
+                                  "before any of these, seq or random.";
+constexpr std::string_view k_byte_order_mark = "\xef\xbb\xbf";
+
+[[noreturn]] void refuse_source(const std::string& subject, const std::string& why,
+                                const std::string& remedy = k_sources) {
+    throw Error(ExitCode::usage, fmt::format("{}: {}", subject, why), remedy);
+}
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) return false;
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+std::vector<std::string> list_of(std::string_view text) {
+    std::vector<std::string> values;
+    for (;;) {
+        const std::size_t comma = text.find(',');
+        values.emplace_back(text.substr(0, comma));
+        if (comma == std::string_view::npos) return values;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+/// Without the ends of lines, DOS's too, a byte order mark and empty lines.
+std::vector<std::string> lines_of(std::string_view text) {
+    take_prefix(text, k_byte_order_mark);
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (!line.empty()) lines.emplace_back(line);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
+/// Where `FILE.csv#COLUMN` is parted.
+std::size_t column_mark(std::string_view text) {
+    for (const std::string_view ending : {".csv#", ".CSV#"})
+        if (const std::size_t at = text.find(ending); at != std::string_view::npos)
+            return at + ending.size() - 1;
+    return std::string_view::npos;
+}
+
+std::vector<std::string> listed_values(std::string_view source, bool file_without_at,
+                                       const std::string& subject, const FileReading& read) {
+    const bool named = take_prefix(source, "@");
+    if (const std::size_t mark = column_mark(source); mark != std::string_view::npos) {
+        const std::string file(source.substr(0, mark)), column(source.substr(mark + 1));
+        if (column.empty())
+            refuse_source(subject, fmt::format("no column behind {}", output::printable(source)));
+        const std::string text = read(file);
+        try {
+            return csv_column(text, column);
+        } catch (const Error& error) {
+            refuse_source(subject, fmt::format("{}: {}", output::printable(file), error.what()),
+                          error.remedy());
+        }
+    }
+    if (!named && !(file_without_at && source.find(',') == std::string_view::npos)) return list_of(source);
+    const std::string file(source);
+    if (file.empty()) refuse_source(subject, "no file behind the @");
+    auto lines = lines_of(read(file));
+    if (lines.empty()) refuse_source(subject, fmt::format("{}: it has no value", output::printable(file)));
+    return lines;
+}
+
+bool is_seq(std::string_view source, std::uint64_t& first) {
+    if (source == "seq") return true;
+    if (!take_prefix(source, "seq:")) return false;
+    const char* const end = source.data() + source.size();
+    const auto read = std::from_chars(source.data(), end, first);
+    return read.ec == std::errc() && read.ptr == end;
+}
+
+} // namespace
+
+bench::Parameter parse_source(const std::string& name, const std::string& source, const std::string& subject,
+                              const FileReading& read) {
+    bench::Parameter parameter;
+    parameter.name = name;
+    if (!bench::is_parameter_name(name))
+        refuse_source(
+            subject, fmt::format("'{}': not a name", output::printable(name)),
+            "A name has letters, digits, _ and -, and stands in braces where its values belong: {name}.");
+    if (source.empty()) refuse_source(subject, "no value");
+    if (source == "random") {
+        parameter.choice = Choice::random;
+        return parameter;
+    }
+    if (is_seq(source, parameter.first)) {
+        parameter.choice = Choice::seq;
+        return parameter;
+    }
+    std::string_view rest = source;
+    if (take_prefix(rest, "seq:")) refuse_source(subject, "seq: is followed by a whole number");
+    if (take_prefix(rest, "zipf:")) parameter.choice = Choice::zipf;
+    if (rest.empty()) refuse_source(subject, "nothing behind zipf:");
+    parameter.values = listed_values(rest, parameter.choice == Choice::zipf, subject, read);
+    return parameter;
+}
+
+bench::ParameterList parse_parameters(const std::vector<std::string>& texts) {
+    bench::ParameterList parameters;
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos)
+            refuse_source("--param", fmt::format("'{}': no =", output::printable(core::redacted_text(text))),
+                          "Write it as NAME=SOURCE, as in company=1,2,3.");
+        const std::string name = text.substr(0, equals);
+        if (std::any_of(parameters.begin(), parameters.end(),
+                        [&](const bench::Parameter& known) { return known.name == name; }))
+            refuse_source("--param", fmt::format("{} is given twice", name),
+                          "Give its values together: a,b,c.");
+        parameters.push_back(parse_source(name, text.substr(equals + 1), "--param " + name,
+                                          [](const std::string& file) { return core::read_file(file); }));
+    }
+    return parameters;
+}
+
+void add_own_parameters(bench::EndpointSpec& endpoint) {
+    http::RequestSpec changes;
+    for (const bench::UncachedMethod& method : endpoint.uncached) {
+        const auto* change = std::get_if<bench::ChangedRequest>(&method);
+        if (change == nullptr) continue;
+        changes.headers = change->headers;
+        for (const std::string& query : change->queries)
+            changes.body += query;
+    }
+    for (const auto& [name, choice] : {std::pair{"random", Choice::random}, std::pair{"seq", Choice::seq}}) {
+        const bool given = std::any_of(endpoint.parameters.begin(), endpoint.parameters.end(),
+                                       [&](const bench::Parameter& known) { return known.name == name; });
+        bench::Parameter own;
+        own.name = name;
+        own.choice = choice;
+        if (!given && !bench::used_by(changes, {own}).empty()) endpoint.parameters.push_back(own);
+    }
+}
+
+bench::Parameter urls_of(const std::string& source, const std::string& base, net::Url& url) {
+    bench::Parameter path;
+    path.name = "path";
+    path.encoded = true;
+    std::string_view file = source;
+    if (take_prefix(file, "zipf:")) path.choice = Choice::zipf;
+    const std::string text =
+        file == "-" ? core::Reader::standard_input().read_all() : core::read_file(std::string(file));
+    const std::string subject = "--urls-from " + output::printable(file);
+    for (const std::string& line : lines_of(text)) {
+        const std::string_view written = core::trimmed(line);
+        if (written.empty() || written.starts_with('#')) continue;
+        net::Url next = parse_http_url(
+            whole_url(std::string(written), base, "Say where these URLs are: --base-url http://HOST:PORT."));
+        path.values.push_back(next.target.substr(1));
+        if (path.values.size() == 1) url = next;
+        if (next.tls != url.tls || next.hosts != url.hosts)
+            refuse_source(
+                subject,
+                fmt::format("it has URLs of two servers: {} and {}", url.redacted(), next.redacted()),
+                "Measure each server's alone.");
+    }
+    if (path.values.empty()) refuse_source(subject, "it has no URL", "It holds a URL a line.");
+    url.target = "/{path}";
+    return path;
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,247 @@
+// Requests that differ from one another: --param, --urls-from, and `vary` in suites.
+
+#include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/servers.hpp"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+constexpr const char* k_server = "tests/cli/parameters_server.py";
+
+// No noise decides whether that holds.
+constexpr const char* k_assert = "mean_reduction >= 0.1%";
+
+Finished bench(const Arguments& what, const std::string& input = {}) {
+    Arguments all{"bench", "--hit-header", "X-Cache: HIT", "-n", "60", "-c",
+                  "3",     "--assert",     k_assert,       "-q", "-o", "json"};
+    all.insert(all.end(), what.begin(), what.end());
+    RunOptions options;
+    options.input = input;
+    return run_roacache(all, options);
+}
+
+/// How often each was asked: `HIT /right?company=1 `.
+std::map<std::string, int> asked(const PythonServer& server) {
+    std::istringstream lines(run({"curl", "-s", server.url("/asked")}).out);
+    std::map<std::string, int> times;
+    for (std::string line; std::getline(lines, line);)
+        ++times[line];
+    return times;
+}
+
+void write_file(const std::filesystem::path& path, const std::string& content) {
+    std::ofstream(path, std::ios::binary) << content;
+}
+
+constexpr const char* k_past = "Cache-Control: no-cache";
+
+} // namespace
+
+TEST_CASE("each arm asks for each company alike, and answers are compared company by company",
+          "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const Finished finished = bench(
+        {server.url("/right?company={company}"), "--param", "company=1,2,3", "--uncached-header", k_past});
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 0);
+    const json run = json::parse(finished.out);
+    const auto times = asked(server);
+    for (const char* company : {"1", "2", "3"}) {
+        CHECK(times.at(fmt::format("MISS /right?company={} ", company)) <= 3); // at once
+        CHECK(times.at(fmt::format("HIT /right?company={} ", company)) >= 20);
+        CHECK(times.at(fmt::format("BYPASS /right?company={} ", company)) >= 20);
+    }
+    const json& endpoint = run.at("endpoints").at(0);
+    CHECK(endpoint.at("url") == server.url("/right?company={company}"));
+    CHECK(endpoint.at("varied") == "{company}: 3 values in turn");
+    CHECK(endpoint.at("equality").at("compared").get<int>() >= 100);
+    CHECK(endpoint.at("equality").at("mismatched") == 0);
+}
+
+TEST_CASE("a cache key that forgot a parameter is found by its answers", "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const Finished finished = bench(
+        {server.url("/wrong?company={company}"), "--param", "company=1,2", "--uncached-header", k_past});
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 1);
+    const json mismatches = json::parse(finished.out).at("endpoints").at(0).at("equality").at("mismatches");
+    REQUIRE(mismatches.size() == 1);
+    CHECK(mismatches.at(0).at("arm") == "cached");
+    // The one whose answer was not kept.
+    CHECK_THAT(mismatches.at(0).at("request").get<std::string>(), StartsWith("company="));
+}
+
+TEST_CASE("an answer without the text that is expected is an error, whatever its status", "[bench][expect]") {
+    const PythonServer server(k_server);
+    const Finished finished = bench({server.url("/right?company={company}"), "--param", "company=1,login",
+                                     "--uncached-header", k_past, "--expect-body-contains", "company=1"});
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 1);
+    const json run = json::parse(finished.out);
+    for (const char* arm : {"cached", "uncached"}) {
+        const json& errors = run.at("arms").at(arm).at("errors");
+        CHECK(errors.size() == 1);
+        CHECK(errors.at("missing_text") == 30);
+        CHECK(run.at("arms").at(arm).at("good") == 30);
+    }
+    CHECK_THAT(run.at("reasons").at(0).get<std::string>(), Contains("missing_text"));
+    CHECK(run.at("endpoints").at(0).at("expected_text") == "company=1");
+}
+
+TEST_CASE("a query that no request had before goes past a cache", "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const Finished finished = bench({server.url("/right?company=7"), "--uncached-query", "cb={random}"});
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 0);
+    int past = 0;
+    for (const auto& [line, times] : asked(server))
+        if (line.find("&cb=") != std::string::npos) {
+            CHECK(line.starts_with("MISS "));
+            past += times;
+        }
+    CHECK(past >= 60);
+    CHECK(json::parse(finished.out).at("endpoints").at(0).at("equality").at("compared").get<int>() > 100);
+}
+
+TEST_CASE("the hit rate follows the choice of keys", "[bench][parameters]") {
+    const auto hit_rate = [](const char* source) {
+        const PythonServer server(k_server);
+        const Finished finished = run_roacache({"bench", "--single", server.url("/right?company={id}"),
+                                                "--param", std::string("id=") + source, "--hit-header",
+                                                "X-Cache: HIT", "-n", "300", "-c", "1", "-q", "-o", "json"});
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        REQUIRE(finished.exit_code == 0);
+        const json arm = json::parse(finished.out).at("arms").at("single");
+        return arm.at("proven_hits").get<double>() / 300;
+    };
+    const TempDir folder;
+    std::string ids;
+    for (int i = 0; i < 200; ++i)
+        ids += fmt::format("{}\n", i);
+    write_file(folder.path() / "ids", ids);
+    const std::string file = (folder.path() / "ids").string();
+    CHECK(hit_rate("seq") == 0);
+    CHECK(hit_rate("random") == 0);
+    const double in_turn = hit_rate(("@" + file).c_str()), zipf = hit_rate(("zipf:" + file).c_str());
+    CHECK(in_turn > 0.3); // 200 values once, 100 of them twice
+    CHECK(in_turn < 0.4);
+    CHECK(zipf > in_turn + 0.1);
+    CHECK(zipf < 0.9);
+}
+
+TEST_CASE("values of a column, in a body too", "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const TempDir folder;
+    const std::string file = (folder.path() / "calls.csv").string();
+    write_file(file, "\xef\xbb\xbf"
+                     "id,name\r\n1,\"a, b\"\r\n2,\"say \"\"x\"\"\"\r\n");
+    const Finished finished =
+        bench({server.url("/right"), "-d", "{name} of {id}", "--param", "name=" + file + "#name", "--param",
+               "id=" + file + "#1", "--uncached-header", k_past});
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 0);
+    const auto times = asked(server);
+    CHECK(times.contains("HIT /right a, b of 1"));
+    CHECK(times.contains("HIT /right say \"x\" of 2"));
+}
+
+TEST_CASE("URLs of a file, or of standard input, are asked in turn", "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const std::string urls =
+        "# of yesterday's log\n" + server.url("/right?company=1") + "\n\n/right?company=2\r\n" + "/right\n";
+    const Finished finished =
+        bench({"--urls-from", "-", "--base-url", server.url("/"), "--uncached-query", "cb={random}"}, urls);
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 0);
+    const auto times = asked(server);
+    for (const char* target : {"/right?company=1", "/right?company=2", "/right"})
+        CHECK(times.at(fmt::format("HIT {} ", target)) >= 20);
+    CHECK(times.lower_bound("MISS /right?cb=") != times.end());
+    for (const auto& [line, count] : times)
+        if (line.find("cb=") != std::string::npos) CHECK(line.find('?') == line.rfind('?'));
+    CHECK(json::parse(finished.out).at("endpoints").at(0).at("varied") == "{path}: 3 values in turn");
+}
+
+TEST_CASE("an endpoint of a suite varies", "[bench][parameters][suite]") {
+    const PythonServer server(k_server);
+    const TempDir folder;
+    write_file(folder.path() / "ids.txt", "5\n6\n");
+    write_file(folder.path() / "suite.toml", fmt::format(R"(
+base_url = "{}"
+uncached_header = "Cache-Control: no-cache"
+hit_header = "X-Cache: HIT"
+[[endpoints]]
+name = "right"
+url = "/right"
+params = {{company = "{{id}}", kind = "{{kind}}", literal = "{{x}}"}}
+vary = {{id = "@ids.txt", kind = ["a", "b"]}}
+)",
+                                                         server.url("")));
+    const Finished finished =
+        run_roacache({"bench", "--assert", k_assert, "--suite", (folder.path() / "suite.toml").string(), "-n",
+                      "60", "-c", "3", "-q", "-o", "json"});
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 0);
+    const auto times = asked(server);
+    CHECK(times.at("HIT /right?company=5&kind=a&literal=%7Bx%7D ") >= 30);
+    CHECK(times.at("HIT /right?company=6&kind=b&literal=%7Bx%7D ") >= 30);
+}
+
+TEST_CASE("what cannot be varied is refused before anything is asked", "[bench][parameters]") {
+    const TempDir folder;
+    const auto file = [&](const char* name, const std::string& content) {
+        write_file(folder.path() / name, content);
+        return (folder.path() / name).string();
+    };
+    const std::string csv = file("a.csv", "id,name\n1,x\n2\n");
+    const std::string broken = file("b.csv", "id\n\"1\"x\n");
+    struct Case {
+        Arguments given;
+        const char* why;
+    };
+    const std::string url = "http://127.0.0.1:1/{id}";
+    const std::vector<Case> cases{
+        {{url, "--param", "id"}, "--param: 'id': no ="},
+        {{url, "--param", "id="}, "--param id: no value"},
+        {{url, "--param", "i d=1"}, "not a name"},
+        {{url, "--param", "id=1", "--param", "id=2"}, "id is given twice"},
+        {{url, "--param", "ids=1"}, "no request has a place for the parameter ids"},
+        {{url, "--param", "id=@"}, "no file behind the @"},
+        {{url, "--param", "id=@/nowhere"}, "cannot read: /nowhere"},
+        {{url, "--param", "id=@" + file("empty", "\n\n")}, "it has no value"},
+        {{url, "--param", "id=zipf:"}, "nothing behind zipf:"},
+        {{url, "--param", "id=seq:x"}, "followed by a whole number"},
+        {{url, "--param", "id=" + csv + "#nam"}, "a.csv: no column 'nam'"},
+        {{url, "--param", "id=" + csv + "#name"}, "a.csv: row 3 has 1 of 2 columns"},
+        {{url, "--param", "id=" + csv + "#"}, "no column behind"},
+        {{url, "--param", "id=" + broken + "#id"}, "b.csv: row 2: "},
+        {{url, "--param", "id=" + file("c.csv", "") + "#id"}, "it is empty"},
+        {{url, "--param", "id=" + file("d.csv", "id\n") + "#id"}, "it has no row"},
+        {{url, "--urls-from", "-"}, "do not go together"},
+        {{"--urls-from", file("urls", "/a\n")}, "'/a' is no whole URL"},
+        {{"--urls-from", file("none", "# nothing\n")}, "it has no URL"},
+        {{"--urls-from", file("two", "http://h/a\nhttp://i/b\n")}, "URLs of two servers"},
+    };
+    for (const Case& one : cases) {
+        Arguments arguments{"bench", "--single"};
+        arguments.insert(arguments.end(), one.given.begin(), one.given.end());
+        const Finished finished = run_roacache(arguments);
+        INFO(one.why << "\n" << finished.err);
+        CHECK(finished.exit_code == 2);
+        CHECK_THAT(finished.err, Contains(one.why));
+    }
+}
