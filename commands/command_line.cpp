@@ -5,6 +5,7 @@
 #include "src/core/shell.hpp"
 #include "src/net/redact.hpp"
 #include "src/net/url.hpp"
+#include "src/output/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -37,7 +38,7 @@ std::string redacted_value(const CLI::Option& option, const std::string& value) 
     case Secrecy::always:
         break;
     case Secrecy::url:
-        return net::redact_url_text(value);
+        return output::readable_url(net::redact_url_text(value));
     case Secrecy::header:
         return core::redacted_header(value);
     case Secrecy::parameter:

@@ -1,5 +1,6 @@
 #include "src/output/text.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/output/code_points.hpp"
 
 #include <algorithm>
@@ -63,6 +64,30 @@ bool is_utf8(std::string_view bytes) {
         bytes.remove_prefix(length);
     }
     return true;
+}
+
+std::string readable_url(std::string_view url) {
+    const auto digit = [](char c) {
+        constexpr std::string_view k_digits = "0123456789abcdef";
+        return k_digits.find(core::to_lower(c));
+    };
+    std::string readable;
+    while (!url.empty()) {
+        // As many encoded bytes in a row as there are of those that ASCII has not got.
+        std::string decoded;
+        std::size_t size = 0;
+        while (size + 2 < url.size() && url[size] == '%') {
+            const std::size_t high = digit(url[size + 1]), low = digit(url[size + 2]);
+            if (high < 8 || high > 15 || low > 15) break;
+            decoded += static_cast<char>(high * 16 + low);
+            size += 3;
+        }
+        const bool shown = size > 0 && is_utf8(decoded) && printable(decoded) == decoded;
+        size = std::max<std::size_t>(size, 1);
+        readable += shown ? decoded : std::string(url.substr(0, size));
+        url.remove_prefix(size);
+    }
+    return readable;
 }
 
 std::string hex_escaped(std::string_view bytes) {

@@ -21,6 +21,10 @@ std::string printable(const core::Untrusted& text);
 /// The same for text that may have been made printable() already, in part: a backslash stays single.
 std::string harmless(std::string_view text);
 
+/// A percent-encoded URL for people: what it has encoded of characters beyond ASCII is shown as these, but
+/// for what printable() would change. It asks for the same as before.
+std::string readable_url(std::string_view url);
+
 /// `\xHH` for each byte.
 std::string hex_escaped(std::string_view bytes);
 

@@ -47,8 +47,9 @@ std::string other_question(const SavedRun& before, const bench::Plan& now, const
     if (old.endpoints.size() != now.endpoints.size())
         return fmt::format("its endpoints were {} instead of {}", old.endpoints.size(), now.endpoints.size());
     for (std::size_t i = 0; i < now.endpoints.size(); ++i) {
-        const std::string_view was = place_of(old.endpoints[i].name).path,
-                               is = place_of(now.endpoints[i].name).path;
+        // Older runs have them percent-encoded.
+        const std::string was_called = output::readable_url(old.endpoints[i].name);
+        const std::string_view was = place_of(was_called).path, is = place_of(now.endpoints[i].name).path;
         if (was != is)
             return fmt::format("it asked for {} instead of {}", output::printable(was),
                                output::printable(is));

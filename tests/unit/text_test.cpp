@@ -37,3 +37,17 @@ TEST_CASE("csv fields are quoted where they must be", "[text]") {
     CHECK(output::csv_field("plain") == "plain");
     CHECK(output::csv_field("a,\"b\"\n") == "\"a,\"\"b\"\"\n\"");
 }
+
+TEST_CASE("a URL is shown with the characters that it encodes, where they can be shown", "[text]") {
+    using roacache::output::readable_url;
+    const std::string plain = "http://h/a%20b?c=%2F%25&d=%7F#%41";
+    CHECK(readable_url(plain) == plain);
+    CHECK(readable_url("http://h/a%C3%A7%c3%bacar?q=%E4%B8%AD%F0%9F%98%80") ==
+          "http://h/a\xC3\xA7\xC3\xBA"
+          "car?q=\xE4\xB8\xAD\xF0\x9F\x98\x80");
+    // No UTF-8, half a character, what acts on a terminal or changes the direction of text.
+    for (const char* as_it_is :
+         {"/%FF", "/%C3", "/%C3x", "/%E2%80%AE", "/%C2%9B", "/%C3%A7%FF", "/%", "/%C", "/%zz"})
+        CHECK(readable_url(as_it_is) == as_it_is);
+    CHECK(readable_url("") == "");
+}
