@@ -159,7 +159,7 @@ complete -c roacache -n '__roacache_is bench' -s H -l header -x -d 'Request head
 complete -c roacache -n '__roacache_is bench' -s m -l method -x -a 'GET HEAD POST PUT PATCH DELETE OPTIONS' -d 'Method (default GET, with a body POST)'
 complete -c roacache -n '__roacache_is bench' -s d -l data -x -d 'Body, or @FILE'
 complete -c roacache -n '__roacache_is bench' -s T -l type -x -d 'Content-Type of the body (default application/json)'
-complete -c roacache -n '__roacache_is bench' -l param -x -d 'Value of each request in the place of {NAME} in URL, headers and body (repeatable). SOURCE: a list (1,2,3), @FILE with a value a line or FILE.csv#COLUMN, in turn; zipf: before one of these, at random and the first most often; seq or seq:FIRST, counted; random'
+complete -c roacache -n '__roacache_is bench' -l param -x -d 'Value of each request in the place of {NAME} in URL (percent-encoded; {+NAME}: as it is), headers and body (repeatable). SOURCE: a list (1,2,3), @FILE with a value a line or FILE.csv#COLUMN, in turn; zipf: before one of these, at random and the first most often; seq or seq:FIRST, counted; random, which no request had before'
 complete -c roacache -n '__roacache_is bench' -s A -l auth -x -d 'Credentials for basic authentication'
 complete -c roacache -n '__roacache_is bench' -l connect-to -x -d 'Connect to HOST2:PORT2 for what URLs call HOST1:PORT1, whose name TLS and Host keep; an empty part is any, or the same (repeatable: the first that fits)'
 complete -c roacache -n '__roacache_is bench' -l unix-socket -x -d 'Connect to this Unix socket, whatever URLs name'

@@ -19,6 +19,14 @@ using Row = std::vector<std::string>;
     throw core::Error(core::ExitCode::usage, why, remedy);
 }
 
+/// A comma, but where the first line has none and a semicolon or a tab, as spreadsheets write it.
+unsigned char delimiter_of(std::string_view text) {
+    const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
+    for (const char delimiter : {',', ';', '\t'})
+        if (first.find(delimiter) != std::string_view::npos) return static_cast<unsigned char>(delimiter);
+    return ',';
+}
+
 std::vector<Row> rows_of(std::string_view text) {
     struct Reading {
         std::vector<Row> rows{1};
@@ -26,6 +34,8 @@ std::vector<Row> rows_of(std::string_view text) {
     csv_parser parser;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) throw std::bad_alloc();
     const std::unique_ptr<csv_parser, decltype(&csv_free)> freed(&parser, csv_free);
+    csv_set_delim(&parser, delimiter_of(text));
+    csv_set_space_func(&parser, [](unsigned char) { return 0; }); // RFC 4180 2.4: spaces are part of a field
     const auto on_field = [](void* field, std::size_t size, void* to) {
         static_cast<Reading*>(to)->rows.back().emplace_back(static_cast<const char*>(field), size);
     };
@@ -55,11 +65,15 @@ std::size_t column_index(const Row& names, const std::string& column) {
 
 std::vector<std::string> csv_column(std::string_view text, const std::string& column) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+        refuse_csv("it is UTF-16", "Save it as UTF-8.");
     std::vector<Row> rows = rows_of(text);
     if (rows.empty()) refuse_csv("it is empty", "Its first line has the names of the columns.");
     const std::size_t index = column_index(rows.front(), column);
     std::vector<std::string> values;
     for (std::size_t i = 1; i < rows.size(); ++i) {
+        const auto is_empty = [](const std::string& value) { return value.empty(); };
+        if (std::all_of(rows[i].begin(), rows[i].end(), is_empty)) continue;
         if (rows[i].size() <= index)
             refuse_csv(
                 fmt::format("row {} has {} of {} columns", i + 1, rows[i].size(), rows.front().size()));

@@ -189,11 +189,13 @@ void declare_request(CLI::App& app, BenchOptions& options) {
         ->type_name("TYPE")
         ->group(group);
     app.add_option("--param", options.parameters,
-                   "Value of each request in the place of {NAME} in URL, headers and body (repeatable). "
-                   "SOURCE: a list "
-                   "(1,2,3), @FILE with a value a line or FILE.csv#COLUMN, in turn; zipf: before one of "
-                   "these, at random "
-                   "and the first most often; seq or seq:FIRST, counted; random")
+                   "Value of each request in the place of {NAME} in URL (percent-encoded; {+NAME}: as it "
+                   "is), headers and "
+                   "body (repeatable). SOURCE: a list (1,2,3), @FILE with a value a line or FILE.csv#COLUMN, "
+                   "in turn; "
+                   "zipf: before one of these, at random and the first most often; seq or seq:FIRST, "
+                   "counted; random, "
+                   "which no request had before")
         ->type_name("NAME=SOURCE")
         ->type_size(1)
         ->allow_extra_args(false)

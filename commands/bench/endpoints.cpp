@@ -36,6 +36,10 @@ bench::EndpointSpec endpoint_of_file(const BenchOptions& options, const bench::L
                     "All URLs of the file are asked, in either arm.");
     bench::EndpointSpec endpoint;
     endpoint.parameters = parse_parameters(options.parameters);
+    const auto is_path = [](const bench::Parameter& own) { return own.name == "path"; };
+    if (std::any_of(endpoint.parameters.begin(), endpoint.parameters.end(), is_path))
+        throw Error(ExitCode::usage, "--param path: it is the URLs' own with --urls-from",
+                    "Call the parameter otherwise.");
     bench::Parameter path = urls_of(options.urls_from, options.base_url, endpoint.request.url);
     endpoint.request = make_request(options.request, endpoint.request.url);
     endpoint.parameters.push_back(std::move(path));

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fmt/core.h>
 #include <utility>
 
@@ -46,15 +47,17 @@ std::vector<std::string> list_of(std::string_view text) {
     }
 }
 
-/// Without the ends of lines, DOS's too, a byte order mark and empty lines.
-std::vector<std::string> lines_of(std::string_view text) {
+/// Without their ends, DOS's too, and a byte order mark.
+std::vector<std::string> lines_of(std::string_view text, const std::string& subject) {
     take_prefix(text, k_byte_order_mark);
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+        refuse_source(subject, "it is UTF-16", "Save it as UTF-8.");
     std::vector<std::string> lines;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
         if (line.ends_with('\r')) line.remove_suffix(1);
-        if (!line.empty()) lines.emplace_back(line);
+        lines.emplace_back(line);
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return lines;
@@ -62,9 +65,9 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 /// Where `FILE.csv#COLUMN` is parted.
 std::size_t column_mark(std::string_view text) {
-    for (const std::string_view ending : {".csv#", ".CSV#"})
-        if (const std::size_t at = text.find(ending); at != std::string_view::npos)
-            return at + ending.size() - 1;
+    const std::string lower = core::to_lower(text);
+    for (const std::string_view ending : {".csv#", ".tsv#"})
+        if (const std::size_t at = lower.find(ending); at != std::string::npos) return at + ending.size() - 1;
     return std::string_view::npos;
 }
 
@@ -83,10 +86,11 @@ std::vector<std::string> listed_values(std::string_view source, bool file_withou
                           error.remedy());
         }
     }
-    if (!named && !(file_without_at && source.find(',') == std::string_view::npos)) return list_of(source);
     const std::string file(source);
+    if (!named && !(file_without_at && source.find(',') == std::string_view::npos)) return list_of(source);
     if (file.empty()) refuse_source(subject, "no file behind the @");
-    auto lines = lines_of(read(file));
+    auto lines = lines_of(read(file), fmt::format("{}: {}", subject, output::printable(file)));
+    std::erase(lines, "");
     if (lines.empty()) refuse_source(subject, fmt::format("{}: it has no value", output::printable(file)));
     return lines;
 }
@@ -138,7 +142,12 @@ bench::ParameterList parse_parameters(const std::vector<std::string>& texts) {
                         [&](const bench::Parameter& known) { return known.name == name; }))
             refuse_source("--param", fmt::format("{} is given twice", name),
                           "Give its values together: a,b,c.");
-        parameters.push_back(parse_source(name, text.substr(equals + 1), "--param " + name,
+        const std::string source = text.substr(equals + 1), subject = "--param " + name;
+        std::error_code unknown;
+        if (std::filesystem::is_regular_file(source, unknown))
+            refuse_source(subject, fmt::format("{} is a file", output::printable(source)),
+                          "Write @FILE for the lines of a file, FILE.csv#COLUMN for a column.");
+        parameters.push_back(parse_source(name, source, subject,
                                           [](const std::string& file) { return core::read_file(file); }));
     }
     return parameters;
@@ -163,22 +172,39 @@ void add_own_parameters(bench::EndpointSpec& endpoint) {
     }
 }
 
+namespace {
+
+net::Url url_of_line(const std::string& line, const std::string& base, const std::string& subject) {
+    try {
+        return parse_http_url(
+            whole_url(line, base, "Say where these URLs are: --base-url http://HOST:PORT."));
+    } catch (const Error& error) {
+        refuse_source(subject, error.what(), error.remedy());
+    }
+}
+
+} // namespace
+
 bench::Parameter urls_of(const std::string& source, const std::string& base, net::Url& url) {
     bench::Parameter path;
     path.name = "path";
-    path.encoded = true;
     std::string_view file = source;
     if (take_prefix(file, "zipf:")) path.choice = Choice::zipf;
     const std::string text =
         file == "-" ? core::Reader::standard_input().read_all() : core::read_file(std::string(file));
     const std::string subject = "--urls-from " + output::printable(file);
-    for (const std::string& line : lines_of(text)) {
+    std::size_t number = 0;
+    for (const std::string& line : lines_of(text, subject)) {
+        ++number;
         const std::string_view written = core::trimmed(line);
         if (written.empty() || written.starts_with('#')) continue;
-        net::Url next = parse_http_url(
-            whole_url(std::string(written), base, "Say where these URLs are: --base-url http://HOST:PORT."));
+        const net::Url next =
+            url_of_line(std::string(written), base, fmt::format("{}: line {}", subject, number));
         path.values.push_back(next.target.substr(1));
         if (path.values.size() == 1) url = next;
+        if (next.user != url.user || next.password != url.password)
+            refuse_source(subject, "its URLs have credentials that differ",
+                          "Measure each user's alone, or give -A.");
         if (next.tls != url.tls || next.hosts != url.hosts)
             refuse_source(
                 subject,
@@ -186,7 +212,7 @@ bench::Parameter urls_of(const std::string& source, const std::string& base, net
                 "Measure each server's alone.");
     }
     if (path.values.empty()) refuse_source(subject, "it has no URL", "It holds a URL a line.");
-    url.target = "/{path}";
+    url.target = "/{+path}";
     return path;
 }
 

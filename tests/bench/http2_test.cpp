@@ -2,6 +2,7 @@
 #include "tests/bench/engine_support.hpp"
 
 #include <fstream>
+#include <functional>
 
 using namespace roacache;
 using bench::ArmKind;
@@ -30,14 +31,18 @@ void put_file(const std::filesystem::path& root, const std::string& name, std::s
     std::ofstream(root / name, std::ios::binary) << std::string(size, 'x');
 }
 
-core::Error refusal(const bench::Plan& plan) {
+core::Error refusal_of(const std::function<void()>& action) {
     try {
-        bench::Run(plan).check_reachable();
+        action();
     } catch (const core::Error& error) {
         return error;
     }
-    FAIL("it was reached");
+    FAIL("nothing was refused");
     throw std::logic_error("not reached");
+}
+
+core::Error refusal(const bench::Plan& plan) {
+    return refusal_of([&] { bench::Run(plan).check_reachable(); });
 }
 
 } // namespace
@@ -168,6 +173,19 @@ TEST_CASE("a server that does not speak HTTP/2 is refused before the run", "[ben
     plan = over_http2(single_plan(mute.url()));
     plan.timeout = std::chrono::milliseconds(300);
     CHECK(refusal(plan).code() == core::ExitCode::unreachable);
+}
+
+TEST_CASE("a server that speaks nothing but HTTP/2 is named as such", "[bench][http2][tls]") {
+    for (const bool tls : {false, true}) {
+        const test::NghttpdServer server(tls);
+        put_file(server.root(), "file.txt", 100);
+        bench::Plan plan = single_plan(server.url("/file.txt"));
+        if (tls) plan.tls.cacert = server.certificate();
+        const core::Error error = refusal_of([&] { measure(plan); });
+        CHECK(error.code() == core::ExitCode::refused);
+        CHECK_THAT(error.what(), Contains("its server answers no HTTP/1.1, but speaks HTTP/2"));
+        CHECK(error.remedy() == "Measure it with --http2.");
+    }
 }
 
 TEST_CASE("good answers in every shape of frames are measured", "[bench][http2]") {

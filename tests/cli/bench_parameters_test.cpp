@@ -159,6 +159,23 @@ TEST_CASE("values of a column, in a body too", "[bench][parameters]") {
     CHECK(times.contains("HIT /right say \"x\" of 2"));
 }
 
+TEST_CASE("columns as spreadsheets write them", "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const TempDir folder;
+    for (const auto& [name, content] :
+         {std::pair{"semicolons.csv", "id;name\r\n1; a \r\n;\r\n"},
+          std::pair{"tabs.tsv", "id\tname\n1\t a \n\t\n"}, std::pair{"commas.CSV", "name\n a \n"}}) {
+        const std::string file = (folder.path() / name).string();
+        write_file(file, content);
+        const Finished finished = bench({server.url("/right"), "-d", std::string("{name} of ") + name,
+                                         "--param", "name=" + file + "#name", "--uncached-header", k_past});
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        CHECK(finished.exit_code == 0);
+        CHECK(json::parse(finished.out).at("endpoints").at(0).at("varied") == "{name}: 1 value");
+        CHECK(asked(server).contains(std::string("HIT /right  a  of ") + name));
+    }
+}
+
 TEST_CASE("URLs of a file, or of standard input, are asked in turn", "[bench][parameters]") {
     const PythonServer server(k_server);
     const std::string urls =
@@ -231,6 +248,16 @@ TEST_CASE("what cannot be varied is refused before anything is asked", "[bench][
         {{url, "--param", "id=" + broken + "#id"}, "b.csv: row 2: "},
         {{url, "--param", "id=" + file("c.csv", "") + "#id"}, "it is empty"},
         {{url, "--param", "id=" + file("d.csv", "id\n") + "#id"}, "it has no row"},
+        {{url, "--param", "id=" + csv}, "a.csv is a file"},
+        {{url, "--param",
+          "id=@" + file("utf16", std::string("\xff\xfe"
+                                             "1\0\n\0",
+                                             6))},
+         "it is UTF-16"},
+        {{url, "-m", "HEAD", "--param", "id=1", "--expect-body-contains", "x"}, "HEAD has no body"},
+        {{"--urls-from", file("own", "http://h/a\n"), "--param", "path=1"}, "it is the URLs' own"},
+        {{"--urls-from", file("users", "http://u:p@h/a\nhttp://v:q@h/b\n")}, "credentials that differ"},
+        {{"--urls-from", file("bad", "http://h/a\n\nhttp://h:x/b\n")}, "line 3: bad URL"},
         {{url, "--urls-from", "-"}, "do not go together"},
         {{"--urls-from", file("urls", "/a\n")}, "'/a' is no whole URL"},
         {{"--urls-from", file("none", "# nothing\n")}, "it has no URL"},

@@ -107,6 +107,10 @@ TEST_CASE("counted and random values come once, whatever the number says", "[par
         targets.insert(target.substr(target.rfind('/')));
     }
     CHECK(targets.size() == k_requests);
+    const ParameterList two{unlisted("a", Chosen::random), unlisted("b", Chosen::random)};
+    const std::string pair =
+        target_of(Requests(request("/{a}{b}"), two, 1, 7, http::Protocol::http1), {0, 0});
+    CHECK(pair.substr(1, 16) != pair.substr(17));
     // Each run has others.
     const Requests next(request("/{n}/{word}"), parameters, 1, 8, http::Protocol::http1);
     CHECK(target_of(requests, {0, 0}) != target_of(next, {0, 0}));
@@ -176,13 +180,21 @@ TEST_CASE("a variant is a request, and its description has its values", "[parame
 }
 
 TEST_CASE("whole paths go into a URL as they are, and a query behind them is joined", "[parameters]") {
-    Parameter path{"path", {"a?x=1", "b", "c%20d?"}};
-    path.encoded = true;
+    const Parameter path{"path", {"a?x=1", "b", "c%20d?"}};
     const ParameterList parameters{path, {"cb", {"7"}}};
-    const Requests requests(request("/{path}?nocache={cb}&y=?"), parameters, 1, 1, http::Protocol::http1);
+    const Requests requests(request("/{+path}?nocache={cb}&y=?"), parameters, 1, 1, http::Protocol::http1);
     CHECK(target_of(requests, {0, 0}) == "/a?x=1&nocache=7&y=?");
     CHECK(target_of(requests, {1, 0}) == "/b?nocache=7&y=?");
     CHECK(target_of(requests, {2, 0}) == "/c%20d?&nocache=7&y=?");
+}
+
+TEST_CASE("what a URL may have stays as it is in the place of {+name}", "[parameters]") {
+    const ParameterList parameters{{"p", {"a/b", "a%20b", "a b\xc3\xa4", "{+p}"}}};
+    const Requests requests(request("/{+p}/{p}"), parameters, 1, 1, http::Protocol::http1);
+    CHECK(target_of(requests, {0, 0}) == "/a/b/a%2Fb");
+    CHECK(target_of(requests, {1, 0}) == "/a%20b/a%2520b");
+    CHECK(target_of(requests, {2, 0}) == "/a%20b%C3%A4/a%20b%C3%A4");
+    CHECK(target_of(requests, {3, 0}) == "/{+p}/%7B%2Bp%7D");
 }
 
 TEST_CASE("a value that would end a header is refused, and only there", "[parameters]") {

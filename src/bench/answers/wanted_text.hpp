@@ -5,8 +5,8 @@
 
 namespace roacache::bench {
 
-/// Looks for a text in a body that comes in pieces. One that is encoded is decoded when it is whole, up to 4
-/// MiB.
+/// Looks for a text in a body that comes in pieces. One that is encoded is decoded when it is
+/// whole: at most 4 MiB, to at most 64 MiB.
 class WantedText {
   public:
     /// From now on; empty: none. It must outlive this.

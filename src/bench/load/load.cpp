@@ -1,4 +1,4 @@
-// What comes after the blocks is in load_alone.cpp.
+// What comes after the blocks is in load_alone.cpp, what ends a run before them in load_checks.cpp.
 
 #include "src/bench/load/load.hpp"
 
@@ -178,31 +178,13 @@ void Load::prepare(ArmKind arm) {
     switch_to(arm);
     for (std::size_t endpoint = 0; endpoint < workload_.endpoints.size(); ++endpoint)
         first_request(endpoint, arm);
+    check_protocol(arm);
     if (workers_.interrupted() || plan_.warmup == 0) return;
     const Worker::Outcome outcome =
         run_beforehand(arm, EndpointOrder(all_endpoints(), plan_.warmup, plan_.seed, 0), plan_.concurrency);
     for (const Tally& tally : outcome.endpoints)
         warm_[arm].merge(tally);
     check_in_time(arm, outcome);
-}
-
-/// Throws where an endpoint answered none of its first requests in time: all the others would only wait.
-void Load::check_in_time(ArmKind arm, const Worker::Outcome& outcome) const {
-    if (workers_.interrupted() || core::now_ns() >= hard_end_) return;
-    for (std::size_t i = 0; i < outcome.endpoints.size(); ++i) {
-        const Tally& tally = outcome.endpoints[i];
-        const auto late = tally.errors.find(http::name_of(http::ErrorClass::timeout));
-        const auto first = result_.endpoints[i].first_error.find(arm);
-        if (late == tally.errors.end() || late->second != tally.requests ||
-            first == result_.endpoints[i].first_error.end() || first->second != late->first)
-            continue;
-        throw core::Error(
-            core::ExitCode::unreachable,
-            fmt::format("cannot measure: {}: none of its first {} answers ({} arm) came within {}",
-                        result_.endpoints[i].shown_name(), tally.requests + 1, name_of(arm),
-                        core::format_duration(plan_.timeout)),
-            "Give it more time, such as --timeout 30s, or ask for less at once (-c).");
-    }
 }
 
 /// Requests that are in no block; what their answers say of caches is kept.

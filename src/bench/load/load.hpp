@@ -42,6 +42,7 @@ class Load {
 
     void find_entries();
     void prepare(ArmKind arm);
+    void check_protocol(ArmKind arm) const;
     void check_in_time(ArmKind arm, const Worker::Outcome& outcome) const;
     void first_request(std::size_t endpoint, ArmKind arm);
     void open_connections();

@@ -49,13 +49,15 @@ Requests::Text::Text(std::string_view text, const std::vector<std::string>& name
         const std::size_t open = std::min(text.find('{'), text.size());
         before += text.substr(0, open);
         text.remove_prefix(open);
+        const bool reserved = text.starts_with("{+");
+        const std::string_view inside = text.substr(std::min<std::size_t>(reserved ? 2 : 1, text.size()));
         const auto named = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-            return text.size() > name.size() + 1 && text.substr(1).starts_with(name) &&
-                   text[name.size() + 1] == '}';
+            return inside.size() > name.size() && inside.starts_with(name) && inside[name.size()] == '}';
         });
         if (named != names.end()) {
-            pieces_.push_back({std::exchange(before, {}), static_cast<std::size_t>(named - names.begin())});
-            text.remove_prefix(named->size() + 2);
+            pieces_.push_back(
+                {std::exchange(before, {}), static_cast<std::size_t>(named - names.begin()), reserved});
+            text.remove_prefix(named->size() + (reserved ? 3 : 2));
         } else if (!text.empty()) {
             before += text.front();
             text.remove_prefix(1);
@@ -70,7 +72,8 @@ void Requests::Text::append(const std::vector<std::string_view>& values, std::st
     result += end_;
 }
 
-void Requests::Text::append_url(const std::vector<std::string_view>& values, std::string& result) const {
+void Requests::Text::append_url(const std::vector<std::string_view>& values,
+                                const std::vector<std::string_view>& reserved, std::string& result) const {
     bool has_query = false;
     const auto add = [&](const std::string& text) {
         const std::size_t at = result.size();
@@ -79,21 +82,24 @@ void Requests::Text::append_url(const std::vector<std::string_view>& values, std
     };
     for (const Piece& piece : pieces_) {
         add(piece.before);
-        result += values[piece.name];
-        has_query = values[piece.name].find('?') != std::string_view::npos;
+        const std::string_view value = (piece.reserved ? reserved : values)[piece.name];
+        result += value;
+        has_query = value.find('?') != std::string_view::npos;
     }
     add(end_);
 }
 
 Requests::Requests(http::RequestSpec request, const ParameterList& parameters, std::uint64_t seed,
                    std::uint64_t nonce, http::Protocol protocol)
-    : choices_(used_by(request, parameters), seed), nonce_(nonce) {
+    : choices_(used_by(request, parameters), seed) {
     std::vector<std::string> names;
     for (const Parameter* parameter : used_by(request, parameters)) {
-        Used& used = used_.emplace_back(Used{parameter, {}});
+        Used& used = used_.emplace_back(Used{parameter, core::mixed(nonce + names.size()), {}, {}});
         names.push_back(parameter->name);
-        for (const std::string& value : parameter->values)
-            used.in_url.push_back(parameter->encoded ? value : net::percent_encode(value));
+        for (const std::string& value : parameter->values) {
+            used.in_url.push_back(net::percent_encode(value));
+            used.reserved.push_back(net::encode_target(value));
+        }
     }
     if (!used_.empty()) names.emplace_back(k_length);
     body_ = Text(request.body, names);
@@ -116,10 +122,9 @@ Requests::Requests(http::RequestSpec request, const ParameterList& parameters, s
 /// A line end in a value would end a header.
 void Requests::check_header_values(const http::RequestSpec& request) const {
     for (const Used& used : used_) {
-        const std::string place = "{" + used.parameter->name + "}";
         const bool in_header =
             std::any_of(request.headers.begin(), request.headers.end(),
-                        [&](const auto& header) { return header.second.find(place) != std::string::npos; });
+                        [&](const auto& header) { return has_place_for(*used.parameter, header.second); });
         for (const std::string& value : used.parameter->values)
             if (in_header && value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
                 throw core::Error(core::ExitCode::usage,
@@ -132,21 +137,23 @@ const http::Request& Requests::at(Pick pick, http::Request& made) const {
     if (used_.empty()) return ready_;
     // Texts are views: into the lists, or into what is written here.
     thread_local std::vector<Digits> digits;
-    thread_local std::vector<std::string_view> in_url, as_is;
+    thread_local std::vector<std::string_view> in_url, reserved, as_is;
     digits.resize(used_.size());
     in_url.resize(used_.size() + 1);
+    reserved.resize(used_.size() + 1);
     as_is.resize(used_.size() + 1);
     for (std::size_t i = 0; i < used_.size(); ++i) {
         const Parameter& parameter = *used_[i].parameter;
         if (parameter.has_values()) {
             const std::size_t index = choices_.index(i, pick.number);
             in_url[i] = used_[i].in_url[index];
+            reserved[i] = used_[i].reserved[index];
             as_is[i] = parameter.values[index];
         } else if (parameter.choice == Parameter::Choice::seq) {
-            in_url[i] = as_is[i] = decimal(parameter.first + pick.serial, digits[i]);
+            in_url[i] = reserved[i] = as_is[i] = decimal(parameter.first + pick.serial, digits[i]);
         } else {
-            const std::uint64_t word = core::mixed(nonce_ + (pick.serial + 1) * core::k_mixed_step);
-            in_url[i] = as_is[i] = hexadecimal(word, digits[i]);
+            const std::uint64_t word = core::mixed(used_[i].nonce + (pick.serial + 1) * core::k_mixed_step);
+            in_url[i] = reserved[i] = as_is[i] = hexadecimal(word, digits[i]);
         }
     }
     made.head = ready_.head;
@@ -155,10 +162,10 @@ const http::Request& Requests::at(Pick pick, http::Request& made) const {
     made.body.clear();
     body_.append(as_is, made.body);
     Digits length_digits;
-    as_is.back() = in_url.back() = decimal(made.body.size(), length_digits);
+    as_is.back() = in_url.back() = reserved.back() = decimal(made.body.size(), length_digits);
     if (fields_.empty()) {
         made.bytes.clear();
-        line_.append_url(in_url, made.bytes);
+        line_.append_url(in_url, reserved, made.bytes);
         head_.append(as_is, made.bytes);
         made.bytes += made.body;
         return made;
@@ -169,7 +176,7 @@ const http::Request& Requests::at(Pick pick, http::Request& made) const {
         made.fields[i].second.clear();
         auto& [name, value] = made.fields[i];
         if (name == ":path")
-            fields_[i].append_url(in_url, value);
+            fields_[i].append_url(in_url, reserved, value);
         else
             fields_[i].append(as_is, value);
     }

@@ -19,8 +19,9 @@ struct Pick {
 /// The requests of one arm of one endpoint, made ready so that sending one costs little.
 class Requests {
   public:
-    /// `parameters` must outlive this; those that the request does not hold do not matter. Values of `random`
-    /// are this nonce's. Throws core::Error(usage) for what no request can have, in its values too.
+    /// `parameters` must outlive this; those that the request does not hold do not matter. Random words are
+    /// this nonce's, and each parameter's own. Throws core::Error(usage) for what no request can have, in its
+    /// values too.
     Requests(http::RequestSpec request, const ParameterList& parameters, std::uint64_t seed,
              std::uint64_t nonce, http::Protocol protocol);
 
@@ -39,13 +40,16 @@ class Requests {
         bool has_places() const { return !pieces_.empty(); }
         /// Appends the text, with the values of these names in its places.
         void append(const std::vector<std::string_view>& values, std::string& result) const;
-        /// So, of a URL: where a value brings a query of its own, one that follows is joined to it.
-        void append_url(const std::vector<std::string_view>& values, std::string& result) const;
+        /// So, of a URL, with `reserved` ones in the places `{+name}`: where one brings a query of its own,
+        /// that which follows is joined to it.
+        void append_url(const std::vector<std::string_view>& values,
+                        const std::vector<std::string_view>& reserved, std::string& result) const;
 
       private:
         struct Piece {
             std::string before;
             std::size_t name;
+            bool reserved = false; ///< `{+name}`
         };
         std::vector<Piece> pieces_;
         std::string end_;
@@ -53,14 +57,15 @@ class Requests {
     /// Of one parameter that is used.
     struct Used {
         const Parameter* parameter;
-        std::vector<std::string> in_url; ///< its values as a URL has them
+        std::uint64_t nonce;               ///< of its random words
+        std::vector<std::string> in_url;   ///< its values, percent-encoded
+        std::vector<std::string> reserved; ///< so, but for what a URL may have
     };
 
     void check_header_values(const http::RequestSpec& request) const;
 
     std::vector<Used> used_;
     Choices choices_;
-    std::uint64_t nonce_;
     http::Request ready_;      ///< with its places as they are
     Text line_, head_, body_;  ///< HTTP/1.1: the request line, the header section, the content
     std::vector<Text> fields_; ///< HTTP/2

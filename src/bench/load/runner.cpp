@@ -117,7 +117,7 @@ struct Run::State {
         if (addresses_chosen || std::none_of(workload.origins.begin(), workload.origins.end(), has_choice))
             return;
         try {
-            choose_addresses(workload, plan.timeout);
+            choose_addresses(workload, plan.tls, plan.timeout);
         } catch (const core::Error&) {
         }
     }
@@ -128,7 +128,7 @@ Run::Run(Plan plan, CacheStore* store, store::CacheSwitch* cache_switch)
 Run::~Run() = default;
 
 void Run::check_reachable() {
-    choose_addresses(state_->workload, state_->plan.timeout);
+    choose_addresses(state_->workload, state_->plan.tls, state_->plan.timeout);
     state_->addresses_chosen = true;
 }
 

@@ -3,6 +3,7 @@
 #include "src/bench/http/http2_session.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/core/mixed.hpp"
 #include "src/net/transport.hpp"
 
 #include <algorithm>
@@ -149,7 +150,8 @@ Workload prepare(const Plan& plan) {
         for (const ArmKind arm : plan.arms()) {
             const http::RequestSpec& spec = *plan.endpoints[i].spec(arm);
             workload.endpoints[i][static_cast<std::size_t>(arm)] = Target{
-                Requests(spec, plan.endpoints[i].parameters, plan.seed, nonce,
+                Requests(spec, plan.endpoints[i].parameters, plan.seed,
+                         core::mixed(nonce + i * k_arm_kinds + static_cast<std::size_t>(arm)),
                          plan.http2 ? http::Protocol::http2 : http::Protocol::http1),
                 origin_of(spec.url, plan.connect_to, core::Deadline::in(plan.timeout), workload.origins)};
         }
@@ -163,7 +165,14 @@ Workload prepare(const Plan& plan) {
     return workload;
 }
 
-void choose_addresses(Workload& workload, core::Nanoseconds timeout) {
+bool speaks_http2(const Origin& origin, const net::TlsOptions& tls, core::Nanoseconds timeout) {
+    std::optional<net::TlsContext> context;
+    if (origin.tls) context.emplace(tls, "h2");
+    const net::TlsContext* const wanted = context ? &*context : nullptr;
+    return try_http2(origin, origin.address(), wanted, core::Deadline::in(timeout)).succeeded;
+}
+
+void choose_addresses(Workload& workload, const net::TlsOptions& tls, core::Nanoseconds timeout) {
     for (Origin& origin : workload.origins) {
         const core::Deadline deadline = core::Deadline::in(timeout);
         Attempt last;
@@ -176,6 +185,12 @@ void choose_addresses(Workload& workload, core::Nanoseconds timeout) {
         if (found == origin.addresses.end() && last.code == core::ExitCode::refused)
             throw core::Error(last.code, fmt::format("cannot speak HTTP/2: {}: {}", origin.text(), last.why),
                               "Leave --http2 away to measure it over HTTP/1.1.");
+        if (found == origin.addresses.end() && !workload.http2 && origin.tls &&
+            speaks_http2(origin, tls, timeout))
+            throw core::Error(
+                core::ExitCode::refused,
+                fmt::format("cannot speak HTTP/1.1: {}: it agrees to HTTP/2 (h2) only", origin.text()),
+                "Measure it with --http2.");
         if (found == origin.addresses.end())
             throw core::Error(last.code, fmt::format("cannot connect: {}: {}", origin.text(), last.why));
         origin.chosen = static_cast<std::size_t>(found - origin.addresses.begin());

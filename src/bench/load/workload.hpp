@@ -32,9 +32,13 @@ struct Workload {
 /// Checks the plan, resolves its hosts and builds its requests. Throws core::Error (usage, unreachable).
 Workload prepare(const Plan& plan);
 
+/// Whether its server does, by prior knowledge or, over TLS, as it agrees to. Throws core::Error when
+/// interrupted.
+bool speaks_http2(const Origin& origin, const net::TlsOptions& tls, core::Nanoseconds timeout);
+
 /// Connects once to each origin and settles on its first address that answers. Throws
 /// core::Error(unreachable) for the first origin of which none does; core::Error(refused) when it answers but
-/// does not speak HTTP/2, where that is wanted.
-void choose_addresses(Workload& workload, core::Nanoseconds timeout);
+/// does not speak HTTP/2, where that is wanted, or over TLS agrees to nothing else, where it is not.
+void choose_addresses(Workload& workload, const net::TlsOptions& tls, core::Nanoseconds timeout);
 
 } // namespace roacache::bench

@@ -12,10 +12,6 @@
 namespace roacache::bench {
 namespace {
 
-bool holds(const std::string& text, const std::string& place) {
-    return text.find(place) != std::string::npos;
-}
-
 std::string describe_one(const Parameter& parameter) {
     const std::size_t count = parameter.values.size();
     const std::string values = fmt::format("{} {}", count, count == 1 ? "value" : "values");
@@ -34,6 +30,11 @@ std::string describe_one(const Parameter& parameter) {
 
 } // namespace
 
+bool has_place_for(const Parameter& parameter, std::string_view text) {
+    return text.find("{" + parameter.name + "}") != std::string_view::npos ||
+           text.find("{+" + parameter.name + "}") != std::string_view::npos;
+}
+
 bool is_parameter_name(std::string_view name) {
     return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), [](char c) {
         return core::is_letter(c) || core::is_digit(c) || c == '_' || c == '-';
@@ -43,10 +44,11 @@ bool is_parameter_name(std::string_view name) {
 std::vector<const Parameter*> used_by(const http::RequestSpec& request, const ParameterList& parameters) {
     std::vector<const Parameter*> used;
     for (const Parameter& parameter : parameters) {
-        const std::string place = "{" + parameter.name + "}";
-        const bool in_header = std::any_of(request.headers.begin(), request.headers.end(),
-                                           [&](const auto& header) { return holds(header.second, place); });
-        if (in_header || holds(request.url.target, place) || holds(request.body, place))
+        const bool in_header =
+            std::any_of(request.headers.begin(), request.headers.end(),
+                        [&](const auto& header) { return has_place_for(parameter, header.second); });
+        if (in_header || has_place_for(parameter, request.url.target) ||
+            has_place_for(parameter, request.body))
             used.push_back(&parameter);
     }
     return used;

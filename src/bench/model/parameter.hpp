@@ -11,30 +11,34 @@
 
 namespace roacache::bench {
 
-/// What the requests of an endpoint have in the place of `{name}`, in its URL, headers or body.
+/// What the requests of an endpoint have in the place of `{name}`, in its URL, headers or body. In a URL it
+/// is percent-encoded there, and in the place of `{+name}` only where a URL could not have it (RFC
+/// 6570 3.2.3).
 struct Parameter {
     enum class Choice : std::uint8_t {
         turn,   ///< each of `values` in turn, the first again after the last
         zipf,   ///< one of `values` at random: number k, from 1 on, as often as 1/k says (Zipf's law)
         seq,    ///< `first`, and one more for each request
-        random, ///< 16 hexadecimal digits, for each request others
+        random, ///< 16 hexadecimal digits that no request had before
     };
 
     std::string name;
     std::vector<std::string> values = {}; ///< at least one; none of seq and random
     Choice choice = Choice::turn;
     std::uint64_t first = 1;
-    bool encoded = false; ///< goes into a URL as it is; else it is percent-encoded there
 
     bool has_values() const { return choice == Choice::turn || choice == Choice::zipf; }
 };
 
 using ParameterList = std::vector<Parameter>;
 
+/// Whether a text holds its name so.
+bool has_place_for(const Parameter& parameter, std::string_view text);
+
 /// A name has letters, digits, `_` and `-`, and begins with no `-`.
 bool is_parameter_name(std::string_view name);
 
-/// Of these, the ones that the request holds as `{name}`.
+/// Of these, the ones that the request holds as `{name}` or `{+name}`.
 std::vector<const Parameter*> used_by(const http::RequestSpec& request, const ParameterList& parameters);
 
 /// `{company}: 3 values in turn; {page}: counted from 1`; empty for none.

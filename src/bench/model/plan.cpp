@@ -1,6 +1,7 @@
 #include "src/bench/model/plan.hpp"
 
 #include "src/core/error.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -49,7 +50,7 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
     EndpointPlan endpoint;
     endpoint.asked = asked_by(spec.request, spec.parameters);
     endpoint.varied = describe(used_by(spec.request, spec.parameters));
-    endpoint.name = spec.request.url.redacted();
+    endpoint.name = output::readable_url(spec.request.url.redacted());
     endpoint.label = std::move(spec.label);
     endpoint.weight = spec.weight;
     endpoint.asserts = std::move(spec.asserts);
@@ -69,7 +70,7 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
     throw core::Error(core::ExitCode::usage, why, remedy);
 }
 
-void check_parameters(const EndpointSpec& endpoint) {
+void check_request(const EndpointSpec& endpoint) {
     const http::RequestSpec uncached = prepare_request(endpoint.uncached, endpoint.request);
     for (const Parameter& parameter : endpoint.parameters) {
         if (parameter.has_values() && parameter.values.empty())
@@ -79,6 +80,9 @@ void check_parameters(const EndpointSpec& endpoint) {
                    "Write {" + parameter.name +
                        "} where its values belong: in the URL, a header or the body.");
     }
+    if (endpoint.request.method == "HEAD" && !endpoint.expected_text.empty())
+        refuse("an answer to HEAD has no body to look for a text in",
+               "Leave --expect-body-contains away, or ask by GET.");
     const Choices choices(used_by(endpoint.request, endpoint.parameters), 0);
     if (forced_arm(endpoint.uncached) && choices.variants() != 1)
         refuse("misses cannot be forced of requests that differ in their parameters",
@@ -97,7 +101,7 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
     plan.counts_in_store = load.counts_in_store || plan.forced;
     plan.hit_header = first.hit_header;
     for (const EndpointSpec& endpoint : endpoints) {
-        check_parameters(endpoint);
+        check_request(endpoint);
         if (endpoint.uncached.empty() != plan.single)
             refuse("only some endpoints say how they are answered without the cache",
                    "Say it of all, or none.");
