@@ -225,12 +225,13 @@ void declare_request(CLI::App& app, BenchOptions& options) {
 void declare_load(CLI::App& app, BenchOptions& options) {
     const std::string group = k_load_group;
     app.add_option("-n,--requests", options.requests,
-                   "Requests for each arm and URL (default 1000; --demo 250)")
+                   "Requests for each arm and URL (default 1000; --demo 1250)")
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
         ->group(group);
     app.add_option("-c,--concurrency", options.concurrency,
-                   "Requests at once, each over a connection of its own (default 10; with --rate as many as "
+                   "Requests at once, each over a connection of its own (default 10; --demo 1; with --rate "
+                   "as many as "
                    "a second's requests, 10 to 1000)")
         ->type_name("N")
         ->check(CLI::Range(1U, 10'000U))

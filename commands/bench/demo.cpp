@@ -15,6 +15,9 @@ namespace {
 constexpr const char* k_targets[] = {"/api/dashboard/summary?company=1", "/api/dashboard/trends?company=1",
                                      "/api/dashboard/cashflow?company=1", "/api/treasury?company=1"};
 
+/// In the ledger: so many that an uncached answer takes some milliseconds.
+constexpr std::uint64_t k_rows = 6'000;
+
 demo::ServiceOptions checked_options(const BenchOptions& options, const Context& context) {
     if (!options.urls.empty())
         throw core::Error(core::ExitCode::usage, "usage: bench: --demo measures its own URLs",
@@ -22,7 +25,7 @@ demo::ServiceOptions checked_options(const BenchOptions& options, const Context&
     if (!options.uncached_urls.empty())
         throw core::Error(core::ExitCode::usage, "usage: bench: --demo and --uncached-url do not go together",
                           "The reference service goes past its cache when it is asked to.");
-    return service_options(context, options.cache_url, options.rows);
+    return service_options(context, options.cache_url, options.rows > 0 ? options.rows : k_rows);
 }
 
 /// Serves from construction on.

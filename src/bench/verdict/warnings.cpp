@@ -110,11 +110,12 @@ void add_generator_waiting(std::vector<Warning>& warnings, const Result& result)
 }
 
 void add_idle_connections(std::vector<Warning>& warnings, const Result& result) {
-    constexpr double k_nearly_all = 0.95;
+    // A single connection is idle from each answer until its next request is made.
+    const double nearly_all = result.plan.concurrency == 1 ? 0.8 : 0.95;
     std::string arms;
     for (const ArmKind arm : result.plan.arms()) {
         const auto busy = result.concurrency(arm);
-        if (arm == result.plan.forced || !busy || *busy >= k_nearly_all * result.plan.concurrency) continue;
+        if (arm == result.plan.forced || !busy || *busy >= nearly_all * result.plan.concurrency) continue;
         arms += fmt::format("{}{} of the {} arm", arms.empty() ? "" : " and ", format_number(*busy),
                             name_of(arm));
     }
