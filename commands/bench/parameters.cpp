@@ -162,12 +162,12 @@ void add_own_parameters(bench::EndpointSpec& endpoint) {
         for (const std::string& query : change->queries)
             changes.body += query;
     }
-    for (const auto& [name, choice] : {std::pair{"random", Choice::random}, std::pair{"seq", Choice::seq}}) {
-        const bool given = std::any_of(endpoint.parameters.begin(), endpoint.parameters.end(),
-                                       [&](const bench::Parameter& known) { return known.name == name; });
+    for (const Choice choice : {Choice::random, Choice::seq}) {
         bench::Parameter own;
-        own.name = name;
+        own.name = choice == Choice::random ? "random" : "seq";
         own.choice = choice;
+        const bool given = std::any_of(endpoint.parameters.begin(), endpoint.parameters.end(),
+                                       [&](const bench::Parameter& known) { return known.name == own.name; });
         if (!given && !bench::used_by(changes, {own}).empty()) endpoint.parameters.push_back(own);
     }
 }
