@@ -38,7 +38,7 @@ void Load::check_protocol(ArmKind arm) const {
         if (!is(http::ErrorClass::closed) && !is(http::ErrorClass::protocol) && !is(http::ErrorClass::tls))
             continue;
         const Origin& origin = workload_.origins[workload_.target(arm, i)->origin];
-        if (!speaks_http2(origin, plan_.tls, plan_.timeout)) continue;
+        if (!speaks_http2(origin, plan_.tls)) continue;
         throw core::Error(core::ExitCode::refused,
                           fmt::format("cannot measure: {}: its server answers no HTTP/1.1, but speaks HTTP/2",
                                       result_.endpoints[i].shown_name()),

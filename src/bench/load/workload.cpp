@@ -21,6 +21,8 @@ namespace {
 
 constexpr rlim_t k_descriptors_a_thread = 3; // epoll, a timer, the scheduler's counts
 constexpr rlim_t k_other_descriptors = 64;
+constexpr std::chrono::milliseconds k_longest_look{200}; // whether a server speaks HTTP/2
+constexpr std::size_t k_frame_header = 9;                // RFC 9113 4.1
 
 [[noreturn]] void refuse_plan(const std::string& message, const std::string& remedy = {}) {
     throw core::Error(core::ExitCode::usage, message, remedy);
@@ -165,11 +167,27 @@ Workload prepare(const Plan& plan) {
     return workload;
 }
 
-bool speaks_http2(const Origin& origin, const net::TlsOptions& tls, core::Nanoseconds timeout) {
-    std::optional<net::TlsContext> context;
-    if (origin.tls) context.emplace(tls, "h2");
-    const net::TlsContext* const wanted = context ? &*context : nullptr;
-    return try_http2(origin, origin.address(), wanted, core::Deadline::in(timeout)).succeeded;
+bool speaks_http2(const Origin& origin, const net::TlsOptions& tls) {
+    if (origin.tls) {
+        const net::TlsContext context(tls, "h2");
+        return try_http2(origin, origin.address(), &context, core::Deadline::in(k_longest_look)).succeeded;
+    }
+    net::Transport transport(origin.address(), nullptr, origin.host.host);
+    std::array<char, k_frame_header> bytes{};
+    std::size_t size = 0;
+    const auto step = [&]() -> std::variant<Attempt, pollfd> {
+        net::IoResult result = transport.establish();
+        if (result.status == net::IoStatus::done) result = transport.read(std::span(bytes).subspan(size));
+        if (result.status == net::IoStatus::done) size += result.bytes;
+        if (size == bytes.size()) return Attempt{true};
+        if (result.status == net::IoStatus::failed || result.status == net::IoStatus::closed)
+            return Attempt{};
+        const bool writes = result.status == net::IoStatus::want_write;
+        return pollfd{transport.fd(), static_cast<short>(writes ? POLLOUT : POLLIN), 0};
+    };
+    // SETTINGS, on no stream.
+    return wait_for(origin.address(), core::Deadline::in(k_longest_look), step).succeeded && bytes[0] == 0 &&
+           bytes[3] == 4 && std::all_of(bytes.begin() + 4, bytes.end(), [](char c) { return c == 0; });
 }
 
 void choose_addresses(Workload& workload, const net::TlsOptions& tls, core::Nanoseconds timeout) {
@@ -185,8 +203,9 @@ void choose_addresses(Workload& workload, const net::TlsOptions& tls, core::Nano
         if (found == origin.addresses.end() && last.code == core::ExitCode::refused)
             throw core::Error(last.code, fmt::format("cannot speak HTTP/2: {}: {}", origin.text(), last.why),
                               "Leave --http2 away to measure it over HTTP/1.1.");
-        if (found == origin.addresses.end() && !workload.http2 && origin.tls &&
-            speaks_http2(origin, tls, timeout))
+        if (found == origin.addresses.end() &&
+            last.why.find("no application protocol") != std::string::npos && !workload.http2 &&
+            speaks_http2(origin, tls))
             throw core::Error(
                 core::ExitCode::refused,
                 fmt::format("cannot speak HTTP/1.1: {}: it agrees to HTTP/2 (h2) only", origin.text()),

@@ -32,9 +32,9 @@ struct Workload {
 /// Checks the plan, resolves its hosts and builds its requests. Throws core::Error (usage, unreachable).
 Workload prepare(const Plan& plan);
 
-/// Whether its server does, by prior knowledge or, over TLS, as it agrees to. Throws core::Error when
-/// interrupted.
-bool speaks_http2(const Origin& origin, const net::TlsOptions& tls, core::Nanoseconds timeout);
+/// Whether its server agrees to HTTP/2 over TLS, or without TLS begins with it unasked, within 200 ms. Asks
+/// for nothing. Throws core::Error when interrupted.
+bool speaks_http2(const Origin& origin, const net::TlsOptions& tls);
 
 /// Connects once to each origin and settles on its first address that answers. Throws
 /// core::Error(unreachable) for the first origin of which none does; core::Error(refused) when it answers but
