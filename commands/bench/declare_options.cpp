@@ -17,7 +17,7 @@ Examples:
       A service that can be asked to go past its cache.
   roacache bench http://new:8000/api/companies --uncached-url http://old:8000/api/companies -n 5000 -c 20
       Two services: one with the cache, one without.
-  roacache bench URL --uncached-query nocache=1 --assert 'mean_reduction >= 60%' --assert 'cached.p99 <= 20ms'
+  roacache bench URL --uncached-query nocache=1 -n 5000 --assert 'mean_reduction >= 60%' --assert 'cached.p99 <= 20ms'
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
       Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header, expect,
