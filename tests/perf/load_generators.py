@@ -1,4 +1,4 @@
-"""Compares `roacache bench` with wrk and ab on nginx with a 1 KB body: requests a second and CPU time a request, the
+"""Compares `roacache bench` with wrk, ab and the least that a generator can do (epoll_floor.cpp, which it compiles) on nginx with a 1 KB body: requests a second and CPU time a request, the
 median latency of one connection with --spin, and the memory that ten times as many requests take; over HTTP/2 with
 h2load.
 
@@ -26,6 +26,7 @@ LEAST_RPS_OF_WRK = {10: 1.0, 64: 1.0}
 SAME_REQUEST = ("-H", "User-Agent: roacache/0.1.0", "-H", "Accept: */*")
 MOST_CPU_OF_WRK = 0.9
 MOST_CPU_OF_AB = 0.95
+MOST_CPU_OF_FLOOR = {1: 1.15, 10: 1.25, 64: 1.25}  # with two arms, whose hits are proven and whose answers are compared
 MOST_P50_OF_WRK = 0.5
 MOST_MORE_MEMORY = 512  # KiB: each block's histograms cover the powers of two that it met, and more requests meet more
 
@@ -36,7 +37,8 @@ http {{
     access_log off; keepalive_requests 1000000000; http2_max_concurrent_streams 128;
     client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-    server {{ listen 127.0.0.1:{port}{http2}; location / {{ root {folder}; }} }}
+    map $http_accept $proof {{ text/plain MISS; default HIT; }}
+    server {{ listen 127.0.0.1:{port}{http2}; location / {{ root {folder}; add_header X-Cache $proof; }} }}
 }}
 """
 
@@ -146,6 +148,36 @@ def run_roacache(url, connections, seconds, core, program):
     return arm["rps"], cpu / arm["sent"]
 
 
+def run_floor(url, connections, seconds, core, folder):
+    port, path = re.search(r":(\d+)(/.*)", url).groups()
+    out, cpu = timed([f"{folder}/epoll_floor", port, path, str(connections), str(seconds)], core)
+    return cpu / int(out)
+
+
+def run_two_arms(url, connections, seconds, core, program):
+    """CPU seconds a request."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        command = [program, "bench", "-q", f"-c{connections}", f"-z{seconds}s", "--json", report.name, url,
+                   "--uncached-header", "Accept: text/plain", "--hit-header", "X-Cache: HIT", "--assert", "errors == 0"]
+        _, cpu = timed(command, core)
+        run = json.load(open(report.name, encoding="utf-8"))
+    if run["equality"]["compared"] == 0 or not run["arms"]["cached"]["proven_hits"]:
+        raise SystemExit("nothing was compared or proven")
+    sent = sum(arm["sent"] for arm in run["arms"].values()) + (run.get("alone") or {}).get("requests", 0)
+    return cpu / sent
+
+
+def compare_with_floor(url, connections, arguments, core, folder):
+    """Prints the table's line; the limit when it is missed."""
+    pairs = [(run_two_arms(url, connections, arguments.seconds, core, arguments.program),
+              run_floor(url, connections, arguments.seconds, core, folder)) for _ in range(arguments.rounds)]
+    own, floor = (statistics.median(column) * 1e6 for column in zip(*pairs))
+    share = statistics.median(a / b for a, b in pairs)
+    print(f"c={connections:<3} two arms {own:6.2f} CPU µs a request, a bare epoll loop {floor:6.2f}   roacache/floor: {share:.2f}")
+    most = MOST_CPU_OF_FLOOR[connections]
+    return [f"c={connections}: more than {most} of the floor's CPU time"] if share > most else []
+
+
 def run_http2(url, connections, streams, seconds, core, program):
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         command = [program, "bench", "--single", "-q", "--http2", f"--streams={streams}", f"-c{connections * streams}",
@@ -217,11 +249,14 @@ def main():
     cores = sorted(os.sched_getaffinity(0))
     missed = []
     with tempfile.TemporaryDirectory() as folder:
+        floor = os.path.join(os.path.dirname(os.path.abspath(__file__)), "epoll_floor.cpp")
+        subprocess.run(["g++", "-std=c++20", "-O2", "-o", f"{folder}/epoll_floor", floor], check=True)
         os.chmod(folder, 0o755)  # nginx started by root serves as another user
         server = Nginx(folder, cores[0])
         try:
             for connections in CONNECTIONS:
                 missed += report(connections, compare(server.url, connections, arguments, cores[-1]))
+                missed += compare_with_floor(server.url, connections, arguments, cores[-1], folder)
             missed += compare_spinning(server.url, arguments, cores[-1])
             missed += compare_memory(server.url, arguments, cores[-1])
         finally:
