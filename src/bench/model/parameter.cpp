@@ -124,11 +124,11 @@ std::string Choices::describe(std::uint64_t variant) const {
     for (const Parameter* parameter : parameters_) {
         if (!parameter->has_values()) continue;
         std::uint64_t rest = variant, index = 0;
-        for (auto zipf = zipfs_.rbegin(); zipf != zipfs_.rend(); ++zipf) {
-            if (parameter->choice == Parameter::Choice::zipf &&
-                zipf->up_to.size() == parameter->values.size())
-                index = rest % zipf->up_to.size();
-            rest /= zipf->up_to.size();
+        for (std::size_t i = zipfs_.size(); i > 0; --i) {
+            const std::size_t length = zipfs_[i - 1].up_to.size();
+            if (parameter->choice == Parameter::Choice::zipf && length == parameter->values.size())
+                index = rest % length;
+            rest /= length;
         }
         if (parameter->choice == Parameter::Choice::turn) index = rest % parameter->values.size();
         text += (text.empty() ? "" : ", ") +
