@@ -84,7 +84,7 @@ Choices::Choices(std::vector<const Parameter*> parameters, std::uint64_t seed)
             zipf.up_to.push_back(sum += 1 / static_cast<double>(rank));
         for (double& share : zipf.up_to)
             share /= sum;
-        multiply(length);
+        multiply(std::max<std::uint64_t>(length, 1));
     }
     multiply(round_);
 }
