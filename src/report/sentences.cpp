@@ -50,7 +50,7 @@ std::string cold_text(const ArmView& cached) {
     constexpr double k_much = 2;
     const auto mean = cached.mean_ns();
     if (!cached.first_ms || !mean || *cached.first_ms * 1e6 < k_much * *mean) return "";
-    return fmt::format(" Its first request took {}.", bench::format_ns(*cached.first_ms * 1e6));
+    return fmt::format(" The first request with it took {}.", bench::format_ns(*cached.first_ms * 1e6));
 }
 
 /// `9.98 busy on average (cached arm), 9.99 (uncached arm)`
