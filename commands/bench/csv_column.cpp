@@ -8,7 +8,7 @@
 #include <csv.h>
 #include <fmt/ranges.h>
 #include <memory>
-#include <optional>
+#include <new>
 
 namespace roacache::commands {
 namespace {
@@ -28,26 +28,23 @@ unsigned char delimiter_of(std::string_view text) {
 }
 
 std::vector<Row> rows_of(std::string_view text) {
-    struct Reading {
-        std::vector<Row> rows{1};
-    } reading;
+    std::vector<Row> rows(1);
     csv_parser parser;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) throw std::bad_alloc();
     const std::unique_ptr<csv_parser, decltype(&csv_free)> freed(&parser, csv_free);
     csv_set_delim(&parser, delimiter_of(text));
     csv_set_space_func(&parser, [](unsigned char) { return 0; }); // RFC 4180 2.4: spaces are part of a field
     const auto on_field = [](void* field, std::size_t size, void* to) {
-        static_cast<Reading*>(to)->rows.back().emplace_back(static_cast<const char*>(field), size);
+        static_cast<std::vector<Row>*>(to)->back().emplace_back(static_cast<const char*>(field), size);
     };
-    const auto on_row = [](int, void* to) { static_cast<Reading*>(to)->rows.emplace_back(); };
-    const bool read =
-        csv_parse(&parser, text.data(), text.size(), on_field, on_row, &reading) == text.size() &&
-        csv_fini(&parser, on_field, on_row, &reading) == 0;
+    const auto on_row = [](int, void* to) { static_cast<std::vector<Row>*>(to)->emplace_back(); };
+    const bool read = csv_parse(&parser, text.data(), text.size(), on_field, on_row, &rows) == text.size() &&
+                      csv_fini(&parser, on_field, on_row, &rows) == 0;
     if (!read)
-        refuse_csv(fmt::format("row {}: {}", reading.rows.size(), csv_strerror(csv_error(&parser))),
+        refuse_csv(fmt::format("row {}: {}", rows.size(), csv_strerror(csv_error(&parser))),
                    "A value with a comma, a quote or a line end stands in quotes, and a quote in it twice.");
-    reading.rows.pop_back();
-    return std::move(reading.rows);
+    rows.pop_back();
+    return rows;
 }
 
 std::size_t column_index(const Row& names, const std::string& column) {
@@ -64,9 +61,6 @@ std::size_t column_index(const Row& names, const std::string& column) {
 } // namespace
 
 std::vector<std::string> csv_column(std::string_view text, const std::string& column) {
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
-        refuse_csv("it is UTF-16", "Save it as UTF-8.");
     std::vector<Row> rows = rows_of(text);
     if (rows.empty()) refuse_csv("it is empty", "Its first line has the names of the columns.");
     const std::size_t index = column_index(rows.front(), column);

@@ -47,11 +47,16 @@ std::vector<std::string> list_of(std::string_view text) {
     }
 }
 
-/// Without their ends, DOS's too, and a byte order mark.
-std::vector<std::string> lines_of(std::string_view text, const std::string& subject) {
+/// Without a byte order mark.
+std::string_view utf8_text(std::string_view text, const std::string& subject) {
     take_prefix(text, k_byte_order_mark);
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
         refuse_source(subject, "it is UTF-16", "Save it as UTF-8.");
+    return text;
+}
+
+/// Without their ends, DOS's too.
+std::vector<std::string> lines_of(std::string_view text) {
     std::vector<std::string> lines;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
@@ -78,20 +83,21 @@ std::vector<std::string> listed_values(std::string_view source, bool file_withou
         const std::string file(source.substr(0, mark)), column(source.substr(mark + 1));
         if (column.empty())
             refuse_source(subject, fmt::format("no column behind {}", output::printable(source)));
-        const std::string text = read(file);
+        const std::string where = fmt::format("{}: {}", subject, output::printable(file)), text = read(file);
+        const std::string_view table = utf8_text(text, where);
         try {
-            return csv_column(text, column);
+            return csv_column(table, column);
         } catch (const Error& error) {
-            refuse_source(subject, fmt::format("{}: {}", output::printable(file), error.what()),
-                          error.remedy());
+            refuse_source(where, error.what(), error.remedy());
         }
     }
     const std::string file(source);
     if (!named && !(file_without_at && source.find(',') == std::string_view::npos)) return list_of(source);
     if (file.empty()) refuse_source(subject, "no file behind the @");
-    auto lines = lines_of(read(file), fmt::format("{}: {}", subject, output::printable(file)));
+    const std::string where = fmt::format("{}: {}", subject, output::printable(file)), text = read(file);
+    auto lines = lines_of(utf8_text(text, where));
     std::erase(lines, "");
-    if (lines.empty()) refuse_source(subject, fmt::format("{}: it has no value", output::printable(file)));
+    if (lines.empty()) refuse_source(where, "it has no value");
     return lines;
 }
 
@@ -194,7 +200,7 @@ bench::Parameter urls_of(const std::string& source, const std::string& base, net
         file == "-" ? core::Reader::standard_input().read_all() : core::read_file(std::string(file));
     const std::string subject = "--urls-from " + output::printable(file);
     std::size_t number = 0;
-    for (const std::string& line : lines_of(text, subject)) {
+    for (const std::string& line : lines_of(utf8_text(text, subject))) {
         ++number;
         const std::string_view written = core::trimmed(line);
         if (written.empty() || written.starts_with('#')) continue;
