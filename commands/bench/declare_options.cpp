@@ -117,12 +117,10 @@ void declare_arms(CLI::App& app, BenchOptions& options) {
 
 void declare_answers(CLI::App& app, BenchOptions& options) {
     const std::string group = k_arms_group;
-    app.add_option(
-           "--hit-header", options.hit_header,
-           "Response header that proves a hit, as 'X-Cache: HIT' or 'Cache-Status: hit'; Age, X-Varnish "
-           "and X-Cache-Hits need no value")
-        ->type_name("HDR")
-        ->group(group);
+    add_repeatable(app, "--hit-header", options.hit_headers, "HDR",
+                   "Response header that proves a hit (repeatable: any of them), as 'X-Cache: HIT' or "
+                   "'Cache-Status: hit'; "
+                   "Age, X-Varnish and X-Cache-Hits need no value");
     app.add_option("--expect", options.expect,
                    "Statuses of good answers, as 200-299,304 (the default); others are errors, redirects too")
         ->type_name("STATUS")

@@ -44,8 +44,8 @@ class DemoInProcess final : public BenchedDemo {
             add_change(endpoint.uncached, {"Cache-Control: no-cache"}, {}, {});
         check_methods(options, endpoint.uncached, options.selectors, load);
         endpoint.ignored = ignored_paths(options);
-        endpoint.hit_header = parse_hit_header(options.hit_header);
-        if (!endpoint.hit_header) endpoint.hit_header = {"X-Cache", "HIT"};
+        endpoint.hit_headers = parse_hit_headers(options.hit_headers, "--hit-header");
+        if (endpoint.hit_headers.empty()) endpoint.hit_headers = {{"X-Cache", "HIT"}};
         std::vector<bench::EndpointSpec> endpoints;
         for (const char* target : k_targets) {
             endpoint.request = make_request(options.request, parse_http_url(service_.base_url() + target));

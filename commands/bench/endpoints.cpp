@@ -26,7 +26,7 @@ void complete(bench::EndpointSpec& endpoint, const BenchOptions& options, const 
     check_methods(options, endpoint.uncached, options.selectors, load);
     add_own_parameters(endpoint);
     endpoint.ignored = ignored_paths(options);
-    endpoint.hit_header = parse_hit_header(options.hit_header);
+    endpoint.hit_headers = parse_hit_headers(options.hit_headers, "--hit-header");
     endpoint.expected_text = options.expect_text;
 }
 

@@ -33,7 +33,7 @@ struct BenchOptions {
     SelectorOptions selectors;        ///< what is removed then
     std::string hook_cached;          ///< shell command before each block of the arm
     std::string hook_uncached;
-    std::string hit_header;
+    std::vector<std::string> hit_headers;
     std::string expect;      ///< statuses; empty: the plan's default
     std::string expect_text; ///< in bodies; empty: anything
 

@@ -47,17 +47,23 @@ std::pair<std::string, std::string> parse_header(const std::string& text, const 
     return {name, value};
 }
 
-std::optional<bench::HitHeader> parse_hit_header(const std::string& text) {
-    if (text.empty()) return {};
+bench::HitHeader parse_hit_header(const std::string& text, const char* option) {
     if (bench::is_hit_header_alone(text)) return bench::HitHeader{text, {}};
-    const auto [name, value] = parse_header(text, "--hit-header");
+    const auto [name, value] = parse_header(text, option);
     if (value.empty())
-        throw Error(ExitCode::usage, fmt::format("--hit-header: '{}': no value", name),
+        throw Error(ExitCode::usage, fmt::format("{}: '{}': no value", option, name),
                     "Write it as 'X-Cache: HIT', or Age, X-Varnish or X-Cache-Hits without a value.");
     if (const std::string shown = core::redacted_header(text); shown != text)
-        throw Error(ExitCode::usage, fmt::format("--hit-header: {}: it would be a secret in a report", shown),
+        throw Error(ExitCode::usage, fmt::format("{}: {}: it would be a secret in a report", option, shown),
                     "Name a header that says only whether the answer came from the cache.");
     return bench::HitHeader{name, value};
+}
+
+bench::HitHeaders parse_hit_headers(const std::vector<std::string>& texts, const char* option) {
+    bench::HitHeaders headers;
+    for (const std::string& text : texts)
+        headers.push_back(parse_hit_header(text, option));
+    return headers;
 }
 
 net::Url parse_http_url(const std::string& text) {

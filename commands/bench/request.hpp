@@ -23,9 +23,10 @@ struct RequestOptions {
 /// `Name: value` as curl takes it. Throws core::Error(usage) that names the option; a secret is redacted.
 std::pair<std::string, std::string> parse_header(const std::string& text, const char* option);
 
-/// What the header says that proves a hit; nothing for an empty text. Throws core::Error(usage), also for
-/// one that would be a secret in a report.
-std::optional<bench::HitHeader> parse_hit_header(const std::string& text);
+/// The header that proves a hit. Throws core::Error(usage) that names the option, also for one that would be
+/// a secret in a report.
+bench::HitHeader parse_hit_header(const std::string& text, const char* option);
+bench::HitHeaders parse_hit_headers(const std::vector<std::string>& texts, const char* option);
 
 /// Of kind http; `http://` need not be written. Throws core::Error(usage).
 net::Url parse_http_url(const std::string& text);

@@ -173,6 +173,17 @@ std::vector<bench::JsonPath> ignored_of(const config::SuiteEndpoint& endpoint, c
     return paths;
 }
 
+bench::HitHeaders hit_headers_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
+                                 const BenchOptions& options) {
+    bench::HitHeaders headers = parse_hit_headers(options.hit_headers, "--hit-header");
+    if (!headers.empty()) return headers;
+    for (const config::PlacedText& header :
+         endpoint.hit_headers.empty() ? suite.hit_headers : endpoint.hit_headers)
+        headers.push_back(
+            placed(header.origin, "", [&] { return parse_hit_header(header.text, "hit_header"); }));
+    return headers;
+}
+
 void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool of_endpoint) {
     placed(expr.origin, "", [&] {
         const bench::Assert assertion = bench::parse_assert(expr.text);
@@ -180,7 +191,8 @@ void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool 
             throw Error(ExitCode::usage,
                         fmt::format("bad assert: {}: endpoints share the run's time", expr.text),
                         "Put it among the asserts of the whole suite.");
-        if (of_endpoint && assertion.quantity == "hit_rate" && !plan.hit_header && plan.counts_in_store)
+        if (of_endpoint && assertion.quantity == "hit_rate" && plan.hit_headers.empty() &&
+            plan.counts_in_store)
             throw Error(ExitCode::usage,
                         fmt::format("bad assert: {}: the store counts for all endpoints together", expr.text),
                         "Give a hit_header, or put it among the asserts of the whole suite.");
@@ -320,10 +332,6 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
     const bool removes = bench::forced_arm(spec.uncached).has_value();
     check_methods(options, spec.uncached, removes ? selectors_of(endpoint.selector) : options.selectors,
                   load_);
-    const std::string& hit_header = !options.hit_header.empty()    ? options.hit_header
-                                    : !endpoint.hit_header.empty() ? endpoint.hit_header
-                                                                   : suite_.hit_header;
-    spec.hit_header = parse_hit_header(hit_header);
     spec.expected_text = !options.expect_text.empty()             ? options.expect_text
                          : !endpoint.expect_body_contains.empty() ? endpoint.expect_body_contains
                                                                   : suite_.expect_body_contains;
@@ -335,8 +343,10 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
 
 void BenchedSuite::make_endpoints(const BenchOptions& options) {
     for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
+        const bench::HitHeaders hit_headers = hit_headers_of(endpoint, suite_, options);
         placed(endpoint.origin, subject_of_endpoint(endpoint), [&] {
             endpoints_.push_back(make_endpoint(endpoint, options));
+            endpoints_.back().hit_headers = hit_headers;
             bench::make_plan({endpoints_.front(), endpoints_.back()}, load_); // throws where they differ
         });
         if (load_.compare && !options.single)

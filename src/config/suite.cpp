@@ -56,26 +56,27 @@ NamedTexts read_headers(TomlReader& reader) {
     return headers;
 }
 
+std::vector<PlacedText> placed(std::optional<Texts> texts, const TomlReader& reader, const std::string& key) {
+    std::vector<PlacedText> all;
+    if (!texts) return all;
+    for (std::string& text : *texts)
+        all.push_back({std::move(text), reader.origin_of(key, all.size())});
+    return all;
+}
+
 std::vector<PlacedText> read_placed(TomlReader& reader, const std::string& key) {
-    std::vector<PlacedText> placed;
-    auto texts = reader.texts(key).value_or(Texts{});
-    placed.reserve(texts.size());
-    for (std::string& text : texts)
-        placed.push_back({std::move(text), reader.origin_of(key, placed.size())});
-    return placed;
+    return placed(reader.texts(key), reader, key);
+}
+
+/// One text will do in place of a list.
+std::vector<PlacedText> read_one_or_more(TomlReader& reader, const std::string& key) {
+    return placed(reader.scalars(key), reader, key);
 }
 
 std::string read_text(TomlReader& reader, const std::string& key) {
     const auto text = reader.text(key);
     if (text && text->empty()) reader.fail(key, fmt::format("{}: it is empty", key));
     return text.value_or("");
-}
-
-std::string read_header_text(TomlReader& reader, const std::string& key) {
-    std::string header = read_text(reader, key);
-    if (!header.empty() && header.find(':') == std::string::npos)
-        reader.fail(key, fmt::format("{}: '{}': expected \"Name: value\"", key, header));
-    return header;
 }
 
 SuiteUncached read_uncached(TomlReader& reader) {
@@ -134,7 +135,7 @@ SuiteEndpoint read_endpoint(TomlReader& reader) {
     endpoint.weight = static_cast<unsigned>(reader.integer("weight", 1, k_heaviest).value_or(1));
     endpoint.uncached = read_uncached(reader);
     endpoint.uncached.url = read_text(reader, "uncached_url");
-    endpoint.hit_header = read_header_text(reader, "hit_header");
+    endpoint.hit_headers = read_one_or_more(reader, "hit_header");
     endpoint.expect_body_contains = read_text(reader, "expect_body_contains");
     endpoint.ignore_json = read_placed(reader, "ignore_json");
     endpoint.asserts = read_placed(reader, "asserts");
@@ -167,7 +168,7 @@ Suite read_suite(TomlReader& reader) {
     suite.base_url = read_text(reader, "base_url");
     suite.headers = read_headers(reader);
     suite.uncached = read_uncached(reader);
-    suite.hit_header = read_header_text(reader, "hit_header");
+    suite.hit_headers = read_one_or_more(reader, "hit_header");
     suite.expect = read_text(reader, "expect");
     suite.expect_body_contains = read_text(reader, "expect_body_contains");
     suite.ignore_json = read_placed(reader, "ignore_json");

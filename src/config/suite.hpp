@@ -48,7 +48,7 @@ struct SuiteEndpoint {
     std::string type;
     unsigned weight = 1; ///< its requests for each one of an endpoint of weight 1
     SuiteUncached uncached;
-    std::string hit_header;
+    std::vector<PlacedText> hit_headers;
     std::string expect_body_contains;
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts;
@@ -63,7 +63,7 @@ struct Suite {
     std::string base_url;
     NamedTexts headers;
     SuiteUncached uncached;
-    std::string hit_header;
+    std::vector<PlacedText> hit_headers;
     std::string expect; ///< statuses; only text here
     std::string expect_body_contains;
     std::vector<PlacedText> ignore_json;

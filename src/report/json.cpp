@@ -134,9 +134,8 @@ Json endpoint_json(const Document& document, std::size_t index) {
         json["varied"] = bytes(result.plan.endpoints[index].varied);
     json["weight"] =
         index < result.plan.endpoints.size() ? Json(result.plan.endpoints[index].weight) : Json(1);
-    const bench::HitHeader* header =
-        index < result.plan.endpoints.size() ? result.plan.hit_header_of(index) : nullptr;
-    json["hit_header"] = header ? bytes(header->text()) : Json(nullptr);
+    json["hit_header"] = hit_headers_json(
+        index < result.plan.endpoints.size() ? result.plan.hit_headers_of(index) : bench::HitHeaders());
     json["arms"] = arms_json(result, index);
     for (const auto& [arm, error] : endpoint.first_error)
         json["arms"][bench::name_of(arm)]["first_error"] = error;

@@ -132,9 +132,8 @@ constexpr Field k_fields[] = {
          if (!expected) throw BadRun("the statuses that it expects are none");
          plan.expected = *expected;
      }},
-    {"hit_header", true,
-     [](const Plan& plan) { return plan.hit_header ? bytes(plan.hit_header->text()) : Json(nullptr); },
-     [](const Json& value, Plan& plan) { plan.hit_header = hit_header_from(value); }},
+    {"hit_header", true, [](const Plan& plan) { return hit_headers_json(plan.hit_headers); },
+     [](const Json& value, Plan& plan) { plan.hit_headers = hit_headers_from(value); }},
 };
 
 } // namespace
@@ -157,11 +156,28 @@ ArmKind arm_from(const std::string& name) {
     throw BadRun(fmt::format("there is no arm '{}'", output::printable(name)));
 }
 
-std::optional<bench::HitHeader> hit_header_from(const Json& json) {
-    if (!json.is_string()) return {};
-    const std::string text = json;
-    const std::size_t colon = std::min(text.find(": "), text.size());
-    return bench::HitHeader{text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))};
+Json hit_headers_json(const bench::HitHeaders& headers) {
+    if (headers.size() == 1) return bytes(headers.front().text());
+    Json json = headers.empty() ? Json(nullptr) : Json::array();
+    for (const bench::HitHeader& header : headers)
+        json.push_back(bytes(header.text()));
+    return json;
+}
+
+bench::HitHeaders hit_headers_from(const Json& json) {
+    bench::HitHeaders headers;
+    const auto add = [&](const Json& one) {
+        if (!one.is_string()) return;
+        const std::string text = one;
+        const std::size_t colon = std::min(text.find(": "), text.size());
+        headers.push_back({text.substr(0, colon), text.substr(std::min(colon + 2, text.size()))});
+    };
+    if (!json.is_array())
+        add(json);
+    else
+        for (const Json& one : json)
+            add(one);
+    return headers;
 }
 
 } // namespace roacache::report

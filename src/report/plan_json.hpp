@@ -23,6 +23,8 @@ void read_plan(const nlohmann::ordered_json& json, bench::Plan& plan);
 bench::ArmKind arm_from(const std::string& name);
 
 /// `Name: value`, or null.
-std::optional<bench::HitHeader> hit_header_from(const nlohmann::ordered_json& json);
+bench::HitHeaders hit_headers_from(const nlohmann::ordered_json& json);
+/// A text, a list of texts where there are several, or null.
+nlohmann::ordered_json hit_headers_json(const bench::HitHeaders& headers);
 
 } // namespace roacache::report

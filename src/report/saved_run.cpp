@@ -30,7 +30,7 @@ bench::EndpointPlan endpoint_from(const Json& json) {
     if (json.contains("expected_text")) endpoint.expected_text = text_from(json.at("expected_text"));
     if (json.contains("varied")) endpoint.varied = text_from(json.at("varied"));
     endpoint.weight = json.value("weight", 1U);
-    if (json.contains("hit_header")) endpoint.hit_header = hit_header_from(json.at("hit_header"));
+    if (json.contains("hit_header")) endpoint.hit_headers = hit_headers_from(json.at("hit_header"));
     if (json.contains("asserts"))
         for (const Json& answer : json.at("asserts")) {
             endpoint.asserts.push_back(text_from(answer.at("expr")));

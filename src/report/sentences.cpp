@@ -251,7 +251,7 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
     if (!result.hits_provable() && result.store && result.store->failure.empty())
         return store_text(*result.store, mark) + ".";
     if (!result.hits_provable()) return unproven_text(result, mark);
-    std::string text = fmt::format("the response header{} {}", result.plan.one_hit_header() ? "" : "s",
+    std::string text = fmt::format("the response header{} {}", result.plan.same_hit_headers() ? "" : "s",
                                    bench::hit_headers_text(result, mark));
     if (!result.proofs_seen()) return text + ": in no answer, so nothing is proven.";
     const char* separator = ": ";

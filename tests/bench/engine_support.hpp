@@ -42,7 +42,7 @@ inline bench::Plan pair_plan(const std::vector<std::string>& urls, std::uint64_t
     plan.endpoints.clear();
     for (const std::string& url : urls)
         plan.endpoints.push_back({url, get(url), get(url, {{"Cache-Control", "no-cache"}}), {}});
-    plan.hit_header = bench::HitHeader{"X-Cache", "HIT"};
+    plan.hit_headers = {{"X-Cache", "HIT"}};
     return plan;
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("nginx is measured over HTTP/2", "[bench][http2][nginx]") {
         for (const std::string path : {"/small", "/none", "/large.bin"}) {
             INFO(path << " " << streams);
             bench::Plan plan = over_http2(single_plan(server.url(path), 40), streams);
-            plan.hit_header = bench::HitHeader{"X-Cache", "hit"};
+            plan.hit_headers = {{"X-Cache", "hit"}};
             const bench::Tally tally = single_tally(measure(plan));
             CHECK(tally.errors == Errors{});
             CHECK(tally.latency.count() == 40);

@@ -196,7 +196,7 @@ TEST_CASE("threads force misses in rounds, and stampede in a body", "[bench][thr
     OddServer server;
     CountingStore store;
     bench::Plan plan = on_threads(pair_plan({server.url("/ok"), server.url("/chunked")}, 30), 2, 2);
-    plan.hit_header.reset();
+    plan.hit_headers.clear();
     plan.forced = ArmKind::miss;
     plan.stampede = {4, 9};
     const bench::Result result = bench::Run(plan, &store).measure();

@@ -114,6 +114,45 @@ TEST_CASE("nginx that serves stale answers while it asks for new ones hits", "[b
     CHECK_THAT(unnamed.out, Contains("--hit-header 'X-Cache-Status: HIT'"));
 }
 
+TEST_CASE("any of several headers proves a hit, each cache having its own", "[bench][proxies]") {
+    const PythonServer origin(k_origin, {"30"});
+    const TempDir folder;
+    const std::string to = std::to_string(origin.port());
+    const VarnishServer varnish(origin.port(), k_bypass_vcl);
+    const NginxServer nginx("location / { proxy_pass http://127.0.0.1:" + to +
+                                "; proxy_cache z; proxy_cache_valid 200 1h; proxy_cache_bypass "
+                                "$http_cache_control; add_header X-Cache-Status $upstream_cache_status; }",
+                            false, false, "proxy_cache_path " + folder.path().string() + " keys_zone=z:1m;");
+    const auto measured = [&](const Arguments& more) {
+        Arguments all{"bench",
+                      varnish.url(),
+                      nginx.url(),
+                      "--uncached-header",
+                      "Cache-Control: no-cache",
+                      "-n",
+                      "120",
+                      "-c",
+                      "4",
+                      "-q",
+                      "-o",
+                      "json"};
+        all.insert(all.end(), more.begin(), more.end());
+        return run_roacache(all);
+    };
+    const Finished any = measured({"--hit-header", "X-Varnish", "--hit-header", "X-Cache-Status: HIT"});
+    INFO(any.out.substr(0, 3000) << any.err);
+    CHECK(any.exit_code == 0);
+    const json run = json::parse(any.out);
+    CHECK(run.at("hit_rate") == 1.0);
+    CHECK(run.at("plan").at("hit_header") == json{"X-Varnish", "X-Cache-Status: HIT"});
+    for (const json& endpoint : run.at("endpoints")) {
+        CHECK(endpoint.at("arms").at("cached").at("proven_hits") == 120);
+        CHECK(endpoint.at("arms").at("uncached").at("proven_misses") == 120);
+    }
+    const json one = json::parse(measured({"--hit-header", "X-Varnish"}).out);
+    CHECK(one.at("endpoints").at(1).at("arms").at("cached").at("proven_hits") == 0);
+}
+
 TEST_CASE("FastAPI's compressed answers are the same whenever they were compressed", "[bench][proxies]") {
     const PythonServer app("tests/bench/cached_app.py", {"gzip"});
     const std::string url = app.url("/api/summary?company=1");

@@ -209,6 +209,8 @@ TEST_CASE("a suite is wholly checked before anything is sent", "[bench][suite]")
         0);
     CHECK(refused_suite(header + good + bad + "hit_header = \"X: y\"\n")
               .find("6:1: endpoint 'b': some endpoints") == 0);
+    CHECK(refused_suite(header + good + "hit_header = [\"Age\", \"HIT\"]\n")
+              .find("6:22: hit_header: HIT: not a header") == 0);
     CHECK(refused_suite(good).find("2:1: endpoint 'a': nothing says how its uncached answer is made") == 0);
     CHECK(refused_suite(header + good + bad + "body = \"@nowhere\"\n")
               .find("6:1: endpoint 'b': cannot read: ") == 0);

@@ -105,7 +105,7 @@ TEST_CASE("What the plan can never answer is refused before the run") {
     bench::Plan plan;
     plan.endpoints.resize(1);
     REQUIRE_THAT(refusal_of("hit_rate >= 90%", plan), Contains("nothing proves hits"));
-    plan.hit_header = bench::HitHeader{"X-Cache", "HIT"};
+    plan.hit_headers = {{"X-Cache", "HIT"}};
     for (const char* expr : {"hit_rate >= 90%", "mean_reduction >= 60%", "p95_ratio <= 0.5", "errors == 0",
                              "mismatches == 0", "cached.p95 <= 20ms", "uncached.mean >= 5ms"})
         REQUIRE(refusal_of(expr, plan).empty());

@@ -33,7 +33,7 @@ bench::Result unproven_result() {
     MadeRun made;
     made.uncached_ms = made.cached_ms;
     bench::Result result = made_result(made);
-    result.plan.hit_header.reset();
+    result.plan.hit_headers.clear();
     for (auto& block : result.blocks)
         for (auto& tally : block.endpoints)
             tally.proven_hits = tally.proven_misses = 0;
@@ -121,7 +121,7 @@ TEST_CASE("an uncached arm whose own answers are hits makes nothing fail, and sa
     CHECK(bench::assess(result, {parse_assert("cached.mean <= 1us")}).verdict == Verdict::fail);
     CHECK(bench::assess(result, {parse_assert("errors == 0")}).verdict == Verdict::inconclusive);
     // What is proven counts more than what the headers seem to say.
-    result.plan.hit_header = bench::HitHeader{"X-Cache", "HIT"};
+    result.plan.hit_headers = {{"X-Cache", "HIT"}};
     for (auto& block : result.blocks)
         for (auto& tally : block.endpoints)
             (block.arm == ArmKind::cached ? tally.proven_hits : tally.proven_misses) = tally.latency.count();
@@ -142,7 +142,7 @@ TEST_CASE("the header that would prove hits is proposed", "[bench][signs]") {
     CHECK_THAT(Reported(result).markdown(),
                Contains("the answers have `CF-Cache-Status: HIT`, and --hit-header "
                         "`'CF-Cache-Status: HIT'` would prove them."));
-    result.plan.hit_header = bench::HitHeader{"X-Cache", "HIT"};
+    result.plan.hit_headers = {{"X-Cache", "HIT"}};
     CHECK_THAT(
         bench::assess(result, {}).reasons.front(),
         Contains(
@@ -155,7 +155,7 @@ TEST_CASE("the header that would prove hits is proposed", "[bench][signs]") {
 
 TEST_CASE("why the cache never hit is told by the answers", "[bench][signs]") {
     bench::Result result = unproven_result();
-    result.plan.hit_header = bench::HitHeader{"X-Cache", "HIT"};
+    result.plan.hit_headers = {{"X-Cache", "HIT"}};
     for (auto& block : result.blocks)
         for (auto& tally : block.endpoints)
             tally.proven_misses = tally.latency.count();

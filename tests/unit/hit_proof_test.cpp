@@ -1,4 +1,5 @@
 #include "src/bench/answers/hit_proof.hpp"
+#include "src/bench/answers/observation.hpp"
 #include "tests/support/catch.hpp"
 
 #include <string>
@@ -150,4 +151,35 @@ TEST_CASE("An age above 0, a second id of Varnish and a count of hits prove a hi
     CHECK(is_hit_header_alone("AGE"));
     CHECK(is_hit_header_alone("X-Varnish"));
     CHECK_FALSE(is_hit_header_alone("X-Cache"));
+}
+
+TEST_CASE("any of several headers proves a hit", "[proof]") {
+    using Fields = std::vector<std::pair<std::string, std::string>>;
+    const HitHeaders headers{{"X-Cache", "HIT"}, {"Age", ""}, {"Cache-Status", "hit"}};
+    Observation observation;
+    observation.watch(headers);
+    CHECK(observation.needed_fields() == roacache::http::k_all_fields);
+    const auto proof = [&](const Fields& fields) {
+        observation.begin(nullptr, Observation::Keep::nothing);
+        for (const auto& [name, value] : fields)
+            observation.on_field(name, value);
+        return observation.proof();
+    };
+    CHECK(proof({{"x-cache", "HIT"}}) == Proof::hit);
+    CHECK(proof({{"X-Cache", "MISS"}, {"Age", "3"}}) == Proof::hit);
+    CHECK(proof({{"Age", "3"}, {"X-Cache", "MISS"}}) == Proof::hit);
+    CHECK(proof({{"Age", "0"}, {"X-Cache", "MISS"}}) == Proof::miss);
+    CHECK(proof({{"Age", "0"}}) == Proof::miss);
+    CHECK(proof({{"Server", "HIT"}}) == Proof::none);
+    // Each has its own rule for several lines.
+    CHECK(proof({{"Cache-Status", "a; hit"}, {"Cache-Status", "b; fwd=miss"}}) == Proof::miss);
+    CHECK(proof({{"Cache-Status", "a; hit"}, {"Cache-Status", "b; fwd=miss"}, {"Age", "1"}}) == Proof::hit);
+    CHECK(proof({}) == Proof::none);
+
+    const HitHeaders one{{"X-Cache", "HIT"}}, none;
+    observation.watch(one);
+    CHECK(observation.needed_fields() == "X-Cache");
+    observation.watch(none);
+    CHECK(observation.needed_fields().empty());
+    CHECK(proof({{"X-Cache", "HIT"}}) == Proof::none);
 }

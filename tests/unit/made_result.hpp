@@ -60,7 +60,7 @@ inline bench::Result made_result(const MadeRun& run) {
     result.plan.blocks = run.pairs;
     result.plan.concurrency = run.concurrency;
     result.plan.seed = 1;
-    result.plan.hit_header = bench::HitHeader{"X-Cache", "HIT"};
+    result.plan.hit_headers = {{"X-Cache", "HIT"}};
     result.started_utc = "2026-01-31T23:59:59Z";
     for (std::size_t e = 0; e < run.endpoints; ++e) {
         bench::EndpointPlan endpoint;

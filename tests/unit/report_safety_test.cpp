@@ -28,7 +28,7 @@ bench::Result hostile_result() {
     auto result = made_result(made);
     for (auto& endpoint : result.endpoints)
         endpoint.name = "http://h/" + k_hostile;
-    result.plan.hit_header = bench::HitHeader{"X-Cache", k_hostile};
+    result.plan.hit_headers = {{"X-Cache", k_hostile}};
     result.blocks.front().endpoints.front().redirects[k_hostile] = 2;
     result.blocks.front().endpoints.front().errors["timeout"] = 1;
     auto& equality = result.endpoints.front().equality;

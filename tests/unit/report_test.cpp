@@ -195,7 +195,7 @@ TEST_CASE("Endpoints with hit headers of their own have each one named") {
     result.endpoints[0].label = "summary";
     result.endpoints[2].label = "list";
     REQUIRE_THAT(Reported(result).markdown(), Contains("The response header `X-Cache: HIT`: 3,060 of "));
-    result.plan.endpoints[1].hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
+    result.plan.endpoints[1].hit_headers = {{"CF-Cache-Status", "HIT"}};
     const Reported reported(result);
     const std::string headers =
         "`X-Cache: HIT` (`summary`, `list`), `CF-Cache-Status: HIT` (`" + result.endpoints[1].name + "`)";

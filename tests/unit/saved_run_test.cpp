@@ -136,7 +136,7 @@ TEST_CASE("a run comes back from its JSON without loss", "[saved]") {
     for (bench::Block& block : result.blocks)
         block.cpu_seconds = 0.3 * block.seconds, block.waiting_seconds = 0.2 * block.seconds;
     result.stalls.push_back({bench::ArmKind::cached, 0.7, 0.123456});
-    result.plan.endpoints[1].hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
+    result.plan.endpoints[1].hit_headers = {{"CF-Cache-Status", "HIT"}};
     result.sum_up_blocks();
     const Reported before(result);
     const report::SavedRun run = saved(result);
@@ -165,7 +165,7 @@ TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
     open.blocks = 44;
     open.seed = 99;
     open.timeout = std::chrono::milliseconds(2'500);
-    open.hit_header = bench::HitHeader{"CF-Cache-Status", "HIT"};
+    open.hit_headers = {{"CF-Cache-Status", "HIT"}, {"Age", ""}};
     open.expected = *http::StatusSet::parse("204,404,500-503");
     bench::Plan closed;
     closed.spin = true;

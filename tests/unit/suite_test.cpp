@@ -133,8 +133,7 @@ TEST_CASE("what is wrong in a suite is reported with its place", "[suite]") {
     CHECK(wrong_suite("rate = nan\n" + k_endpoint).starts_with("1:8: rate: expected a number from "));
     CHECK(wrong_suite("duration = \"5\"\n" + k_endpoint).starts_with("1:12: duration: '5': not a duration"));
     CHECK(wrong_suite("timeout = \"0\"\n" + k_endpoint) == "1:11: timeout: '0': it has to be above 0");
-    CHECK(wrong_suite(k_endpoint + "hit_header = \"HIT\"\n") ==
-          "4:14: hit_header: 'HIT': expected \"Name: value\"");
+    CHECK(wrong_suite(k_endpoint + "hit_header = []\n") == "4:14: hit_header: the list is empty");
     CHECK(wrong_suite(k_endpoint + "headers = { \"a b\" = \"c\" }\n") ==
           "4:11: headers: 'a b': not a header's name");
     CHECK(wrong_suite(k_endpoint + "headers = { a = \"b\\nc\" }\n") ==
@@ -159,7 +158,7 @@ TEST_CASE("variables come from the environment, and secrets stay out of messages
               .starts_with("4:8: ${ without the name of a variable"));
     CHECK(suite_of(k_endpoint + "body = \"<${HOST}${EMPTY}|$HOST|$${HOST}|$${HOST>\"\n").endpoints[0].body ==
           "<db.internal|$HOST|${HOST}|${HOST>");
-    const std::string error = wrong_suite(k_endpoint + "hit_header = \"${API_TOKEN}\"\n");
+    const std::string error = wrong_suite(k_endpoint + "uncached_header = \"${API_TOKEN}\"\n");
     CHECK_THAT(error, Contains("***"));
     CHECK_THAT(error, !Contains("hunter2"));
 }

@@ -47,11 +47,11 @@ SwitchedCache by_api(store::ManagementSwitch::Scope scope) {
     return {by};
 }
 
-EndpointSpec endpoint(const UncachedMethods& methods, std::optional<HitHeader> hit_header = {}) {
+EndpointSpec endpoint(const UncachedMethods& methods, HitHeaders hit_headers = {}) {
     EndpointSpec spec;
     spec.request = request("http://ann:hunter2@h/a?b=1");
     spec.uncached = methods;
-    spec.hit_header = std::move(hit_header);
+    spec.hit_headers = std::move(hit_headers);
     return spec;
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("ways past the cache are described, without their secrets", "[uncached
 }
 
 TEST_CASE("a plan is made of endpoints that are measured alike", "[uncached]") {
-    const HitHeader hit{"X-Cache", "HIT"}, other{"X-Cache", "2"};
+    const HitHeaders hit{{"X-Cache", "HIT"}}, other{{"X-Cache", "2"}, {"Age", ""}};
     const UncachedMethods by_a{by_header("A", "b")}, forced{RemovedEntries{}}, third{by_a[0], forced[0]};
     const auto refused = [](const EndpointSpec& one, const EndpointSpec& two) {
         CHECK_THROWS_AS(make_plan({one, two}, LoadSpec{}), Error);
@@ -187,12 +187,12 @@ TEST_CASE("a plan is made of endpoints that are measured alike", "[uncached]") {
     CHECK(compared.endpoints[0].name.find("hunter2") == std::string::npos);
     CHECK(compared.endpoints[0].cached->headers.size() == 2);
     CHECK(compared.endpoints[0].uncached->headers.size() == 3);
-    CHECK(compared.hit_header == hit);
-    CHECK_FALSE(compared.endpoints[0].hit_header);
+    CHECK(compared.hit_headers == hit);
+    CHECK(compared.endpoints[0].hit_headers.empty());
     CHECK_FALSE(compared.counts_in_store);
     const Plan two_headers = make_plan({endpoint(by_a, hit), endpoint(by_a, other)}, load);
-    CHECK(*two_headers.hit_header_of(0) == hit);
-    CHECK(*two_headers.hit_header_of(1) == other);
+    CHECK(two_headers.hit_headers_of(0) == hit);
+    CHECK(two_headers.hit_headers_of(1) == other);
 
     const Plan three_arms = make_plan({endpoint(third)}, load);
     CHECK(three_arms.arms() == std::vector{ArmKind::cached, ArmKind::uncached, ArmKind::miss});

@@ -141,7 +141,7 @@ TEST_CASE("A hit rate is judged on its interval, all hits on the count") {
     REQUIRE(verdict_of(result, "hit_rate >= 90%") == Verdict::inconclusive);
     REQUIRE(verdict_of(result, "hit_rate >= 100%") == Verdict::fail);
     REQUIRE(verdict_of(result, "hit_rate >= 50%") == Verdict::pass);
-    result.plan.hit_header.reset();
+    result.plan.hit_headers.clear();
     REQUIRE_FALSE(bench::assess(result, {}).hit_rate);
     REQUIRE(verdict_of(result, "hit_rate >= 50%") == Verdict::inconclusive);
 }
@@ -187,7 +187,7 @@ TEST_CASE("The verdict of a run") {
     }
     SECTION("does not fail for hits that nothing could prove") {
         forget_hits(result, ArmKind::cached);
-        result.plan.hit_header.reset();
+        result.plan.hit_headers.clear();
         REQUIRE(outcome({passing}).verdict == Verdict::pass);
     }
     SECTION("is inconclusive when the uncached arm was served by the cache") {

@@ -31,17 +31,41 @@ void Observation::begin(const Reference* reference, Keep keep) {
     fields_.clear();
     head_.clear();
     status_ = 0;
-    proof_ = Proof::none;
+    for (Watched& watched : watched_)
+        watched.proof = Proof::none;
     hashing_ = false;
     wanted_.begin();
 }
 
+void Observation::watch(const HitHeaders& hits) {
+    if (hits_ == &hits) return;
+    hits_ = &hits;
+    watched_.clear();
+    for (const HitHeader& header : hits)
+        watched_.push_back({&header, form_of(header), Proof::none});
+}
+
+std::string_view Observation::needed_fields() const {
+    if (keeps_fields_ || watched_.size() > 1) return http::k_all_fields;
+    return watched_.empty() ? std::string_view() : watched_.front().header->name;
+}
+
+Proof Observation::proof() const {
+    Proof proof = Proof::none;
+    for (const Watched& watched : watched_)
+        if (proof != Proof::hit && watched.proof != Proof::none) proof = watched.proof;
+    return proof;
+}
+
 void Observation::on_watched(std::string_view value) {
-    proof_ = proof_after(proof_, *hit_, form_, value);
+    Watched& only = watched_.front();
+    only.proof = proof_after(only.proof, *only.header, only.form, value);
 }
 
 void Observation::on_field(std::string_view name, std::string_view value) {
-    if (hit_ != nullptr && core::equal_ignoring_case(name, hit_->name)) on_watched(value);
+    for (Watched& watched : watched_)
+        if (core::equal_ignoring_case(name, watched.header->name))
+            watched.proof = proof_after(watched.proof, *watched.header, watched.form, value);
     if (keeps_fields_) fields_.emplace_back(name, value);
 }
 

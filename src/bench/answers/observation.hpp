@@ -26,11 +26,8 @@ class Observation final : public http::ResponseSink {
     ~Observation();
     Observation(Observation&&) noexcept;
 
-    /// What proves a hit, from now on; null: nothing does. It must outlive this.
-    void watch(const HitHeader* hit) {
-        if (hit != nullptr && hit != hit_) form_ = form_of(*hit);
-        hit_ = hit;
-    }
+    /// What proves a hit, from now on. They must outlive this.
+    void watch(const HitHeaders& hits);
 
     /// What a good body has somewhere, from now on; empty: anything. It must outlive this.
     void want_text(const std::string& text) { wanted_.want(text); }
@@ -49,6 +46,8 @@ class Observation final : public http::ResponseSink {
 
     /// Keeps every field of the header of the answers from now on, where the parser gives it.
     void keep_fields(bool kept) { keeps_fields_ = kept; }
+    /// The name of the header field that the parser is to give; http::k_all_fields; empty: none.
+    std::string_view needed_fields() const;
 
     void on_watched(std::string_view value) override;
     void on_field(std::string_view name, std::string_view value) override;
@@ -56,7 +55,8 @@ class Observation final : public http::ResponseSink {
     void on_body(std::string_view bytes) override;
 
     int status() const { return status_; }
-    Proof proof() const { return proof_; }
+    /// A hit by one of the headers that prove them; else a miss if there was one of them.
+    Proof proof() const;
     const std::string& content_type() const { return content_type_; }
     const std::string& content_encoding() const { return content_encoding_; }
     const std::string& location() const { return location_; } ///< of a 3xx; empty when absent
@@ -85,8 +85,13 @@ class Observation final : public http::ResponseSink {
     /// How many of the bytes are still the reference's.
     std::size_t equal_part(std::string_view bytes) const;
 
-    const HitHeader* hit_ = nullptr;
-    HitForm form_ = HitForm::words; // of it
+    struct Watched {
+        const HitHeader* header;
+        HitForm form;
+        Proof proof;
+    };
+    const HitHeaders* hits_ = nullptr;
+    std::vector<Watched> watched_; // of these
     const Reference* reference_ = nullptr;
     std::unique_ptr<XXH3_state_s, Free> hash_;
     std::uint64_t length_ = 0;
@@ -98,7 +103,6 @@ class Observation final : public http::ResponseSink {
     std::array<char, k_excerpt> found_{};
     std::size_t found_size_ = 0;
     int status_ = 0;
-    Proof proof_ = Proof::none;
     Keep keep_ = Keep::nothing;
     HeaderFields fields_;
     WantedText wanted_;

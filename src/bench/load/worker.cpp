@@ -249,14 +249,12 @@ void Worker::begin(Slot& slot) {
         open(slot.index, slot.target->origin);
         if (!slot.turn.filler) ++tally_of(slot.turn).connects;
     }
-    const HitHeader* hit = plan_.hit_header_of(slot.turn.endpoint);
     const bool reads_signs = jobs_[slot.turn.job].reads_signs;
-    slot.observation.watch(hit);
+    slot.observation.watch(plan_.hit_headers_of(slot.turn.endpoint));
     slot.observation.want_text(plan_.endpoints[slot.turn.endpoint].expected_text);
     slot.observation.keep_fields(reads_signs);
     checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot), slot.pick.number);
-    const std::string_view hit_name = hit ? std::string_view(hit->name) : std::string_view();
-    slot.connection->begin(*slot.request, slot.observation, reads_signs ? http::k_all_fields : hit_name);
+    slot.connection->begin(*slot.request, slot.observation, slot.observation.needed_fields());
 }
 
 void Worker::open(std::size_t slot, std::size_t origin) {

@@ -99,7 +99,7 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
     plan.compare = load.compare && !plan.single;
     plan.forced = forced_arm(first.uncached);
     plan.counts_in_store = load.counts_in_store || plan.forced;
-    plan.hit_header = first.hit_header;
+    plan.hit_headers = first.hit_headers;
     for (const EndpointSpec& endpoint : endpoints) {
         check_request(endpoint);
         if (endpoint.uncached.empty() != plan.single)
@@ -108,17 +108,17 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
         if (forced_arm(endpoint.uncached) != plan.forced)
             refuse("of some endpoints misses are a third arm, of others the second",
                    "Say of each how the cache is gone past, or of none.");
-        if (endpoint.hit_header.has_value() != plan.hit_header.has_value())
+        if (endpoint.hit_headers.empty() != plan.hit_headers.empty())
             refuse("some endpoints have a hit_header and others have none",
                    "Give one to each, or to the suite.");
     }
-    const bool one_header =
+    const bool same_headers =
         std::all_of(endpoints.begin(), endpoints.end(),
-                    [&](const EndpointSpec& endpoint) { return endpoint.hit_header == plan.hit_header; });
+                    [&](const EndpointSpec& endpoint) { return endpoint.hit_headers == plan.hit_headers; });
     for (EndpointSpec& endpoint : endpoints) {
-        std::optional<HitHeader> own = one_header ? std::nullopt : endpoint.hit_header;
+        HitHeaders own = same_headers ? HitHeaders() : endpoint.hit_headers;
         plan.endpoints.push_back(plan_endpoint(std::move(endpoint)));
-        plan.endpoints.back().hit_header = std::move(own);
+        plan.endpoints.back().hit_headers = std::move(own);
     }
     return plan;
 }
@@ -147,16 +147,14 @@ std::uint64_t Plan::round_size() const {
     return size;
 }
 
-const HitHeader* Plan::hit_header_of(std::size_t endpoint) const {
-    const std::optional<HitHeader>& own = endpoints[endpoint].hit_header;
-    return own ? &*own : hit_header ? &*hit_header : nullptr;
+const HitHeaders& Plan::hit_headers_of(std::size_t endpoint) const {
+    const HitHeaders& own = endpoints[endpoint].hit_headers;
+    return own.empty() ? hit_headers : own;
 }
 
-bool Plan::one_hit_header() const {
-    for (std::size_t i = 1; i < endpoints.size(); ++i) {
-        const HitHeader *one = hit_header_of(0), *other = hit_header_of(i);
-        if ((one == nullptr) != (other == nullptr) || (one != nullptr && *one != *other)) return false;
-    }
+bool Plan::same_hit_headers() const {
+    for (std::size_t i = 1; i < endpoints.size(); ++i)
+        if (hit_headers_of(0) != hit_headers_of(i)) return false;
     return true;
 }
 

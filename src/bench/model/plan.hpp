@@ -28,6 +28,9 @@ struct HitHeader {
     std::string text() const { return value.empty() ? name : name + ": " + value; }
 };
 
+/// Of which any proves a hit; none: nothing does. What carries one of them without a hit is a miss.
+using HitHeaders = std::vector<HitHeader>;
+
 /// With fewer blocks an interval is shown but judged by nothing: it is wide, and how wide is hardly known.
 inline constexpr std::size_t k_least_blocks = 10;
 
@@ -44,13 +47,13 @@ struct EndpointPlan {
     std::optional<http::RequestSpec> cached;
     std::optional<http::RequestSpec> uncached;
     std::optional<http::RequestSpec> single;
-    std::vector<JsonPath> ignored = {};       ///< what may differ between answers that are JSON
-    std::string label = {};                   ///< what the user calls it; empty: by its name
-    unsigned weight = 1;                      ///< its requests for each one of an endpoint of weight 1
-    std::optional<HitHeader> hit_header = {}; ///< in place of the plan's, which then is set too
-    std::vector<std::string> asserts = {};    ///< what has to hold of it alone: see parse_assert()
-    ParameterList parameters = {};            ///< of its requests
-    std::string varied = {};                  ///< the cached or single arm's parameters, described
+    std::vector<JsonPath> ignored = {};    ///< what may differ between answers that are JSON
+    std::string label = {};                ///< what the user calls it; empty: by its name
+    unsigned weight = 1;                   ///< its requests for each one of an endpoint of weight 1
+    HitHeaders hit_headers = {};           ///< in place of the plan's, which then has some too
+    std::vector<std::string> asserts = {}; ///< what has to hold of it alone: see parse_assert()
+    ParameterList parameters = {};         ///< of its requests
+    std::string varied = {};               ///< the cached or single arm's parameters, described
     /// What is asked besides the URL, to tell another question from the same one: `GET`, or with a body `POST
     /// 16 bytes 8a29`, the last being 16 bits of its XXH3, too few to guess a secret by. Empty in older runs.
     std::string asked = {};
@@ -68,7 +71,7 @@ struct EndpointSpec {
     UncachedMethods uncached = {};      ///< none: it is asked for itself alone, as are all others
     std::vector<JsonPath> ignored = {}; ///< as EndpointPlan::ignored
     unsigned weight = 1;                ///< as EndpointPlan::weight
-    std::optional<HitHeader> hit_header = {};
+    HitHeaders hit_headers = {};
     std::vector<std::string> asserts = {}; ///< as EndpointPlan::asserts
     std::string expected_text = {}; ///< answers whose body has it nowhere are errors; empty: all may be good
     ParameterList parameters = {};  ///< of its requests, in whichever arm
@@ -116,7 +119,7 @@ struct LoadSpec {
 struct Plan : LoadSpec {
     std::vector<EndpointPlan> endpoints; ///< at least one
     bool single = false;
-    std::optional<HitHeader> hit_header;
+    HitHeaders hit_headers;
     /// The arm whose requests are made misses by removing their entries from the store beforehand: `uncached`
     /// where that is how the cache is gone past, or `miss`, a third arm. Requests of that arm run at most one
     /// at a time for each endpoint. In a closed loop only.
@@ -132,10 +135,10 @@ struct Plan : LoadSpec {
     Plan as_closed_loop() const;
     /// Requests of one arm until each endpoint had its share: the sum of the weights.
     std::uint64_t round_size() const;
-    /// What proves a hit of this endpoint; null: nothing does.
-    const HitHeader* hit_header_of(std::size_t endpoint) const;
+    /// What proves a hit of this endpoint.
+    const HitHeaders& hit_headers_of(std::size_t endpoint) const;
     /// What proves a hit is the same for every endpoint.
-    bool one_hit_header() const;
+    bool same_hit_headers() const;
     /// As if only this endpoint were measured.
     Plan only(std::size_t endpoint) const;
     /// The arms of this run: {single}, {cached, uncached} or {cached, uncached, miss}.

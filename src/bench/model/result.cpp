@@ -80,10 +80,11 @@ std::optional<std::pair<std::size_t, CacheSigns::Sign>> Result::sign_of_hit(ArmK
 std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view)) {
     std::vector<std::pair<std::string, std::string>> headers; // each with the names of its endpoints
     for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
-        const HitHeader* header = result.plan.hit_header_of(i);
-        if (header == nullptr) continue;
-        std::string text = mark(header->text());
-        if (result.plan.one_hit_header()) return text;
+        std::string text;
+        for (const HitHeader& header : result.plan.hit_headers_of(i))
+            text += (text.empty() ? "" : " or ") + mark(header.text());
+        if (text.empty()) continue;
+        if (result.plan.same_hit_headers()) return text;
         const std::string name = mark(result.endpoints.at(i).shown_name());
         const auto known =
             std::find_if(headers.begin(), headers.end(), [&](const auto& one) { return one.first == text; });

@@ -232,7 +232,7 @@ struct Result {
     /// As if only this endpoint had been measured, in the same blocks.
     Result only(std::size_t endpoint) const;
     /// A response header distinguishes hits from misses.
-    bool hits_provable() const { return plan.hit_header.has_value(); }
+    bool hits_provable() const { return !plan.hit_headers.empty(); }
     /// The first sign of a hit in an answer of the arm, with its endpoint; absent without any.
     std::optional<std::pair<std::size_t, CacheSigns::Sign>> sign_of_hit(ArmKind arm) const;
     /// At least one good response, of whatever arm, carried what proves hits or misses.

@@ -65,7 +65,7 @@ double scale_of_rate(double rate) {
 }
 
 std::optional<Refusal> refuse_hit_rate(const Subject& /*subject*/, const Plan& plan) {
-    if (plan.hit_header || (plan.counts_in_store && !plan.rate)) return {};
+    if (!plan.hit_headers.empty() || (plan.counts_in_store && !plan.rate)) return {};
     return Refusal{"nothing proves hits in this run",
                    "Give --hit-header, such as 'X-Cache: HIT', or the store's URL with -u."};
 }
