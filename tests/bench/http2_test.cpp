@@ -139,6 +139,22 @@ TEST_CASE("HTTP/2 over TLS is agreed upon, with the certificate checked", "[benc
     CHECK(refusal(plan).code() == core::ExitCode::unreachable);
 }
 
+TEST_CASE("a connection goes on after answers of whatever length", "[bench][http2][tls]") {
+    test::NginxServer server("", true, true);
+    constexpr std::size_t k_record = 16'384; // what one read takes at most
+    for (const std::size_t records : {14U, 15U, 16U, 17U, 31U, 32U, 33U}) {
+        const std::string name = std::to_string(records);
+        put_file(server.root(), name, records * k_record);
+        bench::Plan plan = over_http2(single_plan(server.url("/" + name), 60));
+        plan.tls.cacert = server.certificate();
+        plan.concurrency = 1;
+        const bench::Result result = measure(plan);
+        INFO(records);
+        CHECK(single_tally(result).errors == Errors{});
+        CHECK(result.connecting.tls.count() == 1);
+    }
+}
+
 TEST_CASE("nghttpd is measured, with and without TLS", "[bench][http2][tls]") {
     for (const bool tls : {false, true}) {
         test::NghttpdServer server(tls);

@@ -29,14 +29,16 @@ void Http2Link::on_event(std::uint32_t events, std::span<char> buffer) {
 }
 
 bool Http2Link::pump(Http2Session& session, std::span<char> buffer) {
+    const bool asked = !session.client().open().empty();
     const bool more = session.pump(buffer);
     for (const Http2Exchange* exchange : session.client().take_ended())
         ended_.push_back(exchange->owner);
     if (!more) return false;
-    // So that somebody goes on with it. A server that talks without end of nothing that was asked is left.
+    // So that somebody goes on with it. A server that talks without end of nothing that was asked is left;
+    // what is there beyond the last answer is read with the next one.
     if (!session.client().open().empty())
         ended_.push_back(session.client().open().front()->owner);
-    else if (!session.connecting())
+    else if (!asked && !session.connecting())
         session.shut(http::ErrorClass::protocol);
     return true;
 }
