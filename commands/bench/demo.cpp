@@ -5,6 +5,7 @@
 #include "commands/service_options.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
+#include "src/demo/service_process.hpp"
 
 #include <fmt/core.h>
 
@@ -29,9 +30,9 @@ demo::ServiceOptions checked_options(const BenchOptions& options, const Context&
 }
 
 /// Serves from construction on.
-class DemoInProcess final : public BenchedDemo {
+class DemoBeside final : public BenchedDemo {
   public:
-    DemoInProcess(const BenchOptions& options, const Context& context)
+    DemoBeside(const BenchOptions& options, const Context& context)
         : service_(checked_options(options, context)) {}
 
     std::vector<bench::EndpointSpec> endpoints(const BenchOptions& options,
@@ -64,7 +65,8 @@ class DemoInProcess final : public BenchedDemo {
     std::vector<std::string> notes() const override {
         const demo::Counters counters = service_.counters();
         return {
-            "The service ran in the process of the load generator, so both shared this machine's cores.",
+            "The service ran on this machine too, in a process of its own, so it shared the cores with the "
+            "load generator.",
             fmt::format("The service's own count: {} hits in memory, {} in the second tier, {} misses, {} "
                         "requests past the cache, {} database queries.",
                         core::format_count(counters.l1_hits), core::format_count(counters.l2_hits),
@@ -73,13 +75,13 @@ class DemoInProcess final : public BenchedDemo {
     }
 
   private:
-    demo::Service service_;
+    demo::ServiceProcess service_;
 };
 
 } // namespace
 
 std::unique_ptr<BenchedDemo> start_benched_demo(const BenchOptions& options, const Context& context) {
-    return std::make_unique<DemoInProcess>(options, context);
+    return std::make_unique<DemoBeside>(options, context);
 }
 
 } // namespace roacache::commands

@@ -12,11 +12,12 @@
 
 namespace roacache::commands {
 
-/// The reference service, run in this process to be measured; as a store it is both tiers of its cache.
+/// The reference service, run in a process of its own to be measured; as a store it is both tiers of its
+/// cache.
 class BenchedDemo : public bench::CacheStore {
   public:
-    /// How long an answer is waited for unless --timeout says it: longer than of other services, for one in
-    /// the same process is slow only when the machine is busy with something else.
+    /// How long an answer is waited for unless --timeout says it: longer than of other services, for one
+    /// on the same machine is slow only when that is busy with something else.
     static constexpr core::Nanoseconds k_timeout = std::chrono::minutes(1);
 
     /// Its dashboards. Unless the options say otherwise, Cache-Control goes past the cache, or the service's

@@ -71,6 +71,11 @@ void Interrupt::install() {
     sigaction(SIGPIPE, &ignore, nullptr);
 }
 
+void Interrupt::part_from_parent() {
+    const int parents = g_fd.exchange(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (parents >= 0) close(parents);
+}
+
 bool Interrupt::requested() {
     return g_requested;
 }

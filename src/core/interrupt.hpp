@@ -15,6 +15,9 @@ class Interrupt {
     /// from kill(1) is taken.
     static void install();
 
+    /// After fork(2), in the child: what comes from now on is its own.
+    static void part_from_parent();
+
     /// True from the first signal on. Async-signal-safe to set, cheap to ask.
     static bool requested();
 

@@ -238,6 +238,20 @@ TEST_CASE("Ctrl-C ends within a second with a report that is marked as partial",
     CHECK(slurp(file("r.md")).find("Partial run") != std::string::npos);
 }
 
+TEST_CASE("a demo that is killed leaves no service behind", "[bench]") {
+    RunOptions options = with_cache_folder();
+    options.pty = true;
+    Process bench({program(), "bench", "--demo", "--rows", "2000", "-z", "100s"}, options);
+    REQUIRE(bench.wait_for("  block 2/"));
+    const std::string pid = std::to_string(bench.pid());
+    const std::string service = slurp("/proc/" + pid + "/task/" + pid + "/children");
+    REQUIRE_FALSE(service.empty());
+    const std::string folder = "/proc/" + service.substr(0, service.find(' '));
+    CHECK(std::filesystem::exists(folder));
+    bench.kill();
+    CHECK(eventually([&] { return !std::filesystem::exists(folder); }));
+}
+
 TEST_CASE("hooks switch the service over before each block", "[bench]") {
     PythonServer server("tests/bench/odd_server.py");
     const TempDir folder;

@@ -22,8 +22,8 @@ constexpr std::size_t k_other_files = 256; // what else the process may have ope
 constexpr int k_backlog = 1024;
 constexpr std::chrono::milliseconds k_grace{500};
 
-/// How many connections the process can have open, after asking the system for as many as it may give. In
-/// `bench --demo` the clients' ends are in the same process.
+/// How many connections the process can have open, after asking the system for as many as it may give. The
+/// clients' ends may be in the same process.
 std::size_t connection_limit(std::size_t most) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return most;
