@@ -173,6 +173,7 @@ complete -c roacache -n '__roacache_is bench' -l rate -x -d 'Begin so many reque
 complete -c roacache -n '__roacache_is bench' -l both-loops -d 'With --rate: take turns with a closed loop, and show beside each other what both say, for a closed loop hides what callers wait. --both-loops=50 has 50 requests at once (default 10; with --spin 1)'
 complete -c roacache -n '__roacache_is bench' -l spin -d 'With -c 1: look for the answer without sleeping, which takes a core and the time that waking up adds to each latency'
 complete -c roacache -n '__roacache_is bench' -s z -l duration -x -d 'Measure for this long instead of counting requests'
+complete -c roacache -n '__roacache_is bench' -l abort-when -x -d 'End the run, with FAIL, once this holds after a block, as \'error_rate > 5%\' or \'cached.p99 > 1s\' (repeatable; written and judged as asserts are; not with --rate)'
 complete -c roacache -n '__roacache_is bench' -l warmup -x -d 'Requests for each arm and URL before the measurement (default 10)'
 complete -c roacache -n '__roacache_is bench' -l blocks -x -d 'Pairs of blocks in which the arms take turns; asserts on intervals want 10 at least (default 30; fewer, but at least 10, where -n is small against -c)'
 complete -c roacache -n '__roacache_is bench' -l seed -x -d 'Of the random order of the blocks (default 1)'

@@ -35,10 +35,40 @@ std::string progress_text(const bench::Progress& progress) {
     return text;
 }
 
-bench::Result measure(bench::Run& run, const Context& context) {
+/// The asserts of --abort-when.
+std::vector<bench::Assert> aborting_asserts(const std::vector<std::string>& exprs, const bench::Plan& plan) {
+    std::vector<bench::Assert> asserts;
+    if (!exprs.empty() && plan.rate)
+        throw Error(ExitCode::usage, "usage: bench: --abort-when and --rate do not go together",
+                    "At a rate the blocks are one series without a break, in which nothing is looked at.");
+    try {
+        for (const std::string& expr : exprs) {
+            asserts.push_back(bench::parse_assert(expr));
+            bench::check_answerable(asserts.back(), plan);
+        }
+    } catch (const Error& error) {
+        throw Error(error.code(), fmt::format("--abort-when: {}", error.what()), error.remedy());
+    }
+    return asserts;
+}
+
+std::string why_to_abort(const std::vector<bench::Assert>& asserts, const bench::Result& so_far) {
+    for (const bench::Assert& assertion : asserts)
+        if (const bench::AssertResult answer = bench::answer_so_far(assertion, so_far);
+            answer.verdict == bench::Verdict::pass)
+            return fmt::format(
+                "The run was ended after {} blocks, as --abort-when asks: {} {} held: it was {}{}.",
+                so_far.blocks.size(), assertion.quantity, answer.threshold_text, answer.value_text,
+                answer.interval_text.empty() ? "" : fmt::format(" (95 % CI {})", answer.interval_text));
+    return {};
+}
+
+bench::Result measure(bench::Run& run, const std::vector<bench::Assert>& aborting, const Context& context) {
     output::ProgressLine line = context.progress_line();
     return run.measure(
-        [&](const bench::Progress& progress) { line.show(progress.fraction, progress_text(progress)); });
+        [&](const bench::Progress& progress) { line.show(progress.fraction, progress_text(progress)); },
+        aborting.empty() ? bench::AbortWhen()
+                         : [&](const bench::Result& so_far) { return why_to_abort(aborting, so_far); });
 }
 
 /// Only one request of an endpoint at a time can be a forced miss, and all arms run alike, or their latencies
@@ -131,6 +161,7 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     std::vector<std::string> notes;
     results.check_baseline(plan, measured.uncached_by, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
+    const std::vector<bench::Assert> aborting = aborting_asserts(options.abort_when, plan);
     fit_concurrency(suite && !options.concurrency ? suite->suite().concurrency : options.concurrency, plan,
                     notes);
     fit_threads(plan, notes);
@@ -144,7 +175,7 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 
-    bench::Result result = measure(run, context);
+    bench::Result result = measure(run, aborting, context);
     cache_switch.restore(); // before anything is reported
     if (suite) suite->hide_secrets(result);
     if (demo)

@@ -280,6 +280,14 @@ void declare_course(CLI::App& app, BenchOptions& options) {
     app.add_option("-z,--duration", options.duration, "Measure for this long instead of counting requests")
         ->type_name("DUR")
         ->group(group);
+    app.add_option(
+           "--abort-when", options.abort_when,
+           "End the run, with FAIL, once this holds after a block, as 'error_rate > 5%' or 'cached.p99 > 1s' "
+           "(repeatable; written and judged as asserts are; not with --rate)")
+        ->type_name("EXPR")
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->group(group);
     app.add_option("--warmup", options.warmup,
                    "Requests for each arm and URL before the measurement (default 10)")
         ->type_name("N")

@@ -59,6 +59,8 @@ struct BenchOptions {
     bool no_compare = false;
     std::vector<std::string> ignore_json;
 
+    std::vector<std::string> abort_when; ///< asserts that end the run once they hold
+
     ResultOptions results;
 };
 

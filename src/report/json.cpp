@@ -269,6 +269,7 @@ std::string to_json(const Document& document) {
     json["verdict"] = bench::name_of(assessment.verdict);
     json["reasons"] = strings(assessment.reasons);
     json["partial"] = result.partial;
+    json["aborted"] = result.aborted.empty() ? Json(nullptr) : bytes(result.aborted);
     json["started"] = result.started_utc;
     json["command"] = bytes(document.command);
     json["environment"] = Json::object();

@@ -45,6 +45,7 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
             all.shared_entries.push_back(entry);
     }
     all.partial |= next.partial;
+    if (all.aborted.empty()) all.aborted = next.aborted;
     all.plan.requests += next.plan.requests;
     if (all.plan.stampede && next.plan.stampede) all.plan.stampede->rounds += next.plan.stampede->rounds;
     add(all.plan.duration, next.plan.duration);

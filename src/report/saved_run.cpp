@@ -176,6 +176,7 @@ SavedRun run_from(const Json& json) {
     bench::Result& result = run.result;
     result.plan = plan_from(json);
     result.partial = json.at("partial");
+    if (json.contains("aborted")) result.aborted = text_from(json.at("aborted"));
     result.started_utc = text_from(json.at("started"));
     result.endpoints = bench::unmeasured_endpoints(result.plan);
     for (std::size_t i = 0; i < result.endpoints.size(); ++i)

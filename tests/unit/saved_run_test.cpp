@@ -137,6 +137,7 @@ TEST_CASE("a run comes back from its JSON without loss", "[saved]") {
         block.cpu_seconds = 0.3 * block.seconds, block.waiting_seconds = 0.2 * block.seconds;
     result.stalls.push_back({bench::ArmKind::cached, 0.7, 0.123456});
     result.plan.endpoints[1].hit_headers = {{"CF-Cache-Status", "HIT"}};
+    result.aborted = "The run was ended after 4 blocks.";
     result.sum_up_blocks();
     const Reported before(result);
     const report::SavedRun run = saved(result);

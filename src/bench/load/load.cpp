@@ -1,4 +1,4 @@
-// What comes after the blocks is in load_alone.cpp, what ends a run before them in load_checks.cpp.
+// What comes after the blocks is in load_alone.cpp, what ends a run early in load_checks.cpp.
 
 #include "src/bench/load/load.hpp"
 
@@ -71,9 +71,9 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
 } // namespace
 
 Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, store::CacheSwitch* cache_switch,
-           Live& live, Result& result)
+           Live& live, Result& result, const AbortWhen& abort_when)
     : plan_(plan), workload_(workload), store_(store), switch_(cache_switch), live_(live), result_(result),
-      workers_(plan, workload), begin_ns_(core::now_ns()) {
+      abort_when_(abort_when), workers_(plan, workload), begin_ns_(core::now_ns()) {
     if (plan.duration) {
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
         hard_end_ = preparing_until_ + plan.timeout.count();
@@ -104,7 +104,7 @@ void Load::run() {
 
 /// What was measured until something failed is not lost.
 void Load::as_far_as_it_goes(void (Load::*part)()) {
-    if (result_.stopped) return;
+    if (result_.stopped || !result_.aborted.empty()) return;
     try {
         (this->*part)();
     } catch (const core::Error& error) {
@@ -239,7 +239,7 @@ void Load::run_blocks() {
     unsigned pairs_left = plan.pairs() * static_cast<unsigned>(loops_.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::int64_t now = i == 0 ? start : core::now_ns(); // the first has its time to the full
-        if (workers_.interrupted() || now >= end) break;
+        if (workers_.interrupted() || now >= end || !result_.aborted.empty()) break;
         const double part = i + 1 == all.size() ? 1 : static_cast<double>(all[i].pairs) / pairs_left;
         const auto share = static_cast<std::int64_t>(static_cast<double>(end - now) * part);
         pairs_left -= all[i].pairs;
@@ -251,7 +251,7 @@ void Load::run_blocks() {
         else
             run_closed(loop, blocks, plan_.duration ? now + share : Worker::k_never);
     }
-    result_.partial = workers_.interrupted();
+    result_.partial = workers_.interrupted() || !result_.aborted.empty();
 }
 
 void Load::run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end) {
@@ -266,6 +266,8 @@ void Load::run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std
         const std::int64_t at_last = plan_.duration ? std::min(now + 2 * share, end) : Worker::k_never;
         run_block(loop, blocks[i], issue_until, at_last);
         ++live_.blocks_done;
+        look_whether_to_abort(loop);
+        if (!result_.aborted.empty()) break;
     }
 }
 

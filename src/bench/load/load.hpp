@@ -2,6 +2,7 @@
 
 #include "src/bench/load/cache_store.hpp"
 #include "src/bench/load/live.hpp"
+#include "src/bench/load/runner.hpp"
 #include "src/bench/load/store_watcher.hpp"
 #include "src/bench/load/workers.hpp"
 #include "src/store/cache_switch.hpp"
@@ -24,10 +25,10 @@ namespace roacache::bench {
 class Load {
   public:
     /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, closed,
-    /// partial. `store` may be null where the plan neither forces misses nor counts in it, `cache_switch`
-    /// where nothing switches the cache.
+    /// partial, aborted. `abort_when` is asked after each block of a closed loop. `store` may be null where
+    /// the plan neither forces misses nor counts in it, `cache_switch` where nothing switches the cache.
     Load(const Plan& plan, const Workload& workload, CacheStore* store, store::CacheSwitch* cache_switch,
-         Live& live, Result& result);
+         Live& live, Result& result, const AbortWhen& abort_when = {});
 
     void run();
 
@@ -43,6 +44,7 @@ class Load {
     void find_entries();
     void prepare(ArmKind arm);
     void check_protocol(ArmKind arm) const;
+    void look_whether_to_abort(const Loop& loop);
     void check_in_time(ArmKind arm, const Worker::Outcome& outcome) const;
     void first_request(std::size_t endpoint, ArmKind arm);
     void open_connections();
@@ -72,6 +74,7 @@ class Load {
     store::CacheSwitch* switch_;
     Live& live_;
     Result& result_;
+    const AbortWhen& abort_when_;
     std::optional<Plan> closed_plan_; // of the closed loop that alternates with it
     std::map<ArmKind, Tally> warm_;   // the warm-up, all endpoints together
     std::vector<Loop> loops_;         // the plan's own, then the closed one that alternates with it

@@ -1,4 +1,4 @@
-// What ends a run before its blocks, for they would tell nothing; the rest of a run is in load.cpp.
+// What ends a run early, for more of it would tell nothing; the rest of a run is in load.cpp.
 
 #include "src/bench/load/load.hpp"
 #include "src/core/clock.hpp"
@@ -8,6 +8,15 @@
 #include <fmt/core.h>
 
 namespace roacache::bench {
+
+void Load::look_whether_to_abort(const Loop& loop) {
+    if (!abort_when_ || workers_.interrupted()) return;
+    Result so_far = loop.result;
+    if (loop.watcher) so_far.store = loop.watcher->watch();
+    so_far.move_misplaced();
+    so_far.sum_up_blocks();
+    result_.aborted = abort_when_(so_far);
+}
 
 /// Throws where an endpoint answered none of its first requests in time: all the others would only wait.
 void Load::check_in_time(ArmKind arm, const Worker::Outcome& outcome) const {

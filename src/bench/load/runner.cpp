@@ -132,7 +132,7 @@ void Run::check_reachable() {
     state_->addresses_chosen = true;
 }
 
-Result Run::measure(const std::function<void(const Progress&)>& observe) {
+Result Run::measure(const std::function<void(const Progress&)>& observe, const AbortWhen& abort_when) {
     const Plan& plan = state_->plan;
     state_->choose_addresses_quietly();
     Result result;
@@ -140,8 +140,9 @@ Result Run::measure(const std::function<void(const Progress&)>& observe) {
     result.started_utc = core::utc_timestamp();
     Live live(plan.threads);
     live.blocks = static_cast<unsigned>(schedule(plan).size() * (plan.closed_loop ? 2 : 1));
-    Thread thread(
-        [&] { Load(plan, state_->workload, state_->store, state_->cache_switch, live, result).run(); });
+    Thread thread([&] {
+        Load(plan, state_->workload, state_->store, state_->cache_switch, live, result, abort_when).run();
+    });
     while (!thread.ended_within(k_between_looks))
         if (observe) observe(look(plan, live));
     thread.join();

@@ -20,6 +20,9 @@ struct Progress {
     double rps = 0;
 };
 
+/// Why a run that was measured so far cannot pass any more and is to end, one sentence; empty: it goes on.
+using AbortWhen = std::function<std::string(const Result&)>;
+
 /// Resolves every host and prepares every request; connects nothing. Throws core::Error (usage, unreachable).
 class Run {
   public:
@@ -36,11 +39,12 @@ class Run {
     void check_reachable();
 
     /// Measures. `observe` is called about five times a second from the calling thread, never from the
-    /// threads that make the load. Ends early, with Result::partial, within a second of
-    /// core::Interrupt::requested(). What fails once the first request is sent is counted; only a switch or
-    /// a store that fails throws its core::Error, and after the first block it is Result::stopped
-    /// instead.
-    Result measure(const std::function<void(const Progress&)>& observe = {});
+    /// threads that make the load; `abort_when` from one of those, between blocks, and not at a rate. Ends
+    /// early, with Result::partial, within a second of core::Interrupt::requested(). What fails once the
+    /// first request is sent is counted; only a switch or a store that fails throws its core::Error, and
+    /// after the first block it is Result::stopped instead.
+    Result measure(const std::function<void(const Progress&)>& observe = {},
+                   const AbortWhen& abort_when = {});
 
   private:
     struct State;

@@ -219,8 +219,9 @@ struct Result {
     /// only. In the blocks that take turns entries live on while the other arm runs. Null where nothing
     /// proves hits, where they are a single run's, and at a rate.
     std::shared_ptr<Result> alone;
-    bool partial = false;               ///< ended before its end: interrupted, or `stopped`
+    bool partial = false;               ///< ended before its end: interrupted, `stopped` or `aborted`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
+    std::string aborted;                ///< why it was ended early, as was asked for; empty: it was not
     std::string started_utc;            ///< 2026-01-31T23:59:59Z
 
     /// Makes `seconds` and every endpoint's `arms` anew from the blocks.

@@ -178,6 +178,7 @@ std::optional<std::pair<std::size_t, CacheSigns::Sign>> sign_of_vain_bypass(cons
 
 std::vector<std::string> failures(const Result& result, const Assessment& assessment) {
     std::vector<std::string> reasons;
+    if (!result.aborted.empty()) reasons.push_back(result.aborted);
     for (const SharedEntry& entry : result.shared_entries)
         reasons.push_back(fmt::format(
             "{} share a cache entry: their uncached answers differ, their cached ones are the same.",
@@ -201,7 +202,7 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
     std::vector<std::string> reasons;
     if (result.stopped)
         reasons.push_back(fmt::format("The run was stopped before its end: {}.", result.stopped->what()));
-    else if (result.partial)
+    else if (result.partial && result.aborted.empty())
         reasons.emplace_back("The run was interrupted before its end.");
     for (const EndpointResult& endpoint : result.endpoints)
         if (endpoint.stampede)

@@ -160,6 +160,17 @@ std::string subject_of(const AssertResult& answer, const Result& result) {
     return fmt::format("{}: {}", result.endpoints.at(*answer.endpoint).shown_name(), quantity);
 }
 
+AssertResult answer_so_far(const Assert& assertion, const Result& result) {
+    const Subject* const subject = find_subject(assertion.quantity);
+    Comparison comparison;
+    if (!result.plan.single && subject != nullptr && subject->metric->needs_both_arms)
+        comparison = compare(result, {});
+    Measured measured{result, comparison, {}};
+    for (const ArmKind arm : result.plan.arms())
+        measured.arms[arm] = result.pooled(arm);
+    return answer_to(assertion, measured);
+}
+
 Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
     Assessment assessment;
     Measured measured{result, assessment.comparison, {}};
@@ -198,7 +209,7 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
 
 core::ExitCode exit_code(const Assessment& assessment, const Result& result) {
     if (result.stopped) return result.stopped->code();
-    if (result.partial) return core::ExitCode::interrupted;
+    if (result.partial && result.aborted.empty()) return core::ExitCode::interrupted;
     if (assessment.verdict == Verdict::pass) return core::ExitCode::done;
     return assessment.verdict == Verdict::fail ? core::ExitCode::negative : core::ExitCode::inconclusive;
 }

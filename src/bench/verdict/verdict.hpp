@@ -100,13 +100,16 @@ struct Assessment {
 /// twenty any of them is called what it is not; one that no longer decides is inconclusive. An interval from
 /// fewer than k_least_blocks blocks decides nothing.
 ///
-/// The verdict: fail when any assert fails or bodies mismatch, when more than one in a hundred requests of an
-/// arm failed and no assert on errors says how many may, when endpoints share a cache entry, or when
-/// fewer than half of the cached arm's answers are proven hits; else inconclusive when an assert is, when an
-/// arm has no good response, when more than one in a hundred responses of another arm were proven hits, when
-/// the hit rate is told by what the cached arm did on its own and an assert that holds in the blocks does not
-/// hold there, or when the run is partial; else pass.
+/// The verdict: fail when the run was aborted, when any assert fails or bodies mismatch, when more than one
+/// in a hundred requests of an arm failed and no assert on errors says how many may, when endpoints share a
+/// cache entry, or when fewer than half of the cached arm's answers are proven hits; else inconclusive when
+/// an assert is, when an arm has no good response, when more than one in a hundred responses of another arm
+/// were proven hits, when the hit rate is told by what the cached arm did on its own and an assert that holds
+/// in the blocks does not hold there, or when the run is partial; else pass.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
+
+/// How assess() would answer this assert alone, of a run that is still under way or over.
+AssertResult answer_so_far(const Assert& assertion, const Result& result);
 
 /// Corrects those that are judged on intervals for one another, all of one verdict together: sets p_adjusted,
 /// and makes inconclusive what is decided by chance too easily when so many are. assess() has done so.
@@ -119,7 +122,7 @@ void hold_against(Assessment& assessment, const Result& before, const Result& no
                   double tolerance, std::vector<std::string> conditions = {});
 
 /// pass → done, fail → negative, inconclusive → inconclusive; a run that was stopped → the
-/// code of what stopped it; another partial run → interrupted.
+/// code of what stopped it; another partial run that was not aborted → interrupted.
 core::ExitCode exit_code(const Assessment& assessment, const Result& result);
 
 } // namespace roacache::bench
