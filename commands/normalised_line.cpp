@@ -129,10 +129,12 @@ class WordReader {
     }
 
     void add(const CLI::Option& option, const std::string& typed, std::optional<std::string> attached) {
-        if (option.get_items_expected_max() == 0)
-            add_flag(option, typed, attached);
-        else
-            add_value(option, typed, attached ? std::move(*attached) : next_value(typed));
+        if (option.get_items_expected_max() == 0) return add_flag(option, typed, attached);
+        std::string value = attached ? std::move(*attached) : next_value(typed);
+        const bool of_two = value_type(option)->form == ValueForm::name_and_text;
+        if (of_two && !value.empty() && value.find('=') == std::string::npos)
+            value += "=" + next_value(typed);
+        add_value(option, typed, std::move(value));
     }
 
     std::string next_value(const std::string& typed) {

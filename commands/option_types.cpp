@@ -17,6 +17,7 @@ constexpr std::array k_types{
     ValueType{"FILE"},
     ValueType{"FILE|-"},
     ValueType{"FMT"},
+    ValueType{"FORM FILE", ValueForm::name_and_text},
     ValueType{"GLOB"},
     ValueType{"HDR", ValueForm::text, Secrecy::header},
     ValueType{"HOST"},

@@ -10,7 +10,13 @@
 namespace roacache::commands {
 
 /// What a value has to look like before a command sees it.
-enum class ValueForm { text, whole_number, duration, size };
+enum class ValueForm {
+    text,
+    whole_number,
+    duration,
+    size,
+    name_and_text, ///< two words, or `NAME=TEXT`, which is what the command then has
+};
 
 /// What of a value may be printed, in reports, messages and logs.
 enum class Secrecy {

@@ -99,6 +99,7 @@ __roacache_kind() {
     bench:--report) kind=files ;;
     bench:--json) kind=files ;;
     bench:--junit) kind=files ;;
+    bench:--export) kind=words words='benchmark-action' ;;
     bench:--assert) kind=nothing ;;
     bench:--baseline) kind=files ;;
     bench:--baseline-if-exists) kind=files ;;
@@ -136,7 +137,7 @@ __roacache_options() {
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --force -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause -o --output' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --expect --expect-body-contains --single --no-compare --ignore-json --suite --urls-from --base-url --allow-env --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type --param -A --auth --connect-to --unix-socket -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --both-loops --spin -z --duration --abort-when --warmup --blocks --seed --report --json --junit --github-summary --assert --baseline --baseline-if-exists --tolerance -o --output' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --expect --expect-body-contains --single --no-compare --ignore-json --suite --urls-from --base-url --allow-env --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type --param -A --auth --connect-to --unix-socket -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --both-loops --spin -z --duration --abort-when --warmup --blocks --seed --report --json --junit --export --github-summary --assert --baseline --baseline-if-exists --tolerance -o --output' ;;
     demo) words+=' --listen --cache-url --allow-host --rows' ;;
     profile) words+=' -o --output' ;;
     trust) words+=' --list --revoke' ;;

@@ -180,6 +180,7 @@ complete -c roacache -n '__roacache_is bench' -l seed -x -d 'Of the random order
 complete -c roacache -n '__roacache_is bench' -l report -r -F -d 'Write the report (Markdown, with SVG pictures beside it)'
 complete -c roacache -n '__roacache_is bench' -l json -r -F -d 'Write all figures as JSON'
 complete -c roacache -n '__roacache_is bench' -l junit -r -F -d 'Write the verdicts as JUnit XML'
+complete -c roacache -n '__roacache_is bench' -l export -x -a 'benchmark-action' -d 'Write the figures as another tool reads them: benchmark-action, for github-action-benchmark (customSmallerIsBetter)'
 complete -c roacache -n '__roacache_is bench' -l github-summary -d 'Append the report to the summary of a GitHub step, or to a file: --github-summary=FILE'
 complete -c roacache -n '__roacache_is bench' -l assert -x -d 'What has to hold, as \'mean_reduction >= 60%\' (repeatable)'
 complete -c roacache -n '__roacache_is bench' -l baseline -r -F -d 'JSON of an earlier run: what got worse since makes the run fail'

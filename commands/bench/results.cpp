@@ -52,6 +52,20 @@ std::filesystem::path summary_file(const ResultOptions& options) {
     return named;
 }
 
+/// Of `NAME=FILE`.
+std::pair<const report::ResultFormat&, std::filesystem::path> parse_export(const std::string& text) {
+    const std::string_view name = std::string_view(text).substr(0, text.find('='));
+    std::string known;
+    for (const report::ResultFormat& format : report::result_formats()) {
+        if (!format.exported) continue;
+        if (format.name == name && name.size() + 1 < text.size())
+            return {format, text.substr(name.size() + 1)};
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", format.name);
+    }
+    throw Error(ExitCode::usage, "--export: not one of the forms there are, and a file",
+                fmt::format("Write it as --export {} FILE.", known));
+}
+
 bool is_file(const std::filesystem::path& path) {
     std::error_code unknown;
     return !core::named_descriptor(path) &&
@@ -93,6 +107,14 @@ void declare_results(CLI::App& app, ResultOptions& options) {
             app.add_option(format.option, options.files[format.name], format.help)
                 ->type_name(format.value)
                 ->group(group);
+    app.add_option(
+           "--export", options.exports,
+           "Write the figures as another tool reads them: benchmark-action, for github-action-benchmark "
+           "(customSmallerIsBetter)")
+        ->type_name("FORM FILE")
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->group(group);
     app.add_flag("--github-summary{$GITHUB_STEP_SUMMARY}", options.github_summary,
                  "Append the report to the summary of a GitHub step, or to a file: --github-summary=FILE")
         ->type_name("FILE")
@@ -134,6 +156,10 @@ Results::Results(const ResultOptions& options, const Context& context)
             File& file = files_.emplace_back(File{format, asked->second});
             if (format.pictures && is_file(file.path)) file.stem = file.path.stem().string();
         }
+    for (const std::string& text : options.exports) {
+        auto [format, path] = parse_export(text);
+        files_.push_back(File{format, std::move(path)});
+    }
     if (baseline_name_.empty()) baseline_name_ = options.baseline_if_exists;
     check_files();
     for (const std::string& expr : asserts_)

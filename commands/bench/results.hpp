@@ -20,6 +20,7 @@ namespace roacache::commands {
 /// made and for runs that are read back.
 struct ResultOptions {
     std::map<std::string_view, std::string> files; ///< by the name of the report::ResultFormat; empty: none
+    std::vector<std::string> exports;              ///< `NAME=FILE`, by the name of one that is exported
     std::optional<std::string> github_summary; ///< `$GITHUB_STEP_SUMMARY`: the file that this variable names
     std::string baseline_file;
     std::string baseline_if_exists; ///< the same, but it may not be there yet
@@ -30,7 +31,7 @@ struct ResultOptions {
 /// What a result is printed in: those of report::result_formats().
 std::span<const Format> printed_result_formats();
 
-/// An option for each file of report::result_formats(), `--github-summary` and `--assert`.
+/// An option for each file of report::result_formats(), `--export`, `--github-summary` and `--assert`.
 void declare_results(CLI::App& app, ResultOptions& options);
 /// `--baseline --baseline-if-exists --tolerance`.
 void declare_baseline(CLI::App& app, ResultOptions& options);

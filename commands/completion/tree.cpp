@@ -2,6 +2,7 @@
 
 #include "commands/command.hpp"
 #include "src/config/profile.hpp"
+#include "src/report/formats.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -52,6 +53,13 @@ std::set<std::string> events_of(const config::Profile& profile) {
     return names;
 }
 
+std::vector<std::string> exported_formats() {
+    std::vector<std::string> names;
+    for (const report::ResultFormat& format : report::result_formats())
+        if (format.exported) names.emplace_back(format.name);
+    return names;
+}
+
 /// What the parser takes but does not list.
 std::vector<std::string> known_values(const std::string& type, const CLI::Option& option) {
     if (type == "FMT") return format_names();
@@ -59,6 +67,7 @@ std::vector<std::string> known_values(const std::string& type, const CLI::Option
     if (option.check_lname("by")) return {"tenant", "resource", "tenant,resource", "prefix"};
     if (option.check_lname("resource") || option.get_name() == "RESOURCE")
         return names_in_profiles(resources_of);
+    if (option.check_lname("export")) return exported_formats();
     if (option.check_lname("event")) return names_in_profiles(events_of);
     if (option.check_lname("profile")) return config::builtin_profile_names();
     return {};

@@ -32,6 +32,10 @@ std::string junit(const Document& document, const Medium& /*medium*/) {
     return to_junit(document);
 }
 
+std::string benchmark_action(const Document& document, const Medium& /*medium*/) {
+    return to_benchmark_action(document);
+}
+
 std::string failure_in_json(const Failure& failure) {
     return failure.json;
 }
@@ -67,6 +71,7 @@ constexpr std::array k_result_formats{
                  .help = "Write the verdicts as JUnit XML",
                  .failure = failure_in_junit,
                  .tells_usage = true},
+    ResultFormat{.name = "benchmark-action", .render = benchmark_action, .exported = true},
 };
 
 } // namespace

@@ -36,6 +36,7 @@ struct ResultFormat {
     bool pictures = false;       ///< SVG files stand beside it
     /// What a run without a result writes there, so that nobody reads an older one; null: nothing.
     std::string (*failure)(const Failure& failure) = nullptr;
+    bool exported = false;    ///< written by --export NAME FILE, for another tool
     bool tells_usage = false; ///< also where it is the command line that is wrong
 };
 

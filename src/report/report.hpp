@@ -78,6 +78,10 @@ std::string to_junit(const Document& document);
 /// The same of a run that came to no result: one test case with an error.
 std::string failure_junit(const std::string& message, const std::string& remedy);
 
+/// A list as github-action-benchmark reads it (tool `customSmallerIsBetter`): `name`, `unit`, `value`, and
+/// where known `range` and `extra`; of all endpoints together, then of each of several.
+std::string to_benchmark_action(const Document& document);
+
 /// One line for each arm and endpoint (and for the pool, endpoint `*`), with a header line.
 std::string to_csv(const Document& document);
 
