@@ -2,6 +2,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/unit/made_result.hpp"
 
+#include <map>
+#include <random>
 #include <span>
 
 using namespace roacache;
@@ -92,5 +94,52 @@ TEST_CASE("Every figure of an arm is the same of the whole arm and of all its bl
         else
             of_blocks = figure.of_blocks(blocks.sums()).value();
         REQUIRE(of_blocks == Approx(*whole).epsilon(0.005));
+    }
+}
+
+TEST_CASE("Quantiles of drawn blocks are those of all that was drawn, put into one histogram") {
+    std::mt19937_64 random(7);
+    const auto below = [&](std::uint64_t end) { return random() % end; };
+    for (int round = 0; round < 60; ++round) {
+        const std::size_t size = 1 + below(40);
+        const std::uint64_t most = 1 + below(round % 3 == 0 ? 5 : 300),
+                            spread = 1 + below(round % 2 == 0 ? 30 : 3000);
+        std::vector<bench::BlockFigures> figures(size);
+        for (bench::BlockFigures& block : figures) {
+            std::map<std::uint32_t, double> cells;
+            for (std::uint64_t i = 0; i < most; ++i)
+                cells[static_cast<std::uint32_t>(100 + below(spread))] += 1;
+            for (const auto& [bucket, count] : cells)
+                block.latency.push_back({bucket, count});
+            block.ranked = static_cast<double>(most);
+        }
+        bench::ArmBlocks blocks(figures);
+        for (int draw = 0; draw < 20; ++draw) {
+            std::vector<unsigned> times(size);
+            for (std::size_t i = 0; i < size; ++i)
+                ++times[below(size)];
+            std::map<std::uint32_t, double> all;
+            double ranked = 0;
+            for (std::size_t i = 0; i < size; ++i)
+                for (const auto& cell : figures[i].latency) {
+                    all[cell.bucket] += times[i] * cell.count;
+                    ranked += times[i] * cell.count;
+                }
+            const std::vector<double> q{0.001, 0.5, 0.5, 0.75, 0.9, 0.99, 0.9999};
+            std::vector<double> values(q.size());
+            blocks.draw(times);
+            blocks.quantiles(q, values);
+            for (std::size_t k = 0; k < q.size(); ++k) {
+                const auto rank =
+                    static_cast<double>(bench::Histogram::rank_of(q[k], static_cast<std::uint64_t>(ranked)));
+                double sum = 0;
+                auto at = all.begin();
+                while (sum + at->second < rank)
+                    sum += (at++)->second;
+                const auto low = static_cast<double>(bench::Histogram::low_of(at->first)),
+                           high = static_cast<double>(bench::Histogram::low_of(at->first + 1));
+                REQUIRE(values[k] == low + (high - low) * (rank - sum - 0.5) / at->second);
+            }
+        }
     }
 }

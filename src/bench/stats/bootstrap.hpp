@@ -48,11 +48,11 @@ struct BlockFigures : BlockSums {
 
 BlockFigures figures_of(const Tally& tally, double seconds);
 
-/// The blocks of one arm, to be drawn from: figures of any multiset of them, in the time that their filled
-/// buckets take.
+/// The blocks of one arm, to be drawn from: figures of any multiset of them. What lies below a quantile is
+/// summed up by groups of buckets, of which only the one that the quantile is in is looked into.
 class ArmBlocks {
   public:
-    explicit ArmBlocks(std::vector<BlockFigures> blocks);
+    explicit ArmBlocks(const std::vector<BlockFigures>& blocks);
 
     std::size_t size() const { return blocks_.size(); }
 
@@ -69,9 +69,21 @@ class ArmBlocks {
     void quantiles(std::span<const double> q, std::span<double> values) const;
 
   private:
-    std::vector<BlockFigures> blocks_; // buckets renumbered: places in merged_
-    std::vector<std::uint32_t> buckets_;
-    std::vector<double> merged_;
+    struct Cell {
+        std::uint32_t block;
+        double count;
+    };
+    /// The values that were drawn of a bucket, or of a group; by their places.
+    double in_bucket(std::size_t bucket) const;
+    double in_group(std::size_t group) const;
+
+    std::vector<BlockSums> blocks_;
+    std::vector<std::uint32_t> buckets_;     // those that any block has values in, ascending
+    std::vector<Cell> cells_;                // bucket by bucket
+    std::vector<std::size_t> first_cells_;   // of each bucket, and the end of the last
+    std::vector<std::size_t> first_buckets_; // of each group
+    std::vector<double> group_counts_;       // group by group, of each block
+    std::vector<double> times_;              // that each block was drawn
     BlockSums sums_;
 };
 
