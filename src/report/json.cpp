@@ -288,7 +288,10 @@ std::string to_json(const Document& document) {
     json["equality"] = equality_json(result, {});
     json["connecting"] = {{"connections", result.connecting.connect.count()},
                           {"connect_ms", brief_json(result.connecting.connect)},
-                          {"tls_ms", brief_json(result.connecting.tls)}};
+                          {"tls_ms", brief_json(result.connecting.tls)},
+                          {"most_streams", result.connecting.most_streams
+                                               ? Json(*result.connecting.most_streams)
+                                               : Json(nullptr)}};
     json["generator"] = {{"cpu_seconds", number(cpu_seconds_of(result))}};
     json["stalls"] = stalls_json(result, result.begin_of_blocks());
     json["closed_loop"] = closed_loop_json(document);

@@ -1,6 +1,8 @@
+#include "src/bench/verdict/verdict.hpp"
 #include "src/core/error.hpp"
 #include "tests/bench/engine_support.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 
@@ -224,6 +226,26 @@ TEST_CASE("good answers in every shape of frames are measured", "[bench][http2]"
             check_sound(tally);
         }
     }
+}
+
+TEST_CASE("a server that takes fewer requests at once than share a connection is told", "[bench][http2]") {
+    OddHttp2 server("one-at-a-time");
+    const auto has_warning = [](const bench::Result& result) {
+        const auto warnings = bench::assess(result, {}).warnings;
+        return std::any_of(warnings.begin(), warnings.end(),
+                           [](const bench::Warning& warning) { return warning.name == "few-streams"; });
+    };
+    const bench::Result shared = measure(over_http2(single_plan(server.url(), 40), 3));
+    CHECK(shared.connecting.most_streams == 1U);
+    CHECK(has_warning(shared));
+    CHECK_FALSE(has_warning(measure(over_http2(single_plan(server.url(), 40), 1))));
+    OddHttp2 unlimited("good");
+    CHECK_FALSE(has_warning(measure(over_http2(single_plan(unlimited.url(), 40), 3))));
+    test::NginxServer nginx("http2_max_concurrent_streams 2;", false, true);
+    put_file(nginx.root(), "small.txt", 100);
+    const bench::Result limited = measure(over_http2(single_plan(nginx.url("/small.txt"), 40), 4));
+    CHECK(limited.connecting.most_streams == 2U);
+    CHECK(has_warning(limited));
 }
 
 TEST_CASE("what goes wrong over HTTP/2 is counted by class", "[bench][http2]") {

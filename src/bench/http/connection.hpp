@@ -54,6 +54,8 @@ class Connection {
 
     /// To be asked for once: absent until the connection is established, and afterwards.
     virtual std::optional<Setup> take_setup() = 0;
+    /// How many requests the server takes at once over it, where it is open and has said so.
+    virtual std::optional<std::uint32_t> most_streams() const { return {}; }
     /// The failure says nothing about this request, which may be sent once more.
     virtual bool may_send_again(const http::Request& request) const = 0;
 

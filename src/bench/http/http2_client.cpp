@@ -319,6 +319,14 @@ bool Http2Client::accepts() const {
     return !broken_ && nghttp2_session_check_request_allowed(session_.get()) != 0;
 }
 
+std::optional<std::uint32_t> Http2Client::most_streams() const {
+    constexpr std::uint32_t k_no_limit =
+        0xffff'ffff; // RFC 9113, 6.5.2: what holds while the server says nothing
+    const std::uint32_t most =
+        nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+    return settled_ && most != k_no_limit ? std::optional(most) : std::nullopt;
+}
+
 bool Http2Client::over() const {
     return nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0;
 }

@@ -76,6 +76,8 @@ class Http2Client {
 
     /// The server has spoken HTTP/2: its settings came.
     bool settled() const { return settled_; }
+    /// How many requests the server takes at once, where it has set a limit.
+    std::optional<std::uint32_t> most_streams() const;
     /// Another exchange can begin: not when the server says that it goes away.
     bool accepts() const;
     /// Neither side has anything more to say.

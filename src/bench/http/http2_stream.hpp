@@ -24,6 +24,9 @@ class Http2Link {
 
     Http2Session* current() const { return current_.get(); }
     bool shared() const { return streams_ > 1; }
+    std::optional<std::uint32_t> most_streams() const {
+        return current_ ? current_->client().most_streams() : std::nullopt;
+    }
 
   private:
     std::vector<std::size_t>& ended_;
@@ -49,6 +52,7 @@ class Http2Stream final : public Connection {
     Outcome advance(std::span<char> buffer) override;
     void release() override { session_ = nullptr; }
     std::optional<Setup> take_setup() override;
+    std::optional<std::uint32_t> most_streams() const override { return link_->most_streams(); }
     bool may_send_again(const http::Request& request) const override;
 
   private:

@@ -354,6 +354,13 @@ void Worker::drop_all() {
     active_ = 0;
 }
 
+Connecting Worker::connecting() const {
+    Connecting all = connecting_;
+    for (const auto& each : connections_)
+        all.merge({{}, {}, each->most_streams()});
+    return all;
+}
+
 void Worker::open_connections(const std::vector<std::size_t>& origins, std::size_t slots,
                               std::int64_t limit_ns) {
     now_ = core::now_ns();

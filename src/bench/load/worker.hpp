@@ -101,7 +101,8 @@ class Worker {
     /// Closes the first slot's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { connection(0, origin).close(); }
     /// Of all connections that were made so far.
-    const Connecting& connecting() const { return connecting_; }
+    /// Of the connections that it made so far.
+    Connecting connecting() const;
 
   private:
     struct Slot {

@@ -101,10 +101,8 @@ void Workers::open_connections(std::size_t callers, std::int64_t limit_ns) {
 
 Connecting Workers::connecting() const {
     Connecting all;
-    for (const Worker& worker : workers_) {
-        all.connect.merge(worker.connecting().connect);
-        all.tls.merge(worker.connecting().tls);
-    }
+    for (const Worker& worker : workers_)
+        all.merge(worker.connecting());
     return all;
 }
 

@@ -77,6 +77,13 @@ std::optional<std::pair<std::size_t, CacheSigns::Sign>> Result::sign_of_hit(ArmK
     return {};
 }
 
+void Connecting::merge(const Connecting& other) {
+    connect.merge(other.connect);
+    tls.merge(other.tls);
+    if (other.most_streams)
+        most_streams = std::min(most_streams.value_or(*other.most_streams), *other.most_streams);
+}
+
 std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view)) {
     std::vector<std::pair<std::string, std::string>> headers; // each with the names of its endpoints
     for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {

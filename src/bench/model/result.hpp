@@ -190,6 +190,11 @@ std::vector<EndpointResult> unmeasured_endpoints(const Plan& plan);
 struct Connecting {
     Histogram connect; ///< TCP, or a Unix socket
     Histogram tls;     ///< the handshake, where there is one
+    /// Over HTTP/2: requests that a server takes at once over one connection, the least of any; absent where
+    /// no server sets a limit.
+    std::optional<std::uint32_t> most_streams;
+
+    void merge(const Connecting& other);
 };
 
 struct Result;

@@ -185,6 +185,18 @@ void add_ended_connections(std::vector<Warning>& warnings, const Result& result)
                      arms)});
 }
 
+void add_few_streams(std::vector<Warning>& warnings, const Result& result) {
+    const auto most = result.connecting.most_streams;
+    if (!most || *most >= result.plan.streams) return;
+    warnings.push_back(
+        {"few-streams",
+         fmt::format(
+             "the server takes {} requests at once over a connection, so of the {} that share one "
+             "(--streams) "
+             "the others waited in the client, and that is in their latencies: measure with --streams {}.",
+             *most, result.plan.streams, std::max<std::uint32_t>(*most, 1))});
+}
+
 void add_overload(std::vector<Warning>& warnings, const Result& result) {
     std::string arms;
     for (const ArmKind arm : result.plan.arms())
@@ -238,6 +250,7 @@ std::vector<Warning> warnings_of_loop(const Result& result, const Result& run) {
     add_generator_waiting(warnings, result);
     add_idle_connections(warnings, result);
     add_ended_connections(warnings, result);
+    add_few_streams(warnings, result);
     add_overload(warnings, result);
     add_stalls(warnings, result, run);
     return warnings;
