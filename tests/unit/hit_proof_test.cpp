@@ -12,10 +12,10 @@ namespace {
 using Lines = std::vector<std::string>;
 
 Proof proof_of(const HitHeader& header, const Lines& lines) {
-    Proof proof = Proof::none;
+    HitProof proven;
     for (const std::string& line : lines)
-        proof = proof_after(proof, header, form_of(header), line);
-    return proof;
+        proven.read(header, form_of(header), line);
+    return proven.proof;
 }
 
 } // namespace
@@ -151,6 +151,34 @@ TEST_CASE("An age above 0, a second id of Varnish and a count of hits prove a hi
     CHECK(is_hit_header_alone("AGE"));
     CHECK(is_hit_header_alone("X-Varnish"));
     CHECK_FALSE(is_hit_header_alone("X-Cache"));
+}
+
+TEST_CASE("a cache that is named is judged by its own members, in whichever line", "[proof]") {
+    const HitHeader named{"Cache-Status", "OriginCache; hit"};
+    const std::string own_hit = "OriginCache; hit", own_miss = "OriginCache; fwd=miss";
+    for (const std::string other : {"Edge; hit", "Edge; fwd=miss", "Edge; fwd=uri-miss; stored"}) {
+        INFO(other);
+        for (const Lines& lines :
+             {Lines{own_hit + ", " + other}, Lines{other + ", " + own_hit}, Lines{own_hit, other},
+              Lines{other, own_hit}, Lines{other, own_hit, other}})
+            CHECK(proof_of(named, lines) == Proof::hit);
+        for (const Lines& lines :
+             {Lines{own_miss + ", " + other}, Lines{other + ", " + own_miss}, Lines{own_miss, other},
+              Lines{other, own_miss}, Lines{other, own_miss, other}})
+            CHECK(proof_of(named, lines) == Proof::miss);
+    }
+    CHECK(proof_of(named, {own_hit, own_miss}) == Proof::miss); // the last of them
+    CHECK(proof_of(named, {own_miss, own_hit}) == Proof::hit);
+}
+
+TEST_CASE("any Varnish on the way proves a hit, in one line or several", "[proof]") {
+    const HitHeader varnish{"X-Varnish", {}};
+    for (const Lines& lines : {Lines{"32770 3"}, Lines{"32770 3, 5"}, Lines{"5, 32770 3"},
+                               Lines{"5", "32770 3"}, Lines{"32770 3", "5"}})
+        CHECK(proof_of(varnish, lines) == Proof::hit);
+    for (const Lines& lines :
+         {Lines{"32770"}, Lines{"32770, 5"}, Lines{"32770", "5"}, Lines{"32770 x"}, Lines{""}})
+        CHECK(proof_of(varnish, lines) == Proof::miss);
 }
 
 TEST_CASE("any of several headers proves a hit", "[proof]") {

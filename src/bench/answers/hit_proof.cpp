@@ -111,7 +111,8 @@ std::string_view name_of_cache(std::string_view member) {
 }
 
 /// Of the last member, or of the last one of the cache that is named where there is one: `hit`, `Cache; hit`.
-Proof proof_of_status(std::string_view line, std::string_view expected) {
+/// A line without that cache changes nothing once another line had it.
+Proof proof_of_status(HitProof& proof, std::string_view line, std::string_view expected) {
     std::string_view wanted, last, named;
     for_each_part(expected, ';', [&](std::string_view part) { wanted = part; });
     const std::string_view cache = name_of_cache(expected);
@@ -120,6 +121,8 @@ Proof proof_of_status(std::string_view line, std::string_view expected) {
         last = member;
         if (cache != wanted && core::equal_ignoring_case(name_of_cache(member), cache)) named = member;
     });
+    if (named.empty() && proof.has_named_cache) return proof.proof;
+    proof.has_named_cache = !named.empty();
     return has_parameter(named.empty() ? last : named, wanted) ? Proof::hit : Proof::miss;
 }
 
@@ -135,11 +138,14 @@ bool has_positive_member(std::string_view line) {
     return has;
 }
 
-bool has_two_ids(std::string_view text) {
-    text = core::trimmed(text, k_blanks);
-    const std::size_t blank = text.find_first_of(k_blanks);
-    return blank != std::string_view::npos &&
-           text.find_first_not_of("0123456789 \t") == std::string_view::npos;
+/// Of any Varnish on the way.
+bool has_two_ids(std::string_view line) {
+    bool has = false;
+    for_each_part(line, ',', [&](std::string_view ids) {
+        has = has || (ids.find_first_of(k_blanks) != std::string_view::npos &&
+                      ids.find_first_not_of("0123456789 \t") == std::string_view::npos);
+    });
+    return has;
 }
 
 } // namespace
@@ -156,21 +162,23 @@ bool is_hit_header_alone(std::string_view name) {
            core::equal_ignoring_case(name, "X-Cache-Hits");
 }
 
-Proof proof_after(Proof before, const HitHeader& header, HitForm form, std::string_view line) {
-    const auto either = [](bool hit) { return hit ? Proof::hit : Proof::miss; };
+void HitProof::read(const HitHeader& header, HitForm form, std::string_view line) {
+    const auto add = [&](bool hit) { proof = hit ? Proof::hit : Proof::miss; };
+    // Lines are one list: of Cache-Status the last one's last member counts, of the others any.
+    if (form == HitForm::cache_status) proof = proof_of_status(*this, line, header.value);
+    if (proof == Proof::hit || form == HitForm::cache_status) return;
     switch (form) {
-    case HitForm::cache_status: // lines are one list: the last one's last member counts
-        return proof_of_status(line, header.value);
     case HitForm::age:
-        return before == Proof::hit ? before : either(is_above_zero(line));
+        return add(is_above_zero(line));
     case HitForm::hit_counts:
-        return before == Proof::hit ? before : either(has_positive_member(line));
+        return add(has_positive_member(line));
     case HitForm::varnish_ids:
-        return before == Proof::hit ? before : either(has_two_ids(line));
+        return add(has_two_ids(line));
     case HitForm::words:
+    case HitForm::cache_status:
         break;
     }
-    return before == Proof::hit ? before : either(has_hit(line, header));
+    add(has_hit(line, header));
 }
 
 } // namespace roacache::bench

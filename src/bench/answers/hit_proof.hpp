@@ -25,13 +25,20 @@ HitForm form_of(const HitHeader& header);
 /// Whether a header without a value says what a hit is.
 bool is_hit_header_alone(std::string_view name);
 
-/// What an answer is proven to be by one line of its header, after what the lines before it have proven.
+/// What an answer is proven to be by the lines of one header.
 ///
 /// Words: the value that the header is to have, or what begins with it and a character that is no letter or
 /// digit; and where that is HIT, the words that nginx, Apache, Varnish, Squid, Akamai, CloudFront,
 /// Cloudflare, Fastly and Vercel have for an answer out of the cache: STALE, UPDATING, REVALIDATED,
 /// RefreshHit, TCP_MEM_HIT … but not those that only begin like it, as hit-for-pass. One such word is a hit,
 /// whatever the others say.
-Proof proof_after(Proof before, const HitHeader& header, HitForm form, std::string_view line);
+struct HitProof {
+    /// The next line of it.
+    void read(const HitHeader& header, HitForm form, std::string_view line);
+
+    Proof proof = Proof::none;
+    bool has_named_cache =
+        false; ///< of Cache-Status: a line before had the cache that the expected value names
+};
 
 } // namespace roacache::bench

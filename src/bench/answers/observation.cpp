@@ -32,7 +32,7 @@ void Observation::begin(const Reference* reference, Keep keep) {
     head_.clear();
     status_ = 0;
     for (Watched& watched : watched_)
-        watched.proof = Proof::none;
+        watched.proven = {};
     hashing_ = false;
     wanted_.begin();
 }
@@ -42,7 +42,7 @@ void Observation::watch(const HitHeaders& hits) {
     hits_ = &hits;
     watched_.clear();
     for (const HitHeader& header : hits)
-        watched_.push_back({&header, form_of(header), Proof::none});
+        watched_.push_back({&header, form_of(header), {}});
 }
 
 std::string_view Observation::needed_fields() const {
@@ -53,19 +53,19 @@ std::string_view Observation::needed_fields() const {
 Proof Observation::proof() const {
     Proof proof = Proof::none;
     for (const Watched& watched : watched_)
-        if (proof != Proof::hit && watched.proof != Proof::none) proof = watched.proof;
+        if (proof != Proof::hit && watched.proven.proof != Proof::none) proof = watched.proven.proof;
     return proof;
 }
 
 void Observation::on_watched(std::string_view value) {
     Watched& only = watched_.front();
-    only.proof = proof_after(only.proof, *only.header, only.form, value);
+    only.proven.read(*only.header, only.form, value);
 }
 
 void Observation::on_field(std::string_view name, std::string_view value) {
     for (Watched& watched : watched_)
         if (core::equal_ignoring_case(name, watched.header->name))
-            watched.proof = proof_after(watched.proof, *watched.header, watched.form, value);
+            watched.proven.read(*watched.header, watched.form, value);
     if (keeps_fields_) fields_.emplace_back(name, value);
 }
 

@@ -88,7 +88,7 @@ class Observation final : public http::ResponseSink {
     struct Watched {
         const HitHeader* header;
         HitForm form;
-        Proof proof;
+        HitProof proven;
     };
     const HitHeaders* hits_ = nullptr;
     std::vector<Watched> watched_; // of these

@@ -41,15 +41,15 @@ void join(std::string& all, const std::string& one) {
 CacheSigns signs_in(const HeaderFields& fields) {
     CacheSigns found;
     for (const HitHeader& known : k_known) {
-        Proof proof = Proof::none;
+        HitProof proven;
         CacheSigns::Sign sign{known, false, {}};
         for (const auto& [name, value] : fields) {
             if (!core::equal_ignoring_case(name, known.name)) continue;
-            proof = proof_after(proof, known, form_of(known), value);
+            proven.read(known, form_of(known), value);
             join(sign.value, shown(value));
         }
-        sign.hit = proof == Proof::hit;
-        if (proof != Proof::none) found.signs.push_back(std::move(sign));
+        sign.hit = proven.proof == Proof::hit;
+        if (proven.proof != Proof::none) found.signs.push_back(std::move(sign));
     }
     for (const auto& [name, value] : fields) {
         const std::string lower = core::to_lower(name);

@@ -20,7 +20,7 @@
 namespace roacache::bench {
 
 /// A response header that proves a hit, such as `X-Cache: HIT`; Age and X-Varnish do without a value. How it
-/// is read: see proof_after().
+/// is read: see HitProof.
 struct HitHeader {
     std::string name;
     std::string value;
