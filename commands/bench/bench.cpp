@@ -45,6 +45,10 @@ std::vector<bench::Assert> aborting_asserts(const std::vector<std::string>& expr
         for (const std::string& expr : exprs) {
             asserts.push_back(bench::parse_assert(expr));
             bench::check_answerable(asserts.back(), plan);
+            if (asserts.back().quantity.starts_with("stampede."))
+                throw Error(ExitCode::usage,
+                            fmt::format("assert cannot be answered: {}: stampedes come last", expr),
+                            "Assert it: --assert.");
         }
     } catch (const Error& error) {
         throw Error(error.code(), fmt::format("--abort-when: {}", error.what()), error.remedy());
@@ -52,10 +56,14 @@ std::vector<bench::Assert> aborting_asserts(const std::vector<std::string>& expr
     return asserts;
 }
 
+/// Of an interval that is looked at after every block: one look in a thousand is allowed to be wrong, where
+/// an assert, which is judged once, is wrong in one of twenty.
+constexpr double k_most_p = 0.001;
+
 std::string why_to_abort(const std::vector<bench::Assert>& asserts, const bench::Result& so_far) {
     for (const bench::Assert& assertion : asserts)
         if (const bench::AssertResult answer = bench::answer_so_far(assertion, so_far);
-            answer.verdict == bench::Verdict::pass)
+            answer.verdict == bench::Verdict::pass && answer.p.value_or(0) <= k_most_p)
             return fmt::format(
                 "The run was ended after {} blocks, as --abort-when asks: {} {} held: it was {}{}.",
                 so_far.blocks.size(), assertion.quantity, answer.threshold_text, answer.value_text,

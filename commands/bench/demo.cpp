@@ -63,18 +63,27 @@ class DemoBeside final : public BenchedDemo {
         return {counters.l1_hits + counters.l2_hits, counters.misses, counters.l1_bytes, counters.computed};
     }
     std::vector<std::string> notes() const override {
-        const demo::Counters counters = service_.counters();
-        return {
-            "The service ran on this machine too, in a process of its own, so it shared the cores with the "
-            "load generator.",
-            fmt::format("The service's own count: {} hits in memory, {} in the second tier, {} misses, {} "
-                        "requests past the cache, {} database queries.",
-                        core::format_count(counters.l1_hits), core::format_count(counters.l2_hits),
-                        core::format_count(counters.misses), core::format_count(counters.bypasses),
-                        core::format_count(counters.origin_queries))};
+        try {
+            return {"The service ran on this machine too, in a process of its own, so it shared the cores "
+                    "with the load "
+                    "generator.",
+                    own_counts()};
+        } catch (const core::Error& error) { // what was measured is reported all the same
+            return {fmt::format("Before the end of the run {}.", error.what())};
+        }
     }
 
   private:
+    std::string own_counts() const {
+        const demo::Counters counters = service_.counters();
+        return fmt::format(
+            "The service's own count: {} hits in memory, {} in the second tier, {} misses, {} requests past "
+            "the cache, {} database queries.",
+            core::format_count(counters.l1_hits), core::format_count(counters.l2_hits),
+            core::format_count(counters.misses), core::format_count(counters.bypasses),
+            core::format_count(counters.origin_queries));
+    }
+
     demo::ServiceProcess service_;
 };
 

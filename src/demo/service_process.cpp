@@ -74,8 +74,7 @@ std::string understood(const std::string& message) {
     const std::string rest = message.empty() ? "" : message.substr(1);
     if (message.starts_with(k_done)) return rest;
     if (message.starts_with(k_failure)) throw std::runtime_error(rest);
-    if (rest.empty())
-        throw Error(ExitCode::unreachable, "the reference service has ended: its process was killed");
+    if (rest.empty()) throw Error(ExitCode::unreachable, "the reference service has ended");
     const auto [what, remedy] = halves(std::string_view(rest).substr(1));
     throw Error(static_cast<ExitCode>(static_cast<unsigned char>(rest.front())), what, remedy);
 }
@@ -138,7 +137,11 @@ ServiceProcess::ServiceProcess(const ServiceOptions& options) {
     if (child_ == 0) {
         channel_.close();
         core::Interrupt::part_from_parent();
-        serve(options, others.get());
+        try {
+            serve(options, others.get());
+        } catch (...) {
+            _exit(static_cast<int>(ExitCode::bug)); // the parent sees its end
+        }
         _exit(0); // what is still to be written is the parent's
     }
     others.close();

@@ -17,17 +17,29 @@ Json entry(const std::string& name, const char* unit, double value, const std::s
     return made;
 }
 
+/// Without the host where all have the same, whose port may be another in each run.
+std::string name_of(const bench::Result& result, std::size_t endpoint) {
+    std::string name = result.endpoints[endpoint].shown_name();
+    if (const std::string origin = common_origin(result); name.starts_with(origin))
+        name.erase(0, origin.size());
+    std::size_t same = 1;
+    for (std::size_t i = 0; i < endpoint; ++i)
+        same += result.endpoints[i].shown_name() == result.endpoints[endpoint].shown_name() ? 1 : 0;
+    return same == 1 ? name : fmt::format("{} ({})", name, same);
+}
+
 /// The latencies of each arm, and what the cached arm's mean is of the uncached one's, which differs less
 /// from one machine to the next.
 void add_figures(Json& entries, const Document& document, std::optional<std::size_t> endpoint) {
     const bench::Result& result = document.result;
-    const std::string of = endpoint ? ": " + result.endpoints[*endpoint].shown_name() : "";
+    const std::string of = endpoint ? ": " + name_of(result, *endpoint) : "";
+    const std::string state = result.partial ? ", of a run that ended early" : "";
     for (const ArmView& arm : arm_views(result, endpoint)) {
         const auto add = [&](const char* figure, std::optional<double> ns) {
             if (!ns) return;
             entries.push_back(entry(fmt::format("{} {}{}", bench::name_of(arm.kind), figure, of), "ms",
                                     core::to_ms(*ns),
-                                    fmt::format("{} good answers", arm.tally.latency.count())));
+                                    fmt::format("{} good answers{}", arm.tally.latency.count(), state)));
         };
         add("mean", arm.mean_ns());
         for (const NamedQuantile& quantile : k_named_quantiles)

@@ -83,6 +83,16 @@ TEST_CASE("what is judged on intervals ends no run before there are blocks enoug
     }
 }
 
+TEST_CASE("answers that differ end a run when that is asked for", "[bench][abort]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const Finished finished = bench_in_blocks(
+        {server.url("/switch"), "--uncached-url", server.url("/ok"), "--abort-when", "mismatches > 0"});
+    const json found = parsed(finished);
+    CHECK(finished.exit_code == 1);
+    CHECK_THAT(found.at("aborted").get<std::string>(), Contains("mismatches"));
+    CHECK(found.at("arms").at("uncached").at("requests") <= 60);
+}
+
 TEST_CASE("what the cache was switched to is put back when a run ends early", "[bench][abort]") {
     PythonServer server("tests/bench/odd_server.py");
     const auto hook = [&](const char* way) { return "curl -fsS " + server.url("/switch/") + way; };
@@ -97,6 +107,7 @@ TEST_CASE("what can never end a run is refused before it", "[bench][abort]") {
     for (const auto& [more, said] : std::vector<std::pair<Arguments, std::string>>{
              {{"--abort-when", "error_rate > 5%", "--rate", "10"},
               "--abort-when and --rate do not go together"},
+             {{"--abort-when", "stampede.reached > 5"}, "--abort-when: assert cannot be answered"},
              {{"--abort-when", "speed > 5"}, "--abort-when: bad assert: speed > 5"},
              {{"--abort-when", ""}, "--abort-when: the value is empty"},
              {{"--abort-when", "hit_rate < 5%"}, "--abort-when: assert cannot be answered: hit_rate < 5%"},

@@ -252,6 +252,19 @@ TEST_CASE("a demo that is killed leaves no service behind", "[bench]") {
     CHECK(eventually([&] { return !std::filesystem::exists(folder); }));
 }
 
+TEST_CASE("a demo whose service is killed reports what was measured until then", "[bench]") {
+    RunOptions options = with_cache_folder();
+    options.pty = true;
+    Process bench({program(), "bench", "--demo", "--rows", "2000", "-n", "3000", "--blocks", "10"}, options);
+    REQUIRE(bench.wait_for("  block 2/"));
+    const std::string pid = std::to_string(bench.pid());
+    kill(std::stoi(slurp("/proc/" + pid + "/task/" + pid + "/children")), SIGKILL);
+    REQUIRE(eventually([&] { return !bench.running(); }));
+    CHECK(bench.log().find("Before the end of the run the reference service has ended.") !=
+          std::string::npos);
+    CHECK(bench.stop() == 1);
+}
+
 TEST_CASE("hooks switch the service over before each block", "[bench]") {
     PythonServer server("tests/bench/odd_server.py");
     const TempDir folder;

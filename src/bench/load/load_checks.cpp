@@ -15,6 +15,9 @@ void Load::look_whether_to_abort(const Loop& loop) {
     if (loop.watcher) so_far.store = loop.watcher->watch();
     so_far.move_misplaced();
     so_far.sum_up_blocks();
+    const Checker checked = workers_.checked();
+    for (std::size_t i = 0; i < so_far.endpoints.size(); ++i)
+        so_far.endpoints[i].equality = checked.equality(i);
     result_.aborted = abort_when_(so_far);
 }
 
