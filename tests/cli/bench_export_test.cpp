@@ -60,3 +60,20 @@ TEST_CASE("the figures are written as other tools read them", "[bench]") {
         CHECK(refused.err.find(said) != std::string::npos);
     }
 }
+
+TEST_CASE("what is exported has the same names in every run, and says of a run that ended early that it did",
+          "[bench]") {
+    const PythonServer server("tests/bench/odd_server.py");
+    const TempDir folder;
+    const std::string file = folder.path() / "figures.json";
+    run_roacache({"bench", "--single", server.url("/ok"), server.url("/ok"), "-n", "100", "--blocks", "10",
+                  "-q", "--abort-when", "single.requests >= 50", "--export", "benchmark-action", file});
+    std::map<std::string, std::string> extras;
+    for (const json& entry : json::parse(run({"cat", file}).out))
+        extras[entry.at("name")] = entry.at("extra");
+    for (const char* name : {"single mean", "single mean: /ok", "single mean: /ok (2)"}) {
+        INFO(name);
+        REQUIRE(extras.count(name) == 1);
+        CHECK(extras.at(name).find(" good answers, of a run that ended early") != std::string::npos);
+    }
+}

@@ -255,8 +255,8 @@ TEST_CASE("a demo that is killed leaves no service behind", "[bench]") {
 TEST_CASE("a demo whose service is killed reports what was measured until then", "[bench]") {
     RunOptions options = with_cache_folder();
     options.pty = true;
-    Process bench({program(), "bench", "--demo", "--rows", "2000", "-n", "3000", "--blocks", "10"}, options);
-    REQUIRE(bench.wait_for("  block 2/"));
+    Process bench({program(), "bench", "--demo", "--rows", "2000", "-z", "10s"}, options);
+    REQUIRE(bench.wait_for("uncached  block "));
     const std::string pid = std::to_string(bench.pid());
     kill(std::stoi(slurp("/proc/" + pid + "/task/" + pid + "/children")), SIGKILL);
     REQUIRE(eventually([&] { return !bench.running(); }));
