@@ -71,7 +71,7 @@ std::string answer(Work work) {
 }
 
 std::string understood(const std::string& message) {
-    const std::string rest = message.empty() ? "" : message.substr(1);
+    std::string rest = message.empty() ? "" : message.substr(1);
     if (message.starts_with(k_done)) return rest;
     if (message.starts_with(k_failure)) throw std::runtime_error(rest);
     if (rest.empty()) throw Error(ExitCode::unreachable, "the reference service has ended");
