@@ -60,11 +60,7 @@ constexpr const char* k_load_group = "The load";
 
 void add_repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
                     const char* help) {
-    app.add_option(name, values, help)
-        ->type_name(type)
-        ->type_size(1)
-        ->allow_extra_args(false)
-        ->group(k_arms_group);
+    app.add_option(name, values, help)->type_name(type)->group(k_arms_group);
 }
 
 void declare_arms(CLI::App& app, BenchOptions& options) {
@@ -119,8 +115,7 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
     const std::string group = k_arms_group;
     add_repeatable(app, "--hit-header", options.hit_headers, "HDR",
                    "Response header that proves a hit (repeatable: any of them), as 'X-Cache: HIT' or "
-                   "'Cache-Status: hit'; "
-                   "Age, X-Varnish and X-Cache-Hits need no value");
+                   "'Cache-Status: hit'; Age, X-Varnish and X-Cache-Hits need no value");
     app.add_option("--expect", options.expect,
                    "Statuses of good answers, as 200-299,304 (the default); others are errors, redirects too")
         ->type_name("STATUS")
@@ -176,8 +171,6 @@ void declare_request(CLI::App& app, BenchOptions& options) {
     const std::string group = "The request";
     app.add_option("-H,--header", options.request.headers, "Request header (repeatable)")
         ->type_name("HDR")
-        ->type_size(1)
-        ->allow_extra_args(false)
         ->group(group);
     app.add_option("-m,--method", options.request.method, "Method (default GET, with a body POST)")
         ->type_name("METHOD")
@@ -195,8 +188,6 @@ void declare_request(CLI::App& app, BenchOptions& options) {
                    "counted; random, "
                    "which no request had before")
         ->type_name("NAME=SOURCE")
-        ->type_size(1)
-        ->allow_extra_args(false)
         ->group(group);
     app.add_option("-A,--auth", options.request.auth, "Credentials for basic authentication")
         ->type_name("USER:PASS")
@@ -206,8 +197,6 @@ void declare_request(CLI::App& app, BenchOptions& options) {
            "Connect to HOST2:PORT2 for what URLs call HOST1:PORT1, whose name TLS and Host keep; an empty "
            "part is any, or the same (repeatable: the first that fits)")
         ->type_name("HOST1:PORT1:HOST2:PORT2")
-        ->type_size(1)
-        ->allow_extra_args(false)
         ->group(group);
     app.add_option("--unix-socket", options.unix_socket, "Connect to this Unix socket, whatever URLs name")
         ->type_name("PATH")
@@ -215,8 +204,6 @@ void declare_request(CLI::App& app, BenchOptions& options) {
         ->group(group);
     app.add_option("-C,--cookie", options.request.cookies, "Cookie, as name=value (repeatable)")
         ->type_name("COOKIE")
-        ->type_size(1)
-        ->allow_extra_args(false)
         ->group(group);
 }
 
@@ -285,8 +272,6 @@ void declare_course(CLI::App& app, BenchOptions& options) {
            "End the run, with FAIL, once this holds after a block, as 'error_rate > 5%' or 'cached.p99 > 1s' "
            "(repeatable; written and judged as asserts are; not with --rate)")
         ->type_name("EXPR")
-        ->type_size(1)
-        ->allow_extra_args(false)
         ->group(group);
     app.add_option("--warmup", options.warmup,
                    "Requests for each arm and URL before the measurement (default 10)")

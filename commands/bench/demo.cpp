@@ -30,9 +30,9 @@ demo::ServiceOptions checked_options(const BenchOptions& options, const Context&
 }
 
 /// Serves from construction on.
-class DemoBeside final : public BenchedDemo {
+class DemoInOwnProcess final : public BenchedDemo {
   public:
-    DemoBeside(const BenchOptions& options, const Context& context)
+    DemoInOwnProcess(const BenchOptions& options, const Context& context)
         : service_(checked_options(options, context)) {}
 
     std::vector<bench::EndpointSpec> endpoints(const BenchOptions& options,
@@ -64,9 +64,8 @@ class DemoBeside final : public BenchedDemo {
     }
     std::vector<std::string> notes() const override {
         try {
-            return {"The service ran on this machine too, in a process of its own, so it shared the cores "
-                    "with the load "
-                    "generator.",
+            return {"The service ran on this machine too, in a process of its own, so it shared the "
+                    "cores with the load generator.",
                     own_counts()};
         } catch (const core::Error& error) { // what was measured is reported all the same
             return {fmt::format("Before the end of the run {}.", error.what())};
@@ -90,7 +89,7 @@ class DemoBeside final : public BenchedDemo {
 } // namespace
 
 std::unique_ptr<BenchedDemo> start_benched_demo(const BenchOptions& options, const Context& context) {
-    return std::make_unique<DemoBeside>(options, context);
+    return std::make_unique<DemoInOwnProcess>(options, context);
 }
 
 } // namespace roacache::commands

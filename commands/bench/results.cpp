@@ -112,8 +112,6 @@ void declare_results(CLI::App& app, ResultOptions& options) {
            "Write the figures as another tool reads them: benchmark-action, for github-action-benchmark "
            "(customSmallerIsBetter)")
         ->type_name("FORM FILE")
-        ->type_size(1)
-        ->allow_extra_args(false)
         ->group(group);
     app.add_flag("--github-summary{$GITHUB_STEP_SUMMARY}", options.github_summary,
                  "Append the report to the summary of a GitHub step, or to a file: --github-summary=FILE")
@@ -121,8 +119,6 @@ void declare_results(CLI::App& app, ResultOptions& options) {
         ->group(group);
     app.add_option("--assert", options.asserts, "What has to hold, as 'mean_reduction >= 60%' (repeatable)")
         ->type_name("EXPR")
-        ->type_size(1)
-        ->allow_extra_args(false)
         ->group(group);
 }
 

@@ -25,11 +25,7 @@ void declare_selectors(CLI::App& app, SelectorOptions& options) {
     const std::string group = "Which keys";
     const auto repeatable = [&](const char* names, std::vector<std::string>& values, const char* type,
                                 const char* help) {
-        app.add_option(names, values, help)
-            ->type_name(type)
-            ->type_size(1)
-            ->allow_extra_args(false)
-            ->group(group);
+        app.add_option(names, values, help)->type_name(type)->group(group);
     };
     app.add_option("-t,--tenant", options.tenant, "Of this tenant")->type_name("T")->group(group);
     repeatable("-r,--resource", options.resources, "R", "Of this resource (repeatable: of any of them)");

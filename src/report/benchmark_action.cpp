@@ -12,9 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json entry(const std::string& name, const char* unit, double value, const std::string& extra) {
-    Json made{{"name", output::printable(name)}, {"unit", unit}, {"value", value}};
-    if (!extra.empty()) made["extra"] = extra;
-    return made;
+    return {{"name", output::printable(name)}, {"unit", unit}, {"value", value}, {"extra", extra}};
 }
 
 /// Without the host where all have the same, whose port may be another in each run.

@@ -26,7 +26,8 @@ struct Failure {
 struct ResultFormat {
     std::string_view name; ///< `markdown`
     std::string (*render)(const Document& document, const Medium& medium);
-    bool printed = false; ///< by --output NAME; `table` also without that
+    bool printed = false;  ///< by --output NAME; `table` also without that
+    bool exported = false; ///< by --export NAME FILE, for another tool
 
     /// The option of `bench` that writes it to a file: `--report`; null: none, as for all that follows.
     const char* option = nullptr;
@@ -36,7 +37,6 @@ struct ResultFormat {
     bool pictures = false;       ///< SVG files stand beside it
     /// What a run without a result writes there, so that nobody reads an older one; null: nothing.
     std::string (*failure)(const Failure& failure) = nullptr;
-    bool exported = false;    ///< written by --export NAME FILE, for another tool
     bool tells_usage = false; ///< also where it is the command line that is wrong
 };
 

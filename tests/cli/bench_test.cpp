@@ -33,6 +33,22 @@ RunOptions with_cache_folder() {
     return options;
 }
 
+/// A demo whose blocks have begun.
+Process measured_demo(const std::string& duration) {
+    RunOptions options = with_cache_folder();
+    options.pty = true; // the progress line says when the blocks run
+    Process bench({program(), "bench", "--demo", "--rows", "2000", "-z", duration}, options);
+    REQUIRE(bench.wait_for("uncached  block "));
+    return bench;
+}
+
+pid_t only_child(const Process& parent) {
+    const std::string pid = std::to_string(parent.pid());
+    const std::string children = slurp("/proc/" + pid + "/task/" + pid + "/children");
+    REQUIRE_FALSE(children.empty());
+    return std::stoi(children);
+}
+
 } // namespace
 
 TEST_CASE("what would spoil a run is found before it starts", "[bench]") {
@@ -239,26 +255,16 @@ TEST_CASE("Ctrl-C ends within a second with a report that is marked as partial",
 }
 
 TEST_CASE("a demo that is killed leaves no service behind", "[bench]") {
-    RunOptions options = with_cache_folder();
-    options.pty = true;
-    Process bench({program(), "bench", "--demo", "--rows", "2000", "-z", "100s"}, options);
-    REQUIRE(bench.wait_for("  block 2/"));
-    const std::string pid = std::to_string(bench.pid());
-    const std::string service = slurp("/proc/" + pid + "/task/" + pid + "/children");
-    REQUIRE_FALSE(service.empty());
-    const std::string folder = "/proc/" + service.substr(0, service.find(' '));
+    Process bench = measured_demo("100s");
+    const std::string folder = "/proc/" + std::to_string(only_child(bench));
     CHECK(std::filesystem::exists(folder));
     bench.kill();
     CHECK(eventually([&] { return !std::filesystem::exists(folder); }));
 }
 
 TEST_CASE("a demo whose service is killed reports what was measured until then", "[bench]") {
-    RunOptions options = with_cache_folder();
-    options.pty = true;
-    Process bench({program(), "bench", "--demo", "--rows", "2000", "-z", "10s"}, options);
-    REQUIRE(bench.wait_for("uncached  block "));
-    const std::string pid = std::to_string(bench.pid());
-    kill(std::stoi(slurp("/proc/" + pid + "/task/" + pid + "/children")), SIGKILL);
+    Process bench = measured_demo("10s");
+    kill(only_child(bench), SIGKILL);
     REQUIRE(eventually([&] { return !bench.running(); }));
     CHECK(bench.log().find("Before the end of the run the reference service has ended.") !=
           std::string::npos);

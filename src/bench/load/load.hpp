@@ -28,7 +28,7 @@ class Load {
     /// partial, aborted. `abort_when` is asked after each block of a closed loop. `store` may be null where
     /// the plan neither forces misses nor counts in it, `cache_switch` where nothing switches the cache.
     Load(const Plan& plan, const Workload& workload, CacheStore* store, store::CacheSwitch* cache_switch,
-         Live& live, Result& result, const AbortWhen& abort_when = {});
+         Live& live, Result& result, const AbortWhen& abort_when);
 
     void run();
 

@@ -116,6 +116,13 @@ void hold_against_alone(AssertResult& answer, const Subject& subject, const Resu
     answer.alone_text = subject.text(*value);
 }
 
+std::map<ArmKind, Tally> pooled_arms(const Result& result) {
+    std::map<ArmKind, Tally> arms;
+    for (const ArmKind arm : result.plan.arms())
+        arms[arm] = result.pooled(arm);
+    return arms;
+}
+
 AssertResult answer_to(const Assert& assertion, const Measured& measured) {
     AssertResult answer;
     answer.assertion = assertion;
@@ -165,17 +172,12 @@ AssertResult answer_so_far(const Assert& assertion, const Result& result) {
     Comparison comparison;
     if (!result.plan.single && subject != nullptr && subject->metric->needs_both_arms)
         comparison = compare(result, {});
-    Measured measured{result, comparison, {}};
-    for (const ArmKind arm : result.plan.arms())
-        measured.arms[arm] = result.pooled(arm);
-    return answer_to(assertion, measured);
+    return answer_to(assertion, {result, comparison, pooled_arms(result)});
 }
 
 Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
     Assessment assessment;
-    Measured measured{result, assessment.comparison, {}};
-    for (const ArmKind arm : result.plan.arms())
-        measured.arms[arm] = result.pooled(arm);
+    const Measured measured{result, assessment.comparison, pooled_arms(result)};
     if (!result.plan.single) {
         assessment.comparison = compare(result, {});
         for (std::size_t i = 0; i < result.endpoints.size(); ++i)
