@@ -43,6 +43,7 @@ store::ConnectOptions connect_options(const Context& context, const net::Url& ur
         return value.empty() ? in_url : value;
     };
     store::ConnectOptions options;
+    if (url.kind == net::UrlKind::sqlite) options.sqlite = context.profile().sqlite;
     options.tls = tls_options(settings, address);
     options.timeout = settings.timeout.required();
     options.user = choose(settings.user, url.user);

@@ -72,6 +72,11 @@ class Summing {
 
     void add(const store::FoundKey& key, const store::Description& description) {
         if (description.gone) return;
+        if (description.expired) {
+            if (!report_.expired) report_.expired.emplace();
+            report_.expired->add(description);
+            return;
+        }
         const layout::DecodedKey& decoded = key.parts();
         const bool other = every_key_ && !key.is_recognised();
         layout::DecodedKey prefix;
@@ -114,6 +119,7 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
     request.others_too = every_key;
     request.act = store::Act::describe;
     request.fields = {.type = false, .ttl = true, .bytes = true};
+    request.expired_too = true;
     request.max_pause = parse_max_pause(options.max_pause);
     Summing summing(options, walking, every_key, report);
     output::ProgressLine line = context.progress_line();

@@ -8,6 +8,7 @@
 #include "src/output/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/core.h>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -17,100 +18,7 @@
 namespace roacache::commands {
 namespace {
 
-using nlohmann::ordered_json;
 using output::Style;
-
-constexpr std::size_t k_named_prefixes = 10;
-
-ordered_json json_ttls(const store::TtlCounts* ttls) {
-    const auto ms = [&](std::int64_t (store::TtlCounts::*get)() const) {
-        return ttls != nullptr ? ordered_json((ttls->*get)()) : ordered_json(nullptr);
-    };
-    return {{"min", ms(&store::TtlCounts::min_ms)},
-            {"p50", ms(&store::TtlCounts::median_ms)},
-            {"max", ms(&store::TtlCounts::max_ms)}};
-}
-
-ordered_json json_group(const std::optional<std::string>& tenant, const std::optional<std::string>& resource,
-                        const store::GroupFigures& figures) {
-    return {{"tenant", json_of_text(tenant)},
-            {"resource", json_of_text(resource)},
-            {"keys", figures.keys()},
-            {"bytes", json_of(figures.bytes())},
-            {"no_ttl", json_of(figures.no_ttl())},
-            {"exceeding_policy", json_of(figures.exceeding_policy())},
-            {"ttl_ms", json_ttls(figures.ttls())}};
-}
-
-/// The keys that the profile does not recognise, and what most of them begin with.
-ordered_json json_others(const store::Groups& others) {
-    ordered_json prefixes = ordered_json::array();
-    const auto list = others.largest_first();
-    for (std::size_t i = 0; i < std::min(list.size(), k_named_prefixes); ++i)
-        prefixes.push_back({{"prefix", json_of_text(list[i]->resource)},
-                            {"keys", list[i]->figures.keys()},
-                            {"bytes", json_of(list[i]->figures.bytes())}});
-    return {{"keys", others.total().keys()},
-            {"bytes", json_of(others.total().bytes())},
-            {"no_ttl", json_of(others.total().no_ttl())},
-            {"prefixes", prefixes}};
-}
-
-ordered_json to_json(const StatsReport& report, ordered_json json) {
-    const store::Statistics& server = report.server;
-    json["outcome"] = report.complete ? "done" : "interrupted";
-    json.update(ordered_json{
-        {"server",
-         {{"name", output::json_bytes(report.target)},
-          {"kind", json_of_text(report.info.kind)},
-          {"version", json_of_text(report.info.version)},
-          {"role", json_of_text(report.info.role)},
-          {"link", json_of_text(report.info.link)},
-          {"topology", json_of_text(report.info.topology)},
-          {"uptime_s", json_of(server.uptime_s)},
-          {"clients", json_of(server.clients)},
-          {"keys", json_of(server.keys)}}},
-        {"hits", json_of(server.hits)},
-        {"misses", json_of(server.misses)},
-        {"hit_rate", json_of(report.hit_rate())},
-        {"metadata_lookups", json_of(server.metadata_lookups)},
-        {"own_lookups", report.own_hits + report.own_misses},
-        {"evictions", json_of(server.evictions)},
-        {"expirations", json_of(server.expirations)},
-        {"memory",
-         {{"used_bytes", json_of(server.memory_used)},
-          {"peak_bytes", json_of(server.memory_peak)},
-          {"limit_bytes", server.memory_limit == 0U ? ordered_json(nullptr) : json_of(server.memory_limit)},
-          {"limited", server.memory_limit ? ordered_json(*server.memory_limit > 0) : ordered_json(nullptr)},
-          {"refuses_writes", json_of(server.refuses_writes)},
-          {"policy", json_of_text(server.memory_policy)},
-          {"fragmentation", json_of(server.memory_fragmentation)}}}});
-    if (!report.groups) {
-        for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "groups", "unrecognised"})
-            json[name] = nullptr;
-        return json;
-    }
-    const store::GroupFigures& total = report.total;
-    json["keys"] = total.keys();
-    json["bytes"] = json_of(total.bytes());
-    json["no_ttl"] = json_of(total.no_ttl());
-    json["ttl_ms"] = json_ttls(total.ttls());
-    json["complete"] = report.complete;
-    json["resized"] = report.resized;
-    if (report.contact) json.update(report.contact->json());
-    json["unrecognised"] = report.others ? json_others(*report.others) : ordered_json(nullptr);
-    ordered_json& groups = json["groups"] = ordered_json::array();
-    for (const store::Group* group : report.groups->largest_first()) {
-        groups.push_back(
-            json_group(group->tenant, report.by_prefix ? std::nullopt : group->resource, group->figures));
-        if (report.by_prefix) groups.back()["prefix"] = json_of_text(group->resource);
-    }
-    if (const store::GroupFigures* rest = report.groups->rest()) {
-        groups.push_back(json_group({}, {}, *rest));
-        groups.back()["rest"] = true;
-    }
-    return json;
-}
 
 template <typename Value, typename Format>
 std::string text_or_na(const std::optional<Value>& value, Format format) {
@@ -122,6 +30,43 @@ std::string plain_number(std::uint64_t value) {
 }
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// What a store tells that knows its service, as far as it does.
+void add_service_facts(const store::Statistics& server, bool people, Facts& list) {
+    const auto count = people ? core::format_count : plain_number;
+    const auto add = [&](const char* name, const auto& value, const auto& format) {
+        if (value) list.emplace_back(name, format(*value));
+    };
+    const auto on_or_off = [](bool on) { return on ? "on" : "off"; };
+    if (const auto& saved = server.queries_saved) {
+        add("queries_saved_day", saved->day, count);
+        add("queries_saved_week", saved->week, count);
+        add("queries_saved_total", saved->total, count);
+    }
+    const auto ms = [&](double value) {
+        return people ? core::format_duration(core::Nanoseconds(std::llround(value * 1e6)))
+                      : fmt::format("{:.6g}", value);
+    };
+    for (const store::ResponseTimes& times : server.response_times) {
+        std::string text = fmt::format("{} cached, {} from the origin", text_or_na(times.cached_ms, ms),
+                                       text_or_na(times.origin_ms, ms));
+        if (const auto improvement = times.improvement_percent())
+            text += fmt::format(", {:.1f} % {}", std::abs(*improvement), *improvement < 0 ? "more" : "less");
+        list.emplace_back(people ? output::printable(times.type)
+                                 : "response_time_" + output::printable(times.type),
+                          std::move(text));
+    }
+    for (const store::TierFigures& tier : server.tiers)
+        list.emplace_back("tier_" + tier.name,
+                          fmt::format("{} entries, {} hits, {} misses", text_or_na(tier.entries, count),
+                                      text_or_na(tier.hits, count), text_or_na(tier.misses, count)));
+    if (const auto& switches = server.switches) {
+        add("switch_global", switches->global, on_or_off);
+        add("switch_user", switches->user, on_or_off);
+        add("switch_auto_invalidate", switches->auto_invalidate, on_or_off);
+    }
+    add("backend", server.backend, [](const core::Untrusted& value) { return output::printable(value); });
+}
 
 /// The server's figures; for people with units, else bare numbers in the units of the JSON.
 Facts facts(const StatsReport& report, bool people) {
@@ -159,12 +104,18 @@ Facts facts(const StatsReport& report, bool people) {
                 text_or_na(server.refuses_writes, [](bool value) { return value ? "true" : "false"; })},
                {"database_keys", text_or_na(server.keys, count)}};
     if (report.info.role == "replica") list.emplace_back("link", text_or_na(report.info.link, text));
+    add_service_facts(server, people, list);
     if (!report.groups) return list;
     const store::GroupFigures& total = report.total;
     list.emplace_back("keys", count(total.keys()));
     list.emplace_back(people ? "memory_of_keys" : "bytes", text_or_na(total.bytes(), size));
     list.emplace_back("no_ttl", text_or_na(total.no_ttl(), count));
     list.emplace_back("exceeding_policy", text_or_na(total.exceeding_policy(), count));
+    if (report.expired) {
+        list.emplace_back("expired_keys", count(report.expired->keys()));
+        list.emplace_back(people ? "memory_of_expired_keys" : "expired_bytes",
+                          text_or_na(report.expired->bytes(), size));
+    }
     if (!report.others) return list;
     list.emplace_back("unrecognised_keys", count(report.others->total().keys()));
     list.emplace_back(people ? "memory_of_unrecognised_keys" : "unrecognised_bytes",
@@ -311,13 +262,13 @@ std::optional<double> StatsReport::hit_rate() const {
     return hits + misses > 0 ? std::optional(hits / (hits + misses)) : std::nullopt;
 }
 
-std::string stats_text(const StatsReport& report, const ordered_json& head, Format format, bool colour,
-                       std::size_t most_rows) {
+std::string stats_text(const StatsReport& report, const nlohmann::ordered_json& head, Format format,
+                       bool colour, std::size_t most_rows) {
     switch (format) {
     case Format::json:
-        return output::json_text(to_json(report, head), 2) + "\n";
+        return output::json_text(stats_json(report, head), 2) + "\n";
     case Format::ndjson:
-        return output::json_text(to_json(report, head)) + "\n";
+        return output::json_text(stats_json(report, head)) + "\n";
     case Format::csv:
         return to_csv(report);
     case Format::prometheus:

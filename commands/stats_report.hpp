@@ -24,6 +24,8 @@ struct StatsReport {
     bool by_prefix = false; ///< the groups are the beginnings of keys, as their resource
     /// Of the keys that were selected and, where none were, those that the profile recognises.
     store::GroupFigures total;
+    /// Entries that have expired and still take up room; absent where the store has no such.
+    std::optional<store::GroupFigures> expired;
     /// All the other keys by their beginnings, as their resource; absent where keys were selected.
     std::optional<store::Groups> others;
     std::optional<FirstContact> contact;
@@ -38,6 +40,9 @@ struct StatsReport {
 /// `head` is of the document in JSON.
 std::string stats_text(const StatsReport& report, const nlohmann::ordered_json& head, Format format,
                        bool colour, std::size_t most_rows);
+
+/// The report's document, added to its head.
+nlohmann::ordered_json stats_json(const StatsReport& report, nlohmann::ordered_json head);
 
 /// `roacache_up`: whether the server answered.
 std::string up_metric(bool up);

@@ -111,7 +111,7 @@ __roacache_kind() {
     demo:--rows) kind=nothing ;;
     profile:-o | profile:--output) kind=words words='table json ndjson' ;;
     *:-u | *:--url) kind=nothing ;;
-    *:-p | *:--profile) kind=words words='hr-portal roa2web salonos tally-portal' ;;
+    *:-p | *:--profile) kind=words words='hr-portal roa2web roa2web-hybrid salonos tally-portal' ;;
     *:--config) kind=files ;;
     *:--env-file) kind=files ;;
     *:--output-file) kind=files ;;

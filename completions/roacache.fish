@@ -22,7 +22,7 @@ end
 complete -c roacache -f
 complete -c roacache -s h -l help -d 'Print this help message and exit'
 complete -c roacache -s u -l url -x -d 'The cache: redis:// rediss:// valkey:// valkeys:// unix:// (default redis://127.0.0.1:6379/0)'
-complete -c roacache -s p -l profile -x -a 'hr-portal roa2web salonos tally-portal' -d 'How the service lays out its keys (default roa2web)'
+complete -c roacache -s p -l profile -x -a 'hr-portal roa2web roa2web-hybrid salonos tally-portal' -d 'How the service lays out its keys (default roa2web)'
 complete -c roacache -l config -r -F -d 'Settings file instead of ./roacache.toml'
 complete -c roacache -l env-file -r -F -d 'The service\'s .env file'
 complete -c roacache -l output-file -r -F -d 'Write the answer to this file instead of standard output, all of it or nothing: the old file stays until the new one is complete'

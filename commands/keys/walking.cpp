@@ -14,6 +14,8 @@ config::Profile profile_of(const Context& context) {
     config::Profile profile = context.profile();
     if (const auto standard = context.settings.default_ttl.value)
         profile.ttl.standard = std::chrono::duration_cast<std::chrono::seconds>(*standard);
+    if (const auto memory = context.settings.memory_ttl.value)
+        profile.memory_tier = config::MemoryTier{std::chrono::duration_cast<std::chrono::seconds>(*memory)};
     return profile;
 }
 

@@ -61,6 +61,20 @@ void read_environment(TomlReader reader, std::map<std::string, std::string>& var
         variables[variable] = *reader.one_of(variable, settings);
 }
 
+void read_sqlite(TomlReader reader, SqliteNames& names) {
+    constexpr std::pair<const char*, std::string SqliteNames::*> k_names[] = {
+        {"table", &SqliteNames::table},       {"key", &SqliteNames::key},
+        {"value", &SqliteNames::value},       {"expires", &SqliteNames::expires},
+        {"created", &SqliteNames::created},   {"ttl", &SqliteNames::ttl},
+        {"resource", &SqliteNames::resource}, {"log", &SqliteNames::log}};
+    for (const auto& [key, name] : k_names)
+        if (const auto text = reader.text(key)) names.*name = *text;
+    if (auto segments = reader.table("segments"))
+        for (const std::string& segment : segments->keys())
+            names.segments[segment] = *segments->text(segment);
+    reader.finish();
+}
+
 Event read_event(const std::string& name, TomlReader reader) {
     Event event;
     event.name = name;
@@ -133,6 +147,7 @@ Profile read_profile(TomlReader& reader, std::string name, const Profiles& known
     if (const auto tenant = reader.text("default_tenant")) profile.default_tenant = *tenant;
     if (auto ttl = reader.table("ttl")) read_ttl(*ttl, profile.ttl);
     if (auto tier = reader.table("memory_tier")) profile.memory_tier = read_memory_tier(*tier);
+    if (auto sqlite = reader.table("sqlite")) read_sqlite(*sqlite, profile.sqlite);
     if (auto events = reader.table("events"))
         for (const std::string& event : events->keys())
             add_event(read_event(event, *events->table(event)), profile);

@@ -58,6 +58,17 @@ struct MemoryTier {
     std::optional<std::chrono::seconds> ttl;
 };
 
+/// Where an SQLite file has its entries: the names of a table and of its columns. What is empty is found by
+/// looking.
+struct SqliteNames {
+    std::string table, key, value;
+    std::string expires;      ///< a moment
+    std::string created, ttl; ///< or a moment, and the seconds from it on
+    std::string resource;
+    std::map<std::string, std::string> segments; ///< column by the name of the segment that it holds
+    std::string log; ///< the table of lookups: cache_type, cache_hit, response_time_ms, timestamp
+};
+
 /// A cached system as data: what its keys look like and what its operators know about them.
 struct Profile {
     std::string name;
@@ -67,6 +78,7 @@ struct Profile {
     std::string default_tenant; ///< empty: the keys have no tenant
     TtlPolicy ttl;
     std::optional<MemoryTier> memory_tier; ///< absent: the service has none that is known
+    SqliteNames sqlite;
     std::vector<Event> events;
     std::vector<std::string> targets; ///< what a benchmark asserts: `hit_rate >= 90%`
     /// The service's own variables, by name: what each sets, one of service_settings().

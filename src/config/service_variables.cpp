@@ -42,6 +42,7 @@ std::span<const ServiceSetting> service_settings() {
         ServiceSetting{"disabled", &Of::disabled, {"DISABLE_CACHE"}},
         ServiceSetting{"timeout", &Of::timeout, {"REDIS_SOCKET_CONNECT_TIMEOUT"}},
         ServiceSetting{"default-ttl", &Of::default_ttl, {"CACHE_DEFAULT_TTL", "CACHE_TTL_SECONDS"}},
+        ServiceSetting{"memory-ttl", &Of::memory_ttl, {"CACHE_L1_TTL"}},
         ServiceSetting{"max-connections"},
         ServiceSetting{"keepalive"},
         ServiceSetting{"max-entries"},

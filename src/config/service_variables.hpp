@@ -10,7 +10,8 @@ namespace roacache::config {
 
 /// The variables that the service of a profile is configured by.
 struct ServiceVariables {
-    ServiceNames url, host, port, database, tls, user, password, enabled, disabled, timeout, default_ttl;
+    ServiceNames url, host, port, database, tls, user, password, enabled, disabled, timeout, default_ttl,
+        memory_ttl;
     bool names_parts = false; ///< the profile's service reads host, port or database
     bool names_url = false;   ///< and a whole URL
     std::string profile;

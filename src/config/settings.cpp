@@ -45,8 +45,8 @@ core::Nanoseconds parse_timeout(const Found& found) {
 
 /// What ./roacache.toml may say before the user trusted it: nothing that leads elsewhere or removes anything.
 bool allowed_untrusted(std::string_view name) {
-    constexpr std::array<std::string_view, 5> k_allowed{"output", "color", "timeout", "default-ttl",
-                                                        "profile"};
+    constexpr std::array<std::string_view, 6> k_allowed{"output",      "color",      "timeout",
+                                                        "default-ttl", "memory-ttl", "profile"};
     return std::find(k_allowed.begin(), k_allowed.end(), name) != k_allowed.end();
 }
 
@@ -221,6 +221,8 @@ Settings settle(Layers layers) {
     apply_rule_for_unset_switch(settings, names, settings.address.by_service);
     settling.settle(settings.default_ttl, "default-ttl", names.default_ttl,
                     [](const Found& found) { return std::optional(parse_seconds(found)); });
+    settling.settle(settings.memory_ttl, "memory-ttl", names.memory_ttl,
+                    [](const Found& found) { return std::optional(parse_seconds(found)); });
     settings.url = settings.address.url;
     return settings;
 }
@@ -251,6 +253,7 @@ std::vector<std::string> Settings::explain(const std::string& redacted_url) cons
     add("insecure", insecure, insecure.value ? "true" : "false");
     add("cache-enabled", cache_enabled, cache_enabled.value ? "true" : "false");
     if (default_ttl.value) add("default-ttl", default_ttl, core::format_duration(*default_ttl.value));
+    if (memory_ttl.value) add("memory-ttl", memory_ttl, core::format_duration(*memory_ttl.value));
     return lines;
 }
 

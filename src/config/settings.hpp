@@ -71,6 +71,7 @@ struct Settings {
     Setting<bool> insecure;
     Setting<bool> cache_enabled;                           ///< REDIS_ENABLED, DISABLE_CACHE
     Setting<std::optional<core::Nanoseconds>> default_ttl; ///< CACHE_DEFAULT_TTL, CACHE_TTL_SECONDS
+    Setting<std::optional<core::Nanoseconds>> memory_ttl;  ///< of the service's memory tier: CACHE_L1_TTL
     bool quiet = false;
     bool verbose = false;
     std::vector<ConfigFile> config_files;   ///< those read, the one that wins first

@@ -41,7 +41,8 @@ bool same_parts(const DecodedKey& decoded, const KeyParts& parts, const KeyTempl
 
 } // namespace
 
-Layout::Layout(std::vector<TemplateText> templates) {
+Layout::Layout(std::vector<TemplateText> templates, std::vector<std::string> stored)
+    : stored_(std::move(stored)) {
     for (TemplateText& text : templates)
         templates_.emplace_back(std::move(text));
 }
@@ -101,7 +102,8 @@ void Layout::check_resource(const Pattern& resource) const {
 }
 
 void Layout::check_segment(const Condition& condition) const {
-    std::vector<std::string> names;
+    if (std::find(stored_.begin(), stored_.end(), condition.segment) != stored_.end()) return;
+    std::vector<std::string> names = stored_;
     for (const KeyTemplate& form : templates_) {
         const auto own = form.segments();
         names.insert(names.end(), own.begin(), own.end());

@@ -27,8 +27,9 @@ struct Choice {
 /// The forms that a system's keys take: key ↔ parts, and choice → glob.
 class Layout {
   public:
-    /// The first template that fits a key takes it apart. Throws core::Error(usage) for a bad template.
-    explicit Layout(std::vector<TemplateText> templates);
+    /// The first template that fits a key takes it apart. `stored`: segments that a store may tell beside the
+    /// key. Throws core::Error(usage) for a bad template.
+    explicit Layout(std::vector<TemplateText> templates, std::vector<std::string> stored = {});
 
     /// False when the key is none of this system's. The views go into `key` and into this layout.
     bool decode(std::string_view key, DecodedKey& into) const;
@@ -62,6 +63,7 @@ class Layout {
     void add_globs(const Choice& choice, std::vector<std::string>& globs) const;
 
     std::vector<KeyTemplate> templates_;
+    std::vector<std::string> stored_;
 };
 
 } // namespace roacache::layout

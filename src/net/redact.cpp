@@ -104,7 +104,8 @@ std::string written(const Url& url, const std::string& credentials, const std::s
     const std::string db = url.database ? std::to_string(*url.database) : std::string{};
     switch (url.kind) {
     case UrlKind::sqlite:
-        return url.scheme + ":" + percent_encode(url.path, k_path_plain);
+        return fmt::format("{}:{}{}{}", url.scheme, percent_encode(url.path, k_path_plain),
+                           url.table.empty() ? "" : "?table=", percent_encode(url.table));
     case UrlKind::unix_socket:
         return fmt::format("{}://{}{}{}{}", url.scheme, credentials, percent_encode(url.path, k_path_plain),
                            url.database ? "?db=" : "", db);

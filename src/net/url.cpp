@@ -180,8 +180,15 @@ void parse_unix(std::string_view rest, Url& url, RedisParameters& parameters) {
 }
 
 void parse_sqlite(std::string_view rest, Url& url) {
+    constexpr std::string_view k_table = "?table=";
+    const std::size_t query = rest.find('?');
+    if (query != std::string_view::npos && rest.substr(query).starts_with(k_table)) {
+        url.table = decode_printable(rest.substr(query + k_table.size()), "table");
+        if (url.table.empty()) throw BadUrl{"the table's name is missing", "Write sqlite:PATH?table=NAME."};
+        rest = rest.substr(0, query);
+    }
     if (rest.find_first_of("?#") != std::string_view::npos)
-        throw BadUrl{"a sqlite URL is a path and nothing else",
+        throw BadUrl{"a sqlite URL is a path, with ?table=NAME behind it at most",
                      "Write %3F for a ? and %23 for a # in the name."};
     if (rest.starts_with("//")) {
         rest.remove_prefix(2);

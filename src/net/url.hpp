@@ -30,6 +30,7 @@ struct Url {
     std::optional<unsigned> database; ///< redis kinds only
     std::string service;              ///< sentinel: the name of the monitored service
     std::string path;                 ///< unix_socket: the socket; sqlite: the file
+    std::string table;                ///< sqlite: `?table=`; empty: found by looking
     std::string target;               ///< http: path and query, at least `/`; the fragment is dropped,
                                       ///< bytes outside ASCII are percent-encoded
 

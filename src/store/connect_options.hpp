@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/config/profile.hpp"
 #include "src/core/clock.hpp"
 #include "src/net/tls.hpp"
 
@@ -14,6 +15,7 @@ struct ConnectOptions {
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< to connect, and for every answer
     std::optional<std::string> user;                     ///< goes before the URL's
     std::optional<std::string> password;                 ///< goes before the URL's
+    config::SqliteNames sqlite = {};                     ///< of the profile
     std::string login_hint = {}; ///< what may be wrong with these, for the remedy of a refused login
 };
 

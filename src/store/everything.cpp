@@ -121,18 +121,16 @@ bool means_everything(const Selection& selection, const layout::Layout& layout) 
             std::all_of(samples.recognised.begin(), samples.recognised.end(), is_taken));
 }
 
-bool takes_all_there_are(const Selection& selection, const std::vector<std::string>& keys) {
-    layout::DecodedKey decoded;
+bool takes_all_there_are(const Selection& selection, const std::vector<FoundKey>& keys) {
     std::set<std::string, std::less<>> beginnings, tenants, resources; // of what is taken
     std::size_t taken = 0, recognised = 0, recognised_taken = 0;
-    for (const std::string& key : keys) {
-        const bool takes = selection.matches(key, decoded);
-        const bool is_ours = !decoded.resource.empty();
-        recognised += is_ours ? 1 : 0;
-        if (!takes) continue;
+    for (const FoundKey& key : keys) {
+        const layout::DecodedKey& decoded = key.parts();
+        recognised += key.is_recognised() ? 1 : 0;
+        if (!selection.takes(key)) continue;
         ++taken;
-        beginnings.emplace(beginning_of(key));
-        if (!is_ours) continue;
+        beginnings.emplace(beginning_of(key.bytes()));
+        if (!key.is_recognised()) continue;
         ++recognised_taken;
         resources.emplace(decoded.resource);
         if (decoded.tenant) tenants.emplace(*decoded.tenant);

@@ -22,6 +22,6 @@ bool means_everything(const Selection& selection, const layout::Layout& layout);
 /// The same, tried on keys that a store has: true when nine of ten are taken although they begin in different
 /// ways, or nine of ten that the layout recognises, of several tenants (of several resources where keys have
 /// no tenant). A few keys show nothing, nor do the layout's where a resource, a segment or an event is named.
-bool takes_all_there_are(const Selection& selection, const std::vector<std::string>& keys);
+bool takes_all_there_are(const Selection& selection, const std::vector<FoundKey>& keys);
 
 } // namespace roacache::store

@@ -14,17 +14,27 @@ void MeantKeys::name(const NamedKeys::Source& source, NamedKeys::Repeated repeat
     named_ = std::make_unique<NamedKeys>(source, repeated);
 }
 
-bool MeantKeys::take(FoundKey& key) const {
+void MeantKeys::decode(FoundKey& key) const {
     layout::DecodedKey parts;
-    const bool taken = selection_.matches(key.bytes(), parts);
+    if (!layout_.decode(key.bytes(), parts)) parts = {};
+    if (const StoredParts* stored = key.stored()) {
+        if (stored->resource) parts.resource = *stored->resource;
+        for (const auto& [name, value] : stored->segments) {
+            std::erase_if(parts.where, [&](const auto& segment) { return segment.first == name; });
+            parts.where.emplace_back(name, value);
+        }
+    }
     key.set_parts(std::move(parts));
-    return taken;
+}
+
+bool MeantKeys::take(FoundKey& key) const {
+    decode(key);
+    return selection_.takes(key);
 }
 
 FoundKey MeantKeys::decoded(std::string bytes) const {
     FoundKey key(std::move(bytes));
-    layout::DecodedKey parts;
-    if (layout_.decode(key.bytes(), parts)) key.set_parts(std::move(parts));
+    decode(key);
     return key;
 }
 

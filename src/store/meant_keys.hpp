@@ -38,6 +38,8 @@ class MeantKeys {
     bool take(FoundKey& key) const;
     /// A key with its parts.
     FoundKey decoded(std::string bytes) const;
+    /// Sets the key's parts.
+    void decode(FoundKey& key) const;
 
   private:
     config::Profile profile_;

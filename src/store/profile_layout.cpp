@@ -75,7 +75,10 @@ layout::Layout layout_of(const config::Profile& profile) {
     std::vector<layout::TemplateText> templates;
     for (const config::LayoutSpec& spec : profile.layouts)
         templates.push_back({spec.templ, spec.resource, spec.separator, spec.pairs, spec.origin});
-    return layout::Layout(std::move(templates));
+    std::vector<std::string> stored;
+    for (const auto& [segment, column] : profile.sqlite.segments)
+        stored.push_back(segment);
+    return layout::Layout(std::move(templates), std::move(stored));
 }
 
 std::optional<layout::HashRule> hash_rule_of(const config::Profile& profile) {

@@ -30,19 +30,19 @@ std::chrono::milliseconds moment_of(std::string_view key, std::uint64_t seed, st
 
 /// Some keys of the store, as its walk happens to give them first: some hundreds that the layout recognises,
 /// and what lies between them, as far as that takes some thousands.
-std::vector<std::string> keys_there(Store& store, const MeantKeys& meant, core::Nanoseconds max_pause) {
+std::vector<FoundKey> keys_there(Store& store, const MeantKeys& meant, core::Nanoseconds max_pause) {
     constexpr std::size_t k_enough = 500, k_most = 10'000;
     WalkRequest request;
     request.meant = &meant;
     request.others_too = true;
     request.max_pause = max_pause;
-    std::vector<std::string> keys;
+    std::vector<FoundKey> keys;
     std::size_t recognised = 0;
     const auto walk = store.walk(std::move(request));
     for (Page page; walk->next(page);) {
-        for (const FoundKey& key : page.keys) {
+        for (FoundKey& key : page.keys) {
             recognised += key.is_recognised() ? 1 : 0;
-            keys.push_back(key.bytes());
+            keys.push_back(std::move(key));
         }
         if (recognised >= k_enough || keys.size() >= k_most || core::Interrupt::requested()) walk->stop();
     }

@@ -101,16 +101,19 @@ Selection::Selection(const Selectors& selectors, const config::Profile& profile,
 
 bool Selection::matches(std::string_view key, layout::DecodedKey& decoded) const {
     decoded = {};
-    const bool recognised = layout_->decode(key, decoded);
-    if (!recognised) decoded = {};
+    if (!layout_->decode(key, decoded)) decoded = {};
+    return takes(key, decoded);
+}
+
+bool Selection::takes(std::string_view key, const layout::DecodedKey& parts) const {
     if (!matches_.empty() && std::none_of(matches_.begin(), matches_.end(), [&](const std::string& glob) {
             return layout::glob_matches(glob, key);
         }))
         return false;
     if (raw_) return true;
-    return recognised && std::any_of(choices_.begin(), choices_.end(), [&](const Choice& choice) {
-               return layout::Layout::fits(choice, key, decoded);
-           });
+    return !parts.resource.empty() &&
+           std::any_of(choices_.begin(), choices_.end(),
+                       [&](const Choice& choice) { return layout::Layout::fits(choice, key, parts); });
 }
 
 } // namespace roacache::store

@@ -2,6 +2,7 @@
 
 #include "src/config/profile.hpp"
 #include "src/layout/layout.hpp"
+#include "src/store/found_key.hpp"
 
 #include <optional>
 #include <string>
@@ -50,6 +51,8 @@ class Selection {
     /// Whether `key` is meant. `decoded` receives its parts where the layout recognises it; else they stay
     /// empty.
     bool matches(std::string_view key, layout::DecodedKey& decoded) const;
+    /// The same, of a key whose parts are set.
+    bool takes(const FoundKey& key) const { return takes(key.bytes(), key.parts()); }
 
     /// True when every key of every tenant is meant.
     bool everything() const { return everything_; }
@@ -66,6 +69,8 @@ class Selection {
     const std::string& description() const { return description_; }
 
   private:
+    bool takes(std::string_view key, const layout::DecodedKey& parts) const;
+
     const layout::Layout* layout_;
     std::vector<layout::Choice> choices_;
     std::vector<std::string> matches_;

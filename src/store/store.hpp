@@ -29,6 +29,36 @@ struct Info {
     std::vector<std::string> nodes;             ///< as messages name them; the one that answers first
 };
 
+/// Queries that the cache answered in the database's place.
+struct QueriesSaved {
+    std::optional<std::uint64_t> day, week; ///< the last 24 hours, and seven days
+    std::optional<std::uint64_t> total;     ///< ever, as far as the service keeps a log
+};
+
+/// How long answers of one type took on the average in the last 24 hours, in milliseconds. Absent: there was
+/// none.
+struct ResponseTimes {
+    core::Untrusted type;
+    std::optional<double> cached_ms, origin_ms;
+
+    /// How much less time the cache takes; negative where it takes more. Absent where one is not known.
+    std::optional<double> improvement_percent() const {
+        if (!cached_ms || !origin_ms || *origin_ms <= 0) return std::nullopt;
+        return 100 * (1 - *cached_ms / *origin_ms);
+    }
+};
+
+/// One of the places in which a service keeps entries.
+struct TierFigures {
+    std::string name; ///< `memory`, `sqlite`, `redis`
+    std::optional<std::uint64_t> entries, hits, misses;
+};
+
+/// What switches the service's use of its cache.
+struct Switches {
+    std::optional<bool> global, user, auto_invalidate;
+};
+
 /// What the server counts since it was started (or its counters were reset), and its state. What it does not
 /// report is absent.
 struct Statistics {
@@ -47,6 +77,13 @@ struct Statistics {
     /// Commands that asked for times to live, types and idle times, by whomever: the server counts them among
     /// its hits and misses.
     std::optional<std::uint64_t> metadata_lookups;
+
+    std::optional<QueriesSaved> queries_saved;
+    std::vector<ResponseTimes> response_times; ///< by type
+    std::vector<TierFigures> tiers;            ///< where hits and misses are of some of several alone
+    std::optional<Switches> switches;
+    std::optional<core::Untrusted>
+        backend; ///< what the service keeps its entries in now: `redis`, `in-memory`
 };
 
 /// One element of a value that has several.
@@ -98,6 +135,10 @@ class Store {
 
     /// Up to `max_bytes` (at most 16 MiB) of a string's value from `offset` on; empty behind its end.
     virtual std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) = 0;
+
+    /// Gives the room of what was removed back to the system. Throws core::Error(refused) where the store
+    /// does that by itself or not at all.
+    virtual void give_back_space();
 };
 
 /// Connects to the store that the URL names. Throws core::Error(usage) for a kind that cannot be served.

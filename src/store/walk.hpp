@@ -20,7 +20,8 @@ inline constexpr std::int64_t k_no_ttl = -1;
 
 /// What is known of an entry besides its key. Absent: not asked for, or the store does not report it.
 struct Description {
-    bool gone = false; ///< removed or expired since it was found
+    bool gone = false;    ///< removed or expired since it was found
+    bool expired = false; ///< it takes up room, but is none of the cache's any more
     std::optional<core::Untrusted> type;
     std::optional<std::int64_t> ttl_ms; ///< left to live, or k_no_ttl
     std::optional<bool> expires() const { return ttl_ms ? std::optional(*ttl_ms != k_no_ttl) : std::nullopt; }
@@ -54,6 +55,9 @@ struct WalkRequest {
     bool next_named(std::vector<std::string>& list) const {
         return keys ? keys(list) : meant->named()->next(list);
     }
+
+    /// To describe: entries that have expired and still take up room come too, and are told apart.
+    bool expired_too = false;
 
     /// To list or describe named keys: those that this user may not look for are listed like those that
     /// exist.
@@ -110,6 +114,9 @@ class Walk {
         std::uint64_t changed = 0;   ///< erased or shortened, by the server's own count
         std::uint64_t uncertain = 0; ///< sent, and the answer never came
         std::uint64_t refused = 0;   ///< not changed, since this user may not do it with these very keys
+        /// Entries of the selection that had expired and still took up room: removed as well, and not among
+        /// the other figures.
+        std::uint64_t expired = 0;
         std::optional<core::Error> refusal; ///< the first of these
     };
     virtual const Tally& tally() const = 0;

@@ -215,6 +215,7 @@ TEST_CASE("a store of any kind cuts times to live and lengthens none, or refuses
         return;
     }
     remover.remove();
+    INFO(contract.entries->url());
     CHECK(remover.figures().shortened >= 2);
     CHECK(remover.figures().shortened <= 3);
     CHECK(contract.entries->keys().size() == 3);

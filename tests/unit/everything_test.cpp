@@ -28,6 +28,17 @@ bool everything(const Selectors& selectors, const config::Profile& profile) {
     return store::means_everything({selectors, profile, layout, store::Reach::default_tenant}, layout);
 }
 
+/// Keys with their parts.
+std::vector<store::FoundKey> found(const std::vector<std::string>& keys, const layout::Layout& layout) {
+    std::vector<store::FoundKey> list;
+    for (const std::string& key : keys) {
+        layout::DecodedKey parts;
+        list.emplace_back(key);
+        if (layout.decode(list.back().bytes(), parts)) list.back().set_parts(std::move(parts));
+    }
+    return list;
+}
+
 } // namespace
 
 TEST_CASE("a selection means everything when it takes nearly all keys, however it is spelt", "[selection]") {
@@ -102,7 +113,7 @@ TEST_CASE("a selection that takes all keys there are means everything when they 
     const layout::Layout layout = store::layout_of(profile);
     const auto taken = [&](const std::string& glob, const std::vector<std::string>& keys) {
         return store::takes_all_there_are({matching({glob}), profile, layout, store::Reach::every_tenant},
-                                          keys);
+                                          found(keys, layout));
     };
     const std::vector<std::string> mixed{"session:a1", "session:b2", "user:a", "cart/7a", "a"};
     CHECK(taken("*a*", {"session:a1", "session:a2", "user:a", "cart/7a", "a"}));
@@ -130,7 +141,7 @@ TEST_CASE("globs that take nearly all keys of several tenants mean everything", 
         with_others.push_back("cache:zoe:stats:" + std::to_string(i));
     const auto taken = [&](const Selectors& selectors, const std::vector<std::string>& keys) {
         const store::Selection selection(selectors, profile, layout, store::Reach::default_tenant);
-        return selection.globs() && store::takes_all_there_are(selection, keys);
+        return selection.globs() && store::takes_all_there_are(selection, found(keys, layout));
     };
     for (const Selectors& selectors :
          {of("*a*", {}, true), of(nullptr, {"i*"}, true, true), of("[an]*", {"i*"}, true),

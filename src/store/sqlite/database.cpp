@@ -11,31 +11,42 @@
 namespace roacache::store::sqlite {
 namespace {
 
-constexpr int k_most_busy_waits = 250;
-constexpr std::chrono::milliseconds k_busy_wait{20};
+constexpr std::chrono::milliseconds k_between_attempts{1};
 
-/// SQLite's busy handler: waits a little for a lock, for five seconds in all; 0 gives up.
-int wait_for_lock(void*, int waits) {
-    core::wait_ready(-1, 0, core::Deadline::in(k_busy_wait));
-    return waits < k_most_busy_waits && !core::Interrupt::requested() ? 1 : 0;
-}
+struct Failure {
+    int result; ///< SQLite's
+    core::ExitCode code;
+    const char* what;
+    const char* remedy;
+};
 
-core::ExitCode exit_code_of(int result) {
-    switch (result & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_CANTOPEN:
-        return core::ExitCode::unreachable;
-    default:
-        return core::ExitCode::refused;
-    }
-}
+constexpr Failure k_failures[] = {
+    {SQLITE_BUSY, core::ExitCode::unreachable, "locked by another process",
+     "Try again, or give it more time with --timeout."},
+    {SQLITE_LOCKED, core::ExitCode::unreachable, "locked", ""},
+    {SQLITE_CANTOPEN, core::ExitCode::unreachable, "cannot open", ""},
+    {SQLITE_NOTADB, core::ExitCode::refused, "no SQLite file", "Is the path that of the cache's file?"},
+    {SQLITE_CORRUPT, core::ExitCode::refused, "damaged",
+     "Let the service make a new file: what a cache holds can be read anew from its database."},
+    {SQLITE_READONLY, core::ExitCode::refused, "read-only",
+     "Changing entries takes write permission for the file and for its folder."},
+    {SQLITE_PERM, core::ExitCode::refused, "not permitted", ""},
+    {SQLITE_FULL, core::ExitCode::refused, "the disk is full", ""},
+    {SQLITE_IOERR, core::ExitCode::refused, "reading or writing failed", ""},
+    {SQLITE_INTERRUPT, core::ExitCode::interrupted, "interrupted", ""},
+};
 
 [[noreturn]] void fail(sqlite3* database, const char* what) {
     const int result = sqlite3_extended_errcode(database);
     const char* file = sqlite3_db_filename(database, "main");
-    throw core::Error(exit_code_of(result),
-                      fmt::format("{}: {}: {}", what, file != nullptr ? file : "", sqlite3_errmsg(database)));
+    const std::string path = file != nullptr ? file : "";
+    for (const Failure& failure : k_failures)
+        if ((result & 0xff) == failure.result)
+            throw core::Error(failure.code,
+                              fmt::format("{}: {}: {}", failure.what, path, sqlite3_errmsg(database)),
+                              failure.remedy);
+    throw core::Error(core::ExitCode::refused,
+                      fmt::format("{}: {}: {}", what, path, sqlite3_errmsg(database)));
 }
 
 void check(sqlite3* database, int result) {
@@ -64,6 +75,11 @@ Statement& Statement::bind(int parameter, std::string_view value) {
 Statement& Statement::bind_blob(int parameter, std::string_view value) {
     const char* data = value.data() != nullptr ? value.data() : "";
     check(database_, sqlite3_bind_blob64(statement_.get(), parameter, data, value.size(), SQLITE_TRANSIENT));
+    return *this;
+}
+
+Statement& Statement::bind_real(int parameter, double value) {
+    check(database_, sqlite3_bind_double(statement_.get(), parameter, value));
     return *this;
 }
 
@@ -104,15 +120,43 @@ std::string_view Statement::text(int column) const {
             static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-bool Statement::null(int column) const {
-    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+std::size_t Statement::bytes(int column) const {
+    return static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+}
+
+int Statement::columns() const {
+    return sqlite3_column_count(statement_.get());
+}
+
+CellType Statement::type(int column) const {
+    switch (sqlite3_column_type(statement_.get(), column)) {
+    case SQLITE_INTEGER:
+        return CellType::integer;
+    case SQLITE_FLOAT:
+        return CellType::real;
+    case SQLITE_TEXT:
+        return CellType::text;
+    case SQLITE_BLOB:
+        return CellType::blob;
+    default:
+        return CellType::null;
+    }
 }
 
 void Database::Close::operator()(sqlite3* database) const {
     sqlite3_close_v2(database);
 }
 
-Database::Database(const std::filesystem::path& path, OpenMode mode) {
+/// SQLite's busy handler: 0 gives up.
+int Database::wait_for_lock(void* lock_wait, int waits) {
+    LockWait& wait = *static_cast<LockWait*>(lock_wait);
+    if (waits == 0) wait.until = core::Deadline::in(wait.longest);
+    core::wait_ready(-1, 0, core::Deadline::in(k_between_attempts));
+    return !wait.until.passed() && !core::Interrupt::requested() ? 1 : 0;
+}
+
+Database::Database(const std::filesystem::path& path, OpenMode mode, core::Nanoseconds lock_wait)
+    : lock_wait_(std::make_unique<LockWait>(LockWait{lock_wait, core::Deadline::in(lock_wait)})) {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     switch (mode) {
     case OpenMode::read_only:
@@ -131,7 +175,7 @@ Database::Database(const std::filesystem::path& path, OpenMode mode) {
     if (result != SQLITE_OK)
         throw core::Error(core::ExitCode::unreachable,
                           fmt::format("cannot open: {}: {}", path.string(), sqlite3_errstr(result)));
-    sqlite3_busy_handler(raw, wait_for_lock, nullptr);
+    sqlite3_busy_handler(raw, wait_for_lock, lock_wait_.get());
 }
 
 void Database::end_on_interrupt() {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "src/core/clock.hpp"
+
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,6 +15,8 @@ struct sqlite3_stmt;
 
 namespace roacache::store::sqlite {
 
+enum class CellType { integer, real, text, blob, null };
+
 /// A prepared statement, bound and stepped; the parameters keep their values over reset().
 /// Every failure is a core::Error that names the database file.
 class Statement {
@@ -20,6 +25,7 @@ class Statement {
     Statement& bind(int parameter, std::int64_t value);
     Statement& bind(int parameter, std::string_view value); ///< copied, as text
     Statement& bind_blob(int parameter, std::string_view value);
+    Statement& bind_real(int parameter, double value);
     Statement& bind_null(int parameter);
 
     /// True when a row is ready; false at the end.
@@ -32,7 +38,11 @@ class Statement {
     std::int64_t integer(int column) const;
     double real(int column) const;
     std::string_view text(int column) const; ///< text or blob; empty for NULL
-    bool null(int column) const;
+    /// Of text or blob, without its bytes being copied; of a number, as text.
+    std::size_t bytes(int column) const;
+    int columns() const;             ///< of a row
+    CellType type(int column) const; ///< as it is stored; to be asked before it is read as anything else
+    bool null(int column) const { return type(column) == CellType::null; }
 
   private:
     friend class Database;
@@ -49,9 +59,10 @@ enum class OpenMode { read_only, read_write, create };
 /// One connection to a SQLite file, for one thread at a time. Must outlive its statements.
 class Database {
   public:
-    /// Throws core::Error(unreachable) `cannot open: PATH: WHY`. Waits up to 5 s for another's lock, less
-    /// after an interrupt.
-    Database(const std::filesystem::path& path, OpenMode mode);
+    /// Throws core::Error(unreachable) `cannot open: PATH: WHY`. Waits up to `lock_wait` for another's lock,
+    /// less after an interrupt.
+    Database(const std::filesystem::path& path, OpenMode mode,
+             core::Nanoseconds lock_wait = std::chrono::seconds(5));
 
     /// From now on an interrupt ends statements that take long: they fail.
     void end_on_interrupt();
@@ -67,7 +78,14 @@ class Database {
     struct Close {
         void operator()(sqlite3* database) const;
     };
+    struct LockWait {
+        core::Nanoseconds longest;
+        core::Deadline until;
+    };
+    std::unique_ptr<LockWait> lock_wait_; ///< outlives the connection, which points to it
     std::unique_ptr<sqlite3, Close> database_;
+
+    static int wait_for_lock(void* lock_wait, int waits);
 };
 
 /// Rolls back unless committed. Takes the write lock at once, so that it cannot fail half-way for being late.

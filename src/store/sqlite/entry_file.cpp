@@ -1,0 +1,63 @@
+#include "src/store/sqlite/entry_file.hpp"
+
+#include "src/core/error.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace roacache::store::sqlite {
+namespace {
+
+/// What SQLite would wait for, or say without its reason.
+void check_file(const std::string& path) {
+    struct stat found {};
+    if (stat(path.c_str(), &found) != 0) {
+        const bool absent = errno == ENOENT || errno == ENOTDIR;
+        throw core::Error(absent ? core::ExitCode::unreachable : core::ExitCode::refused,
+                          fmt::format("cannot open: {}: {}", path, core::errno_text(errno)));
+    }
+    if (!S_ISREG(found.st_mode))
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("no SQLite file: {}: it is {}", path,
+                                      S_ISDIR(found.st_mode) ? "a folder" : "no regular file"));
+    if (access(path.c_str(), R_OK) != 0)
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("cannot open: {}: {}", path, core::errno_text(errno)));
+}
+
+std::unique_ptr<Database> opened(const std::string& path, OpenMode mode, core::Nanoseconds lock_wait) {
+    auto database = std::make_unique<Database>(path, mode, lock_wait);
+    database->end_on_interrupt();
+    // The file is another's: what its schema calls while it is read or changed must be harmless.
+    database->execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON");
+    return database;
+}
+
+} // namespace
+
+EntryFile::EntryFile(const std::string& path, config::SqliteNames names, core::Nanoseconds lock_wait)
+    : path_(path), names_(std::move(names)), lock_wait_(lock_wait) {
+    check_file(path);
+    reading_ = opened(path, OpenMode::read_only, lock_wait);
+}
+
+Database& EntryFile::writing() {
+    if (!writing_) writing_ = opened(path_, OpenMode::read_write, lock_wait_);
+    return *writing_;
+}
+
+const EntryTable& EntryFile::table() {
+    if (!table_) table_ = EntryTable::find(*reading_, names_, path_);
+    return *table_;
+}
+
+std::int64_t now_ms() {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+} // namespace roacache::store::sqlite

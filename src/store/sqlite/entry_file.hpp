@@ -1,0 +1,41 @@
+#pragma once
+
+#include "src/config/profile.hpp"
+#include "src/core/clock.hpp"
+#include "src/store/sqlite/database.hpp"
+#include "src/store/sqlite/entry_table.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace roacache::store::sqlite {
+
+/// A service's SQLite file, that the service goes on using. It is never made where it is not there, read
+/// without a right to write, and opened for writing only where something is changed.
+class EntryFile {
+  public:
+    /// Throws core::Error: unreachable where it is not there or another holds its lock for longer than
+    /// `lock_wait`; refused where it is no regular file, no SQLite file, or may not be read.
+    EntryFile(const std::string& path, config::SqliteNames names, core::Nanoseconds lock_wait);
+
+    const std::string& path() const { return path_; }
+    Database& reading() { return *reading_; }
+    /// Throws core::Error(refused) where it may not be written.
+    Database& writing();
+    /// As EntryTable::find().
+    const EntryTable& table();
+    const config::SqliteNames& names() const { return names_; }
+
+  private:
+    std::string path_;
+    config::SqliteNames names_;
+    core::Nanoseconds lock_wait_;
+    std::unique_ptr<Database> reading_, writing_;
+    std::optional<EntryTable> table_;
+};
+
+/// The clock that entries expire by, in milliseconds since 1970.
+std::int64_t now_ms();
+
+} // namespace roacache::store::sqlite

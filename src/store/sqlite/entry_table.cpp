@@ -1,0 +1,268 @@
+#include "src/store/sqlite/entry_table.hpp"
+
+#include "src/core/ascii.hpp"
+#include "src/core/error.hpp"
+#include "src/output/text.hpp"
+#include "src/store/sqlite/schema.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace roacache::store::sqlite {
+namespace {
+
+using Names = std::vector<std::string_view>;
+
+// What tables of caches call their columns, the usual first.
+const Names k_keys{"cache_key", "key", "cachekey", "entry_key", "hash_key", "k", "id"};
+const Names k_values{"value",        "data",        "payload",    "body", "content", "result", "response",
+                     "cached_value", "cached_data", "value_json", "json", "val",     "v",      "blob"};
+const Names k_expires{"expires_at", "expires",     "expiry",      "expire_at", "expiration",  "expires_on",
+                      "expires_ts", "expiry_time", "expire_time", "expire",    "valid_until", "exp"};
+const Names k_created{"created_at",  "created",   "cached_at",  "stored_at",
+                      "inserted_at", "timestamp", "updated_at", "ts"};
+const Names k_ttls{"ttl_seconds", "ttl_s", "ttl", "max_age", "lifetime", "expires_in"};
+const Names k_resources{"cache_type", "resource", "query_type", "entry_type", "type", "category", "kind"};
+
+/// The column, as it is written there, that is named or else the first of the usual; empty when there is
+/// none.
+std::string column_of(const TableSchema& table, const std::string& named, const Names& usual) {
+    return named.empty() ? table.first_of(usual) : table.first_of({named});
+}
+
+std::string segment_column(const TableSchema& table, const std::string& segment, const std::string& named) {
+    const std::string id = segment + "_id", name = segment + "_name", joined = segment + "name";
+    return column_of(table, named, {segment, id, joined, name});
+}
+
+struct Fit {
+    const TableSchema* table = nullptr;
+    std::string key, value, expires, created, ttl;
+
+    bool lasts() const { return !expires.empty() || (!created.empty() && !ttl.empty()); }
+};
+
+/// A number is no key that a service makes up.
+bool holds_text(const TableSchema& table, const std::string& column) {
+    for (const ColumnSchema& each : table.columns) {
+        if (each.name != column) continue;
+        const std::string type = core::to_lower(each.type);
+        return type.empty() || type.find("char") != std::string::npos ||
+               type.find("text") != std::string::npos || type.find("clob") != std::string::npos ||
+               type.find("blob") != std::string::npos;
+    }
+    return false;
+}
+
+Fit fit_of(const TableSchema& table, const config::SqliteNames& names) {
+    Fit fit{&table,
+            column_of(table, names.key, k_keys),
+            column_of(table, names.value, k_values),
+            column_of(table, names.expires, k_expires),
+            "",
+            ""};
+    if (names.key.empty() && !holds_text(table, fit.key)) fit.key.clear();
+    if (fit.expires.empty()) {
+        fit.created = column_of(table, names.created, k_created);
+        fit.ttl = column_of(table, names.ttl, k_ttls);
+        if (fit.created.empty() || fit.ttl.empty()) fit.created = fit.ttl = "";
+    }
+    return fit;
+}
+
+std::string seen(const std::vector<TableSchema>& tables) {
+    constexpr std::size_t k_most = 8;
+    if (tables.empty()) return "it has no tables";
+    std::string text;
+    for (std::size_t i = 0; i < std::min(tables.size(), k_most); ++i)
+        text += (i > 0 ? ", " : "") + output::printable(tables[i].text());
+    if (tables.size() > k_most) text += fmt::format(" and {} more", tables.size() - k_most);
+    return "it has " + text;
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why,
+                         const std::vector<TableSchema>& tables) {
+    throw core::Error(
+        core::ExitCode::refused,
+        fmt::format("no table of cache entries: {}: {}; {}", path, why, seen(tables)),
+        "Name them in a profile: [sqlite] with table, key, value and expires, or created and ttl.");
+}
+
+Fit choose(const std::vector<TableSchema>& tables, const config::SqliteNames& names,
+           const std::string& path) {
+    std::vector<Fit> fits;
+    bool is_there = names.table.empty();
+    for (const TableSchema& table : tables) {
+        const bool is_named = core::to_lower(table.name) == core::to_lower(names.table);
+        if (!names.table.empty() && !is_named) continue;
+        is_there = true;
+        Fit fit = fit_of(table, names);
+        // Of a table that is named it is believed that what it holds never expires.
+        if (!fit.key.empty() && !fit.value.empty() && (fit.lasts() || is_named))
+            fits.push_back(std::move(fit));
+    }
+    if (!is_there)
+        refuse(path, fmt::format("there is no table '{}'", output::printable(names.table)), tables);
+    if (fits.empty())
+        refuse(path, "none has a column for keys, one for values and one that says when an entry expires",
+               tables);
+    if (fits.size() > 1) refuse(path, "it could be one of several", tables);
+    return fits.front();
+}
+
+/// A name by which rowids can be asked for.
+std::string rowid_of(const TableSchema& table) {
+    for (const char* name : {"rowid", "_rowid_", "oid"})
+        if (table.first_of({name}).empty()) return name;
+    return {};
+}
+
+std::string named(const char* what, const std::string& column) {
+    return column.empty() ? "" : fmt::format(", {} {}", what, column);
+}
+
+constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_first_segment = 5;
+
+} // namespace
+
+std::string sql_name(std::string_view name) {
+    std::string text = "\"";
+    for (const char character : name) {
+        text += character;
+        if (character == '"') text += character;
+    }
+    return text + "\"";
+}
+
+EntryTable EntryTable::find(Database& database, const config::SqliteNames& names, const std::string& path) {
+    const std::vector<TableSchema> tables = read_schema(database);
+    const Fit fit = choose(tables, names, path);
+    const TableSchema& schema = *fit.table;
+    EntryTable table;
+    const auto quote = [](const std::string& column) {
+        return column.empty() ? std::string() : sql_name(column);
+    };
+    table.table_ = sql_name(schema.name);
+    table.key_ = sql_name(fit.key);
+    table.value_ = sql_name(fit.value);
+    table.expires_ = quote(fit.expires);
+    table.created_ = quote(fit.created);
+    table.ttl_ = quote(fit.ttl);
+    table.resource_ = quote(column_of(schema, names.resource, k_resources));
+    for (const auto& [segment, column] : names.segments)
+        if (const std::string found = segment_column(schema, segment, column); !found.empty())
+            table.segments_.emplace_back(segment, sql_name(found));
+    for (const std::string& column : schema.indexed)
+        table.indexed_.insert(sql_name(column));
+    table.place_ = schema.without_rowid ? table.key_ : rowid_of(schema);
+    table.by_rowid_ = !schema.without_rowid;
+    const bool ordered_by_key =
+        schema.primary_keys() == 1 &&
+        std::any_of(schema.columns.begin(), schema.columns.end(),
+                    [&](const auto& column) { return column.primary_key && column.name == fit.key; });
+    if (table.place_.empty() || (schema.without_rowid && !ordered_by_key))
+        refuse(path, "it has neither rowids nor the key as its primary key", tables);
+    return table;
+}
+
+bool EntryTable::tells_segment(std::string_view name) const {
+    return std::any_of(segments_.begin(), segments_.end(),
+                       [&](const auto& segment) { return segment.first == name; });
+}
+
+std::string EntryTable::description() const {
+    std::string text =
+        fmt::format("table {}: key {}, value {}{}{}{}{}", table_, key_, value_, named("expires", expires_),
+                    named("created", created_), named("ttl", ttl_), named("resource", resource_));
+    for (const auto& [name, column] : segments_)
+        text += named(name.c_str(), column);
+    return text;
+}
+
+std::string EntryTable::select(bool values) const {
+    const auto or_null = [](const std::string& column) { return column.empty() ? "NULL" : column; };
+    std::string sql =
+        fmt::format("SELECT {}, {}, {}, {}, {}", place_, key_,
+                    or_null(expires_.empty() ? created_ : expires_), or_null(ttl_), or_null(resource_));
+    for (const auto& [name, column] : segments_)
+        sql += ", " + column;
+    if (values) sql += ", " + value_;
+    return sql + " FROM " + table_;
+}
+
+std::string EntryTable::indexed_column(std::string_view segment) const {
+    for (const auto& [name, column] : segments_)
+        if (name == segment && indexed_.contains(column)) return column;
+    return {};
+}
+
+std::string EntryTable::indexed_resource() const {
+    return indexed_.contains(resource_) ? resource_ : "";
+}
+
+std::string EntryTable::identity(int first) const {
+    if (!by_rowid_) return fmt::format("WHERE {0} = ?{1} AND {0} = ?{2}", key_, first, first + 1);
+    return fmt::format("WHERE {} = ?{} AND {} = ?{}", place_, first, key_, first + 1);
+}
+
+std::string EntryTable::update_expiry() const {
+    return fmt::format("UPDATE {} SET {} = ?1 {}", table_, expires_.empty() ? ttl_ : expires_, identity(2));
+}
+
+bool EntryTable::bind_expiry(Statement& update, const Statement& row, Moment end,
+                             const std::optional<MomentForm>& usual) const {
+    if (!expires_.empty()) {
+        const auto form = row.null(k_moment) ? usual : MomentForm(row, k_moment);
+        if (form) form->bind(update, 1, end);
+        return form.has_value();
+    }
+    const auto created = Moment::read(row, k_moment);
+    if (!created) return false;
+    constexpr double k_ms = 1000;
+    const double seconds = static_cast<double>(end.ms - created->ms) / k_ms;
+    if (row.type(k_ttl) == CellType::real)
+        update.bind_real(1, seconds);
+    else
+        update.bind(1, static_cast<std::int64_t>(std::floor(seconds)));
+    return true;
+}
+
+std::optional<MomentForm> EntryTable::usual_form(Database& database) const {
+    if (expires_.empty()) return std::nullopt;
+    Statement row = database.prepare(fmt::format("{} WHERE {} IS NOT NULL LIMIT 1", select(false), expires_));
+    if (!row.step() || !Moment::read(row, k_moment)) return std::nullopt;
+    return MomentForm(row, k_moment);
+}
+
+EntryTable::Row EntryTable::row_at(const Statement& row) const {
+    const CellType key_type = row.type(k_key);
+    std::unique_ptr<StoredParts> parts;
+    if (!resource_.empty() || !segments_.empty()) {
+        parts = std::make_unique<StoredParts>();
+        if (!resource_.empty() && !row.null(k_resource)) parts->resource = row.text(k_resource);
+        int column = k_first_segment;
+        for (const auto& [name, unused] : segments_) {
+            if (!row.null(column)) parts->segments.emplace_back(name, row.text(column));
+            ++column;
+        }
+    }
+    Row found{FoundKey(std::string(row.text(k_key)), std::move(parts)), key_type, 0, {}, true, {}, 0};
+    if (by_rowid_) found.rowid = row.integer(0);
+    if (!row.null(k_moment)) {
+        const auto moment = Moment::read(row, k_moment);
+        found.expiry_known = moment.has_value();
+        if (moment && !expires_.empty()) found.ends_ms = moment->ms;
+        constexpr double k_ms = 1000;
+        if (moment && !ttl_.empty() && !row.null(k_ttl))
+            found.ends_ms = moment->ms + static_cast<std::int64_t>(row.real(k_ttl) * k_ms);
+    }
+    const int value = k_first_segment + static_cast<int>(segments_.size());
+    if (value < row.columns()) {
+        found.value_type = row.type(value);
+        found.bytes = found.key.bytes().size() + row.bytes(value);
+    }
+    return found;
+}
+
+} // namespace roacache::store::sqlite

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "src/config/profile.hpp"
+#include "src/store/found_key.hpp"
+#include "src/store/sqlite/database.hpp"
+#include "src/store/sqlite/moment.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roacache::store::sqlite {
+
+/// The table that holds a cache's entries, and which of its columns hold what.
+class EntryTable {
+  public:
+    /// Takes the names that are given and finds the others by looking: a table that is the only one with a
+    /// column for keys, one for values, and one that says until when an entry is valid. `segments`: those
+    /// that may be asked for, each in a column that is called like it.
+    /// Throws core::Error(refused) with the tables and columns that are there when none fits or several do.
+    static EntryTable find(Database& database, const config::SqliteNames& names, const std::string& path);
+
+    const std::string& name() const { return table_; }
+    bool expires() const { return !expires_.empty() || !ttl_.empty(); }
+    /// Whether an entry's resource stands in a column.
+    bool tells_resource() const { return !resource_.empty(); }
+    /// Whether a segment stands in a column.
+    bool tells_segment(std::string_view name) const;
+    /// `table entries: key cache_key, value data, expires expires_at, company company_id`
+    std::string description() const;
+
+    /// The beginning of a query for rows: SELECT … FROM …, with `values` the value's too. What row_at()
+    /// reads.
+    std::string select(bool values) const;
+    /// A row's place in the order of a walk, as an SQL expression: its rowid, or its key.
+    const std::string& place() const { return place_; }
+    bool by_rowid() const { return by_rowid_; }
+    const std::string& key_column() const { return key_; }
+    const std::string& value_column() const { return value_; }
+    /// The quoted column of a segment or, with `resource`, the resource, where an index begins with it; else
+    /// empty.
+    std::string indexed_column(std::string_view segment) const;
+    std::string indexed_resource() const;
+
+    /// `UPDATE … SET …=?1` in which the moment, or the seconds to live, is the first parameter; the row's
+    /// identity() follows with parameters from 2 on.
+    std::string update_expiry() const;
+    /// Binds the first parameter of that so that a row of select() ends at this moment. False when the row
+    /// does not tell how its table writes moments, and `usual` does not either.
+    bool bind_expiry(Statement& update, const Statement& row, Moment end,
+                     const std::optional<MomentForm>& usual) const;
+    /// As some entry of the table has it; absent where none expires.
+    std::optional<MomentForm> usual_form(Database& database) const;
+    /// `WHERE …`, with the row's place and key as the parameters `first` and the next.
+    std::string identity(int first) const;
+
+    struct Row {
+        FoundKey key;
+        CellType key_type = CellType::text;
+        std::int64_t rowid = 0;              ///< where by_rowid()
+        std::optional<std::int64_t> ends_ms; ///< since 1970; absent: never
+        bool expiry_known = true;            ///< false: something stands there that is no moment
+        std::optional<CellType> value_type;  ///< of a query with values
+        std::uint64_t bytes = 0;             ///< of key and value, of a query with values
+
+        bool alive(std::int64_t now_ms) const { return !ends_ms || *ends_ms > now_ms; }
+    };
+    /// The current row of a select().
+    Row row_at(const Statement& row) const;
+
+  private:
+    std::string table_, key_, value_, expires_, created_, ttl_, resource_; // quoted
+    std::vector<std::pair<std::string, std::string>> segments_;            // name and quoted column
+    std::string place_;
+    bool by_rowid_ = true;
+    std::set<std::string> indexed_; // columns, quoted
+};
+
+/// An identifier as SQL takes it, whatever is in it.
+std::string sql_name(std::string_view name);
+
+} // namespace roacache::store::sqlite

@@ -1,0 +1,268 @@
+#include "src/store/sqlite/entry_walk.hpp"
+
+#include "src/core/descriptor.hpp"
+#include "src/core/interrupt.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <utility>
+
+namespace roacache::store::sqlite {
+namespace {
+
+/// Of what a change may take, the rest is for its commit.
+constexpr core::Nanoseconds k_change = std::chrono::milliseconds(1);
+constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
+
+void bind_key(Statement& statement, int parameter, const std::string& key, CellType type) {
+    if (type == CellType::blob)
+        statement.bind_blob(parameter, key);
+    else
+        statement.bind(parameter, key);
+}
+
+const char* type_name(CellType type) {
+    switch (type) {
+    case CellType::integer:
+        return "integer";
+    case CellType::real:
+        return "real";
+    case CellType::blob:
+        return "blob";
+    case CellType::null:
+        return "null";
+    default:
+        return "text";
+    }
+}
+
+} // namespace
+
+EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
+    : file_(file), request_(std::move(request)), table_(file.table()),
+      values_(request_.act == Act::describe && (request_.fields.bytes || request_.fields.type)),
+      now_ms_(now_ms()) {
+    if (request_.meant != nullptr && request_.meant->named() != nullptr) request_.meant->named()->rewind();
+    const bool narrows = request_.meant != nullptr && !request_.others_too;
+    passes_ = passes_of(narrows ? &request_.meant->selection() : nullptr, table_);
+    if (request_.act == Act::shorten) usual_form_ = table_.usual_form(file_.reading());
+    if (changes()) file_.writing(); // whoever may not write hears of it before anything else
+    if (!table_.by_rowid()) return;
+    Statement range = file_.reading().prepare(
+        fmt::format("SELECT min({0}), max({0}) FROM {1}", table_.place(), table_.name()));
+    if (range.step()) {
+        first_rowid_ = range.integer(0);
+        last_rowid_ = range.integer(1);
+    }
+}
+
+bool EntryWalk::ends() const {
+    return stopped_ || core::Interrupt::requested();
+}
+
+bool EntryWalk::next(Page& page) {
+    page = {};
+    while (page.keys.empty()) {
+        if (ends() || exhausted_) return false;
+        now_ms_ = now_ms();
+        if (request_.names_keys())
+            next_named(page);
+        else
+            read_step(page);
+        if (changes()) change(page);
+    }
+    return true;
+}
+
+void EntryWalk::next_named(Page& page) {
+    std::vector<std::string> keys;
+    exhausted_ = !request_.next_named(keys);
+    if (!by_key_)
+        by_key_ = file_.reading().prepare(fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))",
+                                                      table_.select(values_), table_.key_column()));
+    for (std::string& key : keys)
+        take_named(std::move(key), page);
+}
+
+/// It is there as text or as bytes and, in a table of several users, more than once.
+void EntryWalk::take_named(std::string name, Page& page) {
+    std::optional<EntryTable::Row> alive;
+    std::vector<Place> rows;
+    by_key_->bind(1, name);
+    while (by_key_->step()) {
+        EntryTable::Row row = table_.row_at(*by_key_);
+        rows.push_back({row.rowid, name, row.key_type});
+        if (!alive && row.alive(now_ms_)) alive = std::move(row);
+    }
+    by_key_->reset();
+    FoundKey key =
+        request_.meant != nullptr ? request_.meant->decoded(std::move(name)) : FoundKey(std::move(name));
+    if (!changes()) {
+        if (alive) list(std::move(*alive), std::move(key), page);
+        return;
+    }
+    if (!request_.admits || request_.admits(key))
+        to_change_.push_back({std::move(key), std::move(rows), alive.has_value()});
+}
+
+/// The statement that reads on from place_.
+Statement& EntryWalk::statement() {
+    const RowPass& pass = passes_[pass_];
+    if (!statement_ || from_place_ != place_.has_value()) {
+        from_place_ = place_.has_value();
+        std::string where = from_place_ ? table_.place() + " > ?1" : "";
+        if (!pass.condition.empty()) where += (where.empty() ? "" : " AND ") + pass.condition;
+        statement_ =
+            file_.reading().prepare(fmt::format("{}{}{} ORDER BY {}", table_.select(values_),
+                                                where.empty() ? "" : " WHERE ", where, table_.place()));
+        if (!pass.value.empty()) statement_->bind(2, pass.value);
+    }
+    if (place_ && table_.by_rowid()) statement_->bind(1, place_->rowid);
+    if (place_ && !table_.by_rowid()) bind_key(*statement_, 1, place_->key, place_->key_type);
+    return *statement_;
+}
+
+/// Reads rows for as long as a step may take.
+void EntryWalk::read_step(Page& page) {
+    Statement& rows = statement();
+    const std::int64_t until = core::now_ns() + request_.max_pause.count();
+    bool more = false;
+    while ((more = rows.step())) {
+        EntryTable::Row row = table_.row_at(rows);
+        if (!place_) place_.emplace();
+        place_->rowid = row.rowid;
+        place_->key_type = row.key_type;
+        if (!table_.by_rowid()) place_->key = row.key.bytes();
+        grew_ = grew_ || row.rowid > last_rowid_;
+        take_row(std::move(row), page);
+        if (core::now_ns() >= until) break;
+    }
+    rows.reset();
+    if (more) return;
+    statement_.reset();
+    place_.reset();
+    exhausted_ = ++pass_ == passes_.size();
+}
+
+void EntryWalk::take_row(EntryTable::Row row, Page& page) {
+    const bool taken = request_.meant == nullptr || request_.meant->take(row.key);
+    const bool alive = row.alive(now_ms_);
+    if (alive && request_.sees) request_.sees(row.key, taken);
+    if (!taken && !request_.others_too) return;
+    if (!changes()) {
+        FoundKey key = std::move(row.key);
+        if (alive || (request_.expired_too && request_.act == Act::describe))
+            list(std::move(row), std::move(key), page);
+        return;
+    }
+    if (!taken || (alive && request_.admits && !request_.admits(row.key))) return;
+    std::vector<Place> rows{{row.rowid, row.key.bytes(), row.key_type}};
+    to_change_.push_back({std::move(row.key), std::move(rows), alive});
+}
+
+void EntryWalk::list(EntryTable::Row row, FoundKey key, Page& page) const {
+    page.keys.push_back(std::move(key));
+    if (request_.act != Act::describe) return;
+    Description description;
+    description.expired = !row.alive(now_ms_);
+    if (row.value_type) description.type = core::Untrusted(type_name(*row.value_type));
+    if (row.expiry_known)
+        description.ttl_ms = row.ends_ms ? std::max<std::int64_t>(*row.ends_ms - now_ms_, 0) : k_no_ttl;
+    if (row.value_type) description.bytes = row.bytes;
+    page.descriptions.push_back(std::move(description));
+}
+
+/// Between two changes others have the file for as long as a change had it.
+void EntryWalk::change(Page& page) {
+    while (!to_change_.empty() && !ends()) {
+        const core::Nanoseconds pause = std::max(change_some(page), k_least_pause);
+        if (!to_change_.empty() || !exhausted_) core::wait_ready(-1, 0, core::Deadline::in(pause));
+    }
+}
+
+/// Changes as many as a transaction may take; how long it had the file.
+core::Nanoseconds EntryWalk::change_some(Page& page) {
+    std::vector<bool> changed;
+    const std::int64_t begun = core::now_ns();
+    std::int64_t locked = begun;
+    {
+        Transaction transaction(file_.writing());
+        locked = core::now_ns();
+        for (const Change& change : to_change_) {
+            bool any = false;
+            for (const Place& row : change.rows)
+                any = change_row(row, change.key) || any;
+            changed.push_back(any);
+            if (core::now_ns() - locked >= k_change.count()) break;
+        }
+        transaction.commit();
+    }
+    for (const bool any : changed) {
+        Change& change = to_change_.front();
+        if (!change.counts) tally_.expired += any ? 1 : 0;
+        // A named key that was not there is answered for all the same.
+        if (change.counts || request_.names_keys()) {
+            const std::uint64_t counted = any && change.counts ? 1 : 0;
+            ++tally_.sent;
+            tally_.changed += counted;
+            page.changed += counted;
+            page.parts.push_back({request_.group ? request_.group(change.key) : 0, 1, counted, 0});
+            page.keys.push_back(std::move(change.key));
+        }
+        to_change_.pop_front();
+    }
+    return core::Nanoseconds(core::now_ns() - locked);
+}
+
+bool EntryWalk::change_row(const Place& row, const FoundKey& key) {
+    if (request_.act == Act::shorten) return shorten_row(row, key);
+    if (!erase_)
+        erase_ = file_.writing().prepare(fmt::format("DELETE FROM {} {}", table_.name(), table_.identity(1)));
+    if (table_.by_rowid())
+        erase_->bind(1, row.rowid);
+    else
+        bind_key(*erase_, 1, row.key, row.key_type);
+    bind_key(*erase_, 2, row.key, row.key_type);
+    erase_->run();
+    return file_.writing().changes() > 0;
+}
+
+/// Looks again, since the service may have written the entry anew: none is made to live longer.
+bool EntryWalk::shorten_row(const Place& row, const FoundKey& key) {
+    if (!look_again_) {
+        look_again_ = file_.writing().prepare(fmt::format("{} {}", table_.select(false), table_.identity(1)));
+        shorten_ = file_.writing().prepare(table_.update_expiry());
+    }
+    const auto bind_row = [&](Statement& statement, int first) {
+        if (table_.by_rowid())
+            statement.bind(first, row.rowid);
+        else
+            bind_key(statement, first, row.key, row.key_type);
+        bind_key(statement, first + 1, row.key, row.key_type);
+    };
+    bind_row(*look_again_, 1);
+    bool changed = false;
+    if (look_again_->step()) {
+        const EntryTable::Row now = table_.row_at(*look_again_);
+        const Moment end{now_ms_ + request_.ttl(key).count()};
+        const bool later = now.alive(now_ms_) && now.expiry_known && (!now.ends_ms || *now.ends_ms > end.ms);
+        if (later && table_.bind_expiry(*shorten_, *look_again_, end, usual_form_)) {
+            bind_row(*shorten_, 2);
+            shorten_->run();
+            changed = true;
+        }
+    }
+    look_again_->reset();
+    return changed;
+}
+
+std::optional<double> EntryWalk::progress() const {
+    if (!table_.by_rowid() || request_.names_keys() || last_rowid_ <= first_rowid_ || passes_.size() > 1)
+        return std::nullopt;
+    const std::int64_t at = place_ ? place_->rowid : exhausted_ ? last_rowid_ : first_rowid_;
+    const double done = (static_cast<double>(at) - static_cast<double>(first_rowid_)) /
+                        (static_cast<double>(last_rowid_) - static_cast<double>(first_rowid_));
+    return std::clamp(done, 0.0, 1.0);
+}
+
+} // namespace roacache::store::sqlite

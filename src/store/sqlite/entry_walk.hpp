@@ -1,0 +1,76 @@
+#pragma once
+
+#include "src/store/sqlite/entry_file.hpp"
+#include "src/store/sqlite/row_passes.hpp"
+#include "src/store/walk.hpp"
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace roacache::store::sqlite {
+
+/// A walk over the entries of a table, in steps: each is a statement that ends when it has taken as long as
+/// nobody minds to wait, and so holds the file's lock no longer. What is to be changed is changed in short
+/// transactions of its own, with pauses between them in which others get their turn.
+class EntryWalk final : public Walk {
+  public:
+    EntryWalk(EntryFile& file, WalkRequest request);
+
+    bool next(Page& page) override;
+    void stop() override { stopped_ = true; }
+    const Tally& tally() const override { return tally_; }
+    std::optional<double> progress() const override;
+    /// Rows were added behind the last that was there when the walk began: an entry that the service wrote
+    /// anew comes again.
+    bool resized() const override { return grew_; }
+
+  private:
+    /// Where a pass goes on.
+    struct Place {
+        std::int64_t rowid = 0;
+        std::string key;
+        CellType key_type = CellType::text;
+    };
+    /// A key whose rows are to be changed.
+    struct Change {
+        FoundKey key;
+        std::vector<Place> rows; ///< none: a named key that is not there
+        bool counts = true;      ///< false: it had expired
+    };
+
+    void next_named(Page& page);
+    void take_named(std::string name, Page& page);
+    void read_step(Page& page);
+    Statement& statement();
+    void take_row(EntryTable::Row row, Page& page);
+    void list(EntryTable::Row row, FoundKey key, Page& page) const;
+    bool changes() const { return request_.act == Act::erase || request_.act == Act::shorten; }
+    void change(Page& page);
+    core::Nanoseconds change_some(Page& page);
+    bool change_row(const Place& row, const FoundKey& key);
+    bool shorten_row(const Place& row, const FoundKey& key);
+    bool ends() const;
+
+    EntryFile& file_;
+    WalkRequest request_;
+    const EntryTable& table_;
+    const bool values_; ///< the values' sizes are asked for
+    std::int64_t now_ms_;
+    std::optional<MomentForm> usual_form_; ///< to shorten what never expires
+    std::vector<RowPass> passes_;
+    std::size_t pass_ = 0;
+    std::optional<Place> place_;         ///< absent: at the beginning of a pass
+    std::optional<Statement> statement_; ///< of the pass, from its beginning or from place_ on
+    bool from_place_ = false;            ///< which of both statement_ is
+    std::optional<Statement> by_key_;
+    std::optional<Statement> erase_, shorten_, look_again_; ///< of the connection that writes
+    std::int64_t first_rowid_ = 0, last_rowid_ = 0;         ///< when the walk began
+    std::deque<Change> to_change_;
+    Tally tally_;
+    bool grew_ = false;
+    bool exhausted_ = false;
+    bool stopped_ = false;
+};
+
+} // namespace roacache::store::sqlite

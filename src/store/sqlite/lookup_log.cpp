@@ -1,0 +1,102 @@
+#include "src/store/sqlite/lookup_log.hpp"
+
+#include "src/core/ascii.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/store/sqlite/schema.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/core.h>
+#include <map>
+#include <string>
+
+namespace roacache::store::sqlite {
+namespace {
+
+constexpr std::int64_t k_hour_ms = std::int64_t{3600} * 1000;
+
+struct MeanTime {
+    double sum_ms = 0;
+    std::uint64_t count = 0;
+
+    void add(double ms) {
+        sum_ms += ms;
+        ++count;
+    }
+    std::optional<double> mean() const {
+        return count == 0 ? std::nullopt : std::optional(sum_ms / static_cast<double>(count));
+    }
+};
+
+/// Of one type, in the last 24 hours.
+struct Times {
+    MeanTime cached, origin;
+};
+
+struct Sums {
+    std::uint64_t hits = 0, misses = 0, hits_of_day = 0, hits_of_week = 0;
+    std::map<std::string, Times> types;
+
+    void add(const Statement& row, std::int64_t now) {
+        const bool hit = row.integer(1) != 0;
+        ++(hit ? hits : misses);
+        const auto at = Moment::read(row, 4);
+        if (!at || at->ms > now) return;
+        if (hit && at->ms > now - 7 * 24 * k_hour_ms) ++hits_of_week;
+        if (at->ms <= now - 24 * k_hour_ms) return;
+        if (hit) ++hits_of_day;
+        const double ms = row.real(3);
+        if (row.null(3)) return;
+        Times& times = types[std::string(row.text(2))];
+        (hit ? times.cached : times.origin).add(ms);
+    }
+};
+
+const TableSchema* log_table(const std::vector<TableSchema>& tables, const std::string& name) {
+    for (const TableSchema& table : tables) {
+        if (core::to_lower(table.name) != core::to_lower(name)) continue;
+        for (const char* column : {"cache_type", "cache_hit", "response_time_ms", "timestamp"})
+            if (table.first_of({column}).empty()) return nullptr;
+        return table.without_rowid ? nullptr : &table;
+    }
+    return nullptr;
+}
+
+Sums sum_up(EntryFile& file, const TableSchema& table, core::Nanoseconds longest_step) {
+    Statement rows = file.reading().prepare(fmt::format(
+        "SELECT rowid, cache_hit, cache_type, response_time_ms, timestamp FROM {} WHERE rowid > ?1 "
+        "ORDER BY rowid",
+        sql_name(table.name)));
+    Sums sums;
+    const std::int64_t now = now_ms();
+    std::int64_t place = std::numeric_limits<std::int64_t>::min();
+    for (bool more = true; more && !core::Interrupt::requested();) {
+        const std::int64_t until = core::now_ns() + longest_step.count();
+        rows.bind(1, place);
+        while ((more = rows.step())) {
+            place = rows.integer(0);
+            sums.add(rows, now);
+            if (core::now_ns() >= until) break;
+        }
+        rows.reset();
+    }
+    return sums;
+}
+
+} // namespace
+
+void add_lookups(EntryFile& file, core::Nanoseconds longest_step, Statistics& statistics) {
+    const std::vector<TableSchema> tables = read_schema(file.reading());
+    const std::string name = file.names().log.empty() ? "performance_log" : file.names().log;
+    const TableSchema* table = log_table(tables, name);
+    if (table == nullptr) return;
+    const Sums sums = sum_up(file, *table, longest_step);
+    statistics.hits = sums.hits;
+    statistics.misses = sums.misses;
+    statistics.queries_saved = QueriesSaved{sums.hits_of_day, sums.hits_of_week, sums.hits};
+    for (const auto& [type, times] : sums.types)
+        statistics.response_times.push_back(
+            {core::Untrusted(type), times.cached.mean(), times.origin.mean()});
+}
+
+} // namespace roacache::store::sqlite

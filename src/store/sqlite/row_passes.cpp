@@ -1,0 +1,36 @@
+#include "src/store/sqlite/row_passes.hpp"
+
+#include <fmt/core.h>
+
+namespace roacache::store::sqlite {
+namespace {
+
+/// A column's values are compared by the type that each is stored as, since a column need not have one.
+void add_equal(std::vector<RowPass>& passes, const std::string& column, const std::string& value) {
+    passes.push_back({fmt::format("{0} = ?2 AND typeof({0}) = 'text'", column), value});
+    passes.push_back({fmt::format("{0} = CAST(?2 AS INTEGER) AND typeof({0}) = 'integer'", column), value});
+    passes.push_back({fmt::format("{0} = CAST(?2 AS BLOB) AND typeof({0}) = 'blob'", column), value});
+    passes.push_back({fmt::format("{0} = CAST(?2 AS REAL) AND typeof({0}) = 'real'", column), value});
+    passes.push_back({column + " IS NULL", ""}); // the key may tell it, or it makes no difference
+}
+
+} // namespace
+
+std::vector<RowPass> passes_of(const Selection* selection, const EntryTable& table) {
+    const std::vector<RowPass> all{{"", ""}};
+    if (selection == nullptr || selection->choices().size() != 1 || selection->raw()) return all;
+    const layout::Choice& choice = selection->choices().front();
+    std::vector<RowPass> passes;
+    for (const layout::Condition& condition : choice.where) {
+        const std::string column = table.indexed_column(condition.segment);
+        if (column.empty() || condition.value.glob) continue;
+        add_equal(passes, column, condition.value.text);
+        return passes;
+    }
+    const std::string column = table.indexed_resource();
+    if (choice.resources.size() != 1 || choice.resources.front().glob || column.empty()) return all;
+    add_equal(passes, column, choice.resources.front().text);
+    return passes;
+}
+
+} // namespace roacache::store::sqlite

@@ -1,0 +1,66 @@
+#include "src/store/sqlite/schema.hpp"
+
+#include "src/core/ascii.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace roacache::store::sqlite {
+namespace {
+
+std::vector<std::string> indexed_columns(Database& database, const std::string& table) {
+    // Of each index the first column; the key of a table without rowids is listed as one too.
+    Statement list = database.prepare("SELECT info.name FROM pragma_index_list(?1) AS list, "
+                                      "pragma_index_info(list.name) AS info WHERE info.seqno = 0 AND "
+                                      "list.partial = 0 AND info.name IS NOT NULL");
+    list.bind(1, table);
+    std::vector<std::string> columns;
+    while (list.step())
+        columns.emplace_back(list.text(0));
+    return columns;
+}
+
+} // namespace
+
+std::string TableSchema::first_of(const std::vector<std::string_view>& names) const {
+    for (const std::string_view wanted : names)
+        for (const ColumnSchema& column : columns)
+            if (core::to_lower(column.name) == core::to_lower(wanted)) return column.name;
+    return {};
+}
+
+std::size_t TableSchema::primary_keys() const {
+    return static_cast<std::size_t>(
+        std::count_if(columns.begin(), columns.end(), [](const auto& column) { return column.primary_key; }));
+}
+
+std::string TableSchema::text() const {
+    std::string list;
+    for (const ColumnSchema& column : columns)
+        list += fmt::format("{}{}{}{}", list.empty() ? "" : ", ", column.name, column.type.empty() ? "" : " ",
+                            column.type);
+    return fmt::format("{}({})", name, list);
+}
+
+std::vector<TableSchema> read_schema(Database& database) {
+    std::vector<TableSchema> tables;
+    Statement list =
+        database.prepare("SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = "
+                         "'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
+    Statement columns = database.prepare("SELECT name, type, pk FROM pragma_table_info(?1) ORDER BY cid");
+    while (list.step()) {
+        TableSchema table;
+        table.name = list.text(0);
+        table.without_rowid = list.integer(1) != 0;
+        columns.bind(1, table.name);
+        while (columns.step())
+            table.columns.push_back(
+                {std::string(columns.text(0)), std::string(columns.text(1)), columns.integer(2) != 0});
+        columns.reset();
+        table.indexed = indexed_columns(database, table.name);
+        tables.push_back(std::move(table));
+    }
+    return tables;
+}
+
+} // namespace roacache::store::sqlite

@@ -1,0 +1,129 @@
+#include "src/store/sqlite/sqlite_store.hpp"
+
+#include "src/core/error.hpp"
+#include "src/store/sqlite/entry_walk.hpp"
+#include "src/store/sqlite/lookup_log.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+namespace roacache::store::sqlite {
+namespace {
+
+constexpr std::size_t k_most_piece = std::size_t{16} << 20;
+constexpr core::Nanoseconds k_step = std::chrono::milliseconds(1);
+
+config::SqliteNames names_of(const net::Url& url, const ConnectOptions& options) {
+    config::SqliteNames names = options.sqlite;
+    if (!url.table.empty()) names.table = url.table;
+    return names;
+}
+
+} // namespace
+
+std::unique_ptr<Store> open_sqlite(const net::Url& url, const ConnectOptions& options) {
+    return std::make_unique<SqliteStore>(url, options);
+}
+
+SqliteStore::SqliteStore(const net::Url& url, const ConnectOptions& options)
+    : file_(url.path, names_of(url, options), options.timeout) {}
+
+core::Nanoseconds SqliteStore::ping() {
+    const std::int64_t begun = core::now_ns();
+    Statement read = file_.reading().prepare("SELECT 1 FROM sqlite_schema LIMIT 1");
+    read.step();
+    return core::Nanoseconds(core::now_ns() - begun);
+}
+
+Info SqliteStore::info() {
+    Info info;
+    info.kind = core::Untrusted("sqlite");
+    info.version = core::Untrusted(sqlite3_libversion());
+    info.role = core::Untrusted(access(file_.path().c_str(), W_OK) == 0 ? "writable" : "read-only");
+    Statement mode = file_.reading().prepare("PRAGMA journal_mode");
+    if (mode.step()) info.topology = core::Untrusted(fmt::format("file, journal {}", mode.text(0)));
+    info.nodes.push_back(file_.path());
+    return info;
+}
+
+Statistics SqliteStore::statistics() {
+    Statistics statistics;
+    Statement size =
+        file_.reading().prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
+    if (size.step()) statistics.memory_used = static_cast<std::uint64_t>(size.integer(0));
+    add_lookups(file_, k_step, statistics);
+    return statistics;
+}
+
+Capabilities SqliteStore::capabilities() {
+    Capabilities can;
+    const EntryTable& table = file_.table();
+    can.missing[Capability::idle] = "the table does not tell when an entry was last used";
+    can.missing[Capability::switches] = "a file has none";
+    can.missing[Capability::notify] = "a file tells nobody";
+    if (!table.expires()) can.missing[Capability::expire] = "the table does not tell when an entry expires";
+    if (access(file_.path().c_str(), W_OK) == 0) return can;
+    for (const Capability change :
+         {Capability::erase_by_key, Capability::erase_by_selection, Capability::expire})
+        can.missing[change] = "this user may not write the file";
+    return can;
+}
+
+std::unique_ptr<Walk> SqliteStore::walk(WalkRequest request) {
+    if (request.act == Act::shorten && !file_.table().expires())
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("cannot shorten: {}: {} does not tell when an entry expires",
+                                      file_.path(), file_.table().name()),
+                          "Without --soft entries are removed.");
+    return std::make_unique<EntryWalk>(file_, std::move(request));
+}
+
+std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t max_bytes) {
+    const EntryTable& table = file_.table();
+    Statement rows = file_.reading().prepare(
+        fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))", table.select(true), table.key_column()));
+    rows.bind(1, key);
+    const std::int64_t now = now_ms();
+    while (rows.step()) {
+        const EntryTable::Row row = table.row_at(rows);
+        if (!row.alive(now)) continue;
+        Value value;
+        const bool blob = row.value_type == CellType::blob;
+        value.description.type = core::Untrusted(blob ? "blob" : "text");
+        if (row.expiry_known) value.description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
+        value.description.bytes = row.bytes;
+        value.size = row.bytes - row.key.bytes().size();
+        rows.reset();
+        if (max_bytes > 0) value.head = piece(key, 0, max_bytes);
+        return value;
+    }
+    return std::nullopt;
+}
+
+std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
+    return piece(key, offset, std::min(max_bytes, k_most_piece));
+}
+
+/// Of the entry that inspect() takes.
+std::string SqliteStore::piece(const std::string& key, std::uint64_t offset, std::size_t size) {
+    const EntryTable& table = file_.table();
+    Statement rows = file_.reading().prepare(
+        fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))", table.select(true), table.key_column()));
+    rows.bind(1, key);
+    const std::int64_t now = now_ms();
+    while (rows.step()) {
+        if (!table.row_at(rows).alive(now)) continue;
+        const std::string_view value = rows.text(rows.columns() - 1);
+        if (offset >= value.size()) return {};
+        return std::string(value.substr(offset, size));
+    }
+    return {};
+}
+
+void SqliteStore::give_back_space() {
+    file_.writing().execute("VACUUM");
+}
+
+} // namespace roacache::store::sqlite

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "src/store/connect_options.hpp"
+#include "src/store/sqlite/entry_file.hpp"
+#include "src/store/store.hpp"
+
+#include <optional>
+
+namespace roacache::store::sqlite {
+
+/// The entries of a service's SQLite file. Entries that have expired are none, though they take up room.
+class SqliteStore final : public Store {
+  public:
+    /// Throws as EntryFile does.
+    SqliteStore(const net::Url& url, const ConnectOptions& options);
+
+    std::string name() const override { return file_.path(); }
+    Info info() override;
+    core::Nanoseconds ping() override;
+    Statistics statistics() override;
+    Capabilities capabilities() override;
+    std::unique_ptr<Walk> walk(WalkRequest request) override;
+    std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
+    std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
+    void give_back_space() override;
+
+  private:
+    std::string piece(const std::string& key, std::uint64_t offset, std::size_t size);
+
+    EntryFile file_;
+};
+
+std::unique_ptr<Store> open_sqlite(const net::Url& url, const ConnectOptions& options);
+
+} // namespace roacache::store::sqlite
