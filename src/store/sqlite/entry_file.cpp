@@ -46,8 +46,20 @@ EntryFile::EntryFile(const std::string& path, config::SqliteNames names, core::N
 }
 
 Database& EntryFile::writing() {
-    if (!writing_) writing_ = opened(path_, OpenMode::read_write, lock_wait_);
+    if (!writing_) {
+        writing_ = opened(path_, OpenMode::read_write, lock_wait_);
+        Statement mode = writing_->prepare("PRAGMA journal_mode");
+        has_wal_ = mode.step() && mode.text(0) == "wal";
+        // While a rollback journal is synced nobody can read. Without that, only a power cut within the
+        // fraction of a second that a removal takes can do harm; the end of a process cannot.
+        writing_->execute(has_wal_ ? "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0"
+                                   : "PRAGMA synchronous=OFF");
+    }
     return *writing_;
+}
+
+void EntryFile::checkpoint() {
+    if (has_wal_) writing_->execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 const EntryTable& EntryFile::table() {

@@ -23,6 +23,9 @@ class EntryFile {
     Database& reading() { return *reading_; }
     /// Throws core::Error(refused) where it may not be written.
     Database& writing();
+    /// Writes what changes left in the write-ahead log back, between transactions, so that the service need
+    /// not; nobody waits for it.
+    void checkpoint();
     /// As EntryTable::find().
     const EntryTable& table();
     const config::SqliteNames& names() const { return names_; }
@@ -32,6 +35,7 @@ class EntryFile {
     config::SqliteNames names_;
     core::Nanoseconds lock_wait_;
     std::unique_ptr<Database> reading_, writing_;
+    bool has_wal_ = false; ///< once writing_ is there
     std::optional<EntryTable> table_;
 };
 

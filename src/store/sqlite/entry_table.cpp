@@ -235,8 +235,18 @@ std::optional<MomentForm> EntryTable::usual_form(Database& database) const {
     return MomentForm(row, k_moment);
 }
 
+std::optional<EntryTable::Need> EntryTable::need(std::string_view segment, const std::string& text) const {
+    for (std::size_t i = 0; i < segments_.size(); ++i)
+        if (segments_[i].first == segment) return Need{k_first_segment + static_cast<int>(i), text};
+    return std::nullopt;
+}
+
+EntryTable::Place EntryTable::place_of(const Statement& row) const {
+    const CellType type = row.type(k_key);
+    return {by_rowid_ ? row.integer(0) : 0, std::string(row.text(k_key)), type};
+}
+
 EntryTable::Row EntryTable::row_at(const Statement& row) const {
-    const CellType key_type = row.type(k_key);
     std::unique_ptr<StoredParts> parts;
     if (!resource_.empty() || !segments_.empty()) {
         parts = std::make_unique<StoredParts>();
@@ -247,8 +257,9 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
             ++column;
         }
     }
-    Row found{FoundKey(std::string(row.text(k_key)), std::move(parts)), key_type, 0, {}, true, {}, 0};
-    if (by_rowid_) found.rowid = row.integer(0);
+    Place place = place_of(row);
+    FoundKey key(place.key, std::move(parts));
+    Row found{std::move(key), std::move(place), {}, true, {}, 0};
     if (!row.null(k_moment)) {
         const auto moment = Moment::read(row, k_moment);
         found.expiry_known = moment.has_value();

@@ -40,7 +40,7 @@ class EntryTable {
     bool by_rowid() const { return by_rowid_; }
     const std::string& key_column() const { return key_; }
     const std::string& value_column() const { return value_; }
-    /// The quoted column of a segment or, with `resource`, the resource, where an index begins with it; else
+    /// The quoted column of a segment or of the resource, where an index is of it alone; else
     /// empty.
     std::string indexed_column(std::string_view segment) const;
     std::string indexed_resource() const;
@@ -57,10 +57,17 @@ class EntryTable {
     /// `WHERE …`, with the row's place and key as the parameters `first` and the next.
     std::string identity(int first) const;
 
+    /// Where a row stands, as place() and identity() want it.
+    struct Place {
+        std::int64_t rowid = 0; ///< where by_rowid()
+        std::string key;
+        CellType key_type = CellType::text;
+    };
+    Place place_of(const Statement& row) const;
+
     struct Row {
         FoundKey key;
-        CellType key_type = CellType::text;
-        std::int64_t rowid = 0;              ///< where by_rowid()
+        Place place;
         std::optional<std::int64_t> ends_ms; ///< since 1970; absent: never
         bool expiry_known = true;            ///< false: something stands there that is no moment
         std::optional<CellType> value_type;  ///< of a query with values
@@ -70,6 +77,14 @@ class EntryTable {
     };
     /// The current row of a select().
     Row row_at(const Statement& row) const;
+
+    /// A column's text that a row needs to be meant, unless it has none there.
+    struct Need {
+        int column = 0; ///< of a select()
+        std::string text;
+    };
+    /// Absent where what is wanted of this segment stands in no column.
+    std::optional<Need> need(std::string_view segment, const std::string& text) const;
 
   private:
     std::string table_, key_, value_, expires_, created_, ttl_, resource_; // quoted

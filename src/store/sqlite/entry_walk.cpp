@@ -10,9 +10,15 @@
 namespace roacache::store::sqlite {
 namespace {
 
-/// Of what a change may take, the rest is for its commit.
-constexpr core::Nanoseconds k_change = std::chrono::milliseconds(1);
+/// What a transaction is to take, from the lock to the end of the commit: others wait as long.
+constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(4);
+constexpr core::Nanoseconds k_longest_change = std::chrono::milliseconds(3); ///< of that, before the commit
+constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
+constexpr std::size_t k_first_at_once = 32, k_most_at_once = 4000;
+constexpr std::size_t k_between_checkpoints = 8; // transactions
+/// So many rows are found before any is changed: neighbours are written together.
+constexpr std::size_t k_found_ahead = 8000;
 
 void bind_key(Statement& statement, int parameter, const std::string& key, CellType type) {
     if (type == CellType::blob)
@@ -41,10 +47,12 @@ const char* type_name(CellType type) {
 EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
     : file_(file), request_(std::move(request)), table_(file.table()),
       values_(request_.act == Act::describe && (request_.fields.bytes || request_.fields.type)),
-      now_ms_(now_ms()) {
+      now_ms_(now_ms()), at_once_(k_first_at_once) {
     if (request_.meant != nullptr && request_.meant->named() != nullptr) request_.meant->named()->rewind();
     const bool narrows = request_.meant != nullptr && !request_.others_too;
-    passes_ = passes_of(narrows ? &request_.meant->selection() : nullptr, table_);
+    const Selection* selection = narrows ? &request_.meant->selection() : nullptr;
+    passes_ = passes_of(selection, table_);
+    needs_ = needs_of(selection, table_);
     if (request_.act == Act::shorten) usual_form_ = table_.usual_form(file_.reading());
     if (changes()) file_.writing(); // whoever may not write hears of it before anything else
     if (!table_.by_rowid()) return;
@@ -87,11 +95,11 @@ void EntryWalk::next_named(Page& page) {
 /// It is there as text or as bytes and, in a table of several users, more than once.
 void EntryWalk::take_named(std::string name, Page& page) {
     std::optional<EntryTable::Row> alive;
-    std::vector<Place> rows;
+    std::vector<EntryTable::Place> rows;
     by_key_->bind(1, name);
     while (by_key_->step()) {
         EntryTable::Row row = table_.row_at(*by_key_);
-        rows.push_back({row.rowid, name, row.key_type});
+        rows.push_back(row.place);
         if (!alive && row.alive(now_ms_)) alive = std::move(row);
     }
     by_key_->reset();
@@ -128,20 +136,24 @@ void EntryWalk::read_step(Page& page) {
     const std::int64_t until = core::now_ns() + request_.max_pause.count();
     bool more = false;
     while ((more = rows.step())) {
-        EntryTable::Row row = table_.row_at(rows);
-        if (!place_) place_.emplace();
-        place_->rowid = row.rowid;
-        place_->key_type = row.key_type;
-        if (!table_.by_rowid()) place_->key = row.key.bytes();
-        grew_ = grew_ || row.rowid > last_rowid_;
-        take_row(std::move(row), page);
-        if (core::now_ns() >= until) break;
+        grew_ = grew_ || (table_.by_rowid() && rows.integer(0) > last_rowid_);
+        if (may_be_meant(rows)) take_row(table_.row_at(rows), page);
+        if (core::now_ns() < until) continue;
+        place_ = table_.place_of(rows);
+        break;
     }
     rows.reset();
     if (more) return;
     statement_.reset();
     place_.reset();
     exhausted_ = ++pass_ == passes_.size();
+}
+
+/// A quick look; take_row() says.
+bool EntryWalk::may_be_meant(const Statement& row) const {
+    return std::all_of(needs_.begin(), needs_.end(), [&](const EntryTable::Need& need) {
+        return row.null(need.column) || row.text(need.column) == need.text;
+    });
 }
 
 void EntryWalk::take_row(EntryTable::Row row, Page& page) {
@@ -156,7 +168,7 @@ void EntryWalk::take_row(EntryTable::Row row, Page& page) {
         return;
     }
     if (!taken || (alive && request_.admits && !request_.admits(row.key))) return;
-    std::vector<Place> rows{{row.rowid, row.key.bytes(), row.key_type}};
+    std::vector<EntryTable::Place> rows{std::move(row.place)};
     to_change_.push_back({std::move(row.key), std::move(rows), alive});
 }
 
@@ -172,31 +184,35 @@ void EntryWalk::list(EntryTable::Row row, FoundKey key, Page& page) const {
     page.descriptions.push_back(std::move(description));
 }
 
-/// Between two changes others have the file for as long as a change had it.
+/// Between two changes others have their turn: whoever waits for the lock asks for it again and again.
 void EntryWalk::change(Page& page) {
+    if (to_change_.size() < k_found_ahead && !exhausted_ && !request_.names_keys()) return;
     while (!to_change_.empty() && !ends()) {
-        const core::Nanoseconds pause = std::max(change_some(page), k_least_pause);
-        if (!to_change_.empty() || !exhausted_) core::wait_ready(-1, 0, core::Deadline::in(pause));
+        const core::Nanoseconds locked = change_some(page);
+        if (++transactions_ % k_between_checkpoints == 0 || to_change_.empty()) file_.checkpoint();
+        if (!to_change_.empty() || !exhausted_)
+            core::wait_ready(-1, 0, core::Deadline::in(std::max(locked / k_share_of_pauses, k_least_pause)));
     }
 }
 
 /// Changes as many as a transaction may take; how long it had the file.
 core::Nanoseconds EntryWalk::change_some(Page& page) {
     std::vector<bool> changed;
-    const std::int64_t begun = core::now_ns();
-    std::int64_t locked = begun;
+    std::int64_t locked = 0;
     {
         Transaction transaction(file_.writing());
         locked = core::now_ns();
         for (const Change& change : to_change_) {
             bool any = false;
-            for (const Place& row : change.rows)
+            for (const EntryTable::Place& row : change.rows)
                 any = change_row(row, change.key) || any;
             changed.push_back(any);
-            if (core::now_ns() - locked >= k_change.count()) break;
+            if (changed.size() == at_once_ || core::now_ns() - locked >= k_longest_change.count()) break;
         }
         transaction.commit();
     }
+    const core::Nanoseconds taken(core::now_ns() - locked);
+    note_taken(changed.size(), taken);
     for (const bool any : changed) {
         Change& change = to_change_.front();
         if (!change.counts) tally_.expired += any ? 1 : 0;
@@ -211,10 +227,18 @@ core::Nanoseconds EntryWalk::change_some(Page& page) {
         }
         to_change_.pop_front();
     }
-    return core::Nanoseconds(core::now_ns() - locked);
+    return taken;
 }
 
-bool EntryWalk::change_row(const Place& row, const FoundKey& key) {
+/// How many changes a transaction of the wanted length has.
+void EntryWalk::note_taken(std::size_t changes, core::Nanoseconds locked) {
+    const double share = static_cast<double>(k_locked.count()) /
+                         static_cast<double>(std::max<std::int64_t>(locked.count(), 1));
+    const double wanted = static_cast<double>(changes) * std::clamp(share, 0.5, 2.0);
+    at_once_ = std::clamp(static_cast<std::size_t>(wanted), std::size_t{1}, k_most_at_once);
+}
+
+bool EntryWalk::change_row(const EntryTable::Place& row, const FoundKey& key) {
     if (request_.act == Act::shorten) return shorten_row(row, key);
     if (!erase_)
         erase_ = file_.writing().prepare(fmt::format("DELETE FROM {} {}", table_.name(), table_.identity(1)));
@@ -228,7 +252,7 @@ bool EntryWalk::change_row(const Place& row, const FoundKey& key) {
 }
 
 /// Looks again, since the service may have written the entry anew: none is made to live longer.
-bool EntryWalk::shorten_row(const Place& row, const FoundKey& key) {
+bool EntryWalk::shorten_row(const EntryTable::Place& row, const FoundKey& key) {
     if (!look_again_) {
         look_again_ = file_.writing().prepare(fmt::format("{} {}", table_.select(false), table_.identity(1)));
         shorten_ = file_.writing().prepare(table_.update_expiry());

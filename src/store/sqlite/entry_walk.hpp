@@ -26,31 +26,27 @@ class EntryWalk final : public Walk {
     bool resized() const override { return grew_; }
 
   private:
-    /// Where a pass goes on.
-    struct Place {
-        std::int64_t rowid = 0;
-        std::string key;
-        CellType key_type = CellType::text;
-    };
     /// A key whose rows are to be changed.
     struct Change {
         FoundKey key;
-        std::vector<Place> rows; ///< none: a named key that is not there
-        bool counts = true;      ///< false: it had expired
+        std::vector<EntryTable::Place> rows; ///< none: a named key that is not there
+        bool counts = true;                  ///< false: it had expired
     };
 
     void next_named(Page& page);
     void take_named(std::string name, Page& page);
     void read_step(Page& page);
     Statement& statement();
+    bool may_be_meant(const Statement& row) const;
     void take_row(EntryTable::Row row, Page& page);
     void list(EntryTable::Row row, FoundKey key, Page& page) const;
     bool changes() const { return request_.act == Act::erase || request_.act == Act::shorten; }
     void change(Page& page);
     core::Nanoseconds change_some(Page& page);
-    bool change_row(const Place& row, const FoundKey& key);
-    bool shorten_row(const Place& row, const FoundKey& key);
+    bool change_row(const EntryTable::Place& row, const FoundKey& key);
+    bool shorten_row(const EntryTable::Place& row, const FoundKey& key);
     bool ends() const;
+    void note_taken(std::size_t changes, core::Nanoseconds locked);
 
     EntryFile& file_;
     WalkRequest request_;
@@ -59,14 +55,17 @@ class EntryWalk final : public Walk {
     std::int64_t now_ms_;
     std::optional<MomentForm> usual_form_; ///< to shorten what never expires
     std::vector<RowPass> passes_;
+    std::vector<EntryTable::Need> needs_;
     std::size_t pass_ = 0;
-    std::optional<Place> place_;         ///< absent: at the beginning of a pass
-    std::optional<Statement> statement_; ///< of the pass, from its beginning or from place_ on
-    bool from_place_ = false;            ///< which of both statement_ is
+    std::optional<EntryTable::Place> place_; ///< absent: at the beginning of a pass
+    std::optional<Statement> statement_;     ///< of the pass, from its beginning or from place_ on
+    bool from_place_ = false;                ///< which of both statement_ is
     std::optional<Statement> by_key_;
     std::optional<Statement> erase_, shorten_, look_again_; ///< of the connection that writes
     std::int64_t first_rowid_ = 0, last_rowid_ = 0;         ///< when the walk began
     std::deque<Change> to_change_;
+    std::size_t at_once_; ///< changes in a transaction
+    std::size_t transactions_ = 0;
     Tally tally_;
     bool grew_ = false;
     bool exhausted_ = false;

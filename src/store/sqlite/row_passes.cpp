@@ -33,4 +33,14 @@ std::vector<RowPass> passes_of(const Selection* selection, const EntryTable& tab
     return passes;
 }
 
+std::vector<EntryTable::Need> needs_of(const Selection* selection, const EntryTable& table) {
+    std::vector<EntryTable::Need> needs;
+    if (selection == nullptr || selection->choices().size() != 1 || selection->raw()) return needs;
+    for (const layout::Condition& condition : selection->choices().front().where)
+        if (const auto need = table.need(condition.segment, condition.value.text);
+            need && !condition.value.glob)
+            needs.push_back(*need);
+    return needs;
+}
+
 } // namespace roacache::store::sqlite

@@ -19,4 +19,7 @@ struct RowPass {
 /// is for the selection to say.
 std::vector<RowPass> passes_of(const Selection* selection, const EntryTable& table);
 
+/// What a row needs to be meant at all, for a quick look before it is taken apart; it may not suffice.
+std::vector<EntryTable::Need> needs_of(const Selection* selection, const EntryTable& table);
+
 } // namespace roacache::store::sqlite

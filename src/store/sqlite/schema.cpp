@@ -9,10 +9,10 @@ namespace roacache::store::sqlite {
 namespace {
 
 std::vector<std::string> indexed_columns(Database& database, const std::string& table) {
-    // Of each index the first column; the key of a table without rowids is listed as one too.
-    Statement list = database.prepare("SELECT info.name FROM pragma_index_list(?1) AS list, "
-                                      "pragma_index_info(list.name) AS info WHERE info.seqno = 0 AND "
-                                      "list.partial = 0 AND info.name IS NOT NULL");
+    Statement list =
+        database.prepare("SELECT max(info.name) FROM pragma_index_list(?1) AS list, "
+                         "pragma_index_info(list.name) AS info WHERE list.partial = 0 "
+                         "GROUP BY list.name HAVING count(*) = 1 AND max(info.name) IS NOT NULL");
     list.bind(1, table);
     std::vector<std::string> columns;
     while (list.step())

@@ -18,7 +18,7 @@ struct TableSchema {
     std::string name;
     std::vector<ColumnSchema> columns;
     bool without_rowid = false;
-    std::vector<std::string> indexed; ///< columns that an index begins with
+    std::vector<std::string> indexed; ///< columns that an index is of alone: it gives rows in their order
 
     /// The first of these names that a column has, in any case of letters, as the column is written; else
     /// empty.
