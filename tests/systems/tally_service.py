@@ -8,7 +8,8 @@
   POST /api/sync/GUID                             a sync: the AlterID grows; then companies_all_synced and
                                                   dashboard_data:GUID are invalidated, the latter without a star,
                                                   so that it matches nothing longer; a failure there fails no sync
-For tests: GET /judge/reads, GET /judge/versions (alterid:GUID), POST /judge/change?what=alterid:GUID, GET /judge/memory.
+For tests: GET /judge/reads, GET /judge/versions (alterid:GUID), POST /judge/change?what=alterid:GUID,
+  GET /judge/memory.
 Environment: REDIS_ENABLED (false), REDIS_HOST, REDIS_PORT, REDIS_DB, REDIS_PASSWORD, CACHE_TTL_SECONDS (3600).
 """
 
