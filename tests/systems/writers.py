@@ -1,6 +1,6 @@
 """Uses an L2 file of the hybrid portal as its service does, one writer and ten readers at once, and says how it went.
 
-    writers.py PATH [--seconds S] [--before S] [--readers N] [--pause-ms MS] [-- COMMAND ARGUMENT…]
+    writers.py PATH [--seconds S] [--before S] [--readers N] [--pause-ms MS] [--gap-ms MS] [-- COMMAND ARGUMENT…]
 
 PATH is a file that fill.py or the service made, in any of the schemas. Every operation opens a connection of its own
 (Python's default: five seconds for a lock). A reader looks up an entry; the writer keeps an entry of a company of its
@@ -118,6 +118,7 @@ def phase(given, schema, keys, seconds, command, announce):
         print("READY", flush=True)
     while command and (not commands or time.perf_counter() - begun < seconds):
         commands.append(run_command(command))
+        time.sleep(given.gap_ms / 1000)
     time.sleep(max(0.0, seconds - (time.perf_counter() - begun)))
     end.set()
     took = time.perf_counter() - begun
@@ -146,6 +147,7 @@ def main():
     parser.add_argument("--before", type=float, default=3.0)
     parser.add_argument("--readers", type=int, default=10)
     parser.add_argument("--pause-ms", type=float, default=10.0)
+    parser.add_argument("--gap-ms", type=float, default=50.0, help="between two runs of COMMAND")
     given = parser.parse_args(asked)
     schema = l2.schema_of(given.path)
     journal, keys = some_keys(given.path, schema)
