@@ -206,7 +206,7 @@ def hybrid_entries(schema, count, ttl):
         company = None if cache_type == "companies_list" else companies[turn % len(companies)]
         variant = turn if company is None else turn // len(companies)
         params = {"page": variant} if variant else {}
-        expired = i // 7 % 10 == 0
+        expired = i // 7 % 10 == 3
         created = now - ttl - 1800 - i % 600 if expired else now - i % max(1, int(ttl / 4))
         value = json.dumps({"resource": cache_type, "company": company, "version": 1, "count": 30, "total": 64822.5,
                             **params})
