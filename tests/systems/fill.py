@@ -19,10 +19,10 @@ the one of the entries. --ttl is for all entries, instead of the documented ones
 
 import argparse
 import datetime
+import gc
 import hashlib
 import json
 import sqlite3
-import sys
 import time
 import uuid
 
@@ -296,13 +296,13 @@ def main():
     parser.add_argument("--journal", choices=("delete", "wal"), default="delete")
     parser.add_argument("--confusing", action="store_true")
     given = parser.parse_args()
+    gc.disable()  # nothing of 100,000 entries is ever garbage
     if given.system == "roa2web-hybrid":
         schema = l2.SCHEMAS[given.schema]
         filled = fill_sqlite(given.where, schema, given.journal, given.entries, given.ttl or 3600, given.confusing)
     else:
         filled = fill_redis(given.system, given.where, given.entries, given.ttl)
-    json.dump(filled, sys.stdout)
-    print()
+    print(json.dumps(filled))  # at once: json.dump would take ten times as long
 
 
 if __name__ == "__main__":
