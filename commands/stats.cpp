@@ -191,7 +191,7 @@ void comment(const StatsReport& report, const Context& context) {
                                  "rest",
                                  core::format_count(report.groups->largest_first().size())));
     if (report.resized)
-        context.note("the server resized its table during the walk: some keys may be counted twice");
+        context.note("the store's table changed its size during the walk: some keys may be counted twice");
     if (!report.complete) context.note("interrupted: the keys are those seen until then");
 }
 

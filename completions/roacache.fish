@@ -93,6 +93,7 @@ complete -c roacache -n '__roacache_is invalidate' -l allow-unreachable -d 'Exit
 complete -c roacache -n '__roacache_is invalidate' -l audit-log -r -F -d 'Add lines of JSON about this run to the file, before and after it'
 complete -c roacache -n '__roacache_is invalidate' -l reason -x -d 'Why, for the audit log'
 complete -c roacache -n '__roacache_is invalidate' -l max-pause -x -d 'No command holds the server longer than about this'
+complete -c roacache -n '__roacache_is invalidate' -l vacuum -d 'Give an SQLite file\'s free room back; the service waits for its file meanwhile'
 complete -c roacache -n '__roacache_is invalidate' -l force -d 'Even when the service\'s settings switch the cache off'
 complete -c roacache -n '__roacache_is invalidate' -s o -l output -x -a 'table json ndjson csv' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
 complete -c roacache -n '__roacache_is inspect' -s t -l tenant -x -d 'Of this tenant'

@@ -36,7 +36,7 @@ constexpr std::uint64_t k_ask_beyond = 1'000;
 struct InvalidateOptions {
     SelectorOptions selectors;
     bool dry_run = false, yes = false, verify = false, fail_if_none = false, allow_unreachable = false,
-         force = false;
+         force = false, vacuum = false;
     std::optional<std::uint64_t> max_keys;
     std::string soft, audit_log, reason;
     std::string max_pause = "1ms";
@@ -164,6 +164,7 @@ void Run::perform() {
         throw;
     }
     note_figures(remover);
+    if (options_.vacuum && report_.figures.acted && !core::Interrupt::requested()) store->give_back_space();
     if (const auto& refusal = report_.figures.refusal; refusal && !core::Interrupt::requested())
         throw Error(refusal->code(),
                     fmt::format("{} ({} left alone)", refusal->what(),
@@ -267,7 +268,7 @@ void Run::note_details(const Error* failure) {
     if (figures.ttls_unknown)
         context_.note("the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
-        context_.note("the server resized its table during the walk: a key may be counted twice");
+        context_.note("the store's table changed its size during the walk: a key may be counted twice");
     if (!failure && report_.memory_tier_stale &&
         (options_.verify || context_.streams.err_is_terminal || context_.settings.verbose))
         context_.note(
@@ -379,6 +380,8 @@ Action declare_invalidate(CLI::App& app) {
         ->type_name("FILE");
     app.add_option("--reason", options->reason, "Why, for the audit log")->type_name("TEXT");
     add_max_pause_option(app, options->max_pause);
+    app.add_flag("--vacuum", options->vacuum,
+                 "Give an SQLite file's free room back; the service waits for its file meanwhile");
     app.add_flag("--force", options->force, "Even when the service's settings switch the cache off");
     app.footer(k_invalidate_examples);
     return [options](Context& context) { return Run(*options, context).run(); };

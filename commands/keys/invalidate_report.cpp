@@ -168,6 +168,7 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
         {"sent", figures.sent},
         {"unconfirmed", figures.unconfirmed},
         {"refused", figures.refused},
+        {"expired", figures.expired},
         {"absent", figures.absent}};
     if (report.soft) {
         json["soft_ms"] = report.soft->count();

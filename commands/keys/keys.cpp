@@ -103,7 +103,8 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
         tail.update(contact->json());
     list.end(tail);
     note_unknown(fields, list, context);
-    if (resized) context.note("the server resized its table during the walk: a key may be listed twice");
+    if (resized)
+        context.note("the store's table changed its size during the walk: a key may be listed twice");
     const bool left_out = warn_left_out(list, context);
     if (interrupted) return core::ExitCode::interrupted;
     return left_out ? core::ExitCode::partial : core::ExitCode::done;

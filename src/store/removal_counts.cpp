@@ -24,6 +24,7 @@ void RemovalCounts::end(const Walk::Tally& tally) {
     figures_.sent = tally.sent;
     figures_.unconfirmed = tally.uncertain;
     figures_.refused = tally.refused;
+    figures_.expired = tally.expired;
     figures_.refusal = tally.refusal;
 }
 

@@ -20,6 +20,7 @@ struct RemovalFigures {
     std::uint64_t unconfirmed = 0;          ///< of those, whose answer never came
     std::uint64_t refused = 0;              ///< matched, but this user may not change these very keys
     std::optional<core::Error> refusal;     ///< the first of these
+    std::uint64_t expired = 0;              ///< entries that had expired and still took up room: removed too
     std::uint64_t absent = 0;               ///< named keys that were not there
     std::vector<std::string> absent_keys;   ///< the first of them, k_examples at most
     std::optional<std::uint64_t> remaining; ///< when verified: stayed, as far as is known

@@ -178,7 +178,7 @@ TEST_CASE("invalidate --soft says when the server resized its table, and counts 
     }));
     std::filesystem::remove(held);
     REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
-    CHECK(process.log().find("the server resized its table during the walk") != std::string::npos);
+    CHECK(process.log().find("the store's table changed its size during the walk") != std::string::npos);
     CHECK(process.stop() == 0);
     std::ifstream file(answer);
     const json reported = json::parse(file);

@@ -139,6 +139,9 @@ TEST_CASE("Unix sockets and SQLite files are paths", "[url]") {
         CHECK(parse_url(net::url_text(other)) == other);
     }
     CHECK(parse_url("sqlite:cache.db").path == "cache.db");
+    CHECK(parse_url("sqlite:/var/a.db?table=of%20b").path == "/var/a.db");
+    CHECK(parse_url("sqlite:/var/a.db?table=of%20b").table == "of b");
+    CHECK(parse_url("sqlite:/var/a.db?table=of%20b").redacted() == "sqlite:/var/a.db?table=of%20b");
     CHECK(parse_url("sqlite:/var/a b@c:d.db").path == "/var/a b@c:d.db");
     CHECK(parse_url("sqlite:///var/cache.db").path == "/var/cache.db");
     CHECK(parse_url("SQLITE:../x").kind == UrlKind::sqlite);
@@ -226,7 +229,9 @@ TEST_CASE("a bad URL is refused with the reason", "[url]") {
         {"sqlite:", "path"},
         {"sqlite://", "path"},
         {"sqlite://h/x", "host"},
-        {"sqlite:a?b", "nothing else"},
+        {"sqlite:a?b", "?table=NAME"},
+        {"sqlite:a?table=", "table"},
+        {"sqlite:a?b&table=x", "?table=NAME"},
         {"sqlite:a%00", "control"},
         {"http://", "host is missing"},
         {"http:///x", "host is missing"},

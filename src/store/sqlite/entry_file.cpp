@@ -62,6 +62,11 @@ void EntryFile::checkpoint() {
     if (has_wal_) writing_->execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
+void EntryFile::give_back_space() {
+    writing().execute("VACUUM");
+    if (has_wal_) writing_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 const EntryTable& EntryFile::table() {
     if (!table_) table_ = EntryTable::find(*reading_, names_, path_);
     return *table_;

@@ -26,6 +26,8 @@ class EntryFile {
     /// Writes what changes left in the write-ahead log back, between transactions, so that the service need
     /// not; nobody waits for it.
     void checkpoint();
+    /// Writes the file anew without the room that nothing takes up; nobody else can write it meanwhile.
+    void give_back_space();
     /// As EntryTable::find().
     const EntryTable& table();
     const config::SqliteNames& names() const { return names_; }

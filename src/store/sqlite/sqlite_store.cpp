@@ -123,7 +123,7 @@ std::string SqliteStore::piece(const std::string& key, std::uint64_t offset, std
 }
 
 void SqliteStore::give_back_space() {
-    file_.writing().execute("VACUUM");
+    file_.give_back_space();
 }
 
 } // namespace roacache::store::sqlite
