@@ -2,9 +2,11 @@
 
 #include "src/core/error.hpp"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <fmt/core.h>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -29,6 +31,28 @@ void check_file(const std::string& path) {
                           fmt::format("cannot open: {}: {}", path, core::errno_text(errno)));
 }
 
+/// Whether the file keeps a write-ahead log: https://www.sqlite.org/fileformat2.html, bytes 18 and 19.
+bool keeps_log(const std::string& path) {
+    std::array<char, 20> head{};
+    std::ifstream(path, std::ios::binary).read(head.data(), head.size());
+    return head[18] == 2 || head[19] == 2;
+}
+
+/// Where nobody has the file open SQLite makes the log's files for whoever comes first, readers too. What
+/// belongs to somebody else the service could not write when it starts.
+void check_owner(const std::string& path) {
+    struct stat file {
+    }, shared{};
+    if (geteuid() == 0 || stat(path.c_str(), &file) != 0 || file.st_uid == geteuid()) return;
+    if (!keeps_log(path) || stat((path + "-shm").c_str(), &shared) == 0) return;
+    throw core::Error(
+        core::ExitCode::refused,
+        fmt::format("not opened: {}: nobody has it open, and SQLite would make files beside it that "
+                    "its owner could not write",
+                    path),
+        "Run it as the user of the service, or while the service runs.");
+}
+
 std::unique_ptr<Database> opened(const std::string& path, OpenMode mode, core::Nanoseconds lock_wait) {
     auto database = std::make_unique<Database>(path, mode, lock_wait);
     database->end_on_interrupt();
@@ -42,6 +66,7 @@ std::unique_ptr<Database> opened(const std::string& path, OpenMode mode, core::N
 EntryFile::EntryFile(const std::string& path, config::SqliteNames names, core::Nanoseconds lock_wait)
     : path_(path), names_(std::move(names)), lock_wait_(lock_wait) {
     check_file(path);
+    check_owner(path);
     reading_ = opened(path, OpenMode::read_only, lock_wait);
 }
 

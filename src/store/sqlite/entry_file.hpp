@@ -16,7 +16,8 @@ namespace roacache::store::sqlite {
 class EntryFile {
   public:
     /// Throws core::Error: unreachable where it is not there or another holds its lock for longer than
-    /// `lock_wait`; refused where it is no regular file, no SQLite file, or may not be read.
+    /// `lock_wait`; refused where it is no regular file, no SQLite file, or may not be read, and where SQLite
+    /// would make files beside it that its owner could not write.
     EntryFile(const std::string& path, config::SqliteNames names, core::Nanoseconds lock_wait);
 
     const std::string& path() const { return path_; }
@@ -36,7 +37,8 @@ class EntryFile {
     std::string path_;
     config::SqliteNames names_;
     core::Nanoseconds lock_wait_;
-    std::unique_ptr<Database> reading_, writing_;
+    // What may write is closed last: only that can clear a write-ahead log away which nobody else uses.
+    std::unique_ptr<Database> writing_, reading_;
     bool has_wal_ = false; ///< once writing_ is there
     std::optional<EntryTable> table_;
 };

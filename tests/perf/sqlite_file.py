@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""Holds what roacache does to a service's SQLite file against the same SQL, and against the service that goes on using it.
+
+usage: sqlite_file.py ROACACHE [--entries N] [--megabytes N]
+
+For a table with indexes and one without, and for both journal modes:
+  invalidate   a company of N entries (default 100,000), alone, and among one writer and ten readers (tests/systems/
+               writers.py): how many of their operations failed, and how long the slowest hundredth of them waited before
+               and meanwhile
+  stats        keys and bytes by resource of a file of so many megabytes (default 1,000), against the same SQL in sqlite3
+
+Exits 1 when an operation of the service fails, or when stats take more than 1.2 × the SQL.
+With ROACACHE_PERF=small in the environment 5,000 entries and 50 MB.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+SYSTEMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "systems")
+PYTHON = "/usr/bin/python3"
+MOST_OF_SQL = 1.2
+SMALL = os.environ.get("ROACACHE_PERF") == "small"
+SQL = {
+    "a": "SELECT cache_type, count(*), sum(length(cache_key) + length(value)), min(expires_at), max(expires_at) "
+         "FROM cache_entries WHERE expires_at > unixepoch() GROUP BY cache_type",
+    "b": "SELECT substr(key, 1, instr(key, ':')), count(*), sum(length(key) + length(data)), min(expiry), max(expiry) "
+         "FROM query_cache WHERE expiry > unixepoch() GROUP BY 1",
+}
+
+
+def seconds(command):
+    begun = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return time.perf_counter() - begun, done.stdout
+
+
+def filled(folder, schema, journal, entries):
+    path = f"{folder}/{schema}-{journal}.db"
+    command = [PYTHON, f"{SYSTEMS}/fill.py", "roa2web-hybrid", path, "--schema", schema, "--journal", journal]
+    subprocess.run([*command, "--entries", str(entries), "--ttl", "100000"], stdout=subprocess.DEVNULL, check=True)
+    return path
+
+
+def commands(roacache, path, command, *arguments):
+    return [roacache, command, "-p", "roa2web-hybrid", "-u", f"sqlite:{path}", "-q", *arguments]
+
+
+def fresh_copy(path):
+    copy = path + ".copy"
+    for rest in ("-wal", "-shm", "-journal"):
+        if os.path.exists(copy + rest):
+            os.remove(copy + rest)
+    shutil.copy(path, copy)
+    return copy
+
+
+def invalidate(roacache, path):
+    """Alone, then among the service's own users; true when one of these failed."""
+    copy = fresh_copy(path)
+    command = commands(roacache, copy, "invalidate", "-e", "company-changed=1", "-y", "-o", "json")
+    alone, out = seconds(command)
+    removed = json.loads(out)["removed"]
+    fresh_copy(path)
+    done = subprocess.run([PYTHON, f"{SYSTEMS}/writers.py", copy, "--before", "3", "--seconds", "0.1", "--", *command],
+                          stdout=subprocess.PIPE, check=True)
+    used = json.loads(done.stdout.splitlines()[-1])
+    failures = used["during"]["failures"]
+    name = os.path.basename(path)
+    print(f"invalidate {name:<14} {removed:>7,} entries {alone:6.2f} s alone, {used['during']['commands'][0]['seconds']:6.2f} s "
+          f"in use; waits of the slowest hundredth {used['before']['p99_wait_ms']:7.1f} ms before, "
+          f"{used['during']['p99_wait_ms']:7.1f} ms meanwhile{'; FAILED: ' + str(failures) if failures else ''}", flush=True)
+    return bool(failures)
+
+
+def grow(path, schema, megabytes):
+    """Makes each value so large that the file is about that size."""
+    table, value = {"a": ("cache_entries", "value"), "b": ("query_cache", "data")}[schema]
+    connection = sqlite3.connect(path)
+    rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    connection.execute(f"UPDATE {table} SET {value} = hex(zeroblob({megabytes * 1_000_000 // rows // 2}))")
+    connection.commit()
+    connection.close()
+
+
+def stats(roacache, path, schema):
+    rounds = 3
+    pairs = []
+    for _ in range(rounds):
+        own, _ = seconds(commands(roacache, path, "stats", "-o", "json"))
+        sql, _ = seconds(["sqlite3", path, SQL[schema]])
+        pairs.append((own, sql))
+    share = statistics.median(own / sql for own, sql in pairs)
+    own, sql = (statistics.median(column) for column in zip(*pairs))
+    over = share > MOST_OF_SQL
+    print(f"stats      {os.path.basename(path):<14} {os.path.getsize(path) / 1e6:7,.0f} MB      {own:6.2f} s, the same SQL "
+          f"{sql:6.2f} s: {share:.2f}{'  EXCEEDED' if over else ''}", flush=True)
+    return over
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("roacache")
+    parser.add_argument("--entries", type=int, default=5_000 if SMALL else 100_000)
+    parser.add_argument("--megabytes", type=int, default=50 if SMALL else 1_000)
+    options = parser.parse_args()
+    failed = []
+    with tempfile.TemporaryDirectory() as folder:
+        for schema in ("a", "b"):
+            for journal in ("delete", "wal"):
+                path = filled(folder, schema, journal, options.entries)
+                failed.append(invalidate(options.roacache, path))
+            grow(path, schema, options.megabytes)
+            exceeded = stats(options.roacache, path, schema)
+            failed.append(exceeded and not SMALL)
+    sys.exit(any(failed))
+
+
+if __name__ == "__main__":
+    main()
