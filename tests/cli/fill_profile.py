@@ -79,9 +79,9 @@ def hr_portal():
     put("salary:5", 300, {})
     put("salary:F1:5", 300, {})
     return [
-        (["-e", "employee-changed=5"], stale(lambda key: key == "employee:5", begins("employee:list:"))),
+        (["-e", "employee-changed=5"], stale(lambda key: key == "employee:5", begins("employee:list:", "employee:search:", "employee:rirekisho:"))),
         (["-e", "payroll-generated=F1"], stale(begins("payroll:F1:", "salary:", "dashboard:"))),
-        (["-e", "password-reset=7"], stale(begins("user:7:"))),
+        (["-e", "password-reset=7"], stale(lambda key: key == "user:7", begins("user:7:"))),
     ]
 
 
@@ -91,8 +91,9 @@ def tally_portal():
         for alterid in (17, 18):
             put(f"dashboard_data:{guid}:{alterid}:2025-04-01:2026-03-31", 3600, {})
             put(f"dashboard_data:{guid}:{alterid}", 3600, {})
+        put(f"dashboard_data:{guid}", 3600, {})
     guid = "0b5f6b3e-1111-4222-8333-444455556666"
-    return [([f"-e", f"sync-completed={guid}"], stale(lambda key: key == "companies_all_synced", begins(f"dashboard_data:{guid}:")))]
+    return [([f"-e", f"sync-completed={guid}"], stale(lambda key: key == "companies_all_synced", lambda key: key == f"dashboard_data:{guid}", begins(f"dashboard_data:{guid}:")))]
 
 
 def salonos():
