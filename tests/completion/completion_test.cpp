@@ -158,7 +158,7 @@ TEST_CASE("bash completes commands, options, values and files") {
     CHECK(bash({"--url", "redis://h/0", "-v", "compl"}, with) == Words{"completion"});
     CHECK(bash({"completion", ""}, with) == Words{"bash", "fish", "zsh"});
     CHECK(bash({"-o", ""}, with) == k_formats);
-    CHECK(bash({"-p", "ro"}, with) == Words{"roa2web"});
+    CHECK(bash({"-p", "ro"}, with) == Words{"roa2web", "roa2web-hybrid"});
     CHECK(bash({"bench", "-m", "PA"}, with) == Words{"PATCH"});
     CHECK(includes(bash({"bench", "--report", "plain"}, with), {"plain.txt"}));
     CHECK(bash({"ping", "-qo", "t"}, with) == Words{"table"});
