@@ -17,10 +17,10 @@ constexpr std::size_t k_longest_body = std::size_t{1} << 20;
 class CollectedBody final : public ResponseSink {
   public:
     void on_watched(std::string_view) override {}
-    void on_head(const ResponseHead&) override {}
+    void on_head(const ResponseHead& head) override { location = head.location; }
     void on_body(std::string_view bytes) override { text.append(bytes); }
 
-    std::string text;
+    std::string text, location;
 };
 
 } // namespace
@@ -53,7 +53,7 @@ Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds 
         if (body.text.size() > k_longest_body)
             throw refuse(core::ExitCode::refused, "the answer is longer than 1 MiB");
     }
-    return {parser.status(), std::move(body.text)};
+    return {parser.status(), std::move(body.text), std::move(body.location)};
 }
 
 } // namespace roacache::http

@@ -11,6 +11,7 @@ namespace roacache::http {
 struct Answer {
     int status = 0;
     std::string body;
+    std::string location = {}; ///< of a redirect, which is not followed
 };
 
 /// One request over a connection of its own, and its answer; for what is asked outside the measurement.

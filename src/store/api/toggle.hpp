@@ -3,6 +3,7 @@
 #include "src/core/clock.hpp"
 #include "src/net/tls.hpp"
 #include "src/net/url.hpp"
+#include "src/store/api/call.hpp"
 #include "src/store/cache_switch.hpp"
 
 #include <optional>
@@ -10,23 +11,30 @@
 
 namespace roacache::store {
 
-/// The switch in a service's management API, for one user or for all.
+/// A switch in a service's management API: the cache of one user or of all, or whether the service watches
+/// its data by itself.
 struct ManagementSwitch {
-    enum class Scope { user, global };
+    enum class Scope { user, global, auto_invalidate };
     net::Url base; ///< of kind http, without a query
     Scope scope = Scope::user;
     std::string token = {}; ///< bearer; empty: none is sent
 };
 
-/// Works that switch: POST BASE/toggle-user or BASE/toggle-global with `{"enabled": …}`, answered by
-/// `cache_enabled` or `global_enabled`; its state is asked of GET BASE/stats (`user_enabled`,
-/// `global_enabled`). Answers may be wrapped: `{"data": {…}}`.
+/// As the command line names them: `user`, `global`, `auto-invalidate`.
+const char* name_of(ManagementSwitch::Scope scope);
+
+/// Works that switch: POST BASE/toggle-user, BASE/toggle-global or BASE/toggle-auto-invalidate with
+/// `{"enabled": …}`, answered by `cache_enabled`, `global_enabled` or `auto_invalidate_enabled`; its state is
+/// asked of GET BASE/stats (`user_enabled`, `global_enabled`, `auto_invalidate`). Answers may be wrapped:
+/// `{"data": {…}}`.
 class Toggle final : public CacheSwitch {
   public:
     struct Options {
         ManagementSwitch by;
         net::TlsOptions tls;
         core::Nanoseconds timeout;
+        /// A user's switch is of use only while the cache is on for everybody.
+        bool must_work = true;
     };
 
     /// Asks for the state of the switch. Throws core::Error: unreachable; refused when the API refuses or
@@ -39,12 +47,21 @@ class Toggle final : public CacheSwitch {
     /// Throws as set().
     void restore() override;
     bool was_on() const override { return before_; }
+    /// From now on this is what restore() leaves behind.
+    void set_was_on(bool on) { before_ = on; }
+    /// As the service said last; absent where a call failed, so that it may be either.
+    std::optional<bool> now() const { return now_; }
+    /// Whether the service still says what it said last, asked over a connection of its own; another worker
+    /// of it may not. Throws as set().
+    bool is_confirmed() const;
+    /// A user's switch that does nothing, since the cache is off for everybody.
+    bool is_overruled() const { return overruled_; }
 
   private:
-    class Call;
-
     Options options_;
+    api::Access access_;
     bool before_ = true;
+    bool overruled_ = false;
     std::optional<bool> now_; // absent: may be either, a call failed
 };
 
