@@ -3,7 +3,7 @@
 #include "commands/trusted_settings.hpp"
 #include "src/bench/load/hook_switch.hpp"
 #include "src/core/error.hpp"
-#include "src/store/api/toggle.hpp"
+#include "src/store/api/switch_lock.hpp"
 
 #include <fmt/core.h>
 #include <memory>
@@ -16,9 +16,15 @@ namespace {
 std::unique_ptr<store::CacheSwitch> make(const store::ManagementSwitch& by, const Context& context) {
     store::ManagementSwitch with_token = by;
     if (by.token.empty()) with_token.token = context.settings.token.required();
-    return std::make_unique<store::Toggle>(store::Toggle::Options{
+    auto toggle = std::make_unique<store::api::LockedToggle>(store::Toggle::Options{
         std::move(with_token), tls_options(context.settings, address_of_flag("--uncached-by toggle")),
         context.settings.timeout.required()});
+    if (const auto& left = toggle->left_behind())
+        context.note(
+            fmt::format("an earlier run (process {}) was ended before it could put the {} switch back: "
+                        "this one will, {}",
+                        left->pid, store::name_of(left->scope), toggle->was_on() ? "on" : "off"));
+    return toggle;
 }
 
 std::unique_ptr<store::CacheSwitch> make(const bench::ShellHooks& by, const Context& context) {
