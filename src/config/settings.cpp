@@ -216,6 +216,7 @@ Settings settle(Layers layers) {
     settling.settle(settings.cert, "cert", {}, as_text);
     settling.settle(settings.key_file, "key-file", {}, as_text);
     settling.settle(settings.server_name, "server-name", {}, as_text);
+    settling.settle(settings.dialect, "dialect", {}, as_text);
     settling.settle(settings.insecure, "insecure", {}, parse_switch);
     settling.settle_switches(names);
     apply_rule_for_unset_switch(settings, names, settings.address.by_service);

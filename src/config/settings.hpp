@@ -66,6 +66,7 @@ struct Settings {
     Setting<std::string> user;                   ///< for a URL without one; empty: none
     Setting<std::string> password;               ///< for a URL without one; empty: none
     Setting<std::string> token;                  ///< of a management API; empty: none
+    Setting<std::string> dialect;                ///< of a management API; empty: found by asking
     Setting<std::string> cacert, cert, key_file; ///< PEM files; empty: none
     Setting<std::string> server_name;            ///< that a TLS server is asked for; empty: the host's
     Setting<bool> insecure;

@@ -15,6 +15,8 @@ struct ConnectOptions {
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< to connect, and for every answer
     std::optional<std::string> user;                     ///< goes before the URL's
     std::optional<std::string> password;                 ///< goes before the URL's
+    std::optional<std::string> token = {};               ///< of a management API
+    std::string dialect = {};                            ///< of a management API; empty: found by asking
     config::SqliteNames sqlite = {};                     ///< of the profile
     std::string login_hint = {}; ///< what may be wrong with these, for the remedy of a refused login
 };

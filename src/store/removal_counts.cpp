@@ -26,6 +26,8 @@ void RemovalCounts::end(const Walk::Tally& tally) {
     figures_.refused = tally.refused;
     figures_.expired = tally.expired;
     figures_.refusal = tally.refusal;
+    figures_.counts = tally.counts;
+    figures_.calls = tally.calls;
 }
 
 } // namespace roacache::store

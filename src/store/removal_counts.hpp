@@ -29,10 +29,13 @@ struct RemovalFigures {
     bool ttls_unknown = false;              ///< so that what was shortened could not be verified
     bool acted = false;                     ///< false: keys were counted only
     bool resized = false;                   ///< keys that were not removed may have been counted twice
+    /// False: the store does not tell how many keys are meant and changed; the figures above are none then.
+    bool counts = true;
+    std::uint64_t calls = 0; ///< by which a service removed what it was told, confirmed by it
 
     static constexpr std::size_t k_examples = 3;
 
-    bool changed_nothing() const { return removed + shortened + unconfirmed == 0; }
+    bool changed_nothing() const { return removed + shortened + unconfirmed == 0 && (counts || calls == 0); }
 };
 
 /// How many keys: the one place where a run's keys are counted, in all and by group.

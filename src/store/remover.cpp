@@ -68,7 +68,7 @@ void Remover::check() {
     if (means_everything(meant_.selection(), meant_.layout()))
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
                     terms_.everything_remedy);
-    if (meant_.selection().globs() &&
+    if (meant_.selection().globs() && store_.of_kind().has(Capability::list) &&
         takes_all_there_are(meant_.selection(), keys_there(store_, meant_, terms_.max_pause)))
         throw Error(ExitCode::usage, "usage: this would remove nearly every key that there is",
                     terms_.everything_remedy);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ struct Info {
     std::optional<core::Untrusted> link;        ///< of a replica to its primary: `up`, `down`
     std::optional<core::Untrusted> primary;     ///< of a replica: `host:port` as it knows it
     std::vector<std::string> nodes;             ///< as messages name them; the one that answers first
+    std::optional<core::Untrusted> dialect;     ///< of a management API: `hybrid`, `hr`
+    std::optional<core::Untrusted> backend;     ///< what a service says that it keeps its entries in now
+    std::optional<bool> fallback;               ///< that is only its stand-in for what it should be
+    std::vector<std::string> warnings;          ///< what is wrong although it answers; printable
 };
 
 /// Queries that the cache answered in the database's place.
@@ -40,9 +45,11 @@ struct QueriesSaved {
 struct ResponseTimes {
     core::Untrusted type;
     std::optional<double> cached_ms, origin_ms;
+    std::optional<double> told_percent = {}; ///< the improvement as the service tells it, by means uncut
 
     /// How much less time the cache takes; negative where it takes more. Absent where one is not known.
     std::optional<double> improvement_percent() const {
+        if (told_percent) return told_percent;
         if (!cached_ms || !origin_ms || *origin_ms <= 0) return std::nullopt;
         return 100 * (1 - *cached_ms / *origin_ms);
     }
@@ -83,7 +90,8 @@ struct Statistics {
     std::vector<TierFigures> tiers;            ///< where hits and misses are of some of several alone
     std::optional<Switches> switches;
     std::optional<core::Untrusted>
-        backend; ///< what the service keeps its entries in now: `redis`, `in-memory`
+        backend;                      ///< what the service keeps its entries in now: `redis`, `in-memory`
+    std::vector<std::string> remarks; ///< what has to be known to read these figures rightly; printable
 };
 
 /// One element of a value that has several.
@@ -125,6 +133,11 @@ class Store {
     /// What may be asked of it, probed, and why not the rest: what is missing throws core::Error(refused),
     /// before anything is changed.
     virtual Capabilities capabilities() = 0;
+    /// What no store of this kind can do, whoever asks, and why; known without asking it.
+    virtual Capabilities of_kind() const { return {}; }
+
+    /// Whether a removal is told how many keys went, known without asking.
+    virtual bool counts_removals() const { return true; }
 
     /// Begins a walk; nothing else may be asked of the store before it is gone.
     virtual std::unique_ptr<Walk> walk(WalkRequest request) = 0;
@@ -139,7 +152,16 @@ class Store {
     /// Gives the room of what was removed back to the system. Throws core::Error(refused) where the store
     /// does that by itself or not at all.
     virtual void give_back_space();
+
+    /// Has the service drop everything that it caches; what it says of that. Throws core::Error(refused)
+    /// where the store is no service's management API.
+    virtual core::Untrusted clear();
+    /// Has the service time its own cache; its answer. Throws as clear() does, and where it has no such call.
+    virtual nlohmann::json benchmark();
 };
+
+/// Throws core::Error(refused) `WHAT: NAME: WHY` where no store of this kind can do it.
+void require(const Store& store, Capability capability, const std::string& what);
 
 /// Connects to the store that the URL names. Throws core::Error(usage) for a kind that cannot be served.
 std::unique_ptr<Store> open_store(const net::Url& url, const ConnectOptions& options = {});

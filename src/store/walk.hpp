@@ -118,6 +118,10 @@ class Walk {
         /// the other figures.
         std::uint64_t expired = 0;
         std::optional<core::Error> refusal; ///< the first of these
+        /// False: the store does not tell how many keys it changed, and the figures above are none.
+        bool counts = true;
+        std::uint64_t calls =
+            0; ///< that a service has confirmed, where it is told what to remove without keys
     };
     virtual const Tally& tally() const = 0;
 
