@@ -31,11 +31,24 @@ std::string oddity(const config::Setting<std::string>& setting) {
     return what == nullptr ? "" : fmt::format("The value of {} {}. ", setting.origin, what);
 }
 
+/// A management API takes a token; user and password of the settings are of a cache.
+store::ConnectOptions api_options(const config::Settings& settings,
+                                  const config::Setting<std::string>& address) {
+    store::ConnectOptions options;
+    options.tls = tls_options(settings, address);
+    options.timeout = settings.timeout.required();
+    check_secret(settings.token, "the token", address);
+    options.token = settings.token.value;
+    options.dialect = settings.dialect.required();
+    return options;
+}
+
 } // namespace
 
 store::ConnectOptions connect_options(const Context& context, const net::Url& url,
                                       const config::Setting<std::string>& address) {
     const config::Settings& settings = context.settings;
+    if (url.kind == net::UrlKind::http) return api_options(settings, address);
     const auto choose = [&](const config::Setting<std::string>& setting,
                             const std::optional<std::string>& in_url) -> std::optional<std::string> {
         if (in_url && !goes_before(setting, address)) return in_url;

@@ -1,9 +1,12 @@
 #include "src/core/error.hpp"
+#include "src/store/api/api_store.hpp"
 #include "src/store/redis/redis_store.hpp"
 #include "src/store/sqlite/sqlite_store.hpp"
 #include "src/store/store.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace roacache::store {
 namespace {
@@ -22,7 +25,7 @@ constexpr Kind k_kinds[] = {
     {net::UrlKind::sentinel, "Redis Sentinel", nullptr},
     {net::UrlKind::cluster, "Redis Cluster", nullptr},
     {net::UrlKind::sqlite, "an SQLite file", sqlite::open_sqlite},
-    {net::UrlKind::http, "a management API", nullptr},
+    {net::UrlKind::http, "a management API", api::open_api},
 };
 
 } // namespace
@@ -33,6 +36,31 @@ void Store::give_back_space() {
                       "--vacuum is for SQLite files.");
 }
 
+core::Untrusted Store::clear() {
+    throw core::Error(core::ExitCode::refused,
+                      fmt::format("cannot clear: {}: it is no service's management API", name()),
+                      "roacache invalidate --all-tenants --yes removes every key of the profile.");
+}
+
+nlohmann::json Store::benchmark() {
+    throw core::Error(
+        core::ExitCode::refused,
+        fmt::format("cannot run the service's benchmark: {}: it is no service's management API", name()),
+        "roacache bench measures any service.");
+}
+
+void require(const Store& store, Capability capability, const std::string& what) {
+    const Capabilities can = store.of_kind();
+    const auto missing = can.missing.find(capability);
+    if (missing == can.missing.end()) return;
+    std::string able;
+    for (const auto& [other, name] : k_capabilities)
+        if (can.has(other)) able += (able.empty() ? "" : ", ") + std::string(name);
+    std::replace(able.begin(), able.end(), '_', ' ');
+    throw core::Error(core::ExitCode::refused, fmt::format("{}: {}: {}", what, store.name(), missing->second),
+                      fmt::format("It can: {}; see roacache ping -v.", able));
+}
+
 std::unique_ptr<Store> open_store(const net::Url& url, const ConnectOptions& options) {
     for (const Kind& kind : k_kinds) {
         if (kind.kind != url.kind) continue;
@@ -40,7 +68,8 @@ std::unique_ptr<Store> open_store(const net::Url& url, const ConnectOptions& opt
         throw core::Error(
             core::ExitCode::usage,
             fmt::format("not yet supported: {}: {} as a store", url.redacted(), kind.name),
-            "Stores of today: redis://, rediss://, valkey://, valkeys:// and unix:// URLs, and sqlite:PATH.");
+            "Stores of today: redis://, rediss://, valkey://, valkeys:// and unix:// URLs, sqlite:PATH, and "
+            "http(s)://HOST/api/cache.");
     }
     throw core::Error(core::ExitCode::bug, "no such kind of store");
 }

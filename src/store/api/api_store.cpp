@@ -1,0 +1,126 @@
+#include "src/store/api/api_store.hpp"
+
+#include "src/store/api/api_walk.hpp"
+#include "src/store/api/switch_lock.hpp"
+
+#include <fmt/core.h>
+#include <utility>
+
+namespace roacache::store::api {
+namespace {
+
+Access access_of(const net::Url& url, const ConnectOptions& options) {
+    return {checked_base(url), options.token.value_or(""), options.tls, options.timeout};
+}
+
+} // namespace
+
+std::unique_ptr<Store> open_api(const net::Url& url, const ConnectOptions& options) {
+    return std::make_unique<ApiStore>(url, options);
+}
+
+ApiStore::ApiStore(const net::Url& url, const ConnectOptions& options)
+    : access_(access_of(url, options)), dialect_(find_dialect(options.dialect, access_)) {}
+
+/// A service without /health shows by /stats that it answers.
+Call ApiStore::health() const {
+    try {
+        return {access_, {k_asking, "GET", "/health"}};
+    } catch (const StatusError& error) {
+        if (error.status() != 404 && error.status() != 405) throw;
+    }
+    return {access_, {k_asking, "GET", "/stats"}};
+}
+
+Info ApiStore::info() {
+    Info info = dialect_->info(health());
+    info.kind = core::Untrusted("management API");
+    info.dialect = core::Untrusted(dialect_->name());
+    for (const SwitchRecord& left : switches_left(access_.base))
+        info.warnings.push_back(describe(left, access_.base));
+    info.nodes.push_back(access_.base.hosts.front().text());
+    return info;
+}
+
+/// Asks twice more, over connections of their own: switches differ, or a count has gone down.
+bool ApiStore::contradicts_itself(const Call& first) const {
+    constexpr int k_more = 2;
+    Call before = first;
+    for (int i = 0; i < k_more; ++i) {
+        const Call now = stats();
+        for (const char* name : {"global_enabled", "user_enabled", "auto_invalidate", "backend"})
+            if (const auto* one = before.field(name), *other = now.field(name);
+                one != nullptr && other != nullptr && *one != *other)
+                return true;
+        for (const char* name : {"total_hits", "total_misses", "cache_hits", "cache_misses"})
+            if (const auto one = before.count(name), other = now.count(name); one && other && *other < *one)
+                return true;
+        before = now;
+    }
+    return false;
+}
+
+core::Nanoseconds ApiStore::ping() {
+    const std::int64_t begun = core::now_ns();
+    health();
+    return core::Nanoseconds(core::now_ns() - begun);
+}
+
+Statistics ApiStore::statistics() {
+    const Call first = stats();
+    Statistics statistics = dialect_->statistics(first);
+    if (contradicts_itself(first))
+        statistics.remarks.emplace_back("answers of this address contradict one another: several workers "
+                                        "seem to be behind it, each with a "
+                                        "memory and switches of its own, and these figures are of one of "
+                                        "them; --instances URL,URL names all");
+    return statistics;
+}
+
+std::unique_ptr<Walk> ApiStore::walk(WalkRequest request) {
+    if (request.act == Act::list) require(*this, Capability::list, "cannot list keys");
+    if (request.act == Act::describe) require(*this, Capability::describe, "cannot describe entries");
+    if (request.act == Act::shorten) require(*this, Capability::expire, "cannot shorten times to live");
+    if (request.names_keys()) require(*this, Capability::erase_by_key, "cannot remove single keys");
+    return std::make_unique<ApiWalk>(access_, *dialect_, std::move(request));
+}
+
+std::optional<Value> ApiStore::inspect(const std::string& /*key*/, std::size_t /*max_bytes*/) {
+    require(*this, Capability::values, "cannot look at an entry");
+    return std::nullopt;
+}
+
+std::string ApiStore::read(const std::string& /*key*/, std::uint64_t /*offset*/, std::size_t /*max_bytes*/) {
+    require(*this, Capability::values, "cannot read a value");
+    return {};
+}
+
+/// The answer to the first question whose method is the right one.
+Call ApiStore::first_allowed(const std::vector<Question>& questions) const {
+    for (std::size_t i = 0; i + 1 < questions.size(); ++i) {
+        try {
+            return {access_, questions[i]};
+        } catch (const StatusError& error) {
+            if (error.status() != 405) throw;
+        }
+    }
+    return {access_, questions.back()};
+}
+
+core::Untrusted ApiStore::clear() {
+    const Call call = first_allowed(dialect_->clear());
+    return call.text("message").value_or(core::Untrusted(""));
+}
+
+nlohmann::json ApiStore::benchmark() {
+    const auto questions = dialect_->benchmark();
+    if (questions.empty())
+        throw core::Error(
+            core::ExitCode::refused,
+            fmt::format("cannot run the service's benchmark: {}: services of the dialect {} have none",
+                        name(), dialect_->name()),
+            "roacache bench measures any service.");
+    return first_allowed(questions).answer();
+}
+
+} // namespace roacache::store::api
