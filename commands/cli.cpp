@@ -38,7 +38,8 @@ struct GlobalOption {
 
 constexpr GlobalOption k_global_options[] = {
     {"-u,--url", "URL",
-     "The cache: redis:// rediss:// valkey:// valkeys:// unix:// (default redis://127.0.0.1:6379/0)"},
+     "The cache: redis:// rediss:// valkey:// valkeys:// unix:// sqlite: http(s)://HOST/api/cache (default "
+     "redis://127.0.0.1:6379/0)"},
     {"-p,--profile", "NAME", "How the service lays out its keys (default roa2web)"},
     {"--config", "FILE", "Settings file instead of ./roacache.toml"},
     {"--env-file", "FILE", "The service's .env file"},
@@ -52,6 +53,7 @@ constexpr GlobalOption k_global_options[] = {
     {"--timeout", "DUR", "Limit for connecting and for each answer (default 5s)"},
     {"--password-file", "FILE", "File that holds the cache's password"},
     {"--token-file", "FILE", "File that holds the management API's token"},
+    {"--dialect", "NAME", "The management API's kind, hybrid or hr (default: by what it answers)"},
     {"--cacert", "FILE", "Authorities to trust (PEM)"},
     {"--cert", "FILE", "Client certificate (PEM)"},
     {"--key-file", "FILE", "Key of the client certificate (PEM)"},

@@ -1,5 +1,6 @@
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
+#include "commands/instances.hpp"
 #include "commands/open_store.hpp"
 #include "commands/server_state.hpp"
 #include "src/bench/model/histogram.hpp"
@@ -29,6 +30,8 @@ struct PingOptions {
     unsigned count = 1;
     std::string wait;
     bool shows_capabilities = false;
+    bool fail_on_fallback = false;
+    std::string instances;
 };
 
 struct Pong {
@@ -42,7 +45,9 @@ struct Pong {
 Pong ping_once(const PingOptions& options, const Context& context,
                core::Nanoseconds longest_wait = core::Nanoseconds::max()) {
     const auto store = open_store(context, longest_wait);
-    Pong pong{store->name(), store->info(), {}, {}, store->statistics().refuses_writes};
+    Pong pong{store->name(), store->info(), {}, {}, {}};
+    // A management API tells its statistics to whom it knows, and its health to everybody.
+    if (!pong.info.dialect) pong.refuses_writes = store->statistics().refuses_writes;
     if (options.shows_capabilities) pong.capabilities = store->capabilities();
     for (unsigned i = 0; i < options.count && !core::Interrupt::requested(); ++i)
         pong.rtt.record(store->ping().count());
@@ -96,6 +101,11 @@ ordered_json to_json(const Pong& pong, const Context& context) {
     json["primary"] = text(pong.info.primary);
     json["topology"] = text(pong.info.topology);
     json["nodes"] = nodes;
+    if (pong.info.dialect) {
+        json["dialect"] = text(pong.info.dialect);
+        json["backend"] = text(pong.info.backend);
+        json["fallback"] = json_of(pong.info.fallback);
+    }
     json["refuses_writes"] = pong.refuses_writes ? ordered_json(*pong.refuses_writes) : ordered_json(nullptr);
     if (pong.capabilities) {
         ordered_json can = ordered_json::array(), limited = ordered_json::object(),
@@ -140,6 +150,10 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool pe
                                                           {"role", text(pong.info.role)},
                                                           {"topology", text(pong.info.topology)},
                                                           {"nodes", nodes.empty() ? "n/a" : nodes}};
+    if (pong.info.dialect) {
+        list.emplace_back("dialect", text(pong.info.dialect));
+        list.emplace_back("backend", text(pong.info.backend));
+    }
     if (pong.info.role == "replica") {
         list.emplace_back("link", text(pong.info.link));
         list.emplace_back("primary", text(pong.info.primary));
@@ -212,7 +226,9 @@ core::ExitCode run_ping(const PingOptions& given, Context& context) {
     out.flush();
     warn_of_state(context, pong.target, pong.info);
     warn_of_full_memory(context, pong.refuses_writes);
-    return core::Interrupt::requested() ? core::ExitCode::interrupted : core::ExitCode::done;
+    if (core::Interrupt::requested()) return core::ExitCode::interrupted;
+    const bool failed = options.fail_on_fallback && pong.info.fallback == true;
+    return failed ? core::ExitCode::negative : core::ExitCode::done;
 }
 
 constexpr const char* k_ping_examples = R"(
@@ -224,7 +240,9 @@ Examples:
   roacache ping -u rediss://cache.internal:6380 --password-file /run/secrets/redis -c 100
       Round trips over TLS.
   roacache ping --wait 30s && ./start-service
-      Wait until it answers; exit 3 when it does not.)";
+      Wait until it answers; exit 3 when it does not.
+  roacache ping -u https://portal.internal/api/cache --fail-on-fallback
+      A service's management API; exit 1 when the service has fallen back to its own memory.)";
 
 } // namespace
 
@@ -235,8 +253,14 @@ Action declare_ping(CLI::App& app) {
         ->check(CLI::Range(1U, 1'000'000U))
         ->capture_default_str();
     app.add_option("--wait", options->wait, "Retry for this long until it answers")->type_name("DUR");
+    app.add_flag("--fail-on-fallback", options->fail_on_fallback,
+                 "Exit 1 when a service says that it has fallen back to its own memory");
+    add_instances_option(app, options->instances);
     app.footer(k_ping_examples);
-    return [options](Context& context) { return run_ping(*options, context); };
+    return [options](Context& context) {
+        const auto run = [options](Context& there) { return run_ping(*options, there); };
+        return run_on_instances(options->instances, "ping", context, run);
+    };
 }
 
 } // namespace roacache::commands

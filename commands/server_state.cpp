@@ -15,6 +15,8 @@ void warn_of_state(const Context& context, const std::string& target, const stor
     if (info.topology == "sentinel")
         context.warn(
             fmt::format("{}: this is a Sentinel, which watches over caches and holds no keys", name));
+    for (const std::string& warning : info.warnings)
+        context.warn(fmt::format("{}: {}", name, warning));
     if (info.link && *info.link != "up")
         context.warn(fmt::format(
             "{}: the link to its primary{} is {}: what the replica holds may be out of date", name,

@@ -1,10 +1,10 @@
 #include "commands/bench/results.hpp"
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
+#include "commands/instances.hpp"
 #include "commands/keys/entry_age.hpp"
 #include "commands/keys/walking.hpp"
 #include "commands/open_store.hpp"
-#include "commands/server_state.hpp"
 #include "commands/stats_report.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
@@ -31,6 +31,7 @@ struct StatsOptions {
     SelectorOptions selectors;
     std::string by;
     bool no_scan = false;
+    std::string instances;
     std::string watch; ///< the interval; empty: once
     std::string max_pause = "1ms";
 
@@ -43,10 +44,16 @@ constexpr std::array k_watch_formats{Format::table, Format::ndjson};
 /// A table that is drawn again and again has to stay on the screen.
 constexpr std::size_t k_watched_rows = 12;
 
+bool selects(const StatsOptions& options) {
+    return !parse_selectors(options.selectors).empty() || options.selectors.names_keys();
+}
+
 void check(const StatsOptions& options) {
+    if (!options.watch.empty() && !options.instances.empty())
+        throw Error(ExitCode::usage, "usage: --watch and --instances do not go together",
+                    "Watch one of them: -u URL.");
     if (!options.no_scan) return;
-    const bool selects = !parse_selectors(options.selectors).empty() || options.selectors.names_keys();
-    if (!options.by.empty() || selects)
+    if (!options.by.empty() || selects(options))
         throw Error(ExitCode::usage, "usage: --no-scan and what needs a scan contradict each other",
                     "Groups and selectors are found by a walk over the keys.");
 }
@@ -157,44 +164,6 @@ StatsReport look(const StatsOptions& options, const Context& context, Walking* w
     return report;
 }
 
-/// What has to be known to read the figures rightly.
-void comment(const StatsReport& report, const Context& context) {
-    const store::Statistics& server = report.server;
-    warn_of_state(context, report.target, report.info);
-    const double lookups =
-        static_cast<double>(server.hits.value_or(0)) + static_cast<double>(server.misses.value_or(0));
-    const auto metadata = static_cast<double>(server.metadata_lookups.value_or(0));
-    if (lookups > 0 && metadata > 0.05 * lookups)
-        context.note(fmt::format(
-            "{} of the {} lookups that the server counts asked for a time to live, a type or an idle "
-            "time, as walks of roacache do: the rate of the service's own is another",
-            core::format_count(*server.metadata_lookups),
-            core::format_count(static_cast<std::uint64_t>(lookups))));
-    if (!server.hits && !server.memory_used)
-        context.note("the server does not tell this user its figures (INFO): they are n/a");
-    warn_of_full_memory(context, server.refuses_writes);
-    if (server.memory_limit == 0U)
-        context.standing_note(
-            "the server has no memory limit (maxmemory is unset): it evicts nothing and grows until "
-            "its machine is full");
-    if (server.refuses_writes == false && server.memory_limit.value_or(0) > 0 &&
-        server.memory_policy == "noeviction")
-        context.standing_note(
-            "the policy is noeviction: when the memory limit is reached, nothing more can be cached");
-    if (!report.groups) return;
-    if (!report.total.bytes())
-        context.note("the server does not tell this user the size of keys (MEMORY USAGE): bytes are n/a");
-    if (!report.total.no_ttl())
-        context.note("the server does not tell this user the times to live (PTTL): they are n/a");
-    if (report.groups->rest() != nullptr)
-        context.note(fmt::format("there are more than {} groups: the keys of the others are summed up as the "
-                                 "rest",
-                                 core::format_count(report.groups->largest_first().size())));
-    if (report.resized)
-        context.note("the store's table changed its size during the walk: some keys may be counted twice");
-    if (!report.complete) context.note("interrupted: the keys are those seen until then");
-}
-
 /// Looks again and again. A store that has answered once and then goes away is waited for: where the screen
 /// is drawn anew the last figures stay on it with the reason below, elsewhere it is reported once.
 class Watch {
@@ -265,7 +234,7 @@ class Watch {
         if (away_ && !redraws_) context_.note(fmt::format("{} answers again", store_->name()));
         away_ = false;
         if (!first || redraws_) return;
-        comment(report, context_);
+        note_stats(report, context_);
         if (walking_ != nullptr)
             context_.note(
                 "each walk's own lookups count as hits on the server; they are taken out of the figures "
@@ -319,12 +288,17 @@ ExitCode answer_stats(const StatsOptions& options, Context& context) {
     }
     if (walking) context.selector = walking->description();
     auto store = open_store(context);
+    if (!store->of_kind().has(store::Capability::list)) {
+        if (!options.by.empty() || selects(options))
+            store::require(*store, store::Capability::list, "cannot look at single keys or groups");
+        walking.reset();
+    }
     if (watched) return Watch(options, context, walking.get(), std::move(store), format).run();
     const StatsReport report = look(options, context, walking.get(), *store);
     context.streams.out << stats_text(report, document_head("stats", context), format,
                                       context.streams.out_colour, std::numeric_limits<std::size_t>::max());
     context.streams.out.flush();
-    comment(report, context);
+    note_stats(report, context);
     return report.complete ? ExitCode::done : ExitCode::interrupted;
 }
 
@@ -343,7 +317,7 @@ ExitCode run_stats(const StatsOptions& options, Context& context) {
 /// Not CLI::IsMember: its list of the values would be cut at the comma that one of them has.
 std::string group_error(const std::string& by) {
     if (by == "tenant" || by == "resource" || by == "tenant,resource" || by == "prefix") return {};
-    return fmt::format("'{}' is none of tenant, resource, tenant,resource and prefix", by);
+    return "'" + by + "' is none of tenant, resource, tenant,resource and prefix";
 }
 
 constexpr const char* k_stats_examples = R"(
@@ -378,7 +352,11 @@ Action declare_stats(CLI::App& app) {
         ->type_name("DUR");
     add_max_pause_option(app, options->max_pause);
     app.footer(k_stats_examples);
-    return [options](Context& context) { return run_stats(*options, context); };
+    add_instances_option(app, options->instances);
+    return [options](Context& context) {
+        const auto run = [options](Context& there) { return run_stats(*options, there); };
+        return run_on_instances(options->instances, "stats", context, run);
+    };
 }
 
 } // namespace roacache::commands

@@ -92,6 +92,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
           {"role", json_of_text(report.info.role)},
           {"link", json_of_text(report.info.link)},
           {"topology", json_of_text(report.info.topology)},
+          {"dialect", json_of_text(report.info.dialect)},
           {"uptime_s", json_of(server.uptime_s)},
           {"clients", json_of(server.clients)},
           {"keys", json_of(server.keys)}}},
@@ -118,6 +119,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
     if (!report.groups) {
         for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "expired", "groups", "unrecognised"})
             json[name] = nullptr;
+        if (report.info.dialect) json["keys"] = json_of(server.keys);
         return json;
     }
     const store::GroupFigures& total = report.total;

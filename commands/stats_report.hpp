@@ -41,6 +41,9 @@ struct StatsReport {
 std::string stats_text(const StatsReport& report, const nlohmann::ordered_json& head, Format format,
                        bool colour, std::size_t most_rows);
 
+/// Says on stderr what has to be known to read the figures rightly.
+void note_stats(const StatsReport& report, const Context& context);
+
 /// The report's document, added to its head.
 nlohmann::ordered_json stats_json(const StatsReport& report, nlohmann::ordered_json head);
 

@@ -1,9 +1,12 @@
 #include "commands/keys/confirm.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/reader.hpp"
+#include "src/output/descriptor_stream.hpp"
 #include "src/output/text.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace roacache::commands {
@@ -24,6 +27,14 @@ bool confirm(std::ostream& stream, const std::string& question) {
     }
     if (answer.ends_with('\r')) answer.pop_back();
     return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+bool confirm_on_terminal(output::Streams& streams, const std::string& question) {
+    if (streams.err_is_terminal) return confirm(streams.err, question);
+    int error = 0;
+    const core::Descriptor terminal = core::open_interruptibly("/dev/tty", O_WRONLY | O_NOCTTY, error);
+    output::DescriptorStream stream(terminal.get(), true);
+    return confirm(stream, question);
 }
 
 } // namespace roacache::commands

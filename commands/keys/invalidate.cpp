@@ -1,16 +1,16 @@
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
+#include "commands/instances.hpp"
 #include "commands/keys/audit_log.hpp"
 #include "commands/keys/confirm.hpp"
 #include "commands/keys/invalidate_ends.hpp"
 #include "commands/keys/invalidate_report.hpp"
+#include "commands/keys/removal_needs.hpp"
 #include "commands/keys/walking.hpp"
 #include "commands/open_store.hpp"
-#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
-#include "src/output/descriptor_stream.hpp"
 #include "src/output/text.hpp"
 #include "src/store/everything.hpp"
 #include "src/store/remover.hpp"
@@ -18,7 +18,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <memory>
 #include <random>
@@ -38,7 +37,7 @@ struct InvalidateOptions {
     bool dry_run = false, yes = false, verify = false, fail_if_none = false, allow_unreachable = false,
          force = false, vacuum = false;
     std::optional<std::uint64_t> max_keys;
-    std::string soft, audit_log, reason;
+    std::string soft, audit_log, reason, instances;
     std::string max_pause = "1ms";
 };
 
@@ -72,7 +71,7 @@ class Run {
     void settle();
     void perform();
     bool asks() const { return !options_.yes && !options_.dry_run && can_ask(); }
-    bool confirmed(std::uint64_t keys) const;
+    bool confirmed(const std::string& what);
     void remove(store::Remover& remover);
     void note_figures(const store::Remover& remover);
     void note_begun(std::optional<std::uint64_t> counted);
@@ -90,6 +89,7 @@ class Run {
     output::ProgressLine line_;
     store::RemovalTerms terms_;
     std::unique_ptr<AuditLog> log_;
+    bool counts_ = true; ///< the store can tell beforehand how many keys are meant
     const std::string run_id_ = random_id();
     InvalidateReport report_;
 };
@@ -140,15 +140,13 @@ ExitCode Run::run() {
     return ended(nullptr);
 }
 
-bool Run::confirmed(std::uint64_t keys) const {
-    const std::string question =
-        fmt::format("{} {} keys ({}) in {}?", terms_.soft ? "Shorten the time to live of" : "Remove",
-                    core::format_count(keys), report_.selection, report_.store);
-    if (context_.streams.err_is_terminal) return confirm(context_.streams.err, question);
-    int error = 0;
-    const core::Descriptor terminal = core::open_interruptibly("/dev/tty", O_WRONLY | O_NOCTTY, error);
-    output::DescriptorStream stream(terminal.get(), true);
-    return confirm(stream, question);
+/// Asks; notes a no.
+bool Run::confirmed(const std::string& what) {
+    const std::string question = (terms_.soft ? "Shorten the time to live of " : "Remove ") + what;
+    if (confirm_on_terminal(context_.streams, question)) return true;
+    report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
+    if (report_.outcome == "declined") context_.note("declined: nothing was removed; --yes does not ask");
+    return false;
 }
 
 void Run::perform() {
@@ -156,6 +154,9 @@ void Run::perform() {
     if (walking_.keys().named() != nullptr && core::Interrupt::requested()) return;
     if (!options_.dry_run) context_.require_named_store();
     const auto store = open_store(context_);
+    counts_ = check_removal_needs(*store, walking_.keys(),
+                                  {terms_.soft.has_value(), options_.verify, options_.dry_run,
+                                   options_.max_keys.has_value(), options_.fail_if_none, options_.vacuum});
     store::Remover remover(*store, walking_.keys(), terms_);
     try {
         remove(remover);
@@ -166,12 +167,9 @@ void Run::perform() {
     note_figures(remover);
     if (options_.vacuum && report_.figures.acted && !core::Interrupt::requested()) store->give_back_space();
     if (const auto& refusal = report_.figures.refusal; refusal && !core::Interrupt::requested())
-        throw Error(refusal->code(),
-                    fmt::format("{} ({} left alone)", refusal->what(),
-                                core::format_count(report_.figures.refused) +
-                                    (report_.figures.refused == 1 ? " key" : " keys")),
-                    refusal->remedy());
-    if (!core::Interrupt::requested()) report_.contact = walking_.first_contact(*store, context_);
+        throw refused_keys(report_.figures);
+    if (!core::Interrupt::requested() && store->of_kind().has(store::Capability::list))
+        report_.contact = walking_.first_contact(*store, context_);
 }
 
 /// Guards, then the question, then the removal of no more than the question named.
@@ -183,18 +181,22 @@ void Run::remove(store::Remover& remover) {
     }
     remover.check();
     std::optional<std::uint64_t> agreed;
-    if (asks()) {
+    if (asks() && !counts_) {
+        line_.clear();
+        if (!confirmed(fmt::format("{} from {}? How many keys that is the service does not tell.",
+                                   report_.selection, report_.store)))
+            return;
+    } else if (asks()) {
         remover.count();
         if (core::Interrupt::requested()) return;
         remover.check_limit();
         agreed = std::max(remover.figures().matched, k_ask_beyond);
         line_.clear();
-        if (remover.figures().matched > k_ask_beyond && !confirmed(remover.figures().matched)) {
-            report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
-            if (report_.outcome == "declined")
-                context_.note("declined: nothing was removed; --yes does not ask");
+        const std::uint64_t matched = remover.figures().matched;
+        if (matched > k_ask_beyond &&
+            !confirmed(fmt::format("{} keys ({}) in {}?", core::format_count(matched), report_.selection,
+                                   report_.store)))
             return;
-        }
     }
     remover.remove(agreed);
     if (options_.verify && !core::Interrupt::requested()) remover.verify();
@@ -225,7 +227,7 @@ ExitCode Run::finish(const Error* failure) {
         code = ExitCode::refused;
     } else if (figures.remaining.value_or(0) > 0) {
         end("incomplete", ExitCode::partial);
-    } else if (report_.outcome == "done" && report_.counted && figures.matched == 0) {
+    } else if (report_.outcome == "done" && report_.counted && figures.counts && figures.matched == 0) {
         end("nothing_found", options_.fail_if_none ? ExitCode::negative : ExitCode::done);
     }
     const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
@@ -309,7 +311,7 @@ void Run::note_begun(std::optional<std::uint64_t> counted) {
 /// Gone from the store is not gone from the service's own memory.
 void Run::note_memory_tier() {
     const config::Profile& profile = walking_.keys().profile();
-    if (!profile.memory_tier || report_.figures.changed_nothing()) return;
+    if (!counts_ || !profile.memory_tier || report_.figures.changed_nothing()) return;
     std::optional<std::chrono::seconds> longest;
     for (const store::KeyGroup& group : report_.groups)
         if (group.resource) longest = std::max(longest, profile.stale_at_most(*group.resource));
@@ -384,7 +386,11 @@ Action declare_invalidate(CLI::App& app) {
                  "Give an SQLite file's free room back; the service waits for its file meanwhile");
     app.add_flag("--force", options->force, "Even when the service's settings switch the cache off");
     app.footer(k_invalidate_examples);
-    return [options](Context& context) { return Run(*options, context).run(); };
+    add_instances_option(app, options->instances);
+    return [options](Context& context) {
+        const auto run = [options](Context& there) { return Run(*options, there).run(); };
+        return run_on_instances(options->instances, "invalidate", context, run);
+    };
 }
 
 } // namespace roacache::commands

@@ -48,6 +48,8 @@ std::string headline(const InvalidateReport& report) {
     const std::string found = key_count_text(figures.matched);
     if (report.outcome == "switched_off") return "nothing done: the cache is switched off";
     if (!report.counted) return "nothing done";
+    if (!figures.counts)
+        return figures.calls == 0 ? "nothing done" : "removed; the service does not tell how many keys";
     if (figures.matched == 0) return "no key matches";
     if (report.dry_run) return fmt::format("would {} {}", report.soft ? "shorten" : "remove", found);
     if (!figures.acted) return fmt::format("nothing done: {} found", found);
@@ -175,6 +177,11 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
         json["shortened"] = figures.shortened;
         json["unchanged"] = report.already_gone();
     }
+    if (figures.calls > 0) json["calls"] = figures.calls;
+    if (!figures.counts)
+        for (const char* name :
+             {"matched", "removed", "already_gone", "uncertain", "sent", "unconfirmed", "refused", "expired"})
+            json[name] = nullptr;
     json["elapsed_ms"] = core::to_ms(static_cast<double>(report.elapsed.count()));
     return json;
 }
@@ -186,7 +193,7 @@ void print_invalidate(const InvalidateReport& report, const ordered_json& head, 
         ordered_json json = document(report, head);
         const ordered_json elapsed = json["elapsed_ms"];
         json.erase("elapsed_ms");
-        json["groups"] = ordered_json::array();
+        json["groups"] = report.figures.counts ? ordered_json::array() : ordered_json(nullptr);
         for (const store::KeyGroup& group : report.groups)
             json["groups"].push_back(to_json(group, report));
         json["elapsed_ms"] = elapsed;
