@@ -6,6 +6,7 @@ __roacache_kind() {
     case $1 in
     ping:-c | ping:--count) kind=nothing ;;
     ping:--wait) kind=nothing ;;
+    ping:--instances) kind=nothing ;;
     ping:-o | ping:--output) kind=words words='table json ndjson csv' ;;
     keys:-t | keys:--tenant) kind=nothing ;;
     keys:-r | keys:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
@@ -32,6 +33,7 @@ __roacache_kind() {
     invalidate:--audit-log) kind=files ;;
     invalidate:--reason) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
+    invalidate:--instances) kind=nothing ;;
     invalidate:-o | invalidate:--output) kind=words words='table json ndjson csv' ;;
     inspect:-t | inspect:--tenant) kind=nothing ;;
     inspect:-r | inspect:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
@@ -51,7 +53,13 @@ __roacache_kind() {
     stats:--match) kind=nothing ;;
     stats:--by) kind=words words='tenant resource tenant,resource prefix' ;;
     stats:--max-pause) kind=nothing ;;
+    stats:--instances) kind=nothing ;;
     stats:-o | stats:--output) kind=words words='table json ndjson csv prometheus' ;;
+    toggle:--for) kind=nothing ;;
+    toggle:--instances) kind=nothing ;;
+    toggle:-o | toggle:--output) kind=words words='table json ndjson' ;;
+    clear:-o | clear:--output) kind=words words='table json ndjson' ;;
+    benchmark:-o | benchmark:--output) kind=words words='table json ndjson' ;;
     bench:--uncached-url) kind=nothing ;;
     bench:--uncached-header) kind=nothing ;;
     bench:--uncached-query) kind=nothing ;;
@@ -119,6 +127,7 @@ __roacache_kind() {
     *:--timeout) kind=nothing ;;
     *:--password-file) kind=files ;;
     *:--token-file) kind=files ;;
+    *:--dialect) kind=nothing ;;
     *:--cacert) kind=files ;;
     *:--cert) kind=files ;;
     *:--key-file) kind=files ;;
@@ -129,14 +138,17 @@ __roacache_kind() {
 
 # The options that go with a command, in `words`.
 __roacache_options() {
-    words='-h --help -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --token-file --cacert --cert --key-file --server-name --insecure -q --quiet -v --verbose --version'
+    words='-h --help -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --token-file --dialect --cacert --cert --key-file --server-name --insecure -q --quiet -v --verbose --version'
     case $1 in
-    ping) words+=' -c --count --wait -o --output' ;;
+    ping) words+=' -c --count --wait --fail-on-fallback --instances -o --output' ;;
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause -o --output' ;;
     key) words+=' -t --tenant --stdin -o --output' ;;
-    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --vacuum --force -o --output' ;;
+    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --vacuum --force --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
-    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause -o --output' ;;
+    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --instances -o --output' ;;
+    toggle) words+=' --for --instances -o --output' ;;
+    clear) words+=' -y --yes --force -o --output' ;;
+    benchmark) words+=' -o --output' ;;
     bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --expect --expect-body-contains --single --no-compare --ignore-json --suite --urls-from --base-url --allow-env --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type --param -A --auth --connect-to --unix-socket -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --both-loops --spin -z --duration --abort-when --warmup --blocks --seed --report --json --junit --export --github-summary --assert --baseline --baseline-if-exists --tolerance -o --output' ;;
     demo) words+=' --listen --cache-url --allow-host --rows' ;;
     profile) words+=' -o --output' ;;
@@ -149,9 +161,10 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate inspect stats bench demo profile trust completion' ;;
+    '') kind=words words='ping keys key invalidate inspect stats toggle clear benchmark bench demo profile trust completion' ;;
     key) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     inspect) kind=nothing ;;
+    toggle) kind=words words='user global auto-invalidate' ;;
     bench) kind=words words='merge compare' ;;
     profile) kind=words words='list show check' ;;
     trust) kind=nothing ;;

@@ -9,7 +9,7 @@ function __roacache_is
     for word in $words
         if test $value = true
             set value false
-        else if contains -- $word -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --token-file --cacert --cert --key-file --server-name -o --output
+        else if contains -- $word -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --token-file --dialect --cacert --cert --key-file --server-name -o --output
             set value true
         else if not string match -q -- '-*' $word
             set command $word
@@ -21,7 +21,7 @@ end
 
 complete -c roacache -f
 complete -c roacache -s h -l help -d 'Print this help message and exit'
-complete -c roacache -s u -l url -x -d 'The cache: redis:// rediss:// valkey:// valkeys:// unix:// (default redis://127.0.0.1:6379/0)'
+complete -c roacache -s u -l url -x -d 'The cache: redis:// rediss:// valkey:// valkeys:// unix:// sqlite: http(s)://HOST/api/cache (default redis://127.0.0.1:6379/0)'
 complete -c roacache -s p -l profile -x -a 'hr-portal roa2web roa2web-hybrid salonos tally-portal' -d 'How the service lays out its keys (default roa2web)'
 complete -c roacache -l config -r -F -d 'Settings file instead of ./roacache.toml'
 complete -c roacache -l env-file -r -F -d 'The service\'s .env file'
@@ -30,6 +30,7 @@ complete -c roacache -l color -x -a 'auto always never' -d 'auto, always or neve
 complete -c roacache -l timeout -x -d 'Limit for connecting and for each answer (default 5s)'
 complete -c roacache -l password-file -r -F -d 'File that holds the cache\'s password'
 complete -c roacache -l token-file -r -F -d 'File that holds the management API\'s token'
+complete -c roacache -l dialect -x -d 'The management API\'s kind, hybrid or hr (default: by what it answers)'
 complete -c roacache -l cacert -r -F -d 'Authorities to trust (PEM)'
 complete -c roacache -l cert -r -F -d 'Client certificate (PEM)'
 complete -c roacache -l key-file -r -F -d 'Key of the client certificate (PEM)'
@@ -45,6 +46,9 @@ complete -c roacache -n '__roacache_is ""' -a key -d 'The exact key that the ser
 complete -c roacache -n '__roacache_is ""' -a invalidate -d 'Remove the keys that the selectors name'
 complete -c roacache -n '__roacache_is ""' -a inspect -d 'Take a key apart: type, time to live, size, and its value'
 complete -c roacache -n '__roacache_is ""' -a stats -d 'Hit rate, memory, and what the keys take by tenant and resource'
+complete -c roacache -n '__roacache_is ""' -a toggle -d 'Switch a service\'s use of its cache off and on, for good or for a time'
+complete -c roacache -n '__roacache_is ""' -a clear -d 'Have a service drop everything that it caches'
+complete -c roacache -n '__roacache_is ""' -a benchmark -d 'Have a service time its own cache'
 complete -c roacache -n '__roacache_is ""' -a bench -d 'Prove what the cache is worth: cached against uncached latency'
 complete -c roacache -n '__roacache_is ""' -a demo -d 'Run the reference service: a real database behind a real cache'
 complete -c roacache -n '__roacache_is ""' -a profile -d 'How services lay out their keys: list, show, check'
@@ -52,6 +56,8 @@ complete -c roacache -n '__roacache_is ""' -a trust -d 'Trust the roacache.toml 
 complete -c roacache -n '__roacache_is ""' -a completion -d 'Print the completion script of a shell'
 complete -c roacache -n '__roacache_is ping' -s c -l count -x -d 'Round trips to measure'
 complete -c roacache -n '__roacache_is ping' -l wait -x -d 'Retry for this long until it answers'
+complete -c roacache -n '__roacache_is ping' -l fail-on-fallback -d 'Exit 1 when a service says that it has fallen back to its own memory'
+complete -c roacache -n '__roacache_is ping' -l instances -x -d 'Management APIs of all the service\'s workers, each of which is asked in turn'
 complete -c roacache -n '__roacache_is ping' -s o -l output -x -a 'table json ndjson csv' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
 complete -c roacache -n '__roacache_is keys' -s t -l tenant -x -d 'Of this tenant'
 complete -c roacache -n '__roacache_is keys' -s r -l resource -x -a 'catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' -d 'Of this resource (repeatable: of any of them)'
@@ -95,6 +101,7 @@ complete -c roacache -n '__roacache_is invalidate' -l reason -x -d 'Why, for the
 complete -c roacache -n '__roacache_is invalidate' -l max-pause -x -d 'No command holds the server longer than about this'
 complete -c roacache -n '__roacache_is invalidate' -l vacuum -d 'Give an SQLite file\'s free room back; the service waits for its file meanwhile'
 complete -c roacache -n '__roacache_is invalidate' -l force -d 'Even when the service\'s settings switch the cache off'
+complete -c roacache -n '__roacache_is invalidate' -l instances -x -d 'Management APIs of all the service\'s workers, each of which is asked in turn'
 complete -c roacache -n '__roacache_is invalidate' -s o -l output -x -a 'table json ndjson csv' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
 complete -c roacache -n '__roacache_is inspect' -s t -l tenant -x -d 'Of this tenant'
 complete -c roacache -n '__roacache_is inspect' -s r -l resource -x -a 'catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' -d 'Of this resource (repeatable: of any of them)'
@@ -123,7 +130,17 @@ complete -c roacache -n '__roacache_is stats' -l by -x -a 'tenant resource tenan
 complete -c roacache -n '__roacache_is stats' -l no-scan -d 'The server\'s figures only, without a walk over the keys'
 complete -c roacache -n '__roacache_is stats' -l watch -d 'Again and again, every 2s unless told otherwise: --watch=5s'
 complete -c roacache -n '__roacache_is stats' -l max-pause -x -d 'No command holds the server longer than about this'
+complete -c roacache -n '__roacache_is stats' -l instances -x -d 'Management APIs of all the service\'s workers, each of which is asked in turn'
 complete -c roacache -n '__roacache_is stats' -s o -l output -x -a 'table json ndjson csv prometheus' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
+complete -c roacache -n '__roacache_is toggle' -l for -x -d 'Put the switch back after this time'
+complete -c roacache -n '__roacache_is toggle' -l instances -x -d 'Management APIs of all the service\'s workers, each of which is asked in turn'
+complete -c roacache -n '__roacache_is toggle' -s o -l output -x -a 'table json ndjson' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
+complete -c roacache -n '__roacache_is toggle' -a 'user global auto-invalidate' -d 'user, global or auto-invalidate'
+complete -c roacache -n '__roacache_is toggle' -a 'on off' -d 'on or off'
+complete -c roacache -n '__roacache_is clear' -s y -l yes -d 'Do not ask; needed where nobody can be asked'
+complete -c roacache -n '__roacache_is clear' -l force -d 'Even when the service\'s settings switch the cache off'
+complete -c roacache -n '__roacache_is clear' -s o -l output -x -a 'table json ndjson' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
+complete -c roacache -n '__roacache_is benchmark' -s o -l output -x -a 'table json ndjson' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
 complete -c roacache -n '__roacache_is bench' -l uncached-url -x -d 'Where the uncached answer is had; once for each URL, in order'
 complete -c roacache -n '__roacache_is bench' -l uncached-header -x -d 'Request header that makes the service go past its cache (repeatable), in place of any of its name; cookies are added to those of the request'
 complete -c roacache -n '__roacache_is bench' -l uncached-query -x -d 'Query parameter that does so (repeatable), as nocache=1, or cb={random} for one that no request had before; a leading ? or & is taken off, and what is not ASCII is percent-encoded'
