@@ -96,6 +96,18 @@ void print_ends(const std::vector<InstanceEnd>& ends, std::string_view command, 
     out << output::json_text(json, format == Format::json ? 2 : -1) << "\n";
 }
 
+/// What is no URL is not echoed, since its secrets cannot be found.
+net::Url instance_url(const std::string& text, std::size_t number) {
+    try {
+        net::Url url = net::parse_url(text);
+        if (url.kind == net::UrlKind::http) return url;
+    } catch (const Error&) {
+    }
+    throw Error(ExitCode::usage,
+                fmt::format("bad URL: --instances: number {} is no URL of a management API", number),
+                "Give them as http://HOST:PORT/api/cache,http://HOST:PORT/api/cache.");
+}
+
 } // namespace
 
 void add_instances_option(CLI::App& app, std::string& instances) {
@@ -108,11 +120,7 @@ std::vector<net::Url> parse_instances(const std::string& instances) {
     std::vector<net::Url> urls;
     std::istringstream list(instances);
     for (std::string text; std::getline(list, text, ',');) {
-        net::Url url = net::parse_url(text);
-        if (url.kind != net::UrlKind::http)
-            throw Error(ExitCode::usage,
-                        fmt::format("bad URL: {}: --instances names management APIs", url.redacted()),
-                        "Give them as http://HOST:PORT/api/cache,http://HOST:PORT/api/cache.");
+        net::Url url = instance_url(text, urls.size() + 1);
         if (std::find(urls.begin(), urls.end(), url) != urls.end())
             throw Error(ExitCode::usage, fmt::format("usage: --instances names {} twice", url.redacted()));
         urls.push_back(std::move(url));

@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/core/secret.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -34,7 +35,8 @@ Program::Program(const std::vector<std::string>& argv) {
     posix_spawnattr_destroy(&how);
     if (error != 0) {
         pid_ = -1;
-        throw Error(ExitCode::usage, "cannot run: " + argv.front() + ": " + errno_text(error));
+        throw Error(ExitCode::usage,
+                    "cannot run: " + redacted_value(argv.front()) + ": " + errno_text(error));
     }
     process_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
 }

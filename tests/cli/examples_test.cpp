@@ -150,7 +150,7 @@ TEST_CASE("the examples of README run", "[examples]") {
 TEST_CASE("the examples of --help run", "[examples]") {
     std::vector<std::string> all;
     for (const char* command :
-         {"ping", "keys", "inspect", "key", "invalidate", "stats", "bench", "demo", "profile"}) {
+         {"ping", "keys", "inspect", "key", "invalidate", "stats", "toggle", "bench", "demo", "profile"}) {
         const auto examples = examples_of_help(command);
         INFO(command);
         CHECK(examples.size() >= 2);

@@ -117,6 +117,7 @@ Arguments command_with(const DeclaredOption& option, const Arguments& spelling, 
     if (!option.command.empty() && option.command != "bench")
         arguments = {"invalidate", "--all-tenants", "--yes"};
     if (option.command == "key") arguments = {"key", "summary"};
+    if (option.command == "toggle") arguments = {"toggle", "user", "off"};
     if (option.command == "demo") arguments = {"demo", "--listen", "not:an:address"};
     arguments.insert(arguments.end(), spelling.begin(), spelling.end());
     if (arguments[0] != "bench") return arguments;
