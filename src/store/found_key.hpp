@@ -29,6 +29,22 @@ class FoundKey {
     /// Null where the store tells nothing beside the key.
     const StoredParts* stored() const { return stored_.get(); }
 
+    /// What distinguishes the entry from others: the key and, where several may share one, what is stored().
+    std::string identity() const {
+        std::string text = *bytes_;
+        if (stored_ == nullptr) return text;
+        const auto add = [&](const std::string& part) {
+            text += '\0';
+            text += part;
+        };
+        add(stored_->resource.value_or(""));
+        for (const auto& [name, value] : stored_->segments) {
+            add(name);
+            add(value);
+        }
+        return text;
+    }
+
     /// Empty, without a resource, where no layout recognises the key or none was asked.
     const layout::DecodedKey& parts() const { return parts_; }
     bool is_recognised() const { return !parts_.resource.empty(); }

@@ -99,7 +99,7 @@ void Remover::count_selected() {
     for (Page page; walk->next(page);) {
         if (core::Interrupt::requested()) walk->stop();
         for (const FoundKey& key : page.keys) {
-            if (limited && known_.knows(key.bytes())) continue;
+            if (limited && known_.knows(key.identity())) continue;
             counts_.found(key);
         }
         show(*walk, "found", figures_.matched);
@@ -140,7 +140,7 @@ void Remover::count_named() {
 
 /// Whether a key of the selection may be sent. One that the server gives again was sent before.
 bool Remover::admit(const FoundKey& key) {
-    if (known_.knows(key.bytes())) return false;
+    if (known_.knows(key.identity())) return false;
     if (!budget_) return true;
     if (admitted_ < *budget_) {
         ++admitted_;

@@ -124,7 +124,7 @@ TEST_CASE("globs are as narrow as the choice and the form allow", "[layout]") {
     const Layout tally = store::layout_of(config::builtin_profile("tally-portal"));
     Choice company;
     company.where = {{"guid", {"G1", false}, true}};
-    CHECK(tally.glob({company}) == "dashboard_data:G1:*");
+    CHECK(tally.glob({company}) == "dashboard_data:G1*"); // with or without more parts
     company.where.push_back({"dates", {"2024", false}, true});
     CHECK(tally.glob({company}) == "dashboard_data:G1:*:2024");
 }

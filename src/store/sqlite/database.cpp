@@ -83,6 +83,21 @@ Statement& Statement::bind_real(int parameter, double value) {
     return *this;
 }
 
+Statement& Statement::bind(int parameter, const Cell& cell) {
+    switch (cell.type) {
+    case CellType::integer:
+        return bind(parameter, cell.integer);
+    case CellType::real:
+        return bind_real(parameter, cell.real);
+    case CellType::text:
+        return bind(parameter, std::string_view(cell.bytes));
+    case CellType::blob:
+        return bind_blob(parameter, cell.bytes);
+    default:
+        return bind_null(parameter);
+    }
+}
+
 Statement& Statement::bind_null(int parameter) {
     check(database_, sqlite3_bind_null(statement_.get(), parameter));
     return *this;
@@ -114,7 +129,9 @@ double Statement::real(int column) const {
 }
 
 std::string_view Statement::text(int column) const {
-    const void* data = sqlite3_column_blob(statement_.get(), column);
+    const void* data = sqlite3_column_type(statement_.get(), column) == SQLITE_BLOB
+                           ? sqlite3_column_blob(statement_.get(), column)
+                           : sqlite3_column_text(statement_.get(), column);
     if (data == nullptr) return {};
     return {static_cast<const char*>(data),
             static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
@@ -126,6 +143,14 @@ std::size_t Statement::bytes(int column) const {
 
 int Statement::columns() const {
     return sqlite3_column_count(statement_.get());
+}
+
+Cell Statement::cell(int column) const {
+    Cell found{type(column)};
+    if (found.type == CellType::integer) found.integer = integer(column);
+    if (found.type == CellType::real) found.real = real(column);
+    if (found.type == CellType::text || found.type == CellType::blob) found.bytes = text(column);
+    return found;
 }
 
 CellType Statement::type(int column) const {

@@ -17,6 +17,14 @@ namespace roacache::store::sqlite {
 
 enum class CellType { integer, real, text, blob, null };
 
+/// What stands in a cell, as it is stored.
+struct Cell {
+    CellType type = CellType::null;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string bytes = {}; ///< of text and blob
+};
+
 /// A prepared statement, bound and stepped; the parameters keep their values over reset().
 /// Every failure is a core::Error that names the database file.
 class Statement {
@@ -27,6 +35,7 @@ class Statement {
     Statement& bind_blob(int parameter, std::string_view value);
     Statement& bind_real(int parameter, double value);
     Statement& bind_null(int parameter);
+    Statement& bind(int parameter, const Cell& cell);
 
     /// True when a row is ready; false at the end.
     bool step();
@@ -37,7 +46,8 @@ class Statement {
     /// Columns are counted from 0. A view holds until the next step().
     std::int64_t integer(int column) const;
     double real(int column) const;
-    std::string_view text(int column) const; ///< text or blob; empty for NULL
+    std::string_view text(int column) const; ///< as UTF-8, or a blob's bytes; empty for NULL
+    Cell cell(int column) const;
     /// Of text or blob, without its bytes being copied; of a number, as text.
     std::size_t bytes(int column) const;
     int columns() const;             ///< of a row
@@ -64,6 +74,8 @@ class Database {
     Database(const std::filesystem::path& path, OpenMode mode,
              core::Nanoseconds lock_wait = std::chrono::seconds(5));
 
+    /// From now on another's lock is waited for so long.
+    void set_lock_wait(core::Nanoseconds longest) { lock_wait_->longest = longest; }
     /// From now on an interrupt ends statements that take long: they fail.
     void end_on_interrupt();
     /// One or several statements whose rows are of no interest.

@@ -32,6 +32,7 @@ class EntryFile {
     /// As EntryTable::find().
     const EntryTable& table();
     const config::SqliteNames& names() const { return names_; }
+    core::Nanoseconds lock_wait() const { return lock_wait_; }
 
   private:
     std::string path_;

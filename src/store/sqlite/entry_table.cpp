@@ -44,13 +44,13 @@ struct Fit {
 };
 
 /// A number is no key that a service makes up.
-bool holds_text(const TableSchema& table, const std::string& column) {
+bool may_hold_keys(const TableSchema& table, const std::string& column) {
     for (const ColumnSchema& each : table.columns) {
         if (each.name != column) continue;
         const std::string type = core::to_lower(each.type);
-        return type.empty() || type.find("char") != std::string::npos ||
-               type.find("text") != std::string::npos || type.find("clob") != std::string::npos ||
-               type.find("blob") != std::string::npos;
+        const auto is = [&](const char* word) { return type.find(word) != std::string::npos; };
+        return !is("int") && !is("real") && !is("floa") && !is("doub") && !is("num") && !is("dat") &&
+               !is("bool");
     }
     return false;
 }
@@ -62,7 +62,7 @@ Fit fit_of(const TableSchema& table, const config::SqliteNames& names) {
             column_of(table, names.expires, k_expires),
             "",
             ""};
-    if (names.key.empty() && !holds_text(table, fit.key)) fit.key.clear();
+    if (names.key.empty() && !may_hold_keys(table, fit.key)) fit.key.clear();
     if (fit.expires.empty()) {
         fit.created = column_of(table, names.created, k_created);
         fit.ttl = column_of(table, names.ttl, k_ttls);
@@ -111,13 +111,6 @@ Fit choose(const std::vector<TableSchema>& tables, const config::SqliteNames& na
     return fits.front();
 }
 
-/// A name by which rowids can be asked for.
-std::string rowid_of(const TableSchema& table) {
-    for (const char* name : {"rowid", "_rowid_", "oid"})
-        if (table.first_of({name}).empty()) return name;
-    return {};
-}
-
 std::string named(const char* what, const std::string& column) {
     return column.empty() ? "" : fmt::format(", {} {}", what, column);
 }
@@ -125,6 +118,12 @@ std::string named(const char* what, const std::string& column) {
 constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_first_segment = 5;
 
 } // namespace
+
+std::string rowid_name(const TableSchema& table) {
+    for (const char* name : {"rowid", "_rowid_", "oid"})
+        if (table.first_of({name}).empty()) return name;
+    return {};
+}
 
 std::string sql_name(std::string_view name) {
     std::string text = "\"";
@@ -155,8 +154,9 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
             table.segments_.emplace_back(segment, sql_name(found));
     for (const std::string& column : schema.indexed)
         table.indexed_.insert(sql_name(column));
-    table.place_ = schema.without_rowid ? table.key_ : rowid_of(schema);
+    table.place_ = schema.without_rowid ? table.key_ : rowid_name(schema);
     table.by_rowid_ = !schema.without_rowid;
+    table.keeps_rowids_ = schema.without_rowid || schema.has_integer_key();
     const bool ordered_by_key =
         schema.primary_keys() == 1 &&
         std::any_of(schema.columns.begin(), schema.columns.end(),
@@ -202,8 +202,7 @@ std::string EntryTable::indexed_resource() const {
 }
 
 std::string EntryTable::identity(int first) const {
-    if (!by_rowid_) return fmt::format("WHERE {0} = ?{1} AND {0} = ?{2}", key_, first, first + 1);
-    return fmt::format("WHERE {} = ?{} AND {} = ?{}", place_, first, key_, first + 1);
+    return fmt::format("WHERE {} = ?{} AND {} IS ?{}", place_, first, key_, first + 1);
 }
 
 std::string EntryTable::update_expiry() const {
@@ -242,8 +241,21 @@ std::optional<EntryTable::Need> EntryTable::need(std::string_view segment, const
 }
 
 EntryTable::Place EntryTable::place_of(const Statement& row) const {
-    const CellType type = row.type(k_key);
-    return {by_rowid_ ? row.integer(0) : 0, std::string(row.text(k_key)), type};
+    return {by_rowid_ ? row.integer(0) : 0, row.cell(k_key)};
+}
+
+/// 0 and less mean never, as in most tables of caches.
+void EntryTable::read_end(const Statement& row, Row& found) const {
+    if (row.null(k_moment)) return;
+    const auto moment = Moment::read(row, k_moment);
+    found.expiry_known = moment.has_value();
+    if (!moment) return;
+    if (!expires_.empty() && moment->ms > 0) found.ends_ms = moment->ms;
+    if (ttl_.empty() || row.null(k_ttl)) return;
+    constexpr double k_longest_s = 1e11, k_ms = 1000;
+    const double seconds = row.real(k_ttl);
+    if (seconds > 0 && seconds <= k_longest_s)
+        found.ends_ms = moment->ms + static_cast<std::int64_t>(seconds * k_ms);
 }
 
 EntryTable::Row EntryTable::row_at(const Statement& row) const {
@@ -258,16 +270,9 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
         }
     }
     Place place = place_of(row);
-    FoundKey key(place.key, std::move(parts));
+    FoundKey key(std::string(row.text(k_key)), std::move(parts));
     Row found{std::move(key), std::move(place), {}, true, {}, 0};
-    if (!row.null(k_moment)) {
-        const auto moment = Moment::read(row, k_moment);
-        found.expiry_known = moment.has_value();
-        if (moment && !expires_.empty()) found.ends_ms = moment->ms;
-        constexpr double k_ms = 1000;
-        if (moment && !ttl_.empty() && !row.null(k_ttl))
-            found.ends_ms = moment->ms + static_cast<std::int64_t>(row.real(k_ttl) * k_ms);
-    }
+    read_end(row, found);
     const int value = k_first_segment + static_cast<int>(segments_.size());
     if (value < row.columns()) {
         found.value_type = row.type(value);

@@ -4,6 +4,7 @@
 #include "src/store/found_key.hpp"
 #include "src/store/sqlite/database.hpp"
 #include "src/store/sqlite/moment.hpp"
+#include "src/store/sqlite/schema.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -38,6 +39,8 @@ class EntryTable {
     /// A row's place in the order of a walk, as an SQL expression: its rowid, or its key.
     const std::string& place() const { return place_; }
     bool by_rowid() const { return by_rowid_; }
+    /// False: a VACUUM may number the rows anew.
+    bool keeps_rowids() const { return keeps_rowids_; }
     const std::string& key_column() const { return key_; }
     const std::string& value_column() const { return value_; }
     /// The quoted column of a segment or of the resource, where an index is of it alone; else
@@ -60,8 +63,7 @@ class EntryTable {
     /// Where a row stands, as place() and identity() want it.
     struct Place {
         std::int64_t rowid = 0; ///< where by_rowid()
-        std::string key;
-        CellType key_type = CellType::text;
+        Cell key;
     };
     Place place_of(const Statement& row) const;
 
@@ -87,12 +89,18 @@ class EntryTable {
     std::optional<Need> need(std::string_view segment, const std::string& text) const;
 
   private:
+    void read_end(const Statement& row, Row& found) const;
+
     std::string table_, key_, value_, expires_, created_, ttl_, resource_; // quoted
     std::vector<std::pair<std::string, std::string>> segments_;            // name and quoted column
     std::string place_;
     bool by_rowid_ = true;
+    bool keeps_rowids_ = true;
     std::set<std::string> indexed_; // columns, quoted
 };
+
+/// A name by which a table's rowids can be asked for; empty where columns have all of them.
+std::string rowid_name(const TableSchema& table);
 
 /// An identifier as SQL takes it, whatever is in it.
 std::string sql_name(std::string_view name);

@@ -16,16 +16,10 @@ constexpr core::Nanoseconds k_longest_change = std::chrono::milliseconds(3); ///
 constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
 constexpr std::size_t k_first_at_once = 32, k_most_at_once = 4000;
+constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(10);
 constexpr std::size_t k_between_checkpoints = 8; // transactions
 /// So many rows are found before any is changed: neighbours are written together.
 constexpr std::size_t k_found_ahead = 8000;
-
-void bind_key(Statement& statement, int parameter, const std::string& key, CellType type) {
-    if (type == CellType::blob)
-        statement.bind_blob(parameter, key);
-    else
-        statement.bind(parameter, key);
-}
 
 const char* type_name(CellType type) {
     switch (type) {
@@ -56,8 +50,8 @@ EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
     if (request_.act == Act::shorten) usual_form_ = table_.usual_form(file_.reading());
     if (changes()) file_.writing(); // whoever may not write hears of it before anything else
     if (!table_.by_rowid()) return;
-    Statement range = file_.reading().prepare(
-        fmt::format("SELECT min({0}), max({0}) FROM {1}", table_.place(), table_.name()));
+    Statement range = file_.reading().prepare(fmt::format(
+        "SELECT (SELECT min({0}) FROM {1}), (SELECT max({0}) FROM {1})", table_.place(), table_.name()));
     if (range.step()) {
         first_rowid_ = range.integer(0);
         last_rowid_ = range.integer(1);
@@ -71,6 +65,7 @@ bool EntryWalk::ends() const {
 bool EntryWalk::next(Page& page) {
     page = {};
     while (page.keys.empty()) {
+        if (!ends() && was_numbered_anew()) begin_again();
         if (ends() || exhausted_) return false;
         now_ms_ = now_ms();
         if (request_.names_keys())
@@ -99,6 +94,7 @@ void EntryWalk::take_named(std::string name, Page& page) {
     by_key_->bind(1, name);
     while (by_key_->step()) {
         EntryTable::Row row = table_.row_at(*by_key_);
+        if (row.key.bytes() != name) continue; // alike by the column's collation
         rows.push_back(row.place);
         if (!alive && row.alive(now_ms_)) alive = std::move(row);
     }
@@ -109,8 +105,7 @@ void EntryWalk::take_named(std::string name, Page& page) {
         if (alive) list(std::move(*alive), std::move(key), page);
         return;
     }
-    if (!request_.admits || request_.admits(key))
-        to_change_.push_back({std::move(key), std::move(rows), alive.has_value()});
+    to_change_.push_back({std::move(key), std::move(rows), alive.has_value()});
 }
 
 /// The statement that reads on from place_.
@@ -126,13 +121,14 @@ Statement& EntryWalk::statement() {
         if (!pass.value.empty()) statement_->bind(2, pass.value);
     }
     if (place_ && table_.by_rowid()) statement_->bind(1, place_->rowid);
-    if (place_ && !table_.by_rowid()) bind_key(*statement_, 1, place_->key, place_->key_type);
+    if (place_ && !table_.by_rowid()) statement_->bind(1, place_->key);
     return *statement_;
 }
 
 /// Reads rows for as long as a step may take.
 void EntryWalk::read_step(Page& page) {
     Statement& rows = statement();
+    began_ = true;
     const std::int64_t until = core::now_ns() + request_.max_pause.count();
     bool more = false;
     while ((more = rows.step())) {
@@ -197,37 +193,69 @@ void EntryWalk::change(Page& page) {
 
 /// Changes as many as a transaction may take; how long it had the file.
 core::Nanoseconds EntryWalk::change_some(Page& page) {
-    std::vector<bool> changed;
+    const core::Deadline until = core::Deadline::in(file_.lock_wait());
+    for (;;) {
+        try {
+            return try_to_change(page);
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable || until.passed() || ends()) throw;
+        }
+        core::wait_ready(-1, 0, core::Deadline::in(k_commit_wait));
+    }
+}
+
+/// While a commit waits for those that read, nobody new can begin to: it waits for a moment only.
+core::Nanoseconds EntryWalk::try_to_change(Page& page) {
+    std::vector<Changed> changed;
     std::int64_t locked = 0;
     {
-        Transaction transaction(file_.writing());
+        Database& database = file_.writing();
+        database.set_lock_wait(file_.lock_wait());
+        Transaction transaction(database);
+        database.set_lock_wait(k_commit_wait);
         locked = core::now_ns();
         for (const Change& change : to_change_) {
-            bool any = false;
-            for (const EntryTable::Place& row : change.rows)
-                any = change_row(row, change.key) || any;
-            changed.push_back(any);
+            changed.push_back(change_rows(change));
             if (changed.size() == at_once_ || core::now_ns() - locked >= k_longest_change.count()) break;
         }
         transaction.commit();
     }
     const core::Nanoseconds taken(core::now_ns() - locked);
     note_taken(changed.size(), taken);
-    for (const bool any : changed) {
-        Change& change = to_change_.front();
-        if (!change.counts) tally_.expired += any ? 1 : 0;
-        // A named key that was not there is answered for all the same.
-        if (change.counts || request_.names_keys()) {
-            const std::uint64_t counted = any && change.counts ? 1 : 0;
-            ++tally_.sent;
-            tally_.changed += counted;
-            page.changed += counted;
-            page.parts.push_back({request_.group ? request_.group(change.key) : 0, 1, counted, 0});
-            page.keys.push_back(std::move(change.key));
-        }
+    for (const Changed outcome : changed) {
+        note_change(std::move(to_change_.front()), outcome, page);
         to_change_.pop_front();
     }
     return taken;
+}
+
+void EntryWalk::note_change(Change change, Changed outcome, Page& page) {
+    if (!change.counts) tally_.expired += outcome == Changed::yes ? 1 : 0;
+    // A named key that was not there is answered for all the same.
+    if (!change.counts && !request_.names_keys()) return;
+    const std::uint64_t counted = outcome == Changed::yes && change.counts ? 1 : 0;
+    const std::uint64_t refused = outcome == Changed::refused && change.counts ? 1 : 0;
+    tally_.sent += 1 - refused;
+    tally_.changed += counted;
+    tally_.refused += refused;
+    if (refused > 0 && !tally_.refusal)
+        tally_.refusal = core::Error(
+            core::ExitCode::refused,
+            fmt::format("not removed: {}: the table keeps the entry, as a trigger of its own may do",
+                        file_.path()));
+    page.changed += counted;
+    page.parts.push_back({request_.group ? request_.group(change.key) : 0, 1, counted, refused});
+    page.keys.push_back(std::move(change.key));
+}
+
+EntryWalk::Changed EntryWalk::change_rows(const Change& change) {
+    bool any = false, kept = false;
+    for (const EntryTable::Place& row : change.rows) {
+        const bool changed = request_.act == Act::shorten ? shorten_row(row, change.key) : erase_row(row);
+        any = any || changed;
+        kept = kept || (!changed && request_.act == Act::erase && is_there(row));
+    }
+    return kept ? Changed::refused : any ? Changed::yes : Changed::no;
 }
 
 /// How many changes a transaction of the wanted length has.
@@ -238,46 +266,71 @@ void EntryWalk::note_taken(std::size_t changes, core::Nanoseconds locked) {
     at_once_ = std::clamp(static_cast<std::size_t>(wanted), std::size_t{1}, k_most_at_once);
 }
 
-bool EntryWalk::change_row(const EntryTable::Place& row, const FoundKey& key) {
-    if (request_.act == Act::shorten) return shorten_row(row, key);
+void EntryWalk::bind_row(Statement& statement, int first, const EntryTable::Place& row) const {
+    if (table_.by_rowid())
+        statement.bind(first, row.rowid);
+    else
+        statement.bind(first, row.key);
+    statement.bind(first + 1, row.key);
+}
+
+bool EntryWalk::erase_row(const EntryTable::Place& row) {
     if (!erase_)
         erase_ = file_.writing().prepare(fmt::format("DELETE FROM {} {}", table_.name(), table_.identity(1)));
-    if (table_.by_rowid())
-        erase_->bind(1, row.rowid);
-    else
-        bind_key(*erase_, 1, row.key, row.key_type);
-    bind_key(*erase_, 2, row.key, row.key_type);
+    bind_row(*erase_, 1, row);
     erase_->run();
     return file_.writing().changes() > 0;
 }
 
+/// The row as it is now, ready to be stepped to.
+Statement& EntryWalk::look_again(const EntryTable::Place& row) {
+    if (!look_again_)
+        look_again_ = file_.writing().prepare(fmt::format("{} {}", table_.select(false), table_.identity(1)));
+    bind_row(*look_again_, 1, row);
+    return *look_again_;
+}
+
+bool EntryWalk::is_there(const EntryTable::Place& row) {
+    Statement& now = look_again(row);
+    const bool there = now.step();
+    now.reset();
+    return there;
+}
+
 /// Looks again, since the service may have written the entry anew: none is made to live longer.
 bool EntryWalk::shorten_row(const EntryTable::Place& row, const FoundKey& key) {
-    if (!look_again_) {
-        look_again_ = file_.writing().prepare(fmt::format("{} {}", table_.select(false), table_.identity(1)));
-        shorten_ = file_.writing().prepare(table_.update_expiry());
-    }
-    const auto bind_row = [&](Statement& statement, int first) {
-        if (table_.by_rowid())
-            statement.bind(first, row.rowid);
-        else
-            bind_key(statement, first, row.key, row.key_type);
-        bind_key(statement, first + 1, row.key, row.key_type);
-    };
-    bind_row(*look_again_, 1);
+    if (!shorten_) shorten_ = file_.writing().prepare(table_.update_expiry());
+    Statement& found = look_again(row);
     bool changed = false;
-    if (look_again_->step()) {
-        const EntryTable::Row now = table_.row_at(*look_again_);
+    if (found.step()) {
+        const EntryTable::Row now = table_.row_at(found);
         const Moment end{now_ms_ + request_.ttl(key).count()};
         const bool later = now.alive(now_ms_) && now.expiry_known && (!now.ends_ms || *now.ends_ms > end.ms);
-        if (later && table_.bind_expiry(*shorten_, *look_again_, end, usual_form_)) {
-            bind_row(*shorten_, 2);
+        if (later && table_.bind_expiry(*shorten_, found, end, usual_form_)) {
+            bind_row(*shorten_, 2, row);
             shorten_->run();
             changed = true;
         }
     }
-    look_again_->reset();
+    found.reset();
     return changed;
+}
+
+/// By a VACUUM of somebody else's, which rowids that are no column's values do not outlast.
+bool EntryWalk::was_numbered_anew() {
+    if (table_.keeps_rowids() || request_.names_keys()) return false;
+    Statement version = file_.reading().prepare("PRAGMA schema_version");
+    const std::int64_t now = version.step() ? version.integer(0) : 0;
+    return std::exchange(schema_version_, now) != now && began_;
+}
+
+void EntryWalk::begin_again() {
+    statement_.reset();
+    place_.reset();
+    to_change_.clear();
+    pass_ = 0;
+    exhausted_ = false;
+    grew_ = true; // what was found before is found again
 }
 
 std::optional<double> EntryWalk::progress() const {

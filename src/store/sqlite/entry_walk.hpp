@@ -42,8 +42,17 @@ class EntryWalk final : public Walk {
     void list(EntryTable::Row row, FoundKey key, Page& page) const;
     bool changes() const { return request_.act == Act::erase || request_.act == Act::shorten; }
     void change(Page& page);
+    enum class Changed { yes, no, refused };
     core::Nanoseconds change_some(Page& page);
-    bool change_row(const EntryTable::Place& row, const FoundKey& key);
+    core::Nanoseconds try_to_change(Page& page);
+    void note_change(Change change, Changed outcome, Page& page);
+    Changed change_rows(const Change& change);
+    void bind_row(Statement& statement, int first, const EntryTable::Place& row) const;
+    Statement& look_again(const EntryTable::Place& row);
+    bool is_there(const EntryTable::Place& row);
+    bool erase_row(const EntryTable::Place& row);
+    bool was_numbered_anew();
+    void begin_again();
     bool shorten_row(const EntryTable::Place& row, const FoundKey& key);
     bool ends() const;
     void note_taken(std::size_t changes, core::Nanoseconds locked);
@@ -67,6 +76,8 @@ class EntryWalk final : public Walk {
     std::size_t at_once_; ///< changes in a transaction
     std::size_t transactions_ = 0;
     Tally tally_;
+    std::int64_t schema_version_ = 0;
+    bool began_ = false;
     bool grew_ = false;
     bool exhausted_ = false;
     bool stopped_ = false;

@@ -57,16 +57,15 @@ const TableSchema* log_table(const std::vector<TableSchema>& tables, const std::
         if (core::to_lower(table.name) != core::to_lower(name)) continue;
         for (const char* column : {"cache_type", "cache_hit", "response_time_ms", "timestamp"})
             if (table.first_of({column}).empty()) return nullptr;
-        return table.without_rowid ? nullptr : &table;
+        return table.without_rowid || rowid_name(table).empty() ? nullptr : &table;
     }
     return nullptr;
 }
 
 Sums sum_up(EntryFile& file, const TableSchema& table, core::Nanoseconds longest_step) {
     Statement rows = file.reading().prepare(fmt::format(
-        "SELECT rowid, cache_hit, cache_type, response_time_ms, timestamp FROM {} WHERE rowid > ?1 "
-        "ORDER BY rowid",
-        sql_name(table.name)));
+        "SELECT {0}, cache_hit, cache_type, response_time_ms, timestamp FROM {1} WHERE {0} > ?1 ORDER BY {0}",
+        rowid_name(table), sql_name(table.name)));
     Sums sums;
     const std::int64_t now = now_ms();
     std::int64_t place = std::numeric_limits<std::int64_t>::min();

@@ -134,7 +134,14 @@ std::optional<Moment> Moment::read(const Statement& row, int column) {
 
 std::string text_like(Moment moment, std::string_view like) {
     const auto iso = parse_iso(like);
-    if (!iso) return fmt::format("{}", moment.ms / 1000);
+    if (!iso) { // a number, written as text
+        double number = 0;
+        std::from_chars(like.data(), like.data() + like.size(), number);
+        const double size = std::abs(number);
+        return fmt::format("{}", size > k_most_ms        ? moment.ms * 1000
+                                 : size > k_most_seconds ? moment.ms
+                                                         : moment.ms / 1000);
+    }
     using std::chrono::floor;
     const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(moment.ms) +
                                                                 std::chrono::minutes(iso->offset_minutes)};

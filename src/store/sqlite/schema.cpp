@@ -11,8 +11,9 @@ namespace {
 std::vector<std::string> indexed_columns(Database& database, const std::string& table) {
     Statement list =
         database.prepare("SELECT max(info.name) FROM pragma_index_list(?1) AS list, "
-                         "pragma_index_info(list.name) AS info WHERE list.partial = 0 "
-                         "GROUP BY list.name HAVING count(*) = 1 AND max(info.name) IS NOT NULL");
+                         "pragma_index_xinfo(list.name) AS info WHERE list.partial = 0 AND info.key "
+                         "GROUP BY list.name HAVING count(*) = 1 AND max(info.name) IS NOT NULL "
+                         "AND max(info.coll) = 'BINARY'");
     list.bind(1, table);
     std::vector<std::string> columns;
     while (list.step())
@@ -32,6 +33,13 @@ std::string TableSchema::first_of(const std::vector<std::string_view>& names) co
 std::size_t TableSchema::primary_keys() const {
     return static_cast<std::size_t>(
         std::count_if(columns.begin(), columns.end(), [](const auto& column) { return column.primary_key; }));
+}
+
+bool TableSchema::has_integer_key() const {
+    return !without_rowid && primary_keys() == 1 &&
+           std::any_of(columns.begin(), columns.end(), [](const ColumnSchema& column) {
+               return column.primary_key && core::to_lower(column.type) == "integer";
+           });
 }
 
 std::string TableSchema::text() const {

@@ -24,6 +24,8 @@ struct TableSchema {
     /// empty.
     std::string first_of(const std::vector<std::string_view>& names) const;
     std::size_t primary_keys() const;
+    /// Its rowids are a column's values.
+    bool has_integer_key() const;
     /// `entries(cache_key TEXT, data BLOB, expires_at REAL)`
     std::string text() const;
 };

@@ -88,7 +88,7 @@ std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t ma
     const std::int64_t now = now_ms();
     while (rows.step()) {
         const EntryTable::Row row = table.row_at(rows);
-        if (!row.alive(now)) continue;
+        if (!row.alive(now) || row.key.bytes() != key) continue;
         Value value;
         const bool blob = row.value_type == CellType::blob;
         value.description.type = core::Untrusted(blob ? "blob" : "text");
@@ -114,7 +114,8 @@ std::string SqliteStore::piece(const std::string& key, std::uint64_t offset, std
     rows.bind(1, key);
     const std::int64_t now = now_ms();
     while (rows.step()) {
-        if (!table.row_at(rows).alive(now)) continue;
+        const EntryTable::Row row = table.row_at(rows);
+        if (!row.alive(now) || row.key.bytes() != key) continue;
         const std::string_view value = rows.text(rows.columns() - 1);
         if (offset >= value.size()) return {};
         return std::string(value.substr(offset, size));

@@ -1,0 +1,208 @@
+// Tables of caches as public reports of other tools describe them: odd keys, odd times, entries of several
+// users under one key, triggers, a VACUUM in the middle.
+
+#include "src/store/sqlite/database.hpp"
+#include "tests/cli/roacache.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+using namespace roacache::test;
+using nlohmann::json;
+using roacache::store::sqlite::Database;
+using roacache::store::sqlite::OpenMode;
+
+namespace {
+
+struct MadeFile {
+    explicit MadeFile(const std::string& sql) { change(sql); }
+
+    void change(const std::string& sql) const { Database(path, OpenMode::create).execute(sql.c_str()); }
+    std::int64_t ask(const std::string& sql) const {
+        Database database(path, OpenMode::read_only);
+        auto statement = database.prepare(sql);
+        statement.step();
+        return statement.integer(0);
+    }
+    Finished command(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.end(), {"-u", "sqlite:" + path, "-p", "roa2web-hybrid"});
+        return run_roacache(arguments);
+    }
+    std::size_t count(std::vector<std::string> selectors = {}) const {
+        selectors.insert(selectors.begin(), {"keys", "--count"});
+        const Finished finished = command(selectors);
+        INFO(finished.err);
+        CHECK(finished.exit_code == 0);
+        return std::stoul("0" + finished.out);
+    }
+    json removed(std::vector<std::string> selectors, int exit_code = 0) const {
+        selectors.insert(selectors.begin(), {"invalidate", "-o", "json"});
+        const Finished finished = command(selectors);
+        INFO(finished.err);
+        CHECK(finished.exit_code == exit_code);
+        return json::parse(finished.out);
+    }
+
+    TempDir folder;
+    std::string path = (folder.path() / "cache.db").string();
+};
+
+/// `INSERT` of so many rows numbered `i`.
+std::string rows(int count, const std::string& insert) {
+    return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+           std::to_string(count) + ") " + insert + " FROM n;";
+}
+
+} // namespace
+
+TEST_CASE("entries of several users under one key are each an entry", "[sqlite]") {
+    const MadeFile file(
+        "CREATE TABLE c (cache_key TEXT, cache_type TEXT, company_id INTEGER, username TEXT, value TEXT, "
+        "expires_at REAL, UNIQUE (cache_key, username));" +
+        rows(5, "INSERT INTO c SELECT 'k' || i, 'invoices_list', 5, 'ana', 'x', 9e9") +
+        rows(5, "INSERT INTO c SELECT 'k' || i, 'invoices_list', 5, 'bob', 'x', 9e9"));
+    CHECK(file.count() == 10);
+    SECTION("with a limit") {
+        CHECK(file.removed({"-e", "company-changed=5", "--max-keys", "100"}).at("removed") == 10);
+    }
+    SECTION("shortened") {
+        CHECK(file.removed({"-w", "company=5", "--soft", "1s"}).at("shortened") == 10);
+        CHECK(file.ask("SELECT count(*) FROM c WHERE expires_at > 8e9") == 0);
+        return;
+    }
+    SECTION("of one user") {
+        CHECK(file.removed({"-w", "user=bob"}).at("removed") == 5);
+        CHECK(file.ask("SELECT count(*) FROM c WHERE username = 'ana'") == 5);
+        return;
+    }
+    SECTION("more than the limit") {
+        file.removed({"-w", "company=5", "--max-keys", "9"}, 4);
+        CHECK(file.count() == 10);
+        return;
+    }
+    CHECK(file.ask("SELECT count(*) FROM c") == 0);
+}
+
+TEST_CASE("keys of every type are listed and removed", "[sqlite]") {
+    const std::string table =
+        GENERATE("CREATE TABLE c (cache_key, value TEXT, expires_at REAL);",
+                 "CREATE TABLE c (cache_key PRIMARY KEY, value TEXT, expires_at REAL) WITHOUT ROWID;");
+    const MadeFile file(table + rows(500, "INSERT INTO c SELECT i, 'x', 9e9") +
+                        rows(500, "INSERT INTO c SELECT i || 'text', 'x', 9e9") +
+                        rows(500, "INSERT INTO c SELECT CAST('blob' || i AS BLOB), 'x', 9e9") +
+                        rows(500, "INSERT INTO c SELECT i + 0.5, 'x', 9e9"));
+    CHECK(file.count({"--match", "*", "--max-pause", "1us"}) == 2000);
+    const json answer = file.removed({"--match", "*", "-y", "--max-pause", "1us"});
+    CHECK(answer.at("removed") == 2000);
+    CHECK(answer.at("already_gone") == 0);
+    CHECK(file.ask("SELECT count(*) FROM c") == 0);
+}
+
+TEST_CASE("a key of a column that takes letters for alike is itself alone", "[sqlite]") {
+    const MadeFile file("CREATE TABLE c (key TEXT COLLATE NOCASE, value TEXT, expires REAL);"
+                        "CREATE INDEX i ON c (key);"
+                        "INSERT INTO c VALUES ('Key', 'upper', 9e9), ('key', 'lower', 9e9)");
+    CHECK(file.removed({"-k", "key"}).at("removed") == 1);
+    CHECK(file.ask("SELECT count(*) FROM c WHERE value = 'upper'") == 1);
+    CHECK(file.command({"inspect", "key"}).exit_code == 1);
+}
+
+TEST_CASE("0, less and NULL mean never, and what is too long to be added up does too", "[sqlite]") {
+    const MadeFile expires(
+        "CREATE TABLE c (key TEXT, value TEXT, expire INTEGER);"
+        "INSERT INTO c VALUES ('a', 'x', 0), ('b', 'x', -1), ('c', 'x', NULL), ('d', 'x', '0'), "
+        "('e', 'x', 5), ('f', 'x', 9000000000)");
+    CHECK(expires.count({"--match", "*"}) == 5);
+    const MadeFile lifetimes(
+        "CREATE TABLE c (key TEXT, value TEXT, created_at REAL, ttl);"
+        "INSERT INTO c VALUES ('a', 'x', 1e9, 9223372036854775807), ('b', 'x', 1e9, 9e999), ('c', 'x', 1e9, "
+        "0), "
+        "('d', 'x', 1e9, -1), ('e', 'x', 1e9, NULL), ('f', 'x', 1e9, 5), ('g', 'x', 1e9, 9e9)");
+    CHECK(lifetimes.count({"--match", "*"}) == 6);
+}
+
+TEST_CASE("times are written in the form that they have", "[sqlite]") {
+    const MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires TEXT);"
+                        "INSERT INTO c VALUES ('ms', 'x', '9000000000000'), ('s', 'x', '9000000000'), "
+                        "('iso', 'x', '2200-01-01T00:00:00+02:00')");
+    CHECK(file.removed({"-k", "ms", "-k", "s", "-k", "iso", "--soft", "10m"}).at("shortened") == 3);
+    CHECK(file.ask("SELECT count(*) FROM c WHERE key = 'ms' AND length(expires) = 13") == 1);
+    CHECK(file.ask("SELECT count(*) FROM c WHERE key = 's' AND length(expires) = 10") == 1);
+    CHECK(file.ask("SELECT count(*) FROM c WHERE key = 'iso' AND expires LIKE '20%+02:00'") == 1);
+    CHECK(file.count({"--match", "*"}) == 3);
+}
+
+TEST_CASE("a database in UTF-16 is read", "[sqlite]") {
+    const MadeFile file("PRAGMA encoding='UTF-16le'; CREATE TABLE c (key TEXT, value TEXT, expires REAL);"
+                        "INSERT INTO c VALUES ('ț:user-ana:1', 'x', 9e9)");
+    CHECK(file.command({"keys"}).out == "ț:user-ana:1\n");
+    CHECK(file.removed({"-w", "user=ana"}).at("removed") == 1);
+}
+
+TEST_CASE("what a trigger keeps is refused, not gone", "[sqlite]") {
+    const MadeFile file(
+        "CREATE TABLE c (key TEXT, value TEXT, expires REAL);"
+        "INSERT INTO c VALUES ('kept', 'x', 9e9), ('free', 'x', 9e9);"
+        "CREATE TRIGGER t BEFORE DELETE ON c WHEN old.key = 'kept' BEGIN SELECT RAISE(IGNORE); END");
+    const json answer = file.removed({"--match", "*", "-y"}, 5);
+    CHECK(answer.at("removed") == 1);
+    CHECK(answer.at("refused") == 1);
+    CHECK(answer.at("already_gone") == 0);
+}
+
+TEST_CASE("a log of lookups with a column called rowid is read to its end", "[sqlite]") {
+    const MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires REAL);"
+                        "CREATE TABLE performance_log (rowid TEXT, cache_type TEXT, cache_hit INTEGER, "
+                        "response_time_ms REAL, timestamp REAL);" +
+                        rows(20'000, "INSERT INTO performance_log SELECT 'zz', 'invoices_list', i % 2, 1, "
+                                     "strftime('%s', 'now') - 5"));
+    const Finished finished = file.command({"stats", "-o", "json"});
+    REQUIRE(finished.exit_code == 0);
+    CHECK(json::parse(finished.out).at("queries_saved").at("day") == 10'000);
+}
+
+TEST_CASE("a VACUUM of the service's in the middle of a removal leaves nothing behind", "[sqlite]") {
+    const MadeFile file("CREATE TABLE c (cache_key TEXT, value TEXT, expires_at INTEGER);" +
+                        rows(60'000,
+                             "INSERT INTO c SELECT 'invoices_list:company-' || (i % 2) || ':user-ana:' || i, "
+                             "'x', 9000000000") +
+                        "DELETE FROM c WHERE rowid % 3 = 0");
+    const std::int64_t others = file.ask("SELECT count(*) FROM c WHERE cache_key LIKE '%company-0:%'");
+    Process removal({program(), "invalidate", "-w", "company=1", "--max-pause", "20us", "-u",
+                     "sqlite:" + file.path, "-p", "roa2web-hybrid", "-q"});
+    eventually([&] { return file.ask("SELECT count(*) FROM c") < 40'000; });
+    file.change("PRAGMA busy_timeout=20000; VACUUM");
+    REQUIRE(eventually([&] { return !removal.running(); }));
+    INFO(removal.log());
+    CHECK(removal.stop() == 0);
+    CHECK(file.ask("SELECT count(*) FROM c WHERE cache_key LIKE '%company-1:%'") == 0);
+    CHECK(file.ask("SELECT count(*) FROM c") == others);
+}
+
+TEST_CASE("a reader that goes on and on holds a removal up, which lets other readers begin", "[sqlite]") {
+    const MadeFile file("CREATE TABLE c (key TEXT PRIMARY KEY, value TEXT, expires REAL);" +
+                        rows(100, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
+    Database reading(file.path, OpenMode::read_only);
+    auto rows_read = reading.prepare("SELECT * FROM c");
+    REQUIRE(rows_read.step());
+    Process removal({program(), "invalidate", "--match", "*", "-y", "--timeout", "30s", "-u",
+                     "sqlite:" + file.path, "-q"});
+    using Clock = std::chrono::steady_clock;
+    auto longest = Clock::duration::zero();
+    for (int i = 0; i < 100; ++i) {
+        const auto begun = Clock::now();
+        CHECK(file.ask("SELECT count(*) FROM c") == 100);
+        longest = std::max(longest, Clock::now() - begun);
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    CHECK(longest < std::chrono::seconds(5)); // not for as long as the removal may wait
+    rows_read.reset();
+    REQUIRE(eventually([&] { return !removal.running(); }));
+    INFO(removal.log());
+    CHECK(removal.stop() == 0);
+    CHECK(file.ask("SELECT count(*) FROM c") == 0);
+}
