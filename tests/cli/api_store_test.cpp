@@ -153,7 +153,7 @@ TEST_CASE("the hybrid portal invalidates what can be said to it exactly, and not
                                                {"-r", "invoices_list", "--dry-run"},
                                                {"-r", "invoices_list", "--max-keys", "5"},
                                                {"-r", "invoices_list", "--verify"},
-             {"-r", "invoices_list", "--vacuum"},
+                                               {"-r", "invoices_list", "--vacuum"},
                                                {"-r", "invoices_list", "--soft", "5m"},
                                                {"-r", "invoices_list", "--fail-if-none"}}) {
         const Finished finished = invalidate(selectors);
