@@ -30,6 +30,7 @@ __roacache_kind() {
     invalidate:--match) kind=nothing ;;
     invalidate:--max-keys) kind=nothing ;;
     invalidate:--soft) kind=nothing ;;
+    invalidate:--settle) kind=nothing ;;
     invalidate:--audit-log) kind=files ;;
     invalidate:--reason) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
@@ -143,7 +144,7 @@ __roacache_options() {
     ping) words+=' -c --count --wait --fail-on-fallback --instances -o --output' ;;
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause -o --output' ;;
     key) words+=' -t --tenant --stdin -o --output' ;;
-    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --vacuum --force --instances -o --output' ;;
+    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --settle --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --vacuum --force --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --instances -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;

@@ -93,6 +93,7 @@ complete -c roacache -n '__roacache_is invalidate' -s n -l dry-run -d 'Count wha
 complete -c roacache -n '__roacache_is invalidate' -s y -l yes -d 'Do not ask; needed to remove everything of every tenant'
 complete -c roacache -n '__roacache_is invalidate' -l max-keys -x -d 'Remove nothing when more keys than this match (exit 4), and never more than this'
 complete -c roacache -n '__roacache_is invalidate' -l soft -x -d 'Do not remove: cut times to live to random moments within this; none gets longer'
+complete -c roacache -n '__roacache_is invalidate' -l settle -x -d 'Remove once more after this time: for readers that were under way and wrote old data back'
 complete -c roacache -n '__roacache_is invalidate' -l verify -d 'Walk again: how many keys stayed, how many were filled again meanwhile'
 complete -c roacache -n '__roacache_is invalidate' -l fail-if-none -d 'Exit 1 when no key matches'
 complete -c roacache -n '__roacache_is invalidate' -l allow-unreachable -d 'Exit 0 with a warning when the cache is down'

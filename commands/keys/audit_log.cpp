@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <pwd.h>
+#include <random>
 #include <unistd.h>
 
 namespace roacache::commands {
@@ -57,6 +58,11 @@ void AuditLog::append(const nlohmann::ordered_json& entry) const {
         throw core::Error(core::ExitCode::partial,
                           fmt::format("cannot write: {}: {}", path_, core::errno_text(error)),
                           "The run itself has ended as its summary says; only its line is missing here.");
+}
+
+std::string random_run_id() {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 } // namespace roacache::commands

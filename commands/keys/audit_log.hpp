@@ -5,6 +5,9 @@
 
 namespace roacache::commands {
 
+/// Distinguishes a run's lines in the audit log from those of others.
+std::string random_run_id();
+
 /// A file to which each run adds one line of JSON. Several runs may write at once: a line is one write to a
 /// file that is only appended to.
 class AuditLog {

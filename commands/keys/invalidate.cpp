@@ -8,6 +8,7 @@
 #include "commands/keys/removal_needs.hpp"
 #include "commands/keys/walking.hpp"
 #include "commands/open_store.hpp"
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
@@ -20,7 +21,6 @@
 #include <array>
 #include <fmt/core.h>
 #include <memory>
-#include <random>
 #include <unistd.h>
 
 namespace roacache::commands {
@@ -37,7 +37,7 @@ struct InvalidateOptions {
     bool dry_run = false, yes = false, verify = false, fail_if_none = false, allow_unreachable = false,
          force = false, vacuum = false;
     std::optional<std::uint64_t> max_keys;
-    std::string soft, audit_log, reason, instances;
+    std::string soft, audit_log, reason, instances, settle;
     std::string max_pause = "1ms";
 };
 
@@ -47,12 +47,6 @@ std::chrono::milliseconds positive_ms(const std::string& text, const char* optio
         throw Error(ExitCode::usage,
                     fmt::format("{}: '{}': a duration of at least 1ms is needed", option, text));
     return ms;
-}
-
-/// Distinguishes a run's lines in the audit log from those of others.
-std::string random_id() {
-    std::random_device random;
-    return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 /// One run, from what was typed to what is reported.
@@ -88,9 +82,10 @@ class Run {
     net::Url url_;
     output::ProgressLine line_;
     store::RemovalTerms terms_;
+    std::optional<std::chrono::milliseconds> settle_;
     std::unique_ptr<AuditLog> log_;
     bool counts_ = true; ///< the store can tell beforehand how many keys are meant
-    const std::string run_id_ = random_id();
+    const std::string run_id_ = random_run_id();
     InvalidateReport report_;
 };
 
@@ -103,6 +98,7 @@ void Run::settle() {
     terms_.sees = [this](const store::FoundKey& key, bool meant) { walking_.see(key, meant); };
     terms_.max_pause = parse_max_pause(options_.max_pause);
     if (!options_.soft.empty()) terms_.soft = positive_ms(options_.soft, "--soft");
+    if (!options_.settle.empty()) settle_ = positive_ms(options_.settle, "--settle");
     terms_.max_keys = options_.max_keys;
     terms_.everything = options_.yes;
     terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
@@ -199,6 +195,8 @@ void Run::remove(store::Remover& remover) {
             return;
     }
     remover.remove(agreed);
+    if (settle_) core::wait_ready(-1, 0, core::Deadline::in(*settle_));
+    if (settle_ && !core::Interrupt::requested()) report_.settled = remover.remove_again();
     if (options_.verify && !core::Interrupt::requested()) remover.verify();
 }
 
@@ -371,6 +369,10 @@ Action declare_invalidate(CLI::App& app) {
         ->type_name("N");
     app.add_option("--soft", options->soft,
                    "Do not remove: cut times to live to random moments within this; none gets longer")
+        ->type_name("DUR");
+    app.add_option(
+           "--settle", options->settle,
+           "Remove once more after this time: for readers that were under way and wrote old data back")
         ->type_name("DUR");
     app.add_flag("--verify", options->verify,
                  "Walk again: how many keys stayed, how many were filled again meanwhile");

@@ -152,8 +152,9 @@ ordered_json document(const InvalidateReport& report, const ordered_json& head) 
 
 std::uint64_t InvalidateReport::already_gone() const {
     if (!figures.acted) return 0;
-    const std::uint64_t settled = figures.removed + figures.shortened + figures.unconfirmed + figures.refused;
-    return figures.matched > settled ? figures.matched - settled : 0;
+    const std::uint64_t answered =
+        figures.removed + figures.shortened + figures.unconfirmed + figures.refused;
+    return figures.matched > answered ? figures.matched - answered : 0;
 }
 
 ordered_json invalidate_figures(const InvalidateReport& report) {
@@ -177,6 +178,8 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
         json["shortened"] = figures.shortened;
         json["unchanged"] = report.already_gone();
     }
+    if (report.settled)
+        json["settled"] = figures.counts ? ordered_json(*report.settled) : ordered_json(nullptr);
     if (figures.calls > 0) json["calls"] = figures.calls;
     if (!figures.counts)
         for (const char* name :

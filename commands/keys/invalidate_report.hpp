@@ -19,6 +19,7 @@ struct InvalidateReport {
     std::string selection; ///< described
     std::string store;     ///< no secrets
     store::RemovalFigures figures;
+    std::optional<std::uint64_t> settled; ///< removed once more, since they had been written back
     std::vector<store::KeyGroup> groups;
     core::Nanoseconds elapsed{0};
     std::optional<FirstContact> contact; ///< absent: keys were named, or the run ended early

@@ -220,6 +220,24 @@ void Remover::remove(std::optional<std::uint64_t> agreed) {
                 "Run it again to go on: what is gone stays gone.");
 }
 
+std::uint64_t Remover::remove_again() {
+    const RemovalCounts before = counts_;
+    terms_.begins = nullptr; // they have begun
+    const auto back = [&] {
+        const RemovalFigures again = figures_;
+        counts_ = before;
+        figures_.unconfirmed += again.unconfirmed;
+        return again.removed;
+    };
+    try {
+        remove();
+    } catch (const Error&) {
+        back();
+        throw;
+    }
+    return back();
+}
+
 void Remover::check_limit() const {
     if (!terms_.max_keys || figures_.matched <= *terms_.max_keys) return;
     throw Error(ExitCode::refused,

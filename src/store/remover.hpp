@@ -62,6 +62,10 @@ class Remover {
     /// removal stopped at the limit. The figures are right even then. May be called again.
     void remove(std::optional<std::uint64_t> agreed = {});
 
+    /// Removes what is meant once more, as remove() does: what readers that were under way have written back
+    /// since. How many keys that were; figures() and groups() stay those of remove().
+    std::uint64_t remove_again();
+
     /// Looks for what is meant once more. A key counts as filled again when its time to live shows that it
     /// was set after this object was made: more is left of what its policy grants than the run's duration
     /// takes away, and no more than it grants. Whatever cannot be shown to be new counts as remaining. With
