@@ -79,43 +79,45 @@ ordered_json json_switches(const std::optional<store::Switches>& switches) {
             {"auto_invalidate", json_of(switches->auto_invalidate)}};
 }
 
+ordered_json json_memory(const store::Statistics& server) {
+    return {{"used_bytes", json_of(server.memory_used)},
+            {"peak_bytes", json_of(server.memory_peak)},
+            {"limit_bytes", server.memory_limit == 0U ? ordered_json(nullptr) : json_of(server.memory_limit)},
+            {"limited", server.memory_limit ? ordered_json(*server.memory_limit > 0) : ordered_json(nullptr)},
+            {"refuses_writes", json_of(server.refuses_writes)},
+            {"policy", json_of_text(server.memory_policy)},
+            {"fragmentation", json_of(server.memory_fragmentation)}};
+}
+
 } // namespace
 
 ordered_json stats_json(const StatsReport& report, ordered_json json) {
     const store::Statistics& server = report.server;
     json["outcome"] = report.complete ? "done" : "interrupted";
-    json.update(ordered_json{
-        {"server",
-         {{"name", output::json_bytes(report.target)},
-          {"kind", json_of_text(report.info.kind)},
-          {"version", json_of_text(report.info.version)},
-          {"role", json_of_text(report.info.role)},
-          {"link", json_of_text(report.info.link)},
-          {"topology", json_of_text(report.info.topology)},
-          {"dialect", json_of_text(report.info.dialect)},
-          {"uptime_s", json_of(server.uptime_s)},
-          {"clients", json_of(server.clients)},
-          {"keys", json_of(server.keys)}}},
-        {"hits", json_of(server.hits)},
-        {"misses", json_of(server.misses)},
-        {"hit_rate", json_of(report.hit_rate())},
-        {"metadata_lookups", json_of(server.metadata_lookups)},
-        {"own_lookups", report.own_hits + report.own_misses},
-        {"evictions", json_of(server.evictions)},
-        {"expirations", json_of(server.expirations)},
-        {"memory",
-         {{"used_bytes", json_of(server.memory_used)},
-          {"peak_bytes", json_of(server.memory_peak)},
-          {"limit_bytes", server.memory_limit == 0U ? ordered_json(nullptr) : json_of(server.memory_limit)},
-          {"limited", server.memory_limit ? ordered_json(*server.memory_limit > 0) : ordered_json(nullptr)},
-          {"refuses_writes", json_of(server.refuses_writes)},
-          {"policy", json_of_text(server.memory_policy)},
-          {"fragmentation", json_of(server.memory_fragmentation)}}},
-        {"queries_saved", json_queries_saved(server.queries_saved)},
-        {"response_times", json_response_times(server.response_times)},
-        {"tiers", json_tiers(server.tiers)},
-        {"switches", json_switches(server.switches)},
-        {"backend", json_of_text(server.backend)}});
+    json.update(ordered_json{{"server",
+                              {{"name", output::json_bytes(report.target)},
+                               {"kind", json_of_text(report.info.kind)},
+                               {"version", json_of_text(report.info.version)},
+                               {"role", json_of_text(report.info.role)},
+                               {"link", json_of_text(report.info.link)},
+                               {"topology", json_of_text(report.info.topology)},
+                               {"dialect", json_of_text(report.info.dialect)},
+                               {"uptime_s", json_of(server.uptime_s)},
+                               {"clients", json_of(server.clients)},
+                               {"keys", json_of(server.keys)}}},
+                             {"hits", json_of(server.hits)},
+                             {"misses", json_of(server.misses)},
+                             {"hit_rate", json_of(report.hit_rate())},
+                             {"metadata_lookups", json_of(server.metadata_lookups)},
+                             {"own_lookups", report.own_hits + report.own_misses},
+                             {"evictions", json_of(server.evictions)},
+                             {"expirations", json_of(server.expirations)},
+                             {"memory", json_memory(server)},
+                             {"queries_saved", json_queries_saved(server.queries_saved)},
+                             {"response_times", json_response_times(server.response_times)},
+                             {"tiers", json_tiers(server.tiers)},
+                             {"switches", json_switches(server.switches)},
+                             {"backend", json_of_text(server.backend)}});
     if (!report.groups) {
         for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "expired", "groups", "unrecognised"})
             json[name] = nullptr;

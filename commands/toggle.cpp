@@ -70,6 +70,7 @@ class Toggling {
     void check_workers(const ToggledInstance& instance);
     void act();
     void put_back();
+    void put_back(ToggledInstance& instance) const;
     ExitCode report();
     ordered_json document(ExitCode code) const;
     std::string text() const;
@@ -205,14 +206,15 @@ void Toggling::act() {
 
 /// What is for good is left alone.
 void Toggling::put_back() {
-    for (auto at = instances_.rbegin(); at != instances_.rend(); ++at) {
-        ToggledInstance& instance = **at;
-        if (!instance.guard) continue;
-        const bool had_failed = instance.error.has_value();
-        instance.guard->restore();
-        instance.guard.reset();
-        if (for_a_time()) instance.restored = had_failed || !instance.error;
-    }
+    std::for_each(instances_.rbegin(), instances_.rend(), [this](const auto& each) { put_back(*each); });
+}
+
+void Toggling::put_back(ToggledInstance& instance) const {
+    if (!instance.guard) return;
+    const bool had_failed = instance.error.has_value();
+    instance.guard->restore();
+    instance.guard.reset();
+    if (for_a_time()) instance.restored = had_failed || !instance.error;
 }
 
 std::optional<bool> Toggling::before() const {

@@ -19,6 +19,7 @@ namespace roacache::core {
 Program::Program(const std::vector<std::string>& argv) {
     std::vector<std::string> words = argv;
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);

@@ -19,9 +19,9 @@ void MeantKeys::decode(FoundKey& key) const {
     if (!layout_.decode(key.bytes(), parts)) parts = {};
     if (const StoredParts* stored = key.stored()) {
         if (stored->resource) parts.resource = *stored->resource;
-        for (const auto& [name, value] : stored->segments) {
-            std::erase_if(parts.where, [&](const auto& segment) { return segment.first == name; });
-            parts.where.emplace_back(name, value);
+        for (const auto& told : stored->segments) {
+            std::erase_if(parts.where, [&](const auto& segment) { return segment.first == told.first; });
+            parts.where.emplace_back(told.first, told.second);
         }
     }
     key.set_parts(std::move(parts));

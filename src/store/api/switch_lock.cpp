@@ -32,7 +32,7 @@ fs::path lock_folder() {
     };
     const char* const given = std::getenv("XDG_RUNTIME_DIR");
     if (given != nullptr && is_folder(given)) return given;
-    if (const fs::path usual = fmt::format("/run/user/{}", geteuid()); is_folder(usual)) return usual;
+    if (fs::path usual = fmt::format("/run/user/{}", geteuid()); is_folder(usual)) return usual;
     std::error_code error;
     const fs::path temporary = fs::temp_directory_path(error);
     return error ? fs::path("/tmp") : temporary;

@@ -13,7 +13,7 @@
 namespace roacache::store::sqlite {
 namespace {
 
-constexpr std::int64_t k_hour_ms = std::int64_t{3600} * 1000;
+constexpr std::int64_t k_day_ms = std::int64_t{24} * 3600 * 1000;
 
 struct MeanTime {
     double sum_ms = 0;
@@ -42,8 +42,8 @@ struct Sums {
         ++(hit ? hits : misses);
         const auto at = Moment::read(row, 4);
         if (!at || at->ms > now) return;
-        if (hit && at->ms > now - 7 * 24 * k_hour_ms) ++hits_of_week;
-        if (at->ms <= now - 24 * k_hour_ms) return;
+        if (hit && at->ms > now - 7 * k_day_ms) ++hits_of_week;
+        if (at->ms <= now - k_day_ms) return;
         if (hit) ++hits_of_day;
         const double ms = row.real(3);
         if (row.null(3)) return;

@@ -61,7 +61,7 @@ bool take_zone(std::string_view text, IsoText& iso) {
     if (!take_number(text, 2, hours)) return false;
     take_character(text, ':');
     if (!text.empty() && !take_number(text, 2, minutes)) return false;
-    iso.offset_minutes = sign * (hours * 60 + minutes);
+    iso.offset_minutes = sign * (std::int64_t{hours} * 60 + minutes);
     return text.empty();
 }
 

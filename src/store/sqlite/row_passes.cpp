@@ -17,7 +17,7 @@ void add_equal(std::vector<RowPass>& passes, const std::string& column, const st
 } // namespace
 
 std::vector<RowPass> passes_of(const Selection* selection, const EntryTable& table) {
-    const std::vector<RowPass> all{{"", ""}};
+    std::vector<RowPass> all{{"", ""}};
     if (selection == nullptr || selection->choices().size() != 1 || selection->raw()) return all;
     const layout::Choice& choice = selection->choices().front();
     std::vector<RowPass> passes;
