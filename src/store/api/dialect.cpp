@@ -37,6 +37,7 @@ bool may_be_missing(int status) {
 
 std::vector<std::string> dialect_names() {
     std::vector<std::string> names;
+    names.reserve(std::size(k_dialects));
     for (const NamedDialect& named : k_dialects)
         names.emplace_back(named.name);
     return names;
