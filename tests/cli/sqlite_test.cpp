@@ -134,7 +134,8 @@ TEST_CASE("the hybrid portal's entries are listed, told apart and counted, howev
 TEST_CASE("each event removes what it makes stale from the hybrid portal's file, and nothing else",
           "[sqlite]") {
     const std::string schema = GENERATE("a", "b", "c", "d");
-    for (const json& event : HybridFile(schema, "delete").filled.at("events")) {
+    const json events = HybridFile(schema, "delete").filled.at("events");
+    for (const json& event : events) {
         std::string name = event.at("event").get<std::string>();
         const bool of_company = !event.at("arguments").empty();
         if (name == "company-changed")
