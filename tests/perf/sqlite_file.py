@@ -9,7 +9,7 @@ For a table with indexes and one without, and for both journal modes:
                and meanwhile
   stats        keys and bytes by resource of a file of so many megabytes (default 1,000), against the same SQL in sqlite3
 
-Exits 1 when an operation of the service fails, or when stats take more than 1.2 × the SQL.
+Exits 1 when an operation of the service or a removal fails, or when stats take more than 1.2 × the SQL.
 With ROACACHE_PERF=small in the environment 5,000 entries and 50 MB.
 """
 
@@ -72,7 +72,9 @@ def invalidate(roacache, path):
     done = subprocess.run([PYTHON, f"{SYSTEMS}/writers.py", copy, "--before", "3", "--seconds", "0.1", "--", *command],
                           stdout=subprocess.PIPE, check=True)
     used = json.loads(done.stdout.splitlines()[-1])
-    failures = used["during"]["failures"]
+    failures = dict(used["during"]["failures"])
+    if any(run["exit"] != 0 for run in used["during"]["commands"]):
+        failures["roacache"] = [run["exit"] for run in used["during"]["commands"]]
     name = os.path.basename(path)
     print(f"invalidate {name:<14} {removed:>7,} entries {alone:6.2f} s alone, {used['during']['commands'][0]['seconds']:6.2f} s "
           f"in use; waits of the slowest hundredth {used['before']['p99_wait_ms']:7.1f} ms before, "

@@ -16,7 +16,8 @@ constexpr core::Nanoseconds k_longest_change = std::chrono::milliseconds(3); ///
 constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
 constexpr std::size_t k_first_at_once = 32, k_most_at_once = 4000;
-constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(10);
+constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(20);
+constexpr core::Nanoseconds k_longest_commit_wait = std::chrono::milliseconds(640);
 constexpr std::size_t k_between_checkpoints = 8; // transactions
 /// So many rows are found before any is changed: neighbours are written together.
 constexpr std::size_t k_found_ahead = 8000;
@@ -194,9 +195,10 @@ void EntryWalk::change(Page& page) {
 /// Changes as many as a transaction may take; how long it had the file.
 core::Nanoseconds EntryWalk::change_some(Page& page) {
     const core::Deadline until = core::Deadline::in(file_.lock_wait());
-    for (;;) {
+    for (core::Nanoseconds commit_wait = k_commit_wait;;
+         commit_wait = std::min(commit_wait * 2, k_longest_commit_wait)) {
         try {
-            return try_to_change(page);
+            return try_to_change(page, commit_wait);
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable || until.passed() || ends()) throw;
         }
@@ -204,23 +206,27 @@ core::Nanoseconds EntryWalk::change_some(Page& page) {
     }
 }
 
-/// While a commit waits for those that read, nobody new can begin to: it waits for a moment only.
-core::Nanoseconds EntryWalk::try_to_change(Page& page) {
+/// While a commit waits for those that read, nobody new can begin to: it gives up before long and lets them,
+/// and waits longer the next time.
+core::Nanoseconds EntryWalk::try_to_change(Page& page, core::Nanoseconds commit_wait) {
     std::vector<Changed> changed;
     std::int64_t locked = 0;
+    core::Nanoseconds worked{0};
     {
         Database& database = file_.writing();
         database.set_lock_wait(file_.lock_wait());
         Transaction transaction(database);
-        database.set_lock_wait(k_commit_wait);
+        database.set_lock_wait(commit_wait);
         locked = core::now_ns();
         for (const Change& change : to_change_) {
             changed.push_back(change_rows(change));
             if (changed.size() == at_once_ || core::now_ns() - locked >= k_longest_change.count()) break;
         }
+        worked = core::Nanoseconds(core::now_ns() - locked);
         transaction.commit();
     }
-    const core::Nanoseconds taken(core::now_ns() - locked);
+    // A commit that took much longer than the changes waited for readers.
+    const core::Nanoseconds taken = std::min(core::Nanoseconds(core::now_ns() - locked), worked * 3);
     note_taken(changed.size(), taken);
     for (const Changed outcome : changed) {
         note_change(std::move(to_change_.front()), outcome, page);

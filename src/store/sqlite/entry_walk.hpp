@@ -44,7 +44,7 @@ class EntryWalk final : public Walk {
     void change(Page& page);
     enum class Changed { yes, no, refused };
     core::Nanoseconds change_some(Page& page);
-    core::Nanoseconds try_to_change(Page& page);
+    core::Nanoseconds try_to_change(Page& page, core::Nanoseconds commit_wait);
     void note_change(Change change, Changed outcome, Page& page);
     Changed change_rows(const Change& change);
     void bind_row(Statement& statement, int first, const EntryTable::Place& row) const;
