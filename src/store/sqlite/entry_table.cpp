@@ -111,10 +111,6 @@ Fit choose(const std::vector<TableSchema>& tables, const config::SqliteNames& na
     return fits.front();
 }
 
-std::string named(const char* what, const std::string& column) {
-    return column.empty() ? "" : fmt::format(", {} {}", what, column);
-}
-
 constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_first_segment = 5;
 
 } // namespace
@@ -166,20 +162,6 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
     return table;
 }
 
-bool EntryTable::tells_segment(std::string_view name) const {
-    return std::any_of(segments_.begin(), segments_.end(),
-                       [&](const auto& segment) { return segment.first == name; });
-}
-
-std::string EntryTable::description() const {
-    std::string text =
-        fmt::format("table {}: key {}, value {}{}{}{}{}", table_, key_, value_, named("expires", expires_),
-                    named("created", created_), named("ttl", ttl_), named("resource", resource_));
-    for (const auto& [name, column] : segments_)
-        text += named(name.c_str(), column);
-    return text;
-}
-
 std::string EntryTable::select(bool values) const {
     const auto or_null = [](const std::string& column) { return column.empty() ? "NULL" : column; };
     std::string sql =
@@ -189,6 +171,10 @@ std::string EntryTable::select(bool values) const {
         sql += ", " + column;
     if (values) sql += ", " + value_;
     return sql + " FROM " + table_;
+}
+
+std::string EntryTable::select_by_key(bool values) const {
+    return fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))", select(values), key_);
 }
 
 std::string EntryTable::indexed_column(std::string_view segment) const {

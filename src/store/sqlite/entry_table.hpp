@@ -26,23 +26,18 @@ class EntryTable {
 
     const std::string& name() const { return table_; }
     bool expires() const { return !expires_.empty() || !ttl_.empty(); }
-    /// Whether an entry's resource stands in a column.
-    bool tells_resource() const { return !resource_.empty(); }
-    /// Whether a segment stands in a column.
-    bool tells_segment(std::string_view name) const;
-    /// `table entries: key cache_key, value data, expires expires_at, company company_id`
-    std::string description() const;
 
     /// The beginning of a query for rows: SELECT … FROM …, with `values` the value's too. What row_at()
     /// reads.
     std::string select(bool values) const;
+    /// The same of the rows with the key ?1, as text or as bytes, and with what the column's collation takes
+    /// for alike.
+    std::string select_by_key(bool values) const;
     /// A row's place in the order of a walk, as an SQL expression: its rowid, or its key.
     const std::string& place() const { return place_; }
     bool by_rowid() const { return by_rowid_; }
     /// False: a VACUUM may number the rows anew.
     bool keeps_rowids() const { return keeps_rowids_; }
-    const std::string& key_column() const { return key_; }
-    const std::string& value_column() const { return value_; }
     /// The quoted column of a segment or of the resource, where an index is of it alone; else
     /// empty.
     std::string indexed_column(std::string_view segment) const;

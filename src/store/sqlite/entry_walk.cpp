@@ -81,9 +81,7 @@ bool EntryWalk::next(Page& page) {
 void EntryWalk::next_named(Page& page) {
     std::vector<std::string> keys;
     exhausted_ = !request_.next_named(keys);
-    if (!by_key_)
-        by_key_ = file_.reading().prepare(fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))",
-                                                      table_.select(values_), table_.key_column()));
+    if (!by_key_) by_key_ = file_.reading().prepare(table_.select_by_key(values_));
     for (std::string& key : keys)
         take_named(std::move(key), page);
 }

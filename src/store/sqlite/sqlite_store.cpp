@@ -80,47 +80,36 @@ std::unique_ptr<Walk> SqliteStore::walk(WalkRequest request) {
     return std::make_unique<EntryWalk>(file_, std::move(request));
 }
 
-std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t max_bytes) {
-    const EntryTable& table = file_.table();
-    Statement rows = file_.reading().prepare(
-        fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))", table.select(true), table.key_column()));
+/// The first row of the key that is alive, and the statement at it; the value is the last column.
+std::optional<EntryTable::Row> SqliteStore::find(Statement& rows, const std::string& key, std::int64_t now) {
     rows.bind(1, key);
-    const std::int64_t now = now_ms();
     while (rows.step()) {
-        const EntryTable::Row row = table.row_at(rows);
-        if (!row.alive(now) || row.key.bytes() != key) continue;
-        Value value;
-        const bool blob = row.value_type == CellType::blob;
-        value.description.type = core::Untrusted(blob ? "blob" : "text");
-        if (row.expiry_known) value.description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
-        value.description.bytes = row.bytes;
-        value.size = row.bytes - row.key.bytes().size();
-        rows.reset();
-        if (max_bytes > 0) value.head = piece(key, 0, max_bytes);
-        return value;
+        EntryTable::Row row = file_.table().row_at(rows);
+        if (row.alive(now) && row.key.bytes() == key) return row;
     }
     return std::nullopt;
 }
 
-std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
-    return piece(key, offset, std::min(max_bytes, k_most_piece));
+std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t max_bytes) {
+    Statement rows = file_.reading().prepare(file_.table().select_by_key(true));
+    const std::int64_t now = now_ms();
+    const auto row = find(rows, key, now);
+    if (!row) return std::nullopt;
+    Value value;
+    value.description.type = core::Untrusted(row->value_type == CellType::blob ? "blob" : "text");
+    if (row->expiry_known) value.description.ttl_ms = row->ends_ms ? *row->ends_ms - now : k_no_ttl;
+    value.description.bytes = row->bytes;
+    value.size = row->bytes - row->key.bytes().size();
+    value.head = rows.text(rows.columns() - 1).substr(0, max_bytes);
+    return value;
 }
 
-/// Of the entry that inspect() takes.
-std::string SqliteStore::piece(const std::string& key, std::uint64_t offset, std::size_t size) {
-    const EntryTable& table = file_.table();
-    Statement rows = file_.reading().prepare(
-        fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))", table.select(true), table.key_column()));
-    rows.bind(1, key);
-    const std::int64_t now = now_ms();
-    while (rows.step()) {
-        const EntryTable::Row row = table.row_at(rows);
-        if (!row.alive(now) || row.key.bytes() != key) continue;
-        const std::string_view value = rows.text(rows.columns() - 1);
-        if (offset >= value.size()) return {};
-        return std::string(value.substr(offset, size));
-    }
-    return {};
+std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
+    Statement rows = file_.reading().prepare(file_.table().select_by_key(true));
+    if (!find(rows, key, now_ms())) return {};
+    const std::string_view value = rows.text(rows.columns() - 1);
+    if (offset >= value.size()) return {};
+    return std::string(value.substr(offset, std::min(max_bytes, k_most_piece)));
 }
 
 void SqliteStore::give_back_space() {

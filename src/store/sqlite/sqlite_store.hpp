@@ -25,7 +25,7 @@ class SqliteStore final : public Store {
     void give_back_space() override;
 
   private:
-    std::string piece(const std::string& key, std::uint64_t offset, std::size_t size);
+    std::optional<EntryTable::Row> find(Statement& rows, const std::string& key, std::int64_t now);
 
     EntryFile file_;
 };
