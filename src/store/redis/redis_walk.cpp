@@ -94,7 +94,7 @@ bool RedisWalk::next(Page& page) {
         try {
             more = advance(page);
         } catch (const net::ConnectionLost&) {
-            if (refusal_ || (losses_++ > 0 && !shorten_steps())) throw;
+            if (refusal_ || (lost_without_answer() && !shorten_steps())) throw;
             resume(page);
         } catch (const ReplyTooLarge&) {
             if (refusal_ || !shorten_steps()) throw;
@@ -125,7 +125,7 @@ bool RedisWalk::advance(Page& page) {
     }
     receive_next(page);
     under_way_.pop_front();
-    losses_ = 0;
+    lost_at_.reset();
     if (may_split()) split();
     send_rounds();
     return true;
@@ -161,6 +161,15 @@ void RedisWalk::resume(Page& page) {
     under_way_.clear();
     connection_.forget_appended();
     server_.resume();
+}
+
+/// Whether nothing was answered since the connection was lost before: neither a whole round nor keys that
+/// were to be changed, which are not sent twice.
+bool RedisWalk::lost_without_answer() {
+    const std::uint64_t answered = tally_.sent - tally_.uncertain;
+    const bool none = lost_at_ == answered;
+    lost_at_ = answered;
+    return none;
 }
 
 /// False when they cannot be shorter, or when there was none.

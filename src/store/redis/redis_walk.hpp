@@ -68,6 +68,7 @@ class RedisWalk : public Walk {
     bool advance(Page& page);
     void receive_next(Page& page);
     void resume(Page& page);
+    bool lost_without_answer();
     bool shorten_steps();
     void check_confirmed() const;
     void check_ends();
@@ -109,7 +110,8 @@ class RedisWalk : public Walk {
     bool splittable_ = true; ///< as far as the cursors show; false when it was split
     bool missed_ = false;    ///< a lane did not meet the next: what lies beyond comes twice
     bool stopped_ = false;
-    std::size_t losses_ = 0;       ///< of the connection since a round was received
+    /// Keys whose change was answered when the connection was lost, if no round was received since.
+    std::optional<std::uint64_t> lost_at_;
     std::uint64_t known_keys_ = 0; ///< in the database, when it was last asked for
 };
 
