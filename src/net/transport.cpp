@@ -4,8 +4,9 @@
 #include "src/core/error.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <poll.h>
-#include <sys/socket.h>
+#include <sys/time.h>
 
 namespace roacache::net {
 
@@ -25,6 +26,7 @@ Transport& Transport::operator=(Transport&& other) noexcept {
         connected_ns_ = other.connected_ns_;
         connected_ = other.connected_;
         established_ = other.established_;
+        waits_ = other.waits_;
     }
     return *this;
 }
@@ -65,10 +67,19 @@ IoResult Transport::establish() {
     return {};
 }
 
-IoResult Transport::read(std::span<char> into) {
+bool Transport::may_wait() {
+    if (waits_ || tls_ || !established_) return waits_;
+    constexpr timeval k_least{0, 1000}; // the kernel rounds it up to its tick
+    const int flags = fcntl(socket_.fd(), F_GETFL);
+    waits_ = flags >= 0 && setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &k_least, sizeof k_least) == 0 &&
+             fcntl(socket_.fd(), F_SETFL, flags & ~O_NONBLOCK) == 0;
+    return waits_;
+}
+
+IoResult Transport::read(std::span<char> into, int flags) {
     if (tls_) return tls_result(tls_->read(into));
     for (;;) {
-        const ssize_t got = ::recv(socket_.fd(), into.data(), into.size(), 0);
+        const ssize_t got = ::recv(socket_.fd(), into.data(), into.size(), flags);
         if (got > 0) return {IoStatus::done, static_cast<std::size_t>(got), {}};
         if (got == 0) return {IoStatus::closed, 0, {}};
         const int error = errno;
@@ -80,7 +91,7 @@ IoResult Transport::read(std::span<char> into) {
 IoResult Transport::write(std::string_view data) {
     if (tls_) return tls_result(tls_->write(data));
     for (;;) {
-        const ssize_t sent = ::send(socket_.fd(), data.data(), data.size(), MSG_NOSIGNAL);
+        const ssize_t sent = ::send(socket_.fd(), data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return {IoStatus::done, static_cast<std::size_t>(sent), {}};
         const int error = errno;
         if (error == EAGAIN || error == EWOULDBLOCK) return {IoStatus::want_write, 0, {}};

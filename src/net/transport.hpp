@@ -4,11 +4,12 @@
 #include "src/net/tls.hpp"
 
 #include <optional>
+#include <sys/socket.h>
 
 namespace roacache::net {
 
-/// A connection that never blocks: a socket that connects, then TLS when asked for, then bytes both ways.
-/// For event loops; Stream puts deadlines on top.
+/// A connection that does not block unless it is told to: a socket that connects, then TLS when asked for,
+/// then bytes both ways. For event loops; Stream puts deadlines on top.
 class Transport {
   public:
     /// Begins to connect. `tls` may be null; its context is shared, so it need not outlive this. `host` is
@@ -37,8 +38,14 @@ class Transport {
     std::string_view protocol() const { return tls_ ? tls_->protocol() : std::string_view(); }
 
     /// Both only once established. Read until want_read before waiting: see TlsSession.
-    IoResult read(std::span<char> into);
+    IoResult read(std::span<char> into) { return read(into, MSG_DONTWAIT); }
     IoResult write(std::string_view data);
+
+    /// Whether wait_and_read() may be called: not over TLS, nor where the system does not let a read wait.
+    bool may_wait();
+    /// As read(), but waits for bytes: for the rest of a tick of the kernel (1 to 10 ms), then want_read. One
+    /// system call in place of two where there is nothing else to wait for.
+    IoResult wait_and_read(std::span<char> into) { return read(into, 0); }
 
     /// True once a TLS stream has ended without the peer's close_notify; see TlsSession.
     bool was_cut() const { return tls_ && tls_->was_cut(); }
@@ -47,6 +54,7 @@ class Transport {
     int last_errno() const { return errno_; }
 
   private:
+    IoResult read(std::span<char> into, int flags);
     IoResult failure(int error);
     IoResult tls_result(IoResult result);
     Socket socket_;
@@ -57,6 +65,7 @@ class Transport {
     std::int64_t connected_ns_ = 0;
     bool connected_ = false;
     bool established_ = false;
+    bool waits_ = false; ///< the socket waits where a call does not forbid it
 };
 
 } // namespace roacache::net

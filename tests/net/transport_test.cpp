@@ -115,3 +115,47 @@ TEST_CASE("a closed transport stays closed", "[transport]") {
     CHECK(transport.write("x").status == IoStatus::failed);
     transport.close();
 }
+
+TEST_CASE("a read that may wait brings bytes as soon as they are there, and ends without them",
+          "[transport]") {
+    const auto peer = test::peer({"echo"});
+    Transport transport = established(peer.port(), nullptr);
+    REQUIRE(transport.may_wait());
+    std::vector<char> into(64);
+    CHECK(transport.wait_and_read(into).status == IoStatus::want_read);
+    for (int round = 0; round < 20; ++round) {
+        REQUIRE(transport.write("hello").status == IoStatus::done);
+        IoResult got;
+        do
+            got = transport.wait_and_read(into);
+        while (got.status == IoStatus::want_read);
+        REQUIRE(got.status == IoStatus::done);
+        CHECK(std::string_view(into.data(), got.bytes) == "hello");
+    }
+    CHECK(transport.read(into).status == IoStatus::want_read);
+    CHECK((pump(transport, test::pattern(10'000'000)) == test::pattern(10'000'000))); // no write waits
+}
+
+TEST_CASE("a read that may wait tells how the connection ended", "[transport]") {
+    const bool reset = GENERATE(false, true);
+    const auto peer = test::peer({reset ? "reset" : "hang-up"});
+    Transport transport = established(peer.port(), nullptr);
+    REQUIRE(transport.may_wait());
+    if (reset) transport.write("x");
+    std::vector<char> into(64);
+    IoResult got;
+    do
+        got = transport.wait_and_read(into);
+    while (got.status == IoStatus::want_read);
+    CHECK(got.status == (reset ? IoStatus::failed : IoStatus::closed));
+    CHECK(transport.last_errno() == (reset ? ECONNRESET : 0));
+}
+
+TEST_CASE("over TLS, and before it is established, no read waits", "[transport]") {
+    net::TlsOptions options;
+    options.cacert = certificates().authority();
+    const net::TlsContext tls(options, "http/1.1");
+    const auto secure = test::peer(certificates().serving("good", {"echo"}));
+    CHECK_FALSE(Transport(net::resolve(test::local(secure.port()))[0], nullptr, {}).may_wait());
+    CHECK_FALSE(established(secure.port(), &tls).may_wait());
+}

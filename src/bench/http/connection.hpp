@@ -12,7 +12,7 @@
 namespace roacache::bench {
 
 /// What carries one request at a time to an origin and its response back, driven by the readiness that an
-/// edge-triggered epoll reports; never waits. It is opened anew for the next request after it was closed.
+/// edge-triggered epoll reports. It is opened anew for the next request after it was closed.
 class Connection {
   public:
     enum class Outcome : std::uint8_t {
@@ -47,6 +47,9 @@ class Connection {
     /// Notes what epoll said. What the server ended, or talked on, while nothing is under way is closed.
     /// `buffer` is only scratch space, here and below.
     virtual void on_event(std::uint32_t events, std::span<char> buffer) = 0;
+    /// For a caller that has nothing else to do: the next advance() waits for the answer's bytes itself, for
+    /// up to 10 ms, whatever epoll has to say. False where it cannot.
+    virtual bool await() { return false; }
     /// Carries connecting, sending and receiving on as far as possible.
     virtual Outcome advance(std::span<char> buffer) = 0;
     /// After `done`: closes what cannot carry another request.

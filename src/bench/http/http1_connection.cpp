@@ -51,6 +51,13 @@ void Http1Connection::on_event(std::uint32_t events, std::span<char>) {
     if (idle() && (hung_up_ || (readable_ && !tls_))) close();
 }
 
+bool Http1Connection::await() {
+    const bool sent = request_ != nullptr && sent_ == request_->bytes.size();
+    if (!sent || !transport_->may_wait()) return false;
+    readable_ = awaits_ = true;
+    return true;
+}
+
 Connection::Outcome Http1Connection::advance(std::span<char> buffer) {
     if (!transport_->established()) {
         if (const Outcome outcome = establish(); outcome != Outcome::done) return outcome;
@@ -93,7 +100,8 @@ void Http1Connection::send() {
 Connection::Outcome Http1Connection::receive(std::span<char> buffer) {
     for (int reads = 0; readable_; ++reads) {
         if (reads == k_reads_in_a_row) return Outcome::busy;
-        const net::IoResult result = transport_->read(buffer);
+        const net::IoResult result =
+            std::exchange(awaits_, false) ? transport_->wait_and_read(buffer) : transport_->read(buffer);
         switch (result.status) {
         case net::IoStatus::done: {
             last_byte_ns_ = core::now_ns();

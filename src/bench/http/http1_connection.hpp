@@ -15,6 +15,7 @@ class Http1Connection final : public Connection {
     void close() override;
     void begin(const http::Request& request, http::ResponseSink& sink, std::string_view watched) override;
     void on_event(std::uint32_t events, std::span<char> buffer) override;
+    bool await() override;
     Outcome advance(std::span<char> buffer) override;
     void release() override;
     std::optional<Setup> take_setup() override;
@@ -42,6 +43,7 @@ class Http1Connection final : public Connection {
     bool readable_ = false; // reading may bring something
     bool hung_up_ = false;  // the peer has ended its side
     bool reusable_ = false;
+    bool awaits_ = false; // the next read waits
 };
 
 } // namespace roacache::bench

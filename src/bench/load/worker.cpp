@@ -23,7 +23,8 @@ constexpr std::uint64_t k_least_for_ticker = 32; // requests
 constexpr std::size_t k_buffer_size = std::size_t{64} * 1024;
 constexpr std::int64_t k_millisecond = 1'000'000;
 constexpr std::int64_t k_longest_wait = 250 * k_millisecond;
-constexpr unsigned k_longest_pause_shift = 7; // 128 ms, cut to 100
+constexpr std::int64_t k_longest_await = 20 * k_millisecond; // two ticks of the slowest kernels
+constexpr unsigned k_longest_pause_shift = 7;                // 128 ms, cut to 100
 constexpr std::int64_t k_longest_pause = 100 * k_millisecond;
 constexpr std::int64_t k_most_pausing = 5000 * k_millisecond;
 
@@ -85,6 +86,7 @@ void Worker::work(std::size_t slots) {
     // The answers of several connections are better fetched together, a little later.
     if (slots == 1 && !at_rate() && !plan_.spin && jobs_.front().order.size() >= k_least_for_ticker)
         ticker_.emplace(epoll_, k_tick_tag);
+    alone_ = slots == 1 && !at_rate() && !plan_.spin ? slots_.data() : nullptr;
     idle_.clear();
     for (std::size_t i = slots; at_rate() && i > 0; --i)
         idle_.push_back(i - 1);
@@ -179,6 +181,24 @@ void Worker::give_up_overdue(std::int64_t overdue_ns) {
 }
 
 void Worker::turn(std::int64_t until) {
+    if (!await_answer(until)) take_events(until);
+    if (interrupted_) return;
+    now_ = core::now_ns();
+    if (now_ >= next_wake_) wake_slots();
+    send_due();
+}
+
+/// Where there is one connection: waits in reading, which costs less than an event that says what to read.
+bool Worker::await_answer(std::int64_t until) {
+    if (alone_ == nullptr || alone_->state != Slot::State::running || !busy_.empty() ||
+        std::min(next_wake_, until) - now_ < k_longest_await || !alone_->connection->await())
+        return false;
+    drive(*alone_);
+    interrupted_ |= core::Interrupt::requested();
+    return true;
+}
+
+void Worker::take_events(std::int64_t until) {
     std::int64_t wake = std::min(next_wake_, until);
     if (at_rate() && !idle_.empty()) wake = std::min(wake, next_due());
     std::int64_t wait = std::clamp<std::int64_t>(wake - now_, 0, k_longest_wait);
@@ -194,9 +214,6 @@ void Worker::turn(std::int64_t until) {
     for (const std::size_t index : busy_now_)
         if (slots_[index].state == Slot::State::running) drive(slots_[index]);
     busy_now_.clear();
-    now_ = core::now_ns();
-    if (now_ >= next_wake_) wake_slots();
-    send_due();
 }
 
 void Worker::on_event(std::uint64_t tag, std::uint32_t events) {

@@ -100,7 +100,6 @@ class Worker {
     bool has_first(std::size_t origin) const { return connections_[origin]->is_open(); }
     /// Closes the first slot's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { connection(0, origin).close(); }
-    /// Of all connections that were made so far.
     /// Of the connections that it made so far.
     Connecting connecting() const;
 
@@ -154,6 +153,8 @@ class Worker {
     void count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t ended_ns);
     void note_setup(Connection& connection);
     void turn(std::int64_t until);
+    bool await_answer(std::int64_t until);
+    void take_events(std::int64_t until);
     void take_time(std::size_t next_job);
     void note_begin(const Turns::Turn& turn, std::int64_t begin_ns);
     void note_taken_up(const Slot& slot);
@@ -181,10 +182,11 @@ class Worker {
     ClosedLoop* loop_ = nullptr; // of this run; null at a rate
     bool times_counted_ = false; // with fillers: the thread's time is of what is counted
     ShortLook short_look_;
-    std::optional<Ticker> ticker_;                  // over one connection
-    std::vector<std::size_t> idle_;                 // at a rate: the free slots
-    std::size_t active_ = 0;                        // slots that are not free
-    std::size_t number_;                            // among the threads
+    std::optional<Ticker> ticker_;  // over one connection
+    std::vector<std::size_t> idle_; // at a rate: the free slots
+    Slot* alone_ = nullptr;         // the only one that works, in a closed loop that does not spin
+    std::size_t active_ = 0;        // slots that are not free
+    std::size_t number_;            // among the threads
     std::optional<core::ThreadClock> thread_clock_; // of the thread that works
     core::ThreadTime time_taken_;                   // of its time: what jobs have, and what went before
     std::size_t time_job_ = 0;                      // whose it is from then on
