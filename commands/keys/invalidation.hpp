@@ -1,0 +1,31 @@
+#pragma once
+
+#include "commands/cli_app.hpp"
+#include "commands/command.hpp"
+#include "commands/keys/selectors.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace roacache::commands {
+
+/// What is removed, under which conditions, and what is told of it; as typed.
+struct InvalidateOptions {
+    SelectorOptions selectors;
+    bool dry_run = false, yes = false, verify = false, fail_if_none = false, allow_unreachable = false,
+         force = false, vacuum = false;
+    bool may_ask = true; ///< the person at the terminal, where there is one, before many keys go
+    std::optional<std::uint64_t> max_keys;
+    std::string soft, audit_log, reason, instances, settle;
+    std::string max_pause = "1ms";
+};
+
+/// The options, besides the selectors, of every command that removes.
+void add_removal_options(CLI::App& app, InvalidateOptions& options);
+
+/// Removes what the selectors name, at each of the instances where there are some, and prints what came of
+/// it in the format that the settings ask for. Throws core::Error as the exit codes of the contract say.
+core::ExitCode invalidate(const InvalidateOptions& options, Context& context);
+
+} // namespace roacache::commands
