@@ -47,6 +47,12 @@ std::string redacted_value(const CLI::Option& option, const std::string& value) 
         return core::redacted_body(value);
     case Secrecy::shell_command:
         return core::redacted_shell_command(value);
+    case Secrecy::url_or_command: {
+        if (!value.starts_with("http://") && !value.starts_with("https://"))
+            return core::redacted_shell_command(value);
+        const std::size_t mark = std::min(value.find('#'), value.size());
+        return output::readable_url(net::redact_url_text(value.substr(0, mark))) + value.substr(mark);
+    }
     case Secrecy::never:
         return core::redacted_text(value);
     }

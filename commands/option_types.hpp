@@ -20,13 +20,14 @@ enum class ValueForm {
 
 /// What of a value may be printed, in reports, messages and logs.
 enum class Secrecy {
-    never,        ///< printed, but for credentials in a URL and `secret-name=VALUE`
-    always,       ///< `***`
-    url,          ///< without its credentials and secret parameters
-    header,       ///< `Name: value`: the value of a secret name is hidden
-    parameter,    ///< `name=value`, `name:=value` or `a=1&b=2`: so are these
-    body,         ///< hidden when it names a secret; `@FILE` is printed
-    shell_command ///< the plain words it begins with
+    never,         ///< printed, but for credentials in a URL and `secret-name=VALUE`
+    always,        ///< `***`
+    url,           ///< without its credentials and secret parameters
+    header,        ///< `Name: value`: the value of a secret name is hidden
+    parameter,     ///< `name=value`, `name:=value` or `a=1&b=2`: so are these
+    body,          ///< hidden when it names a secret; `@FILE` is printed
+    shell_command, ///< the plain words it begins with
+    url_or_command ///< as `url`, with what is behind `#`, where it begins with http:// or https://; else so
 };
 
 /// A type of value, by the name that the option is declared with (CLI::Option::type_name, or the name of a

@@ -70,6 +70,7 @@ __roacache_kind() {
     bench:--hook-uncached) kind=nothing ;;
     bench:--hook-cached) kind=nothing ;;
     bench:--hit-header) kind=nothing ;;
+    bench:--origin-counter) kind=nothing ;;
     bench:--expect) kind=nothing ;;
     bench:--expect-body-contains) kind=nothing ;;
     bench:--ignore-json) kind=nothing ;;
@@ -150,7 +151,7 @@ __roacache_options() {
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;
     benchmark) words+=' -o --output' ;;
-    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --expect --expect-body-contains --single --no-compare --ignore-json --suite --urls-from --base-url --allow-env --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type --param -A --auth --connect-to --unix-socket -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --both-loops --spin -z --duration --abort-when --warmup --blocks --seed --report --json --junit --export --github-summary --assert --baseline --baseline-if-exists --tolerance -o --output' ;;
+    bench) words+=' --uncached-url --uncached-header --uncached-query --uncached-by --toggle-url --toggle --stampede --hook-uncached --hook-cached --hit-header --origin-counter --expect --expect-body-contains --single --no-compare --ignore-json --suite --urls-from --base-url --allow-env --demo --cache-url --rows -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -H --header -m --method -d --data -T --type --param -A --auth --connect-to --unix-socket -C --cookie -n --requests -c --concurrency -j --threads --http2 --streams --rate --both-loops --spin -z --duration --abort-when --warmup --blocks --seed --report --json --junit --export --github-summary --assert --baseline --baseline-if-exists --tolerance -o --output' ;;
     demo) words+=' --listen --cache-url --allow-host --rows' ;;
     profile) words+=' -o --output' ;;
     trust) words+=' --list --revoke' ;;

@@ -152,6 +152,7 @@ complete -c roacache -n '__roacache_is bench' -l stampede -d 'Afterwards: remove
 complete -c roacache -n '__roacache_is bench' -l hook-uncached -x -d 'Shell command before each uncached block, which switches the cache off'
 complete -c roacache -n '__roacache_is bench' -l hook-cached -x -d 'Shell command before each cached block, which switches it on again'
 complete -c roacache -n '__roacache_is bench' -l hit-header -x -d 'Response header that proves a hit (repeatable: any of them), as \'X-Cache: HIT\' or \'Cache-Status: hit\'; Age, X-Varnish and X-Cache-Hits need no value'
+complete -c roacache -n '__roacache_is bench' -l origin-counter -x -d 'Count what the origin is asked (database queries): a command that prints the number so far, or a URL whose JSON answer has it at a place, as http://HOST/metrics.json#/db/queries. Read around each block; tells the queries a request of each arm (--assert \'origin_reduction >= 60%\')'
 complete -c roacache -n '__roacache_is bench' -l expect -x -d 'Statuses of good answers, as 200-299,304 (the default); others are errors, redirects too'
 complete -c roacache -n '__roacache_is bench' -l expect-body-contains -x -d 'What is in the body of every good answer, so that a login page of status 200 is an error'
 complete -c roacache -n '__roacache_is bench' -l single -d 'One arm only: a plain load test, no verdict on caching'

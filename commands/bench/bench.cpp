@@ -4,6 +4,7 @@
 #include "commands/bench/endpoints.hpp"
 #include "commands/bench/load.hpp"
 #include "commands/bench/options.hpp"
+#include "commands/bench/origin.hpp"
 #include "commands/bench/saved_runs.hpp"
 #include "commands/bench/store.hpp"
 #include "commands/bench/suite.hpp"
@@ -177,9 +178,10 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     std::unique_ptr<BenchedStore> store;
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);
-    bench::CacheStore* const behind = demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get();
+    const auto origin = origin_counter(options, suite ? &suite->suite() : nullptr, settings);
     store::SwitchGuard cache_switch = open_switch(measured.cache_switch, context);
-    bench::Run run(std::move(plan), behind, cache_switch.get());
+    bench::Run run(std::move(plan), {demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get(),
+                                     cache_switch.get(), origin.get()});
     run.check_reachable();
     if (core::Interrupt::requested()) return ExitCode::interrupted;
 

@@ -20,8 +20,8 @@ Examples:
   roacache bench URL --uncached-query nocache=1 -n 5000 --assert 'mean_reduction >= 60%' --assert 'cached.p99 <= 20ms'
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
-      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header, expect,
-      expect_body_contains, uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate,
+      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
+      origin_counter (a URL, no command), expect, expect_body_contains, uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate,
       both_loops, concurrency, threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
       headers, params, vary, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header,
       expect_body_contains, ignore_json, asserts, tenant, resource, where, key. ${NAME} in a value is taken from the environment.
@@ -38,6 +38,9 @@ Examples:
       Three arms: hit, bypass and forced miss. Tells what a miss costs, and from what hit rate on the cache saves time.
   roacache bench URL -u redis://cache:6379/0 --uncached-by invalidate -k cache:client-1:summary:1a2b --stampede -c 50
       When the entry is gone: how many of 50 callers reach the origin, and what do they wait?
+  roacache bench URL --uncached-header 'Cache-Control: no-cache' --origin-counter http://localhost:8000/metrics.json#/db/queries \
+      --assert 'origin_reduction >= 60%'
+      How many database queries the cache saves.
   roacache bench --single URL --rate 500 -z 60s
       What callers wait when 500 of them come a second, stalls included.
 
@@ -116,6 +119,14 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
     add_repeatable(app, "--hit-header", options.hit_headers, "HDR",
                    "Response header that proves a hit (repeatable: any of them), as 'X-Cache: HIT' or "
                    "'Cache-Status: hit'; Age, X-Varnish and X-Cache-Hits need no value");
+    app.add_option(
+           "--origin-counter", options.origin_counter,
+           "Count what the origin is asked (database queries): a command that prints the number so far, or a "
+           "URL whose JSON answer has it at a place, as http://HOST/metrics.json#/db/queries. Read around "
+           "each "
+           "block; tells the queries a request of each arm (--assert 'origin_reduction >= 60%')")
+        ->type_name("CMD|URL#POINTER")
+        ->group(group);
     app.add_option("--expect", options.expect,
                    "Statuses of good answers, as 200-299,304 (the default); others are errors, redirects too")
         ->type_name("STATUS")

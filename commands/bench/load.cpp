@@ -1,5 +1,6 @@
 #include "commands/bench/load.hpp"
 
+#include "commands/bench/origin.hpp"
 #include "commands/trusted_settings.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -132,6 +133,10 @@ bench::LoadSpec make_load(const BenchOptions& options, const config::Suite* suit
     load.tls = tls_options(settings, address_of_flag("the URLs measured"));
     load.counts_in_store = settings.url.origin.starts_with("--");
     load.compare = !options.no_compare;
+    if (const auto counter = origin_counter(options, suite, settings)) load.origin_counter = counter->name();
+    if (load.rate && !load.origin_counter.empty())
+        throw Error(ExitCode::usage, "usage: bench: --rate and --origin-counter do not go together",
+                    "At a rate the blocks of both arms overlap, so whose queries they are is not known.");
     return load;
 }
 

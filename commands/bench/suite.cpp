@@ -3,6 +3,7 @@
 #include "commands/bench/endpoints.hpp"
 #include "commands/bench/load.hpp"
 #include "commands/bench/methods.hpp"
+#include "commands/bench/origin.hpp"
 #include "commands/bench/parameters.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
@@ -184,12 +185,19 @@ bench::HitHeaders hit_headers_of(const config::SuiteEndpoint& endpoint, const co
     return headers;
 }
 
+/// Why no endpoint has the quantity for itself; null where each has.
+const char* shared_by_endpoints(std::string_view quantity) {
+    if (quantity.starts_with("total_time")) return "endpoints share the run's time";
+    if (quantity.find("origin_") != std::string_view::npos)
+        return "the origin is counted for all endpoints together";
+    return nullptr;
+}
+
 void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool of_endpoint) {
     placed(expr.origin, "", [&] {
         const bench::Assert assertion = bench::parse_assert(expr.text);
-        if (of_endpoint && assertion.quantity.starts_with("total_time"))
-            throw Error(ExitCode::usage,
-                        fmt::format("bad assert: {}: endpoints share the run's time", expr.text),
+        if (const char* shared = of_endpoint ? shared_by_endpoints(assertion.quantity) : nullptr)
+            throw Error(ExitCode::usage, fmt::format("bad assert: {}: {}", expr.text, shared),
                         "Put it among the asserts of the whole suite.");
         if (of_endpoint && assertion.quantity == "hit_rate" && plan.hit_headers.empty() &&
             plan.counts_in_store)
@@ -208,7 +216,8 @@ void take_asserts(BenchOptions& options, const config::Suite& suite) {
 }
 
 /// What the user gives to a suite that others could have written goes only where the user says himself.
-void check_destination(const bench::EndpointSpec& endpoint, const std::string& base_url) {
+void check_destination(const bench::EndpointSpec& endpoint, const std::optional<net::Url>& origin,
+                       const std::string& base_url) {
     constexpr const char* k_remedy =
         "Say with --base-url http://HOST:PORT where all of them go, or make the suite yours alone.";
     if (base_url.empty())
@@ -217,7 +226,9 @@ void check_destination(const bench::EndpointSpec& endpoint, const std::string& b
     const net::Url base =
         net::parse_url(base_url.find("://") == std::string::npos ? "http://" + base_url : base_url);
     const http::RequestSpec uncached = bench::prepare_request(endpoint.uncached, endpoint.request);
-    for (const net::Url& url : {endpoint.request.url, uncached.url})
+    std::vector<net::Url> urls{endpoint.request.url, uncached.url};
+    if (origin) urls.push_back(*origin);
+    for (const net::Url& url : urls)
         if (url.tls != base.tls || url.hosts.front().text() != base.hosts.front().text())
             throw Error(ExitCode::usage,
                         fmt::format("its requests would go to {}, which is not the --base-url",
@@ -337,7 +348,8 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
                                                                   : suite_.expect_body_contains;
     for (const config::PlacedText& expr : endpoint.asserts)
         spec.asserts.push_back(expr.text);
-    if (!file_.foreign.empty() && carries_secrets_) check_destination(spec, options.base_url);
+    if (!file_.foreign.empty() && carries_secrets_)
+        check_destination(spec, origin_url_of_suite(options, suite_), options.base_url);
     return spec;
 }
 

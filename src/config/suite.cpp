@@ -169,6 +169,7 @@ Suite read_suite(TomlReader& reader) {
     suite.headers = read_headers(reader);
     suite.uncached = read_uncached(reader);
     suite.hit_headers = read_one_or_more(reader, "hit_header");
+    suite.origin_counter = read_text(reader, "origin_counter");
     suite.expect = read_text(reader, "expect");
     suite.expect_body_contains = read_text(reader, "expect_body_contains");
     suite.ignore_json = read_placed(reader, "ignore_json");

@@ -64,7 +64,8 @@ struct Suite {
     NamedTexts headers;
     SuiteUncached uncached;
     std::vector<PlacedText> hit_headers;
-    std::string expect; ///< statuses; only text here
+    std::string origin_counter; ///< a URL, or what follows base_url, and behind # the place in its answer
+    std::string expect;         ///< statuses; only text here
     std::string expect_body_contains;
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts; ///< on all endpoints together

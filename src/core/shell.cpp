@@ -76,25 +76,24 @@ bool stopped_by_terminal(pid_t pid) {
 }
 
 /// Waits until the command has ended, or something says that it is to end.
-ShellEnd wait_for_end(pid_t pid, int process, std::optional<std::chrono::nanoseconds> limit) {
-    const Deadline deadline = limit ? Deadline::in(*limit) : Deadline::never();
+ShellEnd wait_for_end(pid_t pid, int process, Deadline deadline, bool heeds_interrupt) {
     for (;;) {
         const Deadline next_look = deadline.or_in(k_between_looks);
-        if (limit ? ended_by(process, next_look) : wait_ready(process, POLLIN, next_look))
+        if (heeds_interrupt ? wait_ready(process, POLLIN, next_look) : ended_by(process, next_look))
             return ShellEnd::itself;
         if (stopped_by_terminal(pid)) return ShellEnd::terminal;
         if (ended_by(process, Deadline::in({}))) return ShellEnd::itself;
-        if (!limit && Interrupt::requested()) return ShellEnd::interrupt;
+        if (heeds_interrupt && Interrupt::requested()) return ShellEnd::interrupt;
         if (deadline.passed()) return ShellEnd::limit;
     }
 }
 
 /// Waits for the command, and ends the whole group where it does not end by itself: with SIGTERM, and with
 /// SIGKILL what does not heed it.
-ShellEnd await(pid_t pid, std::optional<std::chrono::nanoseconds> limit) {
+ShellEnd await(pid_t pid, Deadline deadline, bool heeds_interrupt) {
     const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!process.open()) return ShellEnd::itself;
-    const ShellEnd end = wait_for_end(pid, process.get(), limit);
+    const ShellEnd end = wait_for_end(pid, process.get(), deadline, heeds_interrupt);
     if (end == ShellEnd::itself) return end;
     kill(-pid, SIGTERM);
     kill(-pid, SIGCONT); // what is stopped gets no signal
@@ -124,13 +123,15 @@ std::string shell_quoted(std::string_view text) {
     return quoted + "'";
 }
 
-ShellResult run_shell(const std::string& command, std::optional<std::chrono::nanoseconds> limit) {
+ShellResult run_shell(const std::string& command, std::optional<std::chrono::nanoseconds> limit,
+                      ShellLimit until) {
     // A file, for a pipe would be held open by what goes on in the background.
     const Descriptor output = open_memory_file();
     if (!output.open()) throw cannot_start(errno);
     const pid_t pid = start(command, output.get());
     ShellResult result;
-    result.ended_by = await(pid, limit);
+    result.ended_by = await(pid, limit ? Deadline::in(*limit) : Deadline::never(),
+                            !limit || until == ShellLimit::or_interrupt);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

@@ -132,6 +132,15 @@ std::string miss_cost_section(const Document& document) {
     return text + "\n";
 }
 
+std::string origin_section(const Document& document) {
+    const auto lines = origin_lines(document);
+    if (lines.empty()) return {};
+    std::string text = "## What reaches the origin\n\n";
+    for (const std::string& line : lines)
+        text += fmt::format("- {}\n", markdown_text(line));
+    return text + "\n";
+}
+
 std::string stampede_section(const Document& document) {
     const bench::Result& result = document.result;
     if (!result.plan.stampede) return {};

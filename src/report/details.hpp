@@ -12,6 +12,7 @@ std::string redirect_warning(const Document& document);
 std::string warnings_section(const Document& document); ///< the warnings of the assessment
 std::string hits_section(const Document& document);
 std::string miss_cost_section(const Document& document);
+std::string origin_section(const Document& document);
 std::string stampede_section(const Document& document);
 std::string equality_section(const Document& document);
 std::string errors_section(const Document& document);

@@ -117,6 +117,10 @@ std::string headline(const Document& document);
 /// What a miss costs, a line each: overhead, break-even, what is to be expected. None without forced misses.
 std::vector<std::string> miss_cost_lines(const Document& document);
 
+/// What the origin was asked in each arm, a line each; or the one line that it is not known, with the reason.
+/// None where nothing counted it.
+std::vector<std::string> origin_lines(const Document& document);
+
 /// What the stampedes of an endpoint did; empty when there were none.
 std::string stampede_line(const bench::Result& result, std::size_t endpoint);
 

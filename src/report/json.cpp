@@ -1,3 +1,4 @@
+#include "src/bench/stats/origin_queries.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/text.hpp"
@@ -194,6 +195,30 @@ Json store_json(const bench::Result& result) {
     return json;
 }
 
+Json interval_json(const std::optional<bench::Interval>& interval) {
+    return interval ? Json{number(interval->low), number(interval->high)} : Json(nullptr);
+}
+
+/// Null where nothing counted it. No figures where there is a reason against them.
+Json origin_json(const bench::Result& result) {
+    if (!result.origin) return nullptr;
+    const std::string why = bench::why_no_origin_figures(result);
+    Json json{{"counter", bytes(result.plan.origin_counter)}, {"arms", Json::object()}};
+    for (const auto& [arm, rate] : bench::origin_rates(result))
+        json["arms"][bench::name_of(arm)] = {{"queries", rate.queries},
+                                             {"requests", rate.requests},
+                                             {"per_request", rate.per_request()},
+                                             {"ci", interval_json(rate.interval)}};
+    const auto reduction = bench::origin_reduction(result);
+    json["reduction"] = reduction ? number(reduction->value) : Json(nullptr);
+    json["ci"] = reduction ? interval_json(reduction->interval) : Json(nullptr);
+    json["unknown"] = why.empty() ? Json(nullptr) : bytes(why);
+    json["own"] = result.origin->own;
+    json["between"] = result.origin->between;
+    json["failure"] = result.origin->failure.empty() ? Json(nullptr) : bytes(result.origin->failure);
+    return json;
+}
+
 Json estimate_json(const std::optional<bench::Estimate>& estimate, double unit) {
     if (!estimate) return nullptr;
     return {{"value", number(estimate->value / unit)},
@@ -298,6 +323,7 @@ std::string to_json(const Document& document) {
     json["alone"] = alone_json(result);
     json["hit_rate"] = number(assessment.hit_rate);
     json["store"] = store_json(result);
+    json["origin"] = origin_json(result);
     json["miss_cost"] = miss_cost_json(assessment.miss_cost);
     json["asserts"] = Json::array();
     for (const bench::AssertResult& answer : assessment.asserts)

@@ -200,6 +200,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += endpoints_table(document);
     text += hits_section(document);
     text += miss_cost_section(document);
+    text += origin_section(document);
     text += stampede_section(document);
     text += equality_section(document);
     text += errors_section(document);

@@ -27,8 +27,18 @@ void append_stampede(std::optional<bench::Stampede>& all, const std::optional<be
     all->rounds.insert(all->rounds.end(), next->rounds.begin(), next->rounds.end());
 }
 
+/// Known only where it was counted in all of them, in the same way.
+void append_origin(bench::Result& all, const bench::Result& next) {
+    if (!all.origin || !next.origin || all.plan.origin_counter != next.plan.origin_counter)
+        return all.origin.reset();
+    all.origin->own = std::max(all.origin->own, next.origin->own);
+    all.origin->between += next.origin->between;
+    if (all.origin->failure.empty()) all.origin->failure = next.origin->failure;
+}
+
 /// `pairs`: that all runs before it had.
 void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
+    append_origin(all, next);
     for (bench::Block block : next.blocks) {
         block.pair += pairs;
         all.blocks.push_back(std::move(block));

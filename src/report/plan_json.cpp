@@ -132,6 +132,13 @@ constexpr Field k_fields[] = {
          if (!expected) throw BadRun("the statuses that it expects are none");
          plan.expected = *expected;
      }},
+    {"origin_counter", false,
+     [](const Plan& plan) {
+         return plan.origin_counter.empty() ? Json(nullptr) : bytes(plan.origin_counter);
+     },
+     [](const Json& value, Plan& plan) {
+         if (value.is_string()) plan.origin_counter = output::printable(value.get<std::string>());
+     }},
     {"hit_header", true, [](const Plan& plan) { return hit_headers_json(plan.hit_headers); },
      [](const Json& value, Plan& plan) { plan.hit_headers = hit_headers_from(value); }},
 };

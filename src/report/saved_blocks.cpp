@@ -216,6 +216,7 @@ Json block_json(const bench::Block& block) {
     if (block.waiting_seconds) json["waiting_seconds"] = *block.waiting_seconds;
     if (block.wall_seconds) json["wall_seconds"] = *block.wall_seconds;
     if (block.under_way) json["under_way"] = *block.under_way;
+    if (block.origin_queries) json["origin_queries"] = *block.origin_queries;
     for (const Tally& tally : block.endpoints)
         json["endpoints"].push_back(tally_json(tally));
     if (!block.bins.bins.empty()) json["bins"] = bins_json(block.bins);
@@ -232,6 +233,7 @@ bench::Block block_from(const Json& json, std::size_t endpoints) {
     if (json.contains("waiting_seconds")) block.waiting_seconds = json.at("waiting_seconds");
     if (json.contains("wall_seconds")) block.wall_seconds = json.at("wall_seconds");
     if (json.contains("under_way")) block.under_way = json.at("under_way");
+    if (json.contains("origin_queries")) block.origin_queries = count_from(json.at("origin_queries"));
     for (const Json& tally : json.at("endpoints"))
         block.endpoints.push_back(tally_from(tally));
     if (json.contains("bins")) block.bins = bins_from(json.at("bins"));

@@ -134,6 +134,14 @@ void read_stalls(const Json& json, bench::Result& result, double begin_s) {
                                  stall.at("length_ms").get<double>() / 1e3});
 }
 
+/// Older runs have none.
+std::optional<bench::OriginWatch> origin_from(const Json& json) {
+    const auto saved = json.find("origin");
+    if (saved == json.end() || !saved->is_object()) return {};
+    return bench::OriginWatch{count_from(saved->at("own")), count_from(saved->at("between")),
+                              text_from(saved->at("failure"))};
+}
+
 /// The blocks of one loop and what is made of them.
 void read_blocks(const Json& json, bench::Result& result) {
     const auto arms = result.plan.arms();
@@ -182,6 +190,7 @@ SavedRun run_from(const Json& json) {
     for (std::size_t i = 0; i < result.endpoints.size(); ++i)
         read_endpoint(json.at("endpoints").at(i), result.endpoints[i]);
     read_shared_entries(json, result);
+    result.origin = origin_from(json);
     read_blocks(json, result);
     read_closed_loop(json, result);
     read_alone(json, result);

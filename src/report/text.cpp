@@ -279,6 +279,8 @@ std::string facts(const Document& document, const Look& look) {
         fact("loops", line);
     for (const std::string& line : miss_cost_lines(document))
         fact("miss", line);
+    for (const std::string& line : origin_lines(document))
+        fact("origin", output::printable(line));
     for (std::size_t i = 0; i < result.endpoints.size(); ++i)
         if (const std::string line = stampede_line(result, i); !line.empty()) fact("stampede", line);
     if (!result.plan.single) fact("equality", equality_text(result));

@@ -199,7 +199,7 @@ TEST_CASE("threads force misses in rounds, and stampede in a body", "[bench][thr
     plan.hit_headers.clear();
     plan.forced = ArmKind::miss;
     plan.stampede = {4, 9};
-    const bench::Result result = bench::Run(plan, &store).measure();
+    const bench::Result result = bench::Run(plan, {&store}).measure();
     for (const bench::EndpointResult& endpoint : result.endpoints) {
         CHECK(endpoint.arms.at(ArmKind::miss).requests == 30);
         CHECK(endpoint.arms.at(ArmKind::miss).errors == Errors{});

@@ -37,8 +37,13 @@ TEST_CASE("Every quantity of the table is read, answered and named in the help")
                   [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
     for (bench::Block& block : results[1].blocks)
         block.arm = ArmKind::single;
-    for (bench::Result& result : results)
+    for (bench::Result& result : results) {
+        result.plan.origin_counter = "echo 1";
+        result.origin.emplace();
+        for (bench::Block& block : result.blocks)
+            block.origin_queries = block.arm == ArmKind::cached ? 500 : 5000;
         result.sum_up_blocks();
+    }
 
     for (const bool single : {false, true}) {
         const bench::Result& result = results[single ? 1 : 0];
@@ -67,8 +72,10 @@ TEST_CASE("Every quantity of the table is read, answered and named in the help")
     for (const std::string& quantities : bench::quantities_help())
         help += quantities + "; ";
     REQUIRE(help ==
-            "{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}; hit_rate, errors, error_rate, mismatches; "
-            "{cached,uncached,miss,single}.{mean,p50,p90,p95,p99,p999,rps,max,min,errors,requests}; "
+            "{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}; hit_rate, origin_reduction, errors, "
+            "error_rate, mismatches; "
+            "{cached,uncached,miss,single}.{mean,p50,p90,p95,p99,p999,rps,max,min,errors,requests,origin_"
+            "queries}; "
             "stampede.{reached,mean,p50,p90,p95,p99,p999,max}; ");
 }
 

@@ -173,6 +173,7 @@ TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
     closed.connect_to = {bench::parse_connect_to("[::1]:80:example.com:").value(),
                          bench::parse_connect_to("unix:/run/a:b.sock").value()};
     closed.forced = ArmKind::miss;
+    closed.origin_counter = "psql ***";
     closed.stampede = bench::StampedePlan{5, 6};
     bench::Plan uncapped;
     uncapped.duration = std::chrono::seconds(2);

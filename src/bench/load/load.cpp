@@ -70,10 +70,11 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
 
 } // namespace
 
-Load::Load(const Plan& plan, const Workload& workload, CacheStore* store, store::CacheSwitch* cache_switch,
-           Live& live, Result& result, const AbortWhen& abort_when)
-    : plan_(plan), workload_(workload), store_(store), switch_(cache_switch), live_(live), result_(result),
-      abort_when_(abort_when), workers_(plan, workload), begin_ns_(core::now_ns()) {
+Load::Load(const Plan& plan, const Workload& workload, const Behind& behind, Live& live, Result& result,
+           const AbortWhen& abort_when)
+    : plan_(plan), workload_(workload), store_(behind.store), switch_(behind.cache_switch),
+      origin_counter_(behind.origin), live_(live), result_(result), abort_when_(abort_when),
+      workers_(plan, workload), begin_ns_(core::now_ns()) {
     if (plan.duration) {
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
         hard_end_ = preparing_until_ + plan.timeout.count();
@@ -92,6 +93,7 @@ void Load::run() {
     live_.phase = Live::Phase::warm_up;
     for (Loop& loop : loops_)
         if (plan_.counts_in_store) loop.watcher.emplace(*store_);
+    if (origin_counter_ != nullptr) origin_.emplace(*origin_counter_, switch_ == nullptr);
     find_entries();
     for (const ArmKind arm : preparing_order(plan_))
         prepare(arm);
@@ -279,9 +281,18 @@ void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t i
     job.issue_until = issue_until;
     job.at_last = at_last;
     job.live = &live_;
-    Worker::Outcome outcome = run_requests(std::move(job));
+    std::optional<std::uint64_t> origin_queries;
+    Worker::Outcome outcome = run_counted(std::move(job), origin_queries);
     if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end(scheduled.arm);
-    keep_block(loop, scheduled, std::move(outcome));
+    keep_block(loop, scheduled, std::move(outcome), origin_queries);
+}
+
+Worker::Outcome Load::run_counted(Worker::Job job, std::optional<std::uint64_t>& origin_queries) {
+    if (!origin_) return run_requests(std::move(job));
+    origin_->begin();
+    Worker::Outcome outcome = run_requests(std::move(job));
+    if (!workers_.interrupted()) origin_queries = origin_->end();
+    return outcome;
 }
 
 /// A block of a closed loop.
@@ -320,12 +331,14 @@ void Load::begin_block(ArmKind arm, unsigned blocks_done) {
     live_.block_started_ns = core::now_ns();
 }
 
-void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome) {
+void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome,
+                      std::optional<std::uint64_t> origin_queries) {
     const auto has_ended = [](const Tally& tally) { return tally.requests > 0; };
     if (std::none_of(outcome.endpoints.begin(), outcome.endpoints.end(), has_ended)) return;
     loop.gaps[scheduled.arm].merge(outcome.gaps);
     Block block{scheduled.pair, scheduled.arm, seconds(outcome.started_ns - begin_ns_),
                 seconds(outcome.ended_ns - outcome.started_ns), std::move(outcome.endpoints)};
+    block.origin_queries = origin_queries;
     block.cpu_seconds = outcome.thread_time.running;
     block.waiting_seconds = outcome.thread_time.waiting;
     block.bins = outcome.bins.bins(begin_ns_);
@@ -354,6 +367,7 @@ void Load::sum_up() {
         loop.result.move_misplaced();
         loop.result.sum_up_blocks();
     }
+    if (origin_) result_.origin = origin_->watch();
     result_.connecting = workers_.connecting();
     const Checker checked = workers_.checked();
     for (std::size_t i = 0; i < result_.endpoints.size(); ++i)

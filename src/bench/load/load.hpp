@@ -2,6 +2,7 @@
 
 #include "src/bench/load/cache_store.hpp"
 #include "src/bench/load/live.hpp"
+#include "src/bench/load/origin_watcher.hpp"
 #include "src/bench/load/runner.hpp"
 #include "src/bench/load/store_watcher.hpp"
 #include "src/bench/load/workers.hpp"
@@ -17,7 +18,8 @@ namespace roacache::bench {
 ///
 /// A switch that fails ends the run, and so does a store that does not remove the entries of forced misses:
 /// before the first block run() throws its core::Error, later that is Result::stopped. A store that does not
-/// report its counters is only noted.
+/// report its counters is only noted, and so is a counter of the origin that stops telling; one that cannot
+/// be read at all makes run() throw before anything is sent.
 ///
 /// At a given rate the blocks are one series without a break: a stall that lasts beyond a block would hide in
 /// the pause before the next. Where a closed loop takes turns with it, there is a series for each of its
@@ -26,9 +28,10 @@ class Load {
   public:
     /// All arguments must outlive it. `result` is filled by run(): endpoints, blocks, seconds, store, closed,
     /// partial, aborted. `abort_when` is asked after each block of a closed loop. `store` may be null where
-    /// the plan neither forces misses nor counts in it, `cache_switch` where nothing switches the cache.
-    Load(const Plan& plan, const Workload& workload, CacheStore* store, store::CacheSwitch* cache_switch,
-         Live& live, Result& result, const AbortWhen& abort_when);
+    /// the plan neither forces misses nor counts in it, `cache_switch` where nothing switches the cache,
+    /// `origin` where the plan names no counter.
+    Load(const Plan& plan, const Workload& workload, const Behind& behind, Live& live, Result& result,
+         const AbortWhen& abort_when);
 
     void run();
 
@@ -58,7 +61,10 @@ class Load {
     Worker::Job job_of(const ScheduledBlock& scheduled, unsigned concurrency) const;
     void run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks);
     void begin_block(ArmKind arm, unsigned blocks_done);
-    void keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome);
+    /// Runs the job and counts what it asks of the origin.
+    Worker::Outcome run_counted(Worker::Job job, std::optional<std::uint64_t>& origin_queries);
+    void keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome,
+                    std::optional<std::uint64_t> origin_queries = {});
     void as_far_as_it_goes(void (Load::*part)());
     void sum_up();
     void run_alone();
@@ -72,6 +78,8 @@ class Load {
     const Workload& workload_;
     CacheStore* store_;
     store::CacheSwitch* switch_;
+    OriginCounter* origin_counter_;
+    std::optional<OriginWatcher> origin_;
     Live& live_;
     Result& result_;
     const AbortWhen& abort_when_;

@@ -41,8 +41,11 @@ void Load::run_alone() {
         job.issue_until = begin + length * (i + 1) / blocks;
         job.at_last = std::max(core::now_ns(), job.issue_until) + length / blocks;
         job.compares = false;
-        keep_block(loop, scheduled, run_requests(std::move(job)));
+        std::optional<std::uint64_t> origin_queries;
+        Worker::Outcome outcome = run_counted(std::move(job), origin_queries);
+        keep_block(loop, scheduled, std::move(outcome), origin_queries);
     }
+    if (origin_) result_.origin = origin_->watch();
     result_.alone->move_misplaced();
     result_.alone->sum_up_blocks();
     if (result_.alone->blocks.empty()) result_.alone.reset();

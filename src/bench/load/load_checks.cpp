@@ -13,6 +13,7 @@ void Load::look_whether_to_abort(const Loop& loop) {
     if (!abort_when_ || workers_.interrupted()) return;
     Result so_far = loop.result;
     if (loop.watcher) so_far.store = loop.watcher->watch();
+    if (origin_) so_far.origin = origin_->watch();
     so_far.move_misplaced();
     so_far.sum_up_blocks();
     const Checker checked = workers_.checked();

@@ -101,13 +101,12 @@ class Thread {
 } // namespace
 
 struct Run::State {
-    State(Plan given, CacheStore* behind, store::CacheSwitch* given_switch)
-        : plan(std::move(given)), workload(prepare(plan)), store(behind), cache_switch(given_switch) {}
+    State(Plan given, const Behind& given_behind)
+        : plan(std::move(given)), workload(prepare(plan)), behind(given_behind) {}
 
     Plan plan;
     Workload workload;
-    CacheStore* store;
-    store::CacheSwitch* cache_switch;
+    Behind behind;
     bool addresses_chosen = false;
 
     /// A run that was not checked needs an address that answers all the same; when none does, each request
@@ -123,8 +122,7 @@ struct Run::State {
     }
 };
 
-Run::Run(Plan plan, CacheStore* store, store::CacheSwitch* cache_switch)
-    : state_(std::make_unique<State>(std::move(plan), store, cache_switch)) {}
+Run::Run(Plan plan, const Behind& behind) : state_(std::make_unique<State>(std::move(plan), behind)) {}
 Run::~Run() = default;
 
 void Run::check_reachable() {
@@ -140,9 +138,7 @@ Result Run::measure(const std::function<void(const Progress&)>& observe, const A
     result.started_utc = core::utc_timestamp();
     Live live(plan.threads);
     live.blocks = static_cast<unsigned>(schedule(plan).size() * (plan.closed_loop ? 2 : 1));
-    Thread thread([&] {
-        Load(plan, state_->workload, state_->store, state_->cache_switch, live, result, abort_when).run();
-    });
+    Thread thread([&] { Load(plan, state_->workload, state_->behind, live, result, abort_when).run(); });
     while (!thread.ended_within(k_between_looks))
         if (observe) observe(look(plan, live));
     thread.join();

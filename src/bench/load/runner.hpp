@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/bench/load/cache_store.hpp"
+#include "src/bench/load/origin_counter.hpp"
 #include "src/bench/model/result.hpp"
 #include "src/store/cache_switch.hpp"
 
@@ -23,13 +24,20 @@ struct Progress {
 /// Why a run that was measured so far cannot pass any more and is to end, one sentence; empty: it goes on.
 using AbortWhen = std::function<std::string(const Result&)>;
 
+/// What is behind the service that is measured, where the run needs it; null where it does not. All of it
+/// outlives the run.
+struct Behind {
+    /// Where the plan wants it: Plan::forced, Plan::counts_in_store.
+    CacheStore* store = nullptr;
+    /// Asked before each block of an arm and before its first request; it takes no part in any latency.
+    store::CacheSwitch* cache_switch = nullptr;
+    OriginCounter* origin = nullptr; ///< where the plan has an origin_counter
+};
+
 /// Resolves every host and prepares every request; connects nothing. Throws core::Error (usage, unreachable).
 class Run {
   public:
-    /// `store` is the one behind the service, where the plan wants it (Plan::forced, Plan::counts_in_store);
-    /// `cache_switch`, if any, is asked before each block of an arm and before its first request; it takes no
-    /// part in any latency. Both must outlive this.
-    explicit Run(Plan plan, CacheStore* store = nullptr, store::CacheSwitch* cache_switch = nullptr);
+    explicit Run(Plan plan, const Behind& behind = {});
     ~Run();
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
@@ -41,7 +49,7 @@ class Run {
     /// Measures. `observe` is called about five times a second from the calling thread, never from the
     /// threads that make the load; `abort_when` from one of those, between blocks, and not at a rate. Ends
     /// early, with Result::partial, within a second of core::Interrupt::requested(). What fails once the
-    /// first request is sent is counted; only a switch or a store that fails throws its core::Error, and
+    /// first request is sent is counted; only what is behind the service throws its core::Error, and
     /// after the first block it is Result::stopped instead.
     Result measure(const std::function<void(const Progress&)>& observe = {},
                    const AbortWhen& abort_when = {});

@@ -107,6 +107,9 @@ struct LoadSpec {
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< for each request, connecting included
     net::TlsOptions tls;
     std::vector<ConnectTo> connect_to = {}; ///< the first that is for a URL's host says where it is
+    /// What counts the origin's queries, as printed, secrets redacted; it is read around each block. Empty:
+    /// nothing does.
+    std::string origin_counter = {};
     bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
     std::optional<StampedePlan> stampede; ///< where misses are forced only
     bool spin =

@@ -254,6 +254,11 @@ Result Result::only(std::size_t endpoint) const {
     for (const Block& block : blocks)
         only.blocks.push_back(
             {block.pair, block.arm, block.started_s, block.seconds, {block.endpoints.at(endpoint)}});
+    if (endpoints.size() == 1) { // otherwise what the origin was asked is all endpoints' together
+        only.origin = origin;
+        for (std::size_t i = 0; i < blocks.size(); ++i)
+            only.blocks[i].origin_queries = blocks[i].origin_queries;
+    }
     only.sum_up_blocks();
     only.partial = partial;
     if (alone) only.alone = std::make_shared<Result>(alone->only(endpoint));

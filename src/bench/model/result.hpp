@@ -100,6 +100,14 @@ struct StoreWatch {
     std::string failure; ///< why its counters could not be read at some time; `arms` is empty then
 };
 
+/// What the origin's counter (Plan::origin_counter) told besides Block::origin_queries.
+struct OriginWatch {
+    std::uint64_t own = 0; ///< by which each reading moved it, taken out of the blocks
+    /// By how much it moved from one block to the next, when nothing was asked.
+    std::uint64_t between = 0;
+    std::string failure = {}; ///< why it could not be relied on from some time on
+};
+
 /// One block: `Plan::concurrency` connections busy on one arm, all endpoints mixed. Of a closed loop only
 /// requests are counted that begin and end while all connections are busy (but not where misses are forced).
 struct Block {
@@ -120,6 +128,8 @@ struct Block {
     /// under way meanwhile on average. Absent in older runs.
     std::optional<double> wall_seconds = {};
     std::optional<double> under_way = {};
+    /// Of all requests that were sent, fillers too; absent where it was not counted.
+    std::optional<std::uint64_t> origin_queries = {};
     TimeBins bins = {}; ///< empty in Result::only(), for they are of all endpoints
 };
 
@@ -216,6 +226,7 @@ struct Result {
     std::vector<Stall> stalls;         ///< in the order of time
     std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
     std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
+    std::optional<OriginWatch> origin; ///< when Plan::origin_counter names one
     Connecting connecting;
     /// What the closed loop that took turns with this open one measured (see Plan::closed_loop): endpoints,
     /// blocks, seconds, stalls and store only, for the rest is of both loops together. Null without one.

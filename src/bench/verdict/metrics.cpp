@@ -1,6 +1,8 @@
 #include "src/bench/verdict/metrics.hpp"
 
+#include "src/bench/stats/origin_queries.hpp"
 #include "src/bench/verdict/format.hpp"
+#include "src/bench/verdict/measure_origin.hpp"
 #include "src/core/units.hpp"
 
 #include <algorithm>
@@ -60,8 +62,9 @@ Measurement measure_hit_rate(const Subject& /*subject*/, const Measured& measure
     return hit_rate_of(measured);
 }
 
-double scale_of_rate(double rate) {
-    return rate;
+/// The scale of what may be 0.
+double evenly(double value) {
+    return value;
 }
 
 std::optional<Refusal> refuse_hit_rate(const Subject& /*subject*/, const Plan& plan) {
@@ -202,7 +205,18 @@ constexpr std::array k_metrics{
            .basis = Basis::share,
            .measure = measure_hit_rate,
            .refusal = refuse_hit_rate,
-           .scale = scale_of_rate},
+           .scale = evenly},
+    Metric{.scope = Scope::run,
+           .name = "origin_reduction",
+           .unit = Unit::fraction,
+           .basis = Basis::blocks,
+           .measure = measure_origin_reduction,
+           .refusal = refuse_without_origin,
+           .needs_both_arms = true,
+           .scale = evenly,
+           .least = -k_no_limit,
+           .why_absent = why_no_origin_figures,
+           .alone = origin_reduction_alone},
     Metric{Scope::run, "errors", Unit::number, Basis::counted, measure_errors},
     Metric{Scope::run, "error_rate", Unit::fraction, Basis::counted, measure_error_rate},
     Metric{Scope::run, "mismatches", Unit::number, Basis::counted, measure_mismatches, refuse_mismatches,
@@ -212,6 +226,14 @@ constexpr std::array k_metrics{
     Metric{Scope::arm, "min", Unit::nanoseconds, Basis::values, measure_min},
     Metric{Scope::arm, "errors", Unit::number, Basis::counted, measure_arm_errors},
     Metric{Scope::arm, "requests", Unit::number, Basis::counted, measure_requests},
+    Metric{.scope = Scope::arm,
+           .name = "origin_queries",
+           .unit = Unit::number,
+           .basis = Basis::blocks,
+           .measure = measure_origin_queries,
+           .refusal = refuse_without_origin,
+           .scale = evenly,
+           .why_absent = why_no_origin_figures},
     Metric{Scope::stampede, "reached", Unit::number, Basis::counted, measure_reached,
            refuse_without_stampede},
     Metric{Scope::stampede_figure, "", Unit::nanoseconds, Basis::values, measure_wait, refuse_wait},

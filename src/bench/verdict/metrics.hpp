@@ -61,6 +61,10 @@ struct Metric {
     double (*scale)(double value) = nullptr; ///< on which its interval is even; null: its logarithm
     double least = 0;                        ///< thresholds of fractions
     double greatest = 1;
+    /// Why the run gave no figure, without a full stop; null or empty: too few good responses.
+    std::string (*why_absent)(const Result& result) = nullptr;
+    /// What it would be if the cached arm were what it was on its own; null: see verdict.cpp.
+    std::optional<double> (*alone)(const Result& result) = nullptr;
 };
 
 /// What the quantity of one assert means.

@@ -1,5 +1,6 @@
 #include "src/bench/verdict/reasons.hpp"
 
+#include "src/bench/stats/origin_queries.hpp"
 #include "src/bench/verdict/format.hpp"
 #include "src/bench/verdict/metrics.hpp"
 #include "src/bench/verdict/sentences.hpp"
@@ -212,6 +213,8 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
     add_varying(reasons, result);
     add_unproven(reasons, result);
     add_vain_bypass(reasons, result);
+    if (const std::string why = why_no_origin_figures(result); !why.empty())
+        reasons.push_back(fmt::format("What the origin was asked is not known: {}.", why));
     add_reasons_of_arms(reasons, result, "T");
     if (result.closed_loop) add_reasons_of_closed_loop(reasons, *result.closed_loop);
     for (const AssertResult& answer : assessment.asserts)

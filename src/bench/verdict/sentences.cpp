@@ -87,6 +87,10 @@ std::string sentence_of(const AssertResult& answer, const Result& result) {
         if (known != nullptr && known->metric->basis == Metric::Basis::share && result.hits_provable() &&
             !result.proofs_seen())
             return fmt::format("{} {}: no answer said whether it was a hit.", subject, answer.threshold_text);
+        if (known != nullptr && known->metric->why_absent != nullptr)
+            if (const std::string why = known->metric->why_absent(result); !why.empty())
+                return fmt::format("{} {}: there is no such figure: {}.", subject, answer.threshold_text,
+                                   why);
         const auto q = known != nullptr ? known->quantile() : std::nullopt;
         return fmt::format("{} {}: the run has too few good responses for this figure{}.", subject,
                            answer.threshold_text,

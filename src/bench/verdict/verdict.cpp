@@ -94,8 +94,9 @@ double typical(const Tally& tally, std::optional<double> q) {
     return q ? tally.ranked().quantile_ns(*q) : tally.latency.mean_ns();
 }
 
-/// The figure, were the cached arm what it was on its own; absent for those that are not of its latencies.
+/// The figure, were the cached arm what it was on its own; absent for those that are not of what it did.
 std::optional<double> value_alone(const Subject& subject, const Result& result) {
+    if (subject.metric->alone != nullptr) return subject.metric->alone(result);
     const bool compared = subject.metric->scope == Metric::Scope::compared;
     if (!compared && (subject.arm != ArmKind::cached || subject.figure == nullptr)) return {};
     const Tally cached = result.alone->pooled(ArmKind::cached), uncached = result.pooled(ArmKind::uncached);
