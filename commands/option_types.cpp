@@ -38,6 +38,7 @@ constexpr std::array k_types{
     ValueType{"OLD"},
     ValueType{"PARAMETERS", ValueForm::text, Secrecy::parameter},
     ValueType{"PATH"},
+    ValueType{"PATH=VALUES"},
     ValueType{"PCT"},
     ValueType{"R"},
     ValueType{"RATE"},

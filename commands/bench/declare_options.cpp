@@ -20,10 +20,10 @@ Examples:
   roacache bench URL --uncached-query nocache=1 -n 5000 --assert 'mean_reduction >= 60%' --assert 'cached.p99 <= 20ms'
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
-      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header,
+      Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header, hit_json,
       origin_counter (a URL, no command), expect, expect_body_contains, uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate,
       both_loops, concurrency, threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
-      headers, params, vary, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header,
+      headers, params, vary, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header, hit_json,
       expect_body_contains, ignore_json, asserts, tenant, resource, where, key. ${NAME} in a value is taken from the environment.
   roacache bench 'http://localhost:8000/api/summary?company={company}' --param company=zipf:calls.csv#company \
       --uncached-query 'cb={random}' --hit-header 'X-Cache: HIT'
@@ -119,6 +119,13 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
     add_repeatable(app, "--hit-header", options.hit_headers, "HDR",
                    "Response header that proves a hit (repeatable: any of them), as 'X-Cache: HIT' or "
                    "'Cache-Status: hit'; Age, X-Varnish and X-Cache-Hits need no value");
+    app.add_option(
+           "--hit-json", options.hit_json,
+           "Place in JSON answers that proves a hit, and the values there that are hits, as "
+           "/metadata/source=L1,L2 (without =: true). The report has the share and the latency of each "
+           "value, asserts are tier.L1.p50 <= 1ms; the place is not compared")
+        ->type_name("PATH=VALUES")
+        ->group(group);
     app.add_option(
            "--origin-counter", options.origin_counter,
            "Count what the origin is asked (database queries): a command that prints the number so far, or a "

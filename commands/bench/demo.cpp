@@ -46,6 +46,8 @@ class DemoInOwnProcess final : public BenchedDemo {
         check_methods(options, endpoint.uncached, options.selectors, load);
         endpoint.ignored = ignored_paths(options);
         endpoint.hit_headers = parse_hit_headers(options.hit_headers, "--hit-header");
+        if (!options.hit_json.empty())
+            endpoint.hit_json = bench::parse_hit_json(options.hit_json, "--hit-json");
         if (endpoint.hit_headers.empty()) endpoint.hit_headers = {{"X-Cache", "HIT"}};
         std::vector<bench::EndpointSpec> endpoints;
         for (const char* target : k_targets) {

@@ -27,6 +27,7 @@ void complete(bench::EndpointSpec& endpoint, const BenchOptions& options, const 
     add_own_parameters(endpoint);
     endpoint.ignored = ignored_paths(options);
     endpoint.hit_headers = parse_hit_headers(options.hit_headers, "--hit-header");
+    if (!options.hit_json.empty()) endpoint.hit_json = bench::parse_hit_json(options.hit_json, "--hit-json");
     endpoint.expected_text = options.expect_text;
 }
 

@@ -5,6 +5,8 @@
 #include "commands/bench/methods.hpp"
 #include "commands/bench/origin.hpp"
 #include "commands/bench/parameters.hpp"
+#include "commands/bench/placed.hpp"
+#include "commands/bench/suite_answers.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -22,19 +24,6 @@ namespace {
 
 using core::Error;
 using core::ExitCode;
-
-/// Says where in the file the fault lies that `check` finds.
-template <typename Check>
-auto placed(const std::string& origin, const std::string& subject, Check check) {
-    try {
-        return check();
-    } catch (const Error& error) {
-        std::string why = error.what();
-        constexpr std::string_view k_prefix = "usage: bench: ";
-        if (why.starts_with(k_prefix)) why.erase(0, k_prefix.size());
-        throw Error(error.code(), fmt::format("bad suite: {}: {}{}", origin, subject, why), error.remedy());
-    }
-}
 
 std::string subject_of_endpoint(const config::SuiteEndpoint& endpoint) {
     return fmt::format("endpoint '{}': ", endpoint.name);
@@ -164,27 +153,6 @@ bench::UncachedMethods methods_of(const config::SuiteEndpoint& endpoint, const c
     return methods;
 }
 
-std::vector<bench::JsonPath> ignored_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
-                                        const BenchOptions& options) {
-    std::vector<bench::JsonPath> paths = ignored_paths(options);
-    for (const auto* list : {&suite.ignore_json, &endpoint.ignore_json})
-        for (const config::PlacedText& path : *list)
-            paths.push_back(
-                placed(path.origin, "", [&] { return bench::parse_json_path(path.text, "ignore_json"); }));
-    return paths;
-}
-
-bench::HitHeaders hit_headers_of(const config::SuiteEndpoint& endpoint, const config::Suite& suite,
-                                 const BenchOptions& options) {
-    bench::HitHeaders headers = parse_hit_headers(options.hit_headers, "--hit-header");
-    if (!headers.empty()) return headers;
-    for (const config::PlacedText& header :
-         endpoint.hit_headers.empty() ? suite.hit_headers : endpoint.hit_headers)
-        headers.push_back(
-            placed(header.origin, "", [&] { return parse_hit_header(header.text, "hit_header"); }));
-    return headers;
-}
-
 /// Why no endpoint has the quantity for itself; null where each has.
 const char* shared_by_endpoints(std::string_view quantity) {
     if (quantity.starts_with("total_time")) return "endpoints share the run's time";
@@ -199,8 +167,7 @@ void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool 
         if (const char* shared = of_endpoint ? shared_by_endpoints(assertion.quantity) : nullptr)
             throw Error(ExitCode::usage, fmt::format("bad assert: {}: {}", expr.text, shared),
                         "Put it among the asserts of the whole suite.");
-        if (of_endpoint && assertion.quantity == "hit_rate" && plan.hit_headers.empty() &&
-            plan.counts_in_store)
+        if (of_endpoint && assertion.quantity == "hit_rate" && !plan.proves_hits() && plan.counts_in_store)
             throw Error(ExitCode::usage,
                         fmt::format("bad assert: {}: the store counts for all endpoints together", expr.text),
                         "Give a hit_header, or put it among the asserts of the whole suite.");
@@ -356,9 +323,11 @@ bench::EndpointSpec BenchedSuite::make_endpoint(const config::SuiteEndpoint& end
 void BenchedSuite::make_endpoints(const BenchOptions& options) {
     for (const config::SuiteEndpoint& endpoint : suite_.endpoints) {
         const bench::HitHeaders hit_headers = hit_headers_of(endpoint, suite_, options);
+        const auto hit_json = hit_json_of(endpoint, suite_, options);
         placed(endpoint.origin, subject_of_endpoint(endpoint), [&] {
             endpoints_.push_back(make_endpoint(endpoint, options));
             endpoints_.back().hit_headers = hit_headers;
+            endpoints_.back().hit_json = hit_json;
             bench::make_plan({endpoints_.front(), endpoints_.back()}, load_); // throws where they differ
         });
         if (load_.compare && !options.single)

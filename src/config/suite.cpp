@@ -136,6 +136,7 @@ SuiteEndpoint read_endpoint(TomlReader& reader) {
     endpoint.uncached = read_uncached(reader);
     endpoint.uncached.url = read_text(reader, "uncached_url");
     endpoint.hit_headers = read_one_or_more(reader, "hit_header");
+    endpoint.hit_json = {read_text(reader, "hit_json"), reader.origin_of("hit_json", 0)};
     endpoint.expect_body_contains = read_text(reader, "expect_body_contains");
     endpoint.ignore_json = read_placed(reader, "ignore_json");
     endpoint.asserts = read_placed(reader, "asserts");
@@ -169,6 +170,7 @@ Suite read_suite(TomlReader& reader) {
     suite.headers = read_headers(reader);
     suite.uncached = read_uncached(reader);
     suite.hit_headers = read_one_or_more(reader, "hit_header");
+    suite.hit_json = {read_text(reader, "hit_json"), reader.origin_of("hit_json", 0)};
     suite.origin_counter = read_text(reader, "origin_counter");
     suite.expect = read_text(reader, "expect");
     suite.expect_body_contains = read_text(reader, "expect_body_contains");

@@ -49,6 +49,7 @@ struct SuiteEndpoint {
     unsigned weight = 1; ///< its requests for each one of an endpoint of weight 1
     SuiteUncached uncached;
     std::vector<PlacedText> hit_headers;
+    PlacedText hit_json; ///< as --hit-json; empty: none
     std::string expect_body_contains;
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts;
@@ -57,13 +58,14 @@ struct SuiteEndpoint {
 };
 
 /// A benchmark of several endpoints as data. What is empty or absent was not said. `headers`, `uncached`,
-/// `hit_header` and `expect_body_contains` hold for the endpoints that do not say otherwise, `ignore_json`
-/// for all.
+/// `hit_header`, `hit_json` and `expect_body_contains` hold for the endpoints that do not say otherwise,
+/// `ignore_json` for all.
 struct Suite {
     std::string base_url;
     NamedTexts headers;
     SuiteUncached uncached;
     std::vector<PlacedText> hit_headers;
+    PlacedText hit_json;
     std::string origin_counter; ///< a URL, or what follows base_url, and behind # the place in its answer
     std::string expect;         ///< statuses; only text here
     std::string expect_body_contains;

@@ -120,7 +120,11 @@ std::string hits_section(const Document& document) {
         proof = fmt::format("**{}**{}", k_unproven, proof.substr(k_unproven.size()));
     else
         proof.front() = 'T';
-    return fmt::format("## What proves the hits\n\n{}\n\n", proof);
+    std::string text = fmt::format("## What proves the hits\n\n{}\n\n", proof);
+    const auto tiers = tier_lines(document, markdown_code);
+    for (const std::string& line : tiers)
+        text += fmt::format("- {}\n", line);
+    return text + (tiers.empty() ? "" : "\n");
 }
 
 std::string miss_cost_section(const Document& document) {

@@ -127,6 +127,10 @@ std::string stampede_line(const bench::Result& result, std::size_t endpoint);
 /// What proves the hits; when nothing does, it begins with `unproven`. `mark` shows a piece of user data.
 std::string proof_text(const Document& document, std::string (*mark)(std::string_view));
 
+/// The tiers that the answers of each arm say they are of, a line each: share and latency. None where nothing
+/// tells them. `mark` shows a piece of user data.
+std::vector<std::string> tier_lines(const Document& document, std::string (*mark)(std::string_view));
+
 /// How the run was made: `closed loop, 10 connections, …`; sentences without end.
 std::vector<std::string> method_lines(const Document& document);
 

@@ -137,6 +137,9 @@ Json endpoint_json(const Document& document, std::size_t index) {
         index < result.plan.endpoints.size() ? Json(result.plan.endpoints[index].weight) : Json(1);
     json["hit_header"] = hit_headers_json(
         index < result.plan.endpoints.size() ? result.plan.hit_headers_of(index) : bench::HitHeaders());
+    json["hit_json"] = index < result.plan.endpoints.size() && result.plan.endpoints[index].hit_json
+                           ? bytes(result.plan.endpoints[index].hit_json->text())
+                           : Json(nullptr);
     json["arms"] = arms_json(result, index);
     for (const auto& [arm, error] : endpoint.first_error)
         json["arms"][bench::name_of(arm)]["first_error"] = error;

@@ -33,6 +33,18 @@ Json latency_json(const ArmView& arm) {
     return json;
 }
 
+/// By name; null where nothing in the answers tells them.
+Json tiers_json(const ArmView& arm) {
+    if (arm.tally.tiers.empty()) return nullptr;
+    Json json = Json::object();
+    for (const auto& [tier, latency] : arm.tally.tiers) {
+        json[tier] = {{"answers", latency.count()}, {"latency_ms", brief_json(latency)}};
+        json[tier]["share"] =
+            number(static_cast<double>(latency.count()) / static_cast<double>(arm.tally.answered()));
+    }
+    return json;
+}
+
 Json arm_json(const ArmView& arm) {
     const bench::Tally& tally = arm.tally;
     Json json;
@@ -55,6 +67,7 @@ Json arm_json(const ArmView& arm) {
     json["first_ms"] = number(arm.first_ms);
     json["proven_hits"] = arm.provable ? Json(tally.proven_hits) : Json(nullptr);
     json["proven_misses"] = arm.provable ? Json(tally.proven_misses) : Json(nullptr);
+    json["tiers"] = tiers_json(arm);
     json["moved_in"] = tally.moved_in;
     json["moved_out"] = tally.moved_out;
     json["bytes"] = tally.bytes;

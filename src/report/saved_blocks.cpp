@@ -1,5 +1,6 @@
 #include "src/report/saved_blocks.hpp"
 
+#include "src/output/text.hpp"
 #include "src/report/plan_json.hpp"
 
 #include <algorithm>
@@ -52,6 +53,8 @@ Json tally_json(const Tally& tally) {
     json["sent_again"] = tally.sent_again;
     json["latency"] = histogram_json(tally.latency);
     if (!tally.first_byte.empty()) json["first_byte"] = histogram_json(tally.first_byte);
+    for (const auto& [tier, latency] : tally.tiers)
+        json["tiers"][tier] = histogram_json(latency);
     if (tally.moved_out != 0) json["moved_out"] = tally.moved_out;
     if (tally.moved_in != 0) json["moved_in"] = tally.moved_in;
     if (!tally.censored.empty()) json["censored"] = histogram_json(tally.censored);
@@ -132,9 +135,14 @@ Tally tally_from(const Json& json) {
     if (json.contains("first_byte")) tally.first_byte = histogram_from(json.at("first_byte"));
     if (json.contains("moved_out")) tally.moved_out = count_from(json.at("moved_out"));
     if (json.contains("moved_in")) tally.moved_in = count_from(json.at("moved_in"));
+    std::uint64_t of_tiers = 0;
+    if (json.contains("tiers"))
+        for (const auto& [tier, latency] : json.at("tiers").items())
+            of_tiers += (tally.of_tier(output::printable(tier)) = histogram_from(latency)).count();
     if (tally.moved_in > tally.latency.count()) throw BadRun("more was moved into an arm than it holds");
     if (tally.proven_hits + tally.proven_misses > tally.answered())
         throw BadRun("more hits and misses than good responses");
+    if (of_tiers > tally.answered()) throw BadRun("more answers of tiers than good responses");
     return tally;
 }
 

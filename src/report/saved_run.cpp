@@ -31,6 +31,8 @@ bench::EndpointPlan endpoint_from(const Json& json) {
     if (json.contains("varied")) endpoint.varied = text_from(json.at("varied"));
     endpoint.weight = json.value("weight", 1U);
     if (json.contains("hit_header")) endpoint.hit_headers = hit_headers_from(json.at("hit_header"));
+    if (json.contains("hit_json") && json.at("hit_json").is_string())
+        endpoint.hit_json = bench::parse_hit_json(json.at("hit_json").get<std::string>(), "hit_json");
     if (json.contains("asserts"))
         for (const Json& answer : json.at("asserts")) {
             endpoint.asserts.push_back(text_from(answer.at("expr")));

@@ -251,8 +251,11 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
     if (!result.hits_provable() && result.store && result.store->failure.empty())
         return store_text(*result.store, mark) + ".";
     if (!result.hits_provable()) return unproven_text(result, mark);
-    std::string text = fmt::format("the response header{} {}", result.plan.same_hit_headers() ? "" : "s",
-                                   bench::hit_headers_text(result, mark));
+    std::string text = fmt::format("{} {}",
+                                   result.plan.names_tiers()       ? "the place in the answer"
+                                   : result.plan.same_hit_proofs() ? "the response header"
+                                                                   : "the response headers",
+                                   bench::hit_proofs_text(result, mark));
     if (!result.proofs_seen()) return text + ": in no answer, so nothing is proven.";
     const char* separator = ": ";
     for (ArmView& arm : arm_views(result)) {

@@ -275,6 +275,8 @@ std::string facts(const Document& document, const Look& look) {
         text += look.paint(line.substr(0, label.size()), Style::dim) + line.substr(label.size());
     };
     fact("hits", proof_text(document, output::printable));
+    for (const std::string& line : tier_lines(document, output::printable))
+        fact("tier", line);
     for (const std::string& line : loop_lines(document))
         fact("loops", line);
     for (const std::string& line : miss_cost_lines(document))

@@ -35,6 +35,7 @@ void Observation::begin(const Reference* reference, Keep keep) {
         watched.proven = {};
     hashing_ = false;
     wanted_.begin();
+    place_.begin();
 }
 
 void Observation::watch(const HitHeaders& hits) {
@@ -50,11 +51,12 @@ std::string_view Observation::needed_fields() const {
     return watched_.empty() ? std::string_view() : watched_.front().header->name;
 }
 
-Proof Observation::proof() const {
+Proof Observation::proof() {
     Proof proof = Proof::none;
     for (const Watched& watched : watched_)
         if (proof != Proof::hit && watched.proven.proof != Proof::none) proof = watched.proven.proof;
-    return proof;
+    if (proof == Proof::hit || !place_.value()) return proof;
+    return place_.watched()->is_hit(*place_.value()) ? Proof::hit : Proof::miss;
 }
 
 void Observation::on_watched(std::string_view value) {
@@ -72,6 +74,7 @@ void Observation::on_field(std::string_view name, std::string_view value) {
 void Observation::on_head(const http::ResponseHead& head) {
     status_ = head.status;
     if (wanted_.wanted()) wanted_.set_coding(head.content_encoding);
+    if (place_.watching()) place_.set_coding(head.content_encoding);
     if (reference_) {
         content_type_.assign(head.content_type);
         content_encoding_.assign(head.content_encoding);
@@ -101,6 +104,7 @@ void Observation::append_to_head(std::string_view bytes) {
 
 void Observation::on_body(std::string_view bytes) {
     wanted_.look(bytes);
+    place_.look(bytes);
     if (!reference_) return;
     if (keep_ == Keep::head) append_to_head(bytes);
     if (!hashing_) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/bench/answers/hit_proof.hpp"
+#include "src/bench/answers/json_place.hpp"
 #include "src/bench/answers/references.hpp"
 #include "src/bench/answers/sign_reader.hpp"
 #include "src/bench/answers/wanted_text.hpp"
@@ -28,6 +29,8 @@ class Observation final : public http::ResponseSink {
 
     /// What proves a hit, from now on. They must outlive this.
     void watch(const HitHeaders& hits);
+    /// Likewise a place in the body; null: none.
+    void watch(const HitJson* place) { place_.watch(place); }
 
     /// What a good body has somewhere, from now on; empty: anything. It must outlive this.
     void want_text(const std::string& text) { wanted_.want(text); }
@@ -55,8 +58,11 @@ class Observation final : public http::ResponseSink {
     void on_body(std::string_view bytes) override;
 
     int status() const { return status_; }
-    /// A hit by one of the headers that prove them; else a miss if there was one of them.
-    Proof proof() const;
+    /// A hit by one of the headers that prove them, or by the place in the body; else a miss if there was one
+    /// of them. When the response is whole.
+    Proof proof();
+    /// What is at the place in the body, likewise; absent where there is none.
+    const std::optional<std::string>& tier() { return place_.value(); }
     const std::string& content_type() const { return content_type_; }
     const std::string& content_encoding() const { return content_encoding_; }
     const std::string& location() const { return location_; } ///< of a 3xx; empty when absent
@@ -106,6 +112,7 @@ class Observation final : public http::ResponseSink {
     Keep keep_ = Keep::nothing;
     HeaderFields fields_;
     WantedText wanted_;
+    JsonPlace place_;
     bool keeps_fields_ = false;
     bool hashing_ = false;
 };

@@ -11,7 +11,7 @@ namespace roacache::bench {
 /// Lasts a tenth of what the blocks did; where entries expire while the other arm runs, as many requests as
 /// the cached arm had, or a quarter of the time that was asked for.
 void Load::run_alone() {
-    if (plan_.single || plan_.rate || plan_.hit_headers.empty() || result_.partial || result_.blocks.empty())
+    if (plan_.single || plan_.rate || !plan_.proves_hits() || result_.partial || result_.blocks.empty())
         return;
     if (result_.pooled(ArmKind::cached).proven_hits == 0) return;
     live_.phase = Live::Phase::cached;

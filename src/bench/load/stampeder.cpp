@@ -36,7 +36,7 @@ StoreCounters Stampeder::counters() {
 ReachedBy Stampeder::best_proof(std::size_t endpoint) {
     const StoreCounters known = counters();
     if (known.computed) return ReachedBy::computations;
-    if (!plan_.hit_headers.empty()) return ReachedBy::header;
+    if (plan_.proves_hits()) return ReachedBy::header;
     if (known.misses) return ReachedBy::store;
     const bool distinguishable = slow_answers({}, result_.endpoints[endpoint], *plan_.forced).has_value();
     return distinguishable ? ReachedBy::latency : ReachedBy::unknown;

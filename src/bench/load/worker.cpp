@@ -268,6 +268,8 @@ void Worker::begin(Slot& slot) {
     }
     const bool reads_signs = jobs_[slot.turn.job].reads_signs;
     slot.observation.watch(plan_.hit_headers_of(slot.turn.endpoint));
+    const auto& place = plan_.endpoints[slot.turn.endpoint].hit_json;
+    slot.observation.watch(place ? &*place : nullptr);
     slot.observation.want_text(plan_.endpoints[slot.turn.endpoint].expected_text);
     slot.observation.keep_fields(reads_signs);
     checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot), slot.pick.number);

@@ -93,6 +93,7 @@ void Worker::count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t end
     const bool misplaced = proof != Proof::none && is_misplaced(arm_of(slot), proof);
     (misplaced ? tally.misplaced : tally.latency).record(ended_ns - slot.start_ns);
     if (!misplaced) tally.first_byte.record(slot.connection->first_byte_ns() - slot.start_ns);
+    if (const auto& tier = slot.observation.tier()) tally.of_tier(*tier).record(ended_ns - slot.start_ns);
     const std::uint64_t hits = proof == Proof::hit ? 1 : 0, misses = proof == Proof::miss ? 1 : 0;
     tally.proven_hits += hits;
     tally.proven_misses += misses;

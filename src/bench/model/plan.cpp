@@ -53,6 +53,7 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
     endpoint.name = output::readable_url(spec.request.url.redacted());
     endpoint.label = std::move(spec.label);
     endpoint.weight = spec.weight;
+    endpoint.hit_json = spec.hit_json;
     endpoint.asserts = std::move(spec.asserts);
     endpoint.expected_text = std::move(spec.expected_text);
     endpoint.parameters = std::move(spec.parameters);
@@ -61,6 +62,7 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
         return endpoint;
     }
     endpoint.ignored = std::move(spec.ignored);
+    if (spec.hit_json) endpoint.ignored.push_back(spec.hit_json->place); // it rightly differs
     endpoint.uncached = prepare_request(spec.uncached, spec.request);
     endpoint.cached = std::move(spec.request);
     return endpoint;
@@ -80,9 +82,9 @@ void check_request(const EndpointSpec& endpoint) {
                    "Write {" + parameter.name +
                        "} where its values belong: in the URL, a header or the body.");
     }
-    if (endpoint.request.method == "HEAD" && !endpoint.expected_text.empty())
-        refuse("an answer to HEAD has no body to look for a text in",
-               "Leave --expect-body-contains away, or ask by GET.");
+    if (endpoint.request.method == "HEAD" && (!endpoint.expected_text.empty() || endpoint.hit_json))
+        refuse("an answer to HEAD has no body to look into",
+               "Leave --expect-body-contains and --hit-json away, or ask by GET.");
     const Choices choices(used_by(endpoint.request, endpoint.parameters), 0);
     if (forced_arm(endpoint.uncached) && choices.variants() != 1)
         refuse("misses cannot be forced of requests that differ in their parameters",
@@ -99,7 +101,6 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
     plan.compare = load.compare && !plan.single;
     plan.forced = forced_arm(first.uncached);
     plan.counts_in_store = load.counts_in_store || plan.forced;
-    plan.hit_headers = first.hit_headers;
     for (const EndpointSpec& endpoint : endpoints) {
         check_request(endpoint);
         if (endpoint.uncached.empty() != plan.single)
@@ -108,10 +109,12 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
         if (forced_arm(endpoint.uncached) != plan.forced)
             refuse("of some endpoints misses are a third arm, of others the second",
                    "Say of each how the cache is gone past, or of none.");
-        if (endpoint.hit_headers.empty() != plan.hit_headers.empty())
-            refuse("some endpoints have a hit_header and others have none",
+        const auto proves = [](const EndpointSpec& one) { return !one.hit_headers.empty() || one.hit_json; };
+        if (proves(endpoint) != proves(first))
+            refuse("some endpoints have a hit_header or hit_json and others have none",
                    "Give one to each, or to the suite.");
     }
+    plan.hit_headers = first.hit_headers;
     const bool same_headers =
         std::all_of(endpoints.begin(), endpoints.end(),
                     [&](const EndpointSpec& endpoint) { return endpoint.hit_headers == plan.hit_headers; });
@@ -147,14 +150,26 @@ std::uint64_t Plan::round_size() const {
     return size;
 }
 
+bool Plan::proves_hits() const {
+    return !hit_headers.empty() || names_tiers() ||
+           std::any_of(endpoints.begin(), endpoints.end(),
+                       [](const auto& one) { return !one.hit_headers.empty(); });
+}
+
+bool Plan::names_tiers() const {
+    return std::any_of(endpoints.begin(), endpoints.end(),
+                       [](const auto& one) { return one.hit_json.has_value(); });
+}
+
 const HitHeaders& Plan::hit_headers_of(std::size_t endpoint) const {
     const HitHeaders& own = endpoints[endpoint].hit_headers;
     return own.empty() ? hit_headers : own;
 }
 
-bool Plan::same_hit_headers() const {
+bool Plan::same_hit_proofs() const {
     for (std::size_t i = 1; i < endpoints.size(); ++i)
-        if (hit_headers_of(0) != hit_headers_of(i)) return false;
+        if (hit_headers_of(0) != hit_headers_of(i) || endpoints[0].hit_json != endpoints[i].hit_json)
+            return false;
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "src/bench/model/arm_kind.hpp"
 #include "src/bench/model/connect_to.hpp"
+#include "src/bench/model/hit_json.hpp"
 #include "src/bench/model/json_path.hpp"
 #include "src/bench/model/parameter.hpp"
 #include "src/bench/model/uncached_method.hpp"
@@ -51,6 +52,7 @@ struct EndpointPlan {
     std::string label = {};                ///< what the user calls it; empty: by its name
     unsigned weight = 1;                   ///< its requests for each one of an endpoint of weight 1
     HitHeaders hit_headers = {};           ///< in place of the plan's, which then has some too
+    std::optional<HitJson> hit_json = {};  ///< proves hits too, and names the tier of each answer
     std::vector<std::string> asserts = {}; ///< what has to hold of it alone: see parse_assert()
     ParameterList parameters = {};         ///< of its requests
     std::string varied = {};               ///< the cached or single arm's parameters, described
@@ -72,6 +74,7 @@ struct EndpointSpec {
     std::vector<JsonPath> ignored = {}; ///< as EndpointPlan::ignored
     unsigned weight = 1;                ///< as EndpointPlan::weight
     HitHeaders hit_headers = {};
+    std::optional<HitJson> hit_json = {};
     std::vector<std::string> asserts = {}; ///< as EndpointPlan::asserts
     std::string expected_text = {}; ///< answers whose body has it nowhere are errors; empty: all may be good
     ParameterList parameters = {};  ///< of its requests, in whichever arm
@@ -138,10 +141,14 @@ struct Plan : LoadSpec {
     Plan as_closed_loop() const;
     /// Requests of one arm until each endpoint had its share: the sum of the weights.
     std::uint64_t round_size() const;
+    /// Something in the answers of each endpoint proves hits.
+    bool proves_hits() const;
+    /// The answers of an endpoint say of which tier they are.
+    bool names_tiers() const;
     /// What proves a hit of this endpoint.
     const HitHeaders& hit_headers_of(std::size_t endpoint) const;
     /// What proves a hit is the same for every endpoint.
-    bool same_hit_headers() const;
+    bool same_hit_proofs() const;
     /// As if only this endpoint were measured.
     Plan only(std::size_t endpoint) const;
     /// The arms of this run: {single}, {cached, uncached} or {cached, uncached, miss}.
@@ -161,9 +168,9 @@ struct Plan : LoadSpec {
 };
 
 /// The plan of a run over these endpoints, of which there is at least one. All of them are asked for
-/// themselves alone, or none; of none or all a header proves hits, and misses are forced in the same arm:
-/// throws core::Error(usage) where they are not alike. Also for a parameter without values, or that no
-/// request holds, and where misses are forced of requests that differ.
+/// themselves alone, or none; of none or all a header or a place in the answer proves hits, and misses are
+/// forced in the same arm: throws core::Error(usage) where they are not alike. Also for a parameter without
+/// values, or that no request holds, and where misses are forced of requests that differ.
 Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load);
 
 } // namespace roacache::bench

@@ -28,6 +28,11 @@ void Tally::note_redirect(const std::string& location, std::uint64_t count) {
     if (redirects.contains(location) || redirects.size() < k_most_redirects) redirects[location] += count;
 }
 
+Histogram& Tally::of_tier(const std::string& tier) {
+    const bool room = tiers.contains(tier) || tiers.size() < k_most_tiers;
+    return tiers[room ? tier : k_other_tiers];
+}
+
 void Tally::merge(const Tally& other) {
     latency.merge(other.latency);
     censored.merge(other.censored);
@@ -41,6 +46,8 @@ void Tally::merge(const Tally& other) {
         statuses[status] += count;
     for (const auto& [location, count] : other.redirects)
         note_redirect(location, count);
+    for (const auto& [tier, its] : other.tiers)
+        of_tier(tier).merge(its);
     misplaced.merge(other.misplaced);
     moved_out += other.moved_out;
     moved_in += other.moved_in;
@@ -84,14 +91,16 @@ void Connecting::merge(const Connecting& other) {
         most_streams = std::min(most_streams.value_or(*other.most_streams), *other.most_streams);
 }
 
-std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view)) {
+std::string hit_proofs_text(const Result& result, std::string (*mark)(std::string_view)) {
     std::vector<std::pair<std::string, std::string>> headers; // each with the names of its endpoints
     for (std::size_t i = 0; i < result.plan.endpoints.size(); ++i) {
         std::string text;
         for (const HitHeader& header : result.plan.hit_headers_of(i))
             text += (text.empty() ? "" : " or ") + mark(header.text());
+        if (const auto& place = result.plan.endpoints[i].hit_json)
+            text += (text.empty() ? "" : " or ") + mark(place->text());
         if (text.empty()) continue;
-        if (result.plan.same_hit_headers()) return text;
+        if (result.plan.same_hit_proofs()) return text;
         const std::string name = mark(result.endpoints.at(i).shown_name());
         const auto known =
             std::find_if(headers.begin(), headers.end(), [&](const auto& one) { return one.first == text; });
@@ -118,6 +127,27 @@ std::string names_of(const SharedEntry& entry, const Result& result) {
             endpoint.label.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.label, endpoint.name);
     }
     return named == count ? names : fmt::format("{} and {} more", names, count - named);
+}
+
+Result Result::of_tier(ArmKind arm, const std::string& tier) const {
+    Result of_tier;
+    of_tier.plan = plan;
+    of_tier.endpoints = unmeasured_endpoints(plan);
+    for (const Block& block : blocks) {
+        if (block.arm != arm) continue;
+        Block& part = of_tier.blocks.emplace_back(Block{block.pair, block.arm, block.started_s, block.seconds,
+                                                        std::vector<Tally>(endpoints.size())});
+        for (std::size_t i = 0; i < endpoints.size(); ++i) {
+            Tally& tally = part.endpoints[i];
+            const auto its = block.endpoints[i].tiers.find(tier);
+            if (its != block.endpoints[i].tiers.end()) tally.latency = its->second;
+            tally.proven_hits = tally.latency.count();
+            // answered() is what it was
+            tally.moved_out = block.endpoints[i].answered() - tally.latency.count();
+        }
+    }
+    of_tier.sum_up_blocks();
+    return of_tier;
 }
 
 void Result::sum_up_blocks() {

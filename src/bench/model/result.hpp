@@ -49,6 +49,12 @@ struct Tally {
     /// Of the good responses to this arm's own requests; both stay 0 where nothing proves hits.
     std::uint64_t proven_hits = 0;
     std::uint64_t proven_misses = 0;
+    /// The latencies of the good responses to this arm's own requests by the tier that each says it is of
+    /// (EndpointPlan::hit_json), wherever they were counted; those beyond the first k_most_tiers as
+    /// k_other_tiers.
+    std::map<std::string, Histogram> tiers = {};
+    static constexpr std::size_t k_most_tiers = 8;
+    static constexpr const char* k_other_tiers = "(others)";
     /// Good responses that were proven to belong to another arm: not in `latency`, but moved to that arm's
     /// when the run is over (see Plan::arm_by_proof).
     Histogram misplaced;
@@ -75,6 +81,8 @@ struct Tally {
 
     /// Counts a redirect; the locations beyond the first 8 are not stored.
     void note_redirect(const std::string& location, std::uint64_t count = 1);
+    /// The latencies of a tier.
+    Histogram& of_tier(const std::string& tier);
     void merge(const Tally& other);
 };
 
@@ -209,10 +217,10 @@ struct Connecting {
 
 struct Result;
 
-/// `X-Cache: HIT`; where endpoints have headers of their own, each with whose it is: `X-Cache: HIT (summary,
-/// trends), CF-Cache-Status: HIT (list)`. `mark` shows a piece of user data. Empty where no header proves
-/// hits.
-std::string hit_headers_text(const Result& result, std::string (*mark)(std::string_view));
+/// `X-Cache: HIT`, or a place in the answer `/metadata/source=L1,L2`; where endpoints have proofs of their
+/// own, each with whose it is: `X-Cache: HIT (summary, trends), CF-Cache-Status: HIT (list)`. `mark` shows a
+/// piece of user data. Empty where nothing in an answer proves hits.
+std::string hit_proofs_text(const Result& result, std::string (*mark)(std::string_view));
 
 /// `A and B`, `A, B and C`, `A, B and 3 more`.
 std::string names_of(const SharedEntry& entry, const Result& result);
@@ -248,8 +256,11 @@ struct Result {
     Tally pooled(ArmKind arm) const;
     /// As if only this endpoint had been measured, in the same blocks.
     Result only(std::size_t endpoint) const;
-    /// A response header distinguishes hits from misses.
-    bool hits_provable() const { return !plan.hit_headers.empty(); }
+    /// A response header, or a place in the answers, distinguishes hits from misses.
+    bool hits_provable() const { return plan.proves_hits(); }
+    /// As if the arm's good responses had been those of one tier only: its latencies, and in the place of
+    /// proven hits how many there were. Of that arm only.
+    Result of_tier(ArmKind arm, const std::string& tier) const;
     /// The first sign of a hit in an answer of the arm, with its endpoint; absent without any.
     std::optional<std::pair<std::size_t, CacheSigns::Sign>> sign_of_hit(ArmKind arm) const;
     /// At least one good response, of whatever arm, carried what proves hits or misses.

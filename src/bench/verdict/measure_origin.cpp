@@ -17,6 +17,10 @@ Measurement measure_origin_queries(const Subject& subject, const Measured& measu
     return {rate->second.per_request(), rate->second.interval};
 }
 
+std::string why_no_origin(const Subject& /*subject*/, const Result& result) {
+    return why_no_origin_figures(result);
+}
+
 std::optional<Refusal> refuse_without_origin(const Subject& /*subject*/, const Plan& plan) {
     if (!plan.origin_counter.empty()) return {};
     return Refusal{"nothing counts what the origin is asked",

@@ -1,15 +1,14 @@
 #include "src/bench/verdict/metrics.hpp"
 
-#include "src/bench/stats/origin_queries.hpp"
 #include "src/bench/verdict/format.hpp"
 #include "src/bench/verdict/measure_origin.hpp"
+#include "src/bench/verdict/measure_tier.hpp"
 #include "src/core/units.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <limits>
 #include <utility>
 
@@ -21,10 +20,6 @@ using Basis = Metric::Basis;
 using Unit = Assert::Unit;
 
 constexpr double k_no_limit = std::numeric_limits<double>::infinity();
-
-ArmKind hitting_arm(const Result& result) {
-    return result.plan.single ? ArmKind::single : ArmKind::cached;
-}
 
 Measurement of_count(std::uint64_t count) {
     return {static_cast<double>(count), {}};
@@ -68,7 +63,7 @@ double evenly(double value) {
 }
 
 std::optional<Refusal> refuse_hit_rate(const Subject& /*subject*/, const Plan& plan) {
-    if (!plan.hit_headers.empty() || (plan.counts_in_store && !plan.rate)) return {};
+    if (plan.proves_hits() || (plan.counts_in_store && !plan.rate)) return {};
     return Refusal{"nothing proves hits in this run",
                    "Give --hit-header, such as 'X-Cache: HIT', or the store's URL with -u."};
 }
@@ -215,7 +210,7 @@ constexpr std::array k_metrics{
            .needs_both_arms = true,
            .scale = evenly,
            .least = -k_no_limit,
-           .why_absent = why_no_origin_figures,
+           .why_absent = why_no_origin,
            .alone = origin_reduction_alone},
     Metric{Scope::run, "errors", Unit::number, Basis::counted, measure_errors},
     Metric{Scope::run, "error_rate", Unit::fraction, Basis::counted, measure_error_rate},
@@ -233,7 +228,22 @@ constexpr std::array k_metrics{
            .measure = measure_origin_queries,
            .refusal = refuse_without_origin,
            .scale = evenly,
-           .why_absent = why_no_origin_figures},
+           .why_absent = why_no_origin},
+    Metric{.scope = Scope::tier_figure,
+           .name = "",
+           .unit = Unit::nanoseconds,
+           .basis = Basis::blocks,
+           .measure = measure_tier_latency,
+           .refusal = refuse_without_tiers,
+           .why_absent = why_no_tier},
+    Metric{.scope = Scope::tier,
+           .name = "share",
+           .unit = Unit::fraction,
+           .basis = Basis::share,
+           .measure = measure_tier_share,
+           .refusal = refuse_without_tiers,
+           .scale = evenly,
+           .why_absent = why_no_tier},
     Metric{Scope::stampede, "reached", Unit::number, Basis::counted, measure_reached,
            refuse_without_stampede},
     Metric{Scope::stampede_figure, "", Unit::nanoseconds, Basis::values, measure_wait, refuse_wait},
@@ -241,117 +251,20 @@ constexpr std::array k_metrics{
            refuse_without_stampede},
 };
 
-constexpr std::array k_arms{ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single};
-
-bool is_of_arm(Scope scope) {
-    return scope == Scope::arm || scope == Scope::arm_figure;
-}
-
-bool is_of_stampede(Scope scope) {
-    return scope == Scope::stampede || scope == Scope::stampede_figure;
-}
-
-bool takes(Scope scope, const ArmFigure& figure) {
-    return figure.unit == ArmFigure::Unit::nanoseconds ||
-           (scope == Scope::arm_figure && figure.unit == ArmFigure::Unit::per_second);
-}
-
-using Subjects = std::map<std::string, Subject, std::less<>>;
-
-/// By their names, without what stands before the dot.
-std::vector<std::pair<std::string, Subject>> subjects_of(const Metric& metric) {
-    const std::string name(metric.name);
-    std::vector<std::pair<std::string, Subject>> subjects;
-    if (metric.scope == Scope::compared) {
-        for (const Quantity quantity : k_quantities)
-            subjects.emplace_back(fmt::format("{}_{}", name_of(quantity), name),
-                                  Subject{&metric, {}, quantity});
-    } else if (metric.scope == Scope::arm_figure || metric.scope == Scope::stampede_figure) {
-        for (const ArmFigure& figure : arm_figures())
-            if (takes(metric.scope, figure))
-                subjects.emplace_back(figure.name, Subject{&metric, {}, Quantity::mean, &figure});
-    } else {
-        subjects.emplace_back(name, Subject{&metric});
-    }
-    return subjects;
-}
-
-Subjects make_subjects() {
-    Subjects all;
-    for (const Metric& metric : k_metrics)
-        for (auto& [name, subject] : subjects_of(metric)) {
-            if (!is_of_arm(metric.scope)) {
-                all.emplace((is_of_stampede(metric.scope) ? "stampede." : "") + name, subject);
-                continue;
-            }
-            for (const ArmKind arm : k_arms) {
-                subject.arm = arm;
-                all.emplace(fmt::format("{}.{}", name_of(arm), name), subject);
-            }
-        }
-    return all;
-}
-
 } // namespace
+
+ArmKind hitting_arm(const Result& result) {
+    return result.plan.single ? ArmKind::single : ArmKind::cached;
+}
+
+std::span<const Metric> all_metrics() {
+    return k_metrics;
+}
 
 const Tally& Measured::of(ArmKind arm) const {
     static const Tally k_none;
     const auto found = arms.find(arm);
     return found == arms.end() ? k_none : found->second;
-}
-
-Assert::Unit Subject::unit() const {
-    return figure != nullptr && figure->unit == ArmFigure::Unit::per_second ? Unit::number : metric->unit;
-}
-
-std::optional<double> Subject::quantile() const {
-    if (figure != nullptr) return figure->q;
-    return metric->scope == Scope::compared ? quantile_of(compared) : std::nullopt;
-}
-
-std::string Subject::text(double value) const {
-    if (metric->factor) return format_number(value);
-    if (unit() == Unit::fraction) return format_percent(value);
-    if (unit() == Unit::nanoseconds) return format_ns(value);
-    return format_number(value) + (figure != nullptr ? " /s" : "");
-}
-
-std::string Subject::range_text(double low, double high) const {
-    if (metric->factor) return format_number_range(low, high);
-    if (unit() == Unit::fraction) return format_percent_range(low, high);
-    if (unit() == Unit::nanoseconds) return format_ns_range(low, high);
-    return format_number_range(low, high) + (figure != nullptr ? " /s" : "");
-}
-
-const Subject* find_subject(std::string_view quantity) {
-    const auto found = all_subjects().find(quantity);
-    return found == all_subjects().end() ? nullptr : &found->second;
-}
-
-const Subjects& all_subjects() {
-    static const Subjects k_all = make_subjects();
-    return k_all;
-}
-
-std::vector<std::string> quantities_help() {
-    std::vector<std::string> compared, run, of_arm, of_stampede, quantities, arms;
-    for (const Metric& metric : k_metrics) {
-        if (metric.scope == Scope::compared) {
-            compared.emplace_back(metric.name);
-            continue;
-        }
-        auto& names = is_of_arm(metric.scope) ? of_arm : is_of_stampede(metric.scope) ? of_stampede : run;
-        for (auto& [name, subject] : subjects_of(metric))
-            names.push_back(std::move(name));
-    }
-    for (const Quantity quantity : k_quantities)
-        quantities.emplace_back(name_of(quantity));
-    for (const ArmKind arm : k_arms)
-        arms.emplace_back(name_of(arm));
-    return {fmt::format("{{{}}}_{{{}}}", fmt::join(quantities, ","), fmt::join(compared, ",")),
-            fmt::format("{}", fmt::join(run, ", ")),
-            fmt::format("{{{}}}.{{{}}}", fmt::join(arms, ","), fmt::join(of_arm, ",")),
-            fmt::format("stampede.{{{}}}", fmt::join(of_stampede, ","))};
 }
 
 Measurement hit_rate_of(const Measured& measured) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ struct Metric {
         compared,        ///< `QUANTITY_NAME`, for each Quantity
         arm,             ///< `ARM.NAME`, for each arm
         arm_figure,      ///< `ARM.FIGURE`, for each ArmFigure that is no fraction
+        tier,            ///< `tier.TIER.NAME`, for whatever tier
+        tier_figure,     ///< `tier.TIER.FIGURE`, for each ArmFigure that is a duration
         stampede,        ///< `stampede.NAME`
         stampede_figure, ///< `stampede.FIGURE`, for each ArmFigure that is a duration
     };
@@ -62,7 +65,7 @@ struct Metric {
     double least = 0;                        ///< thresholds of fractions
     double greatest = 1;
     /// Why the run gave no figure, without a full stop; null or empty: too few good responses.
-    std::string (*why_absent)(const Result& result) = nullptr;
+    std::string (*why_absent)(const Subject& subject, const Result& result) = nullptr;
     /// What it would be if the cached arm were what it was on its own; null: see verdict.cpp.
     std::optional<double> (*alone)(const Result& result) = nullptr;
 };
@@ -72,7 +75,8 @@ struct Subject {
     const Metric* metric;
     std::optional<ArmKind> arm = {};    ///< Scope::arm and arm_figure
     Quantity compared = Quantity::mean; ///< Scope::compared
-    const ArmFigure* figure = nullptr;  ///< arm_figure and stampede_figure
+    const ArmFigure* figure = nullptr;  ///< arm_figure, tier_figure and stampede_figure
+    std::string tier = {};              ///< tier and tier_figure
 
     Assert::Unit unit() const;
     bool counted() const {
@@ -86,14 +90,20 @@ struct Subject {
     std::string range_text(double low, double high) const;
 };
 
+/// In the order of the help.
+std::span<const Metric> all_metrics();
+
 /// Null when there is no such quantity.
 const Subject* find_subject(std::string_view quantity);
 
-/// Every quantity by its name.
+/// Every quantity by its name; those of tiers as of one called NAME.
 const std::map<std::string, Subject, std::less<>>& all_subjects();
 
 /// The same for people, in short: `hit_rate, errors, error_rate`, `{cached,single}.{mean,p50}` …
 std::vector<std::string> quantities_help();
+
+/// The arm that is to hit.
+ArmKind hitting_arm(const Result& result);
 
 /// The hit rate of the arm that is to hit, by the header or else by the store's counters.
 Measurement hit_rate_of(const Measured& measured);

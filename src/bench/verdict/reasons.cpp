@@ -62,7 +62,7 @@ std::optional<std::string> never_cached(const Result& result) {
     }
     if (cached.answered() == 0 || 2 * cached.proven_hits >= cached.answered()) return {};
     if (!result.proofs_seen()) return {}; // absent is not denied
-    const std::string header = hit_headers_text(result, as_it_is);
+    const std::string header = hit_proofs_text(result, as_it_is);
     if (cached.proven_hits == 0)
         return fmt::format("The cached arm never hit: none of its {} good responses carried {}.{}",
                            format_count(cached.answered()), header, why_never_cached(result));
@@ -96,8 +96,8 @@ void add_unproven(std::vector<std::string>& reasons, const Result& result) {
     if (result.pooled(ArmKind::cached).answered() == 0) return;
     const auto other = result.sign_of_hit(ArmKind::cached);
     reasons.push_back(fmt::format(
-        "No answer of any arm had the header of {}, so whether the cache hit is not known. {}",
-        hit_headers_text(result, as_it_is),
+        "No answer of any arm had {} of {}, so whether the cache hit is not known. {}",
+        result.plan.names_tiers() ? "what is at the place" : "the header", hit_proofs_text(result, as_it_is),
         other ? fmt::format("The answers have {}: {}, which --hit-header '{}' would take for a hit.",
                             other->second.header.name, other->second.value, other->second.header.text())
               : "Name one that this service sends (--hit-header), or the store (-u)."));

@@ -88,7 +88,7 @@ std::string sentence_of(const AssertResult& answer, const Result& result) {
             !result.proofs_seen())
             return fmt::format("{} {}: no answer said whether it was a hit.", subject, answer.threshold_text);
         if (known != nullptr && known->metric->why_absent != nullptr)
-            if (const std::string why = known->metric->why_absent(result); !why.empty())
+            if (const std::string why = known->metric->why_absent(*known, result); !why.empty())
                 return fmt::format("{} {}: there is no such figure: {}.", subject, answer.threshold_text,
                                    why);
         const auto q = known != nullptr ? known->quantile() : std::nullopt;

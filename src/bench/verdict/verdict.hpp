@@ -13,7 +13,8 @@ enum class Verdict : std::uint8_t { pass, fail, inconclusive };
 const char* name_of(Verdict verdict);
 
 /// `QUANTITY OP THRESHOLD`: `mean_reduction >= 60%`, `hit_rate >= 90%`, `cached.p99 <= 20ms`, `uncached.mean
-/// >= 5ms`, `single.rps >= 1000`, `errors == 0`, `origin_reduction >= 60%`. The quantities are those of
+/// >= 5ms`, `single.rps >= 1000`, `errors == 0`, `origin_reduction >= 60%`,
+/// `tier.L1.p50 <= 1ms`. The quantities are those of
 /// all_subjects(). A reduction, hit_rate and error_rate are in percent (`60%`, or 0.6 as a fraction),
 /// latencies are durations. Blanks between the parts may be left out.
 /// `==` and `!=` are for what is counted (errors, mismatches, requests) and for the two rates.
