@@ -158,6 +158,7 @@ const char* shared_by_endpoints(std::string_view quantity) {
     if (quantity.starts_with("total_time")) return "endpoints share the run's time";
     if (quantity.find("origin_") != std::string_view::npos)
         return "the origin is counted for all endpoints together";
+    if (quantity.starts_with("store.")) return "endpoints share the store";
     return nullptr;
 }
 

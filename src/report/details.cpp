@@ -124,7 +124,11 @@ std::string hits_section(const Document& document) {
     const auto tiers = tier_lines(document, markdown_code);
     for (const std::string& line : tiers)
         text += fmt::format("- {}\n", line);
-    return text + (tiers.empty() ? "" : "\n");
+    text += tiers.empty() ? "" : "\n";
+    std::string memory = memory_line(document);
+    if (memory.empty()) return text;
+    memory.front() = 'T';
+    return text + memory + ".\n\n";
 }
 
 std::string miss_cost_section(const Document& document) {

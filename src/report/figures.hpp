@@ -131,6 +131,9 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
 /// tells them. `mark` shows a piece of user data.
 std::vector<std::string> tier_lines(const Document& document, std::string (*mark)(std::string_view));
 
+/// By how much the store grew; empty where no store was read, or it does not tell.
+std::string memory_line(const Document& document);
+
 /// How the run was made: `closed loop, 10 connections, …`; sentences without end.
 std::vector<std::string> method_lines(const Document& document);
 

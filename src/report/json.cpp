@@ -87,7 +87,10 @@ Json assert_json(const bench::AssertResult& answer, const bench::Result& result)
     json["p"] = number(answer.p);
     json["p_adjusted"] = number(answer.p_adjusted);
     json["threshold"] = scaled(answer.assertion.threshold);
-    json["unit"] = unit == Unit::nanoseconds ? "ms" : unit == Unit::fraction ? "fraction" : "number";
+    json["unit"] = unit == Unit::nanoseconds ? "ms"
+                   : unit == Unit::fraction  ? "fraction"
+                   : unit == Unit::bytes     ? "bytes"
+                                             : "number";
     json["endpoint"] =
         answer.endpoint ? bytes(result.endpoints.at(*answer.endpoint).shown_name()) : Json(nullptr);
     return json;
@@ -187,10 +190,13 @@ Json use_json(const bench::StoreUse& use) {
 }
 
 Json store_json(const bench::Result& result) {
-    if (!result.store || !result.store->failure.empty()) return nullptr;
+    if (!result.store || (!result.store->failure.empty() && !result.store->memory_delta())) return nullptr;
     const bench::StoreWatch& store = *result.store;
-    Json json = use_json(store.all);
-    json["memory_delta_bytes"] = store.memory_delta_bytes ? Json(*store.memory_delta_bytes) : Json(nullptr);
+    Json json = store.failure.empty() ? use_json(store.all) : Json{{"hits", nullptr}, {"misses", nullptr}};
+    const auto bytes_of = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+    json["memory_delta_bytes"] = bytes_of(store.memory_delta());
+    json["memory_before_bytes"] = bytes_of(store.memory_before);
+    json["memory_after_bytes"] = bytes_of(store.memory_after);
     json["hit_rate_before"] = number(store.hit_rate_before);
     json["arms"] = Json::object();
     for (const auto& [arm, use] : store.arms)

@@ -277,6 +277,7 @@ std::string facts(const Document& document, const Look& look) {
     fact("hits", proof_text(document, output::printable));
     for (const std::string& line : tier_lines(document, output::printable))
         fact("tier", line);
+    if (const std::string memory = memory_line(document); !memory.empty()) fact("memory", memory);
     for (const std::string& line : loop_lines(document))
         fact("loops", line);
     for (const std::string& line : miss_cost_lines(document))

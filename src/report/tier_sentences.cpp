@@ -2,6 +2,7 @@
 #include "src/core/units.hpp"
 #include "src/report/figures.hpp"
 
+#include <cstdlib>
 #include <fmt/core.h>
 
 namespace roacache::report {
@@ -25,6 +26,17 @@ std::vector<std::string> tier_lines(const Document& document, std::string (*mark
             lines.push_back(std::move(line));
         }
     return lines;
+}
+
+std::string memory_line(const Document& document) {
+    const auto& store = document.result.store;
+    const auto delta = store ? store->memory_delta() : std::nullopt;
+    if (!delta) return {};
+    return fmt::format(
+        "the store used {} {} after the blocks than before the run ({}, then {}), of everybody who "
+        "uses it",
+        core::format_size(static_cast<std::uint64_t>(std::abs(*delta))), *delta < 0 ? "less" : "more",
+        core::format_size(*store->memory_before), core::format_size(*store->memory_after));
 }
 
 } // namespace roacache::report

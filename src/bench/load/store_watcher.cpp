@@ -3,40 +3,48 @@
 #include "src/core/error.hpp"
 
 namespace roacache::bench {
-StoreWatcher::StoreWatcher(CacheStore& store) : store_(store), first_(read()) {
-    if (first_ && first_->hits && first_->misses)
-        watch_.hit_rate_before = StoreUse{*first_->hits, *first_->misses}.hit_rate();
-    first_.reset();
+
+StoreWatcher::StoreWatcher(CacheStore& store) : store_(store) {
+    const auto first = read();
+    if (!first) return;
+    watch_.hit_rate_before = StoreUse{*first->hits, *first->misses}.hit_rate();
 }
 
+/// Nothing where it does not tell its counters.
 std::optional<StoreCounters> StoreWatcher::read() {
-    if (!watch_.failure.empty()) return {};
+    if (!answers_) return {};
     try {
         StoreCounters counters = store_.counters();
-        if (!counters.hits || !counters.misses) watch_.failure = "it does not tell its hits and misses";
-        return counters;
+        if (!watch_.memory_before) watch_.memory_before = counters.memory_bytes;
+        watch_.memory_after = counters.memory_bytes;
+        if (!watch_.failure.empty()) return {};
+        if (counters.hits && counters.misses) return counters;
+        watch_.failure = "it does not tell its hits and misses";
     } catch (const core::Error& error) {
+        answers_ = false;
+        watch_.memory_after.reset();
         watch_.failure = error.what();
-        return {};
     }
+    return {};
 }
 
 void StoreWatcher::begin() {
     before_ = read();
-    if (!first_) first_ = before_;
 }
 
 void StoreWatcher::end(std::optional<ArmKind> arm) {
-    last_ = read();
-    if (!watch_.failure.empty() || !before_ || !last_) return;
+    const auto last = read();
+    if (!before_ || !last) return;
     // A store that was started again counts from 0.
-    if (*last_->hits < *before_->hits || *last_->misses < *before_->misses) {
+    if (*last->hits < *before_->hits || *last->misses < *before_->misses) {
         watch_.failure = "it began to count anew during the run";
+        watch_.memory_before.reset();
+        answers_ = false;
         return;
     }
     StoreUse& use = arm ? watch_.arms[*arm] : watch_.all;
-    use.hits += *last_->hits - *before_->hits;
-    use.misses += *last_->misses - *before_->misses;
+    use.hits += *last->hits - *before_->hits;
+    use.misses += *last->misses - *before_->misses;
 }
 
 StoreWatch StoreWatcher::watch() const {
@@ -49,9 +57,6 @@ StoreWatch StoreWatcher::watch() const {
         watch.all.hits += use.hits;
         watch.all.misses += use.misses;
     }
-    if (first_ && last_ && first_->memory_bytes && last_->memory_bytes)
-        watch.memory_delta_bytes = static_cast<std::int64_t>(*last_->memory_bytes) -
-                                   static_cast<std::int64_t>(*first_->memory_bytes);
     return watch;
 }
 

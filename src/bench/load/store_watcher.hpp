@@ -5,9 +5,11 @@
 
 namespace roacache::bench {
 
-/// Reads a store's counters around blocks. A store that stops giving them is noted once and not asked again.
+/// Reads a store's counters around blocks, and what memory it uses. A store that stops answering is noted
+/// once and not asked again.
 class StoreWatcher {
   public:
+    /// Before anything is asked of the service.
     explicit StoreWatcher(CacheStore& store);
 
     void begin(); ///< before a block
@@ -20,7 +22,8 @@ class StoreWatcher {
     std::optional<StoreCounters> read();
 
     CacheStore& store_;
-    std::optional<StoreCounters> first_, before_, last_;
+    std::optional<StoreCounters> before_;
+    bool answers_ = true;
     StoreWatch watch_;
 };
 

@@ -103,9 +103,15 @@ struct StoreUse {
 struct StoreWatch {
     std::map<ArmKind, StoreUse> arms; ///< empty at a given rate, where the blocks of both arms overlap
     StoreUse all;
-    std::optional<double> hit_rate_before;          ///< since it began to count until the run: 0..1
-    std::optional<std::int64_t> memory_delta_bytes; ///< over the blocks
+    std::optional<double> hit_rate_before; ///< since it began to count until the run: 0..1
+    /// In use before anything was asked, and after the last block; each absent where it is not told.
+    std::optional<std::uint64_t> memory_before, memory_after;
     std::string failure; ///< why its counters could not be read at some time; `arms` is empty then
+
+    std::optional<std::int64_t> memory_delta() const {
+        if (!memory_before || !memory_after) return {};
+        return static_cast<std::int64_t>(*memory_after) - static_cast<std::int64_t>(*memory_before);
+    }
 };
 
 /// What the origin's counter (Plan::origin_counter) told besides Block::origin_queries.

@@ -80,6 +80,18 @@ double parse_duration(std::string_view expr, std::string_view text) {
     }
 }
 
+/// `200MB`, and for what shrinks `-10MB`.
+double parse_bytes(std::string_view expr, std::string_view text) {
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    try {
+        const auto bytes = static_cast<double>(core::parse_size(text, "threshold"));
+        return negative ? -bytes : bytes;
+    } catch (const Error& error) {
+        bad(expr, fmt::format("'{}' is no size", shown(text)), error.remedy());
+    }
+}
+
 double parse_number(std::string_view expr, std::string_view text, const Subject& subject) {
     const auto number = plain_number(text);
     if (!number || *number < 0)
@@ -97,6 +109,8 @@ double parse_threshold(std::string_view expr, std::string_view text, const Subje
         return parse_fraction(expr, text, subject);
     case Assert::Unit::nanoseconds:
         return parse_duration(expr, text);
+    case Assert::Unit::bytes:
+        return parse_bytes(expr, text);
     case Assert::Unit::number:
         break;
     }

@@ -73,4 +73,9 @@ std::string format_percent_within(double fraction, double low, double high) {
     return format_within(100 * fraction, 100 * low, 100 * high, decimals_of(100 * fraction)) + " %";
 }
 
+std::string format_bytes(double bytes) {
+    const std::string size = core::format_size(static_cast<std::uint64_t>(std::abs(bytes)));
+    return bytes < 0 ? "-" + size : size;
+}
+
 } // namespace roacache::bench

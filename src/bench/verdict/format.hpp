@@ -4,6 +4,9 @@
 
 namespace roacache::bench {
 
+/// `12.3 MB`, `-1 KB`.
+std::string format_bytes(double bytes);
+
 /// A fraction as percent for people: one decimal, and as many more (three at most) as it takes to distinguish
 /// it from 0 or 100: `45.2 %`, `99.97 %`, `100 %`.
 std::string format_percent(double fraction);

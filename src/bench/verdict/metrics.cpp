@@ -97,6 +97,23 @@ std::optional<Refusal> refuse_mismatches(const Subject& /*subject*/, const Plan&
     return Refusal{"bodies are not compared in this run", ""};
 }
 
+Measurement measure_memory_delta(const Subject& /*subject*/, const Measured& measured) {
+    const auto& store = measured.result.store;
+    const auto delta = store ? store->memory_delta() : std::nullopt;
+    return delta ? Measurement{static_cast<double>(*delta), {}} : Measurement{};
+}
+
+std::string why_no_memory(const Subject& /*subject*/, const Result& result) {
+    if (result.store && !result.store->failure.empty())
+        return "the store could not be read to the end: " + result.store->failure;
+    return "the store does not tell what memory it uses";
+}
+
+std::optional<Refusal> refuse_without_store(const Subject& /*subject*/, const Plan& plan) {
+    if (plan.counts_in_store) return {};
+    return Refusal{"no store is given", "Give its URL: -u."};
+}
+
 // ---- of one arm
 
 Measurement measure_arm_errors(const Subject& subject, const Measured& measured) {
@@ -216,6 +233,13 @@ constexpr std::array k_metrics{
     Metric{Scope::run, "error_rate", Unit::fraction, Basis::counted, measure_error_rate},
     Metric{Scope::run, "mismatches", Unit::number, Basis::counted, measure_mismatches, refuse_mismatches,
            true},
+    Metric{.scope = Scope::run,
+           .name = "store.memory_delta",
+           .unit = Unit::bytes,
+           .basis = Basis::values,
+           .measure = measure_memory_delta,
+           .refusal = refuse_without_store,
+           .why_absent = why_no_memory},
     Metric{Scope::arm_figure, "", Unit::nanoseconds, Basis::blocks, measure_figure},
     Metric{Scope::arm, "max", Unit::nanoseconds, Basis::values, measure_max},
     Metric{Scope::arm, "min", Unit::nanoseconds, Basis::values, measure_min},

@@ -96,6 +96,7 @@ std::string Subject::text(double value) const {
     if (metric->factor) return format_number(value);
     if (unit() == Unit::fraction) return format_percent(value);
     if (unit() == Unit::nanoseconds) return format_ns(value);
+    if (unit() == Unit::bytes) return format_bytes(value);
     return format_number(value) + (figure != nullptr ? " /s" : "");
 }
 

@@ -14,18 +14,18 @@ const char* name_of(Verdict verdict);
 
 /// `QUANTITY OP THRESHOLD`: `mean_reduction >= 60%`, `hit_rate >= 90%`, `cached.p99 <= 20ms`, `uncached.mean
 /// >= 5ms`, `single.rps >= 1000`, `errors == 0`, `origin_reduction >= 60%`,
-/// `tier.L1.p50 <= 1ms`. The quantities are those of
+/// `tier.L1.p50 <= 1ms`, `store.memory_delta <= 200MB`. The quantities are those of
 /// all_subjects(). A reduction, hit_rate and error_rate are in percent (`60%`, or 0.6 as a fraction),
 /// latencies are durations. Blanks between the parts may be left out.
 /// `==` and `!=` are for what is counted (errors, mismatches, requests) and for the two rates.
 struct Assert {
     enum class Op : std::uint8_t { less, less_equal, equal, not_equal, greater_equal, greater };
-    enum class Unit : std::uint8_t { fraction, nanoseconds, number };
+    enum class Unit : std::uint8_t { fraction, nanoseconds, number, bytes };
     std::string expr; ///< as the user wrote it
     std::string quantity;
     Op op = Op::equal;
     Unit unit = Unit::number;
-    double threshold = 0; ///< fraction for percentages, nanoseconds for durations, else the plain number
+    double threshold = 0; ///< fraction for percentages, nanoseconds for durations, bytes, or a plain number
 };
 
 /// Throws core::Error(usage) `bad assert: EXPR: WHY`, with the quantities that exist as remedy.
