@@ -8,6 +8,7 @@
 #include "commands/bench/saved_runs.hpp"
 #include "commands/bench/store.hpp"
 #include "commands/bench/suite.hpp"
+#include "commands/bench/users.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
 #include "src/bench/load/runner.hpp"
@@ -151,6 +152,7 @@ Measured of_options(const BenchOptions& options, const BenchedDemo* demo, const 
 ExitCode measure_and_judge(BenchOptions options, Context& given) {
     config::Settings settings = given.settings;
     Context context{settings, given.streams, given.arguments, given.command};
+    std::vector<std::string> users = take_users(options);
     std::optional<BenchedSuite> suite;
     if (!options.suite.empty())
         suite.emplace(options, settings, context);
@@ -166,6 +168,7 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
 
     Measured measured = suite ? of_suite(*suite) : of_options(options, demo.get(), settings);
     bench::Plan& plan = measured.plan;
+    plan.user_tokens = std::move(users);
     check_due(plan);
     std::vector<std::string> notes;
     results.check_baseline(plan, measured.uncached_by, notes);

@@ -142,6 +142,11 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
                    "What is in the body of every good answer, so that a login page of status 200 is an error")
         ->type_name("TEXT")
         ->group(group);
+    add_repeatable(
+        app, "--as", options.users, "FILE",
+        "File that holds a user's bearer token; twice, for two users. All is measured as the first; "
+        "then both ask the same past the cache and through it, and an answer that crosses over, the "
+        "cached one of one user served to the other, fails the run");
     app.add_flag("--single", options.single, "One arm only: a plain load test, no verdict on caching")
         ->group(group);
     app.add_flag("--no-compare", options.no_compare,

@@ -34,10 +34,11 @@ struct BenchOptions {
     std::string hook_cached;          ///< shell command before each block of the arm
     std::string hook_uncached;
     std::vector<std::string> hit_headers;
-    std::string hit_json;       ///< `PATH=VALUE,VALUE`; empty: none
-    std::string origin_counter; ///< `CMD` or `URL#POINTER`; empty: none
-    std::string expect;         ///< statuses; empty: the plan's default
-    std::string expect_text;    ///< in bodies; empty: anything
+    std::vector<std::string> users; ///< files with a token each: none or two
+    std::string hit_json;           ///< `PATH=VALUE,VALUE`; empty: none
+    std::string origin_counter;     ///< `CMD` or `URL#POINTER`; empty: none
+    std::string expect;             ///< statuses; empty: the plan's default
+    std::string expect_text;        ///< in bodies; empty: anything
 
     std::uint64_t requests = 0;          ///< 0: the default
     std::optional<unsigned> concurrency; ///< absent: see make_load()

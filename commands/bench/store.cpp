@@ -1,7 +1,9 @@
 #include "commands/bench/store.hpp"
 
 #include "commands/open_store.hpp"
+#include "src/bench/answers/user_answers.hpp"
 #include "src/core/error.hpp"
+#include "src/output/text.hpp"
 
 #include <fmt/core.h>
 
@@ -19,7 +21,8 @@ store::RemovalTerms terms() {
 
 } // namespace
 
-BenchedStore::BenchedStore(const std::vector<SelectorOptions>& selectors, const Context& context) {
+BenchedStore::BenchedStore(const std::vector<SelectorOptions>& selectors, const Context& context)
+    : context_(context) {
     for (const SelectorOptions& each : selectors) {
         auto& walking = entries_.emplace_back().walking;
         walking = std::make_unique<Walking>(context, each, store::Reach::default_tenant);
@@ -68,6 +71,33 @@ void BenchedStore::remove(std::size_t endpoint) {
 bench::StoreCounters BenchedStore::counters() {
     const store::Statistics statistics = store_->statistics();
     return {statistics.hits, statistics.misses, statistics.memory_used, {}};
+}
+
+std::vector<std::string> BenchedStore::keys_holding(const std::string& answer) {
+    constexpr std::size_t k_longest_value = std::size_t{1} << 20, k_most_told = 3;
+    std::vector<std::string> keys;
+    const auto look_among = [&](Walking& walking) {
+        for (const std::string& key : first_keys(walking)) {
+            if (keys.size() == k_most_told) return;
+            const auto value = store_->inspect(key, k_longest_value);
+            if (value && bench::holds_answer(value->head, answer)) keys.push_back(output::printable(key));
+        }
+    };
+    if (entries_.empty()) {
+        Walking all(context_, SelectorOptions{}, store::Reach::every_tenant);
+        look_among(all);
+    }
+    for (const Entries& entries : entries_)
+        look_among(*entries.walking);
+    return keys;
+}
+
+std::vector<std::string> BenchedStore::first_keys(Walking& walking) {
+    std::vector<std::string> keys;
+    const auto walk = store_->walk(walking.request());
+    for (store::Page page; keys.size() < k_most_entries && walk->next(page);)
+        keys.insert(keys.end(), page.keys.begin(), page.keys.end());
+    return keys;
 }
 
 } // namespace roacache::commands

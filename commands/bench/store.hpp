@@ -19,14 +19,15 @@ class BenchedStore final : public bench::CacheStore {
     /// request; so is a selection that means everything.
     static constexpr std::size_t k_most_entries = 1'000;
 
-    /// Connects. `selectors` name the entries of each endpoint, or with one alone those of all together;
-    /// without any, remove() is not to be called. Throws core::Error: usage for selectors that cannot be, and
-    /// what the store says.
+    /// Connects. The context outlives it. `selectors` name the entries of each endpoint, or with one alone
+    /// those of all together; without any, remove() is not to be called. Throws core::Error: usage for
+    /// selectors that cannot be, and what the store says.
     BenchedStore(const std::vector<SelectorOptions>& selectors, const Context& context);
 
     void find_entries() override;
     void remove(std::size_t endpoint) override;
     bench::StoreCounters counters() override;
+    std::vector<std::string> keys_holding(const std::string& answer) override;
 
   private:
     /// What one endpoint's requests are answered from.
@@ -37,7 +38,10 @@ class BenchedStore final : public bench::CacheStore {
     };
 
     void find(Entries& entries);
+    /// At least k_most_entries, where there are as many.
+    std::vector<std::string> first_keys(Walking& walking);
 
+    const Context& context_;
     std::unique_ptr<store::Store> store_;
     std::vector<Entries> entries_; ///< by selectors
 };

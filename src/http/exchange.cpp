@@ -17,10 +17,13 @@ constexpr std::size_t k_longest_body = std::size_t{1} << 20;
 class CollectedBody final : public ResponseSink {
   public:
     void on_watched(std::string_view) override {}
-    void on_head(const ResponseHead& head) override { location = head.location; }
+    void on_head(const ResponseHead& head) override {
+        location = head.location;
+        content_encoding = head.content_encoding;
+    }
     void on_body(std::string_view bytes) override { text.append(bytes); }
 
-    std::string text, location;
+    std::string text, location, content_encoding;
 };
 
 } // namespace
@@ -33,10 +36,14 @@ Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds 
     std::optional<net::TlsContext> context;
     if (spec.url.tls) context.emplace(tls, "http/1.1");
     net::Stream stream = net::Stream::connect(host, context ? &*context : nullptr, deadline);
+    return exchange(request, stream, deadline);
+}
+
+Answer exchange(const Request& request, net::Stream& stream, core::Deadline deadline) {
     stream.write_all(request.bytes, deadline);
 
     const auto refuse = [&](core::ExitCode code, const char* why) {
-        return core::Error(code, fmt::format("cannot read: {}: {}", host.text(), why));
+        return core::Error(code, fmt::format("cannot read: {}: {}", stream.peer(), why));
     };
     ResponseParser parser;
     parser.begin(request.head);
@@ -53,7 +60,8 @@ Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds 
         if (body.text.size() > k_longest_body)
             throw refuse(core::ExitCode::refused, "the answer is longer than 1 MiB");
     }
-    return {parser.status(), std::move(body.text), std::move(body.location)};
+    return {parser.status(), std::move(body.text), std::move(body.location),
+            std::move(body.content_encoding)};
 }
 
 } // namespace roacache::http

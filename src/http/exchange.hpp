@@ -2,6 +2,7 @@
 
 #include "src/core/clock.hpp"
 #include "src/http/request.hpp"
+#include "src/net/stream.hpp"
 #include "src/net/tls.hpp"
 
 #include <string>
@@ -12,11 +13,15 @@ struct Answer {
     int status = 0;
     std::string body;
     std::string location = {}; ///< of a redirect, which is not followed
+    std::string content_encoding = {};
 };
 
 /// One request over a connection of its own, and its answer; for what is asked outside the measurement.
 /// `timeout` is for all of it. Throws core::Error: unreachable where there is no whole answer in time,
 /// refused where what comes is no HTTP or longer than 1 MiB.
 Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);
+
+/// The same over a connection that is there, which is of no more use then.
+Answer exchange(const Request& request, net::Stream& stream, core::Deadline deadline);
 
 } // namespace roacache::http

@@ -64,7 +64,11 @@ void finish_handshake(Transport& transport, IoResult step, const std::string& pe
 } // namespace
 
 Stream Stream::connect(const HostPort& host, const TlsContext* tls, core::Deadline deadline) {
-    const std::vector<Address> addresses = resolve(host, deadline);
+    return connect(resolve(host, deadline), host, tls, deadline);
+}
+
+Stream Stream::connect(const std::vector<Address>& addresses, const HostPort& host, const TlsContext* tls,
+                       core::Deadline deadline) {
     std::string why;
     for (std::size_t at = 0; at < addresses.size(); ++at) {
         Transport transport(addresses[at], tls, host.host);

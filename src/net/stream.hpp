@@ -30,6 +30,9 @@ class Stream {
     /// `tls` may be null. Throws as above; a certificate that does not hold is `cannot connect: …:
     /// certificate …`, and a peer that does not speak TLS, or says nothing, a NoTls.
     static Stream connect(const HostPort& host, const TlsContext* tls, core::Deadline deadline);
+    /// Likewise to these addresses, at least one, in place of the host's own.
+    static Stream connect(const std::vector<Address>& addresses, const HostPort& host, const TlsContext* tls,
+                          core::Deadline deadline);
     static Stream connect_unix(const std::string& path, core::Deadline deadline);
 
     /// At least one byte, or 0 when the peer has closed.

@@ -181,6 +181,14 @@ std::string equality_section(const Document& document) {
     return text + mismatch_table(result) + differences(result);
 }
 
+std::string users_section(const Document& document) {
+    if (document.result.users.empty()) return {};
+    std::string text = "## Does each user get his own answer?\n\n";
+    for (const bench::UserCheck& check : document.result.users)
+        text += fmt::format("- {}\n", markdown_text(bench::sentence_of(check, document.result)));
+    return text + "\n";
+}
+
 std::string errors_section(const Document& document) {
     std::vector<ArmView> arms;
     std::vector<std::string> names;

@@ -15,6 +15,7 @@ std::string miss_cost_section(const Document& document);
 std::string origin_section(const Document& document);
 std::string stampede_section(const Document& document);
 std::string equality_section(const Document& document);
+std::string users_section(const Document& document);
 std::string errors_section(const Document& document);
 std::string method_section(const Document& document);
 std::string environment_section(const Document& document);

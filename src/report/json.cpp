@@ -12,6 +12,13 @@
 namespace roacache::report {
 namespace {
 
+Json strings(const std::vector<std::string>& texts) {
+    Json json = Json::array();
+    for (const std::string& text : texts)
+        json.push_back(bytes(text));
+    return json;
+}
+
 Json mismatch_json(const bench::Mismatch& mismatch, const bench::Result& result) {
     Json json;
     json["endpoint"] = mismatch.endpoint < result.endpoints.size()
@@ -208,6 +215,22 @@ Json interval_json(const std::optional<bench::Interval>& interval) {
     return interval ? Json{number(interval->low), number(interval->high)} : Json(nullptr);
 }
 
+/// Empty where nobody was asked.
+Json users_json(const bench::Result& result) {
+    Json json = Json::array();
+    for (const bench::UserCheck& check : result.users) {
+        Json one{{"endpoint", check.endpoint}, {"url", bytes(result.endpoints.at(check.endpoint).name)}};
+        one["request"] = check.request.empty() ? Json(nullptr) : bytes(check.request);
+        one["outcome"] = bench::name_of(check.outcome);
+        one["served"] = check.served == 0 ? Json(nullptr) : Json(check.served);
+        one["places"] = strings(check.places);
+        one["keys"] = strings(check.keys);
+        one["why"] = check.why.empty() ? Json(nullptr) : bytes(check.why);
+        json.push_back(std::move(one));
+    }
+    return json;
+}
+
 /// Null where nothing counted it. No figures where there is a reason against them.
 Json origin_json(const bench::Result& result) {
     if (!result.origin) return nullptr;
@@ -286,13 +309,6 @@ Json alone_json(const bench::Result& result) {
             {"blocks", blocks_json(*result.alone)}};
 }
 
-Json strings(const std::vector<std::string>& texts) {
-    Json json = Json::array();
-    for (const std::string& text : texts)
-        json.push_back(bytes(text));
-    return json;
-}
-
 } // namespace
 
 std::string to_json(const Document& document) {
@@ -333,6 +349,7 @@ std::string to_json(const Document& document) {
     json["hit_rate"] = number(assessment.hit_rate);
     json["store"] = store_json(result);
     json["origin"] = origin_json(result);
+    json["users"] = users_json(result);
     json["miss_cost"] = miss_cost_json(assessment.miss_cost);
     json["asserts"] = Json::array();
     for (const bench::AssertResult& answer : assessment.asserts)

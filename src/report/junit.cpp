@@ -1,3 +1,4 @@
+#include "src/bench/verdict/sentences.hpp"
 #include "src/report/escape.hpp"
 #include "src/report/figures.hpp"
 
@@ -40,6 +41,16 @@ std::vector<Case> cases_of(const Document& document) {
                                   bench::names_of(entry, document.result));
         cases.push_back(
             {"no two endpoints share a cache entry", shared.empty() ? Verdict::pass : Verdict::fail, shared});
+    }
+    for (const bench::UserCheck& check : document.result.users) {
+        using Outcome = bench::UserCheck::Outcome;
+        cases.push_back({fmt::format("each user is served his own answer: {}{}",
+                                     document.result.endpoints.at(check.endpoint).shown_name(),
+                                     check.request.empty() ? "" : " " + check.request),
+                         check.outcome == Outcome::crossed   ? Verdict::fail
+                         : check.outcome == Outcome::unknown ? Verdict::inconclusive
+                                                             : Verdict::pass,
+                         bench::sentence_of(check, document.result)});
     }
     for (const ChangeRow& row : change_rows(document, true))
         cases.push_back({fmt::format("{} against {}", row.label, assessment.baseline->name),

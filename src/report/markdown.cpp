@@ -203,6 +203,7 @@ std::string to_markdown(const Document& document, const std::string& stem) {
     text += origin_section(document);
     text += stampede_section(document);
     text += equality_section(document);
+    text += users_section(document);
     text += errors_section(document);
     text += method_section(document);
     text += environment_section(document);

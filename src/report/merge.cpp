@@ -54,6 +54,7 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
         if (std::none_of(all.shared_entries.begin(), all.shared_entries.end(), same))
             all.shared_entries.push_back(entry);
     }
+    all.users.insert(all.users.end(), next.users.begin(), next.users.end());
     all.partial |= next.partial;
     if (all.aborted.empty()) all.aborted = next.aborted;
     all.plan.requests += next.plan.requests;

@@ -144,6 +144,28 @@ std::optional<bench::OriginWatch> origin_from(const Json& json) {
                               text_from(saved->at("failure"))};
 }
 
+/// Older runs have none.
+std::vector<bench::UserCheck> users_from(const Json& json, std::size_t endpoints) {
+    using Outcome = bench::UserCheck::Outcome;
+    std::vector<bench::UserCheck> users;
+    if (!json.contains("users")) return users;
+    for (const Json& saved : json.at("users")) {
+        bench::UserCheck& check = users.emplace_back();
+        check.endpoint = saved.at("endpoint");
+        if (check.endpoint >= endpoints) throw BadRun("its users asked what the run did not");
+        check.request = text_from(saved.at("request"));
+        for (const Outcome known : {Outcome::own, Outcome::crossed, Outcome::equal, Outcome::unknown})
+            if (saved.at("outcome") == bench::name_of(known)) check.outcome = known;
+        if (saved.at("served").is_number()) check.served = saved.at("served") == 2 ? 2 : 1;
+        for (const Json& place : saved.at("places"))
+            check.places.push_back(text_from(place));
+        for (const Json& key : saved.at("keys"))
+            check.keys.push_back(text_from(key));
+        check.why = text_from(saved.at("why"));
+    }
+    return users;
+}
+
 /// The blocks of one loop and what is made of them.
 void read_blocks(const Json& json, bench::Result& result) {
     const auto arms = result.plan.arms();
@@ -193,6 +215,7 @@ SavedRun run_from(const Json& json) {
         read_endpoint(json.at("endpoints").at(i), result.endpoints[i]);
     read_shared_entries(json, result);
     result.origin = origin_from(json);
+    result.users = users_from(json, result.endpoints.size());
     read_blocks(json, result);
     read_closed_loop(json, result);
     read_alone(json, result);

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace roacache::bench {
 
@@ -29,6 +31,13 @@ class CacheStore {
 
     /// Throws core::Error.
     virtual StoreCounters counters() = 0;
+
+    /// The first few keys, printable, of entries that such an answer was made of (see holds_answer), among
+    /// the first thousand that the selectors name, or without any the profile. Throws core::Error.
+    virtual std::vector<std::string> keys_holding(const std::string& answer) {
+        static_cast<void>(answer);
+        return {};
+    }
 };
 
 } // namespace roacache::bench

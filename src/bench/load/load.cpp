@@ -72,9 +72,9 @@ std::vector<ArmKind> preparing_order(const Plan& plan) {
 
 Load::Load(const Plan& plan, const Workload& workload, const Behind& behind, Live& live, Result& result,
            const AbortWhen& abort_when)
-    : plan_(plan), workload_(workload), store_(behind.store), switch_(behind.cache_switch),
-      origin_counter_(behind.origin), live_(live), result_(result), abort_when_(abort_when),
-      workers_(plan, workload), begin_ns_(core::now_ns()) {
+    : plan_(plan), workload_(workload), behind_(behind), store_(behind.store), switch_(behind.cache_switch),
+      live_(live), result_(result), abort_when_(abort_when), workers_(plan, workload),
+      begin_ns_(core::now_ns()) {
     if (plan.duration) {
         preparing_until_ = begin_ns_ + std::max(*plan.duration / 2, plan.timeout).count();
         hard_end_ = preparing_until_ + plan.timeout.count();
@@ -93,7 +93,7 @@ void Load::run() {
     live_.phase = Live::Phase::warm_up;
     for (Loop& loop : loops_)
         if (plan_.counts_in_store) loop.watcher.emplace(*store_);
-    if (origin_counter_ != nullptr) origin_.emplace(*origin_counter_, switch_ == nullptr);
+    if (behind_.origin != nullptr) origin_.emplace(*behind_.origin, switch_ == nullptr);
     find_entries();
     for (const ArmKind arm : preparing_order(plan_))
         prepare(arm);
@@ -101,6 +101,7 @@ void Load::run() {
     as_far_as_it_goes(&Load::run_blocks);
     sum_up();
     as_far_as_it_goes(&Load::run_alone);
+    as_far_as_it_goes(&Load::check_users);
     as_far_as_it_goes(&Load::run_stampedes);
 }
 

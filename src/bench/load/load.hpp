@@ -68,6 +68,7 @@ class Load {
     void as_far_as_it_goes(void (Load::*part)());
     void sum_up();
     void run_alone();
+    void check_users();
     void run_stampedes();
     /// Each as often as it weighs.
     std::vector<std::size_t> all_endpoints() const;
@@ -76,9 +77,9 @@ class Load {
 
     const Plan& plan_;
     const Workload& workload_;
+    Behind behind_;
     CacheStore* store_;
     store::CacheSwitch* switch_;
-    OriginCounter* origin_counter_;
     std::optional<OriginWatcher> origin_;
     Live& live_;
     Result& result_;

@@ -1,7 +1,10 @@
-// What the cached arm does on its own after the blocks; the rest of a run is in load.cpp.
+// What comes after the blocks: what the cached arm does on its own, and whether users get their own answers.
+// The rest of a run is in load.cpp.
 
 #include "src/bench/load/load.hpp"
+#include "src/bench/load/user_checker.hpp"
 #include "src/core/clock.hpp"
+#include "src/core/interrupt.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -50,6 +53,13 @@ void Load::run_alone() {
     result_.alone->sum_up_blocks();
     if (result_.alone->blocks.empty()) result_.alone.reset();
     result_.partial = workers_.interrupted();
+}
+
+void Load::check_users() {
+    if (plan_.user_tokens.empty() || result_.partial) return;
+    live_.phase = Live::Phase::users;
+    result_.users = UserChecker(plan_, behind_).check();
+    result_.partial = result_.partial || core::Interrupt::requested();
 }
 
 } // namespace roacache::bench

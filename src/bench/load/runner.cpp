@@ -26,6 +26,8 @@ const char* name_of(Live::Phase phase) {
         return "uncached";
     case Live::Phase::miss:
         return "miss";
+    case Live::Phase::users:
+        return "users";
     case Live::Phase::stampede:
         return "stampede";
     case Live::Phase::single:

@@ -115,6 +115,9 @@ struct LoadSpec {
     std::string origin_counter = {};
     bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
     std::optional<StampedePlan> stampede; ///< where misses are forced only
+    /// Of two users who are asked the same after the blocks, each for himself (see UserChecker); secret.
+    /// Empty: nobody is.
+    std::vector<std::string> user_tokens = {};
     bool spin =
         false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
     bool compare = true;      ///< compare the bodies of the arms

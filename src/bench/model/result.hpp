@@ -6,6 +6,7 @@
 #include "src/bench/model/stall.hpp"
 #include "src/bench/model/stampede.hpp"
 #include "src/bench/model/time_bin.hpp"
+#include "src/bench/model/user_check.hpp"
 #include "src/core/error.hpp"
 
 #include <map>
@@ -241,6 +242,7 @@ struct Result {
     std::map<ArmKind, double> seconds; ///< sum over the arm's blocks
     std::optional<StoreWatch> store;   ///< when Plan::counts_in_store
     std::optional<OriginWatch> origin; ///< when Plan::origin_counter names one
+    std::vector<UserCheck> users;      ///< of each endpoint and request that was asked as two users
     Connecting connecting;
     /// What the closed loop that took turns with this open one measured (see Plan::closed_loop): endpoints,
     /// blocks, seconds, stalls and store only, for the rest is of both loops together. Null without one.

@@ -104,4 +104,29 @@ std::string sentence_of(const AssertResult& answer, const Result& result) {
     return undecided_sentence(answer, fmt::format("{} is {}{}", subject, answer.value_text, interval));
 }
 
+std::string sentence_of(const UserCheck& check, const Result& result) {
+    using Outcome = UserCheck::Outcome;
+    std::string of = result.endpoints.at(check.endpoint).shown_name();
+    if (!check.request.empty()) of += fmt::format(" ({})", check.request);
+    const std::string places = fmt::format("{}", fmt::join(check.places, ", "));
+    switch (check.outcome) {
+    case Outcome::own:
+        return fmt::format("{}: each user was served his own answer through the cache (they differ in {}).",
+                           of, places);
+    case Outcome::crossed:
+        return fmt::format(
+            "{}: user {} was served the answer of user {} by the cache (they differ in {}){}.", of,
+            check.served, 3 - check.served, places,
+            check.keys.empty() ? "" : fmt::format(", out of the entry {}", fmt::join(check.keys, ", ")));
+    case Outcome::equal:
+        return fmt::format(
+            "{}: both users have the same answer without the cache, so that it proves nothing of "
+            "them.",
+            of);
+    case Outcome::unknown:
+        break;
+    }
+    return fmt::format("{}: whether answers cross over between users is not known: {}.", of, check.why);
+}
+
 } // namespace roacache::bench

@@ -25,4 +25,7 @@ std::vector<UnexpectedStatus> unexpected_statuses(const Result& result, ArmKind 
 /// An arm's failed requests: `886 × 503 (from 0.41 s on), 3 × timeout`; empty: none.
 std::string errors_text(const Result& result, ArmKind arm);
 
+/// Whether an answer crossed over from one user to the other.
+std::string sentence_of(const UserCheck& check, const Result& result);
+
 } // namespace roacache::bench

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "src/bench/model/json_path.hpp"
+#include "src/bench/model/user_check.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::bench {
+
+/// An answer, decoded.
+struct UserAnswer {
+    int status = 0;
+    std::string body = {};
+};
+
+/// What one user was answered: twice past the cache, then through it.
+struct UserAnswers {
+    std::array<UserAnswer, 2> uncached;
+    UserAnswer cached;
+};
+
+/// Whether an answer crossed over. What one user's two uncached answers differ in differs from one answer to
+/// the next and is left out, as the `ignored` places are; what then tells the users apart has to be each
+/// one's own in the cached answers. Bodies that are no JSON are held against each other as a whole.
+UserCheck judge_users(const std::array<UserAnswers, 2>& users, const std::vector<JsonPath>& ignored);
+
+/// Whether a cache's entry is what an answer was made of: the same bytes, or the same JSON as the answer or
+/// one of its members.
+bool holds_answer(std::string_view entry, std::string_view answer);
+
+} // namespace roacache::bench
