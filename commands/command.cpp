@@ -84,6 +84,9 @@ void Context::warn(const std::string& text) const {
 net::Url Context::url() const {
     net::Url url = net::parse_url(settings.url.required());
     if (std::exchange(announced->store, true)) return url;
+    if (!settings.unused.empty())
+        note(
+            fmt::format("the service as it is configured here does not use this cache: {}", settings.unused));
     for (const std::string& passed_over : settings.address.notes)
         note(passed_over);
     const std::string& passed = settings.address.passed_env_file;

@@ -1,3 +1,4 @@
+#include "commands/bench/targets.hpp"
 #include "commands/declarations.hpp"
 #include "commands/document.hpp"
 #include "src/core/error.hpp"
@@ -54,6 +55,19 @@ const char* value_name(config::EventValue value) {
                                                    : "none";
 }
 
+ordered_json goals_json(const config::Goals& goals) {
+    const auto list = [](const std::vector<config::Goal>& wanted) {
+        ordered_json exprs = ordered_json::array();
+        for (const config::Goal& goal : wanted)
+            exprs.push_back(goal.requirement.expr);
+        return exprs;
+    };
+    ordered_json json{{"overall", list(goals.overall)}, {"resources", ordered_json::object()}};
+    for (const auto& [resource, wanted] : goals.resources)
+        json["resources"][resource] = list(wanted);
+    return json;
+}
+
 ordered_json to_json(const config::Profile& profile) {
     ordered_json json{
         {"name", profile.name},
@@ -66,6 +80,8 @@ ordered_json to_json(const config::Profile& profile) {
          profile.ttl.standard ? ordered_json(profile.ttl.standard->count() * 1000) : ordered_json(nullptr)},
         {"events", ordered_json::array()},
         {"targets", profile.targets},
+        {"endpoint_targets", profile.endpoint_targets},
+        {"goals", goals_json(profile.goals)},
         {"environment", profile.environment}};
     const auto text = [](const std::string& content) {
         return content.empty() ? ordered_json(nullptr) : ordered_json(content);
@@ -153,6 +169,23 @@ Rows event_rows(const config::Profile& profile) {
     return rows;
 }
 
+/// Those of all, then those of single resources.
+Rows target_rows(const config::Profile& profile) {
+    Rows rows;
+    for (const std::string& target : profile.targets)
+        rows.emplace_back(target, "");
+    for (const auto& [resource, targets] : profile.endpoint_targets)
+        rows.emplace_back(joined(targets), "of an endpoint of " + resource);
+    return rows;
+}
+
+Rows goal_rows(const config::Profile& profile) {
+    Rows rows;
+    for (const config::Goal& goal : profile.goals.all())
+        rows.emplace_back(goal.requirement.expr, goal.resource.empty() ? "" : "of " + goal.resource);
+    return rows;
+}
+
 Rows memory_tier_rows(const config::Profile& profile) {
     if (!profile.memory_tier) return {};
     return {{profile.memory_tier->ttl ? "at most " + core::format_duration(*profile.memory_tier->ttl)
@@ -167,14 +200,12 @@ void print_profile(const config::Profile& profile, const Context& context) {
         << output::printable(profile.description) << "\n";
     if (!profile.default_tenant.empty())
         out << "default tenant: " << output::printable(profile.default_tenant) << "\n";
-    Rows keys, ttls, targets, environment;
+    Rows keys, ttls, environment;
     for (const config::LayoutSpec& layout : profile.layouts)
         keys.emplace_back(layout.templ, layout_text(layout));
     for (const auto& [resource, ttl] : profile.ttl.resources)
         ttls.emplace_back(resource, core::format_duration(ttl));
     if (profile.ttl.standard) ttls.emplace_back("(any other)", core::format_duration(*profile.ttl.standard));
-    for (const std::string& target : profile.targets)
-        targets.emplace_back(target, "");
     for (const auto& [variable, setting] : profile.environment)
         environment.emplace_back(variable, setting);
     print_section(out, "Keys", keys, colour);
@@ -183,7 +214,8 @@ void print_profile(const config::Profile& profile, const Context& context) {
     print_section(out, "Memory tier within the service, which no command reaches", memory_tier_rows(profile),
                   colour);
     print_section(out, "Events, and what they make stale", event_rows(profile), colour);
-    print_section(out, "Targets of a benchmark", targets, colour);
+    print_section(out, "Targets of a benchmark", target_rows(profile), colour);
+    print_section(out, "Goals, which stats is held against", goal_rows(profile), colour);
     print_section(out, "Environment", environment, colour);
 }
 
@@ -205,6 +237,11 @@ ExitCode run_show(const ProfileOptions& options, Context& context) {
     return ExitCode::done;
 }
 
+void check_profile(const config::Profile& profile) {
+    store::check_profile(profile);
+    check_targets(profile);
+}
+
 /// A file is one profile, or a roacache.toml with [profiles.NAME] tables.
 ExitCode run_check(const ProfileOptions& options, Context& context) {
     const std::string text = core::read_file(options.file);
@@ -213,10 +250,10 @@ ExitCode run_check(const ProfileOptions& options, Context& context) {
     if (config::holds_profiles(text, options.file)) {
         names = config::add_profiles(text, options.file, profiles);
         for (const std::string& name : names)
-            store::check_profile(profiles.at(name));
+            check_profile(profiles.at(name));
     } else {
         const config::Profile profile = config::parse_profile(text, options.file, profiles);
-        store::check_profile(profile);
+        check_profile(profile);
         names.push_back(profile.name);
     }
     context.streams.out << fmt::format("{}: good: {}\n", output::printable(options.file),
@@ -262,7 +299,9 @@ fits a key takes it, so the narrower one comes first.
       {{ and }} are braces that stand in the key.
 
 Beside layouts: default_tenant, hash = { algorithm, digits, exclude }, ttl = { default, resources }, memory_tier = { ttl }
-for a cache within the service that no command reaches, targets, environment, and events = { NAME = { description, value,
+for a cache within the service that no command reaches, targets = ["mean_reduction >= 60%"] of bench, endpoint_targets = { RESOURCE = [...] } of an
+endpoint of a suite with that resource, goals = { overall = ["hit_rate >= 85%"], resources = { RESOURCE =
+["bytes_per_entry <= 2KB"] } } of stats, environment, and events = { NAME = { description, value,
 resources, keys, where } }. keys are globs; in them {value} stands for the value of -e NAME=VALUE, {tenant} for the tenant.)";
 
 } // namespace
@@ -275,8 +314,8 @@ Action declare_profile(CLI::App& app) {
     CLI::App* list =
         app.add_subcommand("list", "The profiles there are, the user's own included")->fallthrough();
     list->callback([action] { *action = run_list; });
-    CLI::App* show =
-        app.add_subcommand("show", "Keys, times to live, events and targets of a profile")->fallthrough();
+    CLI::App* show = app.add_subcommand("show", "Keys, times to live, events, targets and goals of a profile")
+                         ->fallthrough();
     show->add_option("NAME", options->name, "Which, or its file (default: the one that the settings name)")
         ->type_name("");
     show->footer(k_profile_examples);

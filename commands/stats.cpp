@@ -5,7 +5,7 @@
 #include "commands/keys/entry_age.hpp"
 #include "commands/keys/walking.hpp"
 #include "commands/open_store.hpp"
-#include "commands/stats_report.hpp"
+#include "commands/stats_goals.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
@@ -34,6 +34,7 @@ struct StatsOptions {
     std::string instances;
     std::string watch; ///< the interval; empty: once
     std::string max_pause = "1ms";
+    std::vector<std::string> asserts;
 
     bool by_tenant() const { return by.starts_with("tenant"); }
     bool by_prefix() const { return by == "prefix"; }
@@ -52,6 +53,9 @@ void check(const StatsOptions& options) {
     if (!options.watch.empty() && !options.instances.empty())
         throw Error(ExitCode::usage, "usage: --watch and --instances do not go together",
                     "Watch one of them: -u URL.");
+    if (!options.asserts.empty() && (!options.watch.empty() || !options.instances.empty()))
+        throw Error(ExitCode::usage, "usage: --assert is judged once, of one store",
+                    "Leave --watch and --instances away.");
     if (!options.no_scan) return;
     if (!options.by.empty() || selects(options))
         throw Error(ExitCode::usage, "usage: --no-scan and what needs a scan contradict each other",
@@ -72,6 +76,7 @@ class Summing {
     Summing(const StatsOptions& options, const Walking& walking, bool every_key, StatsReport& report)
         : walking_(walking), report_(report), every_key_(every_key), by_prefix_(options.by_prefix()) {
         report.by_prefix = by_prefix_;
+        report.selected = !every_key;
         report.groups.emplace(options.by_tenant(), options.by_resource(),
                               by_prefix_ ? k_most_prefixes : store::Groups::k_most);
         if (every_key) report.others.emplace(false, true, k_most_prefixes);
@@ -94,6 +99,8 @@ class Summing {
             report_.others->add(prefix, description);
         else
             report_.total.add(description, exceeds);
+        if (const auto one = report_.resources.find(decoded.resource); one != report_.resources.end())
+            one->second.add(description, exceeds);
         if (by_prefix_ || !other) report_.groups->add(by_prefix_ ? prefix : decoded, description, exceeds);
     }
 
@@ -154,8 +161,11 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
     if (report.complete && report.total.keys() == 0) report.contact = walking.first_contact(store, context);
 }
 
-StatsReport look(const StatsOptions& options, const Context& context, Walking* walking, store::Store& store) {
+StatsReport look(const StatsOptions& options, const Context& context, const WantedFigures& wanted,
+                 Walking* walking, store::Store& store) {
     StatsReport report;
+    for (const std::string& resource : wanted.resources())
+        report.resources[resource];
     report.target = store.name();
     report.profile = context.settings.profile.value;
     report.info = store.info();
@@ -168,10 +178,10 @@ StatsReport look(const StatsOptions& options, const Context& context, Walking* w
 /// is drawn anew the last figures stay on it with the reason below, elsewhere it is reported once.
 class Watch {
   public:
-    Watch(const StatsOptions& options, Context& context, Walking* walking,
+    Watch(const StatsOptions& options, Context& context, const WantedFigures& wanted, Walking* walking,
           std::unique_ptr<store::Store> store, Format format)
-        : options_(options), context_(context), walking_(walking), store_(std::move(store)), format_(format),
-          redraws_(format == Format::table && context.streams.out_is_terminal) {}
+        : options_(options), context_(context), wanted_(wanted), walking_(walking), store_(std::move(store)),
+          format_(format), redraws_(format == Format::table && context.streams.out_is_terminal) {}
 
     ExitCode run() {
         using std::chrono::milliseconds;
@@ -188,8 +198,9 @@ class Watch {
     void look_once() {
         try {
             if (!store_) store_ = open_store(context_);
-            StatsReport report = look(options_, context_, walking_, *store_);
+            StatsReport report = look(options_, context_, wanted_, walking_, *store_);
             take_out_own_lookups(report);
+            hold_against(wanted_, report);
             if (report.complete) show(report);
         } catch (const Error& error) {
             if (error.code() != ExitCode::unreachable || figures_.empty()) throw;
@@ -261,6 +272,7 @@ class Watch {
 
     const StatsOptions& options_;
     Context& context_;
+    const WantedFigures& wanted_;
     Walking* walking_;
     std::unique_ptr<store::Store> store_; ///< null while it is away
     Format format_;
@@ -287,19 +299,23 @@ ExitCode answer_stats(const StatsOptions& options, Context& context) {
         walking->read_named();
     }
     if (walking) context.selector = walking->description();
+    WantedFigures wanted = wanted_figures(options.asserts, options.no_scan, context.profile());
     auto store = open_store(context);
     if (!store->of_kind().has(store::Capability::list)) {
         if (!options.by.empty() || selects(options))
             store::require(*store, store::Capability::list, "cannot look at single keys or groups");
         walking.reset();
+        wanted.why_no_walk = "the service's API lists no keys";
     }
-    if (watched) return Watch(options, context, walking.get(), std::move(store), format).run();
-    const StatsReport report = look(options, context, walking.get(), *store);
+    if (watched) return Watch(options, context, wanted, walking.get(), std::move(store), format).run();
+    StatsReport report = look(options, context, wanted, walking.get(), *store);
+    hold_against(wanted, report);
     context.streams.out << stats_text(report, document_head("stats", context), format,
                                       context.streams.out_colour, std::numeric_limits<std::size_t>::max());
     context.streams.out.flush();
     note_stats(report, context);
-    return report.complete ? ExitCode::done : ExitCode::interrupted;
+    const ExitCode verdict = judge_asserts(report, context);
+    return report.complete ? verdict : ExitCode::interrupted;
 }
 
 /// A scraper gets to know that the server is down, too.
@@ -333,6 +349,12 @@ Examples:
   roacache stats --no-scan -o prometheus --output-file roacache.prom
       The same as metrics, for the node exporter's textfile collector, which never sees half a file. When the server is
       down it is roacache_up 0 (and exit 3). --no-scan, since a walk over the keys each minute is load.
+  roacache stats -p hr-portal --assert 'bytes_per_entry <= 2KB' --assert 'user.entries > 0'
+      Exit 1 when one does not hold, 6 when the store does not tell the figure.
+
+The profile's goals (roacache profile show) are held against the figures, and change no exit code. What is told of one
+resource alone is its entries and, where the service keeps a log of its lookups, its hit rate; a server counts hits
+for everything that it holds.
 
 The walk looks up every key's time to live, and a server counts such lookups as hits. Hits and misses are read
 before it; what this walk added is own_lookups, what all such questions ever added (TTL, TYPE, OBJECT)
@@ -351,7 +373,10 @@ Action declare_stats(CLI::App& app) {
     app.add_flag("--watch{2s}", options->watch, "Again and again, every 2s unless told otherwise: --watch=5s")
         ->type_name("DUR");
     add_max_pause_option(app, options->max_pause);
-    app.footer(k_stats_examples);
+    app.add_option("--assert", options->asserts, "What has to hold, as 'hit_rate >= 85%' (repeatable)")
+        ->type_name("EXPR");
+    app.footer(
+        fmt::format("{}\n\nQuantities of --assert: {}.", k_stats_examples, config::goal_quantities_help()));
     add_instances_option(app, options->instances);
     return [options](Context& context) {
         const auto run = [options](Context& there) { return run_stats(*options, there); };

@@ -118,6 +118,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
                              {"tiers", json_tiers(server.tiers)},
                              {"switches", json_switches(server.switches)},
                              {"backend", json_of_text(server.backend)}});
+    json.update(goals_json(report));
     if (!report.groups) {
         for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "expired", "groups", "unrecognised"})
             json[name] = nullptr;

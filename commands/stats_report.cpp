@@ -218,6 +218,7 @@ std::string to_table(const StatsReport& report, bool colour, std::size_t most_ro
         const std::string groups = group_table(report, colour, most_rows);
         if (!groups.empty()) text += "\n" + groups;
     }
+    if (const std::string goals = goals_table(report, colour); !goals.empty()) text += "\n" + goals;
     return text;
 }
 
@@ -225,6 +226,7 @@ std::string to_plain(const StatsReport& report) {
     std::string text;
     for (const auto& [name, value] : facts(report, false))
         text += name + "\t" + value + "\n";
+    text += goals_plain(report);
     if (!report.groups) return text;
     for (const auto& row : group_rows(report, false, "n/a")) {
         text += "group";

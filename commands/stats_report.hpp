@@ -5,11 +5,25 @@
 #include "src/store/groups.hpp"
 #include "src/store/store.hpp"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace roacache::commands {
+
+/// A goal, and what is known of it.
+struct GoalAnswer {
+    config::Goal goal;
+    std::optional<double> value; ///< in the unit of the threshold
+    std::string basis;           ///< of what the value is, and how it was measured; why there is none
+    /// What it may be at least and at most, where that is another thing than the value.
+    std::optional<double> low = {}, high = {};
+
+    /// Absent where there is no value, or where it depends on what it is between these two.
+    std::optional<bool> met() const;
+};
 
 /// What `stats` found.
 struct StatsReport {
@@ -24,6 +38,11 @@ struct StatsReport {
     bool by_prefix = false; ///< the groups are the beginnings of keys, as their resource
     /// Of the keys that were selected and, where none were, those that the profile recognises.
     store::GroupFigures total;
+    /// The same of single resources, those that goals and asserts name.
+    std::map<std::string, store::GroupFigures, std::less<>> resources;
+    bool selected = false;                  ///< keys were selected
+    std::string why_no_walk;                ///< where there are no groups
+    std::vector<GoalAnswer> goals, asserts; ///< of the profile, and of the command line
     /// Entries that have expired and still take up room; absent where the store has no such.
     std::optional<store::GroupFigures> expired;
     /// All the other keys by their beginnings, as their resource; absent where keys were selected.
@@ -46,6 +65,16 @@ void note_stats(const StatsReport& report, const Context& context);
 
 /// The report's document, added to its head.
 nlohmann::ordered_json stats_json(const StatsReport& report, nlohmann::ordered_json head);
+
+/// The figure with its unit; `n/a`.
+std::string figure_text(const GoalAnswer& answer);
+/// The goals and asserts for people, a heading and lines; empty when there are none.
+std::string goals_table(const StatsReport& report, bool colour);
+/// The same for a pipe: `goal` or `assert`, the resource, what has to hold, the figure, `met`, `missed` or
+/// `n/a`, and what the figure is of.
+std::string goals_plain(const StatsReport& report);
+/// `goals`, `asserts` and `verdict`: `pass`, `fail` or `inconclusive`, null where nothing was asserted.
+nlohmann::ordered_json goals_json(const StatsReport& report);
 
 /// `roacache_up`: whether the server answered.
 std::string up_metric(bool up);

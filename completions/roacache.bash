@@ -54,6 +54,7 @@ __roacache_kind() {
     stats:--match) kind=nothing ;;
     stats:--by) kind=words words='tenant resource tenant,resource prefix' ;;
     stats:--max-pause) kind=nothing ;;
+    stats:--assert) kind=nothing ;;
     stats:--instances) kind=nothing ;;
     stats:-o | stats:--output) kind=words words='table json ndjson csv prometheus' ;;
     toggle:--for) kind=nothing ;;
@@ -147,7 +148,7 @@ __roacache_options() {
     key) words+=' -t --tenant --stdin -o --output' ;;
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --settle --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --vacuum --force --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
-    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --instances -o --output' ;;
+    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --assert --instances -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;
     benchmark) words+=' -o --output' ;;

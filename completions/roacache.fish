@@ -131,6 +131,7 @@ complete -c roacache -n '__roacache_is stats' -l by -x -a 'tenant resource tenan
 complete -c roacache -n '__roacache_is stats' -l no-scan -d 'The server\'s figures only, without a walk over the keys'
 complete -c roacache -n '__roacache_is stats' -l watch -d 'Again and again, every 2s unless told otherwise: --watch=5s'
 complete -c roacache -n '__roacache_is stats' -l max-pause -x -d 'No command holds the server longer than about this'
+complete -c roacache -n '__roacache_is stats' -l assert -x -d 'What has to hold, as \'hit_rate >= 85%\' (repeatable)'
 complete -c roacache -n '__roacache_is stats' -l instances -x -d 'Management APIs of all the service\'s workers, each of which is asked in turn'
 complete -c roacache -n '__roacache_is stats' -s o -l output -x -a 'table json ndjson csv prometheus' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, bench also markdown'
 complete -c roacache -n '__roacache_is toggle' -l for -x -d 'Put the switch back after this time'

@@ -8,6 +8,7 @@
 #include "commands/bench/saved_runs.hpp"
 #include "commands/bench/store.hpp"
 #include "commands/bench/suite.hpp"
+#include "commands/bench/targets.hpp"
 #include "commands/bench/users.hpp"
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
@@ -124,6 +125,13 @@ std::unique_ptr<BenchedStore> benched_store(const bench::Plan& plan, std::vector
     return std::make_unique<BenchedStore>(std::move(selectors), context);
 }
 
+/// The entries that each endpoint answers from, as far as they are named.
+std::vector<SelectorOptions> entries_of(const bench::Plan& plan, const BenchOptions& options,
+                                        const std::optional<BenchedSuite>& suite) {
+    return suite ? suite->selectors()
+                 : std::vector<SelectorOptions>(plan.endpoints.size(), options.selectors);
+}
+
 std::vector<SelectorOptions> entries_to_remove(const bench::Plan& plan, const BenchOptions& options,
                                                const std::optional<BenchedSuite>& suite) {
     if (!plan.forced) return {};
@@ -173,6 +181,8 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     std::vector<std::string> notes;
     results.check_baseline(plan, measured.uncached_by, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
+    if (!plan.single && results.judged_by_profile())
+        add_endpoint_targets(plan, entries_of(plan, options, suite), context.profile(), notes);
     const std::vector<bench::Assert> aborting = aborting_asserts(options.abort_when, plan);
     fit_concurrency(suite && !options.concurrency ? suite->suite().concurrency : options.concurrency, plan,
                     notes);

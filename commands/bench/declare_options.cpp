@@ -51,7 +51,8 @@ says how many there may be.)";
 
 std::string asserts_help() {
     std::string text = "\n\nAn assert is QUANTITY OP VALUE, as cached.p99 <= 20ms. Without --assert the "
-                       "targets of the profile are judged.\n"
+                       "targets of the profile are judged, and with one resource (-r, or an endpoint's "
+                       "in a suite) those of that one.\n"
                        "The quantities:";
     for (const std::string& quantities : bench::quantities_help())
         text += "\n  " + quantities;

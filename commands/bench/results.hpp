@@ -48,6 +48,9 @@ class Results {
     std::vector<bench::Assert> asserts(const bench::Plan& plan, std::vector<std::string>& notes,
                                        const std::vector<std::string>& saved = {}) const;
 
+    /// Whether no asserts were asked for, so that the profile's targets are judged.
+    bool judged_by_profile() const { return asserts_.empty(); }
+
     /// Throws core::Error(usage) when the baseline cannot be compared with such a run, or asked another
     /// question. Notes that there is none yet.
     void check_baseline(const bench::Plan& plan, const std::string& uncached_by,

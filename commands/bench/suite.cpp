@@ -7,6 +7,7 @@
 #include "commands/bench/parameters.hpp"
 #include "commands/bench/placed.hpp"
 #include "commands/bench/suite_answers.hpp"
+#include "commands/bench/targets.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -153,25 +154,10 @@ bench::UncachedMethods methods_of(const config::SuiteEndpoint& endpoint, const c
     return methods;
 }
 
-/// Why no endpoint has the quantity for itself; null where each has.
-const char* shared_by_endpoints(std::string_view quantity) {
-    if (quantity.starts_with("total_time")) return "endpoints share the run's time";
-    if (quantity.find("origin_") != std::string_view::npos)
-        return "the origin is counted for all endpoints together";
-    if (quantity.starts_with("store.")) return "endpoints share the store";
-    return nullptr;
-}
-
 void check_assert(const config::PlacedText& expr, const bench::Plan& plan, bool of_endpoint) {
     placed(expr.origin, "", [&] {
         const bench::Assert assertion = bench::parse_assert(expr.text);
-        if (const char* shared = of_endpoint ? shared_by_endpoints(assertion.quantity) : nullptr)
-            throw Error(ExitCode::usage, fmt::format("bad assert: {}: {}", expr.text, shared),
-                        "Put it among the asserts of the whole suite.");
-        if (of_endpoint && assertion.quantity == "hit_rate" && !plan.proves_hits() && plan.counts_in_store)
-            throw Error(ExitCode::usage,
-                        fmt::format("bad assert: {}: the store counts for all endpoints together", expr.text),
-                        "Give a hit_header, or put it among the asserts of the whole suite.");
+        if (of_endpoint) check_of_endpoint(assertion, plan);
         bench::check_answerable(assertion, plan);
     });
 }

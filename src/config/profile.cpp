@@ -4,6 +4,7 @@
 #include "src/config/service_variables.hpp"
 #include "src/config/toml_reader.hpp"
 #include "src/config/trust.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/nearest.hpp"
 #include "src/core/secret.hpp"
@@ -116,6 +117,44 @@ void add_event(Event event, Profile& profile) {
     *same = std::move(event);
 }
 
+/// `exprs` are those of `key`; of one resource, or of all where that is empty.
+std::vector<Goal> goals_of(const TomlReader& reader, const std::string& key,
+                           const std::vector<std::string>& exprs, const std::string& resource) {
+    std::vector<Goal> goals;
+    for (const std::string& expr : exprs) {
+        const auto fail = [&](const std::string& why, const std::string& remedy) {
+            throw core::Error(core::ExitCode::usage,
+                              fmt::format("bad profile: {}: {}", reader.origin_of(key, goals.size()), why),
+                              remedy);
+        };
+        try {
+            goals.push_back(parse_goal(resource.empty() ? expr : resource + "." + expr, "goal"));
+        } catch (const core::Error& error) {
+            fail(error.what(), error.remedy());
+        }
+        if (goals.back().resource != resource)
+            fail(fmt::format("bad goal: {}: it is of one resource", expr),
+                 "Put it under [goals.resources], without the resource before the quantity.");
+        goals.back().requirement.expr = core::trimmed(expr);
+    }
+    return goals;
+}
+
+void read_goals(TomlReader reader, Profile& profile) {
+    if (const auto exprs = reader.texts("overall"))
+        profile.goals.overall = goals_of(reader, "overall", *exprs, "");
+    if (auto resources = reader.table("resources"))
+        for (const std::string& name : resources->keys()) {
+            try {
+                profile.check_resource(name);
+            } catch (const core::Error& error) {
+                resources->fail(name, error.what());
+            }
+            profile.goals.resources[name] = goals_of(*resources, name, *resources->texts(name), name);
+        }
+    reader.finish();
+}
+
 Profile read_profile(TomlReader& reader, std::string name, const Profiles& known) {
     Profile profile;
     if (const auto base = reader.text("extends")) {
@@ -152,6 +191,10 @@ Profile read_profile(TomlReader& reader, std::string name, const Profiles& known
         for (const std::string& event : events->keys())
             add_event(read_event(event, *events->table(event)), profile);
     if (auto targets = reader.texts("targets")) profile.targets = *targets;
+    if (auto endpoints = reader.table("endpoint_targets"))
+        for (const std::string& resource : endpoints->keys())
+            profile.endpoint_targets[resource] = *endpoints->texts(resource);
+    if (auto goals = reader.table("goals")) read_goals(*goals, profile);
     if (auto environment = reader.table("environment")) read_environment(*environment, profile.environment);
     if (const auto off = reader.boolean("off_unless_enabled")) profile.off_unless_enabled = *off;
     reader.finish();
@@ -199,6 +242,18 @@ std::vector<std::string> Profile::known_resources() const {
         for (const std::string& resource : event.resources)
             add(resource);
     return names;
+}
+
+void Profile::check_resource(const std::string& resource) const {
+    std::vector<std::string> names;
+    for (const LayoutSpec& layout : layouts) {
+        if (layout.resource == resource || layout.resource.empty()) return;
+        names.push_back(layout.resource);
+    }
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("unknown resource: {}: profile {} has none of that name{}", resource, name,
+                                  core::did_you_mean(resource, names)),
+                      fmt::format("its resources: {}", fmt::join(names, ", ")));
 }
 
 const Profiles& builtin_profiles() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/config/config_file.hpp"
+#include "src/config/goals.hpp"
 
 #include <chrono>
 #include <map>
@@ -81,6 +82,9 @@ struct Profile {
     SqliteNames sqlite;
     std::vector<Event> events;
     std::vector<std::string> targets; ///< what a benchmark asserts: `hit_rate >= 90%`
+    /// What it asserts of an endpoint that answers from one resource, besides.
+    std::map<std::string, std::vector<std::string>> endpoint_targets;
+    Goals goals; ///< what `stats` is held against
     /// The service's own variables, by name: what each sets, one of service_settings().
     std::map<std::string, std::string> environment;
     bool off_unless_enabled = false; ///< the service takes a switch that is not set for off
@@ -98,6 +102,10 @@ struct Profile {
 
     /// The resources that the profile names anywhere: its layouts, TTLs and events. Keys may have others.
     std::vector<std::string> known_resources() const;
+
+    /// Throws core::Error(usage), naming the nearest one, when no key of these layouts can be of the
+    /// resource.
+    void check_resource(const std::string& resource) const;
 };
 
 /// The profile that is used when none is named.
@@ -118,8 +126,8 @@ const Profiles& builtin_profiles();
 Profiles all_profiles(const std::vector<ConfigFile>& config_files);
 
 /// Reads a file that is one profile. `extends = "NAME"` takes all that the file does not say from a profile
-/// of `known`: single values, `layouts`, `targets` and `hash` are replaced as a whole, TTLs, events and
-/// environment variables one by one.
+/// of `known`: single values, `layouts`, `targets`, `hash` and the overall goals are replaced as a whole,
+/// TTLs, events, environment variables and what is said of a resource one by one.
 /// Throws core::Error(usage) `bad profile: SOURCE:LINE:COLUMN: WHY`.
 Profile parse_profile(std::string_view text, const std::string& source, const Profiles& known);
 

@@ -159,13 +159,13 @@ class Settling {
 };
 
 /// A service that reads its address from these variables, and finds no switch among them, does not use this
-/// cache when it takes that for off. Only a profile that was named is known to be this service's.
+/// cache when it takes that for off. Only a profile that was named is known to be this service's. What is in
+/// the cache may be another process's all the same, so that this switches nothing off.
 void apply_rule_for_unset_switch(Settings& settings, const ServiceVariables& names, bool by_service) {
     if (!names.off_unless_enabled || !settings.cache_enabled.is_default() || !by_service ||
         settings.profile.is_default())
         return;
-    settings.cache_enabled.value = false;
-    settings.cache_enabled.origin =
+    settings.unused =
         fmt::format("{} is not set, which {} takes for off", names.enabled.front(), names.profile);
 }
 

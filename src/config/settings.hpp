@@ -71,6 +71,9 @@ struct Settings {
     Setting<std::string> server_name;            ///< that a TLS server is asked for; empty: the host's
     Setting<bool> insecure;
     Setting<bool> cache_enabled;                           ///< REDIS_ENABLED, DISABLE_CACHE
+    /// Why the service as it is configured does not use this cache, though nothing switches it off; empty: it
+    /// may use it.
+    std::string unused;
     Setting<std::optional<core::Nanoseconds>> default_ttl; ///< CACHE_DEFAULT_TTL, CACHE_TTL_SECONDS
     Setting<std::optional<core::Nanoseconds>> memory_ttl;  ///< of the service's memory tier: CACHE_L1_TTL
     bool quiet = false;

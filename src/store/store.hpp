@@ -55,6 +55,12 @@ struct ResponseTimes {
     }
 };
 
+/// What a service's log says of one type of answers, as long as it goes back.
+struct TypeLookups {
+    core::Untrusted type;
+    std::uint64_t hits = 0, misses = 0;
+};
+
 /// One of the places in which a service keeps entries.
 struct TierFigures {
     std::string name; ///< `memory`, `sqlite`, `redis`
@@ -87,6 +93,7 @@ struct Statistics {
 
     std::optional<QueriesSaved> queries_saved;
     std::vector<ResponseTimes> response_times; ///< by type
+    std::vector<TypeLookups> lookups;          ///< by type; empty where the store keeps no log of them
     std::vector<TierFigures> tiers;            ///< where hits and misses are of some of several alone
     std::optional<Switches> switches;
     std::optional<core::Untrusted>

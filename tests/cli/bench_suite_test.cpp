@@ -194,6 +194,52 @@ params = { token_of = "${TEST_API_KEY}", plain = "a b" }
     CHECK(unset.err.find("the environment variable TEST_API_KEY is not set") != std::string::npos);
 }
 
+TEST_CASE("an endpoint of one resource is judged by what the profile wants of that",
+          "[bench][suite][goals]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const SuiteFolder folder;
+    const std::string profile =
+        folder.write("name = \"shop\"\ntargets = [\"errors == 0\"]\n"
+                     "[[layouts]]\ntemplate = \"basket:{id}\"\nresource = \"basket\"\n"
+                     "[[layouts]]\ntemplate = \"list:{id}\"\nresource = \"list\"\n"
+                     "[endpoint_targets]\n"
+                     "basket = [\"cached.mean <= 1us\", \"cached.p99 <= 60s\"]\n"
+                     "list = [\"cached.mean <= 60s\"]\n",
+                     "shop.toml");
+    std::string suite = "base_url = \"" + server.url("/") + "\"\n";
+    for (const char* endpoint :
+         {"name = \"basket\"\nresource = \"basket\"", "name = \"list\"\nresource = \"list\"",
+          "name = \"both\"", "name = \"own\"\nresource = \"basket\"\nasserts = [\"mismatches == 0\"]"})
+        suite += std::string("[[endpoints]]\nurl = \"/cache/same\"\n") + endpoint + "\n";
+    const std::string head = "uncached_header = \"Cache-Control: no-cache\"\nhit_header = \"X-Cache: HIT\"\n"
+                             "requests = 120\nblocks = 10\nconcurrency = 2\n";
+    const std::string file = folder.write(head + suite);
+    const Finished finished = bench_suite(file, {"-p", profile, "-o", "json"});
+    INFO(finished.out + finished.err);
+    CHECK(finished.exit_code == 1);
+    const json endpoints = json::parse(finished.out).at("endpoints");
+    const auto exprs_of = [&](std::size_t endpoint) {
+        std::vector<std::string> exprs;
+        for (const json& answer : endpoints.at(endpoint).at("asserts"))
+            exprs.push_back(answer.at("expr"));
+        return exprs;
+    };
+    CHECK(exprs_of(0) == std::vector<std::string>{"cached.mean <= 1us"});
+    CHECK(endpoints.at(0).at("asserts").at(0).at("verdict") == "fail");
+    CHECK(exprs_of(1) == std::vector<std::string>{"cached.mean <= 60s"});
+    CHECK(endpoints.at(1).at("asserts").at(0).at("verdict") == "pass");
+    CHECK(exprs_of(2).empty());
+    CHECK(exprs_of(3) == std::vector<std::string>{"mismatches == 0"});
+    // What so small a run cannot tell is left out, and said.
+    CHECK(
+        finished.out.find("The target cached.p99 <= 60s of basket was left out: assert cannot be answered") !=
+        std::string::npos);
+    // Asserts of the user's own take the place of all that the profile wants.
+    const json own =
+        json::parse(bench_suite(file, {"-p", profile, "--assert", "errors == 0", "-o", "json"}).out);
+    CHECK(own.at("endpoints").at(0).at("asserts").empty());
+}
+
 TEST_CASE("a suite is wholly checked before anything is sent", "[bench][suite]") {
     const std::string header = "uncached_header = \"Cache-Control: no-cache\"\n";
     const std::string good = "[[endpoints]]\nname = \"a\"\nurl = \"/a\"\n";

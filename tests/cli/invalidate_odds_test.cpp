@@ -141,6 +141,41 @@ TEST_CASE("invalidate does nothing when the service's settings switch the cache 
     CHECK(cache.counts({"-t", "t", "--force"}, 0, off).at("removed") == 3);
 }
 
+TEST_CASE("a switch that is not set, which the service takes for off, is noted and stops nothing",
+          "[invalidate][goals]") {
+    const RedisServer redis;
+    const auto with = [&](const std::string& variable, const std::string& value, const char* profile,
+                          std::vector<std::string> arguments) {
+        RunOptions options;
+        options.env["REDIS_URL"] = redis.url();
+        if (!variable.empty()) options.env[variable] = value;
+        arguments.insert(arguments.end(), {"-p", profile});
+        return run_roacache(arguments, options);
+    };
+    constexpr const char* k_note = "note: the service as it is configured here does not use this cache: "
+                                   "REDIS_ENABLED is not set, which roa2web takes for off";
+    redis.cli({"SET", "cache:default:invoices_list:0123456789ab", "1"});
+    const std::vector<std::string> invalidate{"invalidate", "-r", "invoices_list", "-o", "json"};
+    const Finished unset = with("", "", "roa2web", invalidate);
+    INFO(unset.err);
+    CHECK(unset.exit_code == 0);
+    CHECK(unset.err.find(k_note) != std::string::npos);
+    CHECK(json::parse(unset.out).at("removed") == 1);
+    CHECK(with("", "", "roa2web", {"stats"}).err.find(k_note) != std::string::npos);
+    CHECK(with("", "", "roa2web", {"stats", "-q"}).err.empty());
+    // It is set, or the service has no such rule, or is not known.
+    redis.cli({"SET", "cache:default:invoices_list:0123456789ab", "1"});
+    const Finished on = with("REDIS_ENABLED", "true", "roa2web", invalidate);
+    CHECK(on.err.find("does not use") == std::string::npos);
+    CHECK(json::parse(on.out).at("removed") == 1);
+    const Finished off = with("REDIS_ENABLED", "false", "roa2web", invalidate);
+    CHECK(off.exit_code == 0);
+    CHECK(json::parse(off.out).at("outcome") == "switched_off");
+    CHECK(with("", "", "hr-portal", {"stats"}).err.find("does not use") == std::string::npos);
+    CHECK(run_roacache({"stats", "-p", "roa2web", "-u", redis.url()}).err.find("does not use") ==
+          std::string::npos);
+}
+
 TEST_CASE("invalidate says why it cannot, and lets an import go on when that is allowed", "[invalidate]") {
     const std::vector<std::string> nobody = {"invalidate", "-u", "redis://127.0.0.1:1", "-t", "t"};
     const Finished unreachable = run_roacache(nobody);

@@ -202,16 +202,18 @@ TEST_CASE("the variables that count are those of the profile", "[settings]") {
     // A switch that is not set, of a service whose variables are at hand.
     place.inputs.flags = {{"profile", "tally-portal"}};
     place.inputs.environment = {{"REDIS_HOST", "h"}};
-    CHECK_FALSE(place.resolve().cache_enabled.value);
-    CHECK(place.resolve().cache_enabled.origin ==
-          "REDIS_ENABLED is not set, which tally-portal takes for off");
+    CHECK(place.resolve().cache_enabled.value);
+    CHECK(place.resolve().unused == "REDIS_ENABLED is not set, which tally-portal takes for off");
     place.inputs.environment["REDIS_ENABLED"] = "true";
-    CHECK(place.resolve().cache_enabled.value);
+    CHECK(place.resolve().unused.empty());
+    place.inputs.environment["REDIS_ENABLED"] = "false";
+    CHECK(place.resolve().unused.empty());
+    CHECK_FALSE(place.resolve().cache_enabled.value);
     place.inputs.environment = {{"ROACACHE_URL", "redis://h"}};
-    CHECK(place.resolve().cache_enabled.value);
+    CHECK(place.resolve().unused.empty());
     place.inputs.flags.clear();
     place.inputs.environment = {{"REDIS_URL", "redis://h"}};
-    CHECK(place.resolve().cache_enabled.value);
+    CHECK(place.resolve().unused.empty());
 }
 
 TEST_CASE("every setting of a service is read from a profile, and has its usual variables else",

@@ -24,24 +24,6 @@ void measure(AssertResult& answer, const Subject& subject, const Measured& measu
     answer.blocks = interval->blocks;
 }
 
-bool holds(double value, Op op, double threshold) {
-    switch (op) {
-    case Op::less:
-        return value < threshold;
-    case Op::less_equal:
-        return value <= threshold;
-    case Op::equal:
-        return value == threshold;
-    case Op::not_equal:
-        return value != threshold;
-    case Op::greater_equal:
-        return value >= threshold;
-    case Op::greater:
-        break;
-    }
-    return value > threshold;
-}
-
 bool judged_on_interval(const Assert& assertion, const Subject& subject) {
     if (assertion.op == Op::equal || assertion.op == Op::not_equal) return false;
     if (subject.metric->basis == Metric::Basis::share) return assertion.threshold < 1;
@@ -55,37 +37,17 @@ bool too_few_blocks(const AssertResult& answer, const Subject& subject) {
 
 Verdict judge(const AssertResult& answer, const Subject& subject) {
     if (!answer.value) return Verdict::inconclusive;
-    const Op op = answer.assertion.op;
-    const double threshold = answer.assertion.threshold;
     if (!judged_on_interval(answer.assertion, subject))
-        return holds(*answer.value, op, threshold) ? Verdict::pass : Verdict::fail;
+        return answer.assertion.holds(*answer.value) ? Verdict::pass : Verdict::fail;
     if (!answer.ci_low || !answer.ci_high || too_few_blocks(answer, subject)) return Verdict::inconclusive;
-    const bool low = holds(*answer.ci_low, op, threshold), high = holds(*answer.ci_high, op, threshold);
+    const bool low = answer.assertion.holds(*answer.ci_low), high = answer.assertion.holds(*answer.ci_high);
     if (low != high) return Verdict::inconclusive;
     return low ? Verdict::pass : Verdict::fail;
 }
 
-const char* sign_of(Op op) {
-    switch (op) {
-    case Op::less:
-        return "<";
-    case Op::less_equal:
-        return "≤";
-    case Op::equal:
-        return "=";
-    case Op::not_equal:
-        return "≠";
-    case Op::greater_equal:
-        return "≥";
-    case Op::greater:
-        break;
-    }
-    return ">";
-}
-
 std::string threshold_text(const Assert& assertion, const Subject& subject) {
     const bool percent = assertion.unit == Assert::Unit::fraction && !subject.metric->factor;
-    return fmt::format("{} {}", sign_of(assertion.op),
+    return fmt::format("{} {}", core::sign_of(assertion.op),
                        percent ? fmt::format("{:.6g} %", 100 * assertion.threshold)
                                : subject.text(assertion.threshold));
 }
@@ -112,7 +74,7 @@ std::optional<double> value_alone(const Subject& subject, const Result& result) 
 void hold_against_alone(AssertResult& answer, const Subject& subject, const Result& result) {
     if (answer.verdict != Verdict::pass || !result.hit_rate_is_alone()) return;
     const auto value = value_alone(subject, result);
-    if (!value || holds(*value, answer.assertion.op, answer.assertion.threshold)) return;
+    if (!value || answer.assertion.holds(*value)) return;
     answer.verdict = Verdict::inconclusive;
     answer.alone_text = subject.text(*value);
 }

@@ -3,6 +3,7 @@
 #include "src/bench/stats/miss_cost.hpp"
 #include "src/bench/verdict/change.hpp"
 #include "src/core/exit_code.hpp"
+#include "src/core/requirement.hpp"
 
 #include <string_view>
 
@@ -12,21 +13,12 @@ enum class Verdict : std::uint8_t { pass, fail, inconclusive };
 
 const char* name_of(Verdict verdict);
 
-/// `QUANTITY OP THRESHOLD`: `mean_reduction >= 60%`, `hit_rate >= 90%`, `cached.p99 <= 20ms`, `uncached.mean
-/// >= 5ms`, `single.rps >= 1000`, `errors == 0`, `origin_reduction >= 60%`,
-/// `tier.L1.p50 <= 1ms`, `store.memory_delta <= 200MB`. The quantities are those of
-/// all_subjects(). A reduction, hit_rate and error_rate are in percent (`60%`, or 0.6 as a fraction),
-/// latencies are durations. Blanks between the parts may be left out.
+/// `mean_reduction >= 60%`, `hit_rate >= 90%`, `cached.p99 <= 20ms`, `uncached.mean >= 5ms`, `single.rps >=
+/// 1000`, `errors == 0`, `origin_reduction >= 60%`,
+/// `tier.L1.p50 <= 1ms`, `store.memory_delta <= 200MB`. The quantities are those of all_subjects(). A
+/// reduction, hit_rate and error_rate are in percent (`60%`, or 0.6 as a fraction), latencies are durations.
 /// `==` and `!=` are for what is counted (errors, mismatches, requests) and for the two rates.
-struct Assert {
-    enum class Op : std::uint8_t { less, less_equal, equal, not_equal, greater_equal, greater };
-    enum class Unit : std::uint8_t { fraction, nanoseconds, number, bytes };
-    std::string expr; ///< as the user wrote it
-    std::string quantity;
-    Op op = Op::equal;
-    Unit unit = Unit::number;
-    double threshold = 0; ///< fraction for percentages, nanoseconds for durations, bytes, or a plain number
-};
+using Assert = core::Requirement;
 
 /// Throws core::Error(usage) `bad assert: EXPR: WHY`, with the quantities that exist as remedy.
 Assert parse_assert(std::string_view expr);

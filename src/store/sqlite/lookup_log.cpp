@@ -28,18 +28,21 @@ struct MeanTime {
     }
 };
 
-/// Of one type, in the last 24 hours.
-struct Times {
-    MeanTime cached, origin;
+/// Of one type.
+struct TypeSums {
+    std::uint64_t hits = 0, misses = 0;
+    MeanTime cached, origin; ///< in the last 24 hours
 };
 
 struct Sums {
     std::uint64_t hits = 0, misses = 0, hits_of_day = 0, hits_of_week = 0;
-    std::map<std::string, Times> types;
+    std::map<std::string, TypeSums, std::less<>> types;
 
     void add(const Statement& row, std::int64_t now) {
         const bool hit = row.integer(1) != 0;
         ++(hit ? hits : misses);
+        TypeSums& type = of_type(row.text(2));
+        ++(hit ? type.hits : type.misses);
         const auto at = Moment::read(row, 4);
         if (!at || at->ms > now) return;
         if (hit && at->ms > now - 7 * k_day_ms) ++hits_of_week;
@@ -47,8 +50,12 @@ struct Sums {
         if (hit) ++hits_of_day;
         const double ms = row.real(3);
         if (row.null(3)) return;
-        Times& times = types[std::string(row.text(2))];
-        (hit ? times.cached : times.origin).add(ms);
+        (hit ? type.cached : type.origin).add(ms);
+    }
+
+    TypeSums& of_type(std::string_view name) {
+        const auto found = types.find(name);
+        return found != types.end() ? found->second : types[std::string(name)];
     }
 };
 
@@ -93,9 +100,12 @@ void add_lookups(EntryFile& file, core::Nanoseconds longest_step, Statistics& st
     statistics.hits = sums.hits;
     statistics.misses = sums.misses;
     statistics.queries_saved = QueriesSaved{sums.hits_of_day, sums.hits_of_week, sums.hits};
-    for (const auto& [type, times] : sums.types)
-        statistics.response_times.push_back(
-            {core::Untrusted(type), times.cached.mean(), times.origin.mean()});
+    for (const auto& [of, type] : sums.types) {
+        statistics.lookups.push_back({core::Untrusted(of), type.hits, type.misses});
+        if (type.cached.count + type.origin.count > 0)
+            statistics.response_times.push_back(
+                {core::Untrusted(of), type.cached.mean(), type.origin.mean()});
+    }
 }
 
 } // namespace roacache::store::sqlite
