@@ -37,9 +37,6 @@ struct GlobalOption {
 };
 
 constexpr GlobalOption k_global_options[] = {
-    {"-u,--url", "URL",
-     "The cache: redis:// rediss:// valkey:// valkeys:// unix:// sqlite: http(s)://HOST/api/cache (default "
-     "redis://127.0.0.1:6379/0)"},
     {"-p,--profile", "NAME", "How the service lays out its keys (default roa2web)"},
     {"--config", "FILE", "Settings file instead of ./roacache.toml"},
     {"--env-file", "FILE", "The service's .env file"},
@@ -72,8 +69,22 @@ std::string further_formats() {
     return text;
 }
 
+void add_url_option(CLI::App& app, Parsed& parsed) {
+    app.add_option_function<std::vector<std::string>>(
+           "-u,--url",
+           [&parsed](const std::vector<std::string>& urls) {
+               parsed.flags["url"] = urls.front();
+               if (urls.size() > 1) parsed.tiers = urls;
+           },
+           "The cache: redis:// rediss:// valkey:// valkeys:// unix:// sqlite: http(s)://HOST/api/cache "
+           "(default redis://127.0.0.1:6379/0; repeatable: the tiers of one cache, deepest first)")
+        ->type_name("URL")
+        ->group("Global options");
+}
+
 void add_global_options(CLI::App& app, Parsed& parsed) {
     const std::string group = "Global options";
+    add_url_option(app, parsed);
     for (const GlobalOption& option : k_global_options) {
         const std::string name =
             std::string(option.names).substr(std::string_view(option.names).find("--") + 2);
@@ -244,11 +255,12 @@ int on_parse_error(const CLI::ParseError& error, Course& course) {
     return 0;
 }
 
-/// The URL of the store that a command uses; none for one that opens no store.
+/// The URL of the store that a command uses; none for one that opens no store, or several.
 std::optional<std::string> store_of(const CLI::App& app, const config::Settings& settings) {
     const std::string chosen = app.get_subcommands().front()->get_name();
     for (const Command& command : all_commands())
-        if (command.opens_store && chosen == command.name) return url_for_people(settings.url);
+        if (command.opens_store && chosen == command.name && settings.tiers.empty())
+            return url_for_people(settings.url);
     return std::nullopt;
 }
 
@@ -266,7 +278,7 @@ int on_bad_line(const Error& error, std::vector<std::string> reversed, CLI::App&
 int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, Course& course) {
     output::Streams& streams = course.streams;
     config::Settings& settings = course.settings.emplace(
-        config::resolve({parsed.flags, course.environment, {}, parsed.quiet, parsed.verbose}));
+        config::resolve({parsed.flags, course.environment, {}, parsed.quiet, parsed.verbose, parsed.tiers}));
     settings.url = store::put_together(settings.address);
     const auto file = parsed.flags.find("output-file");
     if (file != parsed.flags.end() && file->second != "-") course.file.emplace(file->second, streams);
@@ -277,6 +289,10 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     if (settings.verbose)
         for (const std::string& line : settings.explain(url_for_people(settings.url)))
             streams.err << "roacache: setting: " << output::harmless(line) << "\n";
+    for (std::size_t i = 0; settings.verbose && i < settings.tiers.size(); ++i)
+        streams.err << fmt::format("roacache: setting: tier {}: {} ({})\n", i + 1,
+                                   output::harmless(url_for_people(settings.tiers[i])),
+                                   output::harmless(settings.tiers[i].origin));
     if (settings.verbose) list_ignored_parameters(settings.url, streams);
     for (const std::string& warning : settings.file_warnings)
         context.warn(warning);

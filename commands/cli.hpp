@@ -10,7 +10,8 @@ namespace roacache::commands {
 /// The parser with every command and option. `parsed` receives the global options and the chosen command's
 /// action.
 struct Parsed {
-    config::Variables flags; ///< global options given, by long name
+    config::Variables flags;        ///< global options given, by long name
+    std::vector<std::string> tiers; ///< every --url, where it was given several times
     bool quiet = false;
     bool verbose = false;
     Action action; ///< of the chosen command; empty when only help or the version was asked for

@@ -82,6 +82,11 @@ void Context::warn(const std::string& text) const {
 }
 
 net::Url Context::url() const {
+    if (!settings.tiers.empty())
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("usage: {} addresses are given ({}), and this looks at one store",
+                                      settings.tiers.size(), settings.tiers.front().origin),
+                          "Name one with -u; ping, stats and invalidate take the tiers of one cache.");
     net::Url url = net::parse_url(settings.url.required());
     if (std::exchange(announced->store, true)) return url;
     if (!settings.unused.empty())

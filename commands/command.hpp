@@ -67,7 +67,7 @@ struct Context {
     void warn(const std::string& text) const;
 
     /// The address of the store that the settings name. Says on stderr, once, which one that is where it was
-    /// not given as one URL. Throws core::Error(usage) when there is none.
+    /// not given as one URL. Throws core::Error(usage) when there is none, and when there are several.
     net::Url url() const;
     /// For what changes the store: throws core::Error(usage) when a .env file was named and the address is
     /// only in a place of a lower precedence, or in none.

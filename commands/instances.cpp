@@ -21,16 +21,15 @@ using core::Error;
 using core::ExitCode;
 using nlohmann::ordered_json;
 
-/// What came of one instance.
-struct InstanceEnd {
+/// What came of one store.
+struct TargetEnd {
     std::string store; ///< no secrets
     ExitCode code = ExitCode::done;
     std::string answer; ///< in the format that was asked for; of JSON a document
     std::optional<Error> error;
 };
 
-InstanceEnd run_at_instance(const net::Url& instance, Context& context, const Action& run) {
-    const config::Settings settings = settings_for(instance, context.settings);
+TargetEnd run_at(const config::Settings& settings, Context& context, const Action& run) {
     std::ostringstream out;
     output::Streams streams{.out = out,
                             .err = context.streams.err,
@@ -39,8 +38,8 @@ InstanceEnd run_at_instance(const net::Url& instance, Context& context, const Ac
                             .out_colour = context.streams.out_colour,
                             .err_colour = context.streams.err_colour,
                             .width = context.streams.width};
-    InstanceEnd end;
-    end.store = instance.redacted();
+    TargetEnd end;
+    end.store = net::parse_url(settings.url.value).redacted();
     Context there{settings, streams, context.arguments, context.command, context.selector, end.store};
     try {
         end.code = run(there);
@@ -54,7 +53,7 @@ InstanceEnd run_at_instance(const net::Url& instance, Context& context, const Ac
 }
 
 /// The document without what the head of all says.
-ordered_json target_of(const InstanceEnd& end) {
+ordered_json target_of(const TargetEnd& end) {
     ordered_json target{{"store", end.store}, {"outcome", outcome_of(end.code)}, {"error", nullptr}};
     const ordered_json document = ordered_json::parse(end.answer, nullptr, false);
     if (document.is_object())
@@ -65,33 +64,20 @@ ordered_json target_of(const InstanceEnd& end) {
     return target;
 }
 
-/// The sum where every instance tells the figure.
-ordered_json sum_of(const ordered_json& targets, const char* name) {
-    std::uint64_t sum = 0;
-    for (const ordered_json& target : targets) {
-        if (!target.contains(name) || !target[name].is_number_unsigned()) return nullptr;
-        sum += target[name].get<std::uint64_t>();
-    }
-    return sum;
-}
-
-void print_ends(const std::vector<InstanceEnd>& ends, std::string_view command, const char* outcome,
+void print_ends(const std::vector<TargetEnd>& ends, std::string_view command, const char* outcome,
                 Format format, Context& context) {
     std::ostream& out = context.streams.out;
     if (!is_json(format)) {
-        for (const InstanceEnd& end : ends)
+        for (const TargetEnd& end : ends)
             out << output::printable(end.store) << ": " << outcome_of(end.code) << "\n" << end.answer;
         return;
     }
     ordered_json targets = ordered_json::array();
-    for (const InstanceEnd& end : ends)
+    for (const TargetEnd& end : ends)
         targets.push_back(target_of(end));
     ordered_json json = document_head(command, context);
     json["store"] = nullptr;
     json["outcome"] = outcome;
-    if (command == "invalidate")
-        for (const char* name : {"matched", "removed"})
-            json[name] = sum_of(targets, name);
     json["targets"] = targets;
     out << output::json_text(json, format == Format::json ? 2 : -1) << "\n";
 }
@@ -138,20 +124,58 @@ config::Settings settings_for(const net::Url& instance, const config::Settings& 
     there.url = address_of_flag("--instances", text);
     there.address = {};
     there.address.url = there.url;
+    there.tiers.clear();
     return there;
 }
 
-ExitCode run_on_instances(const std::string& instances, std::string_view command, Context& context,
-                          const Action& run) {
-    if (instances.empty()) return run(context);
-    const Format format = context.format(k_document_formats);
-    const std::vector<net::Url> urls = parse_instances(instances);
-    std::vector<InstanceEnd> ends;
-    for (const net::Url& url : urls) {
-        if (core::Interrupt::requested()) break;
-        ends.push_back(run_at_instance(url, context, run));
+std::vector<config::Settings> target_settings(const std::string& instances,
+                                              const config::Settings& settings) {
+    if (settings.tiers.empty() && instances.empty()) return {settings};
+    std::vector<config::Setting<std::string>> tiers = settings.tiers;
+    if (tiers.empty() && settings.url.origin == "--url") tiers.push_back(settings.url);
+    std::vector<config::Settings> targets;
+    std::vector<net::Url> known;
+    const auto add = [&](const net::Url& url, config::Settings there) {
+        if (std::find(known.begin(), known.end(), url) != known.end())
+            throw Error(ExitCode::usage, fmt::format("usage: {} is named twice", url.redacted()));
+        known.push_back(url);
+        targets.push_back(std::move(there));
+    };
+    std::size_t replaced = 0;
+    for (const auto& tier : tiers) {
+        const net::Url url = net::parse_url(tier.required());
+        if (url.kind == net::UrlKind::http && !instances.empty()) {
+            if (++replaced > 1)
+                throw Error(ExitCode::usage,
+                            "usage: --instances names the workers of one management API, and -u names "
+                            "several",
+                            "Give all the workers' URLs with -u, or with --instances.");
+            continue;
+        }
+        config::Settings there = settings;
+        there.url = tier;
+        there.address = {};
+        there.address.url = tier;
+        there.tiers.clear();
+        add(url, std::move(there));
     }
-    const auto failed = [](const InstanceEnd& end) { return end.code != ExitCode::done; };
+    for (const net::Url& url : parse_instances(instances))
+        add(url, settings_for(url, settings));
+    return targets;
+}
+
+ExitCode run_on_targets(const std::string& instances, std::string_view command, Context& context,
+                        const Action& run) {
+    if (instances.empty() && context.settings.tiers.empty()) return run(context);
+    const Format format = context.format(k_document_formats);
+    const std::vector<config::Settings> targets = target_settings(instances, context.settings);
+    std::vector<TargetEnd> ends;
+    ends.reserve(targets.size());
+    for (const config::Settings& target : targets) {
+        if (core::Interrupt::requested()) break;
+        ends.push_back(run_at(target, context, run));
+    }
+    const auto failed = [](const TargetEnd& end) { return end.code != ExitCode::done; };
     const auto failures = std::count_if(ends.begin(), ends.end(), failed);
     ExitCode code = ExitCode::done;
     if (failures > 0) code = std::find_if(ends.begin(), ends.end(), failed)->code;
@@ -160,12 +184,12 @@ ExitCode run_on_instances(const std::string& instances, std::string_view command
     if (core::Interrupt::requested()) code = ExitCode::interrupted;
     print_ends(ends, command, outcome_of(code), format, context);
     context.streams.out.flush();
-    for (const InstanceEnd& end : ends)
+    for (const TargetEnd& end : ends)
         if (end.error) context.warn(fmt::format("{}: {}", end.store, end.error->what()));
     if (code != ExitCode::partial) return code;
     throw Error(code,
-                fmt::format("partly done: {} of {} instances: the others have failed",
-                            std::ssize(ends) - failures, urls.size()),
+                fmt::format("partly done: {} of {} stores: the others have failed",
+                            std::ssize(ends) - failures, targets.size()),
                 "Run it again for those that failed: what is done stays done.");
 }
 

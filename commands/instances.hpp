@@ -21,11 +21,17 @@ std::vector<net::Url> parse_instances(const std::string& instances);
 /// The settings with another address, given by --instances.
 config::Settings settings_for(const net::Url& instance, const config::Settings& settings);
 
-/// Runs a command at each instance in turn, and answers with what came of each: in JSON `targets`, with the
-/// instance's `store`, `outcome`, `error` and what else its document has. Throws core::Error(partial) where
-/// some have failed, and with the code of the first failure where all have. Without instances the command
-/// runs as it is.
-core::ExitCode run_on_instances(const std::string& instances, std::string_view command, Context& context,
-                                const Action& run);
+/// The stores that a command acts on, deepest first, each as the settings that name it alone: the tiers of
+/// the cache, with all that --instances names in the place of the management API. A single address that was
+/// not given with -u gives way to --instances. Throws core::Error(usage) as parse_instances() does, for a URL
+/// that is none or comes twice, and for several management APIs beside --instances.
+std::vector<config::Settings> target_settings(const std::string& instances, const config::Settings& settings);
+
+/// Runs a command at each of the target_settings() in turn, and answers with what came of each: in JSON
+/// `targets`, with the `store`, `outcome`, `error` and what else its document has. Throws
+/// core::Error(partial) where some have failed, and with the code of the first failure where all have. A
+/// command with one store and without instances runs as it is.
+core::ExitCode run_on_targets(const std::string& instances, std::string_view command, Context& context,
+                              const Action& run);
 
 } // namespace roacache::commands

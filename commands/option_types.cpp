@@ -9,6 +9,7 @@ namespace {
 constexpr std::array k_types{
     ValueType{"BODY", ValueForm::text, Secrecy::body, true},
     ValueType{"BY"},
+    ValueType{"CHANNEL"},
     ValueType{"CMD", ValueForm::text, Secrecy::shell_command},
     ValueType{"CMD|URL#POINTER", ValueForm::text, Secrecy::url_or_command},
     ValueType{"COMMAND", ValueForm::text, Secrecy::always},

@@ -259,7 +259,7 @@ Action declare_ping(CLI::App& app) {
     app.footer(k_ping_examples);
     return [options](Context& context) {
         const auto run = [options](Context& there) { return run_ping(*options, there); };
-        return run_on_instances(options->instances, "ping", context, run);
+        return run_on_targets(options->instances, "ping", context, run);
     };
 }
 

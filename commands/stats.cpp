@@ -380,7 +380,10 @@ Action declare_stats(CLI::App& app) {
     add_instances_option(app, options->instances);
     return [options](Context& context) {
         const auto run = [options](Context& there) { return run_stats(*options, there); };
-        return run_on_instances(options->instances, "stats", context, run);
+        if (!options->watch.empty() && !context.settings.tiers.empty())
+            throw Error(ExitCode::usage, "usage: --watch looks at one store",
+                        "Watch one of the tiers: -u URL.");
+        return run_on_targets(options->instances, "stats", context, run);
     };
 }
 

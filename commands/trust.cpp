@@ -58,11 +58,11 @@ ExitCode revoke(const std::filesystem::path& file, const Context& context) {
 
 ExitCode trust(const std::filesystem::path& file, const Context& context) {
     const std::string content = config::read_config_file(file);
-    const config::Variables settings = config::read_settings_table(content, file.string());
+    const config::SettingsTable settings = config::read_settings_table(content, file.string());
     config::remember_trust(file, content, places());
     context.streams.out << "trusted as it stands: " << output::printable(file.string()) << "\n";
-    std::string names;
-    for (const auto& [name, value] : settings)
+    std::string names = settings.tiers.empty() ? "" : "tiers";
+    for (const auto& [name, value] : settings.values)
         names += (names.empty() ? "" : ", ") + name;
     if (!names.empty()) context.note("it sets " + names);
     return ExitCode::done;

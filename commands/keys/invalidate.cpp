@@ -20,6 +20,12 @@ A terminal is asked before more than 1,000 keys go; a pipe is not. --verify walk
 filled again when its time to live shows that it was set after the run began, by what the profile's policy
 grants; every other key that is there counts as remaining (exit 5).
 
+Several -u are the tiers of one cache, the deepest first (L2, then L1), and are done in that order; --instances names the
+workers of the service, which come last. Each is asked first whether it can be told exactly what is meant, and none is
+changed where one cannot (exit 4). From then on the others are done when one fails (exit 5). --max-keys, --dry-run and
+--verify are of those that can count and list. --settle pauses once more for each tier: what a reader had from one tier
+may get into the next one later.
+
 Examples:
   roacache invalidate -e invoice-changed -t client-1
       What a changed invoice makes stale, of one tenant.
@@ -30,7 +36,11 @@ Examples:
   roacache invalidate -e company-changed=123 --allow-unreachable --audit-log /var/log/roacache.jsonl --reason import
       At the end of an import that must not fail because the cache is down.
   roacache keys -t old | grep list | roacache invalidate --keys-from - --max-keys 5000
-      Keys from elsewhere, with a guard: more than 5,000 and nothing is removed (exit 4).)";
+      Keys from elsewhere, with a guard: more than 5,000 and nothing is removed (exit 4).
+  roacache invalidate -p roa2web-hybrid -e company-changed=5 -u sqlite:cache.db -u http://127.0.0.1:8000/api/cache --settle 2s
+      Both tiers of the portal, the file first, and once more what slow readers have written back.
+  roacache invalidate -r dashboard_summary --notify cache-invalidation
+      Instances that listen there drop what they keep in their own memory.)";
 
 } // namespace
 

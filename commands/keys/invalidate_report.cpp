@@ -34,6 +34,14 @@ ordered_json to_json(const store::KeyGroup& group, const InvalidateReport& repor
     return json;
 }
 
+ordered_json groups_json(const InvalidateReport& report) {
+    if (!report.figures.counts || !report.targets.empty()) return nullptr;
+    ordered_json list = ordered_json::array();
+    for (const store::KeyGroup& group : report.groups)
+        list.push_back(to_json(group, report));
+    return list;
+}
+
 std::string cell(const std::optional<std::string>& value, const store::KeyGroup& group) {
     if (group.others) return "(others)";
     return value ? output::printable(*value) : "";
@@ -48,6 +56,8 @@ std::string headline(const InvalidateReport& report) {
     const std::string found = key_count_text(figures.matched);
     if (report.outcome == "switched_off") return "nothing done: the cache is switched off";
     if (!report.counted) return "nothing done";
+    if (!figures.counts && report.dry_run)
+        return "would remove what is meant; how much that is it does not tell";
     if (!figures.counts)
         return figures.calls == 0 ? "nothing done" : "removed; the service does not tell how many keys";
     if (figures.matched == 0) return "no key matches";
@@ -86,9 +96,31 @@ std::vector<std::string> remarks(const InvalidateReport& report) {
     return lines;
 }
 
+bool is_clean(const InvalidateReport& report) {
+    return report.outcome == "done" || report.outcome == "dry_run" || report.outcome == "nothing_found";
+}
+
+/// A line for each store, the deepest first.
+std::string targets_table(const InvalidateReport& report, bool colour) {
+    std::string text =
+        fmt::format("{}: {} in {}\n", output::style(report.selection, output::Style::bold, colour),
+                    output::style(report.outcome,
+                                  is_clean(report) ? output::Style::green : output::Style::yellow, colour),
+                    core::format_duration(report.elapsed));
+    for (const InvalidateReport& target : report.targets) {
+        const bool failed = !target.error.is_null();
+        std::string what = failed ? target.outcome : headline(target);
+        if (failed && !target.figures.changed_nothing()) what += ": " + headline(target);
+        text += fmt::format("{}: {}\n", output::printable(target.store), what);
+        for (const std::string& line : remarks(target))
+            text += "  " + line + "\n";
+    }
+    return text;
+}
+
 std::string to_table(const InvalidateReport& report, bool colour) {
-    const bool clean =
-        report.outcome == "done" || report.outcome == "dry_run" || report.outcome == "nothing_found";
+    if (!report.targets.empty()) return targets_table(report, colour);
+    const bool clean = is_clean(report);
     std::string text = fmt::format(
         "{}: {} in {}\n", output::style(report.selection, output::Style::bold, colour),
         output::style(headline(report), clean ? output::Style::green : output::Style::yellow, colour),
@@ -123,6 +155,14 @@ std::string to_lines(const InvalidateReport& report) {
         if (value.is_string()) shown = output::printable(value.get<std::string>());
         text += name + "\t" + shown + "\n";
     }
+    for (const InvalidateReport& target : report.targets) {
+        const ordered_json own = invalidate_figures(target);
+        const auto shown = [&](const char* name) {
+            return own[name].is_null() ? std::string("n/a") : output::json_text(own[name]);
+        };
+        text += fmt::format("target\t{}\t{}\t{}\t{}\n", output::printable(target.store), target.outcome,
+                            shown("matched"), shown("removed"));
+    }
     return text;
 }
 
@@ -140,6 +180,8 @@ std::string to_csv(const InvalidateReport& report) {
 ordered_json document(const InvalidateReport& report, const ordered_json& head) {
     ordered_json json = head;
     json.update(invalidate_figures(report));
+    if (!report.targets.empty()) json["targets"] = targets_json(report);
+    if (!report.notification.is_null()) json["notification"] = report.notification;
     if (report.contact) json.update(report.contact->json());
     json["memory_tier_stale_ms"] = report.memory_tier_stale
                                        ? ordered_json(report.memory_tier_stale->count() * 1000)
@@ -189,6 +231,24 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
     return json;
 }
 
+ordered_json targets_json(const InvalidateReport& report) {
+    ordered_json list = ordered_json::array();
+    for (const InvalidateReport& target : report.targets) {
+        ordered_json figures = invalidate_figures(target);
+        ordered_json json{{"store", output::json_bytes(target.store)},
+                          {"outcome", target.outcome},
+                          {"matched", figures["matched"]},
+                          {"removed", figures["removed"]},
+                          {"error", target.error}};
+        for (const char* name : {"dry_run", "outcome", "matched", "removed", "elapsed_ms"})
+            figures.erase(name);
+        json.update(figures);
+        json["groups"] = groups_json(target);
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
 void print_invalidate(const InvalidateReport& report, const ordered_json& head, Format format,
                       output::Streams& streams) {
     switch (format) {
@@ -196,9 +256,7 @@ void print_invalidate(const InvalidateReport& report, const ordered_json& head, 
         ordered_json json = document(report, head);
         const ordered_json elapsed = json["elapsed_ms"];
         json.erase("elapsed_ms");
-        json["groups"] = report.figures.counts ? ordered_json::array() : ordered_json(nullptr);
-        for (const store::KeyGroup& group : report.groups)
-            json["groups"].push_back(to_json(group, report));
+        json["groups"] = groups_json(report);
         json["elapsed_ms"] = elapsed;
         streams.out << output::json_text(json, 2) << "\n";
         break;

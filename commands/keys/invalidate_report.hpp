@@ -5,6 +5,7 @@
 #include "src/store/remover.hpp"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace roacache::commands {
 
@@ -26,7 +27,10 @@ struct InvalidateReport {
     /// How long the service may go on answering from its memory tier what was removed; absent: no such tier
     /// is known.
     std::optional<std::chrono::seconds> memory_tier_stale;
-    nlohmann::ordered_json error; ///< what ended the run early; null: nothing
+    nlohmann::ordered_json error;        ///< what ended the run early; null: nothing
+    nlohmann::ordered_json notification; ///< of --notify; null: none
+    /// Each of several stores; then the figures above are their sums, and there are no groups.
+    std::vector<InvalidateReport> targets;
 
     /// Keys found that were gone, or changed their time to live, before they could be removed.
     std::uint64_t already_gone() const;
@@ -34,6 +38,9 @@ struct InvalidateReport {
 
 /// The figures as the fields of roacache.invalidate/1, without schema and groups.
 nlohmann::ordered_json invalidate_figures(const InvalidateReport& report);
+
+/// `targets` of roacache.invalidate/1.
+nlohmann::ordered_json targets_json(const InvalidateReport& report);
 
 /// `head` is of the document in JSON.
 void print_invalidate(const InvalidateReport& report, const nlohmann::ordered_json& head, Format format,

@@ -18,14 +18,21 @@ struct InvalidateOptions {
     bool may_ask = true; ///< the person at the terminal, where there is one, before many keys go
     std::optional<std::uint64_t> max_keys;
     std::string soft, audit_log, reason, instances, settle;
+    std::string notify;     ///< a channel; empty: nobody is told
+    std::string notify_url; ///< of the Redis server that has it; empty: the store is one
     std::string max_pause = "1ms";
 };
 
 /// The options, besides the selectors, of every command that removes.
 void add_removal_options(CLI::App& app, InvalidateOptions& options);
 
-/// Removes what the selectors name, at each of the instances where there are some, and prints what came of
-/// it in the format that the settings ask for. Throws core::Error as the exit codes of the contract say.
+/// Throws core::Error(usage) for all that invalidate() would refuse before it looks at the store, such as
+/// selectors that name nothing or everything, or an audit log that cannot be written. `context` then says
+/// which keys are meant.
+void check_invalidation(const InvalidateOptions& options, Context& context);
+
+/// Removes what the selectors name, in each of the cache's tiers, and prints what came of it in the format
+/// that the settings ask for. Throws core::Error as the exit codes of the contract say.
 core::ExitCode invalidate(const InvalidateOptions& options, Context& context);
 
 } // namespace roacache::commands

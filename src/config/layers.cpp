@@ -172,13 +172,22 @@ void Layers::add_variables(const std::string& prefix, const EnvFile& variables, 
 
 void Layers::add_toml(ConfigFile file) {
     const std::string name = file.path.string();
-    add({Layer::Kind::toml, name + ": ", read_settings_table(file.text, name), {}, file.trust, 0, {}, {}});
+    SettingsTable table = read_settings_table(file.text, name);
+    add({Layer::Kind::toml,
+         name + ": ",
+         std::move(table.values),
+         {},
+         file.trust,
+         0,
+         {},
+         {},
+         std::move(table.tiers)});
     config_files.push_back(std::move(file));
 }
 
 Layers read_layers(const Inputs& inputs) {
     Layers read;
-    read.add({Layer::Kind::flags, "", inputs.flags, {}, Trust::flag, 0, {}, {}});
+    read.add({Layer::Kind::flags, "", inputs.flags, {}, Trust::flag, 0, {}, {}, inputs.tiers});
     EnvFile environment;
     environment.variables = inputs.environment;
     read.add_variables("environment ", environment, Trust::environment);

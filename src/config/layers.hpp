@@ -48,6 +48,7 @@ struct Layer {
     std::size_t index = 0;                                   ///< its place in the order of precedence
     Variables incomplete;                                    ///< as EnvFile::incomplete
     std::map<std::string, FromEnvironment> from_environment; ///< as EnvFile::from_environment
+    std::vector<std::string> tiers{}; ///< addresses of one cache, deepest first; empty: it names none
 
     /// A setting by its own name (`url`, or ROACACHE_URL among variables), or by the names that services use
     /// for it.

@@ -169,6 +169,40 @@ void apply_rule_for_unset_switch(Settings& settings, const ServiceVariables& nam
         fmt::format("{} is not set, which {} takes for off", names.enabled.front(), names.profile);
 }
 
+/// The first place that names tiers, unless one of a higher precedence says something of the address.
+void find_tiers(const Layers& layers, Settings& settings) {
+    Address& address = settings.address;
+    std::string before; // what goes before them
+    for (const Layer& layer : layers.layers) {
+        for (const auto* part : {&address.host, &address.port, &address.database})
+            if (*part && (*part)->layer == layer.index) before = (*part)->origin;
+        if (address.url.layer == layer.index && layer.tiers.empty()) before = address.url.origin;
+        if (layer.tiers.empty()) continue;
+        const std::string origin = layer.kind == Layer::Kind::flags ? "--url" : layer.prefix + "tiers";
+        if (before == "--url") return;
+        if (!before.empty()) {
+            address.notes.push_back(fmt::format("{} are not used: {} goes before", origin, before));
+            return;
+        }
+        for (const std::string& url : layer.tiers) {
+            Found found;
+            found.value = url;
+            found.origin = origin;
+            found.trust = layer.trust;
+            found.layer = layer.index;
+            Setting<std::string> tier;
+            place(tier, found);
+            tier.value = url;
+            tier.problem = objection(found, "url");
+            settings.tiers.push_back(std::move(tier));
+        }
+        address = {};
+        address.url = settings.tiers.front();
+        if (settings.tiers.size() == 1) settings.tiers.clear();
+        return;
+    }
+}
+
 /// A profile of the same file that nobody trusts decides what a command removes.
 void check_profile(Settings& settings) {
     if (settings.profile.trust != Trust::directory) return;
@@ -204,6 +238,7 @@ Settings settle(Layers layers) {
     settings.address = find_address(layers, names, settings.warnings);
     if (const auto url = layers.first("url"); url && settings.address.url.origin == url->origin)
         if (const auto why = objection(*url, "url")) settings.address.url.problem = why;
+    find_tiers(layers, settings);
     settling.settle(settings.output, "output", {}, as_text);
     settling.settle(settings.color, "color", {}, parse_color);
     settling.settle(settings.timeout, "timeout", names.timeout, parse_timeout);

@@ -59,6 +59,8 @@ struct Address {
 struct Settings {
     Address address;
     Setting<std::string> url; ///< of `address`, secrets included: print net::Url::redacted() only
+    /// The addresses of one cache's tiers, deepest first, where there are several; the first is `url`.
+    std::vector<Setting<std::string>> tiers;
     Setting<std::string> profile;
     Setting<std::string> output; ///< a format's name; empty: by the stream
     Setting<Color> color;
@@ -96,6 +98,7 @@ struct Inputs {
     std::filesystem::path directory; ///< where roacache.toml is looked for; empty: the current one
     bool quiet = false;
     bool verbose = false;
+    std::vector<std::string> tiers{}; ///< every --url, where it was given several times
 };
 
 /// Reads the files that the flags and the environment name and settles every setting in the order of the

@@ -4,13 +4,19 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roacache::config {
 
-/// The settings at the top of a roacache.toml, as text by name (`url`, `timeout`, `password-file` …). The
-/// table `profiles` is passed over: it has a reader of its own. Throws core::Error(usage) `bad config:
-/// SOURCE:LINE:COLUMN: WHY` for TOML that is none, a name that is no setting, and a value that is neither
-/// text, number nor boolean.
-Variables read_settings_table(std::string_view text, std::string_view source);
+/// What a roacache.toml says at its top.
+struct SettingsTable {
+    Variables values;               ///< as text by name: `url`, `timeout`, `password-file` …
+    std::vector<std::string> tiers; ///< `url` of each of `[[tiers]]`
+};
+
+/// The table `profiles` is passed over: it has a reader of its own. Throws core::Error(usage) `bad config:
+/// SOURCE:LINE:COLUMN: WHY` for TOML that is none, a name that is no setting, a value that is neither text,
+/// number nor boolean, and a `url` beside `[[tiers]]`.
+SettingsTable read_settings_table(std::string_view text, std::string_view source);
 
 } // namespace roacache::config

@@ -36,6 +36,12 @@ void Store::give_back_space() {
                       "--vacuum is for SQLite files.");
 }
 
+std::uint64_t Store::publish(const std::string& /*channel*/, const std::string& /*message*/) {
+    throw core::Error(core::ExitCode::refused,
+                      fmt::format("cannot notify: {}: only Redis has channels", name()),
+                      "--notify-url names a Redis server.");
+}
+
 core::Untrusted Store::clear() {
     throw core::Error(core::ExitCode::refused,
                       fmt::format("cannot clear: {}: it is no service's management API", name()),

@@ -160,6 +160,14 @@ class Store {
     /// does that by itself or not at all.
     virtual void give_back_space();
 
+    /// Publishes to whoever listens to the channel; to how many the server has handed the message. Throws
+    /// core::Error(refused) where the store has no channels.
+    virtual std::uint64_t publish(const std::string& channel, const std::string& message);
+
+    /// What a removal has left although it was meant, where that can be seen: other workers of a service,
+    /// each with a memory of its own. Empty: nothing is known.
+    virtual std::string out_of_reach() { return {}; }
+
     /// Has the service drop everything that it caches; what it says of that. Throws core::Error(refused)
     /// where the store is no service's management API.
     virtual core::Untrusted clear();

@@ -120,6 +120,7 @@ class Walk {
         std::optional<core::Error> refusal; ///< the first of these
         /// False: the store does not tell how many keys it changed, and the figures above are none.
         bool counts = true;
+        std::string left; ///< what of the selection such a service keeps all the same; printable
         std::uint64_t calls =
             0; ///< that a service has confirmed, where it is told what to remove without keys
     };

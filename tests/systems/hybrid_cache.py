@@ -5,6 +5,7 @@ seconds for a lock), statistics of L1 alone, switches that only this process kno
 """
 
 import asyncio
+import fnmatch
 import json
 import os
 import sqlite3
@@ -25,7 +26,34 @@ class Held(NamedTuple):
     expires: float
     cache_type: str
     company: Optional[int]
+    username: str
     data: object
+
+
+def fits(pattern, text):
+    """A text is meant as it is, {"glob": …} is a glob."""
+    if isinstance(pattern, dict):
+        return fnmatch.fnmatchcase(text, pattern["glob"])
+    return pattern == text
+
+
+def takes(selection, key, held):
+    """Whether one selection of roacache's message takes an entry. What this service does not know takes it, too: an
+    entry too many that goes is read again, one too few is stale."""
+    segments = {"company": held.company, "user": held.username}
+    if "resources" in selection and not any(fits(each, held.cache_type) for each in selection["resources"]):
+        return False
+    for segment in selection.get("segments", []):
+        value = segments.get(segment["name"])
+        if value is None and segment["name"] in segments and not segment["or_absent"]:
+            return False
+        if value is not None and not fits(segment["value"], str(value)):
+            return False
+    for name in ("keys", "match"):
+        patterns = [{"glob": each} if name == "match" else each for each in selection.get(name, [])]
+        if patterns and not any(fits(each, key) for each in patterns):
+            return False
+    return True
 
 
 class HybridCache:
@@ -58,12 +86,12 @@ class HybridCache:
         if data is None:
             data, source = await self.from_l2(key), "L2"
             if data is not None:
-                self.keep_in_l1(key, cache_type, company, data)
+                self.keep_in_l1(key, cache_type, company, username, data)
         if data is None:
             data, source = await self.oracle.read(cache_type, company, params), "Oracle"
         took = (time.perf_counter() - begun) * 1000
         if source == "Oracle" and data is not None:
-            self.keep_in_l1(key, cache_type, company, data)
+            self.keep_in_l1(key, cache_type, company, username, data)
             entry = l2.Entry(key, cache_type, company, username, json.dumps(data), time.time(), self.l2_ttl)
             await self.keep_in_l2(entry)
         await self.log(cache_type, source != "Oracle", took)
@@ -78,8 +106,8 @@ class HybridCache:
         self.misses += 1
         return None
 
-    def keep_in_l1(self, key, cache_type, company, data):
-        self.l1[key] = Held(time.time() + self.l1_ttl, cache_type, company, data)
+    def keep_in_l1(self, key, cache_type, company, username, data):
+        self.l1[key] = Held(time.time() + self.l1_ttl, cache_type, company, username, data)
 
     async def from_l2(self, key):
         try:
@@ -235,13 +263,14 @@ class HybridCache:
             connection.close()
 
     def listen(self, url, channel, subscribed):
-        """Drops L1 when told: what a JSON object's company_id and cache_type name, or else everything."""
+        """Drops L1 when told; all of it when the connection was lost, since nobody knows what was said meanwhile."""
         while True:
             try:
                 subscription = redis.Redis.from_url(url).pubsub()
                 subscription.subscribe(channel)
                 for message in subscription.listen():
                     if message["type"] == "subscribe":
+                        self.drop_l1()
                         subscribed.set()
                     elif message["type"] == "message":
                         self.told(message["data"])
@@ -249,11 +278,22 @@ class HybridCache:
                 time.sleep(0.5)
 
     def told(self, data):
-        company = cache_type = None
+        """What roacache says was invalidated, or an object with company_id and cache_type; of anything else all goes."""
+        notice = None
         try:
             notice = json.loads(data)
-            company, cache_type = notice.get("company_id"), notice.get("cache_type")
-        except (ValueError, AttributeError):
+        except ValueError:
             pass
-        self.drop_l1(company, cache_type)
+        try:
+            if str(notice.get("schema", "")).startswith("roacache.invalidation/") and not notice["everything"]:
+                self.drop_selected(notice["selections"])
+            else:
+                self.drop_l1(notice.get("company_id"), notice.get("cache_type"))
+        except (AttributeError, KeyError, TypeError):
+            self.drop_l1()
         self.notices += 1
+
+    def drop_selected(self, selections):
+        for key, held in list(self.l1.items()):
+            if any(takes(selection, key, held) for selection in selections):
+                self.l1.pop(key, None)

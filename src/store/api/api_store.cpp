@@ -60,6 +60,18 @@ bool ApiStore::contradicts_itself(const Call& first) const {
     return false;
 }
 
+std::string ApiStore::out_of_reach() {
+    try {
+        if (contradicts_itself(stats()))
+            return "answers of this address contradict one another: several workers seem to be behind it, "
+                   "and "
+                   "the memory of one of them was reached";
+    } catch (const core::Error&) {
+        // Whoever may invalidate need not be let in to the statistics.
+    }
+    return {};
+}
+
 core::Nanoseconds ApiStore::ping() {
     const std::int64_t begun = core::now_ns();
     health();

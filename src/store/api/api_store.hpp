@@ -24,6 +24,7 @@ class ApiStore final : public Store {
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
+    std::string out_of_reach() override;
     core::Untrusted clear() override;
     nlohmann::json benchmark() override;
 

@@ -78,6 +78,7 @@ std::uint64_t ApiWalk::ask(const Removal& removal) {
     try {
         const Call call(access_, removal.question);
         ++tally_.calls;
+        tally_.left = removal.leaves.empty() ? tally_.left : removal.leaves;
         if (!tally_.counts) return 0;
         const auto removed = call.count("deleted_count");
         if (!removed)

@@ -16,6 +16,7 @@ namespace roacache::store::api {
 struct Removal {
     Question question;
     std::optional<std::string> resource = {}; ///< that it is of, where it is of one
+    std::string leaves = {};                  ///< what of the selection it does not remove; printable
 };
 
 /// How the services of one kind speak of their cache: what may be asked of them, and what they answer.

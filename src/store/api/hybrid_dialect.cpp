@@ -18,6 +18,10 @@ constexpr const char* k_hybrid_remedy =
     "(-e company-changed=123), or everything (--all-tenants --yes); -p roa2web-hybrid says how such a "
     "service names them.";
 
+constexpr const char* k_without_company =
+    "entries of no company, which the event makes stale as well, stay in the service: it removes a company's "
+    "alone; name their resources (-r companies_list) to remove those of every company and of none";
+
 bool is_literal(const layout::Pattern& pattern) {
     return !pattern.glob || pattern.text.find_first_of("*?[\\") == std::string::npos;
 }
@@ -63,6 +67,7 @@ void add_removals(const layout::Choice& choice, std::vector<Removal>& calls) {
     if (types.empty()) types.emplace_back();
     for (const auto& type : types) {
         Removal call = company_removal(company, type);
+        if (company && !type && !choice.where.front().must_be_present) call.leaves = k_without_company;
         bool known = false;
         for (const Removal& other : calls)
             known = known || other.question.body == call.question.body;

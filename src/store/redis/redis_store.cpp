@@ -58,6 +58,14 @@ Statistics RedisStore::statistics() {
     return statistics;
 }
 
+std::uint64_t RedisStore::publish(const std::string& channel, const std::string& message) {
+    const Reply reply = router_.any().converse([&] {
+        return router_.any().connection().call({"PUBLISH", channel, message});
+    });
+    if (!reply.is_integer() || reply.integer < 0) throw not_understood(router_.any().name(), "PUBLISH");
+    return static_cast<std::uint64_t>(reply.integer);
+}
+
 std::unique_ptr<Walk> RedisStore::walk(WalkRequest request) {
     Server& server = router_.for_act(request.act);
     if (request.meant != nullptr && request.meant->named() != nullptr) request.meant->named()->rewind();

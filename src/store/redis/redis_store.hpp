@@ -18,6 +18,7 @@ class RedisStore : public Store {
     Capabilities capabilities() override { return probe(router_); }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
+    std::uint64_t publish(const std::string& channel, const std::string& message) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
 
   private:

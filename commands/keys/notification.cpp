@@ -1,0 +1,57 @@
+#include "commands/keys/notification.hpp"
+
+#include "commands/keys/invalidation_message.hpp"
+#include "commands/open_store.hpp"
+#include "commands/trusted_settings.hpp"
+#include "src/core/error.hpp"
+
+#include <algorithm>
+
+namespace roacache::commands {
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+bool has_channels(const net::Url& url) {
+    return url.kind != net::UrlKind::http && url.kind != net::UrlKind::sqlite;
+}
+
+config::Setting<std::string> server_of(const InvalidateOptions& options,
+                                       const std::vector<RemovalTarget>& targets) {
+    if (!options.notify_url.empty()) return address_of_flag("--notify-url", options.notify_url);
+    const config::Setting<std::string>* found = nullptr;
+    for (const RemovalTarget& target : targets) {
+        if (!has_channels(target.url)) continue;
+        if (found != nullptr)
+            throw Error(ExitCode::usage, "usage: --notify: several of the stores are Redis servers",
+                        "Say which one has the channel: --notify-url URL.");
+        found = &target.settings.url;
+    }
+    if (found == nullptr)
+        throw Error(ExitCode::usage,
+                    "usage: --notify: none of the stores is a Redis server, which has channels",
+                    "Name the one that the service listens to: --notify-url URL.");
+    return *found;
+}
+
+} // namespace
+
+Notification::Notification(const InvalidateOptions& options, const Context& context,
+                           const std::vector<RemovalTarget>& targets)
+    : channel_(options.notify) {
+    const config::Setting<std::string> address = server_of(options, targets);
+    url_ = net::parse_url(address.value);
+    if (!has_channels(url_))
+        throw Error(ExitCode::usage, "usage: --notify-url: only a Redis server has channels");
+    server_ = store::open_store(url_, connect_options(context, url_, address));
+}
+
+void Notification::publish(const store::MeantKeys& meant, const std::string& run) {
+    each_invalidation_message(meant, run, [this](const std::string& message) {
+        const std::uint64_t received = server_->publish(channel_, message);
+        receivers_ = std::min(receivers_.value_or(received), received);
+    });
+}
+
+} // namespace roacache::commands
