@@ -15,6 +15,8 @@ std::span<const Command> all_commands() {
         Command{"key", "The exact key that the service computes for a call", declare_key, k_document_formats},
         Command{"invalidate", "Remove the keys that the selectors name", declare_invalidate, k_entry_formats,
                 true},
+        Command{"follow", "Invalidate whenever a watermark of the database moves", declare_follow,
+                k_document_formats, true},
         Command{"inspect", "Take a key apart: type, time to live, size, and its value", declare_inspect,
                 k_entry_formats, true},
         Command{"stats", "Hit rate, memory, and what the keys take by tenant and resource", declare_stats,

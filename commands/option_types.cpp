@@ -47,6 +47,7 @@ constexpr std::array k_types{
     ValueType{"SHARE"},
     ValueType{"SHELL"},
     ValueType{"SIZE", ValueForm::size},
+    ValueType{"SQL"},
     ValueType{"STATE"},
     ValueType{"STATUS"},
     ValueType{"SWITCH"},

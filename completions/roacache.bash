@@ -30,12 +30,32 @@ __roacache_kind() {
     invalidate:--match) kind=nothing ;;
     invalidate:--max-keys) kind=nothing ;;
     invalidate:--soft) kind=nothing ;;
-    invalidate:--settle) kind=nothing ;;
     invalidate:--audit-log) kind=files ;;
     invalidate:--reason) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
     invalidate:--instances) kind=nothing ;;
+    invalidate:--settle) kind=nothing ;;
     invalidate:-o | invalidate:--output) kind=words words='table json ndjson csv' ;;
+    follow:--sqlite) kind=nothing ;;
+    follow:--query) kind=nothing ;;
+    follow:--command) kind=nothing ;;
+    follow:-t | follow:--tenant) kind=nothing ;;
+    follow:-r | follow:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
+    follow:-w | follow:--where) kind=nothing ;;
+    follow:-e | follow:--event) kind=words words='bill-paid category-changed company-changed employee-changed invoice-changed password-reset payment-recorded payroll-generated settings-changed sync-completed treasury-transaction' ;;
+    follow:-k | follow:--key) kind=nothing ;;
+    follow:--keys-from) kind=files ;;
+    follow:--match) kind=nothing ;;
+    follow:--interval) kind=nothing ;;
+    follow:--settle) kind=nothing ;;
+    follow:--state) kind=files ;;
+    follow:--max-keys) kind=nothing ;;
+    follow:--soft) kind=nothing ;;
+    follow:--audit-log) kind=files ;;
+    follow:--reason) kind=nothing ;;
+    follow:--max-pause) kind=nothing ;;
+    follow:--instances) kind=nothing ;;
+    follow:-o | follow:--output) kind=words words='table json ndjson' ;;
     inspect:-t | inspect:--tenant) kind=nothing ;;
     inspect:-r | inspect:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     inspect:-w | inspect:--where) kind=nothing ;;
@@ -146,7 +166,8 @@ __roacache_options() {
     ping) words+=' -c --count --wait --fail-on-fallback --instances -o --output' ;;
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause -o --output' ;;
     key) words+=' -t --tenant --stdin -o --output' ;;
-    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run -y --yes --max-keys --soft --settle --verify --fail-if-none --allow-unreachable --audit-log --reason --max-pause --vacuum --force --instances -o --output' ;;
+    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run --max-keys --soft --audit-log --reason --max-pause --force --instances -y --yes --settle --verify --fail-if-none --allow-unreachable --vacuum -o --output' ;;
+    follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --soft --audit-log --reason --max-pause --force --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --assert --instances -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
@@ -164,7 +185,7 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate inspect stats toggle clear benchmark bench demo profile trust completion' ;;
+    '') kind=words words='ping keys key invalidate follow inspect stats toggle clear benchmark bench demo profile trust completion' ;;
     key) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     inspect) kind=nothing ;;
     toggle) kind=words words='user global auto-invalidate' ;;

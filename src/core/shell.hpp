@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,10 +17,8 @@ enum class ShellEnd {
     interrupt,
     limit,
     terminal, ///< it was stopped, for it wanted to read from the terminal or to set it, and then killed
+    output,   ///< it printed more than was wanted
 };
-
-/// Whether a limit takes the place of an interrupt.
-enum class ShellLimit { alone, or_interrupt };
 
 /// How a command of the user's ended.
 struct ShellResult {
@@ -30,11 +29,21 @@ struct ShellResult {
 
 /// Runs `/bin/sh -c COMMAND` without input and waits for the shell, not for what it left running in the
 /// background. An interrupt ends it and everything that it started; with a limit that alone does, so that a
-/// command can put something back after an interrupt, unless `until` says that either does. It is never in
-/// the terminal's foreground, so that Ctrl-C is not sent to it; where it asks for something there, it is
-/// ended at once. It stays in the terminal's session, by which sudo(8) knows what was unlocked before. Throws
-/// core::Error(bug) when no shell can be started.
-ShellResult run_shell(const std::string& command, std::optional<std::chrono::nanoseconds> limit = {},
-                      ShellLimit until = ShellLimit::alone);
+/// command can put something back after an interrupt. It is never in the terminal's foreground, so that
+/// Ctrl-C is not sent to it; where it asks for something there, it is ended at once. It stays in the
+/// terminal's session, by which sudo(8) knows what was unlocked before. Throws core::Error(bug) when no shell
+/// can be started.
+ShellResult run_shell(const std::string& command, std::optional<std::chrono::nanoseconds> limit = {});
+
+/// What a command of the user's answered.
+struct ShellAnswer {
+    int status = 0;     ///< as of ShellResult
+    std::string output; ///< of stdout, all of it
+    std::string errors; ///< of stderr, the last 4 KiB
+    ShellEnd ended_by = ShellEnd::itself;
+};
+
+/// As run_shell(), but that an interrupt, the limit, and more than `most_output` bytes each end it.
+ShellAnswer ask_shell(const std::string& command, std::chrono::nanoseconds limit, std::size_t most_output);
 
 } // namespace roacache::core

@@ -87,8 +87,8 @@ class Place {
     std::vector<int> run_there(std::string example, const std::string& store) {
         // Nothing of the machine's own is touched, and no store but this one.
         for (const char* folder :
-             {"/var/log/", "/etc/bash_completion.d/", "/run/secrets/", "/usr/local/share/zsh/site-functions/",
-              "~/.config/fish/completions/", "./start-"})
+             {"/var/log/", "/var/lib/roacache/", "/etc/bash_completion.d/", "/run/secrets/",
+              "/usr/local/share/zsh/site-functions/", "~/.config/fish/completions/", "./start-"})
             replace_all(example, folder, std::string(folder) == "./start-" ? "true start-" : "./");
         replace_all(example, "redis://127.0.0.1:6379/0", store);
         replace_all(example, ":8080", ":0");
@@ -149,8 +149,8 @@ TEST_CASE("the examples of README run", "[examples]") {
 
 TEST_CASE("the examples of --help run", "[examples]") {
     std::vector<std::string> all;
-    for (const char* command :
-         {"ping", "keys", "inspect", "key", "invalidate", "stats", "toggle", "bench", "demo", "profile"}) {
+    for (const char* command : {"ping", "keys", "inspect", "key", "invalidate", "follow", "stats", "toggle",
+                                "bench", "demo", "profile"}) {
         const auto examples = examples_of_help(command);
         INFO(command);
         CHECK(examples.size() >= 2);

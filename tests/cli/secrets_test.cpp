@@ -118,6 +118,7 @@ Arguments command_with(const DeclaredOption& option, const Arguments& spelling, 
         arguments = {"invalidate", "--all-tenants", "--yes"};
     if (option.command == "key") arguments = {"key", "summary"};
     if (option.command == "toggle") arguments = {"toggle", "user", "off"};
+    if (option.command == "follow") arguments = {"follow", "-r", "summary", "--once", "--invalidate-first"};
     if (option.command == "demo") arguments = {"demo", "--listen", "not:an:address"};
     arguments.insert(arguments.end(), spelling.begin(), spelling.end());
     if (arguments[0] != "bench") return arguments;

@@ -24,6 +24,7 @@ using core::Error;
 using core::ExitCode;
 using nlohmann::json;
 
+constexpr std::size_t k_most_output = 4096;
 constexpr double k_most_exact = 9007199254740992; // 2^53
 
 Error unreadable(ExitCode code, const std::string& name, const std::string& why, std::string remedy) {
@@ -45,10 +46,10 @@ class CommandCounter final : public OriginCounter {
 
     std::optional<std::uint64_t> read() override {
         using core::ShellEnd;
-        const core::ShellResult result = core::run_shell(command_, limit_, core::ShellLimit::or_interrupt);
+        const core::ShellAnswer result = core::ask_shell(command_, limit_, k_most_output);
         if (result.ended_by == ShellEnd::interrupt || core::Interrupt::requested()) return {};
-        const std::string said =
-            result.output.empty() ? "It printed nothing." : "It printed: " + excerpt(result.output);
+        const std::string& printed = result.output.empty() ? result.errors : result.output;
+        const std::string said = printed.empty() ? "It printed nothing." : "It printed: " + excerpt(printed);
         if (result.ended_by == ShellEnd::limit)
             throw unreadable(ExitCode::unreachable, name(),
                              fmt::format("it took longer than {}", core::format_duration(limit_)),
@@ -56,12 +57,13 @@ class CommandCounter final : public OriginCounter {
         if (result.ended_by == ShellEnd::terminal)
             throw unreadable(ExitCode::usage, name(), "it asked for something on the terminal",
                              "Let it ask nothing, as psql --no-password does.");
-        if (result.status != 0)
+        if (result.ended_by == ShellEnd::itself && result.status != 0)
             throw unreadable(ExitCode::usage, name(), fmt::format("exit {}", result.status), said);
-        const auto count = count_from_text(result.output);
+        const auto count =
+            result.ended_by == ShellEnd::itself ? count_from_text(result.output) : std::nullopt;
         if (!count)
             throw unreadable(ExitCode::usage, name(), "what it prints is no whole number from 0 on",
-                             said + " Let it print the number alone (psql -tA, mysql -N, 2>/dev/null).");
+                             said + " Let it print the number alone (psql -tA, mysql -N).");
         return count;
     }
     std::string name() const override { return output::printable(core::redacted_shell_command(command_)); }

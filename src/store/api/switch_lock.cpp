@@ -3,14 +3,13 @@
 #include "src/core/error.hpp"
 #include "src/core/shell.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace roacache::store::api {
@@ -50,18 +49,6 @@ fs::path lock_path(const net::Url& base, Scope scope) {
     return lock_folder() / fmt::format("roacache-{}-{:016x}.switch", geteuid(), hash);
 }
 
-struct flock lock_of_all(short type) {
-    struct flock lock {};
-    lock.l_type = type;
-    lock.l_whence = SEEK_SET;
-    return lock;
-}
-
-/// A file of this user's own, and no link that somebody put there.
-bool is_own(int file, struct stat& state) {
-    return fstat(file, &state) == 0 && S_ISREG(state.st_mode) && state.st_uid == geteuid();
-}
-
 SwitchRecord read_record(int file, Scope scope) {
     std::array<char, 1024> text{};
     const ssize_t size = pread(file, text.data(), text.size(), 0);
@@ -76,45 +63,36 @@ SwitchRecord read_record(int file, Scope scope) {
     return record;
 }
 
-[[noreturn]] void cannot_lock(const fs::path& path, const std::string& why) {
-    throw Error(ExitCode::usage, fmt::format("cannot toggle the cache: {}: {}", path.string(), why),
-                "What is to be put back is kept there: XDG_RUNTIME_DIR or TMPDIR names another folder.");
+constexpr const char* k_lock_remedy =
+    "What is to be put back is kept there: XDG_RUNTIME_DIR or TMPDIR names another folder.";
+
+core::FileLock lock_of(const net::Url& base, Scope scope) {
+    try {
+        return core::FileLock(lock_path(base, scope));
+    } catch (const Error& error) {
+        throw Error(error.code(), fmt::format("cannot toggle the cache: {}", error.what()), k_lock_remedy);
+    }
 }
 
 } // namespace
 
-SwitchLock::SwitchLock(const net::Url& base, Scope scope) : path_(lock_path(base, scope)) {
-    // Whoever lets go removes the file: what was locked may no longer be what has the name.
-    for (bool same = false; !same;) {
-        file_ = core::Descriptor(
-            open(path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
-        const int error = errno;
-        if (!file_.open()) cannot_lock(path_, core::errno_text(error));
-        struct stat mine {
-        }, named{};
-        if (!is_own(file_.get(), mine)) cannot_lock(path_, "it is there, and no file of this user's own");
-        struct flock lock = lock_of_all(F_WRLCK);
-        if (fcntl(file_.get(), F_OFD_SETLK, &lock) != 0) {
-            if (errno != EAGAIN && errno != EACCES) cannot_lock(path_, core::errno_text(errno));
-            const pid_t pid = read_record(file_.get(), scope).pid;
-            throw Error(
-                ExitCode::refused,
-                fmt::format("cannot toggle the cache: {}: its {} switch is in use by another roacache{}",
-                            base.redacted(), name_of(scope),
-                            pid > 0 ? fmt::format(" (process {})", pid) : ""),
-                "Wait until that one has put it back, or end it with SIGTERM, upon which it does so.");
-        }
-        same =
-            lstat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+SwitchLock::SwitchLock(const net::Url& base, Scope scope) : lock_(lock_of(base, scope)) {
+    if (!lock_.held()) {
+        const pid_t pid = read_record(lock_.descriptor(), scope).pid;
+        throw Error(ExitCode::refused,
+                    fmt::format("cannot toggle the cache: {}: its {} switch is in use by another roacache{}",
+                                base.redacted(), name_of(scope),
+                                pid > 0 ? fmt::format(" (process {})", pid) : ""),
+                    "Wait until that one has put it back, or end it with SIGTERM, upon which it does so.");
     }
-    const SwitchRecord found = read_record(file_.get(), scope);
+    const SwitchRecord found = read_record(lock_.descriptor(), scope);
     if (found.before) left_behind_ = found;
     record_ = {scope, getpid(), found.before};
     write();
 }
 
 SwitchLock::~SwitchLock() {
-    if (!record_.before) unlink(path_.c_str());
+    if (!record_.before) lock_.remove();
 }
 
 void SwitchLock::keep(bool before) {
@@ -126,21 +104,22 @@ void SwitchLock::write() const {
     nlohmann::json json{{"pid", record_.pid}, {"switch", name_of(record_.scope)}};
     if (record_.before) json["before"] = *record_.before;
     const std::string text = json.dump() + "\n";
-    const bool whole = ftruncate(file_.get(), 0) == 0 &&
-                       pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
-    if (!whole) cannot_lock(path_, core::errno_text(errno));
+    const int file = lock_.descriptor();
+    const bool whole = ftruncate(file, 0) == 0 &&
+                       pwrite(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+    const int error = errno;
+    if (!whole)
+        throw Error(ExitCode::usage,
+                    fmt::format("cannot toggle the cache: cannot write: {}: {}", lock_.path().string(),
+                                core::errno_text(error)),
+                    k_lock_remedy);
 }
 
 std::vector<SwitchRecord> switches_left(const net::Url& base) {
     std::vector<SwitchRecord> left;
     for (const Scope scope : k_scopes) {
-        const core::Descriptor file(
-            open(lock_path(base, scope).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-        struct stat state {};
-        if (!file.open() || !is_own(file.get(), state)) continue;
-        // Asked, not taken: a run that begins meanwhile must not be refused for it.
-        struct flock lock = lock_of_all(F_WRLCK);
-        if (fcntl(file.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK) continue;
+        const core::Descriptor file = core::open_unlocked(lock_path(base, scope));
+        if (!file.open()) continue;
         if (SwitchRecord record = read_record(file.get(), scope); record.before) left.push_back(record);
     }
     return left;

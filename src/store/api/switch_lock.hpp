@@ -1,10 +1,9 @@
 #pragma once
 
-#include "src/core/descriptor.hpp"
+#include "src/core/file_lock.hpp"
 #include "src/net/url.hpp"
 #include "src/store/api/toggle.hpp"
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -42,8 +41,7 @@ class SwitchLock {
   private:
     void write() const;
 
-    std::filesystem::path path_;
-    core::Descriptor file_;
+    core::FileLock lock_;
     SwitchRecord record_;
     std::optional<SwitchRecord> left_behind_;
 };

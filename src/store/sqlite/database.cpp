@@ -203,10 +203,14 @@ Database::Database(const std::filesystem::path& path, OpenMode mode, core::Nanos
     sqlite3_busy_handler(raw, wait_for_lock, lock_wait_.get());
 }
 
-void Database::end_on_interrupt() {
+void Database::end_on_interrupt(core::Deadline deadline) {
     constexpr int k_steps_between_looks = 100'000; // about a millisecond
-    const auto interrupted = [](void*) { return core::Interrupt::requested() ? 1 : 0; };
-    sqlite3_progress_handler(database_.get(), k_steps_between_looks, interrupted, nullptr);
+    lock_wait_->statements = deadline;
+    const auto is_over = [](void* wait) {
+        const bool late = static_cast<const LockWait*>(wait)->statements.passed();
+        return late || core::Interrupt::requested() ? 1 : 0;
+    };
+    sqlite3_progress_handler(database_.get(), k_steps_between_looks, is_over, lock_wait_.get());
 }
 
 void Database::execute(const char* sql) {
@@ -214,10 +218,20 @@ void Database::execute(const char* sql) {
 }
 
 Statement Database::prepare(std::string_view sql) {
-    sqlite3_stmt* statement = nullptr;
+    sqlite3_stmt* prepared = nullptr;
+    const char* rest = nullptr;
     check(database_.get(),
-          sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr));
-    return {database_.get(), statement};
+          sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &prepared, &rest));
+    Statement statement(database_.get(), prepared);
+    if (prepared == nullptr)
+        throw core::Error(core::ExitCode::usage, "no statement: there is nothing but blanks and comments");
+    const auto left = static_cast<int>(sql.data() + sql.size() - rest);
+    if (left == 0) return statement;
+    const int result = sqlite3_prepare_v2(database_.get(), rest, left, &prepared, nullptr);
+    const Statement another(database_.get(), prepared);
+    if (result != SQLITE_OK || prepared != nullptr)
+        throw core::Error(core::ExitCode::usage, "more than one statement: only one is wanted");
+    return statement;
 }
 
 std::int64_t Database::last_row_id() const {

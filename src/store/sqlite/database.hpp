@@ -76,11 +76,12 @@ class Database {
 
     /// From now on another's lock is waited for so long.
     void set_lock_wait(core::Nanoseconds longest) { lock_wait_->longest = longest; }
-    /// From now on an interrupt ends statements that take long: they fail.
-    void end_on_interrupt();
+    /// From now on an interrupt, and the deadline, end statements that take long: they fail with
+    /// core::Error(interrupted).
+    void end_on_interrupt(core::Deadline deadline = core::Deadline::never());
     /// One or several statements whose rows are of no interest.
     void execute(const char* sql);
-    /// Exactly one statement.
+    /// Exactly one statement. Throws core::Error(usage) for none and for more.
     Statement prepare(std::string_view sql);
     std::int64_t last_row_id() const;
     /// Rows that the last INSERT, UPDATE or DELETE changed.
@@ -93,6 +94,7 @@ class Database {
     struct LockWait {
         core::Nanoseconds longest;
         core::Deadline until;
+        core::Deadline statements = core::Deadline::never(); ///< that take long end by then
     };
     std::unique_ptr<LockWait> lock_wait_; ///< outlives the connection, which points to it
     std::unique_ptr<sqlite3, Close> database_;

@@ -15,9 +15,7 @@ namespace roacache::store::sqlite {
 /// without a right to write, and opened for writing only where something is changed.
 class EntryFile {
   public:
-    /// Throws core::Error: unreachable where it is not there or another holds its lock for longer than
-    /// `lock_wait`; refused where it is no regular file, no SQLite file, or may not be read, and where SQLite
-    /// would make files beside it that its owner could not write.
+    /// Throws as open_foreign_file() does.
     EntryFile(const std::string& path, config::SqliteNames names, core::Nanoseconds lock_wait);
 
     const std::string& path() const { return path_; }
