@@ -14,6 +14,8 @@ Examples:
       On http://127.0.0.1:8080, cached in memory and in a SQLite file.
   roacache demo --listen 127.0.0.1:0 --cache-url redis://127.0.0.1:6379/0
       On a port that the system chooses, with Redis as the second tier.
+  roacache demo --listen 127.0.0.1:0 --cache-url redis://127.0.0.1:6379/0 --listen-to cache-invalidation
+      One of several instances, told by: roacache invalidate --notify cache-invalidation
   roacache demo --cache-url none
       Without any cache: the uncached arm of a benchmark.
 
@@ -50,6 +52,9 @@ Action declare_demo(CLI::App& app) {
            "--cache-url", options->cache_url,
            "Second tier: a Redis URL, sqlite:PATH, or none for no cache at all (default: a SQLite file)")
         ->type_name("URL|none");
+    app.add_option("--listen-to", options->listen_to,
+                   "Channel of that Redis: drop from memory what invalidate --notify says there")
+        ->type_name("CHANNEL");
     app.add_option("--allow-host", options->hosts,
                    "A name by which requests may call the service, beside localhost and its own addresses "
                    "(repeatable)")

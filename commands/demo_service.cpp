@@ -46,6 +46,7 @@ core::ExitCode serve_demo(const DemoOptions& options, Context& context) {
     service_options.host = listen.host;
     service_options.port = listen.port;
     service_options.hosts = options.hosts;
+    service_options.listen_to = options.listen_to;
     demo::Service service(std::move(service_options));
     const std::string url = service.base_url();
     if (service.open_to_network())

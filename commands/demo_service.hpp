@@ -13,6 +13,7 @@ namespace roacache::commands {
 struct DemoOptions {
     std::string listen = "127.0.0.1:8080"; ///< HOST:PORT
     std::string cache_url;                 ///< empty (a SQLite file), `none`, `sqlite:PATH` or a Redis URL
+    std::string listen_to;                 ///< a channel; empty: none
     std::vector<std::string> hosts;        ///< more names that requests may call the service by
     std::uint64_t rows = 0;                ///< invoices in the ledger; 0: the default
 };

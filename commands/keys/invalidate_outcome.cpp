@@ -77,9 +77,9 @@ ExitCode InvalidateRun::finish(const Error* failure) {
     const auto is_away = [](const RemovalTarget& target) {
         return !target.error || target.error->code() == ExitCode::unreachable;
     };
-    const bool down = failure && !unnotified_ &&
-                      (failure->code() == ExitCode::unreachable ||
-                       (several_ && std::all_of(targets_.begin(), targets_.end(), is_away)));
+    const bool parts_away =
+        several_ && code == ExitCode::partial && std::all_of(targets_.begin(), targets_.end(), is_away);
+    const bool down = failure && !unnotified_ && (failure->code() == ExitCode::unreachable || parts_away);
     const bool allowed = down && options_.allow_unreachable && code != ExitCode::interrupted;
     if (allowed) code = ExitCode::done;
     line_.clear();

@@ -2,6 +2,7 @@
 
 #include "src/config/profile.hpp"
 #include "src/core/error.hpp"
+#include "src/demo/cache/listener.hpp"
 #include "src/demo/cache/sqlite_tier.hpp"
 #include "src/demo/endpoints.hpp"
 #include "src/demo/http/http_server.hpp"
@@ -87,6 +88,18 @@ std::unique_ptr<MemoryTier> first_tier(const ServiceOptions& options) {
     return std::make_unique<MemoryTier>(options.l1_bytes, steady_time());
 }
 
+std::unique_ptr<Listener> listener(const ServiceOptions& options, const Policy& policy, Cache& cache) {
+    if (options.listen_to.empty()) return nullptr;
+    const bool cached = !options.cache.empty() && options.cache != "none";
+    const std::optional<net::Url> url = cached ? std::optional(net::parse_url(options.cache)) : std::nullopt;
+    if (!url || (url->kind != net::UrlKind::redis && url->kind != net::UrlKind::unix_socket))
+        throw core::Error(core::ExitCode::usage, "usage: --listen-to: the second tier is no Redis server",
+                          "Only Redis has channels: --cache-url redis://HOST:PORT.");
+    return std::make_unique<Listener>(
+        *url, options.redis, options.listen_to, policy.all_groups(),
+        [&cache](std::span<const std::string> groups) { cache.drop_memory(groups); }, options.warn);
+}
+
 } // namespace
 
 struct Service::Parts {
@@ -96,7 +109,8 @@ struct Service::Parts {
           port(server.bind(options.host, options.port)),
           policy(config::builtin_profile(config::k_default_profile), resource_names()),
           origin(prepared_ledger(options, folder.path()), session_count()),
-          cache(first_tier(options), second_tier(options, policy, folder.path())) {
+          cache(first_tier(options), second_tier(options, policy, folder.path())),
+          told(listener(options, policy, cache)) {
         add_read_routes(router, cache, origin, policy, switches);
         add_write_routes(router, cache, origin, policy);
         add_status_routes(router, cache, origin);
@@ -114,6 +128,7 @@ struct Service::Parts {
     Origin origin;
     CacheSwitches switches;
     Cache cache;
+    std::unique_ptr<Listener> told; ///< goes first, since it tells the cache
 };
 
 Service::Service(ServiceOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}

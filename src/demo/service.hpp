@@ -26,6 +26,9 @@ struct ServiceOptions {
     std::uint64_t l1_bytes = std::uint64_t{64} << 20;
     store::ConnectOptions redis; ///< certificates, user and password; its timeout is not used
     RedisTiming redis_timing;
+    /// A channel of the second tier's Redis server on which invalidations are told (`roacache invalidate
+    /// --notify`): the first tier then drops what they name. Empty: none.
+    std::string listen_to;
     std::vector<std::string>
         hosts;         ///< names that requests may call the service by, besides its own addresses
     std::string token; ///< that the management API wants as bearer; empty: one is made, for the switches only

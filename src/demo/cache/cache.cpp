@@ -77,6 +77,16 @@ void Cache::invalidate(std::span<const std::string> groups) {
     raise_generations(groups);
 }
 
+void Cache::drop_memory(std::span<const std::string> groups) {
+    if (!l1_) return;
+    const std::unique_lock storing(storing_);
+    ++count_.invalidations;
+    // What was read before is given to those who asked, and not stored.
+    raise_generations(groups);
+    for (const std::string& group : groups)
+        l1_->erase_group(group);
+}
+
 Value Cache::computed(const Compute& compute) {
     ++count_.computed;
     try {

@@ -45,6 +45,8 @@ class Cache {
     Answer get(const CacheKey& key, Milliseconds ttl, const Compute& compute);
     Answer bypass(const Compute& compute);
     void invalidate(std::span<const std::string> groups);
+    /// The first tier alone: who says so has removed them from the second.
+    void drop_memory(std::span<const std::string> groups);
 
     CacheCounters counters() const;
     MemoryTier::Size l1_size() const;

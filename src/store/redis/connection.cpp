@@ -1,11 +1,13 @@
 #include "src/store/redis/connection.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/foreign.hpp"
 #include "src/store/redis/server_info.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <poll.h>
 #include <stdexcept>
 #include <utility>
 
@@ -227,6 +229,12 @@ Reply Connection::receive() {
     carries_wait_ = false;
     if (outstanding_ > 0) --outstanding_;
     return reply;
+}
+
+std::optional<Reply> Connection::receive_within(core::Nanoseconds limit) {
+    if (!reader_.within_reply() && !core::wait_ready(stream_->fd(), POLLIN, core::Deadline::in(limit)))
+        return std::nullopt;
+    return receive();
 }
 
 /// Takes some bytes in.

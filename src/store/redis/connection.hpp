@@ -54,6 +54,8 @@ class Connection {
     void append(std::span<const std::string_view> arguments);
     void send();
     Reply receive();
+    /// What the server says unasked, as to a subscriber; absent where nothing has begun to come in that time.
+    std::optional<Reply> receive_within(core::Nanoseconds limit);
     /// Forgets what was appended and not sent.
     void forget_appended();
 
