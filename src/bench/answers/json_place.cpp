@@ -9,8 +9,8 @@
 namespace roacache::bench {
 namespace {
 
-constexpr std::size_t k_most_kept = std::size_t{4} << 20;
-constexpr std::size_t k_longest_body = std::size_t{16} << 20;
+constexpr std::size_t k_most_of_body = std::size_t{4} << 20;
+constexpr std::size_t k_longest_document = std::size_t{16} << 20;
 
 /// Follows the parser through a document until it is at the place, and ends it there.
 class PlaceFinder final : public nlohmann::json::json_sax_t {
@@ -104,17 +104,17 @@ void JsonPlace::begin() {
 }
 
 void JsonPlace::look(std::string_view bytes) {
-    if (at_ == nullptr || kept_.size() > k_most_kept) return;
-    kept_ += bytes.substr(0, k_most_kept + 1 - kept_.size());
+    if (at_ == nullptr || kept_.size() > k_most_of_body) return;
+    kept_ += bytes.substr(0, k_most_of_body + 1 - kept_.size());
 }
 
 const std::optional<std::string>& JsonPlace::value() {
     if (at_ == nullptr || read_) return value_;
     read_ = true;
-    if (kept_.size() > k_most_kept) return value_;
+    if (kept_.size() > k_most_of_body) return value_;
     if (coding_.empty()) {
         value_ = value_at_place(kept_, at_->place);
-    } else if (const auto body = http::decoded(kept_, coding_, k_longest_body)) {
+    } else if (const auto body = http::decoded(kept_, coding_, k_longest_document)) {
         value_ = value_at_place(*body, at_->place);
     }
     return value_;
