@@ -15,8 +15,8 @@
 namespace roacache::bench {
 namespace {
 
-constexpr std::uint64_t k_most_variants = 3;
-constexpr std::size_t k_longest_content = std::size_t{4} << 20;
+constexpr std::uint64_t k_most_asked = 3;
+constexpr std::size_t k_longest_answer = std::size_t{4} << 20;
 
 void authorize(std::optional<http::RequestSpec>& request, const std::string& token) {
     if (!request) return;
@@ -55,7 +55,7 @@ UserAnswer UserChecker::ask(const User& user, ArmKind arm, std::size_t endpoint,
     http::Answer answer = http::exchange(request, stream, deadline);
     auto content = answer.content_encoding.empty()
                        ? std::nullopt
-                       : http::decoded(answer.body, answer.content_encoding, k_longest_content);
+                       : http::decoded(answer.body, answer.content_encoding, k_longest_answer);
     return {answer.status, content ? std::move(*content) : std::move(answer.body)};
 }
 
@@ -98,7 +98,7 @@ std::vector<UserCheck> UserChecker::check() {
     for (std::size_t endpoint = 0; endpoint < plan_.endpoints.size(); ++endpoint) {
         const Choices choices(plan_.endpoints[endpoint].asked_with(), plan_.seed);
         std::vector<std::uint64_t> asked;
-        const std::uint64_t most = std::min(choices.variants().value_or(1), k_most_variants);
+        const std::uint64_t most = std::min(choices.variants().value_or(1), k_most_asked);
         for (std::uint64_t number = 0; asked.size() < most; ++number) {
             if (core::Interrupt::requested()) return checks;
             const std::uint64_t variant = choices.variant(number);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/bench/answers/user_answers.hpp"
 #include "src/bench/load/runner.hpp"
 #include "src/bench/load/workload.hpp"
 #include "src/bench/model/user_check.hpp"

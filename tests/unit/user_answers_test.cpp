@@ -1,0 +1,92 @@
+#include "src/bench/answers/user_answers.hpp"
+#include "tests/support/catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace roacache;
+using bench::UserAnswer;
+using bench::UserAnswers;
+using bench::UserCheck;
+using Outcome = bench::UserCheck::Outcome;
+
+namespace {
+
+UserAnswer answer(const std::string& user, int number, int status = 200) {
+    return {status,
+            R"({"number": )" + std::to_string(number) + R"(, "user": ")" + user + R"(", "list": [1, 2]})"};
+}
+
+UserAnswers own(const std::string& user) {
+    return {{answer(user, 1), answer(user, 2)}, answer(user, 3)};
+}
+
+} // namespace
+
+TEST_CASE("what an answer has of its user tells whose it is", "[users]") {
+    const UserAnswers ana = own("ana"), bob = own("bob");
+    const UserCheck apart = bench::judge_users({ana, bob}, {});
+    CHECK(apart.outcome == Outcome::own);
+    CHECK(apart.places == std::vector<std::string>{"/user"});
+    UserAnswers crossed = bob;
+    crossed.cached = answer("ana", 4);
+    const UserCheck over = bench::judge_users({ana, crossed}, {});
+    CHECK(over.outcome == Outcome::crossed);
+    CHECK(over.served == 2);
+    CHECK(bench::judge_users({crossed, ana}, {}).served == 1);
+}
+
+TEST_CASE("what differs from one answer to the next tells nothing of users", "[users]") {
+    CHECK(bench::judge_users({own("all"), own("all")}, {}).outcome == Outcome::equal);
+    const UserAnswers one{{UserAnswer{200, "a"}, UserAnswer{200, "b"}}, UserAnswer{200, "a"}};
+    const UserAnswers other{{UserAnswer{200, "c"}, UserAnswer{200, "d"}}, UserAnswer{200, "a"}};
+    CHECK(bench::judge_users({one, other}, {}).outcome == Outcome::unknown);
+}
+
+TEST_CASE("places that are left out tell nothing of users", "[users]") {
+    UserAnswers crossed = own("bob");
+    crossed.cached = answer("ana", 4);
+    const auto ignored = {bench::parse_json_path("/user", "path")};
+    CHECK(bench::judge_users({own("ana"), crossed}, ignored).outcome == Outcome::equal);
+}
+
+TEST_CASE("a refusal is an answer of one's own", "[users]") {
+    const UserAnswer denied{403, R"({"detail": "no"})"};
+    const UserAnswers bob{{denied, denied}, denied};
+    CHECK(bench::judge_users({own("ana"), bob}, {}).outcome == Outcome::own);
+    const UserAnswers served{{denied, denied}, answer("ana", 9)};
+    CHECK(bench::judge_users({own("ana"), served}, {}).outcome == Outcome::crossed);
+}
+
+TEST_CASE("texts are held against each other as a whole", "[users]") {
+    const auto text = [](const std::string& of) { return UserAnswer{200, of}; };
+    const UserAnswers ana{{text("ana"), text("ana")}, text("ana")},
+        bob{{text("bob"), text("bob")}, text("bob")};
+    CHECK(bench::judge_users({ana, bob}, {}).outcome == Outcome::own);
+    CHECK(bench::judge_users({ana, {{text("bob"), text("bob")}, text("ana")}}, {}).outcome ==
+          Outcome::crossed);
+    CHECK(bench::judge_users({ana, {{text("bob"), text("bob")}, text("stale")}}, {}).outcome ==
+          Outcome::unknown);
+}
+
+TEST_CASE("lists of different length are each user's own", "[users]") {
+    const auto listed = [](int count, int number) {
+        nlohmann::json list = nlohmann::json::array();
+        for (int i = 0; i < count; ++i)
+            list.push_back({{"id", i}});
+        return UserAnswer{200, nlohmann::json{{"items", list}, {"at", number}}.dump()};
+    };
+    const UserAnswers ana{{listed(5, 1), listed(5, 2)}, listed(5, 3)},
+        bob{{listed(2, 1), listed(2, 2)}, listed(2, 3)};
+    CHECK(bench::judge_users({ana, bob}, {}).outcome == Outcome::own);
+    CHECK(bench::judge_users({ana, {bob.uncached, listed(5, 4)}}, {}).outcome == Outcome::crossed);
+}
+
+TEST_CASE("an entry holds an answer as a whole or as one of its members", "[users]") {
+    CHECK(bench::holds_answer("text", "text"));
+    CHECK(bench::holds_answer(R"({"a": 1, "b": 2})", R"({ "b":2, "a":1.0 })"));
+    CHECK(bench::holds_answer(R"({"a": 1})", R"({"data": {"a": 1}, "metadata": {}})"));
+    CHECK_FALSE(bench::holds_answer("1", R"({"a": 1})"));
+    CHECK_FALSE(bench::holds_answer("", ""));
+    CHECK_FALSE(bench::holds_answer("{}", R"({"data": {}})"));
+    CHECK_FALSE(bench::holds_answer(R"({"a": 1})", R"({"a": 2})"));
+}
