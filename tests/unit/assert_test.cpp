@@ -64,6 +64,11 @@ TEST_CASE("An assert is read with and without blanks, its percentages in any for
     REQUIRE(parse_assert("cached.p999 <= 1.5 s").threshold == 1.5e9);
     REQUIRE(parse_assert("uncached.max<2m").threshold == 120e9);
     REQUIRE(parse_assert("single.rps > 1000").threshold == 1000);
+    REQUIRE(parse_assert("store.memory_delta <= 200MB").threshold == 200e6);
+    REQUIRE(parse_assert("store.memory_delta > -1KiB").threshold == -1024);
+    REQUIRE(parse_assert("store.memory_delta > 0").unit == Assert::Unit::bytes);
+    REQUIRE(parse_assert("tier.L1.p50 <= 1ms").unit == Assert::Unit::nanoseconds);
+    REQUIRE(parse_assert("tier.a.b c.share >= 5%").unit == Assert::Unit::fraction);
     REQUIRE(parse_assert("errors == 0").op == Assert::Op::equal);
     REQUIRE(parse_assert("errors != 0").op == Assert::Op::not_equal);
     REQUIRE(parse_assert("error_rate<1%").op == Assert::Op::less);
