@@ -217,6 +217,8 @@ TEST_CASE("the portal on Redis asks its database for misses alone", "[bench][ori
                                             "-r",
                                             "treasury_data",
                                             "--ignore-json",
+                                            "/total",
+                                            "--ignore-json",
                                             "/read_at",
                                             "-n",
                                             "60",
