@@ -1,6 +1,7 @@
 #include "commands/bench/cache_switch.hpp"
 #include "commands/bench/declare_options.hpp"
 #include "commands/bench/demo.hpp"
+#include "commands/bench/drill.hpp"
 #include "commands/bench/endpoints.hpp"
 #include "commands/bench/load.hpp"
 #include "commands/bench/options.hpp"
@@ -161,6 +162,7 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     config::Settings settings = given.settings;
     Context context{settings, given.streams, given.arguments, given.command};
     std::vector<std::string> users = take_users(options);
+    auto drill = take_drill(options);
     std::optional<BenchedSuite> suite;
     if (!options.suite.empty())
         suite.emplace(options, settings, context);
@@ -177,6 +179,7 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     Measured measured = suite ? of_suite(*suite) : of_options(options, demo.get(), settings);
     bench::Plan& plan = measured.plan;
     plan.user_tokens = std::move(users);
+    if (drill) measured.cache_switch = std::move(drill);
     check_due(plan);
     std::vector<std::string> notes;
     results.check_baseline(plan, measured.uncached_by, notes);

@@ -150,6 +150,19 @@ void declare_answers(CLI::App& app, BenchOptions& options) {
         "cached one of one user served to the other, fails the run");
     app.add_flag("--single", options.single, "One arm only: a plain load test, no verdict on caching")
         ->group(group);
+    app.add_flag(
+           "--drill", options.drill,
+           "Three phases, one after another: with the cache (up), without it (down), and with it again "
+           "(back). Errors while it is away, and a service that does not take it up again, fail the run; "
+           "asserts are 'down.errors == 0', 'back.hit_rate >= 80%'")
+        ->group(group);
+    app.add_option("--cache-down", options.cache_down, "With --drill: shell command that stops the cache")
+        ->type_name("CMD")
+        ->group(group);
+    app.add_option("--cache-up", options.cache_up,
+                   "With --drill: shell command that starts it again; it is run however the run ends")
+        ->type_name("CMD")
+        ->group(group);
     app.add_flag("--no-compare", options.no_compare,
                  "Do not compare the answers of the arms (they rightly differ)")
         ->group(group);

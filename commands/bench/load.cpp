@@ -132,6 +132,10 @@ bench::LoadSpec make_load(const BenchOptions& options, const config::Suite* suit
     load.timeout = settings.timeout.required();
     load.tls = tls_options(settings, address_of_flag("the URLs measured"));
     load.counts_in_store = settings.url.origin.starts_with("--");
+    load.drill = options.drill;
+    if (load.drill && load.rate)
+        throw Error(ExitCode::usage, "usage: bench: --drill and a rate do not go together",
+                    "A phase begins when the cache is stopped, or is back.");
     load.compare = !options.no_compare;
     if (const auto counter = origin_counter(options, suite, settings)) load.origin_counter = counter->name();
     if (load.rate && !load.origin_counter.empty())

@@ -20,6 +20,9 @@ struct BenchOptions {
         allow_env; ///< variables that the suite may have besides those that it may have anyway
     bool demo = false;
     bool single = false;
+    bool drill = false;     ///< a single run in three phases
+    std::string cache_down; ///< shell command before the second
+    std::string cache_up;   ///< and before the third
     std::string cache_url;  ///< demo: its second tier; empty: a SQLite file
     std::uint64_t rows = 0; ///< demo: invoices in the ledger; 0: the service's default
 

@@ -78,7 +78,7 @@ std::string baseline_section(const Document& document) {
 std::string arms_header(const bench::Result& result, const char* more, const char* more_rules) {
     std::string names = "| |", rules = "|:--|";
     for (const bench::ArmKind arm : result.plan.arms()) {
-        names += fmt::format(" {} |", result.plan.single ? "measured" : bench::name_of(arm));
+        names += fmt::format(" {} |", result.plan.arms().size() == 1 ? "measured" : bench::name_of(arm));
         rules += "--:|";
     }
     return names + more + "\n" + rules + more_rules + "\n";
@@ -135,7 +135,7 @@ std::string endpoint_line(const Document& document, std::size_t index, std::size
         if (tail) text += " | " + unbroken(duration_text(arm.quantile_ns(tail->q)));
         errors += bench::total(arm.tally.errors);
     }
-    if (arms.size() >= 2) {
+    if (!result.plan.single) {
         std::string improvement = k_absent;
         if (index < document.assessment.by_endpoint.size())
             if (const auto& comparison = document.assessment.by_endpoint[index];
@@ -164,7 +164,9 @@ std::string endpoints_table(const Document& document) {
     const bool single = document.result.plan.single;
     std::string names = "| endpoint", rules = "|:--";
     for (const bench::ArmKind arm : document.result.plan.arms()) {
-        names += fmt::format(" | {}mean", single ? "" : std::string(bench::name_of(arm)) + " ");
+        names += fmt::format(" | {}mean", document.result.plan.arms().size() == 1
+                                              ? ""
+                                              : std::string(bench::name_of(arm)) + " ");
         rules += "|--:";
         if (tail) names += fmt::format(" | {}", tail->label), rules += "|--:";
     }

@@ -75,8 +75,8 @@ unsigned pairs_of(const bench::Result& result) {
 
 bool alike(const bench::Result& one, const bench::Result& other) {
     const bench::Plan &ones = one.plan, &others = other.plan;
-    return same_endpoints(ones, others) && ones.single == others.single && ones.rate == others.rate &&
-           ones.closed_loop == others.closed_loop &&
+    return same_endpoints(ones, others) && ones.single == others.single && ones.drill == others.drill &&
+           ones.rate == others.rate && ones.closed_loop == others.closed_loop &&
            (one.closed_loop == nullptr) == (other.closed_loop == nullptr);
 }
 

@@ -158,7 +158,7 @@ void read_plan(const Json& json, Plan& plan) {
 }
 
 ArmKind arm_from(const std::string& name) {
-    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single})
+    for (const ArmKind arm : bench::k_all_arms)
         if (name == bench::name_of(arm)) return arm;
     throw BadRun(fmt::format("there is no arm '{}'", output::printable(name)));
 }

@@ -46,7 +46,8 @@ bench::EndpointPlan endpoint_from(const Json& json) {
 
 bench::Plan plan_from(const Json& json) {
     bench::Plan plan;
-    plan.single = json.at("arms").contains("single");
+    plan.drill = json.at("arms").contains("up");
+    plan.single = plan.drill || json.at("arms").contains("single");
     for (const Json& endpoint : json.at("endpoints"))
         plan.endpoints.push_back(endpoint_from(endpoint));
     if (plan.endpoints.empty()) throw BadRun("it has no endpoints");

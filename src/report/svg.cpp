@@ -61,8 +61,8 @@ const Palette& palette(Theme theme) {
 }
 
 const char* colour_of(const Palette& palette, bench::ArmKind arm) {
-    if (arm == bench::ArmKind::miss) return palette.miss;
-    return arm == bench::ArmKind::uncached ? palette.uncached : palette.cached;
+    if (arm == bench::ArmKind::miss || arm == bench::ArmKind::back) return palette.miss;
+    return arm == bench::ArmKind::uncached || arm == bench::ArmKind::down ? palette.uncached : palette.cached;
 }
 
 bool is_own_picture(std::string_view beginning) {

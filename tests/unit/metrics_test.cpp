@@ -17,7 +17,7 @@ TEST_CASE("Every quantity of the table is read, answered and named in the help")
     MadeRun made;
     made.requests = 5000;
     made.pairs = 12;
-    std::vector<bench::Result> results{made_result(made), made_result(made)};
+    std::vector<bench::Result> results{made_result(made), made_result(made), made_result(made)};
     results[0].plan.stampede = bench::StampedePlan{1, 50'000};
     bench::Stampede stampede{bench::ReachedBy::header, {}};
     bench::StampedeRound& round = stampede.rounds.emplace_back();
@@ -37,19 +37,41 @@ TEST_CASE("Every quantity of the table is read, answered and named in the help")
                   [](const bench::Block& block) { return block.arm == ArmKind::uncached; });
     for (bench::Block& block : results[1].blocks)
         block.arm = ArmKind::single;
+    results[2].plan.single = results[2].plan.drill = true;
+    for (bench::Block& block : results[2].blocks)
+        block.arm = block.arm == ArmKind::cached ? ArmKind::up : ArmKind::down;
+    for (bench::Block block : std::vector(results[2].blocks)) {
+        if (block.arm != ArmKind::up) continue;
+        block.arm = ArmKind::back;
+        results[2].blocks.push_back(block);
+    }
     for (bench::Result& result : results) {
         result.plan.origin_counter = "echo 1";
         result.origin.emplace();
+        result.plan.endpoints[0].hit_json = bench::parse_hit_json("/source=NAME", "hit_json");
+        result.plan.counts_in_store = true;
+        result.store.emplace();
+        result.store->memory_before = 1000;
+        result.store->memory_after = 3000;
+        for (bench::Block& block : result.blocks)
+            block.endpoints[0].proven_hits = block.endpoints[0].latency.count() / 2;
+        for (bench::Block& block : result.blocks)
+            block.endpoints[0].tiers["NAME"] = block.endpoints[0].latency;
         for (bench::Block& block : result.blocks)
             block.origin_queries = block.arm == ArmKind::cached ? 500 : 5000;
         result.sum_up_blocks();
     }
 
-    for (const bool single : {false, true}) {
-        const bench::Result& result = results[single ? 1 : 0];
+    const auto result_for = [](const bench::Subject& subject) -> std::size_t {
+        if (subject.arm == ArmKind::up || subject.arm == ArmKind::down || subject.arm == ArmKind::back)
+            return 2;
+        return subject.arm == ArmKind::single ? 1 : 0;
+    };
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const bench::Result& result = results[i];
         std::vector<Assert> asserts;
         for (const auto& [name, subject] : bench::all_subjects()) {
-            if ((subject.arm == ArmKind::single) != single) continue;
+            if (result_for(subject) != i) continue;
             INFO(name);
             const bool latency = subject.unit() == Assert::Unit::nanoseconds;
             asserts.push_back(bench::parse_assert(name + (latency ? " >= 0s" : " >= 0")));
@@ -71,12 +93,14 @@ TEST_CASE("Every quantity of the table is read, answered and named in the help")
     std::string help;
     for (const std::string& quantities : bench::quantities_help())
         help += quantities + "; ";
-    REQUIRE(help ==
-            "{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}; hit_rate, origin_reduction, errors, "
-            "error_rate, mismatches; "
-            "{cached,uncached,miss,single}.{mean,p50,p90,p95,p99,p999,rps,max,min,errors,requests,origin_"
-            "queries}; "
-            "stampede.{reached,mean,p50,p90,p95,p99,p999,max}; ");
+    REQUIRE(
+        help ==
+        "{mean,p50,p90,p95,p99,total_time}_{reduction,ratio}; hit_rate, origin_reduction, errors, "
+        "error_rate, mismatches, store.memory_delta; "
+        "{cached,uncached,miss,single,up,down,back}.{mean,p50,p90,p95,p99,p999,rps,max,min,hit_rate,errors,"
+        "requests,origin_queries}; "
+        "tier.NAME.{mean,p50,p90,p95,p99,p999,share}; "
+        "stampede.{reached,mean,p50,p90,p95,p99,p999,max}; ");
 }
 
 TEST_CASE("Every figure of an arm is the same of the whole arm and of all its blocks") {

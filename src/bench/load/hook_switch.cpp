@@ -45,7 +45,8 @@ void HookSwitch::run(bool on, std::optional<core::Nanoseconds> limit) const {
                  remedy;
     }
     throw core::Error(core::ExitCode::usage,
-                      fmt::format("the hook before the {} arm failed: {}: {}", on ? "cached" : "uncached",
+                      fmt::format("the hook before {} failed: {}: {}",
+                                  on ? hooks_.before_on : hooks_.before_off,
                                   output::printable(core::redacted_shell_command(command)), how),
                       remedy);
 }

@@ -9,7 +9,19 @@ namespace roacache::bench {
 
 /// What the threads that make the load let others see of it. Readers may be a moment behind.
 struct Live {
-    enum class Phase : std::uint8_t { connecting, warm_up, cached, uncached, miss, single, users, stampede };
+    enum class Phase : std::uint8_t {
+        connecting,
+        warm_up,
+        cached,
+        uncached,
+        miss,
+        single,
+        up,
+        down,
+        back,
+        users,
+        stampede
+    };
 
     /// One thread's; in a cache line of its own, for it is written with every request, and by no other.
     struct alignas(64) Counts {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <poll.h>
+#include <utility>
 
 namespace roacache::bench {
 namespace {
@@ -55,14 +56,22 @@ Live::Phase phase_of(ArmKind arm) {
         return Live::Phase::uncached;
     case ArmKind::miss:
         return Live::Phase::miss;
+    case ArmKind::up:
+        return Live::Phase::up;
+    case ArmKind::down:
+        return Live::Phase::down;
+    case ArmKind::back:
+        return Live::Phase::back;
     case ArmKind::single:
         break;
     }
     return Live::Phase::single;
 }
 
-/// Uncached first: its response is what the others are held against.
+/// Uncached first: its response is what the others are held against. A drill's cache is only stopped when its
+/// time has come.
 std::vector<ArmKind> preparing_order(const Plan& plan) {
+    if (plan.drill) return {ArmKind::up};
     std::vector<ArmKind> arms = plan.arms();
     std::reverse(arms.begin(), arms.end());
     return arms;
@@ -173,7 +182,9 @@ std::vector<std::size_t> Load::all_endpoints() const {
 
 void Load::switch_to(ArmKind arm) {
     if (workers_.interrupted() || switch_ == nullptr) return;
-    switch_->set(arm != ArmKind::uncached);
+    const bool on = arm != ArmKind::uncached && arm != ArmKind::down;
+    if (plan_.drill && std::exchange(cache_is_on_, on) == on) return;
+    switch_->set(on);
     if (!core::Interrupt::requested()) open_connections(); // the workers see an interrupt
 }
 

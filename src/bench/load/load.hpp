@@ -88,6 +88,7 @@ class Load {
     std::map<ArmKind, Tally> warm_;   // the warm-up, all endpoints together
     std::vector<Loop> loops_;         // the plan's own, then the closed one that alternates with it
     Workers workers_;
+    bool cache_is_on_ = true; // of a drill, which switches it twice
     std::int64_t begin_ns_;
     std::int64_t preparing_until_ = Worker::k_never; // no first request and no warm-up begins from then on
     std::int64_t hard_end_ = Worker::k_never;

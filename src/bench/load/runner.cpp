@@ -26,6 +26,12 @@ const char* name_of(Live::Phase phase) {
         return "uncached";
     case Live::Phase::miss:
         return "miss";
+    case Live::Phase::up:
+        return "up";
+    case Live::Phase::down:
+        return "down";
+    case Live::Phase::back:
+        return "back";
     case Live::Phase::users:
         return "users";
     case Live::Phase::stampede:

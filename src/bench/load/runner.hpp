@@ -12,10 +12,10 @@ namespace roacache::bench {
 
 /// How far a run is; for a progress line. Rates are of the block that runs.
 struct Progress {
-    std::string
-        phase; ///< `connecting`, `warm-up`, `cached`, `uncached`, `miss`, `single`, `users`, `stampede`
-    unsigned block = 0;         ///< blocks done
-    unsigned blocks = 0;        ///< blocks in all
+    std::string phase;   ///< `connecting`, `warm-up`, `cached`, `uncached`, `miss`, `single`, `up`, `down`,
+                         ///< `back`, `users`, `stampede`
+    unsigned block = 0;  ///< blocks done
+    unsigned blocks = 0; ///< blocks in all
     std::uint64_t requests = 0; ///< ended so far, over all blocks
     std::uint64_t errors = 0;
     double fraction = 0; ///< of the run, 0..1

@@ -81,6 +81,9 @@ std::vector<ScheduledBlock> schedule(const Plan& plan) {
         for (const ArmKind arm : arms)
             blocks.push_back({pair, arm, share});
     }
+    if (plan.drill)
+        std::stable_sort(blocks.begin(), blocks.end(),
+                         [](const ScheduledBlock& a, const ScheduledBlock& b) { return a.arm < b.arm; });
     return blocks;
 }
 

@@ -35,7 +35,7 @@ struct ScheduledBlock {
 };
 
 /// Every block in the order to run them: the arms of each pair in random order, requests spread evenly with
-/// the remainder spread evenly too, no more pairs than requests.
+/// the remainder spread evenly too, no more pairs than requests. Of a drill phase after phase.
 std::vector<ScheduledBlock> schedule(const Plan& plan);
 
 /// Pairs of blocks that run one after another in one loop.

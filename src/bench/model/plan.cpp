@@ -19,6 +19,12 @@ const char* name_of(ArmKind arm) {
         return "uncached";
     case ArmKind::miss:
         return "miss";
+    case ArmKind::up:
+        return "up";
+    case ArmKind::down:
+        return "down";
+    case ArmKind::back:
+        return "back";
     case ArmKind::single:
         break;
     }
@@ -193,6 +199,7 @@ Plan Plan::only(std::size_t endpoint) const {
 }
 
 std::vector<ArmKind> Plan::arms() const {
+    if (drill) return {ArmKind::up, ArmKind::down, ArmKind::back};
     if (single) return {ArmKind::single};
     if (forced == ArmKind::miss) return {ArmKind::cached, ArmKind::uncached, ArmKind::miss};
     return {ArmKind::cached, ArmKind::uncached};

@@ -42,7 +42,7 @@ struct StampedePlan {
 };
 
 /// The same question asked of the cached and of the uncached service; the arm `miss` asks as the cached one
-/// does. For a single run only `single` is set.
+/// does. For a single run, and so for a drill, only `single` is set.
 struct EndpointPlan {
     std::string name; ///< the URL as printed, secrets redacted
     std::optional<http::RequestSpec> cached;
@@ -118,6 +118,9 @@ struct LoadSpec {
     /// Of two users who are asked the same after the blocks, each for himself (see UserChecker); secret.
     /// Empty: nobody is.
     std::vector<std::string> user_tokens = {};
+    /// In three phases of as many blocks each: the cache is stopped before the second, and is back before the
+    /// third. For a single run in a closed loop.
+    bool drill = false;
     bool spin =
         false; ///< look for answers without ever sleeping: a core for a few microseconds less a request
     bool compare = true;      ///< compare the bodies of the arms
@@ -127,7 +130,7 @@ struct LoadSpec {
 /// Everything a run needs to know.
 struct Plan : LoadSpec {
     std::vector<EndpointPlan> endpoints; ///< at least one
-    bool single = false;
+    bool single = false;                 ///< nothing is compared
     HitHeaders hit_headers;
     /// The arm whose requests are made misses by removing their entries from the store beforehand: `uncached`
     /// where that is how the cache is gone past, or `miss`, a third arm. Requests of that arm run at most one
@@ -154,7 +157,7 @@ struct Plan : LoadSpec {
     bool same_hit_proofs() const;
     /// As if only this endpoint were measured.
     Plan only(std::size_t endpoint) const;
-    /// The arms of this run: {single}, {cached, uncached} or {cached, uncached, miss}.
+    /// The arms of this run: {single}, {cached, uncached}, {cached, uncached, miss} or {up, down, back}.
     std::vector<ArmKind> arms() const;
     /// Where the arm's good responses belong that its proof shows to be something else: misses of the cached
     /// arm to the arm of forced misses, hits of any other to the cached arm. Nothing when there is no such

@@ -24,6 +24,7 @@ struct ChangedRequest {
 /// Two shell commands of the user's that switch the service's cache.
 struct ShellHooks {
     std::string on, off;
+    std::string before_on = "the cached arm", before_off = "the uncached arm"; ///< for messages
 };
 
 /// The service's cache is switched off before each block of the uncached arm and on before each other block.

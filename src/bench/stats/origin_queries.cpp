@@ -129,7 +129,9 @@ std::string why_no_origin_figures(const Result& result) {
     constexpr std::uint64_t k_tolerable = 20; // one query in so many
     if (!result.origin) return {};
     if (!result.origin->failure.empty()) return result.origin->failure;
-    const ArmKind reaching = result.plan.single ? ArmKind::single : ArmKind::uncached;
+    const ArmKind reaching = result.plan.drill    ? ArmKind::down
+                             : result.plan.single ? ArmKind::single
+                                                  : ArmKind::uncached;
     std::uint64_t all = 0, of_reaching = 0, sent = 0;
     for (const Block& block : result.blocks) {
         if (!block.origin_queries) continue;

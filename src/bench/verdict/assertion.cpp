@@ -19,12 +19,19 @@ using core::ExitCode;
 }
 
 void check_arms(const Assert& assertion, const Subject& subject, const Plan& plan) {
-    if (plan.single && (subject.metric->needs_both_arms || (subject.arm && *subject.arm != ArmKind::single)))
+    const std::vector<ArmKind> arms = plan.arms();
+    const bool absent = subject.arm && std::find(arms.begin(), arms.end(), *subject.arm) == arms.end();
+    if (plan.drill && (subject.metric->needs_both_arms || absent))
+        unanswerable(assertion, "the run has the phases up, down and back, and compares nothing",
+                     "Ask for up.errors, down.mean, back.hit_rate and so on.");
+    if (plan.single && (subject.metric->needs_both_arms || absent))
         unanswerable(assertion, "the run has one arm only, which is named single",
                      "Leave --single out, or ask for single.mean, single.p99 and so on.");
-    if (!plan.single && subject.arm == ArmKind::single)
+    if (absent && subject.arm != ArmKind::miss && subject.arm != ArmKind::uncached &&
+        subject.arm != ArmKind::cached)
         unanswerable(assertion, "the run has the arms cached and uncached",
-                     "Ask for cached.… or uncached.…, or give --single.");
+                     subject.arm == ArmKind::single ? "Ask for cached.… or uncached.…, or give --single."
+                                                    : "Ask for cached.… or uncached.…, or give --drill.");
     if (subject.arm == ArmKind::miss && plan.forced != ArmKind::miss)
         unanswerable(assertion, "the run has no arm of forced misses",
                      "Say how the cache is gone past, and --uncached-by invalidate beside it.");

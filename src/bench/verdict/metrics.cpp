@@ -120,6 +120,17 @@ Measurement measure_arm_errors(const Subject& subject, const Measured& measured)
     return of_count(total(measured.of(*subject.arm).errors));
 }
 
+Measurement measure_arm_hit_rate(const Subject& subject, const Measured& measured) {
+    const auto rate = measured.of(*subject.arm).hit_rate();
+    if (!rate || !measured.result.proofs_seen()) return {};
+    return {rate, interval_of(measured.result, *subject.arm, Figure::hit_rate)};
+}
+
+std::optional<Refusal> refuse_arm_hit_rate(const Subject& /*subject*/, const Plan& plan) {
+    if (plan.proves_hits()) return {};
+    return Refusal{"nothing in the answers proves hits", "Give --hit-header or --hit-json."};
+}
+
 Measurement measure_requests(const Subject& subject, const Measured& measured) {
     return of_count(measured.of(*subject.arm).requests);
 }
@@ -243,6 +254,13 @@ constexpr std::array k_metrics{
     Metric{Scope::arm_figure, "", Unit::nanoseconds, Basis::blocks, measure_figure},
     Metric{Scope::arm, "max", Unit::nanoseconds, Basis::values, measure_max},
     Metric{Scope::arm, "min", Unit::nanoseconds, Basis::values, measure_min},
+    Metric{.scope = Scope::arm,
+           .name = "hit_rate",
+           .unit = Unit::fraction,
+           .basis = Basis::share,
+           .measure = measure_arm_hit_rate,
+           .refusal = refuse_arm_hit_rate,
+           .scale = evenly},
     Metric{Scope::arm, "errors", Unit::number, Basis::counted, measure_arm_errors},
     Metric{Scope::arm, "requests", Unit::number, Basis::counted, measure_requests},
     Metric{.scope = Scope::arm,
@@ -278,6 +296,7 @@ constexpr std::array k_metrics{
 } // namespace
 
 ArmKind hitting_arm(const Result& result) {
+    if (result.plan.drill) return ArmKind::up;
     return result.plan.single ? ArmKind::single : ArmKind::cached;
 }
 

@@ -71,6 +71,18 @@ std::optional<std::string> never_cached(const Result& result) {
                        why_never_cached(result));
 }
 
+/// That a drill's cache was not picked up again: its last phase hits less than half as often as its first.
+std::optional<std::string> not_picked_up(const Result& result) {
+    if (!result.plan.drill || !result.proofs_seen()) return {};
+    const auto before = result.pooled(ArmKind::up).hit_rate(),
+               after = result.pooled(ArmKind::back).hit_rate();
+    if (!before || !after || 2 * *after >= *before) return {};
+    return fmt::format(
+        "The service did not take its cache up again: {} of its answers were hits before it was "
+        "stopped, and {} when it was back.",
+        format_percent(*before), format_percent(*after));
+}
+
 /// What differs from one uncached answer to the next cannot be compared.
 void add_varying(std::vector<std::string>& reasons, const Result& result) {
     for (const EndpointResult& endpoint : result.endpoints) {
@@ -191,6 +203,7 @@ std::vector<std::string> failures(const Result& result, const Assessment& assess
                                       format_count(different), format_count(equality_sum(result).compared)));
     add_errors(reasons, result, assessment.asserts);
     if (auto reason = never_cached(result)) reasons.push_back(std::move(*reason));
+    if (auto reason = not_picked_up(result)) reasons.push_back(std::move(*reason));
     const bool with_itself = compares_cache_with_itself(result);
     for (const AssertResult& answer : assessment.asserts) {
         if (answer.verdict != Verdict::fail) continue;

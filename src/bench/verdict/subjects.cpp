@@ -15,7 +15,7 @@ namespace {
 using Scope = Metric::Scope;
 using Unit = Assert::Unit;
 
-constexpr std::array k_arms{ArmKind::cached, ArmKind::uncached, ArmKind::miss, ArmKind::single};
+constexpr const auto& k_arms = k_all_arms;
 
 bool is_of_arm(Scope scope) {
     return scope == Scope::arm || scope == Scope::arm_figure;

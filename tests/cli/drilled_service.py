@@ -1,0 +1,60 @@
+"""A service with a cache in Redis that may be stopped under it.
+
+    drilled_service.py REDIS_PORT
+
+GET /report is computed, and kept in Redis for ten minutes. The query may add:
+  frail=1    while Redis is away it answers 500
+  stubborn=1 once Redis was away it is never asked again
+X-Cache says HIT or MISS. Prints `PORT <number>` once it listens.
+"""
+
+import http.server
+import sys
+from urllib.parse import parse_qs, urlparse
+
+import redis
+
+STORE = redis.Redis(port=int(sys.argv[1]), socket_connect_timeout=1)
+GIVEN_UP = [False]
+
+
+def answer(query):
+    """Status, and what X-Cache says."""
+    if GIVEN_UP[0] and "stubborn" in query:
+        return 200, "MISS"
+    try:
+        if STORE.get("cache:default:report:0123456789ab"):
+            return 200, "HIT"
+        STORE.set("cache:default:report:0123456789ab", "kept", ex=600)
+    except redis.RedisError:
+        GIVEN_UP[0] = True
+        return 500 if "frail" in query else 200, "MISS"
+    return 200, "MISS"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_GET(self):
+        status, outcome = answer(parse_qs(urlparse(self.path).query))
+        body = b'{"total": 12}'
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Cache", outcome)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
+if __name__ == "__main__":
+    SERVER = Server(("127.0.0.1", 0), Handler)
+    print("PORT", SERVER.server_port, flush=True)
+    SERVER.serve_forever()
