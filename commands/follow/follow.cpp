@@ -67,6 +67,7 @@ Action declare_follow(CLI::App& app) {
     app.add_flag("--invalidate-first", options->invalidate_first,
                  "Where there is no state yet, invalidate for all that the first poll finds");
     add_removal_options(app, options->removal);
+    options->removal.everything_remedy = "Narrow the selectors: follow never removes everything.";
     app.footer(k_follow_examples);
     return [options](Context& context) { return follow::Follower(*options, context).run(); };
 }

@@ -107,8 +107,10 @@ void Follower::poll() {
         state_.columns = answer.columns;
     } catch (const Error& error) {
         if (core::Interrupt::requested()) return;
-        if (error.code() == ExitCode::usage && source_.command.empty()) throw;
-        return fail("source", error);
+        const bool is_command = !source_.command.empty(); // which may print something else the next time
+        if (error.code() == ExitCode::usage && !is_command) throw;
+        return fail("source",
+                    Error(is_command ? ExitCode::unreachable : error.code(), error.what(), error.remedy()));
     }
     succeed("source");
     take(found);
@@ -281,11 +283,12 @@ void Follower::print(const Report& report) {
     out.flush();
 }
 
-/// Says so once, until something else is the matter.
+/// Says so once, until something else is the matter. Of a single poll the first failure is its end.
 void Follower::fail(const std::string& subject, const Error& error) {
-    if (!failure_) failure_ = error;
+    const bool is_first = !failure_;
+    if (is_first) failure_ = error;
     std::string& said = warned_[subject];
-    if (std::exchange(said, error.what()) == error.what()) return;
+    if (std::exchange(said, error.what()) == error.what() || (options_.once && is_first)) return;
     context_.warn(fmt::format("{}{}", error.what(), options_.once ? "" : "; tried again at each poll"));
 }
 
@@ -309,7 +312,8 @@ ExitCode Follower::ended() const {
     if (core::Interrupt::requested()) return ExitCode::interrupted;
     if (!failure_) return ExitCode::done;
     const std::string on = "What is not done is found again by the next run.";
-    if (done_ == 0) throw Error(failure_->code(), failure_->what(), on);
+    if (done_ == 0)
+        throw Error(failure_->code(), failure_->what(), failure_->remedy().empty() ? on : failure_->remedy());
     throw Error(ExitCode::partial, fmt::format("partly done: {}", failure_->what()), on);
 }
 

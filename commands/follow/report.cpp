@@ -73,13 +73,15 @@ std::string text_of(const RowValue& value) {
 }
 
 std::string line_of(const Report& report) {
-    const bool is_settled = report.event == Report::Event::settled;
-    const std::string moved = is_settled ? ""
-                                         : fmt::format(" from {} to {}", watermark_text(report.before),
-                                                       watermark_text(report.after));
+    std::string marks;
+    if (report.event == Report::Event::moved)
+        marks = fmt::format(" from {} to {}", watermark_text(report.before), watermark_text(report.after));
+    if (report.event == Report::Event::appeared) marks = " with " + watermark_text(report.after);
+    if (report.event == Report::Event::vanished) marks = ", it was " + watermark_text(report.before);
     return fmt::format("{} {}{}{}{}: {}{}", core::utc_timestamp(), text_of(report.value),
-                       report.value.empty() ? "" : ": ", name_of(report.event), moved,
-                       outcome_text(report.invalidation), is_settled ? " once more" : "");
+                       report.value.empty() ? "" : ": ", name_of(report.event), marks,
+                       outcome_text(report.invalidation),
+                       report.event == Report::Event::settled ? " once more" : "");
 }
 
 } // namespace roacache::commands::follow

@@ -74,6 +74,7 @@ void InvalidateRun::settle() {
     if (!options_.settle.empty()) settle_ = positive_ms(options_.settle, "--settle");
     terms_.max_keys = options_.max_keys;
     terms_.everything = options_.yes;
+    if (!options_.everything_remedy.empty()) terms_.everything_remedy = options_.everything_remedy;
     terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
     terms_.progress = [this](double done, const std::string& summary) { line_.show(done, summary); };
     report_.dry_run = options_.dry_run;
@@ -85,7 +86,7 @@ void InvalidateRun::settle() {
     if (!names_keys && !options_.yes && !options_.dry_run &&
         store::means_everything(walking_.keys().selection(), walking_.keys().layout()))
         throw Error(ExitCode::usage, "usage: this would remove everything of every tenant",
-                    "Say --yes if that is meant; --dry-run tells how many keys it is.");
+                    terms_.everything_remedy);
     if (!options_.audit_log.empty()) log_ = std::make_unique<AuditLog>(options_.audit_log);
 }
 

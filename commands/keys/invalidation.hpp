@@ -21,6 +21,7 @@ struct InvalidateOptions {
     std::string notify;     ///< a channel; empty: nobody is told
     std::string notify_url; ///< of the Redis server that has it; empty: the store is one
     std::string max_pause = "1ms";
+    std::string everything_remedy; ///< for selectors that mean everything; empty: that --yes allows it
 };
 
 /// The options, besides the selectors, of every command that removes.

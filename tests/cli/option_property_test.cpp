@@ -304,17 +304,20 @@ TEST_CASE("no spelling of an option's value ends a command that reads in a crash
     options.cwd = folder.path();
     options.timeout = std::chrono::seconds(20);
     options.env["REDIS_URL"] = databases.url();
-    const std::map<std::string, Arguments> bases{{"ping", {"ping"}},
-                                                 {"keys", {"keys"}},
-                                                 {"key", {"key", "victims"}},
-                                                 {"inspect", {"inspect", "other"}},
-                                                 {"stats", {"stats"}},
-                                                 {"profile list", {"profile", "list"}},
-                                                 {"profile show", {"profile", "show"}}};
+    const std::map<std::string, Arguments> bases{
+        {"ping", {"ping"}},
+        {"keys", {"keys"}},
+        {"key", {"key", "victims"}},
+        {"inspect", {"inspect", "other"}},
+        {"stats", {"stats"}},
+        {"follow",
+         {"follow", "--command", "printf '1\\t2\\n'", "-r", "nothing", "--once", "--invalidate-first"}},
+        {"profile list", {"profile", "list"}},
+        {"profile show", {"profile", "show"}}};
     std::size_t cases = 0;
     for (const auto& [command, base] : bases)
         for (const DeclaredOption& option : options_of(*parser.app, {command})) {
-            const bool goes_on = option.option->check_lname("watch");
+            const bool goes_on = option.option->check_lname("watch") || option.option->check_lname("once");
             for (const Spelling& spelling : spellings_of(option, true)) {
                 if (goes_on && !spelling.malformed) continue;
                 Arguments arguments = base;

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """Changes at random moments, with a follow that is killed and started again meanwhile: is each one followed?
 
-usage: follow_changes.py ROACACHE [--changes N] [--seed N] [--interval SECONDS] [--settle SECONDS] [--journal delete|wal]
+usage: follow_changes.py ROACACHE [--changes N] [--seed N] [--interval SECONDS] [--settle SECONDS] [--slack SECONDS]
+       [--journal delete|wal]
 
 A ledger in SQLite, a Redis of its own, and `roacache follow --state`. Each change is one that a poll can see: a row more,
 a row that is committed late with an id below the maximum, rows that are gone (a restored database), a company that
 vanishes or appears. Just before it commits, an entry with the old data is put into the cache; for every third change a
 reader that was under way writes the old data back within the settle time. follow is ended by SIGKILL (or SIGTERM) at
-random moments and started again after a while. Every stale entry has to be gone within interval + settle, the time
-not counted in which follow was down or starting. Prints the seed and the figures as JSON; exits 1 when an entry was
-missed or late, or when one that nothing changed is gone.
+random moments and started again after a while. No entry may be missed; and where a follow has run for interval + settle
+since the change, or since its own start, the entry has to be gone. Prints the seed and the figures as JSON (seconds, of
+each entry in the follow in which it stayed longest); exits 1 when an entry was missed or late, or one that nothing changed
+is gone.
 """
 
 import argparse
@@ -30,8 +32,6 @@ import redis
 
 COMPANIES = 40
 QUERY = "SELECT company, max(id), count(*) FROM act GROUP BY company"
-START_UP = 0.3  # seconds that a restart may take until it polls, on a busy machine
-SLACK = 0.5     # seconds for the removal itself, and to be scheduled
 
 
 class Ledger:
@@ -94,23 +94,39 @@ class Follow:
     def __init__(self, roacache, folder, url, arguments):
         self.command = [roacache, "follow", "-u", url, "--sqlite", f"{folder}/ledger.db", "--query", QUERY,
                         "-e", "company-changed={1}", "--state", f"{folder}/state.json", "-o", "ndjson", *arguments]
-        self.log = f"{folder}/follow.log"
-        self.down = []  # (from, to)
+        self.log, self.lock = f"{folder}/follow.log", f"{folder}/state.json.lock"
+        self.lives = []  # [when it began to poll or None, when it ended or None]
         self.process = None
 
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
+        self.lives.append([None, None])
+        threading.Thread(target=self.wait_until_ready, args=(self.process, self.lives[-1]), daemon=True).start()
+
+    def wait_until_ready(self, process, life):
+        while life[1] is None:
+            try:
+                with open(self.lock, encoding="ascii") as lock:
+                    if lock.read() == f"{process.pid}\n":
+                        life[0] = time.monotonic()
+                        return
+            except FileNotFoundError:
+                pass
+            time.sleep(0.002)
 
     def end(self, number):
+        """Seconds until it had ended, and its exit code."""
         begun = time.monotonic()
+        self.lives[-1][1] = begun
         self.process.send_signal(number)
         code = self.process.wait()
-        return begun, time.monotonic() - begun, code
+        return time.monotonic() - begun, code
 
-    def down_between(self, begin, end):
-        """Seconds that are not counted."""
-        return sum(max(0.0, min(end, to + START_UP) - max(begin, since)) for since, to in self.down)
+    def longest_wait(self, changed, gone):
+        """In one follow, from the change, or its start, to the entry's end, or its own."""
+        waits = [min(gone, ended or gone) - max(changed, ready) for ready, ended in self.lives if ready is not None]
+        return max([0.0, *waits])
 
 
 class Watcher(threading.Thread):
@@ -127,6 +143,41 @@ class Watcher(threading.Thread):
             self.waiting[key] = (changed, kind)
 
     def run(self):
+        while not self.over:
+            with self.lock:
+                keys = list(self.waiting)
+            pipe = self.cache.pipeline(transaction=False)
+            for key in keys:
+                pipe.exists(key)
+            there = pipe.execute() if keys else []
+            now = time.monotonic()
+            with self.lock:
+                for key, is_there in zip(keys, there):
+                    if not is_there:
+                        self.gone.append((*self.waiting.pop(key), now))
+            time.sleep(0.005)
+
+
+def start_redis(folder):
+    server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", f"{folder}/redis.sock", "--save", "",
+                               "--appendonly", "no"], stdout=subprocess.DEVNULL, cwd=folder)
+    cache = redis.Redis(unix_socket_path=f"{folder}/redis.sock")
+    for _ in range(1000):
+        try:
+            cache.ping()
+            return server, cache
+        except redis.ConnectionError:
+            time.sleep(0.01)
+    raise SystemExit("redis-server does not answer")
+
+
+def figures_of(values):
+    values = sorted(values) or [0]
+    return {name: round(values[min(len(values) - 1, int(share * len(values)))], 3)
+            for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1))}
+
+
+def run(self):
         while not self.over:
             with self.lock:
                 keys = list(self.waiting)
@@ -181,7 +232,8 @@ def run(options, folder):
 
     def write_back(key, changed):
         cache.set(key, "old")
-        watcher.expect(key, changed, "written back")
+        if time.monotonic() < changed + options.settle:  # else that reader was slower than --settle allows for
+            watcher.expect(key, changed, "written back")
 
     for number in range(options.changes):
         time.sleep(chance.expovariate(1 / options.pause))
@@ -193,12 +245,13 @@ def run(options, folder):
             cache.set(key, "old")
         watcher.expect(key, changed, "stale")
         if number % 3 == 0:
-            timer = threading.Timer(chance.uniform(0, options.settle * 0.8), write_back, [f"{key[:-12]}{number:011x}f", changed])
+            delay, back = chance.uniform(0, options.settle * 0.8), f"{key[:-12]}{number:011x}f"
+            timer = threading.Timer(delay, write_back, [back, changed])
             timer.start()
             timers.append(timer)
         if time.monotonic() > next_end:
             by = signal.SIGKILL if chance.random() < 0.8 else chance.choice([signal.SIGTERM, signal.SIGINT])
-            since, took, code = follow.end(by)
+            took, code = follow.end(by)
             ends[by.name] += 1
             if by != signal.SIGKILL:
                 slow_ends.append(took)
@@ -206,29 +259,31 @@ def run(options, folder):
                     raise SystemExit(f"ended with {code}: {open(follow.log).read()[-2000:]}")
             time.sleep(chance.uniform(0, 0.3))
             follow.start()
-            follow.down.append((since, time.monotonic()))
-            next_end = time.monotonic() + chance.uniform(0.1, 1.5)
+            next_end = time.monotonic() + chance.choice([chance.uniform(0, 0.3), chance.uniform(0.3, 4)])
     for timer in timers:
         timer.join()
-    limit = time.monotonic() + options.interval + options.settle + START_UP + 10
+    limit = time.monotonic() + options.interval + options.settle + 10
     while watcher.waiting and time.monotonic() < limit:
         time.sleep(0.05)
     watcher.over = True
     watcher.join()
-    slow_ends.append(follow.end(signal.SIGTERM)[1])
+    slow_ends.append(follow.end(signal.SIGTERM)[0])
     kept = [key for key in unchanged if cache.exists(key)]
     server.terminate()
     server.wait()
-    waits = {kind: [gone - changed - follow.down_between(changed, gone) for changed, each, gone in watcher.gone if each == kind]
+    with open(follow.log, encoding="utf-8") as log:  # a killed one may leave half a line
+        lines = [line for line in log if line.startswith("{") and line.endswith("}\n")]
+    passes = [json.loads(line)["invalidation"]["elapsed_ms"] / 1000 for line in lines if '"invalidation"' in line]
+    waits = {kind: [follow.longest_wait(changed, gone) for changed, each, gone in watcher.gone if each == kind]
              for kind in ("stale", "written back")}
     most = options.interval + options.settle
-    late = [wait for each in waits.values() for wait in each if wait > most + SLACK]
+    within = sum(wait <= most for each in waits.values() for wait in each)
+    late = [wait for each in waits.values() for wait in each if wait > most + options.slack]
     return {"changes": options.changes, "kinds": dict(kinds), "ends": dict(ends), "journal": options.journal,
             "stale_entries": len(waits["stale"]), "written_back": len(waits["written back"]),
-            "missed": sorted(watcher.waiting), "late": len(late), "most_s": most,
-            "stale_s": {"p50": quantile(waits["stale"], 0.5), "p99": quantile(waits["stale"], 0.99), "max": quantile(waits["stale"], 1)},
-            "written_back_s": {"p50": quantile(waits["written back"], 0.5), "p99": quantile(waits["written back"], 0.99),
-                               "max": quantile(waits["written back"], 1)},
+            "missed": sorted(watcher.waiting), "late": len(late), "most_s": most, "within_most": within,
+            "stale_s": figures_of(waits["stale"]), "written_back_s": figures_of(waits["written back"]),
+            "removals": len(passes), "removal_s": figures_of(passes),
             "longest_end_s": round(max(slow_ends), 3), "kept": len(kept) == len(unchanged)}
 
 
@@ -237,9 +292,10 @@ def main():
     parser.add_argument("roacache")
     parser.add_argument("--changes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--interval", type=float, default=0.2)
-    parser.add_argument("--settle", type=float, default=0.6)
-    parser.add_argument("--pause", type=float, default=0.05, help="seconds between two changes, on the average")
+    parser.add_argument("--interval", type=float, default=0.25)
+    parser.add_argument("--settle", type=float, default=0.75)
+    parser.add_argument("--pause", type=float, default=0.08, help="seconds between two changes, on the average")
+    parser.add_argument("--slack", type=float, default=0.5, help="seconds for the removal itself, and to be scheduled")
     parser.add_argument("--journal", choices=["delete", "wal"], default="delete")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
