@@ -1,8 +1,10 @@
 #include "commands/declarations.hpp"
 #include "commands/demo_service.hpp"
 #include "src/demo/ledger/generator.hpp"
+#include "src/demo/traps.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/core.h>
 #include <memory>
 
 namespace roacache::commands {
@@ -18,6 +20,10 @@ Examples:
       One of several instances, told by: roacache invalidate --notify cache-invalidation
   roacache demo --cache-url none
       Without any cache: the uncached arm of a benchmark.
+  roacache demo --listen 127.0.0.1:0 --vulnerable=positional,falsy
+      With faults that the other commands find.
+  roacache demo --listen 127.0.0.1:0 --user ana=token
+      ana, who sends the token of that file, has entries of her own, and sees half of the companies.
 
   curl -i 'http://127.0.0.1:8080/api/dashboard/summary?company=1'            X-Cache: MISS, then HIT
   curl -i -H 'Cache-Control: no-cache' 'http://127.0.0.1:8080/api/companies'  X-Cache: BYPASS
@@ -27,9 +33,12 @@ Examples:
       http://127.0.0.1:8080/api/cache/toggle-user                             the cache is off: X-Cache: BYPASS
 
 Reads: /api/dashboard/{summary,trends,detailed-data,performance,cashflow,maturity}, /api/invoices,
-/api/invoices/summary, /api/companies, /api/treasury. Management: GET /api/cache/stats,
-POST /api/cache/toggle-user and toggle-global. The switches want a token as bearer: that of --token-file or
-ROACACHE_TOKEN (which GET /api/cache/stats wants then too), or one that is made and said at the start. Writes want
+/api/invoices/summary, /api/companies, /api/treasury; with ?metadata=true the answer is in "data", and its source (L1, L2,
+origin) and time in "metadata". Management: the hybrid portal's API under /api/cache (stats, health, invalidate,
+toggle-user, toggle-global, toggle-auto-invalidate, clear, benchmark) and the HR portal's under /api/hr/cache (stats, health,
+invalidate?pattern=, clear). What changes something wants a token as bearer: the administrator's of --token-file or
+ROACACHE_TOKEN (which stats want then too), or one that is made and said at the start, or for less a user's. Lookups are
+logged in the table performance_log of the SQLite file. Writes want
 Content-Type: application/json where they have a body, and no page of another origin may send them. The
 ledger is generated once and kept in
 $XDG_CACHE_HOME/roacache; each run works on a copy of its own. Ctrl-C is the way to end it: exit 0.)";
@@ -59,8 +68,17 @@ Action declare_demo(CLI::App& app) {
                    "A name by which requests may call the service, beside localhost and its own addresses "
                    "(repeatable)")
         ->type_name("NAME");
+    app.add_option("--user", options->users,
+                   "A user with entries of his own, and the file of his token (repeatable)")
+        ->type_name("NAME=FILE");
+    app.add_flag("--vulnerable{all}", options->traps,
+                 "With faults of the served systems, all or some: --vulnerable=TRAP,TRAP")
+        ->type_name("TRAP");
     add_rows_option(app, options->rows, "Invoices in the ledger");
-    app.footer(k_demo_examples);
+    std::string traps;
+    for (const demo::NamedTrap& trap : demo::named_traps())
+        traps += fmt::format("\n  {:<14}{}", trap.name, trap.meaning);
+    app.footer(fmt::format("{}\n\nThe traps of --vulnerable:{}", k_demo_examples, traps));
     return [options](Context& context) { return serve_demo(*options, context); };
 }
 

@@ -1,7 +1,9 @@
 #include "commands/demo_service.hpp"
 
 #include "commands/service_options.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
+#include "src/core/file.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
 
@@ -21,6 +23,22 @@ net::HostPort parse_listen(const std::string& text) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     return {host, static_cast<std::uint16_t>(
                       core::parse_integer(text.substr(colon + 1), "--listen: port", 0, 65535))};
+}
+
+/// Of `NAME=FILE`.
+demo::User parse_user(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    constexpr const char* k_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (equals == std::string::npos || name.empty() || equals + 1 == text.size() ||
+        name.find_first_not_of(k_letters) != std::string::npos)
+        throw core::Error(core::ExitCode::usage,
+                          "--user: expected NAME=FILE, the name of letters, digits and _",
+                          "FILE holds the user's token.");
+    std::string token(core::trimmed(core::read_file(text.substr(equals + 1))));
+    if (token.empty())
+        throw core::Error(core::ExitCode::usage, fmt::format("--user: {}: the file is empty", name));
+    return {name, std::move(token), false};
 }
 
 void wait_for_interrupt() {
@@ -47,6 +65,9 @@ core::ExitCode serve_demo(const DemoOptions& options, Context& context) {
     service_options.port = listen.port;
     service_options.hosts = options.hosts;
     service_options.listen_to = options.listen_to;
+    for (const std::string& user : options.users)
+        service_options.users.push_back(parse_user(user));
+    if (!options.traps.empty()) service_options.traps = demo::parse_traps(options.traps);
     demo::Service service(std::move(service_options));
     const std::string url = service.base_url();
     if (service.open_to_network())
@@ -57,6 +78,8 @@ core::ExitCode serve_demo(const DemoOptions& options, Context& context) {
     if (context.settings.token.value.empty())
         context.note(
             fmt::format("the cache's switches want a token: export ROACACHE_TOKEN={}", service.token()));
+    if (!options.traps.empty())
+        context.warn(fmt::format("--vulnerable {}: the service has these faults on purpose", options.traps));
     context.streams.out << "listening on " << url << "\n" << std::flush;
     context.note(fmt::format("try: curl -i '{}/api/dashboard/summary?company=1'; Ctrl-C ends", url));
     wait_for_interrupt();

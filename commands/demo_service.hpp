@@ -16,6 +16,8 @@ struct DemoOptions {
     std::string listen_to;                 ///< a channel; empty: none
     std::vector<std::string> hosts;        ///< more names that requests may call the service by
     std::uint64_t rows = 0;                ///< invoices in the ledger; 0: the default
+    std::vector<std::string> users;        ///< NAME=FILE with the token
+    std::string traps;                     ///< names, with commas between, or `all`; empty: none
 };
 
 /// Runs the reference service until an interrupt. Throws core::Error.

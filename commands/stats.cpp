@@ -284,7 +284,6 @@ class Watch {
 };
 
 ExitCode answer_stats(const StatsOptions& options, Context& context) {
-    check(options);
     const bool watched = !options.watch.empty();
     if (watched) interval_of(options);
     parse_max_pause(options.max_pause);
@@ -379,6 +378,7 @@ Action declare_stats(CLI::App& app) {
         fmt::format("{}\n\nQuantities of --assert: {}.", k_stats_examples, config::goal_quantities_help()));
     add_instances_option(app, options->instances);
     return [options](Context& context) {
+        check(*options);
         const auto run = [options](Context& there) { return run_stats(*options, there); };
         if (!options->watch.empty() && !context.settings.tiers.empty())
             throw Error(ExitCode::usage, "usage: --watch looks at one store",

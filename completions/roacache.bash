@@ -139,6 +139,7 @@ __roacache_kind() {
     demo:--listen) kind=nothing ;;
     demo:--cache-url) kind=nothing ;;
     demo:--allow-host) kind=nothing ;;
+    demo:--user) kind=nothing ;;
     demo:--rows) kind=nothing ;;
     profile:-o | profile:--output) kind=words words='table json ndjson' ;;
     *:-u | *:--url) kind=nothing ;;

@@ -121,21 +121,24 @@ void add_event(Event event, Profile& profile) {
 std::vector<Goal> goals_of(const TomlReader& reader, const std::string& key,
                            const std::vector<std::string>& exprs, const std::string& resource) {
     std::vector<Goal> goals;
+    goals.reserve(exprs.size());
+    const auto fail = [&](const std::string& why, const std::string& remedy) {
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("bad profile: {}: {}", reader.origin_of(key, goals.size()), why),
+                          remedy);
+    };
     for (const std::string& expr : exprs) {
-        const auto fail = [&](const std::string& why, const std::string& remedy) {
-            throw core::Error(core::ExitCode::usage,
-                              fmt::format("bad profile: {}: {}", reader.origin_of(key, goals.size()), why),
-                              remedy);
-        };
+        Goal goal;
         try {
-            goals.push_back(parse_goal(resource.empty() ? expr : resource + "." + expr, "goal"));
+            goal = parse_goal(resource.empty() ? expr : resource + "." + expr, "goal");
         } catch (const core::Error& error) {
             fail(error.what(), error.remedy());
         }
-        if (goals.back().resource != resource)
+        if (goal.resource != resource)
             fail(fmt::format("bad goal: {}: it is of one resource", expr),
                  "Put it under [goals.resources], without the resource before the quantity.");
-        goals.back().requirement.expr = core::trimmed(expr);
+        goal.requirement.expr = core::trimmed(expr);
+        goals.push_back(std::move(goal));
     }
     return goals;
 }

@@ -1,31 +1,55 @@
 #pragma once
 
 #include "src/demo/cache/cache.hpp"
+#include "src/demo/cache/lookup_log.hpp"
 #include "src/demo/http/router.hpp"
+#include "src/demo/origin/origin.hpp"
+#include "src/demo/policy.hpp"
+#include "src/demo/traps.hpp"
+#include "src/demo/users.hpp"
 
 #include <atomic>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace roacache::demo {
 
-/// Whether reads may use the cache. The service knows one user only.
+/// What switches the cache for everybody; each user has a switch of his own.
 struct CacheSwitches {
-    std::atomic<bool> user{true};
     std::atomic<bool> global{true};
-
-    bool on() const { return user && global; }
+    std::atomic<bool> auto_invalidate{true}; ///< whether writes invalidate what they made stale
 };
 
-/// Who may use the management API.
-struct ManagementToken {
-    std::string token;        ///< what the switches want as bearer; not empty
-    bool for_reading = false; ///< GET /stats wants it too
+/// What routes are made of. All of it must outlive the router.
+struct ServiceParts {
+    Cache& cache;
+    Origin& origin;
+    const Policy& policy;
+    const Users& users;
+    CacheSwitches& switches;
+    LookupLog* log; ///< null: lookups are not logged
+    Traps traps;
+    bool open_statistics; ///< GET /stats wants no token
 };
 
-/// The management API under /api/cache: GET /stats, POST /toggle-user and /toggle-global with
-/// `{"enabled": true|false}`. Who does not send the token as bearer where it is wanted gets 401. All but the
-/// token must outlive the router.
-void add_management_routes(Router& router, const Cache& cache, CacheSwitches& switches,
-                           const ManagementToken& token);
+/// The hybrid portal's management API under /api/cache: stats, health, invalidate, toggle-user,
+/// toggle-global, toggle-auto-invalidate, clear, benchmark. Its keys end in a hash, so that what is
+/// invalidated of a company is all of that resource.
+void add_management_routes(Router& router, const ServiceParts& parts);
+
+/// The HR portal's under /api/hr/cache, answers wrapped: stats, health, invalidate by a pattern of keys,
+/// clear.
+void add_hr_management_routes(Router& router, const ServiceParts& parts);
+
+enum class Needs { nothing, user, administrator };
+
+HttpReply json_reply(const nlohmann::json& body);
+
+/// Who asks, where the call may be made: 401 without a token, 403 for a user who is no administrator.
+/// Throws ApiError.
+Account& require(const ServiceParts& parts, const HttpCall& call, Needs needs);
+
+/// `2026-11-27T18:00:00`: local time without a zone, as the portals write it.
+std::string local_time();
 
 } // namespace roacache::demo

@@ -57,11 +57,18 @@ const Policy::Rule& Policy::rule_of(std::string_view resource) const {
     return known->second;
 }
 
-CacheKey Policy::key(std::string_view resource, const Params& params) const {
+std::vector<std::string> Policy::groups_of(std::string_view resource) const {
+    const auto known = rules_.find(resource);
+    if (known == rules_.end()) return {};
+    return {known->second.group};
+}
+
+CacheKey Policy::key(std::string_view resource, const Params& params, const std::string& user) const {
     layout::Parameters parameters;
     parameters.parse(params.dump());
     const std::string& group = rule_of(resource).group;
-    return {group, group + layout::params_hash(parameters, hash_)};
+    return {group,
+            group + (user.empty() ? "" : "user-" + user + ":") + layout::params_hash(parameters, hash_)};
 }
 
 Milliseconds Policy::ttl(std::string_view resource) const {

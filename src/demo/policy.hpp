@@ -20,13 +20,16 @@ class Policy {
     /// applied.
     Policy(const config::Profile& profile, const std::vector<std::string>& resources);
 
-    /// `cache:{tenant}:{resource}:{params_hash}` with the profile's default tenant.
-    CacheKey key(std::string_view resource, const Params& params) const;
+    /// `cache:{tenant}:{resource}:{params_hash}` with the profile's default tenant; of a user's own entries
+    /// `cache:{tenant}:{resource}:user-{user}:{params_hash}`.
+    CacheKey key(std::string_view resource, const Params& params, const std::string& user = {}) const;
     Milliseconds ttl(std::string_view resource) const;
     /// The groups of the resources that the event makes stale. Throws core::Error(usage) for an unknown
     /// event.
     const std::vector<std::string>& stale_after(std::string_view event) const;
     const std::vector<std::string>& all_groups() const { return all_groups_; }
+    /// That of one resource; empty for one that the service does not have.
+    std::vector<std::string> groups_of(std::string_view resource) const;
 
   private:
     struct Rule {

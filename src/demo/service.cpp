@@ -49,6 +49,13 @@ std::unique_ptr<Tier> empty_sqlite_tier(const std::filesystem::path& file, const
     return tier;
 }
 
+std::unique_ptr<Tier> redis_tier(net::Url url, const ServiceOptions& options, const Policy& policy) {
+    auto tier = std::make_unique<RedisTier>(std::move(url), options.redis, policy.all_groups(), options.warn,
+                                            options.redis_timing);
+    if (options.traps.no_reconnect && !tier->available()) return nullptr;
+    return tier;
+}
+
 std::unique_ptr<Tier> second_tier(const ServiceOptions& options, const Policy& policy,
                                   const std::filesystem::path& folder) {
     if (options.cache == "none") return nullptr;
@@ -59,8 +66,7 @@ std::unique_ptr<Tier> second_tier(const ServiceOptions& options, const Policy& p
         return empty_sqlite_tier(url.path, policy, options.warn);
     case net::UrlKind::redis:
     case net::UrlKind::unix_socket:
-        return std::make_unique<RedisTier>(std::move(url), options.redis, policy.all_groups(), options.warn,
-                                           options.redis_timing);
+        return redis_tier(std::move(url), options, policy);
     default:
         throw core::Error(core::ExitCode::usage,
                           fmt::format("bad cache: {}: the service caches in a Redis server or a SQLite file",
@@ -75,6 +81,24 @@ std::string random_token() {
     for (int i = 0; i < 4; ++i)
         token += fmt::format("{:08x}", random());
     return token;
+}
+
+constexpr const char* k_administrator = "demo";
+
+std::vector<User> all_users(const ServiceOptions& options, const std::string& token) {
+    std::vector<User> users = options.users;
+    users.insert(users.begin(), User{k_administrator, token, true});
+    return users;
+}
+
+/// In the file of the second tier, or one of the service's own.
+std::unique_ptr<LookupLog> lookup_log(const ServiceOptions& options, const std::filesystem::path& folder) {
+    if (!options.logs_lookups || options.cache == "none") return nullptr;
+    constexpr std::string_view k_sqlite = "sqlite:";
+    const bool named = options.cache.starts_with(k_sqlite);
+    const std::filesystem::path file =
+        named ? std::filesystem::path(net::parse_url(options.cache).path) : folder / "cache.sqlite";
+    return std::make_unique<LookupLog>(file, unix_time(), options.warn);
 }
 
 std::vector<std::string> names(const ServiceOptions& options) {
@@ -108,13 +132,17 @@ struct Service::Parts {
           server(router, RequestGate(names(options)), options.limits),
           port(server.bind(options.host, options.port)),
           policy(config::builtin_profile(config::k_default_profile), resource_names()),
-          origin(prepared_ledger(options, folder.path()), session_count()),
+          origin(prepared_ledger(options, folder.path()), session_count()), users(all_users(options, token)),
           cache(first_tier(options), second_tier(options, policy, folder.path())),
-          told(listener(options, policy, cache)) {
-        add_read_routes(router, cache, origin, policy, switches);
-        add_write_routes(router, cache, origin, policy);
+          log(lookup_log(options, folder.path())), told(listener(options, policy, cache)) {
+        if (options.traps.falsy) cache.never_hit_falsy();
+        const ServiceParts parts{cache,    origin,    policy,        users,
+                                 switches, log.get(), options.traps, options.token.empty()};
+        add_read_routes(router, parts);
+        add_write_routes(router, parts);
         add_status_routes(router, cache, origin);
-        add_management_routes(router, cache, switches, {token, !options.token.empty()});
+        add_management_routes(router, parts);
+        add_hr_management_routes(router, parts);
         server.start();
     }
 
@@ -127,7 +155,9 @@ struct Service::Parts {
     Policy policy;
     Origin origin;
     CacheSwitches switches;
+    Users users;
     Cache cache;
+    std::unique_ptr<LookupLog> log;
     std::unique_ptr<Listener> told; ///< goes first, since it tells the cache
 };
 

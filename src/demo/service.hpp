@@ -5,6 +5,8 @@
 #include "src/demo/http/limits.hpp"
 #include "src/demo/ledger/generator.hpp"
 #include "src/demo/ledger/ledger_file.hpp"
+#include "src/demo/traps.hpp"
+#include "src/demo/users.hpp"
 #include "src/demo/warn.hpp"
 
 #include <cstdint>
@@ -32,6 +34,9 @@ struct ServiceOptions {
     std::vector<std::string>
         hosts;         ///< names that requests may call the service by, besides its own addresses
     std::string token; ///< that the management API wants as bearer; empty: one is made, for the switches only
+    std::vector<User> users;  ///< besides the administrator, whose that token is
+    bool logs_lookups = true; ///< in `performance_log`, in the SQLite file of the second tier
+    Traps traps;
     HttpLimits limits;
     Warn warn = [](const std::string&) {};
 };

@@ -14,20 +14,30 @@ Params object_of(std::string_view body) {
     return object;
 }
 
+/// What an event makes stale, as far as the service knows.
+std::vector<std::string> stale_after(const ServiceParts& parts, const char* event) {
+    std::vector<std::string> stale = parts.policy.stale_after(event);
+    if (parts.traps.del_glob) stale.clear(); // no key is called `cache:default:invoices_list:*`
+    if (parts.traps.prefix && event == std::string_view("company-changed"))
+        std::erase_if(stale,
+                      [](const std::string& group) { return group.find(":dashboard_") != group.npos; });
+    return stale;
+}
+
 } // namespace
 
-void add_write_routes(Router& router, Cache& cache, Origin& origin, const Policy& policy) {
+void add_write_routes(Router& router, const ServiceParts& parts) {
     // `change(ledger, call, body)` is the write. What was written is in the database before the invalidation
     // begins, and the answer goes out after its end: who has it never sees the old state.
     const auto add = [&](const char* method, const char* path, const char* event, int status, auto change) {
-        const std::vector<std::string>& stale = policy.stale_after(event);
-        router.add(method, path, [&cache, &origin, &stale, status, change](const HttpCall& call) {
-            const Params body = object_of(call.body);
-            const Json written =
-                origin.write([&](store::sqlite::Database& ledger) { return change(ledger, call.id, body); });
-            cache.invalidate(stale);
-            return HttpReply{status, std::make_shared<const std::string>(written.dump())};
-        });
+        router.add(method, path,
+                   [parts, stale = stale_after(parts, event), status, change](const HttpCall& call) {
+                       const Params body = object_of(call.body);
+                       const Json written = parts.origin.write(
+                           [&](store::sqlite::Database& ledger) { return change(ledger, call.id, body); });
+                       if (parts.switches.auto_invalidate && !stale.empty()) parts.cache.invalidate(stale);
+                       return HttpReply{status, std::make_shared<const std::string>(written.dump())};
+                   });
     };
     using store::sqlite::Database;
     add("POST", "/api/invoices", "invoice-changed", 201,

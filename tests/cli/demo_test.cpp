@@ -1,4 +1,4 @@
-#include "tests/cli/roacache.hpp"
+#include "tests/cli/demo_running.hpp"
 #include "tests/support/catch.hpp"
 
 #include <csignal>
@@ -9,38 +9,6 @@ using namespace roacache::test;
 using nlohmann::json;
 
 namespace {
-
-/// `roacache demo` with a small ledger that is made once for all tests of a run.
-class Demo {
-  public:
-    explicit Demo(std::vector<std::string> more = {}, std::map<std::string, std::string> env = {},
-                  const std::string& listen = "127.0.0.1:0")
-        : process_(
-              [&] {
-                  more.insert(more.begin(), {program(), "demo", "--listen", listen, "--rows", "2000"});
-                  return more;
-              }(),
-              options(std::move(env))) {
-        REQUIRE(process_.wait_for("listening on "));
-        const std::string log = process_.log();
-        const std::size_t begin = log.find("http://"), end = log.find_first_of("\r\n", begin);
-        const std::size_t colon = log.rfind(':', end);
-        port_ = log.substr(colon + 1, end - colon - 1);
-    }
-    std::string url(const std::string& path) const { return "http://127.0.0.1:" + port_ + path; }
-    Process& process() { return process_; }
-
-  private:
-    static RunOptions options(std::map<std::string, std::string> env) {
-        static const TempDir k_cache;
-        RunOptions options;
-        options.env = std::move(env);
-        options.env["XDG_CACHE_HOME"] = k_cache.path().string();
-        return options;
-    }
-    Process process_;
-    std::string port_;
-};
 
 std::string status_of(std::vector<std::string> curl) {
     curl.insert(curl.begin(), {"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}"});

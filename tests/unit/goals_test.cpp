@@ -76,7 +76,7 @@ TEST_CASE("what is no goal is refused with why", "[goals]") {
 
 TEST_CASE("a profile's goals are checked when it is read", "[goals][profile]") {
     CHECK(refused_profile("[goals]\noverall = [\"entries > 0\", \"hitrate > 5%\"]\n") ==
-          "bad profile: my.toml:4:28: bad goal: hitrate > 5%: no such quantity: hitrate");
+          "bad profile: my.toml:4:27: bad goal: hitrate > 5%: no such quantity: hitrate");
     CHECK(refused_profile("[goals.resources]\nuser = [\"memory <= 1GB\"]\n")
               .starts_with("bad profile: my.toml:4:9: bad goal: user.memory <= 1GB: no such quantity"));
     CHECK(refused_profile("[goals.resources]\nusers = [\"hit_rate > 5%\"]\n") ==

@@ -1,6 +1,7 @@
 #include "src/demo/cache/cache.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace roacache::demo {
 
@@ -14,7 +15,8 @@ Answer Cache::bypass(const Compute& compute) {
 Answer Cache::get(const CacheKey& key, Milliseconds ttl, const Compute& compute) {
     if (!l1_ && !l2_) return bypass(compute);
     if (l1_)
-        if (Value value = l1_->get(key.text)) return counted({std::move(value), Outcome::hit_l1}, true);
+        if (Value value = l1_->get(key.text); may_hit(value))
+            return counted({std::move(value), Outcome::hit_l1}, true);
 
     std::promise<Answer> promise;
     FlightKey flight_key;
@@ -45,9 +47,9 @@ Answer Cache::find_or_compute(const CacheKey& key, Generation generation, Millis
                               const Compute& compute) {
     // The computation that this request did not see any more may have ended just now.
     if (l1_)
-        if (Value value = l1_->get(key.text)) return {std::move(value), Outcome::hit_l1};
+        if (Value value = l1_->get(key.text); may_hit(value)) return {std::move(value), Outcome::hit_l1};
     if (l2_)
-        if (const auto found = l2_->get(key)) {
+        if (const auto found = l2_->get(key); found && may_hit(found->value)) {
             const std::shared_lock storing(storing_);
             if (l1_ && is_current(key, generation))
                 l1_->put(key.text, found->value, std::min(ttl, found->ttl_left.value_or(ttl)));
@@ -85,6 +87,27 @@ void Cache::drop_memory(std::span<const std::string> groups) {
     raise_generations(groups);
     for (const std::string& group : groups)
         l1_->erase_group(group);
+}
+
+std::uint64_t Cache::invalidate_matching(const std::string& glob, std::span<const std::string> groups) {
+    const std::unique_lock storing(storing_);
+    ++count_.invalidations;
+    raise_generations(groups); // as in invalidate()
+    std::set<std::string> keys;
+    if (l1_)
+        for (std::string& key : l1_->erase_matching(glob))
+            keys.insert(std::move(key));
+    if (l2_)
+        for (std::string& key : l2_->erase_matching(glob, groups))
+            keys.insert(std::move(key));
+    raise_generations(groups);
+    return keys.size();
+}
+
+bool Cache::may_hit(const Value& value) const {
+    constexpr std::string_view k_falsy[] = {"[]", "{}", "\"\"", "0", "0.0", "false", "null"};
+    return value && (!never_hit_falsy_ ||
+                     std::find(std::begin(k_falsy), std::end(k_falsy), *value) == std::end(k_falsy));
 }
 
 Value Cache::computed(const Compute& compute) {

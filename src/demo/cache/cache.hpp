@@ -47,11 +47,15 @@ class Cache {
     void invalidate(std::span<const std::string> groups);
     /// The first tier alone: who says so has removed them from the second.
     void drop_memory(std::span<const std::string> groups);
+    /// Every entry of these groups whose key fits the glob (see layout::glob_matches); how many there were.
+    std::uint64_t invalidate_matching(const std::string& glob, std::span<const std::string> groups);
+    /// From now on what Python takes for false (`[]`, `{}`, `""`, 0, false, null) is stored, but never a hit.
+    void never_hit_falsy() { never_hit_falsy_ = true; }
 
     CacheCounters counters() const;
     MemoryTier::Size l1_size() const;
     bool has_tier() const { return l1_ || l2_; }
-    const Tier* l2() const { return l2_.get(); }
+    Tier* l2() const { return l2_.get(); }
     MemoryTier* l1() { return l1_.get(); }
 
   private:
@@ -64,6 +68,7 @@ class Cache {
     Value computed(const Compute& compute);
     /// `own`: looked up or computed by this request, not by one it waited for.
     Answer counted(Answer answer, bool own);
+    bool may_hit(const Value& value) const;
     void land(const FlightKey& flight);
     Generation generation_of(const std::string& group) const; ///< under mutex_
     bool is_current(const CacheKey& key, Generation generation) const;
@@ -71,6 +76,7 @@ class Cache {
 
     const std::unique_ptr<MemoryTier> l1_;
     const std::unique_ptr<Tier> l2_;
+    bool never_hit_falsy_ = false;
 
     mutable std::mutex mutex_; // of the two below
     std::map<std::string, Generation, std::less<>> generations_;

@@ -1,5 +1,7 @@
 #include "src/demo/cache/memory_tier.hpp"
 
+#include "src/layout/glob.hpp"
+
 namespace roacache::demo {
 
 std::uint64_t MemoryTier::cost(const Entry& entry) {
@@ -48,6 +50,20 @@ void MemoryTier::erase_group(const std::string& group) {
     const std::lock_guard lock(mutex_);
     for (auto at = index_.lower_bound(group); at != index_.end() && at->first.starts_with(group);)
         at = drop(at);
+}
+
+std::vector<std::string> MemoryTier::erase_matching(const std::string& glob) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> keys;
+    for (auto at = index_.begin(); at != index_.end();) {
+        if (!layout::glob_matches(glob, at->first)) {
+            ++at;
+            continue;
+        }
+        keys.push_back(at->first);
+        at = drop(at);
+    }
+    return keys;
 }
 
 void MemoryTier::clear() {

@@ -29,6 +29,8 @@ class MemoryTier {
     void put(const std::string& key, Value value, Milliseconds ttl);
     void erase(const std::string& key);
     void erase_group(const std::string& group);
+    /// Every entry whose key fits the glob (see layout::glob_matches). Their keys.
+    std::vector<std::string> erase_matching(const std::string& glob);
     void clear();
     Size size() const;
 

@@ -22,25 +22,33 @@ std::string common_prefix(std::span<const std::string> groups) {
     return prefix;
 }
 
-/// One step of SCAN and the removal of what it found; true when that was the last. Keys are compared
-/// once more here, so the pattern need not be exact.
-bool erase_some(Connection& connection, std::string& cursor, std::span<const std::string> groups) {
-    const std::string pattern = layout::escape_glob(common_prefix(groups)) + "*";
-    Reply page = connection.call({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
+/// One step of SCAN and the removal of what it found of the groups; the keys. The last when the cursor is
+/// "0".
+std::vector<std::string> erase_page_of(Connection& connection, std::string& cursor,
+                                       const std::string& pattern, std::span<const std::string> groups) {
+    const Reply page = connection.call({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
     if (page.elements.size() != 2 || !page.elements[0].is_string() || !page.elements[1].is_array())
         throw core::Error(core::ExitCode::refused,
                           fmt::format("cannot understand: {}: odd answer to SCAN", connection.peer()));
-    std::vector<std::string_view> unlink{"UNLINK"};
+    std::vector<std::string> keys;
     for (const Reply& key : page.elements[1].elements)
         if (std::any_of(groups.begin(), groups.end(),
                         [&](const std::string& group) { return key.text.starts_with(group); }))
-            unlink.push_back(key.text);
-    if (unlink.size() > 1) {
+            keys.push_back(key.text);
+    if (!keys.empty()) {
+        std::vector<std::string_view> unlink{"UNLINK"};
+        unlink.insert(unlink.end(), keys.begin(), keys.end());
         connection.append(unlink);
         connection.send();
         connection.checked(connection.receive());
     }
     cursor = page.elements[0].text;
+    return keys;
+}
+
+/// True when that was the last step.
+bool erase_some(Connection& connection, std::string& cursor, std::span<const std::string> groups) {
+    erase_page_of(connection, cursor, layout::escape_glob(common_prefix(groups)) + "*", groups);
     return cursor == "0";
 }
 
@@ -127,6 +135,41 @@ void RedisTier::erase(std::span<const std::string> groups) {
     Progress progress = Progress::more;
     while (progress == Progress::more)
         progress = erase_page(generation, cursor, groups);
+}
+
+std::vector<std::string> RedisTier::erase_matching(const std::string& glob,
+                                                   std::span<const std::string> groups) {
+    std::vector<std::string> erased;
+    std::string cursor = "0";
+    do {
+        const std::lock_guard lock(mutex_);
+        // What cannot be erased now must not be given out again: all of it goes with the next connection.
+        if (!connection_) dirty_.insert(groups.begin(), groups.end());
+        if (!connection_) return erased;
+        try {
+            const auto keys = erase_page_of(*connection_, cursor, glob, groups);
+            erased.insert(erased.end(), keys.begin(), keys.end());
+        } catch (const core::Error& error) {
+            dirty_.insert(groups.begin(), groups.end());
+            lose(error);
+            return erased;
+        }
+    } while (cursor != "0");
+    return erased;
+}
+
+TierSize RedisTier::size() {
+    const std::lock_guard lock(mutex_);
+    if (!connection_) return {};
+    try {
+        const Reply keys = connection_->ask({"DBSIZE"}), memory = connection_->ask({"INFO", "memory"});
+        TierSize size{{}, memory.is_string() ? field_of(memory.text, "used_memory_human") : ""};
+        if (keys.is_integer()) size.entries = static_cast<std::uint64_t>(keys.integer);
+        return size;
+    } catch (const core::Error& error) {
+        lose(error);
+        return {};
+    }
 }
 
 RedisTier::Progress RedisTier::erase_page(std::uint64_t generation, std::string& cursor,

@@ -44,6 +44,9 @@ class RedisTier : public Tier {
     std::optional<Found> get(const CacheKey& key) override;
     void put(const CacheKey& key, const std::string& value, Milliseconds ttl) override;
     void erase(std::span<const std::string> groups) override;
+    std::vector<std::string> erase_matching(const std::string& glob,
+                                            std::span<const std::string> groups) override;
+    TierSize size() override;
     bool available() const override;
 
   private:

@@ -1,7 +1,9 @@
 #include "src/demo/cache/sqlite_tier.hpp"
 
 #include "src/core/error.hpp"
+#include "src/layout/glob.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace roacache::demo {
@@ -80,10 +82,51 @@ void SqliteTier::erase(std::span<const std::string> groups) {
         }
         transaction.commit();
     } catch (const core::Error& error) {
-        erase_.reset();
-        given_up_ = true;
-        warn_(fmt::format("{}; going on without the SQLite tier", error.what()));
+        give_up(error);
     }
+}
+
+std::vector<std::string> SqliteTier::erase_matching(const std::string& glob,
+                                                    std::span<const std::string> groups) {
+    if (given_up_) return {};
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> keys;
+    try {
+        store::sqlite::Transaction transaction(database_);
+        store::sqlite::Statement all = database_.prepare("SELECT key FROM entries");
+        while (all.step())
+            if (layout::glob_matches(glob, all.text(0))) keys.emplace_back(all.text(0));
+        std::erase_if(keys, [&](const std::string& key) {
+            return std::none_of(groups.begin(), groups.end(),
+                                [&](const std::string& group) { return key.starts_with(group); });
+        });
+        for (const std::string& key : keys) {
+            erase_.reset();
+            erase_.bind(1, key).bind(2, key + '\0').run();
+        }
+        transaction.commit();
+    } catch (const core::Error& error) {
+        give_up(error);
+    }
+    return keys;
+}
+
+void SqliteTier::give_up(const core::Error& error) {
+    erase_.reset();
+    given_up_ = true;
+    warn_(fmt::format("{}; going on without the SQLite tier", error.what()));
+}
+
+TierSize SqliteTier::size() {
+    if (given_up_) return {};
+    const std::lock_guard lock(mutex_);
+    try {
+        auto count = database_.prepare("SELECT count(*) FROM entries WHERE expires > ? / 1000.0");
+        if (count.bind(1, now_().count()).step()) return {static_cast<std::uint64_t>(count.integer(0)), {}};
+    } catch (const core::Error& error) {
+        complain(error.what());
+    }
+    return {};
 }
 
 void SqliteTier::complain(const std::string& why) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/core/error.hpp"
 #include "src/demo/cache/tier.hpp"
 #include "src/demo/warn.hpp"
 #include "src/store/sqlite/database.hpp"
@@ -22,9 +23,14 @@ class SqliteTier : public Tier {
     std::optional<Found> get(const CacheKey& key) override;
     void put(const CacheKey& key, const std::string& value, Milliseconds ttl) override;
     void erase(std::span<const std::string> groups) override;
+    std::vector<std::string> erase_matching(const std::string& glob,
+                                            std::span<const std::string> groups) override;
+    TierSize size() override;
     bool available() const override { return !given_up_; }
 
   private:
+    /// What it holds may be stale.
+    void give_up(const core::Error& error);
     void complain(const std::string& why);
     void purge_expired(Milliseconds now);
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roacache::demo {
 
@@ -32,6 +33,12 @@ struct Found {
     std::optional<Milliseconds> ttl_left; ///< at least 1 ms; absent: the entry does not expire
 };
 
+/// What a tier says of itself, as far as it does.
+struct TierSize {
+    std::optional<std::uint64_t> entries; ///< alive, in Redis whosever
+    std::string memory;                   ///< of the whole server, as it writes it: `1.05M`; empty: not told
+};
+
 /// The second tier of the cache. Safe to use from several threads. A tier that fails says so to the user by
 /// itself and answers as if it were empty: no call throws.
 class Tier {
@@ -42,6 +49,10 @@ class Tier {
     virtual void put(const CacheKey& key, const std::string& value, Milliseconds ttl) = 0;
     /// Drops every entry of these groups. What cannot be dropped now is never given out again.
     virtual void erase(std::span<const std::string> groups) = 0;
+    /// Drops every entry of these groups whose key fits the glob (see layout::glob_matches). Their keys.
+    virtual std::vector<std::string> erase_matching(const std::string& glob,
+                                                    std::span<const std::string> groups) = 0;
+    virtual TierSize size() = 0;
     /// False while the tier is away.
     virtual bool available() const = 0;
 };

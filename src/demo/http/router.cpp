@@ -62,7 +62,9 @@ HttpReply Router::route(HttpCall call) const {
     try {
         return method->second(call);
     } catch (const ApiError& error) {
-        return error_reply(error.status(), error.what());
+        HttpReply reply = error_reply(error.status(), error.what());
+        if (error.status() == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+        return reply;
     } catch (const core::Error& error) {
         return error_reply(500, error.what());
     } catch (const std::exception& error) {
