@@ -373,32 +373,4 @@ void Worker::drop_all() {
     active_ = 0;
 }
 
-Connecting Worker::connecting() const {
-    Connecting all = connecting_;
-    for (const auto& each : connections_)
-        all.merge({{}, {}, each->most_streams()});
-    return all;
-}
-
-void Worker::open_connections(const std::vector<std::size_t>& origins, std::size_t slots,
-                              std::int64_t limit_ns) {
-    now_ = core::now_ns();
-    slots = std::min(slots, slots_.size());
-    for (const std::size_t origin : origins) {
-        for (std::size_t slot = 0; slot < slots; ++slot) {
-            if (connection(slot, origin).is_open()) continue;
-            open(slot, origin);
-            connection(slot, origin).advance(buffer_);
-        }
-    }
-    const auto connecting = [](const auto& each) { return each->connecting(); };
-    while (!interrupted_ && now_ < limit_ns &&
-           std::any_of(connections_.begin(), connections_.end(), connecting))
-        turn(limit_ns);
-    for (const auto& each : connections_) {
-        note_setup(*each);
-        if (each->connecting()) each->close();
-    }
-}
-
 } // namespace roacache::bench

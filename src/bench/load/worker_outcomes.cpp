@@ -129,11 +129,4 @@ void Worker::lose(Slot& slot, http::ErrorClass error) {
     pause(slot);
 }
 
-void Worker::note_setup(Connection& connection) {
-    const auto setup = connection.take_setup();
-    if (!setup) return;
-    connecting_.connect.record(setup->connect_ns);
-    if (setup->tls_ns) connecting_.tls.record(*setup->tls_ns);
-}
-
 } // namespace roacache::bench
