@@ -29,7 +29,7 @@ struct QueriedService {
     }
 };
 
-const std::vector<std::string> k_assert{"--assert", "origin_reduction >= 60%"};
+const std::vector<std::string> k_saves{"--assert", "origin_reduction >= 60%"};
 
 } // namespace
 
@@ -60,13 +60,13 @@ TEST_CASE("the queries of each arm are counted for every request that was sent",
 
 TEST_CASE("a cache that misses often saves fewer queries", "[bench][origin]") {
     const QueriedService service;
-    const auto fails = service.bench(service.counter(), k_assert, "/report?every=2");
+    const auto fails = service.bench(service.counter(), k_saves, "/report?every=2");
     INFO(fails.err << fails.out);
     CHECK(fails.exit_code == 1);
     const json run = json::parse(fails.out);
     CHECK(run.at("origin").at("reduction").get<double>() == Approx(0.5).margin(0.05));
     CHECK(run.at("reasons").dump().find("origin_reduction is ") != std::string::npos);
-    const auto holds = service.bench(service.counter(), k_assert, "/report?every=10");
+    const auto holds = service.bench(service.counter(), k_saves, "/report?every=10");
     CHECK(holds.exit_code == 0);
     const auto undecided =
         service.bench(service.counter(), {"--assert", "origin_reduction >= 90%"}, "/report?every=10");
@@ -76,7 +76,7 @@ TEST_CASE("a cache that misses often saves fewer queries", "[bench][origin]") {
 TEST_CASE("a counter that tells nothing to rely on gives no figure", "[bench][origin]") {
     const auto unknown = [&](const std::string& query) {
         const QueriedService service;
-        const Finished finished = service.bench(service.counter(query), k_assert);
+        const Finished finished = service.bench(service.counter(query), k_saves);
         INFO(query << "\n" << finished.err << finished.out.substr(0, 1000));
         CHECK(finished.exit_code == 6);
         const json run = json::parse(finished.out), &origin = run.at("origin");
@@ -92,7 +92,7 @@ TEST_CASE("a counter that tells nothing to rely on gives no figure", "[bench][or
 
 TEST_CASE("who else uses the origin is found out", "[bench][origin]") {
     const QueriedService service;
-    const Finished finished = service.bench(service.counter("others=500"), k_assert);
+    const Finished finished = service.bench(service.counter("others=500"), k_saves);
     CHECK(finished.exit_code == 6);
     CHECK(finished.out.find("when nothing was asked") != std::string::npos);
 }

@@ -66,6 +66,10 @@ Arguments carriers(const DeclaredOption& option) {
         return {"true --token SECRET", "TOKEN=SECRET true",
                 "true -a SECRET",      "curl -fsS -u me:SECRET http://127.0.0.1:1/",
                 "true 'SECRET'",       "false -H 'Authorization: Bearer SECRET'"};
+    case Secrecy::url_or_command:
+        return {"http://me:SECRET@PEER/#/n", "http://PEER/?token=SECRET#/n",
+                "https://SECRET@PEER/#",     "psql --token SECRET",
+                "TOKEN=SECRET true",         "curl -u me:SECRET PEER#/n"};
     case Secrecy::never:
         break;
     }

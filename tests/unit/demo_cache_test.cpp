@@ -2,6 +2,7 @@
 #include "src/core/file.hpp"
 #include "src/demo/cache/cache.hpp"
 #include "src/demo/cache/sqlite_tier.hpp"
+#include "src/layout/glob.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
@@ -59,8 +60,21 @@ class FakeTier : public Tier {
                                [&](const std::string& group) { return entry.first.starts_with(group); });
         });
     }
+    std::vector<std::string> erase_matching(const std::string& glob,
+                                            std::span<const std::string> groups) override {
+        const std::lock_guard lock(mutex_);
+        std::vector<std::string> keys;
+        for (const auto& [key, value] : entries_)
+            if (layout::glob_matches(glob, key) &&
+                std::any_of(groups.begin(), groups.end(),
+                            [&, &name = key](const std::string& group) { return name.starts_with(group); }))
+                keys.push_back(key);
+        for (const std::string& key : keys)
+            entries_.erase(key);
+        return keys;
+    }
+    TierSize size() override { return {entries_.size(), {}}; }
     bool available() const override { return true; }
-    std::size_t size() const { return entries_.size(); }
 
     std::function<void()> on_get;
     std::optional<Milliseconds> ttl_left = 10s;
@@ -278,7 +292,7 @@ TEST_CASE("a value that was made stale while it was computed is not stored", "[d
     const Answer after = cache.get(cache_key("1"), 10s, [] { return std::string("newer"); });
     CHECK(after.outcome == Outcome::hit_l1);
     CHECK(*after.body == "new");
-    CHECK(l2.size() == 1);
+    CHECK(l2.size().entries == 1U);
     CHECK(cache.counters().not_stored == 1);
 }
 
@@ -345,4 +359,24 @@ TEST_CASE("who asks after an invalidation never gets what was there before, from
         reader.join();
     CHECK(stale == 0);
     CHECK(ask() == 500);
+}
+
+TEST_CASE("what a pattern of keys names goes from both tiers, and is counted once", "[demo]") {
+    auto owned = std::make_unique<FakeTier>();
+    FakeTier& l2 = *owned;
+    Cache cache(std::make_unique<MemoryTier>(1'000'000, steady_time()), std::move(owned));
+    const std::string other = "cache:default:other:";
+    for (const char* name : {"1", "2", "31"})
+        cache.get(cache_key(name), 10s, [] { return "x"; });
+    cache.get(cache_key("1", other), 10s, [] { return "x"; });
+    l2.put(cache_key("9"), "of another process", 10s);
+    l2.put({"session:", "session:1"}, "of another application", 10s);
+    const std::vector<std::string> groups{k_group, other};
+    CHECK(cache.invalidate_matching("cache:*:thing:?", groups) == 3); // 1, 2 and 9
+    CHECK(cache.l1_size().entries == 2);
+    CHECK(cache.get(cache_key("31"), 10s, [] { return "y"; }).outcome == Outcome::hit_l1);
+    CHECK(cache.get(cache_key("1"), 10s, [] { return "y"; }).outcome == Outcome::miss);
+    CHECK(cache.invalidate_matching("nothing", groups) == 0);
+    CHECK(cache.invalidate_matching("*", groups) == 3);
+    CHECK(l2.size().entries == 1U); // the session
 }
