@@ -35,6 +35,13 @@ bool is_several(const InvalidateOptions& options, const Context& context) {
     return !options.instances.empty() || !context.settings.tiers.empty();
 }
 
+/// With the store's name, where the error does not say it.
+Error named_at(const RemovalTarget& target, const Error& error) {
+    const std::string name = target.url.redacted(), what = error.what();
+    if (what.find(name) != std::string::npos) return error;
+    return {error.code(), fmt::format("{} (at {})", what, name), error.remedy()};
+}
+
 } // namespace
 
 InvalidateRun::InvalidateRun(const InvalidateOptions& options, Context& context)
@@ -67,6 +74,7 @@ void InvalidateRun::settle() {
                     "What lives on for a while is not stale yet; without --soft it is removed, and told.");
     if (options_.notify.empty() && !options_.notify_url.empty())
         throw Error(ExitCode::usage, "usage: --notify-url goes with --notify CHANNEL");
+    if (!options_.notify.empty()) notified_server(options_, targets_);
     terms_.policy = walking_.policy();
     if (!several_) terms_.sees = [this](const store::FoundKey& key, bool meant) { walking_.see(key, meant); };
     terms_.max_pause = parse_max_pause(options_.max_pause);
@@ -159,7 +167,8 @@ void InvalidateRun::attempt(RemovalTarget& target, const std::function<void()>& 
     try {
         act();
     } catch (const Error& error) {
-        if (!several_ || (!begun_ && error.code() != ExitCode::unreachable)) throw;
+        if (!several_) throw;
+        if (!begun_ && error.code() != ExitCode::unreachable) throw named_at(target, error);
         target.error = error;
     }
 }

@@ -17,9 +17,15 @@ bool has_channels(const net::Url& url) {
     return url.kind != net::UrlKind::http && url.kind != net::UrlKind::sqlite;
 }
 
-config::Setting<std::string> server_of(const InvalidateOptions& options,
-                                       const std::vector<RemovalTarget>& targets) {
-    if (!options.notify_url.empty()) return address_of_flag("--notify-url", options.notify_url);
+} // namespace
+
+config::Setting<std::string> notified_server(const InvalidateOptions& options,
+                                             const std::vector<RemovalTarget>& targets) {
+    if (!options.notify_url.empty()) {
+        if (!has_channels(net::parse_url(options.notify_url)))
+            throw Error(ExitCode::usage, "usage: --notify-url: only a Redis server has channels");
+        return address_of_flag("--notify-url", options.notify_url);
+    }
     const config::Setting<std::string>* found = nullptr;
     for (const RemovalTarget& target : targets) {
         if (!has_channels(target.url)) continue;
@@ -35,15 +41,11 @@ config::Setting<std::string> server_of(const InvalidateOptions& options,
     return *found;
 }
 
-} // namespace
-
 Notification::Notification(const InvalidateOptions& options, const Context& context,
                            const std::vector<RemovalTarget>& targets)
     : channel_(options.notify) {
-    const config::Setting<std::string> address = server_of(options, targets);
+    const config::Setting<std::string> address = notified_server(options, targets);
     url_ = net::parse_url(address.value);
-    if (!has_channels(url_))
-        throw Error(ExitCode::usage, "usage: --notify-url: only a Redis server has channels");
     server_ = store::open_store(url_, connect_options(context, url_, address));
 }
 

@@ -13,12 +13,16 @@
 
 namespace roacache::commands {
 
+/// Where the server with the channel is: by --notify-url or, without it, the one Redis store among the
+/// targets. Throws core::Error(usage) where that is not one Redis server.
+config::Setting<std::string> notified_server(const InvalidateOptions& options,
+                                             const std::vector<RemovalTarget>& targets);
+
 /// Tells a service's instances what was invalidated, over a channel of a Redis server.
 class Notification {
   public:
-    /// The server is that of --notify-url or, without one, the one Redis store among the targets. Opens a
-    /// connection of its own. Throws core::Error: usage where that is not one server, and as opening a store
-    /// does.
+    /// Opens a connection of its own to the notified_server(). Throws core::Error as that and as opening a
+    /// store does.
     Notification(const InvalidateOptions& options, const Context& context,
                  const std::vector<RemovalTarget>& targets);
 

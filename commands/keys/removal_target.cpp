@@ -25,6 +25,17 @@ std::string names_of(const std::vector<const RemovalTarget*>& targets) {
     return names;
 }
 
+namespace {
+
+/// A store may tell how many keys have gone, and not beforehand how many are meant.
+bool tells_counts(const RemovalTarget& target) {
+    if (!target.remover) return true; // nothing has gone
+    const store::RemovalFigures& figures = target.remover->figures();
+    return figures.counts && (target.counts || figures.acted);
+}
+
+} // namespace
+
 store::RemovalFigures sum_of(const std::vector<RemovalTarget>& targets) {
     store::RemovalFigures sum;
     for (const RemovalTarget& target : targets) {
@@ -43,7 +54,7 @@ store::RemovalFigures sum_of(const std::vector<RemovalTarget>& targets) {
         sum.absent += figures.absent;
         sum.calls += figures.calls;
         sum.acted = sum.acted || figures.acted;
-        sum.counts = sum.counts && figures.counts && target.counts;
+        sum.counts = sum.counts && tells_counts(target);
         if (!sum.refusal) sum.refusal = figures.refusal;
         if (figures.remaining) sum.remaining = sum.remaining.value_or(0) + *figures.remaining;
         if (figures.refilled) sum.refilled = sum.refilled.value_or(0) + *figures.refilled;
@@ -82,7 +93,7 @@ InvalidateReport report_of(const RemovalTarget& target, InvalidateReport report,
     report.store = target.url.redacted();
     report.counted = begun && target.remover != nullptr;
     report.figures = target.remover ? target.remover->figures() : store::RemovalFigures{};
-    report.figures.counts = report.figures.counts && target.counts;
+    report.figures.counts = tells_counts(target);
     report.groups = target.remover ? target.remover->groups().sorted() : std::vector<store::KeyGroup>{};
     report.settled = target.settled;
     report.error = target.error ? error_json(*target.error) : nlohmann::ordered_json(nullptr);

@@ -77,11 +77,10 @@ TEST_CASE("an instance that listens drops from memory what was invalidated, and 
         REQUIRE(finished.exit_code == 0);
         CHECK(json::parse(finished.out).at("notification").at("receivers") == 2);
     };
-    const std::vector<std::vector<std::string>> ways{
-        {"-r", "companies_list"},
-        {"-r", "compan*", "-g", "--all-tenants"},
-        {"--match", "cache:default:companies_list:*"},
-        {"-k", redis.cli({"--raw", "keys", "cache:default:companies_list:*"})}};
+    const std::vector<std::vector<std::string>> ways{{"-k", "the key"}, // first, since the others need none
+                                                     {"-r", "companies_list"},
+                                                     {"-r", "compan*", "-g", "--all-tenants"},
+                                                     {"--match", "cache:default:companies_list:*"}};
     for (std::vector<std::string> way : ways) {
         fill();
         if (way.front() == "-k") way.back() = redis.cli({"--raw", "keys", "cache:default:companies_list:*"});

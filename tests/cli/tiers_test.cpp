@@ -314,7 +314,7 @@ TEST_CASE("who listens is told exactly what was invalidated", "[tiers][notify]")
               .at("selections")
               .at(0)
               .contains("keys"));
-    const json all = told({"--all-tenants", "--yes"}, "\"everything\": true");
+    const json all = told({"--all-tenants", "--yes"}, "\"everything\":true");
     CHECK(all.at("selections").empty());
 }
 
