@@ -47,7 +47,7 @@ TEST_CASE("a cached answer that crosses over from one user to the other fails th
     const Tokens tokens("ana-token", "bob-token");
     const RedisServer redis;
     const PythonServer service("tests/cli/tiered_service.py", {std::to_string(redis.port())});
-    for (const char* target : {"/shared", "/denied"}) {
+    for (const std::string target : {"/shared", "/denied"}) {
         std::vector<std::string> more = k_bypass;
         more.insert(more.end(), {"-u", redis.url()});
         const Finished finished = bench_as(service.url(target), tokens, more);
