@@ -9,12 +9,9 @@
 namespace roacache::demo {
 namespace {
 
-using nlohmann::json;
-
-HttpReply wrapped(const json& data) {
-    return json_reply({{"success", true},
-                       {"data", data},
-                       {"metadata", {{"timestamp", local_time()}, {"version", ROACACHE_VERSION}}}});
+std::string wrapped(const std::string& data) {
+    return fmt::format(R"({{"success":true,"data":{},"metadata":{{"timestamp":"{}","version":"{}"}}}})", data,
+                       local_time(), ROACACHE_VERSION);
 }
 
 /// The second tier, or memory alone while that is away.
@@ -22,60 +19,56 @@ std::string_view backend(const Cache& cache) {
     return cache.l2() != nullptr && cache.l2()->available() ? cache.l2()->name() : "in-memory";
 }
 
-json hr_stats_of(const ServiceParts& parts) {
+std::string hr_stats_of(const ServiceParts& parts, const HttpCall& /*call*/, Account& /*account*/) {
     const CacheCounters count = parts.cache.counters();
     const std::uint64_t hits = count.l1_hits + count.l2_hits, lookups = hits + count.misses;
+    const double rate = lookups == 0 ? 0 : 100 * static_cast<double>(hits) / static_cast<double>(lookups);
+    const std::string_view kept_in = backend(parts.cache);
     const TierSize second = parts.cache.l2() == nullptr ? TierSize{} : parts.cache.l2()->size();
-    return {{"status", "healthy"},
-            {"backend", backend(parts.cache)},
-            {"total_entries", second.entries.value_or(parts.cache.l1_size().entries)},
-            {"cache_hits", hits},
-            {"cache_misses", count.misses},
-            {"hit_rate_percent",
-             lookups == 0 ? 0.0 : 100 * static_cast<double>(hits) / static_cast<double>(lookups)},
-            {"redis_memory", second.memory.empty() ? json(nullptr) : json(second.memory)},
-            {"redis_keys_total", second.entries.value_or(0)}};
+    const std::string entries = std::to_string(second.entries.value_or(parts.cache.l1_size().entries));
+    return wrapped(fmt::format(
+        R"({{"status":"healthy","backend":"{}","total_entries":{},"cache_hits":{},"cache_misses":{},)"
+        R"("hit_rate_percent":{},"redis_memory":{},"redis_keys_total":{}}})",
+        kept_in, entries, hits, count.misses, rate,
+        second.memory.empty() ? "null" : '"' + second.memory + '"', kept_in == "redis" ? entries : "null"));
 }
 
-json hr_health_of(const ServiceParts& parts) {
+std::string hr_health_of(const ServiceParts& parts, const HttpCall& /*call*/, Account& /*account*/) {
     const std::int64_t begun = core::now_ns();
     const std::string_view kept_in = backend(parts.cache);
     if (parts.cache.l2() != nullptr) parts.cache.l2()->size();
-    return {{"status", kept_in == "in-memory" ? "degraded" : "healthy"},
-            {"message", fmt::format("entries are kept in {}", kept_in)},
-            {"response_time_ms", core::to_ms(static_cast<double>(core::now_ns() - begun))},
-            {"backend", kept_in}};
+    return wrapped(fmt::format(
+        R"({{"status":"{}","message":"entries are kept in {}","response_time_ms":{},"backend":"{}"}})",
+        kept_in == "in-memory" ? "degraded" : "healthy", kept_in,
+        core::to_ms(static_cast<double>(core::now_ns() - begun)), kept_in));
 }
 
-json hr_invalidated(const ServiceParts& parts, const HttpCall& call) {
+std::string hr_invalidated(const ServiceParts& parts, const HttpCall& call, Account& /*account*/) {
     const auto pattern = call.query.find("pattern");
     if (pattern == call.query.end() || pattern->second.empty())
         throw ApiError(422, "pattern: the parameter is required, as in ?pattern=cache:*");
     const std::uint64_t deleted = parts.cache.invalidate_matching(pattern->second, parts.policy.all_groups());
-    return {{"success", true},
-            {"message", fmt::format("{} entries were deleted", deleted)},
-            {"deleted_count", deleted},
-            {"pattern", pattern->second}};
+    return wrapped(fmt::format(
+        R"({{"success":true,"message":"{0} entries were deleted","deleted_count":{0},"pattern":{1}}})",
+        deleted, json_text(pattern->second)));
+}
+
+std::string hr_cleared(const ServiceParts& parts, const HttpCall& /*call*/, Account& /*account*/) {
+    parts.cache.invalidate(parts.policy.all_groups());
+    return wrapped(fmt::format(R"({{"success":true,"message":"the cache was cleared","timestamp":"{}"}})",
+                               local_time()));
 }
 
 } // namespace
 
 void add_hr_management_routes(Router& router, const ServiceParts& parts) {
-    const auto add = [&](const char* method, const char* path, Needs needs, auto answer) {
-        router.add(method, std::string("/api/hr/cache/") + path,
-                   [parts, needs, answer](const HttpCall& call) {
-                       require(parts, call, needs);
-                       return wrapped(answer(call));
-                   });
+    constexpr ManagementRoute k_routes[] = {
+        {"GET", "/api/hr/cache/health", Needs::nothing, hr_health_of},
+        {"GET", "/api/hr/cache/stats", Needs::administrator, hr_stats_of},
+        {"POST", "/api/hr/cache/invalidate", Needs::administrator, hr_invalidated},
+        {"DELETE", "/api/hr/cache/clear", Needs::administrator, hr_cleared},
     };
-    add("GET", "health", Needs::nothing, [parts](const HttpCall&) { return hr_health_of(parts); });
-    add("GET", "stats", Needs::administrator, [parts](const HttpCall&) { return hr_stats_of(parts); });
-    add("POST", "invalidate", Needs::administrator,
-        [parts](const HttpCall& call) { return hr_invalidated(parts, call); });
-    add("DELETE", "clear", Needs::administrator, [parts](const HttpCall&) {
-        parts.cache.invalidate(parts.policy.all_groups());
-        return json{{"success", true}, {"message", "the cache was cleared"}, {"timestamp", local_time()}};
-    });
+    add_routes(router, parts, k_routes);
 }
 
 } // namespace roacache::demo

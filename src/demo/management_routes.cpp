@@ -6,6 +6,7 @@
 #include "src/demo/endpoints.hpp"
 
 #include <ctime>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace roacache::demo {
@@ -28,96 +29,112 @@ bool wanted_state(std::string_view body) {
     return object.at("enabled");
 }
 
-const char* message(bool on) {
-    return on ? "the cache is switched on" : "the cache is switched off";
-}
-
 std::string_view cache_type(const Cache& cache) {
     return cache.l2() == nullptr ? "memory" : cache.l2()->name();
 }
 
 /// Entries of the second tier; null where there is none or it does not tell.
-json second_tier_size(const ServiceParts& parts) {
+std::string second_tier_size(const ServiceParts& parts) {
     const auto entries = parts.cache.l2() == nullptr ? std::nullopt : parts.cache.l2()->size().entries;
-    return entries ? json(*entries) : json(nullptr);
+    return entries ? std::to_string(*entries) : "null";
+}
+
+bool is_enabled(const ServiceParts& parts) {
+    return parts.cache.has_tier() && parts.switches.global;
 }
 
 /// Hits are those of the memory tier alone, `enabled` and `global_enabled` are one field, and `last_cleanup`
 /// is always null: as the portal has it.
-json stats_of(const ServiceParts& parts, const Account& account) {
+std::string stats_of(const ServiceParts& parts, const HttpCall& /*call*/, Account& account) {
     const CacheCounters count = parts.cache.counters();
     const std::uint64_t misses = count.l2_hits + count.misses, lookups = count.l1_hits + misses;
-    const bool enabled = parts.cache.has_tier() && parts.switches.global;
-    json stats{
-        {"enabled", enabled},
-        {"global_enabled", enabled},
-        {"user_enabled", account.cached.load()},
-        {"cache_type", cache_type(parts.cache)},
-        {"hit_rate", lookups == 0
-                         ? json(nullptr)
-                         : json(100 * static_cast<double>(count.l1_hits) / static_cast<double>(lookups))},
-        {"total_hits", count.l1_hits},
-        {"total_misses", misses},
-        {"queries_saved", nullptr},
-        {"response_times", json::object()},
-        {"cache_size", {{"memory", parts.cache.l1_size().entries}, {"sqlite", second_tier_size(parts)}}},
-        {"auto_invalidate", parts.switches.auto_invalidate.load()},
-        {"last_cleanup", nullptr}};
-    if (parts.log == nullptr) return stats;
-    stats["queries_saved"] = parts.log->queries_saved();
-    stats["response_times"] = parts.log->response_times();
-    return stats;
+    const double rate =
+        lookups == 0 ? 0 : 100 * static_cast<double>(count.l1_hits) / static_cast<double>(lookups);
+    return fmt::format(
+        R"({{"enabled":{0},"global_enabled":{0},"user_enabled":{1},"cache_type":"{2}","hit_rate":{3},)"
+        R"("total_hits":{4},"total_misses":{5},"queries_saved":{6},"response_times":{7},)"
+        R"("cache_size":{{"memory":{8},"sqlite":{9}}},"auto_invalidate":{10},"last_cleanup":null}})",
+        is_enabled(parts), account.cached.load(), cache_type(parts.cache), rate, count.l1_hits, misses,
+        parts.log == nullptr ? "null" : parts.log->queries_saved(),
+        parts.log == nullptr ? "{}" : parts.log->response_times(), parts.cache.l1_size().entries,
+        second_tier_size(parts), parts.switches.auto_invalidate.load());
 }
 
-json health_of(const ServiceParts& parts) {
-    return {{"status", "healthy"},
-            {"enabled", parts.cache.has_tier() && parts.switches.global},
-            {"cache_type", cache_type(parts.cache)},
-            {"memory_size", parts.cache.l1_size().entries},
-            {"sqlite_size", second_tier_size(parts)},
-            {"auto_invalidate_running", parts.switches.auto_invalidate.load()}};
+std::string health_of(const ServiceParts& parts, const HttpCall& /*call*/, Account& /*account*/) {
+    return fmt::format(R"({{"status":"healthy","enabled":{},"cache_type":"{}","memory_size":{},)"
+                       R"("sqlite_size":{},"auto_invalidate_running":{}}})",
+                       is_enabled(parts), cache_type(parts.cache), parts.cache.l1_size().entries,
+                       second_tier_size(parts), parts.switches.auto_invalidate.load());
+}
+
+std::string all_gone(const ServiceParts& parts, const std::vector<std::string>& groups) {
+    parts.cache.invalidate(groups);
+    return fmt::format(R"({{"success":true,"message":"the cache was invalidated","invalidated_at":"{}"}})",
+                       local_time());
+}
+
+std::string cleared(const ServiceParts& parts, const HttpCall& /*call*/, Account& /*account*/) {
+    return all_gone(parts, parts.policy.all_groups());
 }
 
 /// `{company_id?, cache_type?}`; neither is everything.
-json invalidated(const ServiceParts& parts, const json& wanted) {
-    const auto given = [&](const char* name) { return wanted.contains(name) && !wanted.at(name).is_null(); };
-    if (given("company_id") && !wanted.at("company_id").is_number_integer())
+std::string invalidated(const ServiceParts& parts, const HttpCall& call, Account& account) {
+    const json wanted = body_of(call.body);
+    const auto company = wanted.find("company_id"), type = wanted.find("cache_type");
+    if (company != wanted.end() && !company->is_null() && !company->is_number_integer())
         throw ApiError(422, "company_id must be a whole number");
-    if (given("cache_type") && !wanted.at("cache_type").is_string())
-        throw ApiError(422, "cache_type must be a text");
-    std::vector<std::string> groups = parts.policy.all_groups();
-    if (given("cache_type")) groups = parts.policy.groups_of(wanted.at("cache_type").get<std::string>());
-    parts.cache.invalidate(groups);
-    return {{"success", true}, {"message", "the cache was invalidated"}, {"invalidated_at", local_time()}};
+    if (type == wanted.end() || type->is_null()) return cleared(parts, call, account);
+    if (!type->is_string()) throw ApiError(422, "cache_type must be a text");
+    return all_gone(parts, parts.policy.groups_of(type->get_ref<const std::string&>()));
 }
 
 /// One dashboard from each source in turn.
-json timed(const ServiceParts& parts) {
+std::string timed(const ServiceParts& parts, const HttpCall& /*call*/, Account& /*account*/) {
     const Endpoint& endpoint = endpoints().front();
     const Params params = read_params(endpoint, {{"company", "1"}});
     const CacheKey key = parts.policy.key(endpoint.resource, params);
-    const auto compute = [&] {
+    const Cache::Compute compute = [&] {
         return parts.origin.read(
             [&](store::sqlite::Database& ledger) { return endpoint.query(ledger, params).dump(); });
     };
-    json times = json::object();
-    const auto time = [&](const char* name, const auto& read) {
-        const std::int64_t begun = core::now_ns();
-        read();
-        times[name] = core::to_ms(static_cast<double>(core::now_ns() - begun));
-    };
-    time("oracle_ms", [&] { parts.cache.bypass(compute); });
-    const auto cached = [&] { parts.cache.get(key, parts.policy.ttl(endpoint.resource), compute); };
-    cached();
-    time("cached_ms", cached);
-    return times;
+    const Milliseconds ttl = parts.policy.ttl(endpoint.resource);
+    const std::int64_t begun = core::now_ns();
+    parts.cache.bypass(compute);
+    const std::int64_t computed = core::now_ns();
+    parts.cache.get(key, ttl, compute);
+    const std::int64_t stored = core::now_ns();
+    parts.cache.get(key, ttl, compute);
+    return fmt::format(R"({{"oracle_ms":{},"cached_ms":{}}})",
+                       core::to_ms(static_cast<double>(computed - begun)),
+                       core::to_ms(static_cast<double>(core::now_ns() - stored)));
+}
+
+const char* message(bool on) {
+    return on ? "the cache is switched on" : "the cache is switched off";
+}
+
+std::string toggled_user(const ServiceParts& /*parts*/, const HttpCall& call, Account& account) {
+    const bool on = account.cached = wanted_state(call.body);
+    return fmt::format(R"({{"success":true,"username":"{}","cache_enabled":{},"message":"{}"}})",
+                       account.user.name, on, message(on));
+}
+
+std::string toggled(std::atomic<bool>& which, const char* field, const HttpCall& call) {
+    const bool on = which = wanted_state(call.body);
+    return fmt::format(
+        R"({{"success":true,"{}":{},"message":"{}","note":"until the service is started anew"}})", field, on,
+        message(on));
+}
+
+std::string toggled_global(const ServiceParts& parts, const HttpCall& call, Account& /*account*/) {
+    return toggled(parts.switches.global, "global_enabled", call);
+}
+
+std::string toggled_auto_invalidate(const ServiceParts& parts, const HttpCall& call, Account& /*account*/) {
+    return toggled(parts.switches.auto_invalidate, "auto_invalidate_enabled", call);
 }
 
 } // namespace
-
-HttpReply json_reply(const json& body) {
-    return {200, std::make_shared<const std::string>(body.dump())};
-}
 
 Account& require(const ServiceParts& parts, const HttpCall& call, Needs needs) {
     Account* account = parts.users.of(call.authorization);
@@ -136,42 +153,28 @@ std::string local_time() {
     return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts)};
 }
 
-void add_management_routes(Router& router, const ServiceParts& parts) {
-    const auto add = [&](const char* method, const char* path, Needs needs, auto answer) {
-        router.add(method, std::string("/api/cache/") + path, [parts, needs, answer](const HttpCall& call) {
-            Account& account = require(parts, call, needs);
-            return json_reply(answer(call, account));
+void add_routes(Router& router, const ServiceParts& parts, std::span<const ManagementRoute> routes) {
+    for (const ManagementRoute& route : routes)
+        router.add(route.method, route.path, [&parts, route](const HttpCall& call) {
+            return HttpReply{200, std::make_shared<const std::string>(
+                                      route.answer(parts, call, require(parts, call, route.needs)))};
         });
-    };
+}
+
+void add_management_routes(Router& router, const ServiceParts& parts) {
     const Needs reading = parts.open_statistics ? Needs::nothing : Needs::user;
     const Needs global = parts.traps.open_toggle ? Needs::user : Needs::administrator;
-    add("GET", "stats", reading,
-        [parts](const HttpCall&, const Account& account) { return stats_of(parts, account); });
-    add("GET", "health", Needs::nothing, [parts](const HttpCall&, Account&) { return health_of(parts); });
-    add("GET", "benchmark", Needs::user, [parts](const HttpCall&, Account&) { return timed(parts); });
-    add("POST", "invalidate", Needs::user,
-        [parts](const HttpCall& call, Account&) { return invalidated(parts, body_of(call.body)); });
-    add("POST", "clear", Needs::administrator,
-        [parts](const HttpCall&, Account&) { return invalidated(parts, json::object()); });
-    add("POST", "toggle-user", Needs::user, [](const HttpCall& call, Account& account) {
-        const bool on = account.cached = wanted_state(call.body);
-        return json{{"success", true},
-                    {"username", account.user.name},
-                    {"cache_enabled", on},
-                    {"message", message(on)}};
-    });
-    const auto add_switch = [&](const char* path, const char* field,
-                                std::atomic<bool> CacheSwitches::*which) {
-        add("POST", path, global, [parts, field, which](const HttpCall& call, Account&) {
-            const bool on = parts.switches.*which = wanted_state(call.body);
-            return json{{"success", true},
-                        {field, on},
-                        {"message", message(on)},
-                        {"note", "until the service is started anew"}};
-        });
+    const ManagementRoute routes[] = {
+        {"GET", "/api/cache/stats", reading, stats_of},
+        {"GET", "/api/cache/health", Needs::nothing, health_of},
+        {"GET", "/api/cache/benchmark", Needs::user, timed},
+        {"POST", "/api/cache/invalidate", Needs::user, invalidated},
+        {"POST", "/api/cache/clear", Needs::administrator, cleared},
+        {"POST", "/api/cache/toggle-user", Needs::user, toggled_user},
+        {"POST", "/api/cache/toggle-global", global, toggled_global},
+        {"POST", "/api/cache/toggle-auto-invalidate", global, toggled_auto_invalidate},
     };
-    add_switch("toggle-global", "global_enabled", &CacheSwitches::global);
-    add_switch("toggle-auto-invalidate", "auto_invalidate_enabled", &CacheSwitches::auto_invalidate);
+    add_routes(router, parts, routes);
 }
 
 } // namespace roacache::demo

@@ -9,7 +9,7 @@
 #include "src/demo/users.hpp"
 
 #include <atomic>
-#include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 
 namespace roacache::demo {
@@ -20,7 +20,7 @@ struct CacheSwitches {
     std::atomic<bool> auto_invalidate{true}; ///< whether writes invalidate what they made stale
 };
 
-/// What routes are made of. All of it must outlive the router.
+/// What routes are made of; it must outlive the router, as all of it.
 struct ServiceParts {
     Cache& cache;
     Origin& origin;
@@ -43,7 +43,15 @@ void add_hr_management_routes(Router& router, const ServiceParts& parts);
 
 enum class Needs { nothing, user, administrator };
 
-HttpReply json_reply(const nlohmann::json& body);
+/// A call of a management API.
+struct ManagementRoute {
+    const char* method;
+    const char* path;
+    Needs needs;
+    /// JSON text.
+    std::string (*answer)(const ServiceParts& parts, const HttpCall& call, Account& account);
+};
+void add_routes(Router& router, const ServiceParts& parts, std::span<const ManagementRoute> routes);
 
 /// Who asks, where the call may be made: 401 without a token, 403 for a user who is no administrator.
 /// Throws ApiError.

@@ -56,8 +56,8 @@ bool may_see(const Users& users, const User& user, const Json& company) {
 }
 
 /// The origin's answer to this user.
-std::string computed(const ServiceParts& parts, const Endpoint& endpoint, const Params& params,
-                     const User& user) {
+std::string answer_of_origin(const ServiceParts& parts, const Endpoint& endpoint, const Params& params,
+                             const User& user) {
     Json answer =
         parts.origin.read([&](store::sqlite::Database& ledger) { return endpoint.query(ledger, params); });
     if (endpoint.resource != "companies_list" || user.administrator) return answer.dump();
@@ -88,7 +88,7 @@ HttpReply reply_with(const Endpoint& endpoint, const Answer& answer, double ms, 
 HttpReply read(const ServiceParts& parts, const Endpoint& endpoint, const HttpCall& call) {
     const Account& account = reader(parts, call);
     const Params params = read_params(endpoint, call.query);
-    const auto compute = [&] { return computed(parts, endpoint, params, account.user); };
+    const auto compute = [&] { return answer_of_origin(parts, endpoint, params, account.user); };
     const std::int64_t begun = core::now_ns();
     const bool past = asks_for_origin(call.cache_control) || !account.cached || !parts.switches.global;
     const Answer answer = past ? parts.cache.bypass(compute)
@@ -105,7 +105,7 @@ HttpReply read(const ServiceParts& parts, const Endpoint& endpoint, const HttpCa
 void add_read_routes(Router& router, const ServiceParts& parts) {
     for (const Endpoint& endpoint : endpoints())
         router.add("GET", endpoint.path,
-                   [parts, &endpoint](const HttpCall& call) { return read(parts, endpoint, call); });
+                   [&parts, &endpoint](const HttpCall& call) { return read(parts, endpoint, call); });
 }
 
 } // namespace roacache::demo

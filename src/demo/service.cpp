@@ -134,10 +134,12 @@ struct Service::Parts {
           policy(config::builtin_profile(config::k_default_profile), resource_names()),
           origin(prepared_ledger(options, folder.path()), session_count()), users(all_users(options, token)),
           cache(first_tier(options), second_tier(options, policy, folder.path())),
-          log(lookup_log(options, folder.path())), told(listener(options, policy, cache)) {
+          log(lookup_log(options, folder.path())), parts{cache,         origin,
+                                                         policy,        users,
+                                                         switches,      log.get(),
+                                                         options.traps, options.token.empty()},
+          told(listener(options, policy, cache)) {
         if (options.traps.falsy) cache.never_hit_falsy();
-        const ServiceParts parts{cache,    origin,    policy,        users,
-                                 switches, log.get(), options.traps, options.token.empty()};
         add_read_routes(router, parts);
         add_write_routes(router, parts);
         add_status_routes(router, cache, origin);
@@ -158,6 +160,7 @@ struct Service::Parts {
     Users users;
     Cache cache;
     std::unique_ptr<LookupLog> log;
+    ServiceParts parts;
     std::unique_ptr<Listener> told; ///< goes first, since it tells the cache
 };
 

@@ -26,11 +26,9 @@ Json list_of_paths() {
              {"POST /api/invoices", "POST /api/invoices/{id}/pay", "POST /api/treasury/transactions",
               "PATCH /api/companies/{id}"}},
             {"management",
-             {"GET /api/cache/stats", "GET /api/cache/health", "POST /api/cache/invalidate",
-              "POST /api/cache/toggle-user", "POST /api/cache/toggle-global",
-              "POST /api/cache/toggle-auto-invalidate", "POST /api/cache/clear", "GET /api/cache/benchmark",
-              "GET /api/hr/cache/stats", "GET /api/hr/cache/health",
-              "POST /api/hr/cache/invalidate?pattern=", "DELETE /api/hr/cache/clear"}},
+             "/api/cache: GET stats, health, benchmark; POST invalidate, clear, toggle-user, toggle-global, "
+             "toggle-auto-invalidate. /api/hr/cache: GET stats, health; POST invalidate?pattern=; DELETE "
+             "clear"},
             {"health", "/health"}};
 }
 

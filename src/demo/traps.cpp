@@ -1,17 +1,18 @@
 #include "src/demo/traps.hpp"
 
-#include "src/core/comma_list.hpp"
 #include "src/core/error.hpp"
 #include "src/core/nearest.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <string>
+#include <vector>
 
 namespace roacache::demo {
 
-const std::vector<NamedTrap>& named_traps() {
-    static const std::vector<NamedTrap> k_all{
+std::span<const NamedTrap> named_traps() {
+    static constexpr NamedTrap k_all[] = {
         {"positional", &Traps::positional,
          "positional arguments never reach the key: companies share an entry"},
         {"username", &Traps::username, "the user is left out of the key: one's answer serves another"},

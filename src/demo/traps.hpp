@@ -1,8 +1,7 @@
 #pragma once
 
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace roacache::demo {
 
@@ -23,7 +22,7 @@ struct NamedTrap {
     bool Traps::*trap;
     std::string_view meaning; ///< in a few words
 };
-const std::vector<NamedTrap>& named_traps();
+std::span<const NamedTrap> named_traps();
 
 /// `positional,falsy`, or `all`. Throws core::Error(usage) `--vulnerable: …` for any other name.
 Traps parse_traps(std::string_view names);

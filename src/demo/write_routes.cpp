@@ -31,7 +31,7 @@ void add_write_routes(Router& router, const ServiceParts& parts) {
     // begins, and the answer goes out after its end: who has it never sees the old state.
     const auto add = [&](const char* method, const char* path, const char* event, int status, auto change) {
         router.add(method, path,
-                   [parts, stale = stale_after(parts, event), status, change](const HttpCall& call) {
+                   [&parts, stale = stale_after(parts, event), status, change](const HttpCall& call) {
                        const Params body = object_of(call.body);
                        const Json written = parts.origin.write(
                            [&](store::sqlite::Database& ledger) { return change(ledger, call.id, body); });

@@ -1,14 +1,13 @@
 #include "src/demo/cache/lookup_log.hpp"
 
 #include "src/core/error.hpp"
+#include "src/demo/http/router.hpp"
 
-#include <cmath>
 #include <fmt/core.h>
 
 namespace roacache::demo {
 namespace {
 
-using nlohmann::json;
 using store::sqlite::Database;
 using store::sqlite::Statement;
 
@@ -84,24 +83,27 @@ void LookupLog::write_pending() {
     }
 }
 
-json LookupLog::queries_saved() {
+std::string LookupLog::queries_saved() {
     const std::lock_guard lock(database_mutex_);
     write_pending();
+    std::int64_t day = 0, week = 0, total = 0;
     try {
         Statement sums =
             database_.prepare("SELECT sum(timestamp > ?1 - 86400), sum(timestamp > ?1 - 604800), "
                               "count(*) FROM performance_log WHERE cache_hit = 1");
         sums.bind_real(1, seconds()).step();
-        return {{"today", sums.integer(0)}, {"week", sums.integer(1)}, {"total", sums.integer(2)}};
-    } catch (const core::Error&) {
-        return {{"today", 0}, {"week", 0}, {"total", 0}};
+        day = sums.integer(0);
+        week = sums.integer(1);
+        total = sums.integer(2);
+    } catch (const core::Error&) { // zeros
     }
+    return fmt::format(R"({{"today":{},"week":{},"total":{}}})", day, week, total);
 }
 
-json LookupLog::response_times() {
+std::string LookupLog::response_times() {
     const std::lock_guard lock(database_mutex_);
     write_pending();
-    json times = json::object();
+    std::string times;
     try {
         Statement means = database_.prepare(
             "SELECT cache_type, avg(CASE WHEN cache_hit = 1 THEN response_time_ms END) AS cached, "
@@ -110,15 +112,15 @@ json LookupLog::response_times() {
         means.bind_real(1, seconds() - k_day);
         while (means.step()) {
             const double cached = means.real(1), origin = means.real(2);
-            times[std::string(means.text(0))] = {
-                {"cached", static_cast<std::int64_t>(cached)},
-                {"oracle", static_cast<std::int64_t>(origin)},
-                {"improvement", std::round((1 - cached / origin) * 1000) / 10}};
+            times += fmt::format(R"({}{}:{{"cached":{},"oracle":{},"improvement":{:.1f}}})",
+                                 times.empty() ? "" : ",", json_text(means.text(0)),
+                                 static_cast<std::int64_t>(cached), static_cast<std::int64_t>(origin),
+                                 100 * (1 - cached / origin));
         }
-    } catch (const core::Error&) {
-        return json::object();
+    } catch (const core::Error&) { // none
+        times.clear();
     }
-    return times;
+    return "{" + times + "}";
 }
 
 } // namespace roacache::demo

@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -29,12 +28,12 @@ class LookupLog {
     /// `type` must outlive this.
     void add(std::string_view type, bool hit, double ms);
 
-    /// `{today, week, total}`: hits in the last 24 hours, in seven days, ever. Zeros where the query fails,
-    /// as the portal has it.
-    nlohmann::json queries_saved();
-    /// `{TYPE: {cached, oracle, improvement}}` of the last 24 hours: means cut to whole ms, and how much less
-    /// the cache takes in percent. A type without both is absent; `{}` where the query fails.
-    nlohmann::json response_times();
+    /// JSON text `{today, week, total}`: hits in the last 24 hours, in seven days, ever. Zeros where the
+    /// query fails, as the portal has it.
+    std::string queries_saved();
+    /// JSON text `{TYPE: {cached, oracle, improvement}}` of the last 24 hours: means cut to whole ms, and how
+    /// much less the cache takes in percent. A type without both is absent; `{}` where the query fails.
+    std::string response_times();
 
   private:
     struct Row {

@@ -10,11 +10,13 @@
 
 namespace roacache::demo {
 
-HttpReply error_reply(int status, std::string_view detail) {
-    const nlohmann::json body{{"detail", detail}};
+std::string json_text(std::string_view text) {
     using nlohmann::json;
-    return {status,
-            std::make_shared<const std::string>(body.dump(-1, ' ', false, json::error_handler_t::replace))};
+    return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+HttpReply error_reply(int status, std::string_view detail) {
+    return {status, std::make_shared<const std::string>("{\"detail\":" + json_text(detail) + "}")};
 }
 
 void Router::add(std::string_view method, std::string_view path, Handler handler) {

@@ -51,6 +51,9 @@ class Router {
     std::vector<Route> with_id_;
 };
 
+/// In quotes, as JSON has it; what is not UTF-8 is replaced.
+std::string json_text(std::string_view text);
+
 /// `{"detail": …}`
 HttpReply error_reply(int status, std::string_view detail);
 
