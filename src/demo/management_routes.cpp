@@ -35,8 +35,9 @@ std::string_view cache_type(const Cache& cache) {
 
 /// Entries of the second tier; null where there is none or it does not tell.
 std::string second_tier_size(const ServiceParts& parts) {
-    const auto entries = parts.cache.l2() == nullptr ? std::nullopt : parts.cache.l2()->size().entries;
-    return entries ? std::to_string(*entries) : "null";
+    if (parts.cache.l2() == nullptr) return "null";
+    const TierSize size = parts.cache.l2()->size();
+    return size.entries ? std::to_string(*size.entries) : "null";
 }
 
 bool is_enabled(const ServiceParts& parts) {
