@@ -120,7 +120,8 @@ void Follower::poll() {
 /// What a command prints need not be an answer.
 void Follower::check_printed(const Answer& answer, const Watermarks& found) const {
     const auto fail = [](const std::string& why) {
-        throw Error(ExitCode::unreachable, "no watermarks: --command printed " + why);
+        throw Error(ExitCode::unreachable, "no watermarks: --command printed " + why,
+                    "Where that is right, remove the state: the next poll then notes the watermarks anew.");
     };
     if (state_.begun && state_.columns != answer.columns)
         fail(fmt::format("{} columns, and {} before", answer.columns, state_.columns));

@@ -29,7 +29,7 @@ class Watched {
     bool all_cached() const { return redis.cli({"dbsize"}) == "4"; }
     Finished once(std::vector<std::string> source, const RunOptions& options = {}) const {
         source.insert(source.begin(), {"follow", "-u", redis.url(), "-e", "company-changed={1}", "--once",
-                                       "--state", state.string(), "--settle", "0", "--timeout", "500ms"});
+                                       "--state", state.string(), "--settle", "0", "--timeout", timeout});
         return run_roacache(source, options);
     }
     /// With what a command prints.
@@ -46,6 +46,7 @@ class Watched {
     TempDir folder;
     RedisServer redis;
     std::filesystem::path state, answer;
+    std::string timeout = "30s"; ///< of the source; short only where it is waited for
 
   private:
     static std::string entry(const std::string& company) {
@@ -57,7 +58,7 @@ class Watched {
 
 TEST_CASE("a command that fails or prints no rows invalidates nothing, and what moved is found later",
           "[follow]") {
-    const Watched there;
+    Watched there;
     REQUIRE(there.printed("1\t10\n2\t20\n3\t30\n").exit_code == 0);
     for (const char* nonsense : {"", "\n", " \n", "ERROR 2002 (HY000): cannot connect\n", "1\t10\n2\n",
                                  "1\t10\t5\n2\t20\t5\n", "1\tERROR: out of memory\n2\t20\n3\t30\n",
@@ -75,18 +76,20 @@ TEST_CASE("a command that fails or prints no rows invalidates nothing, and what 
         CHECK(there.all_cached());
     }
     CHECK(there.printed("", "yes; ").exit_code == 3); // more than is any table
+    there.timeout = "500ms";
     const Finished hanging = there.printed("1\t11\n", "echo late >&2; sleep 1000; ");
     CHECK(hanging.exit_code == 3);
     CHECK(hanging.err.find("took longer than 500 ms: late") != std::string::npos);
     CHECK(hanging.seconds < 5);
     CHECK(there.all_cached());
+    there.timeout = "30s";
     CHECK(there.printed("1\t11\r\n2\t20\n3\t30").exit_code == 0);
     CHECK_FALSE(there.cached("1"));
     CHECK(there.cached("2"));
 }
 
 TEST_CASE("an SQLite file that is away, locked, damaged or replaced is followed on", "[follow]") {
-    const Watched there;
+    Watched there;
     const auto file = there.folder.path() / "ledger.db", away = there.folder.path() / "away.db";
     const std::vector<std::string> source{"--sqlite", file.string(), "--query",
                                           "select company, max(id) from act group by 1"};
@@ -121,7 +124,9 @@ TEST_CASE("an SQLite file that is away, locked, damaged or replaced is followed 
     {
         Database locking(file, OpenMode::read_write);
         locking.execute("BEGIN EXCLUSIVE");
+        there.timeout = "500ms";
         fails(3, "locked");
+        there.timeout = "30s";
     }
     INFO("a restored database: another file in the old one's place");
     make(away, "(5, 1), (20, 2), (30, 3)");
@@ -157,7 +162,7 @@ TEST_CASE("the source's SQLite file is neither written nor held", "[follow]") {
 }
 
 TEST_CASE("a query that takes too long is ended", "[follow]") {
-    const Watched there;
+    Watched there;
     const auto file = there.folder.path() / "ledger.db";
     Database(file, OpenMode::create).execute("CREATE TABLE act (id INTEGER PRIMARY KEY, company)");
     const Finished finished = there.once(
