@@ -188,6 +188,7 @@ GoalAnswer answer_goal(const Goal& goal, const StatsReport& report) {
 }
 
 void hold_against(const WantedFigures& wanted, StatsReport& report) {
+    report.why_no_walk = wanted.why_no_walk;
     for (const Goal& goal : wanted.goals)
         report.goals.push_back(answer_goal(goal, report));
     for (const Goal& goal : wanted.asserts)
