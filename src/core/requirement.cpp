@@ -73,8 +73,8 @@ double parse_with_unit(const Expression& expr, std::string_view text, const char
 }
 
 /// `200MB`, and for what shrinks `-10MB`.
-double parse_bytes(const Expression& expr, std::string_view text) {
-    const bool negative = text.starts_with('-');
+double parse_bytes(const Expression& expr, std::string_view text, const QuantityKind& kind) {
+    const bool negative = kind.least < 0 && text.starts_with('-');
     const double bytes =
         parse_with_unit(expr, negative ? text.substr(1) : text, "size",
                         [](const std::string& written) { return parse_size(written, "threshold"); });
@@ -102,7 +102,7 @@ double parse_threshold(const Expression& expr, std::string_view text, const Quan
             return parse_duration(written, "threshold").count();
         });
     case Requirement::Unit::bytes:
-        return parse_bytes(expr, text);
+        return parse_bytes(expr, text, kind);
     case Requirement::Unit::number:
         break;
     }

@@ -30,7 +30,7 @@ const char* sign_of(Requirement::Op op);
 struct QuantityKind {
     Requirement::Unit unit = Requirement::Unit::number;
     bool exact = false;             ///< counted: may be asked for with == and !=, a number is a whole one
-    double least = 0, greatest = 1; ///< thresholds of fractions
+    double least = 0, greatest = 1; ///< thresholds of fractions; with a least below 0 sizes may be negative
     bool factor = false;            ///< a fraction that people write as a plain number
 };
 

@@ -250,6 +250,7 @@ constexpr std::array k_metrics{
            .basis = Basis::values,
            .measure = measure_memory_delta,
            .refusal = refuse_without_store,
+           .least = -k_no_limit,
            .why_absent = why_no_memory},
     Metric{Scope::arm_figure, "", Unit::nanoseconds, Basis::blocks, measure_figure},
     Metric{Scope::arm, "max", Unit::nanoseconds, Basis::values, measure_max},

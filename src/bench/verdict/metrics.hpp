@@ -62,7 +62,7 @@ struct Metric {
     bool needs_both_arms = false;
     bool factor = false;                     ///< a fraction that is shown as a plain number
     double (*scale)(double value) = nullptr; ///< on which its interval is even; null: its logarithm
-    double least = 0;                        ///< thresholds of fractions
+    double least = 0;                        ///< thresholds of fractions; below 0 a size may be negative
     double greatest = 1;
     /// Why the run gave no figure, without a full stop; null or empty: too few good responses.
     std::string (*why_absent)(const Subject& subject, const Result& result) = nullptr;
