@@ -72,7 +72,7 @@ struct Settings {
     Setting<std::string> cacert, cert, key_file; ///< PEM files; empty: none
     Setting<std::string> server_name;            ///< that a TLS server is asked for; empty: the host's
     Setting<bool> insecure;
-    Setting<bool> cache_enabled;                           ///< REDIS_ENABLED, DISABLE_CACHE
+    Setting<bool> cache_enabled; ///< REDIS_ENABLED, DISABLE_CACHE
     /// Why the service as it is configured does not use this cache, though nothing switches it off; empty: it
     /// may use it.
     std::string unused;
