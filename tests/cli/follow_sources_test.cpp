@@ -163,6 +163,7 @@ TEST_CASE("the source's SQLite file is neither written nor held", "[follow]") {
 
 TEST_CASE("a query that takes too long is ended", "[follow]") {
     Watched there;
+    there.timeout = "500ms";
     const auto file = there.folder.path() / "ledger.db";
     Database(file, OpenMode::create).execute("CREATE TABLE act (id INTEGER PRIMARY KEY, company)");
     const Finished finished = there.once(

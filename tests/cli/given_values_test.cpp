@@ -127,7 +127,7 @@ TEST_CASE("an option that takes one value refuses a second", "[usage]") {
     for (const std::vector<std::string>& twice :
          std::vector<std::vector<std::string>>{{"--max-keys", "1", "--max-keys", "2"},
                                                {"-t", "a", "--tenant=b"},
-                                               {"-ua", "-u=a"},
+                                               {"-pa", "-p=a"},
                                                {"--timeout", "1s", "--timeout=1s"}}) {
         std::vector<std::string> arguments{"invalidate", "-r", "x"};
         arguments.insert(arguments.end(), twice.begin(), twice.end());
