@@ -166,7 +166,7 @@ TEST_CASE("the hybrid portal's answers say whether L1, L2 or Oracle answered", "
                                               "json"});
         INFO(single.err << single.out.substr(0, 1500));
         REQUIRE(single.exit_code == 0);
-        const json& tiers = json::parse(single.out).at("arms").at("single").at("tiers");
+        const json run = json::parse(single.out), &tiers = run.at("arms").at("single").at("tiers");
         CHECK(tiers.at(tier).at("answers") == 200);
     }
 }
