@@ -83,16 +83,21 @@ TEST_CASE("a drill stops the cache, brings it back, and judges each phase", "[be
 }
 
 TEST_CASE("a service that fails without its cache, or never takes it up again, fails", "[bench][drill]") {
-    const DrilledService drilled;
-    const Finished frail = run_roacache(drilled.arguments("/report?frail=1", {"-n", "100", "-o", "json"}));
+    const auto drill = [](const DrilledService& drilled, const std::string& target) {
+        return run_roacache(drilled.arguments(target, {"-n", "100", "-o", "json"}));
+    };
+    const DrilledService drilled, other;
+    const Finished frail = drill(drilled, "/report?frail=1");
     INFO(frail.err << frail.out.substr(0, 1500));
     CHECK(frail.exit_code == 1);
     CHECK(json::parse(frail.out).at("reasons").dump().find("requests of the down arm failed") !=
           std::string::npos);
-    const Finished stubborn =
-        run_roacache(drilled.arguments("/report?stubborn=1", {"-n", "100", "-o", "json"}));
+    const Finished stubborn = drill(other, "/report?stubborn=1");
     CHECK(stubborn.exit_code == 1);
     CHECK(stubborn.out.find("The service did not take its cache up again") != std::string::npos);
+    const Finished given_up = drill(other, "/report?stubborn=1");
+    CHECK(given_up.exit_code == 1);
+    CHECK(given_up.out.find("never hit, not even before its cache was stopped") != std::string::npos);
 }
 
 TEST_CASE("an interrupted drill brings the cache back", "[bench][drill]") {

@@ -71,11 +71,13 @@ std::optional<std::string> never_cached(const Result& result) {
                        why_never_cached(result));
 }
 
-/// That a drill's cache was not picked up again: its last phase hits less than half as often as its first.
+/// That a drill's cache was not picked up again: its last phase hits less than half as often as its first; or
+/// that there was none to pick up.
 std::optional<std::string> not_picked_up(const Result& result) {
     if (!result.plan.drill || !result.proofs_seen()) return {};
     const auto before = result.pooled(ArmKind::up).hit_rate(),
                after = result.pooled(ArmKind::back).hit_rate();
+    if (before == 0.0) return "The service never hit, not even before its cache was stopped.";
     if (!before || !after || 2 * *after >= *before) return {};
     return fmt::format(
         "The service did not take its cache up again: {} of its answers were hits before it was "
