@@ -16,7 +16,7 @@ using core::ExitCode;
 
 std::string token_of(const std::string& file) {
     const std::string content = core::read_file(file);
-    const std::string token(core::trimmed(content));
+    std::string token(core::trimmed(content));
     const auto is_part = [](char c) { return c > ' ' && c < 0x7F; };
     if (token.empty() || !std::all_of(token.begin(), token.end(), is_part))
         throw Error(ExitCode::usage, fmt::format("--as: {}: it holds no token", core::redacted_value(file)),
