@@ -64,7 +64,7 @@ bool selection_takes(const nlohmann::json& selection, const NamedGroup& group) {
 } // namespace
 
 std::vector<std::string> stale_groups(std::string_view message, std::span<const std::string> groups) {
-    const std::vector<std::string> all(groups.begin(), groups.end());
+    std::vector<std::string> all(groups.begin(), groups.end());
     std::vector<std::string> stale;
     try {
         const nlohmann::json json = nlohmann::json::parse(message);
