@@ -265,7 +265,8 @@ void Load::run_blocks() {
         else
             run_closed(loop, blocks, plan_.duration ? now + share : Worker::k_never);
     }
-    result_.partial = workers_.interrupted() || !result_.aborted.empty();
+    // A hook may have been what an interrupt ended, of which the workers know nothing yet.
+    result_.partial = workers_.interrupted() || core::Interrupt::requested() || !result_.aborted.empty();
 }
 
 void Load::run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end) {
