@@ -110,8 +110,7 @@ TEST_CASE("an interrupted drill brings the cache back", "[bench][drill]") {
         auto short_one = arguments;
         *std::find(short_one.begin(), short_one.end(), "60s") = "6s";
         Process bench(short_one);
-        while (drilled.done().find("down") == std::string::npos)
-            REQUIRE(bench.running());
+        REQUIRE(eventually([&] { return drilled.done().find("down") != std::string::npos; }));
         bench.signal(number);
         CHECK(eventually([&] { return !bench.running(); }));
         INFO(bench.log());
