@@ -49,6 +49,11 @@ constexpr GlobalOption k_global_options[] = {
     {"--color", "WHEN", "auto, always or never"},
     {"--timeout", "DUR", "Limit for connecting and for each answer (default 5s)"},
     {"--password-file", "FILE", "File that holds the cache's password"},
+    {"--sentinel-user", "USER", "User of the Sentinels themselves"},
+    {"--sentinel-password-file", "FILE", "File that holds the Sentinels' own password"},
+    {"--node-map", "OLD=NEW",
+     "Where servers are reached that a cluster or Sentinel names by addresses of its own network "
+     "(HOST:PORT=HOST:PORT, or hosts alone; several by commas)"},
     {"--token-file", "FILE", "File that holds the management API's token"},
     {"--dialect", "NAME", "The management API's kind, hybrid or hr (default: by what it answers)"},
     {"--cacert", "FILE", "Authorities to trust (PEM)"},

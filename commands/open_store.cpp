@@ -1,9 +1,12 @@
 #include "commands/open_store.hpp"
 
 #include "commands/trusted_settings.hpp"
+#include "src/core/error.hpp"
 #include "src/net/redis_parameters.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/core.h>
 
 namespace roacache::commands {
@@ -29,6 +32,44 @@ std::string oddity(const config::Setting<std::string>& setting) {
     else if (value.front() == ' ' || value.front() == '\t')
         what = "begins with a blank";
     return what == nullptr ? "" : fmt::format("The value of {} {}. ", setting.origin, what);
+}
+
+net::HostPort parse_node(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (text.starts_with('[') && text.ends_with(']'))
+        return {std::string(text.substr(1, text.size() - 2)), 0};
+    if (colon == std::string_view::npos || text.find(':') != colon) {
+        if (!text.starts_with('[')) return {std::string(text), 0};
+    }
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
+    if (parsed.ec != std::errc() || parsed.ptr != end || port == 0) return {};
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return {std::string(host), port};
+}
+
+/// `OLD=NEW` by commas, each HOST:PORT or HOST.
+std::vector<std::pair<net::HostPort, net::HostPort>>
+parse_node_map(const config::Setting<std::string>& setting) {
+    std::vector<std::pair<net::HostPort, net::HostPort>> map;
+    std::string_view text = setting.value;
+    while (!text.empty()) {
+        const std::string_view part = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(part.size() + 1, text.size()));
+        const std::size_t equals = part.find('=');
+        const net::HostPort from = parse_node(part.substr(0, equals));
+        const net::HostPort to =
+            equals == std::string_view::npos ? net::HostPort{} : parse_node(part.substr(equals + 1));
+        if (from.host.empty() || to.host.empty())
+            throw core::Error(
+                core::ExitCode::usage,
+                fmt::format("bad node map: {}: '{}' is not OLD=NEW", setting.origin, output::printable(part)),
+                "Such as 10.0.0.5:6379=127.0.0.1:16379, or hosts alone; several by commas.");
+        map.emplace_back(from, to);
+    }
+    return map;
 }
 
 /// A management API takes a token; user and password of the settings are of a cache.
@@ -67,6 +108,13 @@ store::ConnectOptions connect_options(const Context& context, const net::Url& ur
     if (options.user == settings.user.value) options.login_hint += oddity(settings.user);
     if (settings.user.took_environment && options.user == settings.user.value)
         check_secret(settings.user, "the user", address);
+    settings.sentinel_user.required();
+    if (!settings.sentinel_user.value.empty()) options.sentinel_user = settings.sentinel_user.value;
+    check_secret(settings.sentinel_password, "the Sentinels' password", address);
+    if (!settings.sentinel_password.value.empty())
+        options.sentinel_password = settings.sentinel_password.value;
+    check_route(settings.node_map, address);
+    options.node_map = parse_node_map(settings.node_map);
     const net::RedisParameters parameters = net::redis_parameters(address.value);
     if (settings.timeout.is_default() && parameters.timeout) options.timeout = *parameters.timeout;
     if (options.tls.cacert.empty()) options.tls.cacert = parameters.ca_file;

@@ -47,7 +47,7 @@ Pong ping_once(const PingOptions& options, const Context& context,
     const auto store = open_store(context, longest_wait);
     Pong pong{store->name(), store->info(), {}, {}, {}};
     // A management API tells its statistics to whom it knows, and its health to everybody.
-    if (!pong.info.dialect) pong.refuses_writes = store->statistics().refuses_writes;
+    if (!pong.info.dialect && pong.info.whole) pong.refuses_writes = store->statistics().refuses_writes;
     if (options.shows_capabilities) pong.capabilities = store->capabilities();
     for (unsigned i = 0; i < options.count && !core::Interrupt::requested(); ++i)
         pong.rtt.record(store->ping().count());
@@ -82,6 +82,32 @@ Pong ping_until(const PingOptions& options, const Context& context) {
     }
 }
 
+ordered_json members_to_json(const std::vector<store::Member>& members) {
+    ordered_json list = ordered_json::array();
+    for (const store::Member& member : members)
+        list.push_back(
+            {{"node", output::json_bytes(member.node)},
+             {"role", member.role},
+             {"primary", member.primary.empty() ? ordered_json(nullptr)
+                                                : ordered_json(output::json_bytes(member.primary))},
+             {"slots", member.slots},
+             {"slot_ranges", member.slot_ranges},
+             {"lag_bytes", json_of(member.lag_bytes)},
+             {"answers", member.answers}});
+    return list;
+}
+
+/// `master, slots 0-5460`, `replica of 127.0.0.1:7000, 0 bytes behind`, and whether it is away.
+std::string description_of(const store::Member& member, bool has_slots) {
+    std::string text = member.role;
+    if (!member.primary.empty()) text += " of " + output::printable(member.primary);
+    if (has_slots && member.role == "master")
+        text += member.slots == 0 ? ", no slots" : ", slots " + member.slot_ranges;
+    if (member.lag_bytes) text += fmt::format(", {} bytes behind", core::format_count(*member.lag_bytes));
+    if (!member.answers) text += ", does not answer";
+    return text;
+}
+
 ordered_json to_json(const Pong& pong, const Context& context) {
     const auto text = [](const std::optional<core::Untrusted>& value) {
         return value ? ordered_json(output::json_bytes(*value)) : ordered_json(nullptr);
@@ -101,6 +127,7 @@ ordered_json to_json(const Pong& pong, const Context& context) {
     json["primary"] = text(pong.info.primary);
     json["topology"] = text(pong.info.topology);
     json["nodes"] = nodes;
+    if (!pong.info.members.empty()) json["members"] = members_to_json(pong.info.members);
     if (pong.info.dialect) {
         json["dialect"] = text(pong.info.dialect);
         json["backend"] = text(pong.info.backend);
@@ -154,6 +181,9 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool pe
         list.emplace_back("dialect", text(pong.info.dialect));
         list.emplace_back("backend", text(pong.info.backend));
     }
+    for (const store::Member& member : pong.info.members)
+        list.emplace_back(people ? output::printable(member.node) : "node " + output::printable(member.node),
+                          description_of(member, pong.info.topology == "cluster"));
     if (pong.info.role == "replica") {
         list.emplace_back("link", text(pong.info.link));
         list.emplace_back("primary", text(pong.info.primary));

@@ -8,7 +8,7 @@ namespace roacache::commands {
 
 void warn_of_state(const Context& context, const std::string& target, const store::Info& info) {
     const std::string name = output::printable(target);
-    if (info.topology == "cluster" && info.cluster_nodes != 1U)
+    if (info.topology == "cluster" && info.cluster_nodes != 1U && info.members.empty())
         context.warn(
             fmt::format("{}: this is one node of a cluster{}: its figures are its own and not the cluster's",
                         name, info.cluster_nodes ? fmt::format(" of {}", *info.cluster_nodes) : ""));

@@ -34,6 +34,7 @@ struct StatsOptions {
     std::string instances;
     std::string watch; ///< the interval; empty: once
     std::string max_pause = "1ms";
+    LoadOptions load;
     std::vector<std::string> asserts;
 
     bool by_tenant() const { return by.starts_with("tenant"); }
@@ -135,6 +136,7 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
     request.fields = {.type = false, .ttl = true, .bytes = true};
     request.expired_too = true;
     request.max_pause = parse_max_pause(options.max_pause);
+    request.load = load_for(options.load, walking, store, request, context);
     Summing summing(options, walking, every_key, report);
     output::ProgressLine line = context.progress_line();
     auto walk = store.walk(std::move(request));
@@ -287,6 +289,7 @@ ExitCode answer_stats(const StatsOptions& options, Context& context) {
     const bool watched = !options.watch.empty();
     if (watched) interval_of(options);
     parse_max_pause(options.max_pause);
+    parse_load(options.load);
     const auto chosen = watched ? context.format(k_watch_formats) : context.format(k_stats_formats);
     const Format format = watched && chosen == Format::plain ? Format::ndjson : chosen;
     if (watched && options.selectors.keys_from == "-")
@@ -372,6 +375,7 @@ Action declare_stats(CLI::App& app) {
     app.add_flag("--watch{2s}", options->watch, "Again and again, every 2s unless told otherwise: --watch=5s")
         ->type_name("DUR");
     add_max_pause_option(app, options->max_pause);
+    add_load_options(app, options->load);
     app.add_option("--assert", options->asserts, "What has to hold, as 'hit_rate >= 85%' (repeatable)")
         ->type_name("EXPR");
     app.footer(

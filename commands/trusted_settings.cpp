@@ -37,6 +37,17 @@ void check_secret(const Setting<std::string>& secret, const std::string& what,
         "counts as one after: roacache trust.");
 }
 
+void check_route(const Setting<std::string>& setting, const Setting<std::string>& address) {
+    setting.required();
+    if (setting.trust != config::Trust::env_file || address.trust <= config::Trust::env_file) return;
+    throw Error(
+        ExitCode::usage,
+        fmt::format("not trusted: {}: a service's .env file may not say where the servers of an address "
+                    "of a more trusted place ({}) are reached",
+                    setting.origin, address.origin),
+        "Say it with an option, in the environment or in the file of --config.");
+}
+
 net::TlsOptions tls_options(const config::Settings& settings, const Setting<std::string>& address) {
     for (const auto* file : {&settings.cacert, &settings.cert, &settings.key_file})
         check_tls(*file, address);

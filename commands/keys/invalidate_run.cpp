@@ -78,6 +78,7 @@ void InvalidateRun::settle() {
     terms_.policy = walking_.policy();
     if (!several_) terms_.sees = [this](const store::FoundKey& key, bool meant) { walking_.see(key, meant); };
     terms_.max_pause = parse_max_pause(options_.max_pause);
+    terms_.load = parse_load(options_.load);
     if (!options_.soft.empty()) terms_.soft = positive_ms(options_.soft, "--soft");
     if (!options_.settle.empty()) settle_ = positive_ms(options_.settle, "--settle");
     terms_.max_keys = options_.max_keys;
@@ -204,6 +205,7 @@ void InvalidateRun::check_all() {
             target.counts = check_removal_needs(*target.store, walking_.keys(), needs());
             store::RemovalTerms terms = terms_;
             if (!target.counts && several_) terms.max_keys.reset();
+            if (!target.store->has_server() && several_) terms.load = {};
             target.remover =
                 std::make_unique<store::Remover>(*target.store, walking_.keys(), std::move(terms));
         });

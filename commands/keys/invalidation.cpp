@@ -26,6 +26,7 @@ void add_removal_options(CLI::App& app, InvalidateOptions& options) {
                    "The Redis server with that channel (default: the store, where it is one)")
         ->type_name("URL");
     add_max_pause_option(app, options.max_pause);
+    add_load_options(app, options.load);
     app.add_flag("--force", options.force, "Even when the service's settings switch the cache off");
     add_instances_option(app, options.instances);
 }

@@ -3,6 +3,7 @@
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
 #include "commands/keys/selectors.hpp"
+#include "commands/keys/walking.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,7 @@ struct InvalidateOptions {
     std::string notify;     ///< a channel; empty: nobody is told
     std::string notify_url; ///< of the Redis server that has it; empty: the store is one
     std::string max_pause = "1ms";
+    LoadOptions load;
     std::string everything_remedy; ///< for selectors that mean everything; empty: that --yes allows it
 };
 

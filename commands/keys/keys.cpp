@@ -23,6 +23,7 @@ struct KeysOptions {
     std::uint64_t limit = 0; ///< 0: none
     bool count = false;
     std::string max_pause = "1ms";
+    LoadOptions load;
 };
 
 /// Why figures that were asked for are not known.
@@ -60,9 +61,11 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     context.selector = walking.description();
     store::WalkRequest request = walking.request();
     request.max_pause = parse_max_pause(options.max_pause);
+    parse_load(options.load);
     ask_for_fields(options, request);
     const auto fields = request.fields;
     const auto store = open_store(context);
+    request.load = load_for(options.load, walking, *store, request, context);
     KeyList list({.format = format,
                   .details = options.details,
                   .count_only = options.count,
@@ -137,6 +140,7 @@ Action declare_keys(CLI::App& app) {
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62));
     app.add_flag("--count", options->count, "Only how many");
     add_max_pause_option(app, options->max_pause);
+    add_load_options(app, options->load);
     app.footer(k_keys_examples);
     return [options](Context& context) { return run_keys(*options, context); };
 }

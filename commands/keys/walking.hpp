@@ -46,6 +46,22 @@ class Walking {
     std::string description_;
 };
 
+/// As typed.
+struct LoadOptions {
+    std::string max_load, max_rate; ///< empty: no limit
+};
+
+/// `--max-load` and `--max-rate`, the same for every command that walks.
+void add_load_options(CLI::App& app, LoadOptions& options);
+
+/// Throws core::Error(usage) for what is no share up to 100 % and no rate above 0.
+store::LoadLimit parse_load(const LoadOptions& options);
+
+/// As parse_load(). Where nothing is said, a walk that describes every key of more than a million takes a
+/// quarter of the server's time, and a note says so.
+store::LoadLimit load_for(const LoadOptions& options, const Walking& walking, store::Store& store,
+                          const store::WalkRequest& request, const Context& context);
+
 /// `--max-pause`, the same for every command that walks.
 void add_max_pause_option(CLI::App& app, std::string& max_pause);
 

@@ -245,7 +245,10 @@ Settings settle(Layers layers) {
     settling.settle(settings.user, "user", names.user, as_text);
     settling.settle_secret(settings.password, "password", names.password);
     settling.settle_secret(settings.token, "token", {});
-    for (auto* secret : {&settings.user, &settings.password, &settings.token})
+    settling.settle(settings.sentinel_user, "sentinel-user", {}, as_text);
+    settling.settle_secret(settings.sentinel_password, "sentinel-password", {});
+    settling.settle(settings.node_map, "node-map", {}, as_text);
+    for (auto* secret : {&settings.user, &settings.password, &settings.token, &settings.sentinel_password})
         raise_trust(*secret);
     settling.settle(settings.cacert, "cacert", {}, as_text);
     settling.settle(settings.cert, "cert", {}, as_text);
@@ -283,6 +286,9 @@ std::vector<std::string> Settings::explain(const std::string& redacted_url) cons
     add("user", user, user.value);
     add("password", password, "***");
     add("token", token, "***");
+    add("sentinel-user", sentinel_user, sentinel_user.value);
+    add("sentinel-password", sentinel_password, "***");
+    add("node-map", node_map, node_map.value);
     add("cacert", cacert, cacert.value);
     add("cert", cert, cert.value);
     add("key-file", key_file, key_file.value);

@@ -65,9 +65,12 @@ struct Settings {
     Setting<std::string> output; ///< a format's name; empty: by the stream
     Setting<Color> color;
     Setting<core::Nanoseconds> timeout;
-    Setting<std::string> user;                   ///< for a URL without one; empty: none
-    Setting<std::string> password;               ///< for a URL without one; empty: none
-    Setting<std::string> token;                  ///< of a management API; empty: none
+    Setting<std::string> user;                             ///< for a URL without one; empty: none
+    Setting<std::string> password;                         ///< for a URL without one; empty: none
+    Setting<std::string> token;                            ///< of a management API; empty: none
+    Setting<std::string> sentinel_user, sentinel_password; ///< of Sentinels themselves; empty: none
+    /// `OLD=NEW` by commas: where servers are reached that a cluster or a Sentinel names by other addresses.
+    Setting<std::string> node_map;
     Setting<std::string> dialect;                ///< of a management API; empty: found by asking
     Setting<std::string> cacert, cert, key_file; ///< PEM files; empty: none
     Setting<std::string> server_name;            ///< that a TLS server is asked for; empty: the host's

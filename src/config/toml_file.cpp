@@ -12,10 +12,27 @@
 namespace roacache::config {
 namespace {
 
-constexpr std::array<std::string_view, 17> k_settings{
-    "url",      "profile",       "output",        "color",       "timeout",   "user",
-    "password", "password-file", "token",         "token-file",  "cacert",    "cert",
-    "key-file", "insecure",      "cache-enabled", "default-ttl", "memory-ttl"};
+constexpr std::array<std::string_view, 21> k_settings{"node-map",
+                                                      "sentinel-user",
+                                                      "sentinel-password",
+                                                      "sentinel-password-file",
+                                                      "url",
+                                                      "profile",
+                                                      "output",
+                                                      "color",
+                                                      "timeout",
+                                                      "user",
+                                                      "password",
+                                                      "password-file",
+                                                      "token",
+                                                      "token-file",
+                                                      "cacert",
+                                                      "cert",
+                                                      "key-file",
+                                                      "insecure",
+                                                      "cache-enabled",
+                                                      "default-ttl",
+                                                      "memory-ttl"};
 
 [[noreturn]] void fail(std::string_view source, const toml::source_region& where, const std::string& why,
                        std::string remedy = {}) {

@@ -24,6 +24,9 @@ class Deadline {
     /// This one or a time from now, whichever is sooner.
     Deadline or_in(Nanoseconds from_now) const { return Deadline(std::min(at_, Clock::now() + from_now)); }
 
+    /// This one or the other, whichever is sooner.
+    Deadline or_at(Deadline other) const { return Deadline(std::min(at_, other.at_)); }
+
     bool passed() const { return Clock::now() >= at_; }
 
     /// Milliseconds left, for poll(2): rounded up, at least 0, and -1 (forever) for never().

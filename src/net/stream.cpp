@@ -106,6 +106,13 @@ std::size_t Stream::read_some(std::span<char> into, core::Deadline deadline) {
     }
 }
 
+std::optional<std::size_t> Stream::read_at_once(std::span<char> into) {
+    const IoResult step = transport_.read(into);
+    if (step.status == IoStatus::failed) throw lost("read", peer_, step.error);
+    if (step.status == IoStatus::closed) return 0;
+    return step.status == IoStatus::done ? std::optional(step.bytes) : std::nullopt;
+}
+
 void Stream::write_all(std::string_view data, core::Deadline deadline) {
     while (!data.empty()) {
         const IoResult step = transport_.write(data);

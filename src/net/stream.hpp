@@ -4,6 +4,8 @@
 #include "src/core/error.hpp"
 #include "src/net/transport.hpp"
 
+#include <optional>
+
 namespace roacache::net {
 
 /// A connection that was open was ended by the peer or by the network; not thrown for a wait that was given
@@ -37,13 +39,15 @@ class Stream {
 
     /// At least one byte, or 0 when the peer has closed.
     std::size_t read_some(std::span<char> into, core::Deadline deadline);
+    /// As read_some(), and never waits: absent where nothing has come.
+    std::optional<std::size_t> read_at_once(std::span<char> into);
     void write_all(std::string_view data, core::Deadline deadline);
 
     /// True once a TLS stream has ended without the peer's close_notify; see TlsSession.
     bool was_cut() const { return transport_.was_cut(); }
 
-    /// False when the peer has ended the stream, or sent something, since the last read: asked while nothing
-    /// is expected, a stream that is not silent is of no more use. Never waits.
+    /// False when the peer has ended the stream, or sent something (which is lost), since the last read:
+    /// asked while nothing is expected, a stream that is not silent is of no more use. Never waits.
     bool silent();
 
     const std::string& peer() const { return peer_; }

@@ -1,6 +1,6 @@
 #include "src/core/error.hpp"
 #include "src/store/api/api_store.hpp"
-#include "src/store/redis/redis_store.hpp"
+#include "src/store/redis/topology/open.hpp"
 #include "src/store/sqlite/sqlite_store.hpp"
 #include "src/store/store.hpp"
 
@@ -15,17 +15,13 @@ using Open = std::unique_ptr<Store> (*)(const net::Url&, const ConnectOptions&);
 
 struct Kind {
     net::UrlKind kind;
-    const char* name;
-    Open open; ///< null: not served yet
+    Open open;
 };
 
 constexpr Kind k_kinds[] = {
-    {net::UrlKind::redis, "Redis", redis::open_redis},
-    {net::UrlKind::unix_socket, "Redis over a Unix socket", redis::open_redis},
-    {net::UrlKind::sentinel, "Redis Sentinel", nullptr},
-    {net::UrlKind::cluster, "Redis Cluster", nullptr},
-    {net::UrlKind::sqlite, "an SQLite file", sqlite::open_sqlite},
-    {net::UrlKind::http, "a management API", api::open_api},
+    {net::UrlKind::redis, redis::open_redis},       {net::UrlKind::unix_socket, redis::open_redis},
+    {net::UrlKind::sentinel, redis::open_sentinel}, {net::UrlKind::cluster, redis::open_cluster},
+    {net::UrlKind::sqlite, sqlite::open_sqlite},    {net::UrlKind::http, api::open_api},
 };
 
 } // namespace
@@ -55,6 +51,14 @@ nlohmann::json Store::benchmark() {
         "roacache bench measures any service.");
 }
 
+void check_load(const Store& store, const WalkRequest& request) {
+    if (!request.load.is_set() || store.has_server()) return;
+    throw core::Error(
+        core::ExitCode::refused,
+        fmt::format("cannot limit the load: {}: there is no server whose time a walk takes", store.name()),
+        "--max-load and --max-rate are for Redis and Valkey; --max-pause holds for files too.");
+}
+
 void require(const Store& store, Capability capability, const std::string& what) {
     const Capabilities can = store.of_kind();
     const auto missing = can.missing.find(capability);
@@ -68,15 +72,8 @@ void require(const Store& store, Capability capability, const std::string& what)
 }
 
 std::unique_ptr<Store> open_store(const net::Url& url, const ConnectOptions& options) {
-    for (const Kind& kind : k_kinds) {
-        if (kind.kind != url.kind) continue;
-        if (kind.open) return kind.open(url, options);
-        throw core::Error(
-            core::ExitCode::usage,
-            fmt::format("not yet supported: {}: {} as a store", url.redacted(), kind.name),
-            "Stores of today: redis://, rediss://, valkey://, valkeys:// and unix:// URLs, sqlite:PATH, and "
-            "http(s)://HOST/api/cache.");
-    }
+    for (const Kind& kind : k_kinds)
+        if (kind.kind == url.kind) return kind.open(url, options);
     throw core::Error(core::ExitCode::bug, "no such kind of store");
 }
 

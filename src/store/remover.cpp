@@ -79,6 +79,7 @@ WalkRequest Remover::request() const {
     request.meant = &meant_;
     request.sees = terms_.sees;
     request.max_pause = terms_.max_pause;
+    request.load = terms_.load;
     return request;
 }
 
@@ -154,6 +155,7 @@ bool Remover::admit(const FoundKey& key) {
 WalkRequest Remover::removal() {
     WalkRequest asked = request();
     asked.act = Act::erase;
+    asked.walks_anew = [this] { known_.clear(); };
     asked.group = [this](const FoundKey& key) { return counts_.group_of(key); };
     if (meant_.named() && !terms_.soft) // a command of its own for each key, which shows whether it was there
         asked.group = [this](const FoundKey& key) {

@@ -27,6 +27,7 @@ struct RemovalTerms {
     std::optional<std::chrono::milliseconds> soft; ///< cut times to live to a moment within this instead
     config::TtlPolicy policy;                      ///< shows verify() which entries are new
     core::Nanoseconds max_pause = std::chrono::milliseconds(1);
+    LoadLimit load;
     /// Called before the first key is sent, with how many were counted if they were; nothing is sent when it
     /// throws.
     std::function<void(std::optional<std::uint64_t> counted)> begins;

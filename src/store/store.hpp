@@ -18,6 +18,18 @@
 
 namespace roacache::store {
 
+/// One of several servers that hold a cache together.
+struct Member {
+    std::string node;        ///< as messages name it
+    std::string role;        ///< `master`, `replica`
+    std::string primary;     ///< of a replica, its node; empty: not known
+    std::uint64_t slots = 0; ///< of a cluster, that it owns
+    std::string slot_ranges; ///< `0-5460 7000`
+    bool answers = true;     ///< false: it is away
+    std::optional<std::uint64_t>
+        lag_bytes; ///< of a replica: what its primary has written and it has not confirmed
+};
+
 /// Who answers. What the server does not report, or does not let this user see, is absent.
 struct Info {
     std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `dragonfly`, `keydb` …
@@ -28,10 +40,12 @@ struct Info {
     std::optional<core::Untrusted> link;        ///< of a replica to its primary: `up`, `down`
     std::optional<core::Untrusted> primary;     ///< of a replica: `host:port` as it knows it
     std::vector<std::string> nodes;             ///< as messages name them; the one that answers first
-    std::optional<core::Untrusted> dialect;     ///< of a management API: `hybrid`, `hr`
-    std::optional<core::Untrusted> backend;     ///< what a service says that it keeps its entries in now
-    std::optional<bool> fallback;               ///< that is only its stand-in for what it should be
-    std::vector<std::string> warnings;          ///< what is wrong although it answers; printable
+    bool whole = true;                      ///< false: a part of the keys is on servers that do not answer
+    std::vector<Member> members;            ///< of several servers, all that are known
+    std::optional<core::Untrusted> dialect; ///< of a management API: `hybrid`, `hr`
+    std::optional<core::Untrusted> backend; ///< what a service says that it keeps its entries in now
+    std::optional<bool> fallback;           ///< that is only its stand-in for what it should be
+    std::vector<std::string> warnings;      ///< what is wrong although it answers; printable
 };
 
 /// Queries that the cache answered in the database's place.
@@ -146,6 +160,9 @@ class Store {
     /// Whether a removal is told how many keys went, known without asking.
     virtual bool counts_removals() const { return true; }
 
+    /// Whether a server of its own answers, whose time WalkRequest::load can spare.
+    virtual bool has_server() const { return true; }
+
     /// Begins a walk; nothing else may be asked of the store before it is gone.
     virtual std::unique_ptr<Walk> walk(WalkRequest request) = 0;
 
@@ -174,6 +191,9 @@ class Store {
     /// Has the service time its own cache; its answer. Throws as clear() does, and where it has no such call.
     virtual nlohmann::json benchmark();
 };
+
+/// Throws core::Error(refused) where the load is limited of a store that has no server.
+void check_load(const Store& store, const WalkRequest& request);
 
 /// Throws core::Error(refused) `WHAT: NAME: WHY` where no store of this kind can do it.
 void require(const Store& store, Capability capability, const std::string& what);

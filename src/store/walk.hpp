@@ -36,6 +36,14 @@ enum class Act : std::uint8_t {
     shorten,  ///< the time to live is cut to what WalkRequest::ttl says, never lengthened
 };
 
+/// How much of a server's time a walk may take. Only servers have one that can be limited: other stores throw
+/// core::Error(refused).
+struct LoadLimit {
+    std::optional<double> share; ///< above 0, at most 1: of the time of each server, the walk's own steps
+    std::optional<double> rate;  ///< above 0: keys a second that a server is asked to look at
+    bool is_set() const { return share || rate; }
+};
+
 struct WalkRequest {
     /// Which keys; null: every key that there is. Must outlive the walk. Named keys are taken as they are,
     /// and one that does not exist is not listed.
@@ -56,6 +64,10 @@ struct WalkRequest {
         return keys ? keys(list) : meant->named()->next(list);
     }
 
+    /// Told that a part of the store is walked anew, for what was found and done there may not be true any
+    /// more: keys of it may come again.
+    std::function<void()> walks_anew;
+
     /// To describe: entries that have expired and still take up room come too, and are told apart.
     bool expired_too = false;
 
@@ -74,6 +86,7 @@ struct WalkRequest {
 
     /// The server is never held longer than about this in one go; steps adapt to what is measured.
     core::Nanoseconds max_pause = std::chrono::milliseconds(1);
+    LoadLimit load;
 };
 
 /// What the server says of keys of one group.

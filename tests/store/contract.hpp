@@ -34,6 +34,7 @@ struct StoreKind {
 };
 
 std::unique_ptr<StoredEntries> make_redis_entries();
+std::unique_ptr<StoredEntries> make_cluster_entries();
 std::unique_ptr<StoredEntries> make_sqlite_seconds();
 std::unique_ptr<StoredEntries> make_sqlite_text();
 std::unique_ptr<StoredEntries> make_sqlite_lifetimes();
@@ -42,6 +43,7 @@ std::unique_ptr<StoredEntries> make_sqlite_bare();
 /// What the contract's tests run over: another kind of store is another line.
 inline constexpr StoreKind k_store_kinds[] = {
     {"Redis", make_redis_entries},
+    {"Redis Cluster", make_cluster_entries},
     {"SQLite, expiry in seconds", make_sqlite_seconds},
     {"SQLite, expiry as text, ordered by key", make_sqlite_text},
     {"SQLite, created and seconds to live", make_sqlite_lifetimes},

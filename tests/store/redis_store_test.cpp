@@ -59,18 +59,6 @@ TEST_CASE("a replica says that it is one", "[redis_store]") {
     CHECK(store::open_store(net::parse_url(replica.url()))->info().role == "replica");
 }
 
-TEST_CASE("a kind of store that is to come is a usage error that names it", "[redis_store]") {
-    for (const char* url : {"redis+cluster://h:1", "redis+sentinel://h:1/main"}) {
-        try {
-            store::open_store(net::parse_url(url));
-            FAIL("accepted");
-        } catch (const core::Error& error) {
-            CHECK(error.code() == core::ExitCode::usage);
-            CHECK(std::string(error.what()).starts_with("not yet supported: "));
-        }
-    }
-}
-
 namespace {
 
 using store::Capability;
@@ -159,8 +147,6 @@ TEST_CASE("what may be asked of a server is probed, and nothing is changed by th
     const store::Capabilities of_replica = capabilities_of(replica.url());
     CHECK(lacks(of_replica) == changes);
     CHECK(of_replica.missing.at(Capability::expire).find("read-only replica") != std::string::npos);
-    test::RedisServer node({"--cluster-enabled", "yes"});
-    CHECK(lacks(capabilities_of(node.url())).size() == 8);
 }
 
 TEST_CASE("what is probed is not counted as used, and the reasons are the same each time", "[redis_store]") {

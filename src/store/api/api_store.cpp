@@ -92,6 +92,7 @@ Statistics ApiStore::statistics() {
 }
 
 std::unique_ptr<Walk> ApiStore::walk(WalkRequest request) {
+    check_load(*this, request);
     if (request.act == Act::list) require(*this, Capability::list, "cannot list keys");
     if (request.act == Act::describe) require(*this, Capability::describe, "cannot describe entries");
     if (request.act == Act::shorten) require(*this, Capability::expire, "cannot shorten times to live");

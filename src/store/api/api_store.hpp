@@ -21,6 +21,7 @@ class ApiStore final : public Store {
     Capabilities capabilities() override { return of_kind(); }
     Capabilities of_kind() const override { return dialect_->capabilities(); }
     bool counts_removals() const override { return dialect_->counts_removals(); }
+    bool has_server() const override { return false; } // it is asked a few times alone
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;

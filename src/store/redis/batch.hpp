@@ -25,12 +25,13 @@ struct Batch {
 /// Moves keys from the front of `from` to `to`, which is empty, until the bytes that may be sent are reached.
 void move_round(std::vector<FoundKey>& from, std::vector<FoundKey>& to);
 
-/// Sorts keys by group, stably, and gives the group of each; without `group` all are of group 0.
+/// Sorts keys by group, stably, and gives the group of each; without `group` all are of group 0. `by_slot`:
+/// those of a group by their slots.
 std::vector<std::size_t> sort_by_group(const std::function<std::size_t(const FoundKey&)>& group,
-                                       std::vector<FoundKey>& keys);
+                                       std::vector<FoundKey>& keys, bool by_slot = false);
 
-/// The batches of keys sorted by group, of at most `most_keys` each.
+/// The batches of keys sorted by group, of at most `most_keys` each; `by_slot`: each of one slot.
 std::vector<Batch> batches_of(const std::vector<FoundKey>& keys, const std::vector<std::size_t>& groups,
-                              std::size_t most_keys = k_most_keys_together);
+                              std::size_t most_keys = k_most_keys_together, bool by_slot = false);
 
 } // namespace roacache::store::redis

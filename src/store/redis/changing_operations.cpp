@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace roacache::store::redis {
@@ -36,11 +37,13 @@ void add_refused(Page& page, std::size_t group, const Connection& connection, co
 
 class Erase : public Operation {
   public:
-    Erase(const WalkRequest& request, std::string_view command) : group_(request.group), command_(command) {}
+    Erase(const WalkRequest& request, const OperationTerms& terms)
+        : group_(request.group), command_(terms.erase_command), by_slot_(terms.by_slot),
+          most_keys_(terms.one_by_one ? 1 : k_most_keys_together) {}
 
     void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally& tally) override {
-        const std::vector<std::size_t> groups = sort_by_group(group_, keys);
-        batches_ = batches_of(keys, groups, most_keys_);
+        const std::vector<std::size_t> groups = sort_by_group(group_, keys, by_slot_);
+        batches_ = batches_of(keys, groups, most_keys_, by_slot_);
         declined_.clear();
         send(connection, keys, tally);
     }
@@ -82,12 +85,17 @@ class Erase : public Operation {
     std::vector<Batch> receive(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
         std::vector<Batch> again;
         for (const Batch& batch : batches_) {
-            const Reply reply = connection.receive();
+            Reply reply = connection.receive();
             if (!reply.is_integer() && !reply.is_error()) {
                 refusal.note_rubbish(connection, command_);
                 continue;
             }
             tally.uncertain -= batch.size;
+            if (by_slot_ && reply.is_error() && is_redirect(reply.text)) {
+                tally.sent -= batch.size;
+                declined_.push_back({batch, std::move(reply.text)});
+                continue;
+            }
             if (reply.is_integer()) {
                 const auto removed = static_cast<std::uint64_t>(
                     std::clamp(reply.integer, std::int64_t{0}, static_cast<std::int64_t>(batch.size)));
@@ -100,7 +108,7 @@ class Erase : public Operation {
                 if (batch.size == 1)
                     add_refused(page, batch.group, connection, reply, tally);
                 else
-                    declined_.push_back(batch);
+                    declined_.push_back({batch, {}});
             } else if (!knows_command_ && command_ == "UNLINK" && !turns_away(reply.text)) {
                 tally.sent -= batch.size;
                 again.push_back(batch);
@@ -112,31 +120,41 @@ class Erase : public Operation {
         return again;
     }
 
-    /// A command is refused for one of its keys: they are sent again, one a command.
+    /// A command that is refused for one of its keys: they are sent again, one a command. One that another
+    /// node is to be asked takes its keys along.
     void take_out_again(Page& page) {
         if (declined_.empty()) return;
-        most_keys_ = 1;
         std::sort(declined_.begin(), declined_.end(),
-                  [](const Batch& a, const Batch& b) { return a.begin < b.begin; });
-        const auto first = page.keys.begin();
-        for (const Batch& batch : declined_) {
-            const auto begin = first + static_cast<std::ptrdiff_t>(batch.begin);
-            std::move(begin, begin + static_cast<std::ptrdiff_t>(batch.size), std::back_inserter(again_));
+                  [](const Declined& a, const Declined& b) { return a.batch.begin < b.batch.begin; });
+        std::vector<std::size_t> places;
+        for (Declined& declined : declined_) {
+            if (declined.elsewhere.empty()) most_keys_ = 1;
+            const std::size_t end = declined.batch.begin + declined.batch.size;
+            for (std::size_t at = declined.batch.begin; at < end; ++at) {
+                places.push_back(at);
+                if (declined.elsewhere.empty())
+                    again_.push_back(std::move(page.keys[at]));
+                else
+                    redirect(std::move(page.keys[at]), declined.elsewhere);
+            }
         }
-        const auto cut = [&](const Batch& batch) {
-            const auto begin = first + static_cast<std::ptrdiff_t>(batch.begin);
-            page.keys.erase(begin, begin + static_cast<std::ptrdiff_t>(batch.size));
-        };
-        std::for_each(declined_.rbegin(), declined_.rend(), cut); // from the last, so that places hold
+        take_out(page.keys, places);
         declined_.clear();
     }
 
+    /// Keys whose command was not run.
+    struct Declined {
+        Batch batch;
+        std::string elsewhere; ///< where to, in the server's words; empty: for one of its keys
+    };
+
     std::function<std::size_t(const FoundKey&)> group_;
     std::string_view command_;
-    bool knows_command_ = false;                   ///< that the server has it
-    std::size_t most_keys_ = k_most_keys_together; ///< of one command
-    std::vector<Batch> batches_;                   ///< under way
-    std::vector<Batch> declined_;                  ///< for one of their keys
+    bool by_slot_;
+    std::size_t most_keys_;      ///< of one command
+    bool knows_command_ = false; ///< that the server has it
+    std::vector<Batch> batches_; ///< under way
+    std::vector<Declined> declined_;
     std::vector<FoundKey> again_;
     std::vector<std::string_view> arguments_;
 };
@@ -144,7 +162,8 @@ class Erase : public Operation {
 /// PEXPIRE … LT never lengthens a time to live, but came with Redis 7; before it the time is read first.
 class Shorten : public Operation {
   public:
-    explicit Shorten(const WalkRequest& request) : ttl_(request.ttl), group_(request.group) {}
+    Shorten(const WalkRequest& request, const OperationTerms& terms)
+        : ttl_(request.ttl), group_(request.group), by_slot_(terms.by_slot) {}
 
     void begin(Connection& connection, std::vector<FoundKey>& keys, Walk::Tally& tally) override {
         groups_ = sort_by_group(group_, keys);
@@ -170,6 +189,7 @@ class Shorten : public Operation {
             connection.send();
             shorten_after_pttl(connection, page, tally, refusal);
         }
+        take_elsewhere(page);
         refusal.raise();
     }
 
@@ -192,11 +212,28 @@ class Shorten : public Operation {
         return unknown;
     }
 
+    /// True for a key that another node is to be asked about.
+    bool is_elsewhere(const Reply& reply, std::size_t at) {
+        const bool elsewhere = by_slot_ && reply.is_error() && is_redirect(reply.text);
+        if (elsewhere) elsewhere_.emplace(at, reply.text);
+        return elsewhere;
+    }
+
+    void take_elsewhere(Page& page) {
+        std::vector<std::size_t> places;
+        for (auto& [at, why] : std::exchange(elsewhere_, {})) {
+            redirect(std::move(page.keys[at]), why);
+            places.push_back(at);
+        }
+        take_out(page.keys, places);
+    }
+
     void count(const Reply& reply, std::size_t at, const Connection& connection, Page& page,
-               Walk::Tally& tally, Refusal& refusal, bool* unknown) const {
+               Walk::Tally& tally, Refusal& refusal, bool* unknown) {
         if (!reply.is_integer() && !reply.is_error()) return refusal.note_rubbish(connection, "PEXPIRE");
         --tally.uncertain;
         if (reply.is_error()) --tally.sent;
+        if (is_elsewhere(reply, at)) return;
         if (reply.is_error() && is_about_a_key(reply.text)) {
             add_refused(page, groups_[at], connection, reply, tally);
         } else if (reply.is_integer()) {
@@ -214,6 +251,7 @@ class Shorten : public Operation {
         std::vector<std::size_t> longer;
         for (std::size_t at = 0; at < page.keys.size(); ++at) {
             const Reply reply = connection.receive();
+            if (is_elsewhere(reply, at)) continue;
             if (reply.is_error() && is_about_a_key(reply.text))
                 add_refused(page, groups_[at], connection, reply, tally);
             else if (reply.is_error())
@@ -239,18 +277,20 @@ class Shorten : public Operation {
     std::function<std::size_t(const FoundKey&)> group_;
     std::vector<std::string> times_;
     std::vector<std::size_t> groups_; ///< of each key under way
+    bool by_slot_;
+    std::map<std::size_t, std::string> elsewhere_; ///< places of keys, and the server's words
     bool has_lt_ = true;
     bool knows_lt_ = false; ///< that the server has it
 };
 
 } // namespace
 
-std::unique_ptr<Operation> make_erase(const WalkRequest& request, std::string_view command) {
-    return std::make_unique<Erase>(request, command);
+std::unique_ptr<Operation> make_erase(const WalkRequest& request, const OperationTerms& terms) {
+    return std::make_unique<Erase>(request, terms);
 }
 
-std::unique_ptr<Operation> make_shorten(const WalkRequest& request) {
-    return std::make_unique<Shorten>(request);
+std::unique_ptr<Operation> make_shorten(const WalkRequest& request, const OperationTerms& terms) {
+    return std::make_unique<Shorten>(request, terms);
 }
 
 } // namespace roacache::store::redis

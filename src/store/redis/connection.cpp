@@ -6,6 +6,7 @@
 #include "src/store/redis/server_info.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <poll.h>
 #include <stdexcept>
@@ -18,7 +19,8 @@ constexpr std::size_t k_read_bytes = std::size_t{64} * 1024;
 constexpr std::size_t k_first_bytes = 64;
 
 constexpr std::string_view k_never_answered =
-    "A proxy does so when no server behind it lives, or when it wants the PROXY protocol first.";
+    "A proxy does so when no server behind it lives, or when it wants the PROXY protocol first; so does the "
+    "port by which the nodes of a cluster speak to each other, the node's own and 10000 more.";
 
 /// So many bytes are progress.
 constexpr std::size_t k_bytes_of_progress = std::size_t{256} * 1024;
@@ -35,13 +37,25 @@ Connection Connection::connect(const net::Url& url, const ConnectOptions& option
     return connection;
 }
 
+void Connection::close() {
+    stream_.reset();
+    outstanding_ = 0;
+    carries_wait_ = false;
+    forget_appended();
+}
+
+net::Stream& Connection::stream() {
+    if (!stream_) throw net::ConnectionLost(fmt::format("cannot read: {}: the connection is closed", peer_));
+    return *stream_;
+}
+
 void Connection::reopen() {
     open();
     carries_wait_ = true;
 }
 
 bool Connection::reopen_if_ended() {
-    if (outstanding_ > 0 || stream_->silent()) return false;
+    if (stream_ && (outstanding_ > 0 || stream_->silent())) return false;
     carries_wait_ = false;
     begin_wait();
     reopen();
@@ -136,7 +150,7 @@ void Connection::explain_refused_login(const core::Error& refusal) {
         const Fields server = parse_info(receive().text);
         const auto mode = server.find("redis_mode");
         if (mode != server.end() && mode->second == "sentinel") throw is_sentinel(peer());
-        if (mode != server.end() && mode->second == "cluster") throw one_node_of_cluster(peer(), {});
+        if (mode != server.end() && mode->second == "cluster") throw cluster_database(peer());
     } catch (const net::ConnectionLost&) {
         // It said why before it ended the connection.
     }
@@ -144,8 +158,9 @@ void Connection::explain_refused_login(const core::Error& refusal) {
 }
 
 Reply Connection::checked(Reply reply) const {
-    if (reply.is_error()) throw server_error(peer(), reply.text);
-    return reply;
+    if (!reply.is_error()) return reply;
+    if (is_redirect(reply.text)) throw KeyElsewhere(server_error(peer(), reply.text));
+    throw server_error(peer(), reply.text);
 }
 
 Reply Connection::call(std::initializer_list<std::string_view> arguments) {
@@ -163,6 +178,8 @@ void Connection::append(std::initializer_list<std::string_view> arguments) {
 }
 
 void Connection::append(std::span<const std::string_view> arguments) {
+    constexpr std::array<std::string_view, 1> k_asking{"ASKING"};
+    if (asking_) append_command(unsent_, k_asking);
     append_command(unsent_, arguments);
     ++appended_;
 }
@@ -201,13 +218,20 @@ void Connection::write(std::string_view data) {
     while (!data.empty()) {
         begin_wait();
         const std::string_view part = data.substr(0, k_bytes_of_progress);
-        stream_->write_all(part, wait_);
+        stream().write_all(part, wait_);
         data.remove_prefix(part.size());
         if (!data.empty()) carries_wait_ = false;
     }
 }
 
 Reply Connection::receive() {
+    if (asking_) receive_one();
+    Reply reply = receive_one();
+    if (outstanding_ > 0) --outstanding_;
+    return reply;
+}
+
+Reply Connection::receive_one() {
     begin_wait();
     received_in_wait_ = 0;
     Reply reply;
@@ -227,12 +251,23 @@ Reply Connection::receive() {
                           "Check that host and port are those of the cache.");
     }
     carries_wait_ = false;
-    if (outstanding_ > 0) --outstanding_;
     return reply;
 }
 
+bool Connection::ready() {
+    if (reader_.within_reply()) return true;
+    try {
+        const auto size = stream().read_at_once(buffer_);
+        if (!size) return false;
+        if (*size > 0) take_in(*size);
+    } catch (const net::ConnectionLost&) {
+        // receive() comes upon it again, and tells.
+    }
+    return true;
+}
+
 std::optional<Reply> Connection::receive_within(core::Nanoseconds limit) {
-    if (!reader_.within_reply() && !core::wait_ready(stream_->fd(), POLLIN, core::Deadline::in(limit)))
+    if (!reader_.within_reply() && !core::wait_ready(stream().fd(), POLLIN, core::Deadline::in(limit)))
         return std::nullopt;
     return receive();
 }
@@ -242,7 +277,7 @@ void Connection::fill() {
     std::optional<net::ConnectionLost> lost;
     std::size_t size = 0;
     try {
-        size = stream_->read_some(buffer_, wait_);
+        size = stream().read_some(buffer_, wait_);
         if (size == 0)
             lost.emplace(fmt::format("cannot read: {}: the server closed the connection{}", peer(),
                                      reader_.within_reply() ? " in the middle of an answer" : ""),
@@ -257,6 +292,10 @@ void Connection::fill() {
         if (found) throw core::Error(*found);
         throw net::ConnectionLost(*lost);
     }
+    take_in(size);
+}
+
+void Connection::take_in(std::size_t size) {
     if (first_bytes_.size() < k_first_bytes)
         first_bytes_.append(buffer_.data(), std::min(size, k_first_bytes - first_bytes_.size()));
     received_ += size;

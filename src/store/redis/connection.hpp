@@ -21,6 +21,12 @@ class ReplyTooLarge : public core::Error {
     using core::Error::Error;
 };
 
+/// A node of a cluster says that the key is another's, or on its way.
+class KeyElsewhere : public core::Error {
+  public:
+    explicit KeyElsewhere(const core::Error& error) : core::Error(error) {}
+};
+
 /// One connection to a Redis or Valkey server, logged in and with its database selected.
 ///
 /// Every failure is a core::Error that names the server: unreachable (cannot connect, timed out; closed, as a
@@ -40,6 +46,9 @@ class Connection {
     /// forgotten; commands that were appended and not sent stay.
     void reopen();
 
+    /// Closes the connection, and forgets the answers that are outstanding; reopen_if_ended() opens another.
+    void close();
+
     /// As reopen(), with a wait of its own, where the server has ended the connection while nothing was
     /// outstanding; true then.
     bool reopen_if_ended();
@@ -56,6 +65,14 @@ class Connection {
     Reply receive();
     /// What the server says unasked, as to a subscriber; absent where nothing has begun to come in that time.
     std::optional<Reply> receive_within(core::Nanoseconds limit);
+    /// From now on each command is preceded by ASKING, which a node of a cluster wants where a key is on its
+    /// way to it, or no more. Nothing may be under way.
+    void set_asking(bool asking) { asking_ = asking; }
+    /// True when receive() would not wait for its first byte.
+    bool ready();
+    /// What the next receive() waits for, and the end of that wait.
+    int fd() const { return stream_ ? stream_->fd() : -1; }
+    core::Deadline end_of_wait() const { return wait_; }
     /// Forgets what was appended and not sent.
     void forget_appended();
 
@@ -74,11 +91,14 @@ class Connection {
     Connection(const net::Url& url, const ConnectOptions& options);
     void open();
     void open_stream();
+    net::Stream& stream();
     void log_in();
     [[noreturn]] void explain_refused_login(const core::Error& refusal);
     void begin_wait();
+    Reply receive_one();
     void write(std::string_view data);
     void fill();
+    void take_in(std::size_t size);
 
     net::Url url_;
     ConnectOptions options_;
@@ -94,6 +114,7 @@ class Connection {
     std::uint64_t received_in_wait_ = 0;
     core::Deadline wait_ = core::Deadline::never(); ///< the end of the wait under way
     bool carries_wait_ = false;                     ///< the next wait has no time of its own
+    bool asking_ = false;
     bool courteous_ = true;  ///< names itself to the server; not to one that refused or ended it
     bool found_out_ = false; ///< was asked what it is, if no Redis
 };

@@ -26,10 +26,11 @@ constexpr std::string_view k_give_password =
 constexpr std::string_view k_check_credentials =
     "Check the user in the URL and the password; redis-cli ACL WHOAMI tells who one is.";
 
-constexpr std::string_view k_ask_cluster =
-    "redis-cli -c, or redis-cli --cluster call, reaches every node meanwhile.";
+constexpr std::string_view k_ask_cluster = "roacache ping lists the nodes of a cluster.";
 constexpr std::string_view k_one_node =
-    "this is one node of a cluster, and holds only its part of the keys; clusters are not served yet";
+    "this is one node of a cluster that does not tell so, and holds only its part of the keys";
+constexpr std::string_view k_one_database =
+    "Leave the database out of the URL: a cluster has only database 0.";
 
 constexpr std::string_view k_other_database =
     "Name a database that the server has at the end of the URL, such as /0; CONFIG GET databases tells how "
@@ -58,8 +59,10 @@ constexpr Known k_known[] = {
     {"MOVED ", ExitCode::refused, k_one_node, k_ask_cluster},
     {"ASK ", ExitCode::refused, k_one_node, k_ask_cluster},
     {"CROSSSLOT", ExitCode::refused, k_one_node, k_ask_cluster},
-    {"CLUSTERDOWN", ExitCode::refused, k_one_node, k_ask_cluster},
-    {"ERR SELECT is not allowed in cluster mode", ExitCode::refused, k_one_node, k_ask_cluster},
+    {"CLUSTERDOWN", ExitCode::unreachable, "the cluster is down: not every slot has a primary",
+     k_ask_cluster},
+    {"ERR SELECT is not allowed in cluster mode", ExitCode::refused, "a cluster has only database 0",
+     k_one_database},
     {"ERR DB index is out of range", ExitCode::refused, "", k_other_database},
     {"ERR invalid DB index", ExitCode::refused, "", k_other_database},
     {"TRYAGAIN", ExitCode::unreachable, "", ""},
@@ -95,20 +98,13 @@ Error auth_error(const std::string& peer, std::string_view text) {
             std::string(k_check_credentials)};
 }
 
-Error one_node_of_cluster(const std::string& peer, std::optional<std::uint64_t> nodes) {
-    if (!nodes)
-        return {ExitCode::refused, fmt::format("refused: {}: {}", peer, k_one_node),
-                std::string(k_ask_cluster)};
-    if (nodes == 1U)
-        return {ExitCode::refused,
-                fmt::format("refused: {}: this is a cluster of one node; clusters are not served yet", peer),
-                std::string(k_ask_cluster)};
-    return {
-        ExitCode::refused,
-        fmt::format("refused: {}: this is one node of a cluster of {}, and holds only its part of the keys; "
-                    "clusters are not served yet",
-                    peer, *nodes),
-        std::string(k_ask_cluster)};
+Error one_node_of_cluster(const std::string& peer) {
+    return {ExitCode::refused, fmt::format("refused: {}: {}", peer, k_one_node), std::string(k_ask_cluster)};
+}
+
+Error cluster_database(const std::string& peer) {
+    return {ExitCode::refused, fmt::format("refused: {}: a cluster has only database 0", peer),
+            std::string(k_one_database)};
 }
 
 Error is_sentinel(const std::string& peer) {
@@ -146,6 +142,10 @@ Error beyond_output_limit(const std::string& peer) {
 
 bool turns_away(std::string_view text) {
     return find(text) && !text.starts_with("NOPERM");
+}
+
+bool is_redirect(std::string_view text) {
+    return text.starts_with("MOVED ") || text.starts_with("ASK ") || text.starts_with("TRYAGAIN");
 }
 
 bool answers_changes_only(std::string_view text) {

@@ -20,8 +20,11 @@ core::Error server_error(const std::string& peer, std::string_view text);
 /// The same for AUTH, of whose error only the kind is looked at.
 core::Error auth_error(const std::string& peer, std::string_view text);
 
-/// For a server that says that it is one node of a cluster (of `nodes`, where it said).
-core::Error one_node_of_cluster(const std::string& peer, std::optional<std::uint64_t> nodes);
+/// For one node of a cluster where a single server was spoken to.
+core::Error one_node_of_cluster(const std::string& peer);
+
+/// For another database than 0 of a cluster.
+core::Error cluster_database(const std::string& peer);
 
 /// For a Sentinel in place of a cache.
 core::Error is_sentinel(const std::string& peer);
@@ -40,6 +43,9 @@ core::Error beyond_output_limit(const std::string& peer);
 
 /// True for an error that would answer any command: not logged in, loading, too many clients …
 bool turns_away(std::string_view text);
+
+/// True when a node of a cluster sends a key elsewhere, or says that it is on its way.
+bool is_redirect(std::string_view text);
 
 /// True for such an error where it answers only commands that change something.
 bool answers_changes_only(std::string_view text);

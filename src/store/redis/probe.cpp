@@ -38,11 +38,6 @@ std::vector<Need> needs_about(std::string_view key) {
             {values, false, {"XRANGE", key, "-", "+", "COUNT", "1"}}};
 }
 
-std::string unused_name() {
-    std::random_device random;
-    return fmt::format("roacache:probe:{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
-
 /// Of an error. Servers repeat what they were asked, which is of no use to anybody and another each time.
 std::string reason(std::string_view command, std::string_view text) {
     return fmt::format("{}: {}", command, output::printable(text.substr(0, text.find(", with args"))));
@@ -71,7 +66,7 @@ std::string thrown_by(const std::function<void()>& check) {
 
 class Probe {
   public:
-    explicit Probe(Router& router) : router_(router), server_(router.any()) {}
+    Probe(Router& router, std::string key) : router_(router), server_(router.any()), key_(std::move(key)) {}
 
     Capabilities run() {
         found_.missing = {
@@ -180,7 +175,7 @@ class Probe {
 
     Router& router_;
     Server& server_;
-    const std::string key_ = unused_name();
+    const std::string key_;
     std::string fixed_; // why this server takes no changes; empty: it does
     std::vector<Need> needs_;
     std::vector<Server::Question> questions_;
@@ -190,8 +185,13 @@ class Probe {
 
 } // namespace
 
-Capabilities probe(Router& router) {
-    return Probe(router).run();
+std::string unused_name() {
+    std::random_device random;
+    return fmt::format("roacache:probe:{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+Capabilities probe(Router& router, const std::string& key) {
+    return Probe(router, key).run();
 }
 
 } // namespace roacache::store::redis

@@ -23,12 +23,8 @@ constexpr std::size_t k_least_piece = 1024;
 
 } // namespace
 
-std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& options) {
-    return std::make_unique<RedisStore>(url, options);
-}
-
-RedisStore::RedisStore(const net::Url& url, const ConnectOptions& options)
-    : router_(url, options), piece_(k_most_piece) {}
+RedisStore::RedisStore(Server server, bool one_of_several)
+    : router_(std::move(server), one_of_several), piece_(k_most_piece) {}
 
 core::Nanoseconds RedisStore::ping() {
     Connection& connection = router_.any().connection();

@@ -9,13 +9,18 @@ namespace roacache::store::redis {
 /// One Redis or Valkey server.
 class RedisStore : public Store {
   public:
-    RedisStore(const net::Url& url, const ConnectOptions& options);
+    /// `one_of_several`: it holds a part of the keys, and is asked for that alone.
+    explicit RedisStore(Server server, bool one_of_several = false);
+
+    Server& server() { return router_.any(); }
 
     std::string name() const override { return router_.any().name(); }
     Info info() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
     Capabilities capabilities() override { return probe(router_); }
+    /// As capabilities(), by a key of that name.
+    Capabilities capabilities_by(const std::string& key) { return probe(router_, key); }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
     std::uint64_t publish(const std::string& channel, const std::string& message) override;
@@ -29,7 +34,5 @@ class RedisStore : public Store {
     Router router_;
     std::size_t piece_; ///< of a string, that is asked for at once
 };
-
-std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& options);
 
 } // namespace roacache::store::redis

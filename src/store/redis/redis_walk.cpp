@@ -1,5 +1,6 @@
 #include "src/store/redis/redis_walk.hpp"
 
+#include "src/core/descriptor.hpp"
 #include "src/store/redis/batch.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/refusal.hpp"
@@ -16,17 +17,6 @@ namespace {
 /// answer's time is the server's and not the caller's.
 constexpr std::size_t k_alone_first = 10;
 constexpr std::size_t k_alone_every = 32;
-
-/// Smaller tables are walked in one: that takes a few milliseconds anyway.
-constexpr unsigned k_least_bits_to_split = 14;
-constexpr unsigned k_least_bits_a_lane = 13;
-constexpr std::uint64_t k_most_lanes = 8; // buckets in a line of cache
-
-/// What keeps the server busy while an answer is looked at.
-constexpr std::size_t k_most_under_way = 2;
-
-/// More than FirstSteps has, of steps that are a bucket long.
-constexpr std::size_t k_most_steps_beyond = 32;
 
 core::Nanoseconds empty_round_trip(Server& server) {
     core::Nanoseconds least = core::Nanoseconds::max();
@@ -45,11 +35,12 @@ std::string pattern_of(const WalkRequest& request) {
 
 } // namespace
 
-RedisWalk::RedisWalk(Server& server, WalkRequest request)
-    : server_(server), connection_(server.connection()), request_(std::move(request)),
-      named_(request_.names_keys()), glob_(pattern_of(request_)),
+RedisWalk::RedisWalk(Server& server, WalkRequest request, std::optional<SlotSet> only, bool by_slot)
+    : server_(server), connection_(server.connection()), request_(std::move(request)), only_(std::move(only)),
+      by_slot_(by_slot), named_(request_.names_keys()), glob_(pattern_of(request_)),
       erase_command_(request_.act == Act::erase ? server.erase_command() : ""),
-      pace_(request_.max_pause, named_ ? core::Nanoseconds(0) : empty_round_trip(server)),
+      empty_round_trip_(named_ && !request_.load.is_set() ? core::Nanoseconds(0) : empty_round_trip(server)),
+      pace_(request_.max_pause, empty_round_trip_),
       changes_(request_.act == Act::erase || request_.act == Act::shorten) {
     server_.own_fields();         // to be known again when the connection is lost
     lanes_.reserve(k_most_lanes); // so that they stay where they are
@@ -82,25 +73,30 @@ bool RedisWalk::more_to_send(const Lane& lane) const {
 
 /// Whether the next round has to wait until nothing is under way.
 bool RedisWalk::sends_alone() const {
-    if (rounds_ <= k_alone_first || rounds_ % k_alone_every == 0) return true;
+    if (rounds_ <= k_alone_first || rounds_ % k_alone_every == 0 || request_.load.is_set()) return true;
     return lanes_.size() > 1 && std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
                return !lane.found.empty() && lane.actor->converses();
            });
 }
 
 bool RedisWalk::next(Page& page) {
-    for (bool more = true; more;) {
-        page = {};
-        try {
-            more = advance(page);
-        } catch (const net::ConnectionLost&) {
-            if (refusal_ || (lost_without_answer() && !shorten_steps())) throw;
-            resume(page);
-        } catch (const ReplyTooLarge&) {
-            if (refusal_ || !shorten_steps()) throw;
-            resume(page);
-        }
+    while (step(page))
         if (!page.keys.empty()) return true;
+    return false;
+}
+
+bool RedisWalk::step(Page& page) {
+    page = {};
+    try {
+        if (advance(page)) return true;
+    } catch (const net::ConnectionLost&) {
+        if (refusal_ || (lost_without_answer() && !shorten_steps())) throw;
+        resume(page);
+        return true;
+    } catch (const ReplyTooLarge&) {
+        if (refusal_ || !shorten_steps()) throw;
+        resume(page);
+        return true;
     }
     check_confirmed();
     return false;
@@ -116,19 +112,57 @@ void RedisWalk::check_confirmed() const {
 
 /// Receives one round and sends what may follow; false when nothing is left.
 bool RedisWalk::advance(Page& page) {
-    if (under_way_.empty()) {
-        if (refusal_) throw core::Error(*refusal_);
-        check_ends();
-        Lane* lane = next_in_turn();
-        if (lane == nullptr) return false;
-        send_round(*lane, true);
-    }
+    if (failed_to_send_) std::rethrow_exception(std::exchange(failed_to_send_, nullptr));
+    if (under_way_.empty() && !send_alone()) return false;
     receive_next(page);
     under_way_.pop_front();
     lost_at_.reset();
     if (may_split()) split();
     send_rounds();
     return true;
+}
+
+/// False when nothing is left.
+bool RedisWalk::send_alone() {
+    if (refusal_) throw core::Error(*refusal_);
+    check_ends();
+    Lane* lane = next_in_turn();
+    if (lane == nullptr) return false;
+    if (rests_until_) core::wait_ready(-1, 0, *std::exchange(rests_until_, std::nullopt));
+    send_round(*lane, true);
+    return true;
+}
+
+/// A server that is asked by one, a round at a time, is at work from the round's arrival to its answer.
+void RedisWalk::rest(const Lane& lane, std::size_t sent) {
+    if (!request_.load.is_set() || !lane.sent_at) return;
+    const core::Nanoseconds at_work =
+        std::max(core::Nanoseconds(core::now_ns() - *lane.sent_at) - empty_round_trip_, core::Nanoseconds(0));
+    core::Nanoseconds pause(0);
+    if (const auto share = request_.load.share)
+        pause = core::Nanoseconds(std::llround(static_cast<double>(at_work.count()) * (1 / *share - 1)));
+    if (const auto rate = request_.load.rate) {
+        const auto keys = static_cast<double>(lane.scans ? lane.step_size : sent);
+        pause = std::max(pause, core::Nanoseconds(std::llround(keys / *rate * 1e9)) - at_work);
+    }
+    if (pause.count() > 0) rests_until_ = core::Deadline::in(pause);
+}
+
+core::Deadline RedisWalk::end_of_wait() const {
+    if (!under_way_.empty()) return connection_.end_of_wait();
+    return rests_until_.value_or(core::Deadline::in({}));
+}
+
+bool RedisWalk::prepare() {
+    if (failed_to_send_) return false;
+    if (!under_way_.empty()) return true;
+    if (rests_until_ && !rests_until_->passed() && next_in_turn() != nullptr) return true;
+    try {
+        return send_alone();
+    } catch (const core::Error&) {
+        failed_to_send_ = std::current_exception();
+        return false;
+    }
 }
 
 /// A refusal ends a removal, yet what was sent before it was known is answered too, and those answers count.
@@ -241,16 +275,6 @@ void RedisWalk::send_round(Lane& lane, bool alone) {
     connection_.send();
 }
 
-/// The steps under way may reach the server in one go.
-std::size_t RedisWalk::step_size_of(const Lane& lane) const {
-    if (lanes_.size() == 1) return pace_.size();
-    if (lane.first_steps && lane.first_steps->grows()) return 1;
-    const std::size_t share = std::max<std::size_t>(pace_.size() / k_most_under_way, 1);
-    const Lane* next = next_of(lane);
-    if (next == nullptr || lane.steps_beyond > k_most_steps_beyond) return share;
-    return std::min(share, longest_step(lane.place, next->began, *cursors_.table_bits()));
-}
-
 void RedisWalk::receive_round(Lane& lane, Page& page) {
     std::optional<Reply> step;
     if (lane.scans) {
@@ -258,10 +282,13 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
         const bool shows_pace = lane.sent_at && lane.step_size >= pace_.size() / k_most_under_way;
         if (shows_pace) pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at));
     }
+    const std::size_t sent = lane.sent.size();
     page.keys = std::exchange(lane.sent, {});
     lane.received_in_part = true;
     lane.actor->finish(connection_, page, tally_);
+    take_elsewhere(lane);
     lane.under_way = lane.received_in_part = false;
+    rest(lane, sent);
     if (step) take_step(lane, std::move(*step));
     if (changes_) settle(lane, page);
     if (step && request_.act == Act::list) page.keys = std::exchange(lane.found, {});
@@ -297,22 +324,11 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
     take_keys(lane, std::move(reply.elements[1].elements));
 }
 
-/// The lane behind, unless there is none.
-const RedisWalk::Lane* RedisWalk::next_of(const Lane& lane) const {
-    for (const Lane* next = &lane + 1; next != lanes_.data() + lanes_.size(); ++next)
-        if (next->first_steps) return next;
-    return nullptr;
-}
-
-/// A lane ends where it comes upon the first steps of another. One that missed them goes on to those after
-/// them.
-void RedisWalk::look_for_first_steps(Lane& lane, std::uint64_t place) {
-    const Lane* next = next_of(lane);
-    if (next == nullptr || place < next->began) return;
-    for (; next != nullptr && !lane.exhausted; next = next_of(*next))
-        lane.exhausted = next->first_steps->has(lane.cursor);
-    const bool met = lane.exhausted && lane.cursor != "0";
-    missed_ |= !met && (lane.exhausted || ++lane.steps_beyond > k_most_steps_beyond);
+void RedisWalk::take_elsewhere(Lane& lane) {
+    for (Redirected& redirected : lane.actor->take_redirected()) {
+        found_.erase(redirected.key.bytes());
+        redirected_.push_back(std::move(redirected));
+    }
 }
 
 /// Decodes the key.
@@ -334,6 +350,7 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     for (Reply& reply : keys) {
         if (may_repeat && next->first_steps->found(reply.text)) continue;
         if (!found_.empty() && found_.contains(reply.text)) continue;
+        if (only_ && !(*only_)[slot_of(reply.text)]) continue;
         FoundKey key(std::move(reply.text));
         if (!takes(key)) continue;
         if (changes_) found_.insert(key.bytes());
@@ -350,37 +367,6 @@ void RedisWalk::settle(Lane& lane, const Page& page) {
     std::vector<FoundKey> again = lane.actor->take_again();
     lane.found.insert(lane.found.begin(), std::make_move_iterator(again.begin()),
                       std::make_move_iterator(again.end()));
-}
-
-/// Cursors have no promised meaning, and there are servers that count differently. So it is checked first
-/// that these rise as Redis's do, by as many buckets as were asked for: a bucket has a handful of keys at
-/// most, and a step ten buckets for each of its COUNT.
-bool RedisWalk::may_split() const {
-    const auto bits = cursors_.table_bits();
-    const Lane& lane = lanes_.front();
-    if (!splittable_ || lane.exhausted || named_ || !bits || *bits < k_least_bits_to_split) return false;
-    constexpr std::size_t k_most_keys_a_bucket = 16, k_most_buckets_a_count = 10;
-    const std::uint64_t buckets = lane.place >> (64U - *bits);
-    return asked_ <= buckets * k_most_keys_a_bucket && buckets <= asked_ * k_most_buckets_a_count;
-}
-
-/// Into parts of the same size, as far as the walk has not come too near to their beginning.
-void RedisWalk::split() {
-    splittable_ = false;
-    const std::uint64_t parts =
-        std::min(k_most_lanes, std::uint64_t{1} << (*cursors_.table_bits() - k_least_bits_a_lane));
-    const std::uint64_t part = ~std::uint64_t{0} / parts + 1;
-    const std::uint64_t walked = lanes_.front().place;
-    for (std::uint64_t number = 1; number < parts; ++number)
-        if (number * part > walked && number * part - walked > part / 4) add_lane(number * part);
-}
-
-void RedisWalk::add_lane(std::uint64_t place) {
-    Lane& lane = lanes_.emplace_back();
-    lane.actor = make_operation(request_, named_, erase_command_);
-    lane.began = lane.place = place;
-    lane.cursor = cursor_at(place);
-    if (lanes_.size() > 1) lane.first_steps.emplace(lane.cursor);
 }
 
 } // namespace roacache::store::redis

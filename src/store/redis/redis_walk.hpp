@@ -6,13 +6,16 @@
 #include "src/store/redis/operations.hpp"
 #include "src/store/redis/pace.hpp"
 #include "src/store/redis/server.hpp"
+#include "src/store/redis/topology/slots.hpp"
 
 #include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace roacache::store::redis {
@@ -33,7 +36,10 @@ class RedisWalk : public Walk {
     /// The server's connection is the walk's alone as long as the walk lives. It is opened again when it is
     /// lost; then the walk goes on where it was, if it is still the same server that answers. Where that left
     /// changes uncertain, next() throws a core::Error(unreachable) at the end.
-    RedisWalk(Server& server, WalkRequest request);
+    RedisWalk(Server& server, WalkRequest request) : RedisWalk(server, std::move(request), {}, false) {}
+    /// Over a node of a cluster; `only`: of its keys those in these slots.
+    RedisWalk(Server& server, WalkRequest request, std::optional<SlotSet> only)
+        : RedisWalk(server, std::move(request), std::move(only), true) {}
     ~RedisWalk() override;
     RedisWalk(const RedisWalk&) = delete;
     RedisWalk& operator=(const RedisWalk&) = delete;
@@ -44,7 +50,26 @@ class RedisWalk : public Walk {
     std::optional<double> progress() const override;
     bool resized() const override { return cursors_.resized() || missed_; }
 
+    /// As next(), but for one round: the page may have no keys.
+    bool step(Page& page);
+    /// Sends what step() has to wait for, if nothing is under way; false when step() waits for nothing, for
+    /// the walk is over, or failed.
+    bool prepare();
+    /// Until when step() would wait: for an answer, or for the time to go on.
+    core::Deadline end_of_wait() const;
+    Connection& connection() { return connection_; }
+    /// Keys that the node sent elsewhere since this was called last, and that no page has.
+    std::vector<Redirected> take_redirected() { return std::exchange(redirected_, {}); }
+    /// Keys that were to be changed and whose answer has not come.
+    const std::unordered_set<std::string>& unanswered() const { return found_; }
+
   private:
+    /// What keeps the server busy while an answer is looked at.
+    static constexpr std::size_t k_most_under_way = 2;
+    static constexpr std::uint64_t k_most_lanes = 8; // buckets in a line of cache
+
+    RedisWalk(Server& server, WalkRequest request, std::optional<SlotSet> only, bool by_slot);
+
     /// The SCAN of one part, and at most one round of it under way.
     struct Lane {
         std::unique_ptr<Operation> actor;
@@ -66,6 +91,8 @@ class RedisWalk : public Walk {
 
     void next_named(Lane& lane);
     bool advance(Page& page);
+    bool send_alone();
+    void rest(const Lane& lane, std::size_t sent);
     void receive_next(Page& page);
     void resume(Page& page);
     bool lost_without_answer();
@@ -82,6 +109,7 @@ class RedisWalk : public Walk {
     void take_step(Lane& lane, Reply reply);
     bool takes(FoundKey& key) const;
     void take_keys(Lane& lane, std::vector<Reply> keys);
+    void take_elsewhere(Lane& lane);
     void settle(Lane& lane, const Page& page);
     const Lane* next_of(const Lane& lane) const;
     void look_for_first_steps(Lane& lane, std::uint64_t place);
@@ -92,15 +120,21 @@ class RedisWalk : public Walk {
     Server& server_;
     Connection& connection_;
     WalkRequest request_;
-    const bool named_;       ///< keys are not looked for
-    const std::string glob_; ///< of those that are
+    const std::optional<SlotSet> only_; ///< keys of these slots
+    const bool by_slot_;                ///< the server is a node of a cluster
+    const bool named_;                  ///< keys are not looked for
+    const std::string glob_;            ///< of those that are
     std::string_view erase_command_;
+    core::Nanoseconds empty_round_trip_;
     Pace pace_;
     CursorWatch cursors_;
     Tally tally_;
     const bool changes_; ///< keys are removed or shortened
     std::unordered_set<std::string>
         found_; ///< keys to be changed, until that is answered; for good where it never is
+    std::optional<core::Deadline> rests_until_; ///< for the sake of WalkRequest::load
+    std::vector<Redirected> redirected_;
+    std::exception_ptr failed_to_send_;
     std::optional<core::Error> refusal_; ///< that ended a removal; what was under way is received first
     std::vector<Lane> lanes_;            ///< in the order of their parts
     std::deque<Lane*> under_way_;        ///< in the order of their answers

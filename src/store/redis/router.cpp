@@ -7,11 +7,11 @@
 namespace roacache::store::redis {
 
 Server& Router::for_reading() {
+    if (one_of_several_) return server_;
     const auto mode = server_.field("redis_mode");
     if (mode == "sentinel") throw is_sentinel(server_.name());
-    if (mode != "cluster") return server_;
-    const Reply reply = server_.converse([&] { return server_.connection().ask({"CLUSTER", "INFO"}); });
-    throw one_node_of_cluster(server_.name(), number_in(parse_info(reply.text), "cluster_known_nodes"));
+    if (mode == "cluster") throw one_node_of_cluster(server_.name());
+    return server_;
 }
 
 Server& Router::for_act(Act act) {

@@ -3,12 +3,16 @@
 #include "src/store/redis/server.hpp"
 #include "src/store/walk.hpp"
 
+#include <utility>
+
 namespace roacache::store::redis {
 
-/// Which server is asked. There is one, and it serves only what it can answer for all keys.
+/// Which server is asked. There is one, and unless it is known to hold a part of the keys alone it serves
+/// only what it can answer for all keys.
 class Router {
   public:
-    Router(const net::Url& url, const ConnectOptions& options) : server_(url, options) {}
+    Router(Server server, bool one_of_several)
+        : server_(std::move(server)), one_of_several_(one_of_several) {}
 
     /// For what every server can be asked, whatever it holds.
     Server& any() { return server_; }
@@ -22,6 +26,7 @@ class Router {
 
   private:
     Server server_;
+    bool one_of_several_;
 };
 
 } // namespace roacache::store::redis

@@ -153,7 +153,7 @@ void Server::check_same(const std::optional<std::string>& run_id) {
     own_fields_.reset();
     const auto now = field("run_id");
     if (now && *now != *run_id)
-        throw core::Error(
+        throw AnotherServer(
             core::ExitCode::refused,
             fmt::format("refused: {}: another server answers here now, or the same one was started anew",
                         name()),

@@ -12,6 +12,12 @@
 
 namespace roacache::store::redis {
 
+/// Another server answers now where one was walked, or the same was started anew.
+class AnotherServer : public core::Error {
+  public:
+    using core::Error::Error;
+};
+
 /// One server, spoken to over a connection that is opened again where the server, a proxy or the network
 /// ended it. Not for use by several threads at once.
 class Server {

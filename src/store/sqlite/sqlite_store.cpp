@@ -72,6 +72,7 @@ Capabilities SqliteStore::capabilities() {
 }
 
 std::unique_ptr<Walk> SqliteStore::walk(WalkRequest request) {
+    check_load(*this, request);
     if (request.act == Act::shorten && !file_.table().expires())
         throw core::Error(core::ExitCode::refused,
                           fmt::format("cannot shorten: {}: {} does not tell when an entry expires",

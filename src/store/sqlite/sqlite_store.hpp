@@ -19,6 +19,7 @@ class SqliteStore final : public Store {
     core::Nanoseconds ping() override;
     Statistics statistics() override;
     Capabilities capabilities() override;
+    bool has_server() const override { return false; }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;

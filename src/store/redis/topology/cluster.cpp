@@ -1,0 +1,155 @@
+#include "src/store/redis/topology/cluster.hpp"
+
+#include "src/store/redis/errors.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <optional>
+
+namespace roacache::store::redis {
+namespace {
+
+std::vector<Node> nodes_in(const Reply& reply, const std::string& peer) {
+    if (reply.is_error()) throw server_error(peer, reply.text);
+    auto nodes = reply.is_string() ? parse_nodes(reply.text) : std::nullopt;
+    if (!nodes) throw not_understood(peer, "CLUSTER NODES");
+    return std::move(*nodes);
+}
+
+/// Of two that say that a slot is theirs, the one with the later epoch is right (Redis cluster specification,
+/// "Hash slots configuration propagation").
+void settle_claims(std::vector<Node>& primaries) {
+    for (Node& node : primaries)
+        for (const Node& other : primaries)
+            if (other.epoch > node.epoch) node.slots &= ~other.slots;
+}
+
+} // namespace
+
+std::string Cluster::name() const {
+    const net::HostPort& shown = last_seed_.port != 0 ? last_seed_ : url_.hosts.front();
+    return url_.kind == net::UrlKind::unix_socket ? url_.path : shown.text();
+}
+
+net::Url Cluster::url_of(const net::HostPort& address, const std::string& host_name) const {
+    net::Url url = url_;
+    url.database.reset();
+    net::HostPort reached = address;
+    if (reached.host.empty() || reached.host == "?") reached.host = last_seed_.host;
+    if (reached.host.empty()) return url; // a node that knows no address of its own, by its socket
+    if (url_.tls && !host_name.empty()) reached.host = host_name; // which the certificate is for
+    const net::HostPort by_address = mapped(address, options_.node_map);
+    reached = by_address != address ? by_address : mapped(reached, options_.node_map);
+    if (url.kind == net::UrlKind::unix_socket) url.kind = net::UrlKind::cluster;
+    url.hosts = {reached};
+    return url;
+}
+
+std::vector<Node> Cluster::ask_seed(const net::HostPort& seed) {
+    net::Url url = url_;
+    if (url.kind != net::UrlKind::unix_socket) url.hosts = {seed};
+    url.database.reset();
+    Server server(url, options_);
+    if (server.field("redis_mode") == "sentinel") throw is_sentinel(server.name());
+    last_seed_ = seed;
+    std::vector<Node> nodes = nodes_in(server.connection().ask({"CLUSTER", "NODES"}), server.name());
+    for (Node& node : nodes)
+        if (node.asked && node.address.host.empty()) node.address.host = seed.host;
+    return nodes;
+}
+
+/// Whoever answers first: a node that is known, or one of the URL's.
+std::vector<Node> Cluster::ask_anybody() {
+    std::optional<core::Error> failure;
+    for (auto known = open_.begin(); known != open_.end();) {
+        try {
+            Server& server = known->second->server();
+            return nodes_in(server.converse([&] {
+                return server.connection().ask({"CLUSTER", "NODES"});
+            }),
+                            server.name());
+        } catch (const core::Error&) {
+            known = open_.erase(known);
+        }
+    }
+    std::vector<net::HostPort> seeds = url_.hosts;
+    if (url_.kind == net::UrlKind::unix_socket) seeds = {net::HostPort{"", 0}};
+    for (const Node& node : members_)
+        if (!node.failed) seeds.push_back(url_of(node.address, node.host_name).hosts.front());
+    for (const net::HostPort& seed : seeds) {
+        try {
+            return ask_seed(seed);
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+            if (!failure) failure = error;
+        }
+    }
+    throw core::Error(*failure);
+}
+
+/// What each says of itself: of slots that move only those two know between which they do.
+void Cluster::ask_each(std::vector<Node>& primaries) {
+    for (Node& node : primaries) {
+        node.asked = false;
+        if (node.failed) continue;
+        try {
+            Server& server = at(node).server();
+            const auto replies = server.ask_tolerated({{"CLUSTER", "NODES"}, {"INFO", "server"}});
+            for (Node& described : nodes_in(replies[0], server.name())) {
+                if (!described.asked) continue;
+                const net::HostPort address = node.address;
+                node = std::move(described);
+                if (node.address.host.empty()) node.address = address;
+            }
+            const Fields fields = parse_info(replies[1].text);
+            if (const auto run_id = fields.find("run_id"); run_id != fields.end())
+                node.run_id = run_id->second;
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+            open_.erase(node.id);
+        }
+    }
+}
+
+std::vector<Node> Cluster::primaries() {
+    std::vector<Node> nodes = ask_anybody();
+    std::vector<Node> primaries;
+    for (const Node& node : nodes)
+        if (node.primary) primaries.push_back(node);
+    ask_each(primaries);
+    const auto holds_nothing = [](const Node& node) {
+        return !node.primary || (node.slots.none() && node.importing.none());
+    };
+    std::erase_if(primaries, holds_nothing);
+    settle_claims(primaries);
+    for (Node& node : nodes)
+        if (const Node* asked = find_node(primaries, node.id)) node = *asked;
+    std::erase_if(open_, [&](const auto& open) { return find_node(nodes, open.first) == nullptr; });
+    members_ = std::move(nodes);
+    return primaries;
+}
+
+RedisStore& Cluster::at(const Node& node) {
+    std::unique_ptr<RedisStore>& store = open_[node.id];
+    if (!store) {
+        try {
+            store =
+                std::make_unique<RedisStore>(Server(url_of(node.address, node.host_name), options_), true);
+        } catch (const core::Error&) {
+            open_.erase(node.id);
+            throw;
+        }
+    }
+    return *store;
+}
+
+std::unique_ptr<RedisStore> Cluster::connect(const net::HostPort& address) {
+    const auto found = std::find_if(members_.begin(), members_.end(), [&](const Node& node) {
+        return node.address == address ||
+               (node.host_name == address.host && node.address.port == address.port);
+    });
+    const std::string host_name = found == members_.end() ? "" : found->host_name;
+    return std::make_unique<RedisStore>(Server(url_of(address, host_name), options_), true);
+}
+
+} // namespace roacache::store::redis

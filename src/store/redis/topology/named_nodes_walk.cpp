@@ -1,0 +1,245 @@
+#include "src/store/redis/topology/named_nodes_walk.hpp"
+
+#include "src/core/descriptor.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/store/redis/topology/pages.hpp"
+#include "src/store/redis/topology/replicas.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <utility>
+
+namespace roacache::store::redis {
+namespace {} // namespace
+
+NamedNodesWalk::NamedNodesWalk(Topology& topology, WalkRequest request, core::Nanoseconds patience)
+    : topology_(topology), request_(std::move(request)), patience_(patience),
+      changes_(request_.act == Act::erase || request_.act == Act::shorten), redirects_(topology_, request_) {}
+
+const Walk::Tally& NamedNodesWalk::tally() const {
+    tally_ = own_;
+    const Tally& followed = redirects_.tally();
+    tally_.sent += followed.sent;
+    tally_.changed += followed.changed;
+    tally_.refused += followed.refused;
+    if (!tally_.refusal) tally_.refusal = followed.refusal;
+    tally_.uncertain = unconfirmed_.size();
+    return tally_;
+}
+
+bool NamedNodesWalk::take_keys(std::vector<FoundKey>& keys) {
+    std::vector<std::string> names;
+    if (stopped_ || !request_.next_named(names)) return false;
+    for (std::string& name : names)
+        keys.push_back(request_.meant != nullptr ? request_.meant->decoded(std::move(name))
+                                                 : FoundKey(std::move(name)));
+    return true;
+}
+
+bool NamedNodesWalk::next(Page& page) {
+    for (;;) {
+        page = {};
+        std::vector<FoundKey> keys;
+        if (rests_until_) core::wait_ready(-1, 0, *std::exchange(rests_until_, std::nullopt));
+        if (!take_keys(keys)) {
+            check_primaries();
+            return false;
+        }
+        std::vector<std::string> order;
+        for (const FoundKey& key : keys)
+            order.push_back(key.bytes());
+        const std::int64_t began = core::now_ns();
+        const core::Deadline deadline = core::Deadline::in(patience_);
+        while (!keys.empty()) {
+            keys = ask(std::move(keys), page);
+            if (keys.empty()) break;
+            if (deadline.passed() || core::Interrupt::requested()) throw core::Error(*failure_);
+            core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
+            primaries_.clear();
+        }
+        rest(core::Nanoseconds(core::now_ns() - began), order.size());
+        put_in_order(page, order);
+        if (!page.keys.empty() || !page.parts.empty()) return true;
+    }
+}
+
+/// As if one server had been at work all the time, and been asked for all keys.
+void NamedNodesWalk::rest(core::Nanoseconds at_work, std::size_t keys) {
+    const auto work = static_cast<double>(at_work.count());
+    double pause = 0;
+    if (request_.load.share) pause = work * (1 / *request_.load.share - 1);
+    if (request_.load.rate)
+        pause = std::max(pause, static_cast<double>(keys) / *request_.load.rate * 1e9 - work);
+    if (pause >= 1) rests_until_ = core::Deadline::in(core::Nanoseconds(static_cast<std::int64_t>(pause)));
+}
+
+/// What is left: keys whose primary does not answer, or failed.
+std::vector<FoundKey> NamedNodesWalk::ask(std::vector<FoundKey> keys, Page& page) {
+    std::vector<FoundKey> left, again;
+    if (!unconfirmed_.empty())
+        for (FoundKey& key : keys)
+            if (unconfirmed_.contains(key.bytes())) again.push_back(FoundKey(key.bytes()));
+    std::erase_if(keys, [&](const FoundKey& key) { return unconfirmed_.contains(key.bytes()); });
+    for (FoundKey& key : again)
+        if (request_.meant != nullptr) key = request_.meant->decoded(std::string(key.bytes()));
+    try {
+        if (primaries_.empty()) primaries_ = topology_.primaries();
+        if (first_.empty()) first_ = primaries_;
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::unreachable) throw;
+        failure_ = error;
+        std::move(again.begin(), again.end(), std::back_inserter(keys));
+        return keys;
+    }
+    auto errands = divide(std::move(keys), left);
+    std::vector<Errand*> sent;
+    for (auto& [id, errand] : errands)
+        if (send(errand))
+            sent.push_back(&errand);
+        else
+            std::move(errand.keys.begin(), errand.keys.end(), std::back_inserter(left));
+    for (Errand* errand : sent) {
+        receive(*errand, page, left);
+        add(own_, errand->tally);
+    }
+    for (FoundKey& key : again) {
+        std::vector<FoundKey> one;
+        one.push_back(std::move(key));
+        for (auto& [id, errand] : divide(std::move(one), left))
+            ask_again(errand, page, left);
+    }
+    return left;
+}
+
+std::map<std::string, NamedNodesWalk::Errand> NamedNodesWalk::divide(std::vector<FoundKey> keys,
+                                                                     std::vector<FoundKey>& left) {
+    std::map<std::string, Errand> errands;
+    for (FoundKey& key : keys) {
+        const std::size_t slot = slot_of(key.bytes());
+        const Node* const owner = owner_of(slot, primaries_);
+        if (owner == nullptr || !owner->asked) {
+            failure_.emplace(
+                core::ExitCode::unreachable,
+                fmt::format("cannot connect: {}: no primary answers for slot {}", topology_.name(), slot),
+                "roacache ping lists the nodes.");
+            left.push_back(std::move(key));
+            continue;
+        }
+        Errand& errand = errands[owner->id];
+        errand.id = owner->id;
+        errand.address = owner->address;
+        errand.keys.push_back(std::move(key));
+    }
+    return errands;
+}
+
+/// False when nothing was sent.
+bool NamedNodesWalk::send(Errand& errand) {
+    try {
+        errand.server = &topology_.at(*find_node(primaries_, errand.id)).server();
+        const std::string_view erases = request_.act == Act::erase ? errand.server->erase_command() : "";
+        errand.operation = make_operation(
+            request_, {.must_exist = true, .erase_command = erases, .by_slot = true, .one_by_one = false});
+        errand.server->resume_if_ended();
+    } catch (const core::Error& error) {
+        note(error, errand);
+        return false;
+    }
+    errand.operation->begin(errand.server->connection(), errand.keys, errand.tally);
+    try {
+        errand.server->connection().send();
+    } catch (const core::Error&) {
+        // receive() comes upon it again
+    }
+    return true;
+}
+
+void NamedNodesWalk::receive(Errand& errand, Page& page, std::vector<FoundKey>& left) {
+    const auto leave = [&](std::vector<FoundKey> keys) {
+        std::move(keys.begin(), keys.end(), std::back_inserter(left));
+    };
+    while (!errand.keys.empty()) {
+        Page answered;
+        answered.keys = std::exchange(errand.keys, {});
+        try {
+            errand.operation->finish(errand.server->connection(), answered, errand.tally);
+            append_page(page, std::move(answered));
+            errand.keys = errand.operation->take_again();
+            if (errand.keys.empty()) break;
+            errand.operation->begin(errand.server->connection(), errand.keys, errand.tally);
+            errand.server->connection().send();
+        } catch (const core::Error& error) {
+            if (answered.keys.empty()) answered.keys = std::exchange(errand.keys, {});
+            std::vector<FoundKey> unanswered = take_unanswered(answered, errand.tally.uncertain, request_);
+            if (changes_)
+                for (const FoundKey& key : unanswered)
+                    unconfirmed_.insert(key.bytes());
+            append_page(page, std::move(answered));
+            leave(std::move(unanswered));
+            note(error, errand);
+            return;
+        }
+    }
+    leave(redirects_.follow(errand.operation->take_redirected(), errand.address, page, unconfirmed_));
+}
+
+/// A key that was sent and not answered for: where it is gone now, nobody can tell by whom.
+void NamedNodesWalk::ask_again(Errand& errand, Page& page, std::vector<FoundKey>& left) {
+    const std::string key = errand.keys.front().bytes();
+    if (!send(errand)) {
+        std::move(errand.keys.begin(), errand.keys.end(), std::back_inserter(left));
+        return;
+    }
+    unconfirmed_.erase(key);
+    Page answered;
+    const std::size_t left_before = left.size();
+    receive(errand, answered, left);
+    add(own_, errand.tally);
+    if (left.size() > left_before) return;
+    if (answered.changed == 0) {
+        unconfirmed_.insert(key);
+        answered.parts.clear();
+    }
+    append_page(page, std::move(answered));
+}
+
+/// What another try may mend is kept for when there is none left.
+void NamedNodesWalk::note(const core::Error& error, const Errand& errand) {
+    if (error.code() != core::ExitCode::unreachable && !gave_way(errand)) throw core::Error(error);
+    failure_ = error;
+}
+
+/// Whether the node is no more what it was when it was asked.
+bool NamedNodesWalk::gave_way(const Errand& errand) {
+    const std::vector<Node> now = topology_.primaries();
+    const Node* const before = find_node(primaries_, errand.id);
+    const Node* const after = find_node(now, errand.id);
+    return before == nullptr || after == nullptr || after->epoch != before->epoch ||
+           after->run_id != before->run_id;
+}
+
+/// What was removed at a primary that gave way to another may be there again.
+void NamedNodesWalk::check_primaries() {
+    if (!changes_ || stopped_ || first_.empty()) return;
+    const auto partly = [&](const std::string& why) {
+        return core::Error(core::ExitCode::partial, fmt::format("partly done: {}: {}", topology_.name(), why),
+                           "Run it again: what is gone stays gone.");
+    };
+    for (const Node& node : topology_.primaries()) {
+        if (!node.asked) continue;
+        const std::string behind = replicas_behind(topology_.at(node).server(), patience_);
+        if (!behind.empty()) throw partly(behind);
+    }
+    const std::vector<Node> now = topology_.primaries();
+    for (const Node& node : first_) {
+        const Node* const same = find_node(now, node.id);
+        if (same == nullptr || same->epoch != node.epoch || same->run_id != node.run_id)
+            throw partly(
+                fmt::format("{} gave way to another, or was started anew, meanwhile: keys that it had "
+                            "removed may be there again",
+                            node.address.text()));
+    }
+}
+
+} // namespace roacache::store::redis

@@ -1,0 +1,105 @@
+#include "src/store/redis/topology/node.hpp"
+
+#include <charconv>
+
+namespace roacache::store::redis {
+namespace {
+
+/// Cuts the text before the separator off; all of it where there is none.
+std::string_view cut(std::string_view& text, char separator) {
+    const std::size_t end = text.find(separator);
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return part;
+}
+
+template <typename Number>
+std::optional<Number> number_of(std::string_view text) {
+    Number number{};
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || text.empty())
+        return std::nullopt;
+    return number;
+}
+
+std::optional<std::size_t> slot_in(std::string_view text) {
+    const auto slot = number_of<std::size_t>(text);
+    return slot && *slot < k_slots ? slot : std::nullopt;
+}
+
+/// `HOST:PORT@BUS,NAME,shard-id=…`; IPv6 addresses come without brackets.
+bool take_address(std::string_view text, Node& node) {
+    const std::string_view endpoint = cut(text, ',');
+    const std::string_view name = cut(text, ',');
+    if (name.find('=') == std::string_view::npos) node.host_name = name;
+    const std::string_view before_bus = endpoint.substr(0, endpoint.find('@'));
+    const std::size_t colon = before_bus.rfind(':');
+    if (colon == std::string_view::npos) return false;
+    const auto port = number_of<std::uint16_t>(before_bus.substr(colon + 1));
+    if (!port) return false;
+    node.address = {std::string(before_bus.substr(0, colon)), *port};
+    return true;
+}
+
+/// False for a node that is none yet.
+bool take_flags(std::string_view flags, Node& node) {
+    while (!flags.empty()) {
+        const std::string_view flag = cut(flags, ',');
+        if (flag == "handshake" || flag == "noaddr") return false;
+        node.primary |= flag == "master";
+        node.failed |= flag == "fail";
+        node.suspected |= flag == "fail?";
+        node.asked |= flag == "myself";
+    }
+    return true;
+}
+
+/// `5`, `0-5460`, `[7-<-ID]` for a slot that comes, `[7->-ID]` for one that goes.
+bool take_slots(std::string_view text, Node& node) {
+    if (text.starts_with('[')) {
+        text.remove_prefix(1);
+        const auto slot = slot_in(cut(text, '-'));
+        if (!slot) return false;
+        if (text.starts_with('<')) node.importing.set(*slot);
+        return true;
+    }
+    const auto first = slot_in(cut(text, '-'));
+    const auto last = text.empty() ? first : slot_in(text);
+    if (!first || !last) return false;
+    for (std::size_t slot = *first; slot <= *last; ++slot)
+        node.slots.set(slot);
+    return true;
+}
+
+} // namespace
+
+std::optional<std::vector<Node>> parse_nodes(std::string_view text) {
+    std::vector<Node> nodes;
+    bool any = false;
+    while (!text.empty()) {
+        std::string_view line = cut(text, '\n');
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.empty()) continue;
+        Node node;
+        node.id = cut(line, ' ');
+        const std::string_view address = cut(line, ' ');
+        const std::string_view flags = cut(line, ' ');
+        const std::string_view primary = cut(line, ' ');
+        if (primary != "-") node.primary_id = primary;
+        cut(line, ' '); // ping sent
+        cut(line, ' '); // pong received
+        const auto epoch = number_of<std::uint64_t>(cut(line, ' '));
+        cut(line, ' '); // state of the link
+        if (!epoch) return std::nullopt;
+        node.epoch = *epoch;
+        any = true;
+        if (!take_flags(flags, node)) continue;
+        if (!take_address(address, node)) return std::nullopt;
+        while (!line.empty())
+            if (!take_slots(cut(line, ' '), node)) return std::nullopt;
+        nodes.push_back(std::move(node));
+    }
+    return any ? std::optional(std::move(nodes)) : std::nullopt;
+}
+
+} // namespace roacache::store::redis

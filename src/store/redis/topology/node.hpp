@@ -1,0 +1,34 @@
+#pragma once
+
+#include "src/net/url.hpp"
+#include "src/store/redis/topology/slots.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::store::redis {
+
+/// One server of several that hold a cache together, as one of them, or a Sentinel, describes it.
+struct Node {
+    std::string id; ///< the same as long as it is the same server; printable
+    net::HostPort address;
+    std::string host_name;   ///< that it announces; empty: none
+    bool primary = false;    ///< else a replica
+    std::string primary_id;  ///< of a replica
+    bool failed = false;     ///< the others agree that it is away
+    bool suspected = false;  ///< who describes it does not reach it
+    std::uint64_t epoch = 0; ///< another one after it took over slots
+    SlotSet slots;           ///< that it owns
+    SlotSet importing;       ///< whose keys are on their way to it; known of the node that was asked alone
+    bool asked = false;      ///< this description is its own
+    std::string run_id;      ///< of its process; known of a node that was asked, where it tells
+};
+
+/// The lines of CLUSTER NODES (Redis command reference, CLUSTER NODES), without nodes in handshake or without
+/// an address; absent where the text is of another form.
+std::optional<std::vector<Node>> parse_nodes(std::string_view text);
+
+} // namespace roacache::store::redis

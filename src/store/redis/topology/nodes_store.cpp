@@ -1,0 +1,166 @@
+#include "src/store/redis/topology/nodes_store.hpp"
+
+#include "src/core/descriptor.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/store/redis/topology/named_nodes_walk.hpp"
+#include "src/store/redis/topology/nodes_walk.hpp"
+#include "src/store/redis/topology/replicas.hpp"
+#include "src/store/redis/topology/sum.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <tuple>
+#include <utility>
+
+namespace roacache::store::redis {
+namespace {
+
+/// A failover takes longer than an answer: until a primary is believed to be gone, and its replica elected.
+constexpr int k_answers_of_patience = 4;
+
+Member member_of(const Node& node, const std::vector<Node>& nodes) {
+    Member member;
+    member.node = node.address.text();
+    member.role = node.primary ? "master" : "replica";
+    const Node* const primary = find_node(nodes, node.primary_id);
+    if (primary != nullptr) member.primary = primary->address.text();
+    member.slots = node.slots.count();
+    member.slot_ranges = ranges_of(node.slots);
+    member.answers = !node.failed && !node.suspected;
+    return member;
+}
+
+} // namespace
+
+NodesStore::NodesStore(std::unique_ptr<Topology> topology, core::Nanoseconds timeout)
+    : topology_(std::move(topology)), timeout_(timeout) {}
+
+const std::vector<Node>& NodesStore::primaries() {
+    if (primaries_.empty()) primaries_ = topology_->primaries();
+    return primaries_;
+}
+
+RedisStore& NodesStore::any() {
+    for (const Node& node : primaries())
+        if (node.asked) return topology_->at(node);
+    throw core::Error(core::ExitCode::unreachable,
+                      fmt::format("cannot connect: {}: no primary answers", name()));
+}
+
+RedisStore& NodesStore::of(const std::string& key) {
+    const std::size_t slot = slot_of(key);
+    const Node* const owner = owner_of(slot, primaries());
+    if (owner != nullptr && owner->asked) return topology_->at(*owner);
+    throw core::Error(
+        core::ExitCode::unreachable,
+        fmt::format("cannot connect: {}: no primary answers for the key's slot {}", name(), slot),
+        "roacache ping lists the nodes.");
+}
+
+template <typename Conversation>
+auto NodesStore::with_primary_of(const std::string& key, Conversation conversation) {
+    const core::Deadline deadline = core::Deadline::in(timeout_ * k_answers_of_patience);
+    for (;;) {
+        try {
+            return conversation(of(key));
+        } catch (const core::Error& error) {
+            const bool elsewhere = dynamic_cast<const KeyElsewhere*>(&error) != nullptr;
+            if (error.code() != core::ExitCode::unreachable && !elsewhere) throw;
+            if (deadline.passed() || core::Interrupt::requested()) throw;
+        }
+        core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
+        primaries_ = topology_->primaries();
+    }
+}
+
+core::Nanoseconds NodesStore::ping() {
+    return any().ping();
+}
+
+Info NodesStore::info() {
+    primaries_ = topology_->primaries();
+    RedisStore& first = any();
+    Info info = first.info();
+    info.topology = core::Untrusted(std::string(topology_->kind()));
+    const std::vector<Node>& all = topology_->members();
+    std::erase(info.nodes, first.name());
+    for (const Node& node : all) {
+        Member member = member_of(node, all);
+        if (node.primary)
+            info.nodes.insert(info.nodes.begin(), member.node);
+        else
+            info.nodes.push_back(member.node);
+        info.members.push_back(std::move(member));
+    }
+    for (const Node& node : primaries_) {
+        if (!node.asked) continue;
+        Server& server = topology_->at(node).server();
+        const auto replies = server.ask_tolerated({{"INFO", "replication"}});
+        const Fields fields = parse_info(replies[0].text);
+        const auto history = number_in(fields, "master_repl_offset");
+        for (const Replica& replica : replicas_in(fields))
+            for (Member& member : info.members)
+                if (history && member.node == replica.address.text())
+                    member.lag_bytes = *history - std::min(*history, replica.offset);
+    }
+    for (const std::string& warning : topology_->warnings())
+        info.warnings.push_back(warning);
+    for (const Member& member : info.members)
+        if (!member.answers) info.warnings.push_back(fmt::format("the node {} does not answer", member.node));
+    std::sort(info.members.begin(), info.members.end(), [](const Member& a, const Member& b) {
+        const auto place = [](const Member& member) {
+            const bool primary = member.role == "master";
+            return std::tuple(primary ? member.node : member.primary, !primary, member.node);
+        };
+        return place(a) < place(b);
+    });
+    const std::size_t served = served_by(primaries_).count();
+    info.whole = served == k_slots;
+    if (!info.whole)
+        info.warnings.push_back(
+            fmt::format("no primary answers for {} of {} slots", k_slots - served, k_slots));
+    return info;
+}
+
+Statistics NodesStore::statistics() {
+    primaries_ = topology_->primaries();
+    std::optional<Statistics> sum;
+    for (const Node& node : primaries_) {
+        if (!node.asked)
+            throw core::Error(
+                core::ExitCode::unreachable,
+                fmt::format("cannot connect: {}: a primary does not answer, so that the figures of "
+                            "all are not known",
+                            node.address.text()),
+                "roacache ping lists the nodes.");
+        Statistics part = topology_->at(node).statistics();
+        sum = sum ? add(std::move(*sum), part) : std::move(part);
+    }
+    return sum.value_or(Statistics());
+}
+
+Capabilities NodesStore::capabilities() {
+    const std::string key = unused_name();
+    return with_primary_of(key, [&](RedisStore& store) { return store.capabilities_by(key); });
+}
+
+std::unique_ptr<Walk> NodesStore::walk(WalkRequest request) {
+    const core::Nanoseconds patience = timeout_ * k_answers_of_patience;
+    if (!request.names_keys()) return std::make_unique<NodesWalk>(*topology_, std::move(request), patience);
+    if (request.meant != nullptr && request.meant->named() != nullptr) request.meant->named()->rewind();
+    return std::make_unique<NamedNodesWalk>(*topology_, std::move(request), patience);
+}
+
+std::optional<Value> NodesStore::inspect(const std::string& key, std::size_t max_bytes) {
+    return with_primary_of(key, [&](RedisStore& store) { return store.inspect(key, max_bytes); });
+}
+
+std::string NodesStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
+    return with_primary_of(key, [&](RedisStore& store) { return store.read(key, offset, max_bytes); });
+}
+
+std::uint64_t NodesStore::publish(const std::string& channel, const std::string& message) {
+    return any().publish(channel, message);
+}
+
+} // namespace roacache::store::redis

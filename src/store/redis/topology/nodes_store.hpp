@@ -1,0 +1,38 @@
+#pragma once
+
+#include "src/store/redis/topology/topology.hpp"
+
+#include <memory>
+
+namespace roacache::store::redis {
+
+/// A cache that several servers hold together: a cluster, or a primary that Sentinels watch over.
+class NodesStore : public Store {
+  public:
+    /// `timeout`: of a single answer; what has to be waited for until the servers agree takes some of them.
+    NodesStore(std::unique_ptr<Topology> topology, core::Nanoseconds timeout);
+
+    std::string name() const override { return topology_->name(); }
+    Info info() override;
+    core::Nanoseconds ping() override;
+    Statistics statistics() override;
+    Capabilities capabilities() override;
+    std::unique_ptr<Walk> walk(WalkRequest request) override;
+    std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
+    std::uint64_t publish(const std::string& channel, const std::string& message) override;
+    std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
+
+  private:
+    const std::vector<Node>& primaries();
+    RedisStore& any();
+    RedisStore& of(const std::string& key);
+    /// Holds a conversation with the primary of a key, and again where it gave way to another meanwhile.
+    template <typename Conversation>
+    auto with_primary_of(const std::string& key, Conversation conversation);
+
+    std::unique_ptr<Topology> topology_;
+    core::Nanoseconds timeout_;
+    std::vector<Node> primaries_; ///< as of the last time that they were asked
+};
+
+} // namespace roacache::store::redis

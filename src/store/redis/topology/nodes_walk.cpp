@@ -1,0 +1,333 @@
+#include "src/store/redis/topology/nodes_walk.hpp"
+
+#include "src/core/descriptor.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/store/redis/topology/pages.hpp"
+#include "src/store/redis/topology/replicas.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <poll.h>
+#include <utility>
+
+namespace roacache::store::redis {
+namespace {
+
+/// A cluster that moves slots all the time has most of them at rest in each pass.
+constexpr std::size_t k_most_passes = 12;
+
+SlotSet importing_of(const std::vector<Node>& nodes) {
+    SlotSet slots;
+    for (const Node& node : nodes)
+        slots |= node.importing;
+    return slots;
+}
+
+/// The same process as before, with the same slots given to it by the same vote.
+bool is_as_before(const Node& before, const Node* now) {
+    return now != nullptr && now->asked && now->epoch == before.epoch && now->run_id == before.run_id;
+}
+
+} // namespace
+
+NodesWalk::NodesWalk(Topology& topology, WalkRequest request, core::Nanoseconds patience)
+    : topology_(topology), request_(std::move(request)), patience_(patience),
+      changes_(request_.act == Act::erase || request_.act == Act::shorten), redirects_(topology_, request_) {}
+
+void NodesWalk::stop() {
+    stopped_ = true;
+    for (Share& share : shares_)
+        if (share.walk) share.walk->stop();
+}
+
+const Walk::Tally& NodesWalk::tally() const {
+    tally_ = ended_;
+    add(tally_, redirects_.tally());
+    for (const Share& share : shares_)
+        if (share.walk) add(tally_, share.walk->tally());
+    tally_.uncertain = unconfirmed_.size();
+    for (const Share& share : shares_)
+        if (share.walk && !share.over) tally_.uncertain += share.walk->tally().uncertain;
+    return tally_;
+}
+
+std::optional<double> NodesWalk::progress() const {
+    if (passes_ > 1 || shares_.empty()) return {};
+    double done = 0;
+    for (const Share& share : shares_) {
+        const auto part = share.walk ? share.walk->progress() : std::nullopt;
+        if (!part) return {};
+        done += *part / static_cast<double>(shares_.size());
+    }
+    return done;
+}
+
+bool NodesWalk::resized() const {
+    return resized_ || passes_ > 1 || std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
+               return share.walk && share.walk->resized();
+           });
+}
+
+bool NodesWalk::next(Page& page) {
+    page = {};
+    while (open_.any() && !(stopped_ && !in_pass_)) {
+        if (!in_pass_) begin_pass();
+        if (Share* share = next_share()) {
+            receive(*share, page);
+            if (!page.keys.empty() || !page.parts.empty()) return true;
+        } else {
+            end_pass();
+        }
+    }
+    return false;
+}
+
+/// A key whose answer never came and that is found again was not changed.
+WalkRequest NodesWalk::request_of_share() {
+    WalkRequest request = request_;
+    request.walks_anew = nullptr;
+    if (changes_)
+        request.admits = [this](const FoundKey& key) {
+            if (!unconfirmed_.empty() && unconfirmed_.erase(key.bytes()) > 0) return true;
+            return !request_.admits || request_.admits(key);
+        };
+    else if (moving_.any())
+        request.admits = [this](const FoundKey& key) {
+            if (moving_[slot_of(key.bytes())] && !is_first_time(key.bytes())) return false;
+            return !request_.admits || request_.admits(key);
+        };
+    return request;
+}
+
+/// As far as is remembered.
+bool NodesWalk::is_first_time(const std::string& key) {
+    constexpr std::size_t k_most_remembered = 200'000;
+    return given_.size() < k_most_remembered ? given_.insert(key).second : !given_.contains(key);
+}
+
+void NodesWalk::begin_pass() {
+    ++passes_;
+    if (passes_ > 1 && request_.walks_anew) request_.walks_anew();
+    earlier_ = std::exchange(before_, await_primaries());
+    moving_ |= importing_of(before_);
+    shares_.clear();
+    for (const Node& node : before_) {
+        const SlotSet slots = open_ & (node.slots | node.importing);
+        if (slots.none()) continue;
+        Share& share = shares_.emplace_back();
+        share.node = node;
+        share.slots = slots;
+    }
+    for (Share& share : shares_)
+        begin_share(share);
+    in_pass_ = true;
+}
+
+void NodesWalk::begin_share(Share& share) {
+    try {
+        Server& server = topology_.at(share.node).server();
+        server.own_fields();
+        const auto only = passes_ == 1 ? std::nullopt : std::optional(share.slots);
+        share.walk = std::make_unique<RedisWalk>(server, request_of_share(), only);
+    } catch (const core::Error& error) {
+        fail(share, error);
+    }
+}
+
+/// The slots that are looked for are served by primaries that answer, or this throws.
+std::vector<Node> NodesWalk::await_primaries() {
+    const core::Deadline deadline = core::Deadline::in(patience_);
+    for (;;) {
+        std::optional<core::Error> failure;
+        try {
+            std::vector<Node> primaries = topology_.primaries();
+            const SlotSet missing = open_ & ~served_by(primaries);
+            if (missing.none()) return primaries;
+            failure.emplace(core::ExitCode::unreachable,
+                            fmt::format("no primary answers for {} of {} slots", missing.count(), k_slots));
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+            failure = error;
+        }
+        if (deadline.passed() || core::Interrupt::requested()) {
+            if (passes_ > 1) give_up(failure->what());
+            throw core::Error(core::ExitCode::unreachable,
+                              fmt::format("cannot walk: {}: {}", topology_.name(), failure->what()),
+                              "roacache ping lists the nodes.");
+        }
+        core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
+    }
+}
+
+/// The next that has something to tell, in turn; null when all are over.
+NodesWalk::Share* NodesWalk::next_share() {
+    for (;;) {
+        bool all_over = true;
+        for (std::size_t i = 0; i < shares_.size(); ++i) {
+            Share& share = shares_[(turn_ + i) % shares_.size()];
+            if (share.over) continue;
+            all_over = false;
+            const bool waits = share.walk->prepare() && !share.walk->connection().ready();
+            // One whose time is up tells so.
+            const bool goes_on = share.walk->end_of_wait().passed() || core::Interrupt::requested();
+            if (waits && !goes_on) continue;
+            turn_ = (turn_ + i + 1) % shares_.size();
+            return &share;
+        }
+        if (all_over) return nullptr;
+        wait_for_shares();
+    }
+}
+
+void NodesWalk::wait_for_shares() const {
+    std::vector<pollfd> watched{{core::Interrupt::fd(), POLLIN, 0}};
+    core::Deadline first = core::Deadline::never();
+    for (const Share& share : shares_) {
+        if (share.over) continue;
+        watched.push_back({share.walk->connection().fd(), POLLIN, 0});
+        first = first.or_at(share.walk->end_of_wait());
+    }
+    ::poll(watched.data(), watched.size(), first.poll_ms());
+}
+
+void NodesWalk::receive(Share& share, Page& page) {
+    try {
+        share.over = !share.walk->step(page);
+    } catch (const core::Error& error) {
+        fail(share, error);
+    }
+    if (!share.walk) return;
+    for (const FoundKey& key :
+         redirects_.follow(share.walk->take_redirected(), share.node.address, page, unconfirmed_))
+        lost_.set(slot_of(key.bytes()));
+}
+
+/// A refusal ends a removal everywhere, unless it turns out that the node had just given way to another.
+void NodesWalk::fail(Share& share, const core::Error& error) {
+    if (error.code() != core::ExitCode::unreachable && error.code() != core::ExitCode::refused)
+        throw core::Error(error);
+    if (core::Interrupt::requested()) throw core::Error(error);
+    share.over = true;
+    share.failure = error;
+    share.another_server = dynamic_cast<const AnotherServer*>(&error) != nullptr;
+    if (share.walk && changes_)
+        unconfirmed_.insert(share.walk->unanswered().begin(), share.walk->unanswered().end());
+    // What is under way there is not waited for.
+    if (share.walk) share.walk->connection().close();
+    const bool refused = error.code() == core::ExitCode::refused && !share.another_server;
+    if (!refused || !changes_) return;
+    for (Share& other : shares_)
+        if (other.walk) other.walk->stop();
+}
+
+void NodesWalk::raise_refusals(const std::vector<Node>& now) const {
+    for (const Share& share : shares_) {
+        if (!share.failure || share.failure->code() != core::ExitCode::refused || share.another_server)
+            continue;
+        if (is_as_before(share.node, find_node(now, share.node.id))) throw core::Error(*share.failure);
+    }
+}
+
+void NodesWalk::end_pass() {
+    in_pass_ = false;
+    const bool refused = std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
+        return share.failure && share.failure->code() == core::ExitCode::refused && !share.another_server;
+    });
+    for (Share& share : shares_) {
+        if (!share.walk) continue;
+        resized_ |= share.walk->resized();
+        add(ended_, share.walk->tally());
+        share.walk.reset(); // before its connection may go
+    }
+    std::vector<Node> now;
+    if (!stopped_) try {
+            now = topology_.primaries();
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+        }
+    raise_refusals(now);
+    const std::size_t open_before = open_.count();
+    if (!refused) close_slots(now); // else the others were stopped on their way
+    open_ |= std::exchange(lost_, {});
+    const bool failed = std::any_of(shares_.begin(), shares_.end(),
+                                    [](const Share& share) { return share.failure.has_value(); });
+    if (failed && !stopped_) pause_after_failure(open_.count() < open_before);
+    if (!failed && passes_ > k_most_passes && open_.any())
+        give_up(fmt::format("{} slots moved from node to node all the time", open_.count()));
+    shares_.clear();
+    if (changes_ && open_.none() && !stopped_) check_replicas();
+}
+
+/// What fails may be a failover under way, in which the nodes that are left refuse changes for a while.
+void NodesWalk::pause_after_failure(bool progress) {
+    if (progress || !last_progress_ns_) last_progress_ns_ = core::now_ns();
+    const auto failure = std::find_if(shares_.begin(), shares_.end(),
+                                      [](const Share& share) { return share.failure.has_value(); });
+    if (core::now_ns() - *last_progress_ns_ > patience_.count()) give_up(failure->failure->what());
+    core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
+}
+
+/// Slots that one server owned all the time are done.
+void NodesWalk::close_slots(const std::vector<Node>& now) {
+    const SlotSet moving = importing_of(before_) | importing_of(now);
+    for (const Share& share : shares_) {
+        const Node* node = find_node(now, share.node.id);
+        if (share.failure || !is_as_before(share.node, node)) continue;
+        open_ &= ~(share.node.slots & node->slots & ~moving);
+    }
+    for (std::size_t slot = 0; slot < k_slots; ++slot)
+        if (open_[slot] && moved_one_way(slot, now)) open_.reset(slot);
+}
+
+/// Whether the slot was on its way from one node to another, and no other way, in this pass, and belonged to
+/// the first all through the pass before: a key that did not move before this pass was found at the first
+/// then, and one that did was found at the second now.
+bool NodesWalk::moved_one_way(std::size_t slot, const std::vector<Node>& now) const {
+    const auto importer = [&](const std::vector<Node>& nodes) -> const Node* {
+        const Node* found = nullptr;
+        for (const Node& node : nodes)
+            if (node.importing[slot]) found = &node;
+        return found;
+    };
+    const Node* const giver = owner_of(slot, before_);
+    const Node* const earlier = owner_of(slot, earlier_);
+    const Node* const taker = importer(before_);
+    const Node* const owner = owner_of(slot, now);
+    if (!giver || !earlier || !taker || !owner || earlier->id != giver->id) return false;
+    if (!is_as_before(*earlier, giver)) return false;
+    const Node* const importing = importer(now);
+    const bool arrived = owner->id == taker->id && !importing;
+    const bool moves_on = owner->id == giver->id && importing && importing->id == taker->id;
+    const auto walked = [&](const Node& node) {
+        const auto share = std::find_if(shares_.begin(), shares_.end(),
+                                        [&](const Share& candidate) { return candidate.node.id == node.id; });
+        const Node* const still = find_node(now, node.id);
+        return share != shares_.end() && !share->failure && still != nullptr && still->run_id == node.run_id;
+    };
+    return (arrived || moves_on) && walked(*taker) && (arrived || walked(*giver));
+}
+
+/// A replica that was behind might take its primary's place, and have what was removed.
+void NodesWalk::check_replicas() {
+    const std::vector<Node> before = topology_.primaries();
+    for (const Node& node : before) {
+        if (!node.asked) continue;
+        const std::string behind = replicas_behind(topology_.at(node).server(), patience_);
+        if (!behind.empty()) give_up(behind);
+    }
+    const std::vector<Node> after = topology_.primaries();
+    for (const Node& node : before_)
+        if (!is_as_before(node, find_node(after, node.id))) open_ |= node.slots;
+}
+
+void NodesWalk::give_up(const std::string& why) const {
+    const Tally& done = tally();
+    const bool changed = done.changed + done.uncertain > 0;
+    throw core::Error(
+        changed ? core::ExitCode::partial : core::ExitCode::unreachable,
+        fmt::format("{}: {}: {}", changed ? "partly done" : "cannot walk", topology_.name(), why),
+        changed ? "Run it again to go on: what is gone stays gone." : "roacache ping lists the nodes.");
+}
+
+} // namespace roacache::store::redis

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "src/store/redis/redis_walk.hpp"
+#include "src/store/redis/topology/redirects.hpp"
+#include "src/store/redis/topology/topology.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace roacache::store::redis {
+
+/// A walk over all primaries at once, on one thread and over one connection to each; their keys come as they
+/// are found.
+///
+/// It goes over the primaries in passes. Before and after each they are asked for their slots, epochs and run
+/// ids. A slot is done when one server owned it from the beginning of a pass to its end. Slots that moved, or
+/// whose server failed, was started anew or gave way to another, are open: who holds them then is walked in
+/// the next pass, for keys of these slots alone. So what is there from the beginning to the end is found,
+/// wherever it moves, and what a new primary had not yet been told is found there again.
+class NodesWalk : public Walk {
+  public:
+    /// `topology` must outlive the walk. A slot may be without a primary that answers for as long as
+    /// `patience`; then next() throws core::Error, partial where something was changed and else unreachable.
+    NodesWalk(Topology& topology, WalkRequest request, core::Nanoseconds patience);
+    NodesWalk(const NodesWalk&) = delete;
+    NodesWalk& operator=(const NodesWalk&) = delete;
+
+    bool next(Page& page) override;
+    void stop() override;
+    const Tally& tally() const override;
+    std::optional<double> progress() const override;
+    bool resized() const override;
+
+  private:
+    /// A primary's walk in one pass.
+    struct Share {
+        Node node; ///< as it was when the pass began
+        SlotSet slots;
+        std::unique_ptr<RedisWalk> walk; ///< null where it could not begin
+        bool over = false;
+        std::optional<core::Error> failure;
+        bool another_server = false; ///< is why it failed
+    };
+
+    WalkRequest request_of_share();
+    bool is_first_time(const std::string& key);
+    void begin_pass();
+    void begin_share(Share& share);
+    Share* next_share();
+    void wait_for_shares() const;
+    void receive(Share& share, Page& page);
+    void fail(Share& share, const core::Error& error);
+    void end_pass();
+    void close_slots(const std::vector<Node>& now);
+    bool moved_one_way(std::size_t slot, const std::vector<Node>& now) const;
+    void raise_refusals(const std::vector<Node>& now) const;
+    void pause_after_failure(bool progress);
+    void check_replicas();
+    std::vector<Node> await_primaries();
+    [[noreturn]] void give_up(const std::string& why) const;
+
+    Topology& topology_;
+    WalkRequest request_;
+    core::Nanoseconds patience_;
+    const bool changes_;
+    SlotSet open_ = SlotSet().set(); ///< slots that are not done
+    std::vector<Node> before_;       ///< the primaries when the pass began
+    std::vector<Node> earlier_;      ///< when the pass before it began
+    std::vector<Share> shares_;      ///< of the pass
+    std::size_t passes_ = 0;
+    std::size_t turn_ = 0;
+    std::optional<std::int64_t>
+        last_progress_ns_; ///< when a pass that failed closed slots; else the first did
+    bool in_pass_ = false;
+    bool stopped_ = false;
+    bool resized_ = false;
+    Redirects redirects_;
+    SlotSet moving_;                              ///< were on their way when a pass began
+    std::unordered_set<std::string> given_;       ///< keys of these slots, where nothing is changed
+    SlotSet lost_;                                ///< of keys that could not be followed
+    std::unordered_set<std::string> unconfirmed_; ///< keys that were sent, and the answer never came
+    Tally ended_;                                 ///< of passes that are over
+    mutable Tally tally_;
+};
+
+} // namespace roacache::store::redis

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "src/store/redis/topology/topology.hpp"
+
+#include <map>
+#include <memory>
+
+namespace roacache::store::redis {
+
+/// A primary that Sentinels watch over, and put another in the place of when it fails.
+///
+/// All Sentinels of the URL are asked, since one that is cut off may still name a primary that gave way. The
+/// one of the latest configuration epoch is right (Redis Sentinel documentation, "Configuration epochs"), and
+/// the server that it names has to say itself that it is a primary.
+class Sentinel : public Topology {
+  public:
+    Sentinel(const net::Url& url, const ConnectOptions& options) : url_(url), options_(options) {}
+
+    std::string name() const override;
+    std::string_view kind() const override { return "sentinel"; }
+    std::vector<Node> primaries() override;
+    const std::vector<Node>& members() const override { return members_; }
+    const std::vector<std::string>& warnings() const override { return warnings_; }
+    RedisStore& at(const Node& node) override;
+    std::unique_ptr<RedisStore> connect(const net::HostPort& address) override;
+
+  private:
+    /// What one Sentinel says.
+    struct Opinion {
+        net::HostPort sentinel;
+        Node primary;
+        std::vector<Node> replicas;
+        bool down = false; ///< it finds that the primary is away
+    };
+
+    Opinion ask(const net::HostPort& sentinel) const;
+    Server open_sentinel(const net::HostPort& sentinel) const;
+    void note_disagreement(const std::vector<Opinion>& opinions, const Opinion& right);
+
+    net::Url url_;
+    ConnectOptions options_;
+    std::vector<Node> members_;
+    std::vector<std::string> warnings_;
+    std::map<std::string, std::unique_ptr<RedisStore>> open_; ///< by id
+};
+
+} // namespace roacache::store::redis

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "src/store/redis/redis_store.hpp"
+#include "src/store/redis/topology/node.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace roacache::store::redis {
+
+/// Servers that are about to agree on something else are asked again after so long.
+inline constexpr std::chrono::milliseconds k_ask_nodes_again{100};
+
+/// Servers that hold a cache together: which they are now, and a connection to each.
+class Topology {
+  public:
+    virtual ~Topology() = default;
+
+    /// How messages name it.
+    virtual std::string name() const = 0;
+    /// `cluster` or `sentinel`.
+    virtual std::string_view kind() const = 0;
+
+    /// The primaries, asked anew. One that does not answer is described by the others (Node::asked is false).
+    /// Throws core::Error(unreachable) where nobody answers who knows.
+    virtual std::vector<Node> primaries() = 0;
+    /// All servers, as of the last primaries().
+    virtual const std::vector<Node>& members() const = 0;
+
+    /// What was wrong although it works, as of the last primaries(); printable.
+    virtual const std::vector<std::string>& warnings() const = 0;
+
+    /// The connection to a server of the last primaries(), opened where there is none. Throws core::Error.
+    virtual RedisStore& at(const Node& node) = 0;
+    /// Another connection, to the server that one of them names by this address. Throws core::Error.
+    virtual std::unique_ptr<RedisStore> connect(const net::HostPort& address) = 0;
+};
+
+/// Where a server of that announced address is reached, by ConnectOptions::node_map.
+net::HostPort mapped(const net::HostPort& announced,
+                     const std::vector<std::pair<net::HostPort, net::HostPort>>& node_map);
+
+/// The node of that id; null where there is none.
+const Node* find_node(const std::vector<Node>& nodes, const std::string& id);
+/// The primary that owns the slot; null where none does.
+const Node* owner_of(std::size_t slot, const std::vector<Node>& primaries);
+/// The slots that a list of primaries has an owner for who answers.
+SlotSet served_by(const std::vector<Node>& primaries);
+
+} // namespace roacache::store::redis

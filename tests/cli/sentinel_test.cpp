@@ -1,0 +1,75 @@
+#include "tests/cli/served_commands.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/nodes.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+void fill(NodeServer& server, int count) {
+    RunOptions options;
+    for (int number = 0; number < count; ++number)
+        for (const char* resource : {"victims", "others"})
+            options.input += fmt::format("SET cache:t:{}:{:012x} v EX 100000\n", resource, number);
+    run({"redis-cli", "-p", std::to_string(server.port())}, options);
+}
+
+} // namespace
+
+TEST_CASE("the primary that Sentinels name is served, and followed through a failover", "[sentinel]") {
+    SentinelGroup group;
+    NodeServer& first = group.primary();
+    fill(first, 3000);
+    CHECK(run_at(group.url(), {"keys", "--count"}).out == "6000\n");
+
+    const Finished ping = run_at(group.url(), {"ping", "-o", "json"});
+    CHECK(ping.exit_code == 0);
+    const json pong = json::parse(ping.out);
+    CHECK(pong.at("topology") == "sentinel");
+    CHECK(pong.at("members").size() == 3);
+    CHECK(pong.at("members")[0].at("node") == first.address());
+
+    group.sentinel(0).kill(); // the others are asked
+    CHECK(run_at(group.url(), {"keys", "--count"}).out == "6000\n");
+
+    std::thread killer([&] {
+        eventually([&] {
+            return first.cli({"INFO", "commandstats"}).find("cmdstat_unlink:") != std::string::npos;
+        });
+        first.kill();
+    });
+    const Finished finished = run_at(group.url(), {"invalidate", "-t", "t", "-r", "victims", "-o", "json"});
+    killer.join();
+    INFO(finished.err << finished.out);
+    CHECK(finished.exit_code == 0);
+    CHECK(&group.primary() != &first);
+    const Finished left = run_at(group.url(), {"keys", "-r", "victims", "--count"});
+    CHECK(left.out == "0\n");
+    CHECK(run_at(group.url(), {"keys", "--count"}).out == "3000\n");
+}
+
+TEST_CASE("what is wrong with Sentinels is named", "[sentinel]") {
+    SentinelGroup group;
+    std::string url = group.url();
+    const Finished unknown = run_at(url.substr(0, url.rfind('/')) + "/nothing", {"keys"});
+    CHECK(unknown.exit_code == 4);
+    CHECK(unknown.err.find("watches over no service nothing") != std::string::npos);
+
+    const Finished no_sentinel = run_at("redis+sentinel://" + group.server(0).address() + "/cache", {"keys"});
+    CHECK(no_sentinel.exit_code == 4);
+    CHECK(no_sentinel.err.find("no Sentinel") != std::string::npos);
+
+    for (std::size_t number = 0; number < 3; ++number)
+        group.sentinel(number).cli({"ACL", "SETUSER", "default", "resetpass", ">of-sentinels"});
+    const TempDir folder;
+    const std::string file = folder.path() / "password";
+    REQUIRE(run({"sh", "-c", "printf of-sentinels >" + file}).exit_code == 0);
+    CHECK(run_at(url, {"keys"}).exit_code == 4);
+    CHECK(run_at(url, {"keys", "--count", "--sentinel-password-file", file}).out == "0\n");
+}

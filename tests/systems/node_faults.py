@@ -1,0 +1,408 @@
+#!/usr/bin/python3
+"""Removes entries from a cluster and from a primary with Sentinels while their servers fail, and looks whether what
+roacache says of it is true.
+
+usage: node_faults.py ROACACHE [--faults N] [--seed S] [--entries N] [--group cluster|sentinel]
+
+Each round sets entries that are to go and others that are to stay, waits until the replicas have them, begins
+`roacache invalidate` under write load, and once the first entries are gone does something at a random moment: kills,
+pauses or fails over a primary, moves slots, cuts the clients' connections, makes the output buffers small, changes the
+password. A round counts when roacache was at work before the fault and after it. Then the servers are healed, and 10 s later all of them are judged:
+
+- no entry is gone that was not meant;
+- after exit 0, and after exit 5 and another run, none is left that was there throughout;
+- exit 0, 3, 4 or 5 alone, and the figures of the answer fit what is gone.
+
+The seed is printed; the same one does the same faults in the same order. Exits 1 where anything is wrong.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import redis
+from redis.cluster import ClusterNode, RedisCluster
+
+SLOTS = 16384
+TIMEOUT = "2s"  # roacache waits four times as long for servers to agree
+
+
+def free_port():
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port < 55000:  # the bus is 10,000 above
+            return port
+
+
+def wait_for(condition, seconds=60, what=""):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if condition():
+                return
+        except (redis.RedisError, OSError):
+            pass
+        time.sleep(0.05)
+    raise RuntimeError(f"waited in vain: {what}")
+
+
+class Server:
+    def __init__(self, folder, *arguments):
+        self.port = free_port()
+        self.folder = os.path.join(folder, str(self.port))
+        os.mkdir(self.folder)
+        self.file = os.path.join(self.folder, "node.conf")
+        open(self.file, "w").close()
+        self.arguments = arguments
+        self.start()
+
+    def start(self):
+        self.paused = False
+        self.process = subprocess.Popen(
+            ["redis-server", self.file, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder,
+             *self.arguments], stdout=subprocess.DEVNULL)
+        self.client = redis.Redis(port=self.port, socket_timeout=5)
+        wait_for(self.client.ping, what=f"server {self.port}")
+
+    def send(self, number):
+        self.process.send_signal(number)
+        self.paused = number == signal.SIGSTOP
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def heal(self):
+        if self.process.poll() is not None:
+            self.start()
+        elif self.paused:
+            self.send(signal.SIGCONT)
+        wait_for(self.client.ping, what=f"server {self.port} heals")
+
+    def ask(self, *words):
+        if words[0] == "CLUSTER":  # for replies that redis-py takes apart
+            words = (" ".join(words[:2]), *words[2:])
+        return self.client.execute_command(*words)
+
+    def info(self, section):
+        return self.client.info(section)
+
+
+COMMON = ("--save", "", "--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes")
+
+
+class Cluster:
+    name = "cluster"
+    faults = ("kill", "pause", "failover", "reshard", "cut", "buffers", "password")
+
+    def __init__(self, folder):
+        arguments = (*COMMON, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000")
+        self.servers = [Server(folder, *arguments) for _ in range(6)]
+        for number, server in enumerate(self.servers):
+            server.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+            if number < 3:
+                server.ask("CLUSTER", "ADDSLOTSRANGE", SLOTS * number // 3, SLOTS * (number + 1) // 3 - 1)
+            self.servers[0].ask("CLUSTER", "MEET", "127.0.0.1", server.port)
+        wait_for(lambda: all(s.ask("CLUSTER", "INFO")["cluster_known_nodes"] == "6" for s in self.servers), what="to meet")
+        for number in range(3, 6):
+            primary = self.servers[number - 3].ask("CLUSTER", "MYID")
+            wait_for(lambda: self.servers[number].ask("CLUSTER", "REPLICATE", primary), what="to replicate")
+        self.heal()
+
+    def url(self):
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{s.port}" for s in self.servers)
+
+    def primaries(self):
+        return [s for s in self.servers if s.info("replication")["role"] == "master"]
+
+    def healthy(self):
+        if len(self.primaries()) != 3:
+            return False
+        return all(s.ask("CLUSTER", "INFO")["cluster_state"] == "ok" for s in self.servers) and \
+            all(s.info("replication")["connected_slaves"] == 1 for s in self.primaries()) and \
+            all(s.info("replication").get("master_link_status", "up") == "up" for s in self.servers)
+
+    def heal(self):
+        for server in self.servers:
+            server.heal()
+        wait_for(self.healthy, 90, "the cluster to heal")
+
+    def client(self):
+        return RedisCluster(startup_nodes=[ClusterNode("127.0.0.1", s.port) for s in self.servers],
+                            cluster_error_retry_attempts=10, socket_timeout=2)
+
+    def failover(self, primary, _random):
+        replicas = [s for s in self.servers if s.info("replication").get("master_port") == primary.port]
+        if replicas:
+            replicas[0].ask("CLUSTER", "FAILOVER")
+
+    def reshard(self, primary, chance):
+        others = [s for s in self.primaries() if s is not primary]
+        if not others:
+            return
+        target = chance.choice(others)
+        source_id, target_id = primary.ask("CLUSTER", "MYID"), target.ask("CLUSTER", "MYID")
+        owned = [n for first, last, *_ in self.slots_of(primary) for n in range(first, last + 1)]
+        for slot in chance.sample(owned, min(40, len(owned))):
+            target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source_id)
+            primary.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target_id)
+            while keys := primary.ask("CLUSTER", "GETKEYSINSLOT", slot, 100):
+                primary.ask("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+            target.ask("CLUSTER", "SETSLOT", slot, "NODE", target_id)
+            primary.ask("CLUSTER", "SETSLOT", slot, "NODE", target_id)
+
+    @staticmethod
+    def slots_of(server):
+        me = server.ask("CLUSTER", "MYID")
+        me = me.decode() if isinstance(me, bytes) else me
+        for node in server.ask("CLUSTER", "NODES").values():
+            if node["node_id"] == me:
+                return [(int(a), int(b)) for a, b in ((r[0], r[-1]) for r in node["slots"])]
+        return []
+
+
+class Sentinels:
+    name = "sentinel"
+    faults = ("kill", "pause", "failover", "cut", "buffers")
+
+    def __init__(self, folder):
+        self.servers = [Server(folder, *COMMON)]
+        first = self.servers[0].port
+        self.servers += [Server(folder, *COMMON, "--replicaof", f"127.0.0.1 {first}") for _ in range(2)]
+        self.sentinels = [Server(folder, "--sentinel") for _ in range(3)]
+        for sentinel in self.sentinels:
+            sentinel.ask("SENTINEL", "MONITOR", "cache", "127.0.0.1", first, 2)
+            sentinel.ask("SENTINEL", "SET", "cache", "down-after-milliseconds", 700)
+            sentinel.ask("SENTINEL", "SET", "cache", "failover-timeout", 2000)
+        self.heal()
+
+    def url(self):
+        return "redis+sentinel://" + ",".join(f"127.0.0.1:{s.port}" for s in self.sentinels) + "/cache"
+
+    def named(self, sentinel):
+        return sentinel.client.sentinel_get_master_addr_by_name("cache")[1]
+
+    def primaries(self):
+        named = self.named(self.sentinels[0])
+        return [s for s in self.servers if s.port == named]
+
+    def healthy(self):
+        if len({self.named(s) for s in self.sentinels}) != 1:
+            return False
+        state = [s.client.sentinel_master("cache") for s in self.sentinels]
+        if any(m["num-other-sentinels"] != 2 or m["num-slaves"] < 2 or m["is_odown"] or m["is_sdown"] for m in state):
+            return False
+        primary = self.primaries()[0].info("replication")
+        return primary["role"] == "master" and primary["connected_slaves"] == 2 and \
+            all(s.info("replication").get("master_link_status", "up") == "up" for s in self.servers)
+
+    def heal(self):
+        for server in self.servers + self.sentinels:
+            server.heal()
+        wait_for(self.healthy, 120, "the group to heal")
+
+    def client(self):
+        primary = self.primaries()[0]
+        return redis.Redis(port=primary.port, socket_timeout=2)
+
+    def failover(self, _primary, _random):
+        try:
+            self.sentinels[0].ask("SENTINEL", "FAILOVER", "cache")
+        except redis.ResponseError:
+            pass  # one is under way
+
+
+def keys_of(server):
+    return set(server.client.scan_iter(count=5000))
+
+
+def keys_everywhere(group):
+    found = set()
+    for server in group.primaries():
+        found |= keys_of(server)
+    return found
+
+
+def fill(group, entries):
+    """The entries that are to go, and those that are to stay."""
+    going = [f"cache:t:victims:{n:012x}" for n in range(entries)]
+    staying = [f"cache:u:victims:{n:012x}" for n in range(entries // 4)] + [f"session:{n}" for n in range(entries // 4)]
+    for server in group.primaries():
+        server.ask("FLUSHALL")
+    client = group.client()
+    keys = going + staying
+    for at in range(0, len(keys), 2000):
+        pipe = client.pipeline(transaction=False) if group.name == "sentinel" else client.pipeline()
+        for key in keys[at:at + 2000]:
+            pipe.set(key, "v" * 20, ex=100000)
+        pipe.execute()
+    for server in group.primaries():
+        wait_for(lambda: all(server.info("replication")[f"slave{n}"]["offset"] >= server.info("replication")["master_repl_offset"] - 200
+                             for n in range(server.info("replication")["connected_slaves"])), what="replicas to catch up")
+    return {k.encode() for k in going}, {k.encode() for k in staying}
+
+
+class Writers:
+    """Write load on keys that nobody looks at afterwards."""
+
+    def __init__(self, group):
+        self.group, self.ends = group, False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        number = 0
+        while not self.ends:
+            try:
+                client = self.group.client()
+                while not self.ends:
+                    client.set(f"load:{number % 5000}", "x" * 50, ex=1000)
+                    number += 1
+            except (redis.RedisError, OSError, IndexError, KeyError):
+                time.sleep(0.05)
+
+    def stop(self):
+        self.ends = True
+        self.thread.join(10)
+
+
+def do_fault(group, fault, chance):
+    primary = chance.choice(group.primaries())
+    if fault == "kill":
+        primary.kill()
+    elif fault == "pause":
+        primary.send(signal.SIGSTOP)
+        length = chance.uniform(0.1, 4)
+        threading.Timer(length, lambda: primary.paused and primary.send(signal.SIGCONT)).start()
+    elif fault == "failover":
+        group.failover(primary, chance)
+    elif fault == "reshard":
+        group.reshard(primary, chance)
+    elif fault == "cut":
+        for _ in range(3):
+            primary.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            time.sleep(chance.uniform(0, 0.05))
+    elif fault == "buffers":
+        primary.ask("CONFIG", "SET", "client-output-buffer-limit", "normal 20000 10000 1")
+        threading.Timer(1, lambda: primary.process.poll() is None and primary.ask(
+            "CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0")).start()
+    elif fault == "password":  # for half a second, with all connections closed
+        primary.ask("CONFIG", "SET", "requirepass", "another")
+        primary.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        time.sleep(0.5)
+        primary.ask("CONFIG", "SET", "requirepass", "")
+
+
+def begin(roacache, group):
+    return subprocess.Popen([roacache, "invalidate", "-t", "t", "-r", "victims", "-u", group.url(), "-o", "json", "-q",
+                             "--timeout", TIMEOUT, "--max-pause", "300us"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def unlinked(group):
+    calls = 0
+    for server in group.servers:
+        try:
+            calls += server.info("commandstats").get("cmdstat_unlink", {}).get("calls", 0)
+        except (redis.RedisError, OSError):
+            pass
+    return calls
+
+
+def run_round(roacache, group, fault, chance, entries):
+    """What is wrong, and whether the fault counted."""
+    group.heal()
+    going, staying = fill(group, entries)
+    for server in group.servers:
+        server.ask("CONFIG", "RESETSTAT")
+    writers = Writers(group)
+    process = begin(roacache, group)
+    while unlinked(group) == 0 and process.poll() is None:
+        pass
+    time.sleep(chance.uniform(0, 0.15))
+    counted = process.poll() is None
+    try:
+        do_fault(group, fault, chance)
+    except (redis.RedisError, OSError, IndexError):
+        counted = False
+    try:
+        out, err = process.communicate(timeout=90)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return [f"{fault}: did not end"], counted
+    code = process.returncode
+    wrong = []
+    if code not in (0, 3, 4, 5):
+        wrong.append(f"{fault}: exit {code}: {err}")
+    again = None
+    writers.stop()
+    group.heal()
+    if code != 0:
+        process = begin(roacache, group)
+        out2, err2 = process.communicate(timeout=90)
+        again = process.returncode
+        if again != 0:
+            wrong.append(f"{fault}: exit {code} ({err.strip()}), and {again} when run again: {err2.strip()}")
+    time.sleep(10 if counted else 0)
+    left = keys_everywhere(group)
+    if going & left and (code == 0 or again == 0):
+        wrong.append(f"{fault}: exit {code}, again {again}: {len(going & left)} entries are left")
+    if staying - left:
+        wrong.append(f"{fault}: exit {code}: {len(staying - left)} of other entries are gone")
+    if out.strip():
+        answer = json.loads(out)
+        if code == 0 and answer["removed"] + answer["unconfirmed"] < entries:
+            wrong.append(f"{fault}: exit 0 with {answer['removed']} removed and {answer['unconfirmed']} unconfirmed of {entries}")
+    print(f"  {fault:9} exit {code}{'' if again is None else f', then {again}'}{'' if counted else '  (too late to count)'}"
+          f"{'  WRONG' if wrong else ''}", flush=True)
+    return wrong, counted
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("roacache")
+    parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--entries", type=int, default=40_000)
+    parser.add_argument("--group", choices=("cluster", "sentinel"))
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}", flush=True)
+    chance = random.Random(arguments.seed)
+    kinds = [k for k in (Cluster, Sentinels) if arguments.group in (None, k.name)]
+    wrong, total = [], 0
+    for kind in kinds:
+        folder = tempfile.mkdtemp()
+        group = kind(folder)
+        try:
+            print(group.name, flush=True)
+            counted = 0
+            while counted < arguments.faults // len(kinds):
+                fault = chance.choice(kind.faults)
+                found, counts = run_round(arguments.roacache, group, fault, chance, arguments.entries)
+                counted += counts
+                wrong += found
+                for line in found:
+                    print(line, flush=True)
+            total += counted
+        finally:
+            for server in group.servers + getattr(group, "sentinels", []):
+                server.process.kill()
+                server.process.wait()
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"{total} faults, {len(wrong)} wrong")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
