@@ -23,12 +23,16 @@ void add(Walk::Tally& sum, const Walk::Tally& tally) {
 }
 
 void put_in_order(Page& page, const std::vector<std::string>& order) {
-    std::unordered_map<std::string_view, std::size_t> place;
-    for (std::size_t at = 0; at < order.size(); ++at)
-        place.emplace(order[at], at);
+    std::unordered_map<std::string_view, std::vector<std::size_t>> places; // the last first
+    for (std::size_t at = order.size(); at-- > 0;)
+        places[order[at]].push_back(at);
     std::vector<std::pair<std::size_t, std::size_t>> from; // place in the order, and in the page
-    for (std::size_t at = 0; at < page.keys.size(); ++at)
-        from.emplace_back(place[page.keys[at].bytes()], at);
+    from.reserve(page.keys.size());
+    for (std::size_t at = 0; at < page.keys.size(); ++at) {
+        std::vector<std::size_t>& left = places[page.keys[at].bytes()];
+        from.emplace_back(left.empty() ? order.size() : left.back(), at);
+        if (!left.empty()) left.pop_back();
+    }
     std::sort(from.begin(), from.end());
     Page sorted;
     sorted.keys.reserve(from.size());

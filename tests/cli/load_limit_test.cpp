@@ -1,0 +1,47 @@
+#include "tests/cli/served_commands.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/servers.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+TEST_CASE("a walk rests between its steps as long as it was told", "[load]") {
+    const RedisServer redis({"--enable-debug-command", "yes"});
+    redis.cli({"DEBUG", "POPULATE", "3000", "cache:t:victims"});
+    const Finished listed = run_at(redis.url(), {"keys", "--match", "*", "--count", "--max-rate", "3000"});
+    CHECK(listed.out == "3000\n");
+    CHECK(listed.seconds > 0.5);
+    const Finished named = run_at(redis.url(), {"keys", "--match", "*"});
+    RunOptions options;
+    options.input = named.out;
+    options.env["ROACACHE_URL"] = redis.url();
+    const Finished removed =
+        run_roacache({"invalidate", "--keys-from", "-", "--max-rate", "3000", "-o", "json"}, options);
+    CHECK(removed.exit_code == 0);
+    CHECK(json::parse(removed.out).at("removed") == 3000);
+    CHECK(removed.seconds > 0.5);
+}
+
+TEST_CASE("limits of the load that are none are usage errors, and where there is no server are refused",
+          "[load]") {
+    const RedisServer redis;
+    for (const char* share : {"0", "0%", "101%", "-5%", "x", "10%%", "nan", "inf", "1e400", " 5%"}) {
+        INFO(share);
+        CHECK(run_at(redis.url(), {"keys", "--max-load", share}).exit_code == 2);
+    }
+    for (const char* rate : {"0", "-1", "x", "nan", "inf", "1e99"}) {
+        INFO(rate);
+        CHECK(run_at(redis.url(), {"stats", "--max-rate", rate}).exit_code == 2);
+    }
+    const TempDir folder;
+    const std::string file = folder.path() / "cache.db";
+    REQUIRE(
+        run({"/usr/bin/python3", "-c",
+             "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('create table cache (key text "
+             "primary key, value blob, expires_at real)'); c.commit()",
+             file})
+            .exit_code == 0);
+    CHECK(run_at("sqlite:" + file, {"keys", "--max-load", "10%"}).exit_code == 4);
+}
