@@ -1,4 +1,4 @@
-"""A server that prints what it was sent, a line `GOT HEX` for each piece, and answers every piece with +OK."""
+"""A server that prints what it was sent, a line `GOT HEX` for each piece, and answers every command with +OK."""
 
 import socket
 import threading
@@ -8,7 +8,8 @@ def serve(client):
     try:
         while piece := client.recv(65536):
             print("GOT", piece.hex(), flush=True)
-            client.sendall(b"+OK\r\n")
+            commands = (b"\r\n" + piece).count(b"\r\n*")  # what is none of a Redis client's has one answer too
+            client.sendall(b"+OK\r\n" * max(commands, 1))
     except OSError:
         pass
     client.close()
