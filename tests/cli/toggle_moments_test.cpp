@@ -2,6 +2,7 @@
 
 #include "tests/cli/api_services.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/sanitized.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -14,7 +15,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int k_moments = 20;
+constexpr int k_moments = k_sanitized ? 8 : 20;
 
 /// A service with switches and a page whose answers they change.
 class SwitchedService {
