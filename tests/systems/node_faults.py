@@ -18,6 +18,7 @@ The seed is printed; the same one does the same faults in the same order. Exits 
 
 import argparse
 import json
+import logging
 import os
 import random
 import shutil
@@ -33,6 +34,7 @@ import redis
 from redis.cluster import ClusterNode, RedisCluster
 
 SLOTS = 16384
+logging.getLogger("redis").setLevel(logging.CRITICAL)  # what fails is what is looked for
 TIMEOUT = "2s"  # roacache waits four times as long for servers to agree
 
 

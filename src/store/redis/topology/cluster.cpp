@@ -9,11 +9,22 @@
 namespace roacache::store::redis {
 namespace {
 
-std::vector<Node> nodes_in(const Reply& reply, const std::string& peer) {
-    if (reply.is_error()) throw server_error(peer, reply.text);
-    auto nodes = reply.is_string() ? parse_nodes(reply.text) : std::nullopt;
-    if (!nodes) throw not_understood(peer, "CLUSTER NODES");
-    return std::move(*nodes);
+/// A user who may not ask for the nodes may be allowed what clients of the cluster ask.
+std::vector<Node> nodes_of(Server& server) {
+    return server.converse([&] {
+        const Reply reply = server.connection().ask({"CLUSTER", "NODES"});
+        if (reply.is_error() && is_not_available(reply.text)) {
+            const Reply slots = server.connection().ask({"CLUSTER", "SLOTS"});
+            if (slots.is_error()) throw server_error(server.name(), reply.text);
+            auto nodes = parse_slots(slots);
+            if (!nodes) throw not_understood(server.name(), "CLUSTER SLOTS");
+            return std::move(*nodes);
+        }
+        if (reply.is_error()) throw server_error(server.name(), reply.text);
+        auto nodes = reply.is_string() ? parse_nodes(reply.text) : std::nullopt;
+        if (!nodes) throw not_understood(server.name(), "CLUSTER NODES");
+        return std::move(*nodes);
+    });
 }
 
 /// Of two that say that a slot is theirs, the one with the later epoch is right (Redis cluster specification,
@@ -52,7 +63,7 @@ std::vector<Node> Cluster::ask_seed(const net::HostPort& seed) {
     Server server(url, options_);
     if (server.field("redis_mode") == "sentinel") throw is_sentinel(server.name());
     last_seed_ = seed;
-    std::vector<Node> nodes = nodes_in(server.connection().ask({"CLUSTER", "NODES"}), server.name());
+    std::vector<Node> nodes = nodes_of(server);
     for (Node& node : nodes)
         if (node.asked && node.address.host.empty()) node.address.host = seed.host;
     return nodes;
@@ -63,11 +74,7 @@ std::vector<Node> Cluster::ask_anybody() {
     std::optional<core::Error> failure;
     for (auto known = open_.begin(); known != open_.end();) {
         try {
-            Server& server = known->second->server();
-            return nodes_in(server.converse([&] {
-                return server.connection().ask({"CLUSTER", "NODES"});
-            }),
-                            server.name());
+            return nodes_of(known->second->server());
         } catch (const core::Error&) {
             known = open_.erase(known);
         }
@@ -87,27 +94,36 @@ std::vector<Node> Cluster::ask_anybody() {
     throw core::Error(*failure);
 }
 
-/// What each says of itself: of slots that move only those two know between which they do.
+/// What each says of itself: of slots that move only those two know between which they do. A primary that has
+/// just taken over is not known to all yet.
 void Cluster::ask_each(std::vector<Node>& primaries) {
-    for (Node& node : primaries) {
+    for (std::size_t at = 0; at < primaries.size(); ++at) { // more come on the way
+        Node node = primaries[at];
         node.asked = false;
         if (node.failed) continue;
+        std::vector<Node> others;
         try {
-            Server& server = at(node).server();
-            const auto replies = server.ask_tolerated({{"CLUSTER", "NODES"}, {"INFO", "server"}});
-            for (Node& described : nodes_in(replies[0], server.name())) {
-                if (!described.asked) continue;
+            Server& server = this->at(node).server();
+            for (Node& described : nodes_of(server)) {
+                if (described.id != node.id) {
+                    if (described.primary && !described.failed) others.push_back(std::move(described));
+                    continue;
+                }
                 const net::HostPort address = node.address;
                 node = std::move(described);
+                node.asked = true;
                 if (node.address.host.empty()) node.address = address;
             }
-            const Fields fields = parse_info(replies[1].text);
+            const Fields fields = parse_info(server.ask_tolerated({{"INFO", "server"}})[0].text);
             if (const auto run_id = fields.find("run_id"); run_id != fields.end())
                 node.run_id = run_id->second;
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             open_.erase(node.id);
         }
+        primaries[at] = std::move(node);
+        for (Node& other : others)
+            if (find_node(primaries, other.id) == nullptr) primaries.push_back(std::move(other));
     }
 }
 
@@ -120,10 +136,16 @@ std::vector<Node> Cluster::primaries() {
     const auto holds_nothing = [](const Node& node) {
         return !node.primary || (node.slots.none() && node.importing.none());
     };
-    std::erase_if(primaries, holds_nothing);
+    for (const Node& node : primaries) {
+        const auto known =
+            std::find_if(nodes.begin(), nodes.end(), [&](const Node& other) { return other.id == node.id; });
+        if (known == nodes.end())
+            nodes.push_back(node);
+        else
+            *known = node;
+    }
     settle_claims(primaries);
-    for (Node& node : nodes)
-        if (const Node* asked = find_node(primaries, node.id)) node = *asked;
+    std::erase_if(primaries, holds_nothing);
     std::erase_if(open_, [&](const auto& open) { return find_node(nodes, open.first) == nullptr; });
     members_ = std::move(nodes);
     return primaries;

@@ -226,10 +226,14 @@ void NamedNodesWalk::check_primaries() {
         return core::Error(core::ExitCode::partial, fmt::format("partly done: {}: {}", topology_.name(), why),
                            "Run it again: what is gone stays gone.");
     };
-    for (const Node& node : topology_.primaries()) {
-        if (!node.asked) continue;
-        const std::string behind = replicas_behind(topology_.at(node).server(), patience_);
-        if (!behind.empty()) throw partly(behind);
+    const core::Deadline deadline = core::Deadline::in(patience_);
+    for (;;) {
+        std::string behind;
+        for (const Node& node : topology_.primaries())
+            if (behind.empty() && node.asked) behind = replicas_behind(topology_, node);
+        if (behind.empty()) break;
+        if (deadline.passed() || core::Interrupt::requested()) throw partly(behind);
+        core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
     }
     const std::vector<Node> now = topology_.primaries();
     for (const Node& node : first_) {

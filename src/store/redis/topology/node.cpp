@@ -1,6 +1,7 @@
 #include "src/store/redis/topology/node.hpp"
 
 #include <charconv>
+#include <map>
 
 namespace roacache::store::redis {
 namespace {
@@ -100,6 +101,42 @@ std::optional<std::vector<Node>> parse_nodes(std::string_view text) {
         nodes.push_back(std::move(node));
     }
     return any ? std::optional(std::move(nodes)) : std::nullopt;
+}
+
+std::optional<std::vector<Node>> parse_slots(const Reply& reply) {
+    constexpr std::size_t k_first_node = 2; // behind the first slot and the last
+    if (!reply.is_array()) return std::nullopt;
+    std::map<std::string, Node> nodes;
+    for (const Reply& range : reply.elements) {
+        const std::vector<Reply>& parts = range.elements;
+        if (parts.size() <= k_first_node || !parts[0].is_integer() || !parts[1].is_integer())
+            return std::nullopt;
+        const auto slots = static_cast<std::int64_t>(k_slots);
+        if (parts[0].integer < 0 || parts[1].integer >= slots || parts[0].integer > parts[1].integer)
+            return std::nullopt;
+        std::string primary;
+        for (std::size_t at = k_first_node; at < parts.size(); ++at) {
+            const std::vector<Reply>& fields = parts[at].elements;
+            if (fields.size() < 3 || !fields[1].is_integer()) return std::nullopt;
+            if (fields[1].integer <= 0 || fields[1].integer > 0xffff) return std::nullopt;
+            const std::string& id = fields[2].text;
+            Node& node = nodes[id];
+            node.id = id;
+            node.address = {fields[0].text, static_cast<std::uint16_t>(fields[1].integer)};
+            node.primary |= at == k_first_node;
+            if (at == k_first_node) {
+                primary = id;
+                for (std::int64_t slot = parts[0].integer; slot <= parts[1].integer; ++slot)
+                    node.slots.set(static_cast<std::size_t>(slot));
+            } else {
+                node.primary_id = primary;
+            }
+        }
+    }
+    std::vector<Node> list;
+    for (auto& [id, node] : nodes)
+        list.push_back(std::move(node));
+    return list.empty() ? std::nullopt : std::optional(std::move(list));
 }
 
 } // namespace roacache::store::redis

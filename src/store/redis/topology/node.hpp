@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/net/url.hpp"
+#include "src/store/redis/reply.hpp"
 #include "src/store/redis/topology/slots.hpp"
 
 #include <cstdint>
@@ -19,6 +20,7 @@ struct Node {
     bool primary = false;    ///< else a replica
     std::string primary_id;  ///< of a replica
     bool failed = false;     ///< the others agree that it is away
+    bool in_doubt = false;   ///< a primary: another may be about to take its place
     bool suspected = false;  ///< who describes it does not reach it
     std::uint64_t epoch = 0; ///< another one after it took over slots
     SlotSet slots;           ///< that it owns
@@ -30,5 +32,9 @@ struct Node {
 /// The lines of CLUSTER NODES (Redis command reference, CLUSTER NODES), without nodes in handshake or without
 /// an address; absent where the text is of another form.
 std::optional<std::vector<Node>> parse_nodes(std::string_view text);
+
+/// The answer to CLUSTER SLOTS, which tells of no epochs and of no slots that move; absent where it is of
+/// another form.
+std::optional<std::vector<Node>> parse_slots(const Reply& reply);
 
 } // namespace roacache::store::redis

@@ -308,17 +308,28 @@ bool NodesWalk::moved_one_way(std::size_t slot, const std::vector<Node>& now) co
     return (arrived || moves_on) && walked(*taker) && (arrived || walked(*giver));
 }
 
-/// A replica that was behind might take its primary's place, and have what was removed.
+/// A replica that was behind might take its primary's place, and have what was removed. One that is not
+/// connected any more may be about to.
 void NodesWalk::check_replicas() {
-    const std::vector<Node> before = topology_.primaries();
-    for (const Node& node : before) {
-        if (!node.asked) continue;
-        const std::string behind = replicas_behind(topology_.at(node).server(), patience_);
-        if (!behind.empty()) give_up(behind);
+    const core::Deadline deadline = core::Deadline::in(patience_);
+    for (;;) {
+        const std::vector<Node> now = topology_.primaries();
+        for (const Node& node : before_)
+            if (!is_as_before(node, find_node(now, node.id))) open_ |= node.slots;
+        if (open_.any()) return;
+        std::string behind;
+        for (const Node& node : now)
+            if (behind.empty() && node.asked) behind = replicas_behind(topology_, node);
+        if (behind.empty()) {
+            // Each was the one that it was when its replicas had been heard.
+            const std::vector<Node> after = topology_.primaries();
+            for (const Node& node : now)
+                if (!is_as_before(node, find_node(after, node.id))) open_ |= node.slots;
+            return;
+        }
+        if (deadline.passed() || core::Interrupt::requested()) give_up(behind);
+        core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
     }
-    const std::vector<Node> after = topology_.primaries();
-    for (const Node& node : before_)
-        if (!is_as_before(node, find_node(after, node.id))) open_ |= node.slots;
 }
 
 void NodesWalk::give_up(const std::string& why) const {

@@ -1,9 +1,8 @@
 #include "src/store/redis/topology/replicas.hpp"
 
-#include "src/core/descriptor.hpp"
-#include "src/core/interrupt.hpp"
 #include "src/output/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -39,37 +38,41 @@ std::vector<Replica> replicas_in(const Fields& fields) {
     }
 }
 
-std::string replicas_behind(Server& server, core::Nanoseconds limit) {
-    constexpr std::chrono::milliseconds k_ask_again{20};
-    const core::Deadline deadline = core::Deadline::in(limit);
+std::string replicas_behind(Topology& topology, const Node& primary) {
+    if (primary.in_doubt)
+        return fmt::format("{}: it is believed to be down, and another may take its place",
+                           primary.address.text());
+    std::size_t known = 0;
+    for (const Node& node : topology.members())
+        known += !node.primary && node.primary_id == primary.id && !node.failed && !node.suspected ? 1 : 0;
+    Server& server = topology.at(primary).server();
     const auto ask = [&] {
         return server.converse([&] {
             return parse_info(server.connection().ask({"INFO", "replication"}).text);
         });
     };
-    std::optional<std::uint64_t> history;
-    for (;;) {
-        const Fields fields = ask();
-        if (!history) history = number_in(fields, "master_repl_offset");
-        if (!history) return {};
-        std::string behind;
-        std::size_t online = 0;
-        for (const Replica& replica : replicas_in(fields)) {
-            if (!replica.online) continue;
-            ++online;
-            if (replica.offset < *history)
-                behind += (behind.empty() ? "" : ", ") + output::printable(replica.address.text());
-        }
-        if (behind.empty()) return {};
-        if (deadline.passed() || core::Interrupt::requested())
-            return fmt::format("{}: its replica has not confirmed that what was removed is gone: {}",
-                               server.name(), behind);
-        // WAIT has the replicas say at once how far they are, which else they do once a second.
-        server.converse([&] {
-            return server.connection().ask({"WAIT", fmt::format_int(online).c_str(), "100"});
-        });
-        core::wait_ready(-1, 0, core::Deadline::in(k_ask_again));
+    const auto history = number_in(ask(), "master_repl_offset");
+    if (!history) return {};
+    // WAIT has the replicas say at once how far they are, which else they do once a second.
+    server.converse([&] {
+        return server.connection().ask(
+            {"WAIT", fmt::format_int(std::max<std::size_t>(known, 1)).c_str(), "100"});
+    });
+    std::string behind;
+    std::size_t online = 0;
+    for (const Replica& replica : replicas_in(ask())) {
+        if (!replica.online) continue;
+        ++online;
+        if (replica.offset < *history)
+            behind += (behind.empty() ? "" : ", ") + output::printable(replica.address.text());
     }
+    if (!behind.empty())
+        return fmt::format("{}: its replica has not confirmed that what was removed is gone: {}",
+                           server.name(), behind);
+    if (online < known)
+        return fmt::format("{}: of its {} replicas {} are connected, and another may have what was removed",
+                           server.name(), known, online);
+    return {};
 }
 
 } // namespace roacache::store::redis

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/store/redis/server.hpp"
+#include "src/store/redis/topology/topology.hpp"
 
 #include <cstdint>
 #include <string>
@@ -18,9 +19,9 @@ struct Replica {
 /// The replicas in the fields of INFO replication, and none where they do not tell.
 std::vector<Replica> replicas_in(const Fields& fields);
 
-/// Waits until every replica that is online has confirmed what its primary had when this was called, for at
-/// most `limit`. Says which have not, in words that stand behind a colon; empty where all have, or where the
-/// server does not tell.
-std::string replicas_behind(Server& server, core::Nanoseconds limit);
+/// Asks a primary whether the replicas that are known and not away are connected to it, and have confirmed
+/// what it had when it was asked; waits a moment for that. Says what is missing, in words that stand behind a
+/// colon; empty where nothing is, or where the server does not tell.
+std::string replicas_behind(Topology& topology, const Node& primary);
 
 } // namespace roacache::store::redis

@@ -39,6 +39,7 @@ Node node_in(const Fields& fields) {
     node.suspected =
         flags.find("s_down") != std::string::npos || flags.find("disconnected") != std::string::npos;
     node.failed = flags.find("o_down") != std::string::npos;
+    node.in_doubt = node.failed || flags.find("failover_in_progress") != std::string::npos;
     return node;
 }
 
@@ -99,6 +100,18 @@ Sentinel::Opinion Sentinel::ask(const net::HostPort& sentinel) const {
     return opinion;
 }
 
+/// One Sentinel that alone does not reach the primary, or that has missed a failover, proves nothing.
+bool Sentinel::is_in_doubt(const Node& primary, const std::vector<Opinion>& opinions) {
+    std::size_t down = 0;
+    bool doubted = false;
+    for (const Opinion& opinion : opinions) {
+        const bool of_other = opinion.primary.address != primary.address;
+        doubted |= opinion.primary.in_doubt || (of_other && opinion.primary.epoch >= primary.epoch);
+        down += opinion.down && !of_other ? 1 : 0;
+    }
+    return doubted || 2 * down > opinions.size();
+}
+
 void Sentinel::note_disagreement(const std::vector<Opinion>& opinions, const Opinion& right) {
     for (const Opinion& opinion : opinions) {
         if (opinion.primary.address != right.primary.address)
@@ -156,6 +169,7 @@ std::vector<Node> Sentinel::primaries() {
         open_.erase(primary.id);
         throw;
     }
+    primary.in_doubt = is_in_doubt(primary, opinions);
     primary.asked = true;
     primary.slots.set();
     members_.front() = primary;

@@ -35,6 +35,7 @@ class Sentinel : public Topology {
 
     Opinion ask(const net::HostPort& sentinel) const;
     Server open_sentinel(const net::HostPort& sentinel) const;
+    static bool is_in_doubt(const Node& primary, const std::vector<Opinion>& opinions);
     void note_disagreement(const std::vector<Opinion>& opinions, const Opinion& right);
 
     net::Url url_;
