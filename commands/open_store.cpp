@@ -5,6 +5,7 @@
 #include "src/net/redis_parameters.hpp"
 #include "src/output/text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <fmt/core.h>
@@ -128,6 +129,26 @@ std::unique_ptr<store::Store> open_store(const Context& context, core::Nanosecon
     store::ConnectOptions options = connect_options(context, url, context.settings.url);
     options.timeout = std::min(options.timeout, longest_wait);
     return store::open_store(url, options);
+}
+
+void add_read_from_option(CLI::App& app, std::string& read_from) {
+    app.add_option("--read-from", read_from,
+                   "Ask the primaries, or replicas alone, of a cluster or of Sentinels")
+        ->check(CLI::IsMember({"primary", "replica"}))
+        ->type_name("ROLE");
+}
+
+std::unique_ptr<store::Store> open_store_to_read(const Context& context, const std::string& read_from) {
+    if (read_from != "replica") return open_store(context);
+    const net::Url url = context.url();
+    store::ConnectOptions options = connect_options(context, url, context.settings.url);
+    options.reads_replicas = true;
+    auto store = store::open_store(url, options);
+    if (!store->reads_replicas())
+        throw core::Error(core::ExitCode::usage,
+                          fmt::format("--read-from: {}: is one server, whichever it is", store->name()),
+                          "Name a replica itself in the URL; a cluster, or Sentinels, know their replicas.");
+    return store;
 }
 
 } // namespace roacache::commands

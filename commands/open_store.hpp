@@ -1,5 +1,6 @@
 #pragma once
 
+#include "commands/cli_app.hpp"
 #include "commands/command.hpp"
 #include "src/store/store.hpp"
 
@@ -17,5 +18,12 @@ store::ConnectOptions connect_options(const Context& context, const net::Url& ur
 /// Connects to the store that the settings name. No wait for it is longer than `longest_wait`.
 std::unique_ptr<store::Store> open_store(const Context& context,
                                          core::Nanoseconds longest_wait = core::Nanoseconds::max());
+
+/// `--read-from`, the same for every command that reads.
+void add_read_from_option(CLI::App& app, std::string& read_from);
+
+/// The same for a command that reads, from where `read_from` (`primary`, `replica`, or empty) says. Throws
+/// core::Error(usage) where replicas are meant and the URL is no cluster's and no Sentinels'.
+std::unique_ptr<store::Store> open_store_to_read(const Context& context, const std::string& read_from);
 
 } // namespace roacache::commands

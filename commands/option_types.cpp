@@ -46,6 +46,7 @@ constexpr std::array k_types{
     ValueType{"R"},
     ValueType{"RATE"},
     ValueType{"RESOURCE"},
+    ValueType{"ROLE"},
     ValueType{"SHARE"},
     ValueType{"SHELL"},
     ValueType{"SIZE", ValueForm::size},

@@ -29,6 +29,7 @@ using core::ExitCode;
 
 struct StatsOptions {
     SelectorOptions selectors;
+    std::string read_from;
     std::string by;
     bool no_scan = false;
     std::string instances;
@@ -199,7 +200,7 @@ class Watch {
   private:
     void look_once() {
         try {
-            if (!store_) store_ = open_store(context_);
+            if (!store_) store_ = open_store_to_read(context_, options_.read_from);
             StatsReport report = look(options_, context_, wanted_, walking_, *store_);
             take_out_own_lookups(report);
             hold_against(wanted_, report);
@@ -302,7 +303,7 @@ ExitCode answer_stats(const StatsOptions& options, Context& context) {
     }
     if (walking) context.selector = walking->description();
     WantedFigures wanted = wanted_figures(options.asserts, options.no_scan, context.profile());
-    auto store = open_store(context);
+    auto store = open_store_to_read(context, options.read_from);
     if (!store->of_kind().has(store::Capability::list)) {
         if (!options.by.empty() || selects(options))
             store::require(*store, store::Capability::list, "cannot look at single keys or groups");
@@ -367,6 +368,7 @@ metadata_lookups. --no-scan adds none.)";
 Action declare_stats(CLI::App& app) {
     const auto options = std::make_shared<StatsOptions>();
     declare_selectors(app, options->selectors);
+    add_read_from_option(app, options->read_from);
     app.add_option("--by", options->by,
                    "Keys grouped by tenant, resource (default), tenant,resource or prefix")
         ->type_name("BY")

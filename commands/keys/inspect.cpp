@@ -24,6 +24,7 @@ using core::ExitCode;
 
 struct InspectOptions {
     SelectorOptions selectors;
+    std::string read_from;
     std::vector<std::string> keys;
     bool raw = false;
     std::string max_bytes;
@@ -143,7 +144,7 @@ class Inspector {
 
 /// The value's bytes, a piece at a time, so that a large one is never held whole.
 ExitCode print_raw(const InspectOptions& options, Context& context, const std::string& key) {
-    const auto store = open_store(context);
+    const auto store = open_store_to_read(context, options.read_from);
     const auto value = store->inspect(key, 0);
     if (!value) throw Error(ExitCode::negative, fmt::format("no such key: {}", output::printable(key)));
     if (value->description.type != "string")
@@ -176,8 +177,9 @@ std::size_t shown_bytes(const InspectOptions& options) {
 }
 
 /// Walks on a connection of its own, since a store that is walked answers nothing else.
-void inspect_selected(Context& context, Walking& walking, Inspector& inspector) {
-    const auto walked = open_store(context);
+void inspect_selected(Context& context, const std::string& read_from, Walking& walking,
+                      Inspector& inspector) {
+    const auto walked = open_store_to_read(context, read_from);
     auto walk = walked->walk(walking.request());
     for (store::Page page; walk->next(page);)
         for (const store::FoundKey& key : page.keys)
@@ -209,13 +211,13 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     Walking walking(context, options.selectors);
     walking.read_named();
     context.selector = walking.description();
-    const auto store = open_store(context);
+    const auto store = open_store_to_read(context, options.read_from);
     Inspector inspector(context, walking, *store, format, max_bytes);
     try {
         if (named)
             inspect_named(walking.keys(), inspector);
         else
-            inspect_selected(context, walking, inspector);
+            inspect_selected(context, options.read_from, walking, inspector);
     } catch (const Error& error) {
         inspector.fail(error);
         throw;
@@ -242,6 +244,7 @@ Action declare_inspect(CLI::App& app) {
     const auto options = std::make_shared<InspectOptions>();
     app.add_option("KEY", options->keys, "Keys to look at")->type_name("");
     declare_selectors(app, options->selectors);
+    add_read_from_option(app, options->read_from);
     app.add_flag("--raw", options->raw, "The value's bytes alone");
     app.add_option(
            "--max-bytes", options->max_bytes,

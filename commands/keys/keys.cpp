@@ -18,6 +18,7 @@ namespace {
 
 struct KeysOptions {
     SelectorOptions selectors;
+    std::string read_from;
     bool details = false;
     std::string sort;
     std::uint64_t limit = 0; ///< 0: none
@@ -64,7 +65,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     parse_load(options.load);
     ask_for_fields(options, request);
     const auto fields = request.fields;
-    const auto store = open_store(context);
+    const auto store = open_store_to_read(context, options.read_from);
     request.load = load_for(options.load, walking, *store, request, context);
     KeyList list({.format = format,
                   .details = options.details,
@@ -131,6 +132,7 @@ Examples:
 Action declare_keys(CLI::App& app) {
     const auto options = std::make_shared<KeysOptions>();
     declare_selectors(app, options->selectors);
+    add_read_from_option(app, options->read_from);
     app.add_flag("-l,--long", options->details, "With type, time to live, age and size");
     app.add_option("--sort", options->sort, "By time to live (least first), size (largest first) or key")
         ->type_name("BY")

@@ -18,6 +18,8 @@ struct ConnectOptions {
     core::Nanoseconds timeout = std::chrono::seconds(5); ///< to connect, and for every answer
     std::optional<std::string> user;                     ///< goes before the URL's
     std::optional<std::string> password;                 ///< goes before the URL's
+    /// What is looked at is asked of replicas alone, and nothing can be changed; of clusters and Sentinels.
+    bool reads_replicas = false;
     /// Of Sentinels; without them they are asked without any, and with the cache's where they want some.
     std::optional<std::string> sentinel_user = {}, sentinel_password = {};
     std::optional<std::string> token = {}; ///< of a management API

@@ -163,6 +163,9 @@ class Store {
     /// Whether a server of its own answers, whose time WalkRequest::load can spare.
     virtual bool has_server() const { return true; }
 
+    /// Whether it was opened to be asked of replicas alone (ConnectOptions::reads_replicas), and can be.
+    virtual bool reads_replicas() const { return false; }
+
     /// Begins a walk; nothing else may be asked of the store before it is gone.
     virtual std::unique_ptr<Walk> walk(WalkRequest request) = 0;
 

@@ -1,6 +1,7 @@
 #include "tests/cli/served_commands.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/nodes.hpp"
+#include "tests/support/servers.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -206,6 +207,66 @@ TEST_CASE("a cluster whose slots have no primary is not taken for whole", "[clus
     const Finished ping = run_at(cluster.url(), {"ping", "--timeout", "300ms"});
     CHECK(ping.exit_code == 0);
     CHECK(ping.err.find("no primary answers for 5462 of 16384 slots") != std::string::npos);
+}
+
+TEST_CASE("keys that a node holds of slots of others are none of the cluster's", "[cluster]") {
+    RedisCluster cluster(false, {"--enable-debug-command", "yes"});
+    NodeServer& node = cluster.node(1);
+    REQUIRE(node.cli({"DEBUG", "POPULATE", "300", "left"}) == "OK");
+    std::vector<std::string> keys;
+    for (int number = 0; number < 300; ++number)
+        keys.push_back("left:" + std::to_string(number));
+    const auto slots = cluster.slots_of(keys);
+    const auto own = std::count_if(slots.begin(), slots.end(),
+                                   [&](std::size_t slot) { return slot >= 5461 && slot < 10922; });
+    REQUIRE(own > 0);
+    REQUIRE(own < 300);
+    CHECK(run_at(cluster.url(), {"keys", "--match", "left:*", "--count"}).out == std::to_string(own) + "\n");
+    const json removed = run_json(cluster.url(), {"invalidate", "--match", "left:*"});
+    CHECK(removed.at("matched") == own);
+    CHECK(removed.at("removed") == own);
+}
+
+TEST_CASE("a user who may ask for slots alone is served the whole cluster", "[cluster]") {
+    RedisCluster cluster;
+    cluster.fill(entries(50));
+    for (std::size_t number = 0; number < cluster.size(); ++number)
+        cluster.node(number).cli(
+            {"ACL", "SETUSER", "ana", "on", ">pw", "~*", "+@all", "-cluster", "+cluster|slots"});
+    const std::string ana = "redis://ana:pw@" + cluster.node(1).address();
+    CHECK(run_at(ana, {"keys", "--count"}).out == "200\n");
+    CHECK(run_json(ana, {"invalidate", "-t", "t", "-r", "victims"}).at("removed") == 50);
+}
+
+TEST_CASE("replicas alone are read from where they are meant", "[cluster]") {
+    RedisCluster cluster(true);
+    cluster.fill(entries(100));
+    const auto gets = [&](std::size_t first) {
+        std::string calls;
+        for (std::size_t number = first; number < first + 3; ++number)
+            calls += cluster.node(number).cli({"INFO", "commandstats"});
+        return calls;
+    };
+    REQUIRE(eventually([&] { return cluster.node(3).cli({"DBSIZE"}) == cluster.node(0).cli({"DBSIZE"}); }));
+    REQUIRE(eventually([&] { return cluster.node(4).cli({"DBSIZE"}) == cluster.node(1).cli({"DBSIZE"}); }));
+    REQUIRE(eventually([&] { return cluster.node(5).cli({"DBSIZE"}) == cluster.node(2).cli({"DBSIZE"}); }));
+    for (std::size_t number = 0; number < 6; ++number)
+        cluster.node(number).cli({"CONFIG", "RESETSTAT"});
+    CHECK(run_at(cluster.url(), {"keys", "--count", "--read-from", "replica"}).out == "400\n");
+    CHECK(lines_of(run_at(cluster.url(), {"keys", "-l", "-t", "t", "--read-from", "replica"}).out).size() ==
+          200);
+    CHECK(run_json(cluster.url(), {"stats", "--read-from", "replica"}).at("keys") == 400);
+    const std::string key = "cache:t:victims:000000000001";
+    CHECK(run_at(cluster.url(), {"inspect", "--raw", key, "--read-from", "replica"}).out == "value");
+    CHECK(gets(0).find("cmdstat_scan") == std::string::npos);
+    CHECK(gets(0).find("cmdstat_getrange") == std::string::npos);
+    CHECK(gets(3).find("cmdstat_scan") != std::string::npos);
+    cluster.node(4).kill();
+    const Finished lost = run_at(cluster.url(), {"keys", "--read-from", "replica", "--timeout", "300ms"});
+    CHECK(lost.exit_code == 3);
+    CHECK(lost.err.find("no replica of") != std::string::npos);
+    const RedisServer alone;
+    CHECK(run_at(alone.url(), {"keys", "--read-from", "replica"}).exit_code == 2);
 }
 
 TEST_CASE("nodes that announce addresses of another network are reached by --node-map", "[cluster]") {

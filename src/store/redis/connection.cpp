@@ -118,6 +118,7 @@ void Connection::log_in() {
         append({"AUTH", *password});
     const bool selects = url_.database.value_or(0) != 0;
     if (selects) append({"SELECT", fmt::format_int(*url_.database).c_str()});
+    if (reads_as_replica_) append({"READONLY"});
     if (courteous_) append({"CLIENT", "SETNAME", "roacache"});
     carries_wait_ = true;
     send();
@@ -133,6 +134,7 @@ void Connection::log_in() {
         if (reply.is_error()) refusal = server_error(peer(), reply.text);
     }
     if (refusal) explain_refused_login(*refusal);
+    if (reads_as_replica_) receive();
     if (!courteous_) return;
     const Reply named = receive();
     // What a server says to any first command, before it closes.
@@ -155,6 +157,11 @@ void Connection::explain_refused_login(const core::Error& refusal) {
         // It said why before it ended the connection.
     }
     throw core::Error(refusal);
+}
+
+void Connection::read_as_replica() {
+    reads_as_replica_ = true;
+    ask({"READONLY"});
 }
 
 Reply Connection::checked(Reply reply) const {

@@ -65,6 +65,10 @@ class Connection {
     Reply receive();
     /// What the server says unasked, as to a subscriber; absent where nothing has begun to come in that time.
     std::optional<Reply> receive_within(core::Nanoseconds limit);
+    /// Asks a node of a cluster to answer as the replica that it is (READONLY), on later connections as well.
+    /// Servers that do not know it are replicas without.
+    void read_as_replica();
+
     /// From now on each command is preceded by ASKING, which a node of a cluster wants where a key is on its
     /// way to it, or no more. Nothing may be under way.
     void set_asking(bool asking) { asking_ = asking; }
@@ -115,6 +119,7 @@ class Connection {
     core::Deadline wait_ = core::Deadline::never(); ///< the end of the wait under way
     bool carries_wait_ = false;                     ///< the next wait has no time of its own
     bool asking_ = false;
+    bool reads_as_replica_ = false;
     bool courteous_ = true;  ///< names itself to the server; not to one that refused or ended it
     bool found_out_ = false; ///< was asked what it is, if no Redis
 };

@@ -165,6 +165,13 @@ RedisStore& Cluster::at(const Node& node) {
     return *store;
 }
 
+RedisStore& Cluster::reader_of(const Node& primary) {
+    if (!options_.reads_replicas) return at(primary);
+    std::unique_ptr<RedisStore>& reader = readers_[primary.id];
+    if (!reader) reader = open_replica(*this, primary);
+    return *reader;
+}
+
 std::unique_ptr<RedisStore> Cluster::connect(const net::HostPort& address) {
     const auto found = std::find_if(members_.begin(), members_.end(), [&](const Node& node) {
         return node.address == address ||

@@ -19,6 +19,8 @@ class Cluster : public Topology {
     const std::vector<Node>& members() const override { return members_; }
     const std::vector<std::string>& warnings() const override { return warnings_; }
     RedisStore& at(const Node& node) override;
+    RedisStore& reader_of(const Node& primary) override;
+    bool reads_replicas() const override { return options_.reads_replicas; }
     std::unique_ptr<RedisStore> connect(const net::HostPort& address) override;
 
   private:
@@ -31,8 +33,9 @@ class Cluster : public Topology {
     ConnectOptions options_;
     std::vector<Node> members_;
     std::vector<std::string> warnings_;
-    std::map<std::string, std::unique_ptr<RedisStore>> open_; ///< by id
-    net::HostPort last_seed_;                                 ///< that answered
+    std::map<std::string, std::unique_ptr<RedisStore>> readers_; ///< by their primaries' ids
+    std::map<std::string, std::unique_ptr<RedisStore>> open_;    ///< by id
+    net::HostPort last_seed_;                                    ///< that answered
 };
 
 } // namespace roacache::store::redis

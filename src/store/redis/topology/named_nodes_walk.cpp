@@ -137,7 +137,8 @@ std::map<std::string, NamedNodesWalk::Errand> NamedNodesWalk::divide(std::vector
 /// False when nothing was sent.
 bool NamedNodesWalk::send(Errand& errand) {
     try {
-        errand.server = &topology_.at(*find_node(primaries_, errand.id)).server();
+        const Node& node = *find_node(primaries_, errand.id);
+        errand.server = &(changes_ ? topology_.at(node) : topology_.reader_of(node)).server();
         const std::string_view erases = request_.act == Act::erase ? errand.server->erase_command() : "";
         errand.operation = make_operation(
             request_, {.must_exist = true, .erase_command = erases, .by_slot = true, .one_by_one = false});

@@ -50,7 +50,7 @@ RedisStore& NodesStore::any() {
 RedisStore& NodesStore::of(const std::string& key) {
     const std::size_t slot = slot_of(key);
     const Node* const owner = owner_of(slot, primaries());
-    if (owner != nullptr && owner->asked) return topology_->at(*owner);
+    if (owner != nullptr && owner->asked) return topology_->reader_of(*owner);
     throw core::Error(
         core::ExitCode::unreachable,
         fmt::format("cannot connect: {}: no primary answers for the key's slot {}", name(), slot),
@@ -133,7 +133,7 @@ Statistics NodesStore::statistics() {
                             "all are not known",
                             node.address.text()),
                 "roacache ping lists the nodes.");
-        Statistics part = topology_->at(node).statistics();
+        Statistics part = topology_->reader_of(node).statistics();
         sum = sum ? add(std::move(*sum), part) : std::move(part);
     }
     return sum.value_or(Statistics());
@@ -145,6 +145,10 @@ Capabilities NodesStore::capabilities() {
 }
 
 std::unique_ptr<Walk> NodesStore::walk(WalkRequest request) {
+    const bool changes = request.act == Act::erase || request.act == Act::shorten;
+    if (changes && reads_replicas())
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("refused: {}: opened to read replicas", name()));
     const core::Nanoseconds patience = timeout_ * k_answers_of_patience;
     if (!request.names_keys()) return std::make_unique<NodesWalk>(*topology_, std::move(request), patience);
     if (request.meant != nullptr && request.meant->named() != nullptr) request.meant->named()->rewind();

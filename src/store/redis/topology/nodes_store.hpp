@@ -16,6 +16,7 @@ class NodesStore : public Store {
     Info info() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
+    bool reads_replicas() const override { return topology_->reads_replicas(); }
     Capabilities capabilities() override;
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;

@@ -126,10 +126,10 @@ void NodesWalk::begin_pass() {
 
 void NodesWalk::begin_share(Share& share) {
     try {
-        Server& server = topology_.at(share.node).server();
+        Server& server = (changes_ ? topology_.at(share.node) : topology_.reader_of(share.node)).server();
         server.own_fields();
-        const auto only = passes_ == 1 ? std::nullopt : std::optional(share.slots);
-        share.walk = std::make_unique<RedisWalk>(server, request_of_share(), only);
+        // Keys of other slots are leftovers that the cluster does not serve.
+        share.walk = std::make_unique<RedisWalk>(server, request_of_share(), share.slots);
     } catch (const core::Error& error) {
         fail(share, error);
     }

@@ -18,8 +18,8 @@ namespace roacache::store::redis {
 /// It goes over the primaries in passes. Before and after each they are asked for their slots, epochs and run
 /// ids. A slot is done when one server owned it from the beginning of a pass to its end. Slots that moved, or
 /// whose server failed, was started anew or gave way to another, are open: who holds them then is walked in
-/// the next pass, for keys of these slots alone. So what is there from the beginning to the end is found,
-/// wherever it moves, and what a new primary had not yet been told is found there again.
+/// the next pass. Of each server only keys of its open slots count. So what is there from the beginning to
+/// the end is found, wherever it moves, and what a new primary had not yet been told is found there again.
 class NodesWalk : public Walk {
   public:
     /// `topology` must outlive the walk. A slot may be without a primary that answers for as long as

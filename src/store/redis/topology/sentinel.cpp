@@ -191,6 +191,13 @@ RedisStore& Sentinel::at(const Node& node) {
     return *store;
 }
 
+RedisStore& Sentinel::reader_of(const Node& primary) {
+    if (!options_.reads_replicas) return at(primary);
+    std::unique_ptr<RedisStore>& reader = readers_[primary.id];
+    if (!reader) reader = open_replica(*this, primary);
+    return *reader;
+}
+
 std::unique_ptr<RedisStore> Sentinel::connect(const net::HostPort& address) {
     net::Url url = url_;
     url.hosts = {mapped(address, options_.node_map)};

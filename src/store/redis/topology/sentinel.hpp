@@ -22,6 +22,8 @@ class Sentinel : public Topology {
     const std::vector<Node>& members() const override { return members_; }
     const std::vector<std::string>& warnings() const override { return warnings_; }
     RedisStore& at(const Node& node) override;
+    RedisStore& reader_of(const Node& primary) override;
+    bool reads_replicas() const override { return options_.reads_replicas; }
     std::unique_ptr<RedisStore> connect(const net::HostPort& address) override;
 
   private:
@@ -42,7 +44,8 @@ class Sentinel : public Topology {
     ConnectOptions options_;
     std::vector<Node> members_;
     std::vector<std::string> warnings_;
-    std::map<std::string, std::unique_ptr<RedisStore>> open_; ///< by id
+    std::map<std::string, std::unique_ptr<RedisStore>> readers_; ///< by their primaries' ids
+    std::map<std::string, std::unique_ptr<RedisStore>> open_;    ///< by id
 };
 
 } // namespace roacache::store::redis

@@ -1,6 +1,7 @@
 #include "src/store/redis/topology/topology.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace roacache::store::redis {
 
@@ -10,6 +11,26 @@ net::HostPort mapped(const net::HostPort& announced,
         if (from == announced || (from.port == 0 && from.host == announced.host))
             return {to.host, to.port != 0 ? to.port : announced.port};
     return announced;
+}
+
+std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary) {
+    std::string why = "it has none that is known";
+    for (const Node& node : topology.members()) {
+        if (node.primary || node.primary_id != primary.id || node.failed || node.suspected) continue;
+        try {
+            auto replica = topology.connect(node.address);
+            Server& server = replica->server();
+            server.connection().read_as_replica();
+            if (server.field("role") == "slave" && server.field("master_link_status") == "up") return replica;
+            why = fmt::format("{} is not linked to it", node.address.text());
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+            why = error.what();
+        }
+    }
+    throw core::Error(core::ExitCode::unreachable,
+                      fmt::format("no replica of {} can be read from: {}", primary.address.text(), why),
+                      "roacache ping lists the nodes; --read-from primary asks the primaries.");
 }
 
 const Node* find_node(const std::vector<Node>& nodes, const std::string& id) {

@@ -36,9 +36,18 @@ class Topology {
 
     /// The connection to a server of the last primaries(), opened where there is none. Throws core::Error.
     virtual RedisStore& at(const Node& node) = 0;
+    /// The connection to what is asked in a primary's place where nothing is changed: the primary itself, or
+    /// with ConnectOptions::reads_replicas one of its replicas that is linked to it. Throws core::Error.
+    virtual RedisStore& reader_of(const Node& primary) = 0;
+    virtual bool reads_replicas() const = 0;
+
     /// Another connection, to the server that one of them names by this address. Throws core::Error.
     virtual std::unique_ptr<RedisStore> connect(const net::HostPort& address) = 0;
 };
+
+/// A connection to a replica of the primary that is linked to it. Throws core::Error(unreachable) where there
+/// is none.
+std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary);
 
 /// Where a server of that announced address is reached, by ConnectOptions::node_map.
 net::HostPort mapped(const net::HostPort& announced,
