@@ -21,12 +21,13 @@ struct NamedFormat {
     Format format;
 };
 
-constexpr std::array<NamedFormat, 6> k_named_formats{{{"table", Format::table},
+constexpr std::array<NamedFormat, 7> k_named_formats{{{"table", Format::table},
                                                       {"json", Format::json},
                                                       {"ndjson", Format::ndjson},
                                                       {"csv", Format::csv},
                                                       {"markdown", Format::markdown},
-                                                      {"prometheus", Format::prometheus}}};
+                                                      {"prometheus", Format::prometheus},
+                                                      {"junit", Format::junit}}};
 
 } // namespace
 

@@ -19,13 +19,14 @@
 namespace roacache::commands {
 
 /// How the answer is written. `plain` is what a pipe gets when nothing else is asked for.
-enum class Format { table, plain, json, ndjson, csv, markdown, prometheus };
+enum class Format { table, plain, json, ndjson, csv, markdown, prometheus, junit };
 
 /// What commands write their answers in, besides the plain lines of a pipe.
 inline constexpr std::array k_entry_formats{Format::table, Format::json, Format::ndjson, Format::csv};
 inline constexpr std::array k_document_formats{Format::table, Format::json, Format::ndjson};
 inline constexpr std::array k_stats_formats{Format::table, Format::json, Format::ndjson, Format::csv,
                                             Format::prometheus};
+inline constexpr std::array k_doctor_formats{Format::table, Format::json, Format::ndjson, Format::junit};
 
 /// As --output takes it; empty for plain lines, which have no name.
 std::string format_name(Format format);

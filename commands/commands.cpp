@@ -21,6 +21,8 @@ std::span<const Command> all_commands() {
                 k_entry_formats, true},
         Command{"stats", "Hit rate, memory, and what the keys take by tenant and resource", declare_stats,
                 k_stats_formats, true},
+        Command{"doctor", "What is wrong with the server, why, and what to do; what this user may do",
+                declare_doctor, k_doctor_formats, true},
         Command{"toggle", "Switch a service's use of its cache off and on, for good or for a time",
                 declare_toggle, k_document_formats, true},
         Command{"clear", "Have a service drop everything that it caches", declare_clear, k_document_formats,

@@ -12,6 +12,7 @@ Action declare_key(CLI::App& app);
 Action declare_invalidate(CLI::App& app);
 Action declare_inspect(CLI::App& app);
 Action declare_stats(CLI::App& app);
+Action declare_doctor(CLI::App& app);
 Action declare_follow(CLI::App& app);
 Action declare_toggle(CLI::App& app);
 Action declare_clear(CLI::App& app);

@@ -29,6 +29,7 @@ constexpr std::array k_types{
     ValueType{"K", ValueForm::whole_number},
     ValueType{"K=V", ValueForm::text, Secrecy::parameter},
     ValueType{"KEY"},
+    ValueType{"LEVEL"},
     ValueType{"METHOD"},
     ValueType{"N", ValueForm::whole_number},
     ValueType{"NAME"},

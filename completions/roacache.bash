@@ -81,6 +81,11 @@ __roacache_kind() {
     stats:--assert) kind=nothing ;;
     stats:--instances) kind=nothing ;;
     stats:-o | stats:--output) kind=words words='table json ndjson csv prometheus' ;;
+    doctor:--level) kind=words words='note warning error' ;;
+    doctor:--for) kind=nothing ;;
+    doctor:--host-root) kind=folders ;;
+    doctor:--max-pause) kind=nothing ;;
+    doctor:-o | doctor:--output) kind=words words='table json ndjson junit' ;;
     toggle:--for) kind=nothing ;;
     toggle:--instances) kind=nothing ;;
     toggle:-o | toggle:--output) kind=words words='table json ndjson' ;;
@@ -165,7 +170,7 @@ __roacache_kind() {
     *:--cert) kind=files ;;
     *:--key-file) kind=files ;;
     *:--server-name) kind=nothing ;;
-    :-o | :--output) kind=words words='table json ndjson csv markdown prometheus' ;;
+    :-o | :--output) kind=words words='table json ndjson csv markdown prometheus junit' ;;
     esac
 }
 
@@ -180,6 +185,7 @@ __roacache_options() {
     follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --soft --audit-log --reason --notify --notify-url --max-pause --force --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --assert --instances -o --output' ;;
+    doctor) words+=' --level --for --host-root --max-pause -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;
     benchmark) words+=' -o --output' ;;
@@ -195,7 +201,7 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate follow inspect stats toggle clear benchmark bench demo profile trust completion' ;;
+    '') kind=words words='ping keys key invalidate follow inspect stats doctor toggle clear benchmark bench demo profile trust completion' ;;
     key) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     inspect) kind=nothing ;;
     toggle) kind=words words='user global auto-invalidate' ;;

@@ -32,6 +32,12 @@ void Store::give_back_space() {
                       "--vacuum is for SQLite files.");
 }
 
+SelfReport Store::self_report(const std::vector<CommandWords>& /*asked*/) {
+    throw core::Error(core::ExitCode::refused,
+                      fmt::format("cannot examine: {}: only a Redis or Valkey server can be asked", name()),
+                      "roacache stats shows what this kind of store tells of itself.");
+}
+
 std::uint64_t Store::publish(const std::string& /*channel*/, const std::string& /*message*/) {
     throw core::Error(core::ExitCode::refused,
                       fmt::format("cannot notify: {}: only Redis has channels", name()),

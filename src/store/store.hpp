@@ -5,6 +5,7 @@
 #include "src/net/url.hpp"
 #include "src/store/capabilities.hpp"
 #include "src/store/connect_options.hpp"
+#include "src/store/self_report.hpp"
 #include "src/store/walk.hpp"
 
 #include <cstdint>
@@ -179,6 +180,10 @@ class Store {
     /// Gives the room of what was removed back to the system. Throws core::Error(refused) where the store
     /// does that by itself or not at all.
     virtual void give_back_space();
+
+    /// All that a server says of itself, and whether this user may run the commands of `asked`; changes
+    /// nothing. Throws core::Error(refused) where the store is no server of entries.
+    virtual SelfReport self_report(const std::vector<CommandWords>& asked);
 
     /// Publishes to whoever listens to the channel; to how many the server has handed the message. Throws
     /// core::Error(refused) where the store has no channels.

@@ -149,8 +149,8 @@ TEST_CASE("the examples of README run", "[examples]") {
 
 TEST_CASE("the examples of --help run", "[examples]") {
     std::vector<std::string> all;
-    for (const char* command : {"ping", "keys", "inspect", "key", "invalidate", "follow", "stats", "toggle",
-                                "bench", "demo", "profile"}) {
+    for (const char* command : {"ping", "keys", "inspect", "key", "invalidate", "follow", "stats", "doctor",
+                                "toggle", "bench", "demo", "profile"}) {
         const auto examples = examples_of_help(command);
         INFO(command);
         CHECK(examples.size() >= 2);

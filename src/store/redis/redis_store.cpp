@@ -3,6 +3,7 @@
 #include "src/store/redis/elements.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/proxied_walk.hpp"
+#include "src/store/redis/self_report.hpp"
 #include "src/store/redis/server_info.hpp"
 
 #include <algorithm>
@@ -52,6 +53,10 @@ Statistics RedisStore::statistics() {
     if (commands.is_text()) statistics.metadata_lookups = count_metadata_lookups(parse_info(commands.text));
     if (keys.is_integer() && keys.integer >= 0) statistics.keys = static_cast<std::uint64_t>(keys.integer);
     return statistics;
+}
+
+SelfReport RedisStore::self_report(const std::vector<CommandWords>& asked) {
+    return redis::self_report(router_.any(), asked);
 }
 
 std::uint64_t RedisStore::publish(const std::string& channel, const std::string& message) {

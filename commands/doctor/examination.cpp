@@ -1,0 +1,235 @@
+#include "commands/doctor/examination.hpp"
+
+#include "commands/doctor/host.hpp"
+#include "commands/keys/first_contact.hpp"
+#include "commands/keys/walking.hpp"
+#include "commands/open_store.hpp"
+#include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
+#include "src/core/units.hpp"
+#include "src/layout/glob.hpp"
+#include "src/output/text.hpp"
+#include "src/store/redis/server_info.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <poll.h>
+
+namespace roacache::commands {
+namespace {
+
+using analysis::Facts;
+using core::Error;
+using core::ExitCode;
+
+/// Enough to see what one key in a thousand is.
+constexpr std::uint64_t k_most_keys = 5'000;
+constexpr std::size_t k_most_prefixes = 1'000;
+
+bool is_loopback(const net::Url& url) {
+    if (url.kind == net::UrlKind::unix_socket) return true;
+    return !url.hosts.empty() &&
+           std::all_of(url.hosts.begin(), url.hosts.end(), [](const net::HostPort& one) {
+               return one.host.starts_with("127.") || one.host == "::1" || one.host == "localhost";
+           });
+}
+
+/// Takes a sample of the keys, in the order in which the server gives them, which is none.
+class Sampling {
+  public:
+    Sampling(const DoctorOptions& options, const Context& context)
+        : options_(options), walking_(context, {}) {}
+
+    const store::MeantKeys& keys() const { return walking_.keys(); }
+    const config::TtlPolicy& policy() const { return walking_.policy(); }
+
+    store::Told<analysis::KeySample> take(store::Store& store) {
+        try {
+            return {look(store), {}};
+        } catch (const Error& error) {
+            if (error.code() != ExitCode::refused || core::Interrupt::requested()) throw;
+            return {std::nullopt, output::printable(error.what())};
+        }
+    }
+
+  private:
+    analysis::KeySample look(store::Store& store) {
+        store::WalkRequest request = walking_.request();
+        request.others_too = true;
+        request.act = store::Act::describe;
+        request.fields = {.type = false, .ttl = true, .bytes = false};
+        request.max_pause = parse_max_pause(options_.max_pause);
+        analysis::KeySample sample;
+        sample.without_ttl = sample.recognised_without_ttl = 0;
+        const auto walk = store.walk(std::move(request));
+        for (store::Page page; walk->next(page);) {
+            for (std::size_t i = 0; i < page.keys.size(); ++i)
+                add(page.keys[i], page.descriptions[i], sample);
+            if (sample.looked_at >= k_most_keys || core::Interrupt::requested()) walk->stop();
+        }
+        sample.in_database = sample.looked_at;
+        return sample;
+    }
+
+    static void add(const store::FoundKey& key, const store::Description& description,
+                    analysis::KeySample& sample) {
+        if (description.gone) return;
+        ++sample.looked_at;
+        if (key.is_recognised()) {
+            ++sample.recognised;
+        } else {
+            std::string prefix = output::printable(key_prefix(key.bytes()));
+            if (sample.other_prefixes.size() >= k_most_prefixes && !sample.other_prefixes.contains(prefix))
+                prefix = "(others)";
+            ++sample.other_prefixes[prefix];
+        }
+        const auto expires = description.expires();
+        if (!expires) sample.without_ttl.reset();
+        if (!expires && key.is_recognised()) sample.recognised_without_ttl.reset();
+        if (expires.value_or(true)) return;
+        if (sample.without_ttl) ++*sample.without_ttl;
+        if (key.is_recognised() && sample.recognised_without_ttl) ++*sample.recognised_without_ttl;
+    }
+
+    const DoctorOptions& options_;
+    Walking walking_;
+};
+
+/// The keys in the database that the URL names, as INFO counts them.
+std::optional<std::uint64_t> keys_in_database(const Facts& facts, const net::Url& url) {
+    constexpr std::string_view k_keys = "keys=";
+    const auto line = facts.info(fmt::format("db{}", url.database.value_or(0)));
+    if (!line || !line->starts_with(k_keys)) return std::nullopt;
+    const auto count =
+        core::read_number(std::string_view(*line).substr(k_keys.size(), line->find(',') - k_keys.size()));
+    return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
+}
+
+/// Waits, and draws how far that is where somebody looks. Throws core::Error(interrupted).
+void wait_for(core::Nanoseconds duration, const Context& context) {
+    const core::Deadline end = core::Deadline::in(duration);
+    output::ProgressLine line = context.progress_line();
+    while (!end.passed()) {
+        pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
+        poll(&interrupt, 1, std::min(end.poll_ms(), 250));
+        if (core::Interrupt::requested())
+            throw Error(ExitCode::interrupted, "interrupted: nothing was found out yet");
+        const double left =
+            static_cast<double>(end.poll_ms()) / core::to_ms(static_cast<double>(duration.count()));
+        line.show(1 - left, "measuring");
+    }
+}
+
+std::uint64_t grown(const Facts& before, const Facts& after, std::string_view name) {
+    const std::uint64_t from = before.count(name).value_or(0), to = after.count(name).value_or(0);
+    return to - std::min(from, to);
+}
+
+std::uint64_t lookups_of_metadata(const Facts& facts) {
+    return facts.server.info.value
+               ? store::redis::count_metadata_lookups(*facts.server.info.value).value_or(0)
+               : 0;
+}
+
+store::Told<analysis::Window> window_between(const Facts& before, const Facts& after,
+                                             core::Nanoseconds duration) {
+    if (!before.count("keyspace_hits") || !after.count("keyspace_hits"))
+        return {std::nullopt, after.why_no_info("keyspace_hits")};
+    if (before.info("run_id") != after.info("run_id"))
+        return {std::nullopt, "the server was started anew while it was measured"};
+    analysis::Window window;
+    window.seconds = static_cast<double>(duration.count()) / 1e9;
+    window.hits = grown(before, after, "keyspace_hits");
+    window.misses = grown(before, after, "keyspace_misses");
+    window.evictions = grown(before, after, "evicted_keys");
+    window.rejected = grown(before, after, "rejected_connections");
+    const std::uint64_t from = lookups_of_metadata(before), to = lookups_of_metadata(after);
+    window.metadata_lookups = to - std::min(from, to);
+    return {window, {}};
+}
+
+/// Globs of the forms that the profile's keys have, without those that another one covers, and a key of each.
+analysis::NeedsOf needs_of(const Facts& facts, const layout::Layout& layout, const net::Url& url) {
+    analysis::NeedsOf of;
+    of.version = facts.info("valkey_version").value_or(facts.info("redis_version").value_or(""));
+    of.cluster = facts.info("redis_mode") == "cluster";
+    of.selects_database = url.database.value_or(0) != 0;
+    std::vector<std::string> globs;
+    for (const layout::KeyTemplate& form : layout.templates()) {
+        of.sample_keys.push_back(form.sample_keys().front());
+        globs.push_back(form.glob({}));
+    }
+    for (std::size_t i = 0; i < globs.size(); ++i) {
+        bool covered = false;
+        for (std::size_t j = 0; j < globs.size(); ++j)
+            covered = covered ||
+                      (i != j && layout::glob_matches(globs[j], globs[i]) && (globs[i] != globs[j] || j < i));
+        if (!covered) of.patterns.push_back(globs[i]);
+    }
+    return of;
+}
+
+AclReport acl_report(const Facts& facts, const analysis::NeedsOf& of, store::Store& store) {
+    AclReport report;
+    report.user = facts.server.user.value;
+    if (const auto& told = facts.server.permissions.value) {
+        report.basis = told->basis == store::Permissions::Basis::dry_run ? "dry_run" : "transaction";
+        report.missing = analysis::missing_permissions(of, *told);
+    } else {
+        report.basis = "probes";
+        report.missing = analysis::missing_capabilities(store.capabilities());
+    }
+    report.minimal = analysis::minimal_acl(of, true);
+    report.minimal_for = analysis::minimal_commands(of, true);
+    report.read_only = analysis::minimal_acl(of, false);
+    report.read_only_for = analysis::minimal_commands(of, false);
+    return report;
+}
+
+} // namespace
+
+Examination examine(const DoctorOptions& options, const Context& context) {
+    const core::Nanoseconds duration = options.measured_for.empty()
+                                           ? core::Nanoseconds::zero()
+                                           : core::parse_duration(options.measured_for, "--for");
+    Sampling sampling(options, context);
+    const net::Url url = context.url();
+    const auto store = open_store(context);
+    Facts before, facts;
+    before.server = store->self_report({});
+    const analysis::NeedsOf of = needs_of(before, sampling.keys().layout(), url);
+    if (duration.count() > 0) wait_for(duration, context);
+    facts.server = store->self_report(analysis::permission_questions(of));
+    facts.window = duration.count() > 0
+                       ? window_between(before, facts, duration)
+                       : store::Told<analysis::Window>{std::nullopt, "--for DUR measures it"};
+    facts.tls = url.tls;
+    facts.same_host = is_loopback(url);
+    const auto password = connect_options(context, url, context.settings.url).password;
+    facts.with_password = password && !password->empty();
+    facts.today = core::utc_timestamp().substr(0, 10);
+    facts.now_s =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    facts.profile = sampling.keys().profile().name;
+    facts.goals = sampling.keys().profile().goals.overall;
+    facts.standard_ttl = sampling.policy().standard.value_or(facts.standard_ttl);
+    facts.host = read_host(options.host_root, facts);
+    facts.keys = sampling.take(*store);
+    if (facts.keys.value)
+        facts.keys.value->in_database =
+            std::max(facts.keys.value->looked_at, keys_in_database(facts, url).value_or(0));
+    if (core::Interrupt::requested())
+        throw Error(ExitCode::interrupted, "interrupted: not all was looked at");
+    Examination done;
+    done.target = store->name();
+    done.version = output::printable(of.version);
+    done.keys = facts.keys.value;
+    done.window = facts.window.value;
+    done.diagnosis = analysis::diagnose(facts);
+    done.acl = acl_report(facts, of, *store);
+    return done;
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "commands/command.hpp"
+#include "commands/doctor/options.hpp"
+#include "src/analysis/permissions.hpp"
+#include "src/analysis/rules.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace roacache::commands {
+
+/// What this user may do, and needs to.
+struct AclReport {
+    std::optional<core::Untrusted> user; ///< absent where the server does not tell
+    /// How it is known: `dry_run`, `transaction` or `probes`.
+    const char* basis = "";
+    std::vector<analysis::Missing> missing;
+    std::string minimal, read_only; ///< lines that make a user with the smallest rights
+    std::vector<std::string_view> minimal_for, read_only_for;
+};
+
+/// A server, examined.
+struct Examination {
+    std::string target;
+    std::string version; ///< printable; empty where the server does not tell
+    std::optional<analysis::KeySample> keys;
+    std::optional<analysis::Window> window;
+    analysis::Diagnosis diagnosis;
+    AclReport acl;
+};
+
+/// Looks at the store that the settings name, for as long as the options say. Changes nothing. Throws
+/// core::Error: refused where the store is no server, interrupted.
+Examination examine(const DoctorOptions& options, const Context& context);
+
+} // namespace roacache::commands

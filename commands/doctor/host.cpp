@@ -1,0 +1,86 @@
+#include "commands/doctor/host.hpp"
+
+#include "src/core/ascii.hpp"
+#include "src/output/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+#include <fstream>
+
+namespace roacache::commands {
+namespace {
+
+/// The first bytes of a file of /proc or /sys; nothing when it cannot be read.
+std::optional<std::string> read_beginning(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::string text(4'096, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (file.gcount() <= 0) return std::nullopt;
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return std::string(core::trimmed(text));
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    return parsed.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+std::optional<std::uint64_t> read_number(const std::filesystem::path& path) {
+    const auto text = read_beginning(path);
+    return text ? whole_number(*text) : std::nullopt;
+}
+
+/// The choice in `always [madvise] never`.
+std::optional<std::string> read_choice(const std::filesystem::path& path) {
+    const auto text = read_beginning(path);
+    if (!text) return std::nullopt;
+    const std::size_t begin = text->find('['), end = text->find(']');
+    if (begin == std::string::npos || end == std::string::npos || end < begin) return std::nullopt;
+    return text->substr(begin + 1, end - begin - 1);
+}
+
+/// `VmSwap:  12 kB` of a process's status.
+std::optional<std::uint64_t> read_swapped(const std::filesystem::path& path) {
+    constexpr std::string_view k_name = "VmSwap:";
+    const auto text = read_beginning(path);
+    const std::size_t at = text ? text->find(k_name) : std::string::npos;
+    if (at == std::string::npos) return std::nullopt;
+    const auto kib = whole_number(core::trimmed(std::string_view(*text).substr(at + k_name.size(), 32)));
+    return kib ? std::optional(*kib * 1'024) : std::nullopt;
+}
+
+bool is_servers_name(std::string_view name) {
+    constexpr std::array k_names{"redis", "valkey", "keydb", "dragonfly"};
+    return std::any_of(k_names.begin(), k_names.end(),
+                       [&](const char* one) { return name.find(one) != std::string_view::npos; });
+}
+
+} // namespace
+
+store::Told<analysis::Host> read_host(const std::filesystem::path& root, const analysis::Facts& facts) {
+    if (!facts.same_host)
+        return {std::nullopt, "the server is on another machine, as far as its address tells"};
+    const auto process = facts.count("process_id");
+    const auto system = facts.info("os");
+    if (!process || !system) return {std::nullopt, facts.why_no_info("process_id")};
+    const auto folder = root / "proc" / fmt::format("{}", *process);
+    const auto name = read_beginning(folder / "comm");
+    const auto kernel = read_beginning(root / "proc/sys/kernel/osrelease");
+    if (!name || !is_servers_name(*name) || !kernel || system->find(*kernel) == std::string::npos)
+        return {std::nullopt,
+                fmt::format("the server's process {} does not run here: it is in a container, or behind "
+                            "a tunnel",
+                            *process)};
+    analysis::Host host;
+    host.why_here = fmt::format("process {} of this machine is {}", *process, output::printable(*name));
+    host.huge_pages = read_choice(root / "sys/kernel/mm/transparent_hugepage/enabled");
+    host.overcommit = read_number(root / "proc/sys/vm/overcommit_memory");
+    host.somaxconn = read_number(root / "proc/sys/net/core/somaxconn");
+    host.swapped_bytes = read_swapped(folder / "status");
+    return {std::move(host), {}};
+}
+
+} // namespace roacache::commands

@@ -1,0 +1,51 @@
+#include "commands/doctor/report.hpp"
+#include "src/output/text.hpp"
+#include "src/report/escape.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace roacache::commands {
+namespace {
+
+using analysis::Finding;
+using report::xml_text;
+
+template <typename List>
+auto of_rule(const List& list, std::string_view id) {
+    return std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.id == id; });
+}
+
+std::string inside(const Examination& done, ShownLevel level, std::string_view id) {
+    const auto& [findings, not_checked] = done.diagnosis;
+    if (const auto why = of_rule(not_checked, id); why != not_checked.end())
+        return fmt::format("<skipped message=\"{}\"/>", xml_text(why->why));
+    const auto found = of_rule(findings, id);
+    if (found == findings.end()) return {};
+    const std::string message = fmt::format("{}: {}", name_of(found->level), found->title);
+    const std::string advice = fmt::format("wanted: {}; remedy: {}; see {}", found->found.threshold,
+                                           found->found.remedy, found->source);
+    return level.shows(*found)
+               ? fmt::format("<failure message=\"{}\">{}</failure>", xml_text(message), xml_text(advice))
+               : fmt::format("<system-out>{}</system-out>", xml_text(message));
+}
+
+} // namespace
+
+std::string doctor_junit(const Examination& done, ShownLevel level) {
+    std::string cases;
+    const auto failures = std::count_if(done.diagnosis.findings.begin(), done.diagnosis.findings.end(),
+                                        [&](const Finding& finding) { return level.shows(finding); });
+    for (const analysis::Rule& rule : analysis::all_rules()) {
+        const std::string content = inside(done, level, rule.id);
+        cases += fmt::format("  <testcase classname=\"roacache.doctor\" name=\"{}\"", xml_text(rule.id));
+        cases += content.empty() ? "/>\n" : fmt::format(">\n    {}\n  </testcase>\n", content);
+    }
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" "
+        "errors=\"0\" skipped=\"{}\">\n{}</testsuite>\n",
+        xml_text("roacache doctor " + done.target), analysis::all_rules().size(), failures,
+        done.diagnosis.not_checked.size(), cases);
+}
+
+} // namespace roacache::commands

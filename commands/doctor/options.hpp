@@ -1,0 +1,16 @@
+#pragma once
+
+#include "src/core/clock.hpp"
+
+#include <string>
+
+namespace roacache::commands {
+
+struct DoctorOptions {
+    std::string level = "warning";
+    std::string measured_for; ///< empty: nothing is measured
+    std::string host_root = "/";
+    std::string max_pause = "1ms";
+};
+
+} // namespace roacache::commands

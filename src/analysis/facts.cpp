@@ -1,0 +1,66 @@
+#include "src/analysis/facts.hpp"
+
+#include "src/core/units.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+
+namespace roacache::analysis {
+namespace {
+
+std::optional<std::string> value_of(const store::Told<store::SelfReport::Fields>& told,
+                                    std::string_view name) {
+    if (!told.value) return std::nullopt;
+    const auto found = told.value->find(name);
+    return found == told.value->end() ? std::nullopt : std::optional(found->second);
+}
+
+} // namespace
+
+bool KeySample::has_others() const {
+    const auto others = static_cast<double>(looked_at - recognised);
+    return looked_at > 0 && others >= k_most_others * static_cast<double>(looked_at);
+}
+
+std::optional<std::string> Facts::info(std::string_view name) const {
+    auto text = value_of(server.info, name);
+    if (text && text->empty()) text.reset();
+    return text;
+}
+
+std::optional<std::uint64_t> Facts::count(std::string_view name) const {
+    const auto text = info(name);
+    if (!text) return std::nullopt;
+    std::uint64_t number = 0;
+    const char* const end = text->data() + text->size();
+    const auto parsed = std::from_chars(text->data(), end, number);
+    return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(number) : std::nullopt;
+}
+
+std::optional<double> Facts::number(std::string_view name) const {
+    const auto text = info(name);
+    return text ? core::read_number(*text) : std::nullopt;
+}
+
+std::optional<std::string> Facts::setting(std::string_view name) const {
+    return value_of(server.config, name);
+}
+
+std::string Facts::why_no_info(std::string_view name) const {
+    return server.info.value ? fmt::format("INFO has no {}", name) : server.info.why_not;
+}
+
+std::string Facts::why_no_setting(std::string_view name) const {
+    return server.config.value ? fmt::format("CONFIG GET shows no {}", name) : server.config.why_not;
+}
+
+bool Facts::profile_fits() const {
+    return keys.value && keys.value->recognised > 0;
+}
+
+std::int64_t Facts::server_now_s() const {
+    const auto microseconds = count("server_time_usec");
+    return microseconds ? static_cast<std::int64_t>(*microseconds / 1'000'000) : now_s;
+}
+
+} // namespace roacache::analysis

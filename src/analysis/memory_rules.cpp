@@ -1,0 +1,204 @@
+#include "src/analysis/rules.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace roacache::analysis {
+namespace {
+
+constexpr std::uint64_t k_mib = std::uint64_t{1} << 20;
+
+/// Below these sizes it is the program's own memory, and not that of keys, which the figures show.
+constexpr std::uint64_t k_least_lost = 64 * k_mib;
+constexpr double k_most_fragmentation = 1.5;
+constexpr std::uint64_t k_most_swapped = 8 * k_mib;
+constexpr std::uint64_t k_least_resident_loss = 100 * k_mib;
+constexpr std::uint64_t k_least_buffers = 32 * k_mib;
+
+/// Shares of keys.
+constexpr double k_some = 0.1, k_many = 0.5;
+
+double share(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+/// Where other applications' keys are there too, what never expires is kept.
+const char* fitting_policy(const Facts& facts) {
+    const bool shared = facts.profile_fits() && facts.keys.value->has_others();
+    return shared ? "volatile-lru" : "allkeys-lru";
+}
+
+std::optional<std::string> policy_of(const Facts& facts) {
+    auto policy = facts.info("maxmemory_policy");
+    return policy ? policy : facts.setting("maxmemory-policy");
+}
+
+Found policy_found(const Facts& facts, const std::string& policy, std::string title) {
+    Found found;
+    found.title = std::move(title);
+    found.evidence = {{"maxmemory_policy", core::Untrusted(policy)}};
+    if (facts.keys.value) {
+        const KeySample& keys = *facts.keys.value;
+        found.evidence.emplace_back("keys_looked_at", keys.looked_at);
+        found.evidence.emplace_back("keys_of_the_profile", keys.recognised);
+        if (keys.without_ttl) found.evidence.emplace_back("keys_without_ttl", *keys.without_ttl);
+    }
+    found.remedy = fmt::format("redis-cli CONFIG SET maxmemory-policy {}", fitting_policy(facts));
+    return found;
+}
+
+Outcome judge_volatile(const Facts& facts, const std::string& policy) {
+    if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
+    const KeySample& keys = *facts.keys.value;
+    if (!keys.without_ttl || !keys.recognised_without_ttl)
+        return Outcome::unknown("PTTL: the server does not tell this user the times to live");
+    const bool of_the_cache = share(*keys.recognised_without_ttl, keys.recognised) >= k_some;
+    if (!of_the_cache && share(*keys.without_ttl, keys.looked_at) < k_many) return Outcome::sound();
+    Found found = policy_found(facts, policy, "Keys that never expire are never evicted by this policy");
+    found.threshold =
+        fmt::format("under {:.0f} % of the profile's keys, and under {:.0f} % of all, without a "
+                    "time to live",
+                    100 * k_some, 100 * k_many);
+    if (of_the_cache)
+        found.remedy += ", or give every entry a time to live";
+    else
+        found.remedy = "give the other keys a server of their own";
+    return found;
+}
+
+Outcome judge_allkeys(const Facts& facts, const std::string& policy) {
+    if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
+    const KeySample& keys = *facts.keys.value;
+    if (!keys.has_others()) return Outcome::sound();
+    if (keys.recognised == 0)
+        return Outcome::unknown(
+            fmt::format("the profile {} recognises no key: name the right one with -p", facts.profile));
+    Found found = policy_found(facts, policy, "Keys that are no cache entries are evicted like these");
+    found.threshold =
+        fmt::format("under {:.0f} % of the keys beside the profile's", 100 * KeySample::k_most_others);
+    return found;
+}
+
+} // namespace
+
+Outcome judge_memory_limit(const Facts& facts) {
+    const auto limit = facts.count("maxmemory");
+    if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
+    if (*limit > 0) return Outcome::sound();
+    Found found;
+    found.evidence = {{"maxmemory_bytes", *limit}};
+    if (const auto used = facts.count("used_memory")) found.evidence.emplace_back("used_memory_bytes", *used);
+    if (const auto machine = facts.count("total_system_memory"))
+        found.evidence.emplace_back("system_memory_bytes", *machine);
+    found.threshold = "maxmemory above 0";
+    found.remedy =
+        fmt::format("redis-cli CONFIG SET maxmemory SIZE, three quarters of what machine or container have "
+                    "at most, and maxmemory-policy {}",
+                    fitting_policy(facts));
+    return found;
+}
+
+/// Without a limit nothing is evicted; that is another rule's.
+Outcome judge_policy(const Facts& facts) {
+    const auto limit = facts.count("maxmemory");
+    const auto policy = policy_of(facts);
+    if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
+    if (!policy) return Outcome::unknown(facts.why_no_info("maxmemory_policy"));
+    if (*limit == 0) return Outcome::sound();
+    if (policy->starts_with("volatile-")) return judge_volatile(facts, *policy);
+    if (policy->starts_with("allkeys-")) return judge_allkeys(facts, *policy);
+    if (*policy != "noeviction") return Outcome::unknown("the server has a policy of its own");
+    Found found = policy_found(facts, *policy, "Writes are refused when the memory is full");
+    found.threshold = "a policy that evicts";
+    return found;
+}
+
+/// Of the entries that are written within one time to live, how many are evicted.
+Outcome judge_evictions(const Facts& facts) {
+    const auto evicted = facts.count("evicted_keys");
+    const auto uptime = facts.count("uptime_in_seconds");
+    if (!evicted) return Outcome::unknown(facts.why_no_info("evicted_keys"));
+    if (!facts.window.value && !uptime) return Outcome::unknown(facts.why_no_info("uptime_in_seconds"));
+    const std::uint64_t count = facts.window.value ? facts.window.value->evictions : *evicted;
+    const double seconds = facts.window.value ? facts.window.value->seconds : static_cast<double>(*uptime);
+    if (count == 0 || seconds <= 0) return Outcome::sound();
+    if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
+    const double per_second = static_cast<double>(count) / seconds;
+    const double within_ttl = per_second * static_cast<double>(facts.standard_ttl.count());
+    const double keys = static_cast<double>(facts.keys.value->in_database);
+    const double evicted_share = within_ttl / (within_ttl + keys);
+    Found found;
+    found.evidence = {{"evicted", count},
+                      {"measured_s", seconds},
+                      {"evicted_per_second", per_second},
+                      {"evicted_share", evicted_share}};
+    found.threshold =
+        fmt::format("under {:.0f} % of the entries evicted within {} s, the time that the profile grants",
+                    100 * k_some, facts.standard_ttl.count());
+    found.remedy =
+        "redis-cli CONFIG SET maxmemory SIZE, larger; roacache stats --by resource shows what takes room";
+    if (evicted_share >= k_some) return found;
+    found.level = Level::note;
+    found.title = "Some entries are evicted";
+    return found;
+}
+
+Outcome judge_fragmentation(const Facts& facts) {
+    const auto ratio = facts.number("mem_fragmentation_ratio");
+    const auto used = facts.count("used_memory"), resident = facts.count("used_memory_rss");
+    if (!ratio) return Outcome::unknown(facts.why_no_info("mem_fragmentation_ratio"));
+    if (!used || !resident) return Outcome::unknown(facts.why_no_info("used_memory_rss"));
+    const std::uint64_t lost = *resident - std::min(*used, *resident);
+    if (*ratio <= k_most_fragmentation || lost < k_least_lost) return Outcome::sound();
+    Found found;
+    found.evidence = {{"mem_fragmentation_ratio", *ratio},
+                      {"lost_bytes", lost},
+                      {"used_memory_bytes", *used},
+                      {"used_memory_rss_bytes", *resident}};
+    found.threshold = fmt::format("a ratio of at most {}, or less than {} MiB lost", k_most_fragmentation,
+                                  k_least_lost / k_mib);
+    found.remedy = "redis-cli MEMORY PURGE, or CONFIG SET activedefrag yes";
+    return found;
+}
+
+/// By the process itself where it runs on this machine, else by what is missing in memory.
+Outcome judge_swap(const Facts& facts) {
+    Found found;
+    found.remedy =
+        "give the machine more memory, or CONFIG SET maxmemory SIZE, smaller; and sysctl vm.swappiness=1";
+    if (facts.host.value && facts.host.value->swapped_bytes) {
+        const std::uint64_t swapped = *facts.host.value->swapped_bytes;
+        if (swapped <= k_most_swapped) return Outcome::sound();
+        found.evidence = {{"swapped_bytes", swapped},
+                          {"server_is_here", core::Untrusted(facts.host.value->why_here)}};
+        found.threshold = fmt::format("at most {} MiB swapped out", k_most_swapped / k_mib);
+        return found;
+    }
+    const auto used = facts.count("used_memory"), resident = facts.count("used_memory_rss");
+    if (!used || !resident) return Outcome::unknown(facts.why_no_info("used_memory_rss"));
+    if (*resident >= *used || *used - *resident < k_least_resident_loss) return Outcome::sound();
+    found.evidence = {{"used_memory_bytes", *used}, {"used_memory_rss_bytes", *resident}};
+    found.threshold =
+        fmt::format("less than {} MiB of the used memory not resident", k_least_resident_loss / k_mib);
+    found.title = "Memory of the server is not resident: swapped out, as it seems";
+    return found;
+}
+
+Outcome judge_client_buffers(const Facts& facts) {
+    const auto buffers = facts.count("mem_clients_normal");
+    const auto used = facts.count("used_memory");
+    if (!buffers) return Outcome::unknown(facts.why_no_info("mem_clients_normal"));
+    if (!used) return Outcome::unknown(facts.why_no_info("used_memory"));
+    if (*buffers < k_least_buffers || share(*buffers, *used) < k_some) return Outcome::sound();
+    Found found;
+    found.evidence = {{"client_buffers_bytes", *buffers}, {"used_memory_bytes", *used}};
+    if (const auto clients = facts.count("connected_clients"))
+        found.evidence.emplace_back("clients", *clients);
+    found.threshold = fmt::format("less than {} MiB, or {:.0f} % of the used memory", k_least_buffers / k_mib,
+                                  100 * k_some);
+    found.remedy =
+        "redis-cli CLIENT LIST shows which (omem, qbuf); CONFIG SET client-output-buffer-limit limits them";
+    return found;
+}
+
+} // namespace roacache::analysis

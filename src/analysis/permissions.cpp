@@ -1,0 +1,193 @@
+#include "src/analysis/permissions.hpp"
+
+#include "src/analysis/version.hpp"
+#include "src/core/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace roacache::analysis {
+namespace {
+
+using enum Need::Keys;
+
+constexpr std::string_view k_user = "roacache";
+
+constexpr std::array k_needs{
+    Need{"ping", "INFO", "", none, "version, role and topology"},
+    Need{"ping", "CLUSTER INFO", "", none, "the number of nodes", {}, {}, true},
+    Need{"keys", "SCAN", "0 COUNT 1"},
+    Need{"keys -l", "SCAN", "0 COUNT 1"},
+    Need{"keys -l", "TYPE", "KEY", read, "types"},
+    Need{"keys -l", "PTTL", "KEY", read, "times to live"},
+    Need{"keys -l", "MEMORY USAGE", "KEY", read, "sizes"},
+    Need{"inspect", "TYPE", "KEY", read},
+    Need{"inspect", "GETRANGE", "KEY 0 0", read},
+    Need{"inspect", "PTTL", "KEY", read, "the time to live"},
+    Need{"inspect", "MEMORY USAGE", "KEY", read, "what it takes in memory"},
+    Need{"inspect", "STRLEN", "KEY", read, "the value's size"},
+    Need{"inspect", "OBJECT ENCODING", "KEY", read, "the encoding"},
+    Need{"inspect", "OBJECT IDLETIME", "KEY", read, "the idle time"},
+    Need{"inspect", "CLIENT NO-TOUCH", "ON", none, "looking without counting as use", {}, "7.2"},
+    Need{"stats", "SCAN", "0 COUNT 1"},
+    Need{"stats", "INFO", "", none, "hit rate, memory and clients"},
+    Need{"stats", "PTTL", "KEY", read, "times to live"},
+    Need{"stats", "MEMORY USAGE", "KEY", read, "sizes"},
+    Need{"invalidate", "SCAN", "0 COUNT 1"},
+    Need{"invalidate", "UNLINK", "KEY", written, {}, "DEL"},
+    Need{"invalidate --soft", "SCAN", "0 COUNT 1"},
+    Need{"invalidate --soft", "PEXPIRE", "KEY 1", written},
+    Need{"follow", "SCAN", "0 COUNT 1"},
+    Need{"follow", "UNLINK", "KEY", written, {}, "DEL"},
+    Need{"doctor", "INFO", "", none, "nearly every finding"},
+    Need{"doctor", "SCAN", "0 COUNT 1", none, "what is found by looking at keys"},
+    Need{"doctor", "PTTL", "KEY", read, "keys without a time to live"},
+    Need{"doctor", "LATENCY LATEST", "", none, "latency-events"},
+    Need{"doctor", "ACL WHOAMI", "", none, "the user's name"},
+    Need{"doctor", "MULTI", "", none, "each command that the user may not run"},
+    Need{"doctor", "DISCARD", "", none, "each command that the user may not run"},
+    Need{"doctor", "CLUSTER INFO", "", none, "cluster-slots-uncovered", {}, {}, true},
+    Need{"doctor", "CLUSTER NODES", "", none, "replicas-on-one-host", {}, {}, true},
+    Need{"doctor", "SLOWLOG GET", "1", none, "slow-commands", {}, {}, false, true},
+    Need{"doctor", "CONFIG GET", "save", none, "persistence-on-cache", {}, {}, false, true},
+};
+
+bool applies(const Need& need, const NeedsOf& of) {
+    if (need.of_clusters && !of.cluster) return false;
+    return need.since.empty() || is_at_least(of.version, need.since);
+}
+
+void add_words(std::string_view text, const std::string& key, store::CommandWords& words) {
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        words.emplace_back(word == "KEY" ? key : std::string(word));
+    }
+}
+
+store::CommandWords question(std::string_view command, std::string_view arguments, const std::string& key) {
+    store::CommandWords words;
+    add_words(command, key, words);
+    add_words(arguments, key, words);
+    return words;
+}
+
+/// Those of one need: about each key, and of each first the command and then what does instead.
+std::vector<store::CommandWords> questions_of(const Need& need, const NeedsOf& of) {
+    static const std::vector<std::string> no_keys{""};
+    std::vector<store::CommandWords> questions;
+    for (const std::string& key : need.keys == none ? no_keys : of.sample_keys) {
+        questions.push_back(question(need.words, need.arguments, key));
+        if (!need.instead.empty()) questions.push_back(question(need.instead, need.arguments, key));
+    }
+    return questions;
+}
+
+/// `+memory|usage`
+std::string rule_for(std::string_view words) {
+    std::string rule = "+" + core::to_lower(words);
+    std::replace(rule.begin(), rule.end(), ' ', '|');
+    return rule;
+}
+
+/// The commands that change entries; the rest only reads.
+bool changes_entries(std::string_view command) {
+    return std::any_of(k_needs.begin(), k_needs.end(),
+                       [&](const Need& need) { return need.command == command && need.keys == written; });
+}
+
+bool in_minimal(const Need& need, const NeedsOf& of, bool changes) {
+    return applies(need, of) && !need.shows_more && (changes || !changes_entries(need.command));
+}
+
+void add_once(std::vector<std::string>& list, std::string text) {
+    if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
+}
+
+} // namespace
+
+std::span<const Need> all_needs() {
+    return k_needs;
+}
+
+std::vector<store::CommandWords> permission_questions(const NeedsOf& of) {
+    std::vector<store::CommandWords> all;
+    for (const Need& need : k_needs) {
+        if (!applies(need, of)) continue;
+        const auto questions = questions_of(need, of);
+        all.insert(all.end(), questions.begin(), questions.end());
+    }
+    return all;
+}
+
+std::vector<Missing> missing_permissions(const NeedsOf& of, const store::Permissions& permissions) {
+    std::vector<Missing> missing;
+    std::size_t at = 0;
+    for (const Need& need : k_needs) {
+        if (!applies(need, of)) continue;
+        const std::size_t ways = need.instead.empty() ? 1 : 2;
+        const std::size_t end = std::min(at + questions_of(need, of).size(), permissions.why_not.size());
+        std::string why;
+        for (; at + ways <= end; at += ways) {
+            const bool works = permissions.why_not[at].empty() || permissions.why_not[at + ways - 1].empty();
+            if (!works && why.empty()) why = permissions.why_not[at];
+        }
+        if (!why.empty())
+            missing.push_back({need.command, std::string(need.words), need.without, std::move(why)});
+    }
+    return missing;
+}
+
+std::vector<Missing> missing_capabilities(const store::Capabilities& capabilities) {
+    using store::Capability;
+    struct Row {
+        std::string_view command;
+        Capability capability;
+        std::string_view without;
+    };
+    constexpr Row k_rows[] = {{"keys", Capability::list, ""},
+                              {"keys -l", Capability::describe, "types, times to live or sizes"},
+                              {"inspect", Capability::values, ""},
+                              {"inspect", Capability::idle, "the idle time"},
+                              {"stats", Capability::count, ""},
+                              {"invalidate", Capability::erase_by_selection, ""},
+                              {"invalidate --soft", Capability::expire, ""}};
+    std::vector<Missing> missing;
+    for (const Row& row : k_rows) {
+        const auto lacks = capabilities.missing.find(row.capability);
+        const auto part = capabilities.limited.find(row.capability);
+        if (lacks != capabilities.missing.end())
+            missing.push_back({row.command, "", row.without, lacks->second});
+        else if (part != capabilities.limited.end())
+            missing.push_back({row.command, "", "a part", part->second});
+    }
+    return missing;
+}
+
+std::string minimal_acl(const NeedsOf& of, bool changes) {
+    std::vector<std::string> rules;
+    const bool by_kind = is_at_least(of.version, "7.0"); // earlier servers do not tell reading from writing
+    for (std::string pattern : of.patterns) {
+        std::replace(pattern.begin(), pattern.end(), ' ', '?'); // the server takes none with blanks
+        add_once(rules, (by_kind && !changes ? "%R~" : "~") + pattern);
+    }
+    if (of.selects_database) rules.emplace_back("+select");
+    for (const Need& need : k_needs)
+        if (in_minimal(need, of, changes)) add_once(rules, rule_for(need.words));
+    std::string line = fmt::format("ACL SETUSER {} reset on >PASSWORD", k_user);
+    for (const std::string& rule : rules)
+        line += " " + rule;
+    return line;
+}
+
+std::vector<std::string_view> minimal_commands(const NeedsOf& of, bool changes) {
+    std::vector<std::string_view> commands;
+    for (const Need& need : k_needs)
+        if (in_minimal(need, of, changes) &&
+            std::find(commands.begin(), commands.end(), need.command) == commands.end())
+            commands.push_back(need.command);
+    return commands;
+}
+
+} // namespace roacache::analysis

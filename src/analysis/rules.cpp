@@ -1,0 +1,105 @@
+#include "src/analysis/rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace roacache::analysis {
+namespace {
+
+constexpr std::string_view k_eviction = "https://redis.io/docs/latest/develop/reference/eviction/";
+constexpr std::string_view k_info = "https://redis.io/docs/latest/commands/info/";
+constexpr std::string_view k_latency =
+    "https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency/";
+constexpr std::string_view k_security =
+    "https://redis.io/docs/latest/operate/oss_and_stack/management/security/";
+constexpr std::string_view k_admin = "https://redis.io/docs/latest/operate/oss_and_stack/management/admin/";
+constexpr std::string_view k_cluster = "https://redis.io/docs/latest/commands/cluster-info/";
+
+constexpr std::array k_rules{
+    Rule{"replica-link-down", "The replica has lost its primary", Level::error, judge_replica_link,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/"},
+    Rule{"cluster-slots-uncovered", "The cluster does not serve all keys", Level::error, judge_slots,
+         k_cluster},
+    Rule{"persistence-failing", "Writes to the disk fail, and the server may refuse changes", Level::error,
+         judge_failing_persistence,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"},
+    Rule{"no-maxmemory", "The server has no memory limit", Level::warning, judge_memory_limit, k_eviction},
+    Rule{"policy-against-keys", "The eviction policy does not suit the keys", Level::warning, judge_policy,
+         k_eviction},
+    Rule{"evictions", "Entries are evicted long before they expire", Level::warning, judge_evictions,
+         k_eviction},
+    Rule{"fragmentation", "Much memory is lost to fragmentation", Level::warning, judge_fragmentation,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/memory-optimization/"},
+    Rule{"swap", "Memory of the server is swapped out", Level::warning, judge_swap, k_latency},
+    Rule{"client-buffers", "Clients' buffers take much of the memory", Level::warning, judge_client_buffers,
+         "https://redis.io/docs/latest/develop/reference/clients/"},
+    Rule{"hit-rate-under-goal", "The hit rate is under the profile's goal", Level::warning, judge_hit_rate,
+         k_info},
+    Rule{"keys-without-ttl", "Entries of the cache never expire", Level::note, judge_missing_ttls,
+         "https://redis.io/docs/latest/commands/expire/"},
+    Rule{"shared-with-other-applications", "Other applications keep their keys on this server",
+         Level::warning, judge_sharing, "https://redis.io/docs/latest/commands/select/"},
+    Rule{"fork-time", "Forking stops the server for long", Level::warning, judge_fork, k_latency},
+    Rule{"latency-events", "The server has recorded delays", Level::warning, judge_latency_events,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency-monitor/"},
+    Rule{"slow-commands", "Commands have held the server up", Level::warning, judge_slow_commands,
+         "https://redis.io/docs/latest/commands/slowlog-get/"},
+    Rule{"keys-command", "KEYS is used, which looks at every key at once", Level::note, judge_keys_command,
+         "https://redis.io/docs/latest/commands/keys/"},
+    Rule{"blocked-clients", "Clients wait for keys: something here is no cache", Level::warning,
+         judge_blocked_clients, k_info},
+    Rule{"rejected-clients", "Clients were turned away", Level::warning, judge_rejected_clients,
+         "https://redis.io/docs/latest/develop/reference/clients/"},
+    Rule{"persistence-on-cache", "A pure cache is written to the disk", Level::warning, judge_persistence,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"},
+    Rule{"tls-off", "The connection is not encrypted", Level::warning, judge_tls,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/"},
+    Rule{"default-user-without-password", "Anybody who reaches the server may do anything", Level::warning,
+         judge_password, k_security},
+    Rule{"unsupported-version", "The server's version gets no more security fixes", Level::warning,
+         judge_version, "https://github.com/redis/redis/security/policy"},
+    Rule{"replicas-on-one-host", "Replicas stand on the host of their primary", Level::warning,
+         judge_replica_hosts, "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/"},
+    Rule{"transparent-huge-pages", "Transparent huge pages are on for every program", Level::warning,
+         judge_huge_pages, k_latency},
+    Rule{"overcommit-memory", "The kernel may refuse the memory that forking needs", Level::warning,
+         judge_overcommit, k_admin},
+    Rule{"somaxconn", "The kernel's queue of new connections is short", Level::note, judge_backlog,
+         "https://redis.io/docs/latest/develop/reference/clients/"},
+};
+
+} // namespace
+
+std::span<const Rule> all_rules() {
+    return k_rules;
+}
+
+const char* name_of(Level level) {
+    return level == Level::error ? "error" : level == Level::warning ? "warning" : "note";
+}
+
+std::optional<Level> level_called(std::string_view name) {
+    for (const Level level : {Level::note, Level::warning, Level::error})
+        if (name == name_of(level)) return level;
+    return std::nullopt;
+}
+
+Diagnosis diagnose(const Facts& facts) {
+    Diagnosis diagnosis;
+    for (const Rule& rule : all_rules()) {
+        Outcome outcome = rule.judge(facts);
+        if (!outcome.not_checked.empty())
+            diagnosis.not_checked.push_back({rule.id, std::move(outcome.not_checked)});
+        if (!outcome.found) continue;
+        Found& found = *outcome.found;
+        const std::string title = found.title.empty() ? std::string(rule.title) : found.title;
+        const std::string_view source = found.source.empty() ? rule.source : found.source;
+        diagnosis.findings.push_back(
+            {rule.id, found.level.value_or(rule.level), title, std::move(found), source});
+    }
+    std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(),
+                     [](const Finding& one, const Finding& other) { return one.level > other.level; });
+    return diagnosis;
+}
+
+} // namespace roacache::analysis

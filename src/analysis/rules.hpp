@@ -1,0 +1,73 @@
+#pragma once
+
+#include "src/analysis/facts.hpp"
+#include "src/analysis/finding.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roacache::analysis {
+
+/// To add one: a function of the facts in a file of its subject, and an entry in rules.cpp.
+struct Rule {
+    std::string_view id;
+    std::string_view title; ///< what is wrong where it finds something
+    Level level = Level::warning;
+    Outcome (*judge)(const Facts& facts) = nullptr;
+    std::string_view source; ///< a public document that says so
+};
+
+/// Every rule, in the order in which findings of one level are told.
+std::span<const Rule> all_rules();
+
+struct Diagnosis {
+    struct NotChecked {
+        std::string_view id;
+        std::string why; ///< printable
+    };
+    std::vector<Finding> findings; ///< the most serious first
+    std::vector<NotChecked> not_checked;
+};
+
+/// Holds every rule against the facts.
+Diagnosis diagnose(const Facts& facts);
+
+// Memory and what is evicted: memory_rules.cpp.
+Outcome judge_memory_limit(const Facts& facts);
+Outcome judge_policy(const Facts& facts);
+Outcome judge_evictions(const Facts& facts);
+Outcome judge_fragmentation(const Facts& facts);
+Outcome judge_swap(const Facts& facts);
+Outcome judge_client_buffers(const Facts& facts);
+
+// What the keys are and how they serve: key_rules.cpp.
+Outcome judge_hit_rate(const Facts& facts);
+Outcome judge_sharing(const Facts& facts);
+Outcome judge_missing_ttls(const Facts& facts);
+
+// What makes clients wait: delay_rules.cpp.
+Outcome judge_fork(const Facts& facts);
+Outcome judge_latency_events(const Facts& facts);
+Outcome judge_slow_commands(const Facts& facts);
+Outcome judge_keys_command(const Facts& facts);
+Outcome judge_blocked_clients(const Facts& facts);
+Outcome judge_rejected_clients(const Facts& facts);
+
+// How the server is set up: setup_rules.cpp.
+Outcome judge_persistence(const Facts& facts);
+Outcome judge_failing_persistence(const Facts& facts);
+Outcome judge_tls(const Facts& facts);
+Outcome judge_password(const Facts& facts);
+Outcome judge_version(const Facts& facts);
+Outcome judge_huge_pages(const Facts& facts);
+Outcome judge_overcommit(const Facts& facts);
+Outcome judge_backlog(const Facts& facts);
+
+// Replicas and clusters: node_rules.cpp.
+Outcome judge_replica_link(const Facts& facts);
+Outcome judge_slots(const Facts& facts);
+Outcome judge_replica_hosts(const Facts& facts);
+
+} // namespace roacache::analysis

@@ -1,0 +1,177 @@
+#include "src/analysis/rules.hpp"
+
+#include "src/analysis/support_dates.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace roacache::analysis {
+namespace {
+
+constexpr std::uint64_t k_least_backlog = 511; ///< the server's own tcp-backlog
+
+/// Whether the server forks to write to its disk, as far as it is known.
+std::optional<bool> writes_to_disk(const Facts& facts) {
+    const auto save = facts.setting("save");
+    const auto log = facts.count("aof_enabled");
+    if (log == 1U || (save && !save->empty())) return true;
+    return save && log ? std::optional(false) : std::nullopt;
+}
+
+bool is_loopback(std::string_view address) {
+    if (address.starts_with('-')) address.remove_prefix(1); // may be missing, says the server's configuration
+    return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+/// Whether other machines can reach the server, by what it listens on.
+std::optional<bool> listens_to_others(const Facts& facts) {
+    const auto bind = facts.setting("bind"), port = facts.setting("port"),
+               tls_port = facts.setting("tls-port");
+    if (!bind) return std::nullopt;
+    if (port == "0" && (!tls_port || tls_port == "0")) return false;
+    if (bind->empty()) return true;
+    std::string_view rest = *bind;
+    while (!rest.empty()) {
+        const std::string_view address = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(address.size() + 1, rest.size()));
+        if (!address.empty() && !is_loopback(address)) return true;
+    }
+    return false;
+}
+
+/// `redis` or `valkey`, and the version of that.
+std::pair<std::string_view, std::optional<std::string>> version_of(const Facts& facts) {
+    for (const char* other : {"dragonfly_version", "keydb_version", "kvrocks_version", "garnet_version"})
+        if (facts.info(other)) return {"", std::nullopt};
+    if (auto version = facts.info("valkey_version")) return {"valkey", std::move(version)};
+    return {"redis", facts.info("redis_version")};
+}
+
+Found of_host(const Facts& facts, const char* name, Evidence value) {
+    Found found;
+    found.evidence = {{name, std::move(value)},
+                      {"server_is_here", core::Untrusted(facts.host.value->why_here)}};
+    return found;
+}
+
+} // namespace
+
+Outcome judge_persistence(const Facts& facts) {
+    const auto writes = writes_to_disk(facts);
+    if (!writes) return Outcome::unknown(facts.why_no_setting("save"));
+    if (!*writes) return Outcome::sound();
+    if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
+    if (facts.keys.value->has_others())
+        return Outcome::unknown("there are keys beside the profile's, which may have to last");
+    Found found;
+    if (const auto save = facts.setting("save")) found.evidence.emplace_back("save", core::Untrusted(*save));
+    if (const auto log = facts.count("aof_enabled")) found.evidence.emplace_back("appendonly", *log == 1);
+    found.evidence.emplace_back("keys_looked_at", facts.keys.value->looked_at);
+    found.evidence.emplace_back("keys_of_the_profile", facts.keys.value->recognised);
+    found.threshold = "neither snapshots nor an append-only file, which cost forks and memory";
+    found.remedy = "redis-cli CONFIG SET save '' and CONFIG SET appendonly no";
+    return found;
+}
+
+Outcome judge_failing_persistence(const Facts& facts) {
+    const auto snapshot = facts.info("rdb_last_bgsave_status"), log = facts.info("aof_last_write_status");
+    if (!snapshot && !log) return Outcome::unknown(facts.why_no_info("rdb_last_bgsave_status"));
+    if ((!snapshot || *snapshot == "ok") && (!log || *log == "ok")) return Outcome::sound();
+    Found found;
+    if (snapshot) found.evidence.emplace_back("rdb_last_bgsave_status", core::Untrusted(*snapshot));
+    if (log) found.evidence.emplace_back("aof_last_write_status", core::Untrusted(*log));
+    const auto stops = facts.setting("stop-writes-on-bgsave-error");
+    if (stops) found.evidence.emplace_back("stop_writes_on_bgsave_error", *stops == "yes");
+    found.threshold = "ok";
+    found.remedy =
+        "give the disk room and the kernel memory to fork (vm.overcommit_memory=1); a cache needs no "
+        "snapshots: redis-cli CONFIG SET save ''";
+    return found;
+}
+
+Outcome judge_tls(const Facts& facts) {
+    if (facts.tls || facts.same_host) return Outcome::sound();
+    Found found;
+    found.evidence = {{"tls", false}, {"same_host", false}};
+    found.threshold = "TLS, but for a Unix socket or a loopback address";
+    found.remedy = "tls-port, tls-cert-file and tls-key-file on the server, and a rediss:// URL";
+    return found;
+}
+
+Outcome judge_password(const Facts& facts) {
+    std::optional<bool> open = facts.server.open_to_all.value;
+    if (!open && !facts.with_password) open = true; // this very connection is the proof
+    if (!open) return Outcome::unknown(facts.server.open_to_all.why_not);
+    const auto others = listens_to_others(facts);
+    const bool socket_only = others == false && facts.setting("port") == "0";
+    if (!*open || socket_only) return Outcome::sound();
+    Found found;
+    found.evidence = {{"default_user_without_password", true}};
+    const auto bind = facts.setting("bind"), guard = facts.setting("protected-mode");
+    if (bind) found.evidence.emplace_back("bind", core::Untrusted(*bind));
+    if (guard) found.evidence.emplace_back("protected_mode", *guard == "yes");
+    found.threshold = "a password for the default user, or that user off";
+    found.remedy = "requirepass in redis.conf, or ACL SETUSER default off and a user for each service";
+    const bool exposed = others.value_or(!facts.same_host) && (!guard || *guard == "no");
+    if (exposed) found.level = Level::error;
+    return found;
+}
+
+Outcome judge_version(const Facts& facts) {
+    const auto [kind, version] = version_of(facts);
+    if (kind.empty()) return Outcome::unknown("no dates are known of this kind of server");
+    if (!version) return Outcome::unknown(facts.why_no_info("redis_version"));
+    const auto dates = support_of(kind, *version);
+    if (!dates || dates->until.empty() || facts.today <= dates->until) return Outcome::sound();
+    Found found;
+    found.evidence = {{"version", core::Untrusted(*version)},
+                      {"kind", core::Untrusted(std::string(kind))},
+                      {"supported_until", core::Untrusted(std::string(dates->until))}};
+    found.threshold = "a series that its makers still mend";
+    found.remedy = fmt::format("update to {} {}", kind, newest_series(kind));
+    found.source = support_source(kind);
+    if (facts.today <= dates->packaged_until) {
+        found.evidence.emplace_back("packaged_until", core::Untrusted(std::string(dates->packaged_until)));
+        found.level = Level::note;
+        found.title = fmt::format("Only distributions ({}) still mend this version", dates->packaged_by);
+        found.remedy += ", or stay with the distribution's package and its updates";
+    }
+    return found;
+}
+
+/// With `madvise` only programs that ask for them get them, and the server does not.
+Outcome judge_huge_pages(const Facts& facts) {
+    if (!facts.host.value) return Outcome::unknown(facts.host.why_not);
+    if (!facts.host.value->huge_pages) return Outcome::unknown("this machine does not tell it");
+    if (*facts.host.value->huge_pages != "always") return Outcome::sound();
+    Found found = of_host(facts, "transparent_huge_pages", core::Untrusted(*facts.host.value->huge_pages));
+    found.threshold = "madvise or never";
+    found.remedy = "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled, then restart the server";
+    return found;
+}
+
+/// What does not fork needs no memory for it.
+Outcome judge_overcommit(const Facts& facts) {
+    if (!facts.host.value) return Outcome::unknown(facts.host.why_not);
+    if (!facts.host.value->overcommit) return Outcome::unknown("this machine does not tell it");
+    if (*facts.host.value->overcommit == 1) return Outcome::sound();
+    const bool replicates = facts.count("connected_slaves").value_or(0) > 0;
+    if (writes_to_disk(facts) == false && !replicates) return Outcome::sound();
+    Found found = of_host(facts, "overcommit_memory", *facts.host.value->overcommit);
+    found.threshold = "1, where the server forks to save or to replicate";
+    found.remedy = "sysctl vm.overcommit_memory=1, and the same in /etc/sysctl.d";
+    return found;
+}
+
+Outcome judge_backlog(const Facts& facts) {
+    if (!facts.host.value) return Outcome::unknown(facts.host.why_not);
+    if (!facts.host.value->somaxconn) return Outcome::unknown("this machine does not tell it");
+    if (*facts.host.value->somaxconn >= k_least_backlog) return Outcome::sound();
+    Found found = of_host(facts, "somaxconn", *facts.host.value->somaxconn);
+    found.threshold = fmt::format("at least {}, as the server's tcp-backlog", k_least_backlog);
+    found.remedy = "sysctl net.core.somaxconn=1024";
+    return found;
+}
+
+} // namespace roacache::analysis

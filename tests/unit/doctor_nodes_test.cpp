@@ -1,0 +1,87 @@
+#include "src/analysis/cluster_text.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/unit/stated_facts.hpp"
+
+using namespace roacache;
+using namespace roacache::test;
+using analysis::Facts;
+
+namespace {
+
+/// Of Redis 7.0: three primaries with a replica each, all on their primary's host but one; a slot moves.
+constexpr const char* k_nodes =
+    "07c37dfeb235213a872192d90877d0cd55635b91 "
+    "10.0.0.1:30004@31004,,tls-port=0,shard-id=69bc080733d1355567173199cff4a6a039a2f024 slave "
+    "e7d1eecce10fd6bb5eb35b9f99a514335d9ba9ca 0 1426238317239 4 connected\n"
+    "67ed2db8d677e59ec4a4cefb06858cf2a1a89fa1 10.0.0.2:30002@31002,host-2 master - 0 1426238316232 2 "
+    "connected 5461-10922\n"
+    "292f8b365bb7edb5e285caf0b7e6ddc7265d2f4f 10.0.0.3:30003@31003 master - 0 1426238318243 3 connected "
+    "10923-16382 16383\n"
+    "6ec23923021cf3ffec47632106199cb7f496ce01 10.0.0.3:30005@31005 slave "
+    "67ed2db8d677e59ec4a4cefb06858cf2a1a89fa1 0 1426238316232 5 connected\n"
+    "824fe116063bc5fcf9f4ffd895bc17aee7731ac3 10.0.0.3:30006@31006 slave,fail "
+    "292f8b365bb7edb5e285caf0b7e6ddc7265d2f4f 0 1426238317741 6 disconnected\n"
+    "e7d1eecce10fd6bb5eb35b9f99a514335d9ba9ca 10.0.0.1:30001@31001 myself,master - 0 0 1 connected 0-5460 "
+    "[93-<-292f8b365bb7edb5e285caf0b7e6ddc7265d2f4f]\n"
+    "1111111111111111111111111111111111111111 :0@0 master,noaddr - 1426238317741 1426238316232 7 "
+    "disconnected\n";
+
+constexpr const char* k_whole =
+    "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16384\r\n"
+    "cluster_slots_pfail:0\r\ncluster_slots_fail:0\r\ncluster_known_nodes:6\r\n";
+
+Facts of_cluster(const std::string& info, const std::string& nodes) {
+    Facts facts = with_info("redis_mode", "cluster");
+    facts.server.cluster_info.value = info;
+    facts.server.cluster_nodes.value = nodes;
+    return facts;
+}
+
+} // namespace
+
+TEST_CASE("the text of CLUSTER NODES is taken apart", "[doctor]") {
+    const auto nodes = analysis::parse_cluster_nodes(k_nodes);
+    REQUIRE(nodes.size() == 6);
+    CHECK(nodes[0].host == "10.0.0.1"); // an empty name, and fields behind it
+    CHECK(nodes[0].primary == nodes[5].id);
+    CHECK(nodes[1].host == "host-2");
+    CHECK(nodes[1].slots == 5'462);
+    CHECK(nodes[2].slots == 5'461);
+    CHECK(nodes[4].failed);
+    CHECK(nodes[5].slots == 5'461);
+    CHECK(nodes[5].primary.empty());
+    CHECK(analysis::host_of_node("::1:7000@17000") == "::1");
+    for (const char* rubbish :
+         {"", "\n\n", "a b", "a b c d e f g h 1-", "x y:1 master - 0 0 0 connected 9-3 -"})
+        for (const auto& node : analysis::parse_cluster_nodes(rubbish))
+            CHECK(node.slots == 0);
+}
+
+TEST_CASE("slots that nobody serves are found", "[doctor]") {
+    CHECK(found_in(of_cluster(k_whole, "")).empty());
+    CHECK(
+        found_in(of_cluster("cluster_state:fail\r\ncluster_slots_assigned:10923\r\ncluster_slots_fail:0\r\n",
+                            "")) == "error cluster-slots-uncovered");
+    CHECK(
+        found_in(of_cluster("cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_fail:5461\r\n",
+                            "")) == "error cluster-slots-uncovered"); // cluster-require-full-coverage no
+    Facts refused = of_cluster(k_whole, "");
+    refused.server.cluster_info = {std::nullopt, "CLUSTER INFO: NOPERM"};
+    CHECK(not_checked(refused, "cluster-slots-uncovered") == "CLUSTER INFO: NOPERM");
+}
+
+TEST_CASE("a primary whose replicas are all on its host is found", "[doctor]") {
+    const Facts facts = of_cluster(k_whole, k_nodes);
+    CHECK(found_in(facts) == "warning replicas-on-one-host");
+    const auto evidence = analysis::diagnose(facts).findings.front().found.evidence;
+    CHECK(std::get<std::uint64_t>(evidence.at(0).second) == 2); // the third one's replica has failed
+    CHECK(std::get<std::uint64_t>(evidence.at(1).second) == 1);
+    CHECK(std::get<core::Untrusted>(evidence.at(2).second) == "10.0.0.1");
+}
+
+TEST_CASE("a replica without its primary is found", "[doctor]") {
+    const Facts replica = with_info("role", "slave", with_info("master_host", "10.0.0.1"));
+    CHECK(not_checked(replica, "replica-link-down") == "INFO has no master_link_status");
+    CHECK(found_in(with_info("master_link_status", "up", replica)).empty());
+    CHECK(found_in(with_info("master_link_status", "down", replica)) == "error replica-link-down");
+}

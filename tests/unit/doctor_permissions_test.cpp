@@ -1,0 +1,90 @@
+#include "src/analysis/permissions.hpp"
+#include "tests/support/catch.hpp"
+
+#include <algorithm>
+#include <set>
+
+using namespace roacache;
+using analysis::NeedsOf;
+
+namespace {
+
+NeedsOf of_server(const char* version) {
+    return {version, false, false, {"cache:t:r:h", "user:1"}, {"cache:*:*:*", "user:*"}};
+}
+
+bool holds(const std::string& line, const std::string& word) {
+    return (" " + line + " ").find(" " + word + " ") != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("the smallest rights are those that the commands need, each once", "[doctor][acl]") {
+    const std::string all = analysis::minimal_acl(of_server("7.0.15"), true);
+    CHECK(all.starts_with("ACL SETUSER roacache reset on >PASSWORD ~cache:*:*:* ~user:* +"));
+    for (const char* rule : {"+info", "+scan", "+type", "+pttl", "+memory|usage", "+unlink", "+pexpire"})
+        CHECK(holds(all, rule));
+    for (const char* rule : {"+del", "+client|no-touch", "+config|get", "+slowlog|get", "+select", "+@all"})
+        CHECK_FALSE(holds(all, rule));
+    std::set<std::string> rules;
+    for (std::size_t at = 0; at < all.size();) {
+        const std::size_t end = std::min(all.find(' ', at), all.size());
+        CHECK(rules.insert(all.substr(at, end - at)).second);
+        at = end + 1;
+    }
+    const std::string read_only = analysis::minimal_acl(of_server("7.0.15"), false);
+    CHECK(holds(read_only, "%R~user:*"));
+    for (const char* rule : {"+unlink", "+pexpire", "~user:*"})
+        CHECK_FALSE(holds(read_only, rule));
+    CHECK(holds(analysis::minimal_acl(of_server("6.0.16"), false), "~user:*")); // there is no %R~ yet
+    CHECK(holds(analysis::minimal_acl(of_server("7.2.0"), false), "+client|no-touch"));
+    NeedsOf selecting = of_server("7.0.0");
+    selecting.selects_database = true;
+    selecting.patterns = {"a b:*"};
+    CHECK(holds(analysis::minimal_acl(selecting, true), "+select"));
+    CHECK(holds(analysis::minimal_acl(selecting, true), "~a?b:*"));
+}
+
+TEST_CASE("what is missing follows from which questions are refused", "[doctor][acl]") {
+    const NeedsOf of = of_server("7.0.15");
+    const auto questions = analysis::permission_questions(of);
+    const auto refusing = [&](const std::set<std::string>& refused, const std::string& key = {}) {
+        store::Permissions permissions;
+        for (const auto& question : questions) {
+            const bool named =
+                refused.contains(question.front()) &&
+                (key.empty() || std::find(question.begin(), question.end(), key) != question.end());
+            permissions.why_not.push_back(named ? question.front() + ": no" : "");
+        }
+        return analysis::missing_permissions(of, permissions);
+    };
+    CHECK(refusing({}).empty());
+    CHECK(refusing({"UNLINK"}).empty()); // DEL does as well
+    const auto erase = refusing({"UNLINK", "DEL"});
+    REQUIRE(erase.size() == 2);
+    CHECK(erase[0].command == "invalidate");
+    CHECK(erase[0].without.empty());
+    CHECK(erase[0].why == "UNLINK: no");
+    CHECK(erase[1].command == "follow");
+    // One form of keys is enough.
+    CHECK(refusing({"UNLINK", "DEL"}, "user:1").size() == 2);
+    CHECK(refusing({"MEMORY"}).size() == 3);
+    for (const auto& missing : refusing({"MEMORY"}))
+        CHECK_FALSE(missing.without.empty());
+    const std::set<std::string> everything = [&] {
+        std::set<std::string> words;
+        for (const auto& question : questions)
+            words.insert(question.front());
+        return words;
+    }();
+    for (const analysis::Need& need : analysis::all_needs()) {
+        const auto all = refusing(everything);
+        INFO(need.command << " " << need.words);
+        const bool listed = std::any_of(all.begin(), all.end(), [&](const analysis::Missing& missing) {
+            return missing.command == need.command && missing.server_command == need.words;
+        });
+        CHECK(listed == (!need.of_clusters && need.since.empty()));
+    }
+    // Answers that are cut leave what was not answered out.
+    CHECK(analysis::missing_permissions(of, {}).empty());
+}
