@@ -103,6 +103,9 @@ Outcome judge_slow_commands(const Facts& facts) {
         ++calls;
         longest = std::max(longest, command.microseconds);
     }
+    if (facts.server.slow_log.value->empty() &&
+        facts.setting("slowlog-log-slower-than").value_or("").starts_with('-'))
+        return Outcome::unknown("the slow log is off (slowlog-log-slower-than -1)");
     if (slow.empty()) return Outcome::sound();
     std::string text, slowest;
     std::uint64_t calls = 0, longest = 0;

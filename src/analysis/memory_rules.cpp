@@ -120,7 +120,8 @@ Outcome judge_evictions(const Facts& facts) {
     if (!evicted) return Outcome::unknown(facts.why_no_info("evicted_keys"));
     if (!facts.window.value && !uptime) return Outcome::unknown(facts.why_no_info("uptime_in_seconds"));
     const std::uint64_t count = facts.window.value ? facts.window.value->evictions : *evicted;
-    const double seconds = facts.window.value ? facts.window.value->seconds : static_cast<double>(*uptime);
+    const double seconds = facts.window.value ? facts.window.value->seconds
+                                              : static_cast<double>(std::max<std::uint64_t>(*uptime, 1));
     if (count == 0 || seconds <= 0) return Outcome::sound();
     if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
     const double per_second = static_cast<double>(count) / seconds;
