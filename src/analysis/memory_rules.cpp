@@ -50,10 +50,12 @@ Found policy_found(const Facts& facts, const std::string& policy, std::string ti
 Outcome judge_volatile(const Facts& facts, const std::string& policy) {
     if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
     const KeySample& keys = *facts.keys.value;
-    if (!keys.without_ttl || !keys.recognised_without_ttl)
+    if (!keys.recognised_without_ttl)
         return Outcome::unknown("PTTL: the server does not tell this user the times to live");
     const bool of_the_cache = share(*keys.recognised_without_ttl, keys.recognised) >= k_some;
-    if (!of_the_cache && share(*keys.without_ttl, keys.looked_at) < k_many) return Outcome::sound();
+    // Of others' keys a user with rights to the cache's alone is not told.
+    const bool of_all = keys.without_ttl && share(*keys.without_ttl, keys.looked_at) >= k_many;
+    if (!of_the_cache && !of_all) return Outcome::sound();
     Found found = policy_found(facts, policy, "Keys that never expire are never evicted by this policy");
     found.threshold =
         fmt::format("under {:.0f} % of the profile's keys, and under {:.0f} % of all, without a "

@@ -86,6 +86,8 @@ TEST_CASE("the policy is held against the keys", "[doctor]") {
     CHECK_FALSE(judged("volatile-lru", entries).found);
     CHECK(judged("volatile-ttl", immortal).found);
     CHECK_FALSE(judged("volatile-lru", shared).found);
+    const analysis::KeySample partly_told{100, 100, 60, std::nullopt, 0, {{"session:", 40}}};
+    CHECK(judged("volatile-lru", partly_told).not_checked.empty());
     CHECK(judged("allkeys-lru", shared).found);
     CHECK(judged("allkeys-lru", shared).found->remedy.find("volatile-lru") != std::string::npos);
     CHECK(judged("noeviction", shared).found->remedy.find("volatile-lru") != std::string::npos);
