@@ -29,7 +29,7 @@ const std::map<std::string, std::vector<std::string>>& lines() {
         {"ping", {"ping", "-o", "json"}},
         {"keys", {"keys", "-t", "t", "-o", "ndjson"}},
         {"keys -l", {"keys", "-t", "t", "-l", "-o", "ndjson"}},
-        {"inspect", {"inspect", k_entry, "-o", "json"}},
+        {"inspect", {"inspect", k_entry, "-v", "-o", "json"}},
         {"stats", {"stats", "-o", "json"}},
         {"invalidate", {"invalidate", "-t", "t", "-o", "json"}},
         {"invalidate --soft", {"invalidate", "-t", "t", "--soft", "1h", "-o", "json"}},
@@ -62,13 +62,13 @@ Ended run_as(const SoundServer& server, const std::string& user, const std::vect
     RunOptions options;
     options.env["ROACACHE_URL"] = "redis://" + user + "@127.0.0.1:" + std::to_string(server.redis.port());
     const Finished finished = run_roacache(line, options);
-    Ended ended{finished.exit_code, 0};
+    Ended ended{finished.exit_code, finished.err.find("counted as use") == std::string::npos ? 0U : 1U};
     std::istringstream documents(finished.out);
     if (line.at(0) == "keys" || line.at(0) == "follow") {
         for (std::string one; std::getline(documents, one);)
             ended.untold += untold(json::parse(one));
     } else if (!finished.out.empty()) {
-        ended.untold = untold(json::parse(finished.out));
+        ended.untold += untold(json::parse(finished.out));
     }
     INFO(finished.out << finished.err);
     CHECK(finished.exit_code != 70);

@@ -3,6 +3,7 @@
 #include "tests/cli/examined.hpp"
 #include "tests/cli/served_commands.hpp"
 
+#include <csignal>
 #include <map>
 #include <sstream>
 
@@ -52,6 +53,7 @@ TEST_CASE("doctor changes nothing on the server", "[doctor]") {
 TEST_CASE("the answer in JSON has what the contract says", "[doctor]") {
     const SoundServer server;
     server.redis.cli({"CONFIG", "SET", "maxmemory", "0"});
+    server.redis.cli({"KEYS", "nothing"}); // a note
     const json answer = server.examine({"--level", "note"});
     CHECK(answer.at("schema") == "roacache.doctor/1");
     CHECK(answer.at("outcome") == "findings");
@@ -154,6 +156,18 @@ TEST_CASE("a user without any rights gets an answer", "[doctor]") {
     CHECK(answer.at("acl").at("user").is_null());
     CHECK(answer.at("keys").is_null());
     CHECK_FALSE(answer.at("acl").at("missing").empty());
+}
+
+TEST_CASE("a measurement that is interrupted ends at once", "[doctor]") {
+    const SoundServer server;
+    Process doctor({program(), "doctor", "--for", "1h", "-u",
+                    "redis://:s3cret@127.0.0.1:" + std::to_string(server.redis.port())});
+    REQUIRE(eventually([&] {
+        return server.redis.cli({"CLIENT", "LIST"}).find("name=roacache") != std::string::npos;
+    }));
+    doctor.signal(SIGINT);
+    REQUIRE(eventually([&] { return !doctor.running(); }, std::chrono::seconds(10)));
+    CHECK(doctor.stop() == 130);
 }
 
 TEST_CASE("doctor ends as other commands do", "[doctor]") {

@@ -111,9 +111,10 @@ Server::Question words_of(const CommandWords& command) {
     return {command.begin(), command.end()};
 }
 
-/// Why the command cannot be run, by what came of it in a transaction. What is wrong with the moment or the
-/// key's place is no matter of permission.
+/// Why the command cannot be run, by what came of it in a transaction, which is begun, and cannot be begun
+/// within it. What is wrong with the moment or the key's place is no matter of permission.
 std::string why_not_queued(const CommandWords& command, const Reply& reply) {
+    if (command.front() == "MULTI") return {};
     if (!reply.is_error() || !(is_not_available(reply.text) || is_about_a_key(reply.text))) return {};
     return why_unanswered(command.front(), reply);
 }
