@@ -10,6 +10,8 @@ Action declare_ping(CLI::App& app);
 Action declare_keys(CLI::App& app);
 Action declare_key(CLI::App& app);
 Action declare_invalidate(CLI::App& app);
+Action declare_plan(CLI::App& app);
+Action declare_apply(CLI::App& app);
 Action declare_inspect(CLI::App& app);
 Action declare_stats(CLI::App& app);
 Action declare_doctor(CLI::App& app);

@@ -263,7 +263,7 @@ bool Follower::try_invalidation(const RowValue& value, ordered_json& document) {
 ordered_json Follower::invalidate_value(const RowValue& value) {
     InvalidateOptions removal = options_.removal;
     removal.selectors = selectors_.with(value);
-    removal.may_ask = false;
+    removal.may_ask = removal.keeps_what_is_left = false; // who follows goes on by itself
     std::ostringstream out;
     output::Streams streams{.out = out, .err = context_.streams.err};
     streams.err_colour = context_.streams.err_colour;

@@ -1,34 +1,17 @@
 #include "commands/keys/audit_log.hpp"
 
+#include "commands/keys/person.hpp"
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
 #include "src/output/json_text.hpp"
 
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <pwd.h>
 #include <random>
 #include <unistd.h>
 
 namespace roacache::commands {
-namespace {
-
-/// The name of who runs this, or the number where there is no name.
-std::string user_name() {
-    const passwd* entry = getpwuid(getuid());
-    return entry ? entry->pw_name : std::to_string(getuid());
-}
-
-std::string host_name() {
-    std::array<char, HOST_NAME_MAX + 1> name{};
-    if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-    return name.data();
-}
-
-} // namespace
 
 AuditLog::AuditLog(std::string path)
     : path_(std::move(path)),
@@ -44,8 +27,9 @@ AuditLog::~AuditLog() {
 }
 
 void AuditLog::append(const nlohmann::ordered_json& entry) const {
+    const Person person = current_person();
     nlohmann::ordered_json line{
-        {"time", core::utc_timestamp()}, {"user", user_name()}, {"host", host_name()}};
+        {"time", core::utc_timestamp()}, {"user", person.user}, {"host", person.host}};
     line.update(entry);
     const std::string text = output::json_text(line) + "\n";
     ssize_t written = 0;

@@ -1,5 +1,6 @@
 #include "commands/declarations.hpp"
 #include "commands/keys/invalidation.hpp"
+#include "commands/keys/resume.hpp"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -48,20 +49,20 @@ Action declare_invalidate(CLI::App& app) {
     const auto options = std::make_shared<InvalidateOptions>();
     declare_selectors(app, options->selectors);
     add_removal_options(app, *options);
-    app.add_flag("-y,--yes", options->yes, "Do not ask; needed to remove everything of every tenant");
+    add_single_run_options(app, *options);
     app.add_option(
            "--settle", options->settle,
            "Remove once more after this time: for readers that were under way and wrote old data back")
         ->type_name("DUR");
-    app.add_flag("--verify", options->verify,
-                 "Walk again: how many keys stayed, how many were filled again meanwhile");
-    app.add_flag("--fail-if-none", options->fail_if_none, "Exit 1 when no key matches");
-    app.add_flag("--allow-unreachable", options->allow_unreachable,
-                 "Exit 0 with a warning when the cache is down");
+    app.add_option("--resume", options->resume,
+                   "Go on with what an earlier run has left, by the file it named")
+        ->type_name("FILE");
     app.add_flag("--vacuum", options->vacuum,
                  "Give an SQLite file's free room back; the service waits for its file meanwhile");
     app.footer(k_invalidate_examples);
-    return [options](Context& context) { return invalidate(*options, context); };
+    return [options](Context& context) {
+        return options->resume.empty() ? invalidate(*options, context) : resume(*options, context);
+    };
 }
 
 } // namespace roacache::commands

@@ -22,10 +22,16 @@ std::string with_blanks_seen(const std::string& key) {
 using core::Error;
 using core::ExitCode;
 
-std::string way_on(const Error& failure) {
-    if (failure.code() != ExitCode::refused) return "Run it again to go on: what is gone stays gone.";
-    return failure.remedy().empty() ? "The server would refuse it again: see to what it says first."
-                                    : failure.remedy();
+std::string way_on(const Error& failure, const std::string& command) {
+    constexpr const char* k_again = "Run it again to go on: what is gone stays gone.";
+    std::string first = failure.remedy();
+    const bool refused = failure.code() == ExitCode::refused;
+    if (refused && first.empty()) first = "The server would refuse it again: see to what it says first.";
+    if (command.empty()) return refused ? first : k_again;
+    const bool says_more = refused || failure.code() == ExitCode::partial;
+    if (says_more && !first.empty() && first != k_again)
+        return fmt::format("{} Then go on with: {}", first, command);
+    return "What is gone stays gone; go on with: " + command;
 }
 
 Error refused_keys(const store::RemovalFigures& figures) {

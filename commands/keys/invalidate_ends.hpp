@@ -10,7 +10,8 @@
 namespace roacache::commands {
 
 /// How to go on after a failure that came when some keys were gone. A refusal would only come again.
-std::string way_on(const core::Error& failure);
+/// `command`: that goes on; empty: there is nothing to go on with but the same once more.
+std::string way_on(const core::Error& failure, const std::string& command = {});
 
 /// For keys of which this user may change none: the server's text and how many they are.
 core::Error refused_keys(const store::RemovalFigures& figures);

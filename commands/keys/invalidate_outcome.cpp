@@ -68,7 +68,8 @@ void InvalidateRun::print() {
             {"receivers", notification_ ? json_of(notification_->receivers()) : nullptr},
             {"error", unnotified_ ? error_json(*unnotified_) : nullptr}};
     }
-    print_invalidate(report_, document_head("invalidate", context_), format_, context_.streams);
+    const char* const command = options_.file ? options_.file->command() : "invalidate";
+    print_invalidate(report_, document_head(command, context_), format_, context_.streams);
 }
 
 ExitCode InvalidateRun::finish(const Error* failure) {
@@ -85,7 +86,14 @@ ExitCode InvalidateRun::finish(const Error* failure) {
     line_.clear();
     const bool silent = failure && figures.changed_nothing() && figures.refused == 0 && !allowed &&
                         code != ExitCode::interrupted && code != ExitCode::partial && !is_lost();
-    if (failure) report_.error = error_json(*failure);
+    const std::string go_on = keep_what_is_left(code);
+    if (failure)
+        report_.error = error_json(
+            {failure->code(), failure->what(), go_on.empty() ? failure->remedy() : way_on(*failure, go_on)});
+    if (options_.file) {
+        options_.file->ends(code, report_);
+        report_.file_members = options_.file->members();
+    }
     note_memory_tier();
     if (!silent) print();
     note_details(failure);
@@ -101,10 +109,11 @@ ExitCode InvalidateRun::finish(const Error* failure) {
                         figures.changed_nothing() ? "" : ", though stale keys may be left: run it again"));
     if (unlogged && code == ExitCode::done) throw Error(*unlogged);
     if (unlogged) context_.warn(unlogged->what());
+    if (!go_on.empty() && !failure) context_.warn(fmt::format("not all is done; go on with: {}", go_on));
     if (!failure || allowed) return code;
-    if (code == ExitCode::partial && failure->code() != ExitCode::partial)
-        throw Error(code, fmt::format("partly done: {}", failure->what()), way_on(*failure));
-    throw Error(code, failure->what(), failure->remedy());
+    const bool is_new = code == ExitCode::partial && failure->code() != ExitCode::partial;
+    throw Error(code, is_new ? fmt::format("partly done: {}", failure->what()) : failure->what(),
+                is_new || !go_on.empty() ? way_on(*failure, go_on) : failure->remedy());
 }
 
 /// What is worth knowing besides the summary.
@@ -212,12 +221,14 @@ nlohmann::ordered_json InvalidateRun::log_entry(const char* event) const {
     entry["max_keys"] =
         options_.max_keys ? nlohmann::ordered_json(*options_.max_keys) : nlohmann::ordered_json(nullptr);
     if (!options_.notify.empty()) entry["notify"] = output::json_bytes(options_.notify);
+    if (options_.file) entry.update(options_.file->members());
     return entry;
 }
 
 /// Before the first key goes; nothing is removed when the line cannot be written.
 void InvalidateRun::note_begun(std::optional<std::uint64_t> counted) {
     if (begun_) return;
+    if (options_.file) options_.file->begins(run_id_);
     if (log_) {
         nlohmann::ordered_json entry = log_entry("begun");
         entry["soft_ms"] = terms_.soft ? nlohmann::ordered_json(terms_.soft->count()) : nullptr;
@@ -239,6 +250,7 @@ std::optional<Error> InvalidateRun::keep_log(ExitCode code) const {
     entry.update(invalidate_figures(report_));
     if (several_) entry["targets"] = targets_json(report_);
     if (!report_.notification.is_null()) entry["notification"] = report_.notification;
+    if (!report_.resume_file.empty()) entry["resume_file"] = output::json_bytes(report_.resume_file);
     entry["exit_code"] = static_cast<int>(code);
     context_.streams.out.flush();
     try {

@@ -186,6 +186,9 @@ ordered_json document(const InvalidateReport& report, const ordered_json& head) 
     json["memory_tier_stale_ms"] = report.memory_tier_stale
                                        ? ordered_json(report.memory_tier_stale->count() * 1000)
                                        : ordered_json(nullptr);
+    json["resume_file"] = report.resume_file.empty() ? ordered_json(nullptr)
+                                                     : ordered_json(output::json_bytes(report.resume_file));
+    if (!report.file_members.is_null()) json.update(report.file_members);
     if (!report.error.is_null()) json["error"] = report.error;
     return json;
 }

@@ -29,6 +29,8 @@ struct InvalidateReport {
     std::optional<std::chrono::seconds> memory_tier_stale;
     nlohmann::ordered_json error;        ///< what ended the run early; null: nothing
     nlohmann::ordered_json notification; ///< of --notify; null: none
+    nlohmann::ordered_json file_members; ///< of the file that the run goes by; null: none
+    std::string resume_file;             ///< that has what is left; empty: none
     /// Each of several stores; then the figures above are their sums, and there are no groups.
     std::vector<InvalidateReport> targets;
 

@@ -82,6 +82,8 @@ void InvalidateRun::settle() {
     if (!options_.soft.empty()) terms_.soft = positive_ms(options_.soft, "--soft");
     if (!options_.settle.empty()) settle_ = positive_ms(options_.settle, "--settle");
     terms_.max_keys = options_.max_keys;
+    if (options_.file && options_.file->counts())
+        terms_.max_keys = std::min(options_.max_keys.value_or(options_.file->most()), options_.file->most());
     terms_.everything = options_.yes;
     if (!options_.everything_remedy.empty()) terms_.everything_remedy = options_.everything_remedy;
     terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
@@ -130,8 +132,8 @@ ExitCode InvalidateRun::run() {
 void InvalidateRun::perform() {
     walking_.read_named(store::NamedKeys::Repeated::dropped);
     if (walking_.keys().named() != nullptr && core::Interrupt::requested()) return;
-    for (RemovalTarget& target : targets_)
-        attempt(target, [&] { open(target); });
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+        attempt(targets_[i], [&] { open(targets_[i], i); });
     if (!options_.notify.empty() && !options_.dry_run) {
         try {
             notification_ = std::make_unique<Notification>(options_, context_, targets_);
@@ -174,17 +176,20 @@ void InvalidateRun::attempt(RemovalTarget& target, const std::function<void()>& 
     }
 }
 
-void InvalidateRun::open(RemovalTarget& target) const {
+void InvalidateRun::open(RemovalTarget& target, std::size_t number) const {
     Context there{target.settings, context_.streams, {}, {}};
     there.announced = context_.announced;
     if (!options_.dry_run) there.require_named_store();
     target.store = open_store(there);
+    if (!options_.file && (options_.dry_run || !options_.keeps_what_is_left)) return;
+    target.identity = target.store->identity();
+    if (options_.file) options_.file->check_store(number, target.url, target.identity);
 }
 
 /// Of several stores it is enough for some wishes that one can serve them.
 RemovalNeeds InvalidateRun::needs() const {
-    RemovalNeeds needs{terms_.soft.has_value(),       options_.verify,       options_.dry_run,
-                       options_.max_keys.has_value(), options_.fail_if_none, options_.vacuum};
+    RemovalNeeds needs{terms_.soft.has_value(),     options_.verify,       options_.dry_run,
+                       terms_.max_keys.has_value(), options_.fail_if_none, options_.vacuum};
     if (!several_) return needs;
     const auto some_can = [&](Capability capability) {
         return std::any_of(targets_.begin(), targets_.end(), [&](const RemovalTarget& target) {
@@ -232,7 +237,9 @@ void InvalidateRun::count_all() {
         if (!target.counts) continue;
         attempt(target, [&] {
             target.remover->count();
-            if (!core::Interrupt::requested()) target.remover->check_limit();
+            if (core::Interrupt::requested()) return;
+            if (options_.file) options_.file->check_count(target.remover->figures().matched);
+            target.remover->check_limit();
         });
     }
 }
@@ -249,7 +256,8 @@ bool InvalidateRun::confirmed(const std::string& what) {
 
 /// Guards, then the question; of what is removed then there is no more than the question named.
 bool InvalidateRun::agree() {
-    if (!asks() && (!several_ || !options_.max_keys)) return true;
+    const bool by_file = options_.file && options_.file->counts();
+    if (!asks() && !by_file && (!several_ || !options_.max_keys)) return true;
     count_all();
     if (core::Interrupt::requested()) return false;
     if (is_lost()) return false;

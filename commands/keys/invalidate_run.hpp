@@ -34,7 +34,7 @@ class InvalidateRun {
     void settle();
     void find_targets();
     void perform();
-    void open(RemovalTarget& target) const;
+    void open(RemovalTarget& target, std::size_t number) const;
     RemovalNeeds needs() const;
     void check_all();
     void attempt(RemovalTarget& target, const std::function<void()>& act);
@@ -65,6 +65,11 @@ class InvalidateRun {
     nlohmann::ordered_json log_entry(const char* event) const;
     void note_begun(std::optional<std::uint64_t> counted);
     std::optional<core::Error> keep_log(core::ExitCode code) const;
+
+    // What is left to do (invalidate_resume.cpp)
+    std::string keep_what_is_left(core::ExitCode code);
+    nlohmann::ordered_json what_is_left(core::ExitCode code) const;
+    std::string resuming_command() const;
 
     const InvalidateOptions& options_;
     Context& context_;

@@ -2,10 +2,12 @@
 
 #include "commands/cli_app.hpp"
 #include "commands/command.hpp"
+#include "commands/keys/run_file.hpp"
 #include "commands/keys/selectors.hpp"
 #include "commands/keys/walking.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,11 +25,19 @@ struct InvalidateOptions {
     std::string notify_url; ///< of the Redis server that has it; empty: the store is one
     std::string max_pause = "1ms";
     LoadOptions load;
-    std::string everything_remedy; ///< for selectors that mean everything; empty: that --yes allows it
+    std::string resume;             ///< what an earlier run has left: this file; empty: nothing
+    std::string resume_file;        ///< where what is left is kept; empty: a place is found
+    bool keeps_what_is_left = true; ///< in such a file, where a run ends before its end
+    std::shared_ptr<RunFile> file;  ///< that the run goes by; null: none
+    std::string everything_remedy;  ///< for selectors that mean everything; empty: that --yes allows it
 };
 
-/// The options, besides the selectors, of every command that removes.
+/// The options, besides the selectors, of every command that removes: those that a plan does not settle, and
+/// all of them.
+void add_planned_removal_options(CLI::App& app, InvalidateOptions& options);
 void add_removal_options(CLI::App& app, InvalidateOptions& options);
+/// Those of a command that removes once.
+void add_single_run_options(CLI::App& app, InvalidateOptions& options);
 
 /// Throws core::Error(usage) for all that invalidate() would refuse before it looks at the store, such as
 /// selectors that name nothing or everything, or an audit log that cannot be written. `context` then says

@@ -20,6 +20,7 @@ struct RemovalTarget {
     std::size_t depth = 1;               ///< of its tier; 1 is the deepest
     std::unique_ptr<store::Store> store; ///< null: it was not reached
     std::unique_ptr<store::Remover> remover;
+    store::Identity identity;             ///< as of when it was opened
     bool counts = true;                   ///< the store can tell beforehand how many keys are meant
     std::optional<std::uint64_t> agreed;  ///< no more keys than this may go
     std::optional<std::uint64_t> settled; ///< as in the report

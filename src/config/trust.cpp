@@ -1,15 +1,14 @@
 #include "src/config/trust.hpp"
 
 #include "src/config/config_file.hpp"
+#include "src/config/sha256.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fmt/core.h>
 #include <map>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,17 +16,6 @@ namespace roacache::config {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string sha256(std::string_view text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
-        throw core::Error(core::ExitCode::usage, "cannot compute: SHA-256: OpenSSL refused");
-    std::string hex;
-    for (unsigned at = 0; at < length; ++at)
-        hex += fmt::format("{:02x}", digest[at]);
-    return hex;
-}
 
 /// Where what is trusted is remembered: a file for each, called by the hash of path and content, that holds
 /// the path. Empty when the environment names no place.

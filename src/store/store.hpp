@@ -49,6 +49,16 @@ struct Info {
     std::vector<std::string> warnings;      ///< what is wrong although it answers; printable
 };
 
+/// By what a store is recognised when it is met again.
+struct Identity {
+    /// Names and values, all of which are the same as long as it is the same store: of a server the run id of
+    /// its process, of a cluster the ids of its primaries, of a file its place. Empty: the store does not
+    /// tell.
+    std::map<std::string, std::string> parts;
+    std::map<std::string, std::string> state; ///< what may change meanwhile: a cluster's epochs
+    std::string unknown;                      ///< why it does not tell; printable
+};
+
 /// Queries that the cache answered in the database's place.
 struct QueriesSaved {
     std::optional<std::uint64_t> day, week; ///< the last 24 hours, and seven days
@@ -149,6 +159,10 @@ class Store {
     /// How messages name the store; no secrets.
     virtual std::string name() const = 0;
     virtual Info info() = 0;
+    virtual Identity identity() = 0;
+    /// Of several servers the one that holds the key, as far as is known without asking; empty where there
+    /// is one alone.
+    virtual std::string node_of(const std::string& key) const;
     /// The time of one round trip that does no work.
     virtual core::Nanoseconds ping() = 0;
     virtual Statistics statistics() = 0;

@@ -265,7 +265,7 @@ TEST_CASE("invalidate whose server dies in the middle is partly done and says ho
     const std::string said = process.log();
     CHECK(process.stop() == 5);
     CHECK(said.find("roacache: partly done: ") != std::string::npos);
-    CHECK(said.find("Run it again to go on") != std::string::npos);
+    CHECK(said.find("go on with: roacache invalidate --resume ") != std::string::npos);
     const json reported = answer_in(answer);
     CHECK(reported.at("outcome") == "partial");
     CHECK(reported.at("removed") > 0);

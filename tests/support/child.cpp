@@ -47,6 +47,9 @@ std::map<std::string, std::string> environment(const RunOptions& options, bool l
     if (options.pty) all["TERM"] = "xterm-256color";
     for (const auto& [name, value] : options.env)
         all[name] = value;
+    // What a run leaves behind for later ones does not outlive the tests.
+    static const TempDir state;
+    if (!options.env.contains("HOME")) all.emplace("XDG_STATE_HOME", state.path().string());
     return all;
 }
 

@@ -42,6 +42,14 @@ Info ApiStore::info() {
     return info;
 }
 
+/// A service tells no more of itself than what it answers at that address.
+Identity ApiStore::identity() {
+    net::Url address = access_.base;
+    address.user.reset();
+    address.password.reset();
+    return {{{"kind", "api"}, {"dialect", dialect_->name()}, {"url", address.redacted()}}, {}, {}};
+}
+
 /// Asks twice more, over connections of their own: switches differ, or a count has gone down.
 bool ApiStore::contradicts_itself(const Call& first) const {
     constexpr int k_more = 2;

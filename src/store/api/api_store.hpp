@@ -16,6 +16,7 @@ class ApiStore final : public Store {
 
     std::string name() const override { return access_.base.redacted(); }
     Info info() override;
+    Identity identity() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
     Capabilities capabilities() override { return of_kind(); }

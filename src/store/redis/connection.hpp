@@ -41,6 +41,9 @@ class Connection {
     /// `url` is of kind redis or unix_socket; of several hosts the first is taken.
     static Connection connect(const net::Url& url, const ConnectOptions& options = {});
 
+    /// The number of the database that is selected.
+    unsigned database() const { return url_.database.value_or(0); }
+
     /// Closes the connection and opens another to the same server, database and user, in what is left of the
     /// wait that was under way; the wait for the next answer shares it too. Answers that were outstanding are
     /// forgotten; commands that were appended and not sent stay.

@@ -46,6 +46,17 @@ Info RedisStore::info() {
     return info;
 }
 
+Identity RedisStore::identity() {
+    Identity identity;
+    if (const auto run_id = router_.any().field("run_id"))
+        identity.parts = {{"kind", "redis"},
+                          {"run_id", *run_id},
+                          {"database", std::to_string(router_.any().connection().database())}};
+    else
+        identity.unknown = "the server does not tell its run id (INFO server)";
+    return identity;
+}
+
 Statistics RedisStore::statistics() {
     const auto replies = router_.any().ask_tolerated({{"INFO"}, {"INFO", "commandstats"}, {"DBSIZE"}});
     const Reply &information = replies[0], &commands = replies[1], &keys = replies[2];

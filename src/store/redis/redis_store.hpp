@@ -16,6 +16,7 @@ class RedisStore : public Store {
 
     std::string name() const override { return router_.any().name(); }
     Info info() override;
+    Identity identity() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
     Capabilities capabilities() override { return probe(router_); }

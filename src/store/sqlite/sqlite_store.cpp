@@ -1,12 +1,15 @@
 #include "src/store/sqlite/sqlite_store.hpp"
 
+#include "src/config/sha256.hpp"
 #include "src/core/error.hpp"
 #include "src/store/sqlite/entry_walk.hpp"
 #include "src/store/sqlite/lookup_log.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fmt/core.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace roacache::store::sqlite {
@@ -46,6 +49,29 @@ Info SqliteStore::info() {
     if (mode.step()) info.topology = core::Untrusted(fmt::format("file, journal {}", mode.text(0)));
     info.nodes.push_back(file_.path());
     return info;
+}
+
+Identity SqliteStore::identity() {
+    Identity identity;
+    std::error_code error;
+    const std::filesystem::path path = std::filesystem::canonical(file_.path(), error);
+    struct stat status {};
+    if (error || stat(path.c_str(), &status) != 0) {
+        identity.unknown = "the file is not there any more";
+        return identity;
+    }
+    identity.parts = {{"kind", "sqlite"},
+                      {"device", std::to_string(status.st_dev)},
+                      {"inode", std::to_string(status.st_ino)},
+                      {"path", path.string()},
+                      {"table", file_.table().name()}};
+    Statement schema =
+        file_.reading().prepare("SELECT coalesce(sql, '') FROM sqlite_schema ORDER BY name, sql");
+    std::string all;
+    while (schema.step())
+        all.append(schema.text(0)) += '\n';
+    identity.parts["schema"] = "sha256:" + config::sha256(all);
+    return identity;
 }
 
 Statistics SqliteStore::statistics() {

@@ -16,6 +16,7 @@ class SqliteStore final : public Store {
 
     std::string name() const override { return file_.path(); }
     Info info() override;
+    Identity identity() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
     Capabilities capabilities() override;

@@ -15,6 +15,7 @@ class Cluster : public Topology {
 
     std::string name() const override;
     std::string_view kind() const override { return "cluster"; }
+    std::map<std::string, std::string> settings() const override { return {}; }
     std::vector<Node> primaries() override;
     const std::vector<Node>& members() const override { return members_; }
     const std::vector<std::string>& warnings() const override { return warnings_; }

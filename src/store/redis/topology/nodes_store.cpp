@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <tuple>
 #include <utility>
 
@@ -120,6 +121,33 @@ Info NodesStore::info() {
         info.warnings.push_back(
             fmt::format("no primary answers for {} of {} slots", k_slots - served, k_slots));
     return info;
+}
+
+Identity NodesStore::identity() {
+    Identity identity;
+    std::vector<std::string> ids;
+    std::map<std::string, std::string> epochs;
+    for (const Node& node : primaries()) {
+        if (node.id.empty()) {
+            identity.unknown = fmt::format("the id of {} is not known", node.address.text());
+            return identity;
+        }
+        ids.push_back(node.id);
+        epochs.emplace(node.id, std::to_string(node.epoch));
+    }
+    std::sort(ids.begin(), ids.end());
+    identity.parts = topology_->settings();
+    identity.parts.emplace("kind", std::string(topology_->kind()));
+    identity.parts.emplace(topology_->kind() == "cluster" ? "primaries" : "run_id",
+                           fmt::format("{}", fmt::join(ids, " ")));
+    if (topology_->kind() == "cluster") identity.state = std::move(epochs);
+    return identity;
+}
+
+std::string NodesStore::node_of(const std::string& key) const {
+    if (topology_->kind() != "cluster") return {};
+    const Node* const owner = owner_of(slot_of(key), primaries_);
+    return owner == nullptr ? std::string() : owner->address.text();
 }
 
 Statistics NodesStore::statistics() {

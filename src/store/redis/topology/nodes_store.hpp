@@ -14,6 +14,8 @@ class NodesStore : public Store {
 
     std::string name() const override { return topology_->name(); }
     Info info() override;
+    Identity identity() override;
+    std::string node_of(const std::string& key) const override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
     bool reads_replicas() const override { return topology_->reads_replicas(); }

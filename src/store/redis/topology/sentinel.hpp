@@ -18,6 +18,9 @@ class Sentinel : public Topology {
 
     std::string name() const override;
     std::string_view kind() const override { return "sentinel"; }
+    std::map<std::string, std::string> settings() const override {
+        return {{"service", url_.service}, {"database", std::to_string(url_.database.value_or(0))}};
+    }
     std::vector<Node> primaries() override;
     const std::vector<Node>& members() const override { return members_; }
     const std::vector<std::string>& warnings() const override { return warnings_; }

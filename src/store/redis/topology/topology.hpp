@@ -4,6 +4,7 @@
 #include "src/store/redis/topology/node.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ class Topology {
     virtual std::string name() const = 0;
     /// `cluster` or `sentinel`.
     virtual std::string_view kind() const = 0;
+    /// By what it is recognised besides its primaries (see Identity::parts).
+    virtual std::map<std::string, std::string> settings() const = 0;
 
     /// The primaries, asked anew. One that does not answer is described by the others (Node::asked is false).
     /// Throws core::Error(unreachable) where nobody answers who knows.
