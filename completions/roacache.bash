@@ -29,15 +29,37 @@ __roacache_kind() {
     invalidate:--keys-from) kind=files ;;
     invalidate:--match) kind=nothing ;;
     invalidate:--max-keys) kind=nothing ;;
-    invalidate:--soft) kind=nothing ;;
     invalidate:--audit-log) kind=files ;;
     invalidate:--reason) kind=nothing ;;
     invalidate:--notify) kind=nothing ;;
     invalidate:--notify-url) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
+    invalidate:--soft) kind=nothing ;;
     invalidate:--instances) kind=nothing ;;
+    invalidate:--resume-file) kind=files ;;
     invalidate:--settle) kind=nothing ;;
+    invalidate:--resume) kind=files ;;
     invalidate:-o | invalidate:--output) kind=words words='table json ndjson csv' ;;
+    plan:-t | plan:--tenant) kind=nothing ;;
+    plan:-r | plan:--resource) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
+    plan:-w | plan:--where) kind=nothing ;;
+    plan:-e | plan:--event) kind=words words='bill-paid category-changed company-changed employee-changed invoice-changed password-reset payment-recorded payroll-generated settings-changed sync-completed treasury-transaction' ;;
+    plan:-k | plan:--key) kind=nothing ;;
+    plan:--keys-from) kind=files ;;
+    plan:--match) kind=nothing ;;
+    plan:-O | plan:--out) kind=files ;;
+    plan:--max-pause) kind=nothing ;;
+    plan:-o | plan:--output) kind=words words='table json ndjson' ;;
+    apply:--max-age) kind=nothing ;;
+    apply:--tolerance) kind=nothing ;;
+    apply:--max-keys) kind=nothing ;;
+    apply:--audit-log) kind=files ;;
+    apply:--reason) kind=nothing ;;
+    apply:--notify) kind=nothing ;;
+    apply:--notify-url) kind=nothing ;;
+    apply:--max-pause) kind=nothing ;;
+    apply:--resume-file) kind=files ;;
+    apply:-o | apply:--output) kind=words words='table json ndjson csv' ;;
     follow:--sqlite) kind=nothing ;;
     follow:--query) kind=nothing ;;
     follow:--command) kind=nothing ;;
@@ -52,12 +74,12 @@ __roacache_kind() {
     follow:--settle) kind=nothing ;;
     follow:--state) kind=files ;;
     follow:--max-keys) kind=nothing ;;
-    follow:--soft) kind=nothing ;;
     follow:--audit-log) kind=files ;;
     follow:--reason) kind=nothing ;;
     follow:--notify) kind=nothing ;;
     follow:--notify-url) kind=nothing ;;
     follow:--max-pause) kind=nothing ;;
+    follow:--soft) kind=nothing ;;
     follow:--instances) kind=nothing ;;
     follow:-o | follow:--output) kind=words words='table json ndjson' ;;
     inspect:-t | inspect:--tenant) kind=nothing ;;
@@ -81,11 +103,6 @@ __roacache_kind() {
     stats:--assert) kind=nothing ;;
     stats:--instances) kind=nothing ;;
     stats:-o | stats:--output) kind=words words='table json ndjson csv prometheus' ;;
-    doctor:--level) kind=words words='note warning error' ;;
-    doctor:--for) kind=nothing ;;
-    doctor:--host-root) kind=folders ;;
-    doctor:--max-pause) kind=nothing ;;
-    doctor:-o | doctor:--output) kind=words words='table json ndjson junit' ;;
     toggle:--for) kind=nothing ;;
     toggle:--instances) kind=nothing ;;
     toggle:-o | toggle:--output) kind=words words='table json ndjson' ;;
@@ -164,28 +181,32 @@ __roacache_kind() {
     *:--color) kind=words words='auto always never' ;;
     *:--timeout) kind=nothing ;;
     *:--password-file) kind=files ;;
+    *:--sentinel-user) kind=nothing ;;
+    *:--sentinel-password-file) kind=files ;;
+    *:--node-map) kind=nothing ;;
     *:--token-file) kind=files ;;
     *:--dialect) kind=nothing ;;
     *:--cacert) kind=files ;;
     *:--cert) kind=files ;;
     *:--key-file) kind=files ;;
     *:--server-name) kind=nothing ;;
-    :-o | :--output) kind=words words='table json ndjson csv markdown prometheus junit' ;;
+    :-o | :--output) kind=words words='table json ndjson csv markdown prometheus' ;;
     esac
 }
 
 # The options that go with a command, in `words`.
 __roacache_options() {
-    words='-h --help -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --token-file --dialect --cacert --cert --key-file --server-name --insecure -q --quiet -v --verbose --version'
+    words='-h --help -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --sentinel-user --sentinel-password-file --node-map --token-file --dialect --cacert --cert --key-file --server-name --insecure -q --quiet -v --verbose --version'
     case $1 in
     ping) words+=' -c --count --wait --fail-on-fallback --instances -o --output' ;;
     keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause -o --output' ;;
     key) words+=' -t --tenant --stdin -o --output' ;;
-    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run --max-keys --soft --audit-log --reason --notify --notify-url --max-pause --force --instances -y --yes --settle --verify --fail-if-none --allow-unreachable --vacuum -o --output' ;;
-    follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --soft --audit-log --reason --notify --notify-url --max-pause --force --instances -o --output' ;;
+    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --force --soft --instances -y --yes --verify --fail-if-none --allow-unreachable --resume-file --settle --resume --vacuum -o --output' ;;
+    plan) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -O --out --max-pause -o --output' ;;
+    apply) words+=' --max-age --tolerance --require-reason --again --unproven -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --force -y --yes --verify --fail-if-none --allow-unreachable --resume-file -o --output' ;;
+    follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --force --soft --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --assert --instances -o --output' ;;
-    doctor) words+=' --level --for --host-root --max-pause -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;
     benchmark) words+=' -o --output' ;;
@@ -201,8 +222,9 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate follow inspect stats doctor toggle clear benchmark bench demo profile trust completion' ;;
+    '') kind=words words='ping keys key invalidate plan apply follow inspect stats toggle clear benchmark bench demo profile trust completion' ;;
     key) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
+    apply) kind=files ;;
     inspect) kind=nothing ;;
     toggle) kind=words words='user global auto-invalidate' ;;
     bench) kind=words words='merge compare' ;;

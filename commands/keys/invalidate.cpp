@@ -21,6 +21,9 @@ A terminal is asked before more than 1,000 keys go; a pipe is not. --verify walk
 filled again when its time to live shows that it was set after the run began, by what the profile's policy
 grants; every other key that is there counts as remaining (exit 5).
 
+A run that ends before its end (exit 5 or 130) keeps what is left in a file, and its message has the command that goes on:
+--resume FILE takes selectors, store and --soft from there, walks the store anew, and removes the file at its end.
+
 Several -u are the tiers of one cache, the deepest first (L2, then L1), and are done in that order; --instances names the
 workers of the service, which come last. Each is asked first whether it can be told exactly what is meant, and none is
 changed where one cannot (exit 4). From then on the others are done when one fails (exit 5). --max-keys, --dry-run and

@@ -200,9 +200,8 @@ TEST_CASE("a plan of an SQLite file is applied to that file alone", "[plan]") {
     const auto make_file = [&](const std::string& name) {
         REQUIRE(
             run({"sqlite3", (folder.path() / name).string(),
-                 "CREATE TABLE cache_entries (cache_key TEXT PRIMARY KEY, cache_value TEXT, created_at TEXT, "
-                 "expires_at TEXT); INSERT INTO cache_entries SELECT 'cache:t:invoices_list:h' || value, "
-                 "'1', datetime('now'), datetime('now', '+1 day') FROM generate_series(1, 20);"})
+                 "CREATE TABLE c (key TEXT PRIMARY KEY, value TEXT, expires REAL); INSERT INTO c SELECT "
+                 "'cache:t:invoices_list:h' || value, '1', unixepoch() + 86400 FROM generate_series(1, 20);"})
                 .exit_code == 0);
     };
     if (run({"sqlite3", "-version"}).exit_code != 0) return;

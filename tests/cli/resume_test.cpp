@@ -307,7 +307,7 @@ TEST_CASE("a file of what is left has no secret, and says that it is missing", "
     CHECK(cut.err.find("pass") == std::string::npos);
     RunOptions options;
     options.env["REDISCLI_AUTH"] = "pass word";
-    CHECK(run_roacache({"invalidate", "--resume", file, "-q"}, options).exit_code == 0);
+    CHECK(run_at(redis.url(), {"invalidate", "--resume", file, "-q"}, options).exit_code == 0);
 }
 
 TEST_CASE("no file is left by a run that is done, refused or only counts", "[resume]") {
