@@ -40,6 +40,7 @@ struct PlanOptions {
     SelectorOptions selectors;
     std::string file;
     std::string max_pause = "1ms";
+    LoadOptions load;
 };
 
 /// A walk's keys, summed up.
@@ -69,16 +70,16 @@ class Counted {
 };
 
 /// Counts what would go. What cannot be described is counted without its size.
-void count(Walking& walking, store::Store& store, const std::string& max_pause, Plan& plan,
-           Context& context) {
+void count(Walking& walking, store::Store& store, const PlanOptions& options, Plan& plan, Context& context) {
     Counted counted;
     store::WalkRequest request = walking.request();
-    request.max_pause = parse_max_pause(max_pause);
+    request.max_pause = parse_max_pause(options.max_pause);
     request.lists_forbidden = true;
     if (store.of_kind().has(store::Capability::describe)) {
         request.act = store::Act::describe;
         request.fields.bytes = true;
     }
+    request.load = load_for(options.load, walking, store, request, context);
     output::ProgressLine line = context.progress_line();
     std::uint64_t seen = 0;
     bool resized = false;
@@ -147,6 +148,7 @@ ExitCode run_plan(const PlanOptions& options, Context& context) {
     removal.selectors = options.selectors;
     removal.dry_run = true;
     removal.max_pause = options.max_pause;
+    removal.load = options.load;
     check_invalidation(removal, context);
     if (to_file) core::check_writable(options.file);
     Walking walking(context, options.selectors, store::Reach::default_tenant);
@@ -159,7 +161,7 @@ ExitCode run_plan(const PlanOptions& options, Context& context) {
     Plan plan;
     plan.record = RemovalRecord::of(options.selectors, walking, context);
     plan.record.add(url, store->identity());
-    count(walking, *store, options.max_pause, plan, context);
+    count(walking, *store, options, plan, context);
     if (core::Interrupt::requested()) return ExitCode::interrupted;
     const bool summary = format == Format::table || (format == Format::plain && to_file);
     const std::string text = sealed_text(plan.json(), format == Format::ndjson ? -1 : 2);
@@ -186,6 +188,7 @@ Action declare_plan(CLI::App& app) {
     app.add_option("-O,--out", options->file, "Write the plan to this file, and a summary to standard output")
         ->type_name("FILE");
     add_max_pause_option(app, options->max_pause);
+    add_load_options(app, options->load);
     app.footer(k_plan_examples);
     return [options](Context& context) { return run_plan(*options, context); };
 }
