@@ -121,7 +121,7 @@ bool includes(const Words& all, const Words& some) {
 
 const Words k_entry_formats{"csv", "json", "ndjson", "table"};
 const Words k_document_formats{"json", "ndjson", "table"};
-const Words k_formats{"csv", "json", "markdown", "ndjson", "prometheus", "table"};
+const Words k_formats{"csv", "json", "junit", "markdown", "ndjson", "prometheus", "table"};
 
 } // namespace
 
