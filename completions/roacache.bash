@@ -18,6 +18,8 @@ __roacache_kind() {
     keys:--sort) kind=words words='ttl bytes key' ;;
     keys:--limit) kind=nothing ;;
     keys:--max-pause) kind=nothing ;;
+    keys:--max-load) kind=nothing ;;
+    keys:--max-rate) kind=nothing ;;
     keys:-o | keys:--output) kind=words words='table json ndjson csv' ;;
     key:-t | key:--tenant) kind=nothing ;;
     key:-o | key:--output) kind=words words='table json ndjson' ;;
@@ -34,6 +36,8 @@ __roacache_kind() {
     invalidate:--notify) kind=nothing ;;
     invalidate:--notify-url) kind=nothing ;;
     invalidate:--max-pause) kind=nothing ;;
+    invalidate:--max-load) kind=nothing ;;
+    invalidate:--max-rate) kind=nothing ;;
     invalidate:--soft) kind=nothing ;;
     invalidate:--instances) kind=nothing ;;
     invalidate:--resume-file) kind=files ;;
@@ -49,6 +53,8 @@ __roacache_kind() {
     plan:--match) kind=nothing ;;
     plan:-O | plan:--out) kind=files ;;
     plan:--max-pause) kind=nothing ;;
+    plan:--max-load) kind=nothing ;;
+    plan:--max-rate) kind=nothing ;;
     plan:-o | plan:--output) kind=words words='table json ndjson' ;;
     apply:--max-age) kind=nothing ;;
     apply:--tolerance) kind=nothing ;;
@@ -58,6 +64,8 @@ __roacache_kind() {
     apply:--notify) kind=nothing ;;
     apply:--notify-url) kind=nothing ;;
     apply:--max-pause) kind=nothing ;;
+    apply:--max-load) kind=nothing ;;
+    apply:--max-rate) kind=nothing ;;
     apply:--resume-file) kind=files ;;
     apply:-o | apply:--output) kind=words words='table json ndjson csv' ;;
     follow:--sqlite) kind=nothing ;;
@@ -79,6 +87,8 @@ __roacache_kind() {
     follow:--notify) kind=nothing ;;
     follow:--notify-url) kind=nothing ;;
     follow:--max-pause) kind=nothing ;;
+    follow:--max-load) kind=nothing ;;
+    follow:--max-rate) kind=nothing ;;
     follow:--soft) kind=nothing ;;
     follow:--instances) kind=nothing ;;
     follow:-o | follow:--output) kind=words words='table json ndjson' ;;
@@ -100,6 +110,8 @@ __roacache_kind() {
     stats:--match) kind=nothing ;;
     stats:--by) kind=words words='tenant resource tenant,resource prefix' ;;
     stats:--max-pause) kind=nothing ;;
+    stats:--max-load) kind=nothing ;;
+    stats:--max-rate) kind=nothing ;;
     stats:--assert) kind=nothing ;;
     stats:--instances) kind=nothing ;;
     stats:-o | stats:--output) kind=words words='table json ndjson csv prometheus' ;;
@@ -199,14 +211,14 @@ __roacache_options() {
     words='-h --help -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --sentinel-user --sentinel-password-file --node-map --token-file --dialect --cacert --cert --key-file --server-name --insecure -q --quiet -v --verbose --version'
     case $1 in
     ping) words+=' -c --count --wait --fail-on-fallback --instances -o --output' ;;
-    keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause -o --output' ;;
+    keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause --max-load --max-rate -o --output' ;;
     key) words+=' -t --tenant --stdin -o --output' ;;
-    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --force --soft --instances -y --yes --verify --fail-if-none --allow-unreachable --resume-file --settle --resume --vacuum -o --output' ;;
-    plan) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -O --out --max-pause -o --output' ;;
-    apply) words+=' --max-age --tolerance --require-reason --again --unproven -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --force -y --yes --verify --fail-if-none --allow-unreachable --resume-file -o --output' ;;
-    follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --force --soft --instances -o --output' ;;
+    invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force --soft --instances -y --yes --verify --fail-if-none --allow-unreachable --resume-file --settle --resume --vacuum -o --output' ;;
+    plan) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -O --out --max-pause --max-load --max-rate -o --output' ;;
+    apply) words+=' --max-age --tolerance --require-reason --again --unproven -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force -y --yes --verify --fail-if-none --allow-unreachable --resume-file -o --output' ;;
+    follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force --soft --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
-    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --assert --instances -o --output' ;;
+    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --max-load --max-rate --assert --instances -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;
     benchmark) words+=' -o --output' ;;
