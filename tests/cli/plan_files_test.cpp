@@ -107,7 +107,7 @@ TEST_CASE("a plan with the right digest and wrong content is a usage error that 
         {"/groups", [](json& plan) { plan["groups"].push_back(plan["groups"][0]); }},
         {"/groups", [](json& plan) { plan["groups"] = json::object(); }},
         {
-            "/groups/0/keys",
+            "/groups/0",
             [](json& plan) { plan["groups"][0].erase("keys"); },
         },
         {"/selectors/tenant", [](json& plan) { plan["selectors"]["tenant"] = 1; }},

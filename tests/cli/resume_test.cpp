@@ -2,10 +2,8 @@
 
 #include "tests/cli/planned.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/nodes.hpp"
 
 #include <csignal>
-#include <fmt/format.h>
 
 using namespace roacache::test;
 using nlohmann::json;
@@ -292,49 +290,6 @@ TEST_CASE("where what is left is kept: beside the audit log, else in the user's 
     const Finished unwritable = kept_with({{"HOME", home}}, {"--resume-file", "/nowhere/left.json"});
     CHECK(answer_of(unwritable, 5).at("resume_file").is_null());
     CHECK(unwritable.err.find("/nowhere/left.json") != std::string::npos);
-}
-
-TEST_CASE("what a primary that was lost has left goes on at the one that takes its place",
-          "[resume][sentinel]") {
-    constexpr int k_entries = 40'000;
-    SentinelGroup group;
-    NodeServer& first = group.primary();
-    RunOptions options;
-    for (int number = 0; number < k_entries; ++number)
-        options.input +=
-            fmt::format("SET cache:t:victims:{0:012x} v\nSET cache:t:others:{0:012x} v\n", number);
-    run({"redis-cli", "-p", std::to_string(first.port())}, options);
-    const TempDir folder;
-    const auto file = folder.path() / "left.json", answer = folder.path() / "answer.json";
-    Process process({"sh", "-c",
-                     "exec '" + program() + "' invalidate -u '" + group.url() +
-                         "' -t t -r victims -o json --timeout 500ms --max-pause 20us --resume-file " +
-                         file.string() + " > " + answer.string()});
-    REQUIRE(eventually([&] {
-        return first.cli({"INFO", "commandstats"}).find("cmdstat_unlink:") != std::string::npos;
-    }));
-    for (std::size_t number : {1, 2}) // those left do not agree on another primary
-        group.sentinel(number).pause();
-    first.kill();
-    REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
-    const std::string said = process.log();
-    INFO(said);
-    REQUIRE(process.stop() == 5);
-    CHECK(json_in(answer).at("removed") < k_entries);
-    for (std::size_t number : {1, 2})
-        group.sentinel(number).resume();
-    const std::string all = fmt::format("{}\n", k_entries);
-    REQUIRE(eventually(
-        [&] {
-            return run_at(group.url(), {"keys", "-r", "others", "--count"}).out == all;
-        },
-        std::chrono::seconds(60)));
-    CHECK(&group.primary() != &first);
-    const json resumed = answer_of(run_said(command_in(said)), 0);
-    CHECK(resumed.at("resumed").at("same_server") == false);
-    CHECK(!std::filesystem::exists(file));
-    CHECK(run_at(group.url(), {"keys", "-r", "victims", "--count"}).out == "0\n");
-    CHECK(run_at(group.url(), {"keys", "-r", "others", "--count"}).out == all);
 }
 
 TEST_CASE("a file of what is left has no secret, and says that it is missing", "[resume]") {
