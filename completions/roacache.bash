@@ -15,6 +15,7 @@ __roacache_kind() {
     keys:-k | keys:--key) kind=nothing ;;
     keys:--keys-from) kind=files ;;
     keys:--match) kind=nothing ;;
+    keys:--read-from) kind=words words='primary replica' ;;
     keys:--sort) kind=words words='ttl bytes key' ;;
     keys:--limit) kind=nothing ;;
     keys:--max-pause) kind=nothing ;;
@@ -99,6 +100,7 @@ __roacache_kind() {
     inspect:-k | inspect:--key) kind=nothing ;;
     inspect:--keys-from) kind=files ;;
     inspect:--match) kind=nothing ;;
+    inspect:--read-from) kind=words words='primary replica' ;;
     inspect:--max-bytes) kind=nothing ;;
     inspect:-o | inspect:--output) kind=words words='table json ndjson csv' ;;
     stats:-t | stats:--tenant) kind=nothing ;;
@@ -108,6 +110,7 @@ __roacache_kind() {
     stats:-k | stats:--key) kind=nothing ;;
     stats:--keys-from) kind=files ;;
     stats:--match) kind=nothing ;;
+    stats:--read-from) kind=words words='primary replica' ;;
     stats:--by) kind=words words='tenant resource tenant,resource prefix' ;;
     stats:--max-pause) kind=nothing ;;
     stats:--max-load) kind=nothing ;;
@@ -115,6 +118,11 @@ __roacache_kind() {
     stats:--assert) kind=nothing ;;
     stats:--instances) kind=nothing ;;
     stats:-o | stats:--output) kind=words words='table json ndjson csv prometheus' ;;
+    doctor:--level) kind=words words='note warning error' ;;
+    doctor:--for) kind=nothing ;;
+    doctor:--host-root) kind=folders ;;
+    doctor:--max-pause) kind=nothing ;;
+    doctor:-o | doctor:--output) kind=words words='table json ndjson junit' ;;
     toggle:--for) kind=nothing ;;
     toggle:--instances) kind=nothing ;;
     toggle:-o | toggle:--output) kind=words words='table json ndjson' ;;
@@ -202,7 +210,7 @@ __roacache_kind() {
     *:--cert) kind=files ;;
     *:--key-file) kind=files ;;
     *:--server-name) kind=nothing ;;
-    :-o | :--output) kind=words words='table json ndjson csv markdown prometheus' ;;
+    :-o | :--output) kind=words words='table json ndjson csv markdown prometheus junit' ;;
     esac
 }
 
@@ -211,14 +219,15 @@ __roacache_options() {
     words='-h --help -u --url -p --profile --config --env-file --output-file --color --timeout --password-file --sentinel-user --sentinel-password-file --node-map --token-file --dialect --cacert --cert --key-file --server-name --insecure -q --quiet -v --verbose --version'
     case $1 in
     ping) words+=' -c --count --wait --fail-on-fallback --instances -o --output' ;;
-    keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -l --long --sort --limit --count --max-pause --max-load --max-rate -o --output' ;;
+    keys) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from -l --long --sort --limit --count --max-pause --max-load --max-rate -o --output' ;;
     key) words+=' -t --tenant --stdin -o --output' ;;
     invalidate) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force --soft --instances -y --yes --verify --fail-if-none --allow-unreachable --resume-file --settle --resume --vacuum -o --output' ;;
     plan) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null -O --out --max-pause --max-load --max-rate -o --output' ;;
     apply) words+=' --max-age --tolerance --require-reason --again --unproven -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force -y --yes --verify --fail-if-none --allow-unreachable --resume-file -o --output' ;;
     follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force --soft --instances -o --output' ;;
-    inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --raw --max-bytes -o --output' ;;
-    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --by --no-scan --watch --max-pause --max-load --max-rate --assert --instances -o --output' ;;
+    inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from --raw --max-bytes -o --output' ;;
+    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from --by --no-scan --watch --max-pause --max-load --max-rate --assert --instances -o --output' ;;
+    doctor) words+=' --level --for --host-root --max-pause -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;
     benchmark) words+=' -o --output' ;;
@@ -234,7 +243,7 @@ __roacache_options() {
 __roacache_arguments() {
     kind=nothing words=
     case $1 in
-    '') kind=words words='ping keys key invalidate plan apply follow inspect stats toggle clear benchmark bench demo profile trust completion' ;;
+    '') kind=words words='ping keys key invalidate plan apply follow inspect stats doctor toggle clear benchmark bench demo profile trust completion' ;;
     key) kind=words words='catalog_categories companies_all_synced companies_list dashboard_cashflow dashboard_data dashboard_detailed_data dashboard_maturity dashboard_metrics dashboard_performance dashboard_staff_performance dashboard_summary dashboard_top_services dashboard_trends employee employee_rirekisho invoices_list invoices_summary list payroll salary search settings treasury_data user user_permissions user_roles' ;;
     apply) kind=files ;;
     inspect) kind=nothing ;;

@@ -35,9 +35,9 @@ std::string pattern_of(const WalkRequest& request) {
 
 } // namespace
 
-RedisWalk::RedisWalk(Server& server, WalkRequest request, std::optional<SlotSet> only, bool by_slot)
-    : server_(server), connection_(server.connection()), request_(std::move(request)), only_(std::move(only)),
-      by_slot_(by_slot), named_(request_.names_keys()), glob_(pattern_of(request_)),
+RedisWalk::RedisWalk(Server& server, WalkRequest request, std::optional<Share> share, bool by_slot)
+    : server_(server), connection_(server.connection()), request_(std::move(request)),
+      share_(std::move(share)), by_slot_(by_slot), named_(request_.names_keys()), glob_(pattern_of(request_)),
       erase_command_(request_.act == Act::erase ? server.erase_command() : ""),
       empty_round_trip_(named_ && !request_.load.is_set() ? core::Nanoseconds(0) : empty_round_trip(server)),
       pace_(request_.max_pause, empty_round_trip_),
@@ -350,7 +350,8 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
     for (Reply& reply : keys) {
         if (may_repeat && next->first_steps->found(reply.text)) continue;
         if (!found_.empty() && found_.contains(reply.text)) continue;
-        if (only_ && !(*only_)[slot_of(reply.text)]) continue;
+        if (share_ && !share_->slots[slot_of(reply.text)]) continue;
+        if (share_ && share_->admits && !share_->admits(reply.text)) continue;
         FoundKey key(std::move(reply.text));
         if (!takes(key)) continue;
         if (changes_) found_.insert(key.bytes());

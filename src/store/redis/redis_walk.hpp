@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,9 +38,15 @@ class RedisWalk : public Walk {
     /// lost; then the walk goes on where it was, if it is still the same server that answers. Where that left
     /// changes uncertain, next() throws a core::Error(unreachable) at the end.
     RedisWalk(Server& server, WalkRequest request) : RedisWalk(server, std::move(request), {}, false) {}
-    /// Over a node of a cluster; `only`: of its keys those in these slots.
-    RedisWalk(Server& server, WalkRequest request, std::optional<SlotSet> only)
-        : RedisWalk(server, std::move(request), std::move(only), true) {}
+
+    /// What a walk over one node of several has to do with.
+    struct Share {
+        SlotSet slots; ///< keys of others are left out
+        std::function<bool(const std::string& key)>
+            admits; ///< likewise keys that it does not take; may be empty
+    };
+    RedisWalk(Server& server, WalkRequest request, Share share)
+        : RedisWalk(server, std::move(request), std::move(share), true) {}
     ~RedisWalk() override;
     RedisWalk(const RedisWalk&) = delete;
     RedisWalk& operator=(const RedisWalk&) = delete;
@@ -68,7 +75,7 @@ class RedisWalk : public Walk {
     static constexpr std::size_t k_most_under_way = 2;
     static constexpr std::uint64_t k_most_lanes = 8; // buckets in a line of cache
 
-    RedisWalk(Server& server, WalkRequest request, std::optional<SlotSet> only, bool by_slot);
+    RedisWalk(Server& server, WalkRequest request, std::optional<Share> share, bool by_slot);
 
     /// The SCAN of one part, and at most one round of it under way.
     struct Lane {
@@ -120,10 +127,10 @@ class RedisWalk : public Walk {
     Server& server_;
     Connection& connection_;
     WalkRequest request_;
-    const std::optional<SlotSet> only_; ///< keys of these slots
-    const bool by_slot_;                ///< the server is a node of a cluster
-    const bool named_;                  ///< keys are not looked for
-    const std::string glob_;            ///< of those that are
+    const std::optional<Share> share_;
+    const bool by_slot_;     ///< the server is a node of a cluster
+    const bool named_;       ///< keys are not looked for
+    const std::string glob_; ///< of those that are
     std::string_view erase_command_;
     core::Nanoseconds empty_round_trip_;
     Pace pace_;

@@ -64,9 +64,9 @@ std::optional<double> NodesWalk::progress() const {
 }
 
 bool NodesWalk::resized() const {
-    return resized_ || passes_ > 1 || std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
-               return share.walk && share.walk->resized();
-           });
+    return resized_ || (passes_ > 1 && (changes_ || forgot_)) ||
+           std::any_of(shares_.begin(), shares_.end(),
+                       [](const Share& share) { return share.walk && share.walk->resized(); });
 }
 
 bool NodesWalk::next(Page& page) {
@@ -92,25 +92,22 @@ WalkRequest NodesWalk::request_of_share() {
             if (!unconfirmed_.empty() && unconfirmed_.erase(key.bytes()) > 0) return true;
             return !request_.admits || request_.admits(key);
         };
-    else if (moving_.any())
-        request.admits = [this](const FoundKey& key) {
-            if (moving_[slot_of(key.bytes())] && !is_first_time(key.bytes())) return false;
-            return !request_.admits || request_.admits(key);
-        };
     return request;
 }
 
-/// As far as is remembered.
+/// A key that was given in an earlier pass, or by the node that it has left, is not given again: as far as is
+/// remembered, which is enough for most caches.
 bool NodesWalk::is_first_time(const std::string& key) {
     constexpr std::size_t k_most_remembered = 200'000;
-    return given_.size() < k_most_remembered ? given_.insert(key).second : !given_.contains(key);
+    if (given_.size() < k_most_remembered) return given_.insert(key).second;
+    forgot_ = true;
+    return passes_ == 1 || !given_.contains(key);
 }
 
 void NodesWalk::begin_pass() {
     ++passes_;
     if (passes_ > 1 && request_.walks_anew) request_.walks_anew();
     earlier_ = std::exchange(before_, await_primaries());
-    moving_ |= importing_of(before_);
     shares_.clear();
     for (const Node& node : before_) {
         const SlotSet slots = open_ & (node.slots | node.importing);
@@ -129,7 +126,9 @@ void NodesWalk::begin_share(Share& share) {
         Server& server = (changes_ ? topology_.at(share.node) : topology_.reader_of(share.node)).server();
         server.own_fields();
         // Keys of other slots are leftovers that the cluster does not serve.
-        share.walk = std::make_unique<RedisWalk>(server, request_of_share(), share.slots);
+        RedisWalk::Share of_node{share.slots, {}};
+        if (!changes_) of_node.admits = [this](const std::string& key) { return is_first_time(key); };
+        share.walk = std::make_unique<RedisWalk>(server, request_of_share(), std::move(of_node));
     } catch (const core::Error& error) {
         fail(share, error);
     }

@@ -78,8 +78,8 @@ class NodesWalk : public Walk {
     bool stopped_ = false;
     bool resized_ = false;
     Redirects redirects_;
-    SlotSet moving_;                              ///< were on their way when a pass began
-    std::unordered_set<std::string> given_;       ///< keys of these slots, where nothing is changed
+    std::unordered_set<std::string> given_;       ///< keys, where nothing is changed
+    bool forgot_ = false;                         ///< there were more
     SlotSet lost_;                                ///< of keys that could not be followed
     std::unordered_set<std::string> unconfirmed_; ///< keys that were sent, and the answer never came
     Tally ended_;                                 ///< of passes that are over
