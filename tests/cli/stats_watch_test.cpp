@@ -70,7 +70,7 @@ TEST_CASE("stats --watch keeps the last figures on the screen while the server i
 TEST_CASE("stats --watch ends where waiting does not help", "[stats]") {
     CHECK(run_roacache({"stats", "-u", "redis://127.0.0.1:1", "--watch=100ms"}).exit_code == 3);
     const RedisServer redis;
-    const MeddledServer refusing(redis, {{"INFO#4", "-NOAUTH Authentication required.\r\n"}});
+    const MeddledServer refusing(redis, {{"INFO#6", "-NOAUTH Authentication required.\r\n"}});
     const Finished refused = run_at(refusing.url(), {"stats", "--watch=100ms", "-q", "--no-scan"});
     CHECK(refused.exit_code == 4);
     CHECK(is_one_error(refused.err));

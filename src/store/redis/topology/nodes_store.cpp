@@ -44,6 +44,8 @@ const std::vector<Node>& NodesStore::primaries() {
 RedisStore& NodesStore::any() {
     for (const Node& node : primaries())
         if (node.asked) return topology_->at(node);
+    for (const Node& node : topology_->members()) // that own nothing yet
+        if (node.asked) return topology_->at(node);
     throw core::Error(core::ExitCode::unreachable,
                       fmt::format("cannot connect: {}: no primary answers", name()));
 }
@@ -68,6 +70,8 @@ auto NodesStore::with_primary_of(const std::string& key, Conversation conversati
             const bool elsewhere = dynamic_cast<const KeyElsewhere*>(&error) != nullptr;
             if (error.code() != core::ExitCode::unreachable && !elsewhere) throw;
             if (deadline.passed() || core::Interrupt::requested()) throw;
+            // A slot that nobody owns is no failover under way.
+            if (owner_of(slot_of(key), topology_->members()) == nullptr) throw;
         }
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
         primaries_ = topology_->primaries();
@@ -169,7 +173,15 @@ Statistics NodesStore::statistics() {
 
 Capabilities NodesStore::capabilities() {
     const std::string key = unused_name();
-    return with_primary_of(key, [&](RedisStore& store) { return store.capabilities_by(key); });
+    try {
+        return with_primary_of(key, [&](RedisStore& store) { return store.capabilities_by(key); });
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::unreachable || served_by(primaries()).any()) throw;
+        Capabilities none; // of a cluster whose slots nobody owns yet
+        for (const auto& [capability, name] : k_capabilities)
+            none.missing.emplace(capability, error.what());
+        return none;
+    }
 }
 
 std::unique_ptr<Walk> NodesStore::walk(WalkRequest request) {

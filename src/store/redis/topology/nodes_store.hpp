@@ -18,6 +18,10 @@ class NodesStore : public Store {
     std::string node_of(const std::string& key) const override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
+    /// Of one of the primaries.
+    SelfReport self_report(const std::vector<CommandWords>& asked) override {
+        return any().self_report(asked);
+    }
     bool reads_replicas() const override { return topology_->reads_replicas(); }
     Capabilities capabilities() override;
     std::unique_ptr<Walk> walk(WalkRequest request) override;

@@ -24,6 +24,13 @@ SlotSet importing_of(const std::vector<Node>& nodes) {
     return slots;
 }
 
+SlotSet owned_by(const std::vector<Node>& nodes) {
+    SlotSet slots;
+    for (const Node& node : nodes)
+        slots |= node.slots;
+    return slots;
+}
+
 /// The same process as before, with the same slots given to it by the same vote.
 bool is_as_before(const Node& before, const Node* now) {
     return now != nullptr && now->asked && now->epoch == before.epoch && now->run_id == before.run_id;
@@ -139,17 +146,20 @@ std::vector<Node> NodesWalk::await_primaries() {
     const core::Deadline deadline = core::Deadline::in(patience_);
     for (;;) {
         std::optional<core::Error> failure;
+        bool owned = true;
         try {
             std::vector<Node> primaries = topology_.primaries();
             const SlotSet missing = open_ & ~served_by(primaries);
             if (missing.none()) return primaries;
             failure.emplace(core::ExitCode::unreachable,
                             fmt::format("no primary answers for {} of {} slots", missing.count(), k_slots));
+            // Those that nobody owns are no failover under way.
+            owned = (missing & owned_by(topology_.members())).any();
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             failure = error;
         }
-        if (deadline.passed() || core::Interrupt::requested()) {
+        if (!owned || deadline.passed() || core::Interrupt::requested()) {
             if (passes_ > 1) give_up(failure->what());
             throw core::Error(core::ExitCode::unreachable,
                               fmt::format("cannot walk: {}: {}", topology_.name(), failure->what()),
