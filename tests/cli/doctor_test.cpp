@@ -156,13 +156,12 @@ TEST_CASE("clients that wait or were turned away are found", "[doctor]") {
     REQUIRE(eventually([&] { return info_of(server.redis, "blocked_clients") == "0"; }));
     CHECK(server.found() == Ids{});
     {
-        std::vector<Process> held;
-        for (int i = 0; i < 2; ++i)
-            held.push_back(client(server.redis, {"SUBSCRIBE", "channel"}));
+        const Process held = client(server.redis, {"SUBSCRIBE", "channel"});
         REQUIRE(eventually([&] {
-            return server.redis.cli({"PUBSUB", "NUMSUB", "channel"}) == "channel\n2";
+            return server.redis.cli({"PUBSUB", "NUMSUB", "channel"}) == "channel\n1";
         }));
-        server.redis.cli({"CONFIG", "SET", "maxclients", "2"});
+        // The one that sets it is a client as well, and may be seen to be there a little longer.
+        server.redis.cli({"CONFIG", "SET", "maxclients", "1"});
         REQUIRE(eventually([&] { return server.redis.cli({"PING"}) != "PONG"; }));
     }
     REQUIRE(eventually([&] { return server.redis.cli({"CONFIG", "SET", "maxclients", "1000"}) == "OK"; }));

@@ -161,7 +161,7 @@ std::vector<Node> NodesWalk::await_primaries() {
         }
         if (!owned || deadline.passed() || core::Interrupt::requested()) {
             if (passes_ > 1) give_up(failure->what());
-            throw core::Error(core::ExitCode::unreachable,
+            throw core::Error(owned ? core::ExitCode::unreachable : core::ExitCode::refused,
                               fmt::format("cannot walk: {}: {}", topology_.name(), failure->what()),
                               "roacache ping lists the nodes.");
         }
