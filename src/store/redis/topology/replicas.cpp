@@ -51,8 +51,9 @@ std::string replicas_behind(Topology& topology, const Node& primary) {
             return parse_info(server.connection().ask({"INFO", "replication"}).text);
         });
     };
-    const auto history = number_in(ask(), "master_repl_offset");
-    if (!history) return {};
+    const Fields before = ask();
+    const auto history = number_in(before, "master_repl_offset");
+    if (!history || (known == 0 && replicas_in(before).empty())) return {};
     // WAIT has the replicas say at once how far they are, which else they do once a second.
     server.converse([&] {
         return server.connection().ask(
