@@ -47,6 +47,7 @@ bool NamedNodesWalk::next(Page& page) {
             return false;
         }
         std::vector<std::string> order;
+        order.reserve(keys.size());
         for (const FoundKey& key : keys)
             order.push_back(key.bytes());
         const std::int64_t began = core::now_ns();
@@ -79,7 +80,7 @@ std::vector<FoundKey> NamedNodesWalk::ask(std::vector<FoundKey> keys, Page& page
     std::vector<FoundKey> left, again;
     if (!unconfirmed_.empty())
         for (FoundKey& key : keys)
-            if (unconfirmed_.contains(key.bytes())) again.push_back(FoundKey(key.bytes()));
+            if (unconfirmed_.contains(key.bytes())) again.emplace_back(key.bytes());
     std::erase_if(keys, [&](const FoundKey& key) { return unconfirmed_.contains(key.bytes()); });
     for (FoundKey& key : again)
         if (request_.meant != nullptr) key = request_.meant->decoded(std::string(key.bytes()));

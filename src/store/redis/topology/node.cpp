@@ -134,6 +134,7 @@ std::optional<std::vector<Node>> parse_slots(const Reply& reply) {
         }
     }
     std::vector<Node> list;
+    list.reserve(nodes.size());
     for (auto& [id, node] : nodes)
         list.push_back(std::move(node));
     return list.empty() ? std::nullopt : std::optional(std::move(list));
