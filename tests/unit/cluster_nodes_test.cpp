@@ -23,7 +23,7 @@ TEST_CASE("the slot of a key is that of the Redis cluster specification", "[clus
 TEST_CASE("slots are shown as ranges", "[cluster]") {
     SlotSet slots;
     CHECK(ranges_of(slots).empty());
-    for (const std::size_t slot : {0, 1, 2, 7, 16383})
+    for (const std::size_t slot : {0U, 1U, 2U, 7U, 16383U})
         slots.set(slot);
     CHECK(ranges_of(slots) == "0-2 7 16383");
     CHECK(ranges_of(SlotSet().set()) == "0-16383");
