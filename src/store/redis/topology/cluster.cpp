@@ -38,8 +38,8 @@ void settle_claims(std::vector<Node>& primaries) {
 } // namespace
 
 std::string Cluster::name() const {
-    const net::HostPort& shown = last_seed_.port != 0 ? last_seed_ : url_.hosts.front();
-    return url_.kind == net::UrlKind::unix_socket ? url_.path : shown.text();
+    if (url_.kind == net::UrlKind::unix_socket) return url_.path;
+    return (last_seed_.port != 0 ? last_seed_ : url_.hosts.front()).text();
 }
 
 net::Url Cluster::url_of(const net::HostPort& address, const std::string& host_name) const {
@@ -80,9 +80,10 @@ std::vector<Node> Cluster::ask_anybody() {
         }
     }
     std::vector<net::HostPort> seeds = url_.hosts;
-    if (url_.kind == net::UrlKind::unix_socket) seeds = {net::HostPort{"", 0}};
+    const bool by_socket = url_.kind == net::UrlKind::unix_socket;
+    if (by_socket) seeds = {net::HostPort{"", 0}};
     for (const Node& node : members_)
-        if (!node.failed) seeds.push_back(url_of(node.address, node.host_name).hosts.front());
+        if (!node.failed && !by_socket) seeds.push_back(url_of(node.address, node.host_name).hosts.front());
     for (const net::HostPort& seed : seeds) {
         try {
             return ask_seed(seed);
