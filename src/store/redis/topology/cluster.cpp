@@ -152,25 +152,8 @@ std::vector<Node> Cluster::primaries() {
     return primaries;
 }
 
-RedisStore& Cluster::at(const Node& node) {
-    std::unique_ptr<RedisStore>& store = open_[node.id];
-    if (!store) {
-        try {
-            store =
-                std::make_unique<RedisStore>(Server(url_of(node.address, node.host_name), options_), true);
-        } catch (const core::Error&) {
-            open_.erase(node.id);
-            throw;
-        }
-    }
-    return *store;
-}
-
-RedisStore& Cluster::reader_of(const Node& primary) {
-    if (!options_.reads_replicas) return at(primary);
-    std::unique_ptr<RedisStore>& reader = readers_[primary.id];
-    if (!reader) reader = open_replica(*this, primary);
-    return *reader;
+std::unique_ptr<RedisStore> Cluster::connect_to(const Node& node) {
+    return std::make_unique<RedisStore>(Server(url_of(node.address, node.host_name), options_), true);
 }
 
 std::unique_ptr<RedisStore> Cluster::connect(const net::HostPort& address) {

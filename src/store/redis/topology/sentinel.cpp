@@ -178,24 +178,8 @@ std::vector<Node> Sentinel::primaries() {
     return {primary};
 }
 
-RedisStore& Sentinel::at(const Node& node) {
-    std::unique_ptr<RedisStore>& store = open_[node.id];
-    if (!store) {
-        try {
-            store = connect(node.address);
-        } catch (const core::Error&) {
-            open_.erase(node.id);
-            throw;
-        }
-    }
-    return *store;
-}
-
-RedisStore& Sentinel::reader_of(const Node& primary) {
-    if (!options_.reads_replicas) return at(primary);
-    std::unique_ptr<RedisStore>& reader = readers_[primary.id];
-    if (!reader) reader = open_replica(*this, primary);
-    return *reader;
+std::unique_ptr<RedisStore> Sentinel::connect_to(const Node& node) {
+    return connect(node.address);
 }
 
 std::unique_ptr<RedisStore> Sentinel::connect(const net::HostPort& address) {

@@ -14,7 +14,7 @@ namespace roacache::store::redis {
 /// the server that it names has to say itself that it is a primary.
 class Sentinel : public Topology {
   public:
-    Sentinel(const net::Url& url, const ConnectOptions& options) : url_(url), options_(options) {}
+    Sentinel(const net::Url& url, const ConnectOptions& options) : Topology(options), url_(url) {}
 
     std::string name() const override;
     std::string_view kind() const override { return "sentinel"; }
@@ -22,14 +22,10 @@ class Sentinel : public Topology {
         return {{"service", url_.service}, {"database", std::to_string(url_.database.value_or(0))}};
     }
     std::vector<Node> primaries() override;
-    const std::vector<Node>& members() const override { return members_; }
-    const std::vector<std::string>& warnings() const override { return warnings_; }
-    RedisStore& at(const Node& node) override;
-    RedisStore& reader_of(const Node& primary) override;
-    bool reads_replicas() const override { return options_.reads_replicas; }
     std::unique_ptr<RedisStore> connect(const net::HostPort& address) override;
 
   private:
+    std::unique_ptr<RedisStore> connect_to(const Node& node) override;
     /// What one Sentinel says.
     struct Opinion {
         net::HostPort sentinel;
@@ -44,11 +40,6 @@ class Sentinel : public Topology {
     void note_disagreement(const std::vector<Opinion>& opinions, const Opinion& right);
 
     net::Url url_;
-    ConnectOptions options_;
-    std::vector<Node> members_;
-    std::vector<std::string> warnings_;
-    std::map<std::string, std::unique_ptr<RedisStore>> readers_; ///< by their primaries' ids
-    std::map<std::string, std::unique_ptr<RedisStore>> open_;    ///< by id
 };
 
 } // namespace roacache::store::redis

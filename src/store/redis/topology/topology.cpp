@@ -13,6 +13,26 @@ net::HostPort mapped(const net::HostPort& announced,
     return announced;
 }
 
+RedisStore& Topology::at(const Node& node) {
+    std::unique_ptr<RedisStore>& store = open_[node.id];
+    if (!store) {
+        try {
+            store = connect_to(node);
+        } catch (const core::Error&) {
+            open_.erase(node.id);
+            throw;
+        }
+    }
+    return *store;
+}
+
+RedisStore& Topology::reader_of(const Node& primary) {
+    if (!reads_replicas()) return at(primary);
+    std::unique_ptr<RedisStore>& reader = readers_[primary.id];
+    if (!reader) reader = open_replica(*this, primary);
+    return *reader;
+}
+
 std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary) {
     std::string why = "it has none that is known";
     for (const Node& node : topology.members()) {

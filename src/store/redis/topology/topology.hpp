@@ -19,7 +19,10 @@ inline constexpr std::chrono::milliseconds k_ask_nodes_again{100};
 /// Servers that hold a cache together: which they are now, and a connection to each.
 class Topology {
   public:
+    explicit Topology(ConnectOptions options) : options_(std::move(options)) {}
     virtual ~Topology() = default;
+    Topology(const Topology&) = delete;
+    Topology& operator=(const Topology&) = delete;
 
     /// How messages name it.
     virtual std::string name() const = 0;
@@ -32,20 +35,31 @@ class Topology {
     /// Throws core::Error(unreachable) where nobody answers who knows.
     virtual std::vector<Node> primaries() = 0;
     /// All servers, as of the last primaries().
-    virtual const std::vector<Node>& members() const = 0;
+    const std::vector<Node>& members() const { return members_; }
 
     /// What was wrong although it works, as of the last primaries(); printable.
-    virtual const std::vector<std::string>& warnings() const = 0;
+    const std::vector<std::string>& warnings() const { return warnings_; }
 
     /// The connection to a server of the last primaries(), opened where there is none. Throws core::Error.
-    virtual RedisStore& at(const Node& node) = 0;
+    RedisStore& at(const Node& node);
     /// The connection to what is asked in a primary's place where nothing is changed: the primary itself, or
     /// with ConnectOptions::reads_replicas one of its replicas that is linked to it. Throws core::Error.
-    virtual RedisStore& reader_of(const Node& primary) = 0;
-    virtual bool reads_replicas() const = 0;
+    RedisStore& reader_of(const Node& primary);
+    bool reads_replicas() const { return options_.reads_replicas; }
 
     /// Another connection, to the server that one of them names by this address. Throws core::Error.
     virtual std::unique_ptr<RedisStore> connect(const net::HostPort& address) = 0;
+
+  protected:
+    ConnectOptions options_;
+    std::vector<Node> members_;
+    std::vector<std::string> warnings_;
+    std::map<std::string, std::unique_ptr<RedisStore>> open_; ///< by id
+
+  private:
+    virtual std::unique_ptr<RedisStore> connect_to(const Node& node) = 0;
+
+    std::map<std::string, std::unique_ptr<RedisStore>> readers_; ///< by their primaries' ids
 };
 
 /// A connection to a replica of the primary that is linked to it. Throws core::Error(unreachable) where there
