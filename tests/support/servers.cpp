@@ -124,12 +124,14 @@ void RedisServer::start() {
 // ---- Python
 // ----------------------------------------------------------------------------------------------------
 
-PythonServer::PythonServer(const std::string& script, std::vector<std::string> arguments) {
+PythonServer::PythonServer(const std::string& script, const std::vector<std::string>& arguments,
+                           const std::map<std::string, std::string>& environment) {
     // Not the python3 of PATH, which may be another one without Debian's modules.
     std::vector<std::string> argv{"/usr/bin/python3", source_dir() + "/" + script};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     RunOptions options;
-    options.env = {{"PYTHONUNBUFFERED", "1"}, {"PYTHONDONTWRITEBYTECODE", "1"}};
+    options.env = environment;
+    options.env.insert({{"PYTHONUNBUFFERED", "1"}, {"PYTHONDONTWRITEBYTECODE", "1"}});
     process_ = std::make_unique<Process>(argv, options);
     const std::string word = "\nPORT ";
     eventually(

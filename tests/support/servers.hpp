@@ -38,7 +38,8 @@ class RedisServer {
 /// <number>` on a line of its own once it listens.
 class PythonServer {
   public:
-    explicit PythonServer(const std::string& script, std::vector<std::string> arguments = {});
+    explicit PythonServer(const std::string& script, const std::vector<std::string>& arguments = {},
+                          const std::map<std::string, std::string>& environment = {});
     std::uint16_t port() const { return port_; }
     std::string url(const std::string& target = "/") const; ///< http://127.0.0.1:PORT/…
     Process& process() { return *process_; }

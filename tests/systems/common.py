@@ -140,6 +140,7 @@ def serve(app, port=0, workers=1):
     """Serves until it is told to end. Several workers are processes forked on one listening socket; they end with
     the process that started them, however that ends."""
     listener = socket.create_server(("127.0.0.1", port))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as uvicorn's own listeners have it
     listening = f"PORT {listener.getsockname()[1]}"
     if workers == 1:
         server = Server(app, lambda: print(listening, flush=True))
