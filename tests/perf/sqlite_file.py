@@ -1,21 +1,25 @@
 #!/usr/bin/python3
 """Holds what roacache does to a service's SQLite file against the same SQL, and against the service that goes on using it.
 
-usage: sqlite_file.py ROACACHE [--entries N] [--megabytes N]
+usage: sqlite_file.py ROACACHE [--entries N] [--megabytes N] [--check]
 
 For a table with indexes and one without, and for both journal modes:
   invalidate   a company of N entries (default 100,000), alone, and among one writer and ten readers (tests/systems/
                writers.py): how many of their operations failed, and how long the slowest hundredth of them waited before
                and meanwhile
+  locks        for how long at a time that removal, and stats, held what others need: the lock of the one writer, and the
+               lock that readers wait for, as strace sees them taken and given back (left out where there is no strace)
   stats        keys and bytes by resource of a file of so many megabytes (default 1,000), against the same SQL in sqlite3
 
-Exits 1 when an operation of the service or a removal fails, or when stats take more than 1.2 × the SQL.
+Exits 1 when an operation of the service or a removal fails, or when stats take more than 1.2 × the SQL; with --check
+also when the removal among users takes more than half a second, or a lock is held longer than 5 ms.
 With ROACACHE_PERF=small in the environment 5,000 entries and 50 MB.
 """
 
 import argparse
 import json
 import os
+import re
 import shutil
 import sqlite3
 import statistics
@@ -27,6 +31,10 @@ import time
 SYSTEMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "systems")
 PYTHON = "/usr/bin/python3"
 MOST_OF_SQL = 1.2
+MOST_SECONDS_IN_USE = 0.5
+MOST_LOCKED_MS = 5
+# Bytes of the file, and of the index of its write-ahead log, that stand for locks: sqlite.org/fileformat.html.
+PENDING, RESERVED, SHARED, WAL_WRITE = 0x40000000, 0x40000001, 0x40000002, 120
 SMALL = os.environ.get("ROACACHE_PERF") == "small"
 SQL = {
     "a": "SELECT cache_type, count(*), sum(length(cache_key) + length(value)), min(expires_at), max(expires_at) "
@@ -62,8 +70,8 @@ def fresh_copy(path):
     return copy
 
 
-def invalidate(roacache, path):
-    """Alone, then among the service's own users; true when one of these failed."""
+def invalidate(roacache, path, check):
+    """Alone, then among the service's own users; true when one of these failed, or with `check` took too long."""
     copy = fresh_copy(path)
     command = commands(roacache, copy, "invalidate", "-e", "company-changed=1", "-y", "-o", "json")
     alone, out = seconds(command)
@@ -79,7 +87,63 @@ def invalidate(roacache, path):
     print(f"invalidate {name:<14} {removed:>7,} entries {alone:6.2f} s alone, {used['during']['commands'][0]['seconds']:6.2f} s "
           f"in use; waits of the slowest hundredth {used['before']['p99_wait_ms']:7.1f} ms before, "
           f"{used['during']['p99_wait_ms']:7.1f} ms meanwhile{'; FAILED: ' + str(failures) if failures else ''}", flush=True)
-    return bool(failures)
+    slow = used["during"]["commands"][0]["seconds"] > MOST_SECONDS_IN_USE
+    fresh_copy(path)
+    long_locks = locks(command, copy)
+    return bool(failures) or check and (slow or long_locks)
+
+
+def held_locks(trace):
+    """From strace's lines: {lock: [milliseconds that it was held, …]} of "writer", "readers" (who wait for it) and
+    "shared" (which a commit of another waits for)."""
+    call = re.compile(r"^\S+ +([\d.]+) fcntl\((\d+), F_SETLK, \{l_type=F_(\w+), l_whence=SEEK_SET, l_start=(\d+), "
+                      r"l_len=(\d+)\}\) = 0 <([\d.]+)>")
+    since, held = {}, {"writer": [], "readers": [], "shared": []}
+
+    def name(kind, byte):
+        if kind == "RDLCK":
+            return "shared" if byte == SHARED else None
+        return {RESERVED: "writer", WAL_WRITE: "writer", PENDING: "readers", SHARED: "readers"}.get(byte)
+
+    for line in trace:
+        found = call.match(line)
+        if not found:
+            continue
+        begun, file, kind, start, length, took = found.groups()
+        begun, start, length = float(begun), int(start), int(length)
+        covered = [byte for byte in (PENDING, RESERVED, SHARED, WAL_WRITE)
+                   if start <= byte and (length == 0 or byte < start + length)]
+        for byte in covered:
+            lock = name(kind, byte)
+            before = since.pop((file, byte), None)
+            if before and (before[0] != lock or kind == "UNLCK"):
+                held[before[0]].append(1000 * (begun - before[1]))
+                before = None
+            if lock:
+                since[file, byte] = before or (lock, begun + float(took))
+    return held
+
+
+def locks(command, path):
+    """Whether one was held longer than is borne."""
+    if shutil.which("strace") is None:
+        return False
+    with open(path, "rb") as file:
+        in_wal = file.read(19)[18] == 2
+    with tempfile.NamedTemporaryFile("r") as trace:
+        subprocess.run(["strace", "-f", "--seccomp-bpf", "-ttt", "-T", "-e", "trace=fcntl", "-o", trace.name, *command],
+                       stdout=subprocess.DEVNULL, check=True)
+        held = held_locks(trace)
+    if in_wal:
+        held.pop("shared")  # held from the beginning to the end, and in nobody's way
+    told = []
+    for lock, times in held.items():
+        if times:
+            times.sort()
+            told.append(f"{lock} {len(times)} × (median {statistics.median(times):.2f}, 99 % {times[len(times) * 99 // 100]:.2f}, "
+                        f"longest {times[-1]:.2f} ms)")
+    print(f"locks      {command[1]:<14} {'; '.join(told)}", flush=True)
+    return any(times and times[-1] > MOST_LOCKED_MS for times in held.values())
 
 
 def grow(path, schema, megabytes):
@@ -112,16 +176,19 @@ def main():
     parser.add_argument("roacache")
     parser.add_argument("--entries", type=int, default=5_000 if SMALL else 100_000)
     parser.add_argument("--megabytes", type=int, default=50 if SMALL else 1_000)
+    parser.add_argument("--check", action="store_true", help="fail beyond the times too, which is for a quiet machine")
     options = parser.parse_args()
     failed = []
     with tempfile.TemporaryDirectory() as folder:
         for schema in ("a", "b"):
             for journal in ("delete", "wal"):
                 path = filled(folder, schema, journal, options.entries)
-                failed.append(invalidate(options.roacache, path))
+                failed.append(invalidate(options.roacache, path, options.check))
             grow(path, schema, options.megabytes)
             exceeded = stats(options.roacache, path, schema)
             failed.append(exceeded and not SMALL)
+            long_locks = locks(commands(options.roacache, path, "stats", "-o", "json"), path)
+            failed.append(options.check and long_locks)
     sys.exit(any(failed))
 
 
