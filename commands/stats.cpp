@@ -154,7 +154,8 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
             walk->stop();
         }
         if (const auto progress = walk->progress())
-            line.show(*progress, fmt::format("{} keys", core::format_count(report.total.keys())));
+            line.show(*progress, fmt::format("{} keys", core::format_count(report.total.keys())),
+                      walk->parts_done());
     }
     report.resized = walk->resized();
     walk.reset();

@@ -30,6 +30,8 @@ core::ExitCode run_doctor(const DoctorOptions& options, Context& context) {
         out << doctor_junit(done, level);
         break;
     case Format::plain:
+        if (!done.untold.empty())
+            context.warn(fmt::format("not all rules were checked ({}); -o json lists them", done.untold));
         out << doctor_lines(done, level);
         break;
     default:

@@ -27,12 +27,16 @@ using core::ExitCode;
 constexpr std::uint64_t k_most_keys = 5'000;
 constexpr std::size_t k_most_prefixes = 1'000;
 
+/// `address`: a host, or with its port.
+bool is_loopback(std::string_view address) {
+    return address.starts_with("127.") || address.starts_with("::1") || address.starts_with("[::1]") ||
+           address == "localhost" || address.starts_with("localhost:");
+}
+
 bool is_loopback(const net::Url& url) {
     if (url.kind == net::UrlKind::unix_socket) return true;
-    return !url.hosts.empty() &&
-           std::all_of(url.hosts.begin(), url.hosts.end(), [](const net::HostPort& one) {
-               return one.host.starts_with("127.") || one.host == "::1" || one.host == "localhost";
-           });
+    return !url.hosts.empty() && std::all_of(url.hosts.begin(), url.hosts.end(),
+                                             [](const net::HostPort& one) { return is_loopback(one.host); });
 }
 
 /// Takes a sample of the keys, in the order in which the server gives them, which is none.
@@ -48,7 +52,9 @@ class Sampling {
         try {
             return {look(store), {}};
         } catch (const Error& error) {
-            if (error.code() != ExitCode::refused || core::Interrupt::requested()) throw;
+            // What is away is for the other rules to say.
+            const bool is_away = error.code() == ExitCode::unreachable;
+            if ((error.code() != ExitCode::refused && !is_away) || core::Interrupt::requested()) throw;
             return {std::nullopt, output::printable(error.what())};
         }
     }
@@ -96,16 +102,6 @@ class Sampling {
     Walking walking_;
 };
 
-/// The keys in the database that the URL names, as INFO counts them.
-std::optional<std::uint64_t> keys_in_database(const Facts& facts, const net::Url& url) {
-    constexpr std::string_view k_keys = "keys=";
-    const auto line = facts.info(fmt::format("db{}", url.database.value_or(0)));
-    if (!line || !line->starts_with(k_keys)) return std::nullopt;
-    const auto count =
-        core::read_number(std::string_view(*line).substr(k_keys.size(), line->find(',') - k_keys.size()));
-    return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
-}
-
 /// Waits, and draws how far that is where somebody looks. Throws core::Error(interrupted).
 void wait_for(core::Nanoseconds duration, const Context& context) {
     const core::Deadline end = core::Deadline::in(duration);
@@ -149,11 +145,23 @@ store::Told<analysis::Window> window_between(const Facts& before, const Facts& a
     return {window, {}};
 }
 
+std::string version_of(const Facts& facts) {
+    return facts.info("valkey_version").value_or(facts.info("redis_version").value_or(""));
+}
+
+/// Since the same server was asked before.
+store::Told<analysis::Window> window_of(const std::vector<Facts>& before, const Facts& after,
+                                        core::Nanoseconds duration) {
+    for (const Facts& facts : before)
+        if (facts.server.server == after.server.server) return window_between(facts, after, duration);
+    return {std::nullopt, "the server came while it was measured"};
+}
+
 /// Globs of the forms that the profile's keys have, without those that another one covers, and a key of each.
 analysis::NeedsOf needs_of(const Facts& facts, const layout::Layout& layout, const net::Url& url) {
     analysis::NeedsOf of;
-    of.version = facts.info("valkey_version").value_or(facts.info("redis_version").value_or(""));
-    of.cluster = facts.info("redis_mode") == "cluster";
+    of.version = version_of(facts);
+    of.cluster = facts.is_cluster();
     of.selects_database = url.database.value_or(0) != 0;
     std::vector<std::string> globs;
     for (const layout::KeyTemplate& form : layout.templates()) {
@@ -170,13 +178,23 @@ analysis::NeedsOf needs_of(const Facts& facts, const layout::Layout& layout, con
     return of;
 }
 
-AclReport acl_report(const Facts& facts, const analysis::NeedsOf& of, store::Store& store) {
+/// The rights may differ from server to server: what is missing at any of them is.
+AclReport acl_report(const std::vector<Facts>& servers, const analysis::NeedsOf& of, store::Store& store) {
     AclReport report;
-    report.user = facts.server.user.value;
-    if (const auto& told = facts.server.permissions.value) {
+    report.user = servers.front().server.user.value;
+    for (const Facts& facts : servers) {
+        const auto& told = facts.server.permissions.value;
+        if (!told) continue;
         report.basis = told->basis == store::Permissions::Basis::dry_run ? "dry_run" : "transaction";
-        report.missing = analysis::missing_permissions(of, *told);
-    } else {
+        for (analysis::Missing& one : analysis::missing_permissions(of, *told)) {
+            const bool known = std::any_of(
+                report.missing.begin(), report.missing.end(), [&](const analysis::Missing& other) {
+                    return other.command == one.command && other.server_command == one.server_command;
+                });
+            if (!known) report.missing.push_back(std::move(one));
+        }
+    }
+    if (*report.basis == '\0') {
         report.basis = "probes";
         report.missing = analysis::missing_capabilities(store.capabilities());
     }
@@ -185,6 +203,25 @@ AclReport acl_report(const Facts& facts, const analysis::NeedsOf& of, store::Sto
     report.read_only = analysis::minimal_acl(of, false);
     report.read_only_for = analysis::minimal_commands(of, false);
     return report;
+}
+
+std::vector<Facts> facts_of(store::Store& store, const std::vector<store::CommandWords>& asked) {
+    std::vector<Facts> servers;
+    for (store::SelfReport& report : store.self_reports(asked))
+        servers.emplace_back().server = std::move(report);
+    return servers;
+}
+
+/// In the cache's database, of several servers at all primaries: the sample is of these.
+std::uint64_t keys_of(const std::vector<Facts>& servers, unsigned database) {
+    std::uint64_t keys = 0;
+    for (const Facts& facts : servers) {
+        if (servers.size() > 1 && facts.info("role") != "master") continue;
+        const auto databases = facts.databases();
+        const auto found = databases.find(database);
+        keys += found == databases.end() ? 0 : found->second;
+    }
+    return keys;
 }
 
 } // namespace
@@ -196,39 +233,51 @@ Examination examine(const DoctorOptions& options, const Context& context) {
     Sampling sampling(options, context);
     const net::Url url = context.url();
     const auto store = open_store(context);
-    Facts before, facts;
-    before.server = store->self_report({});
-    const analysis::NeedsOf of = needs_of(before, sampling.keys().layout(), url);
+    const std::vector<Facts> before = facts_of(*store, {});
+    const analysis::NeedsOf of = needs_of(before.front(), sampling.keys().layout(), url);
     if (duration.count() > 0) wait_for(duration, context);
-    facts.server = store->self_report(analysis::permission_questions(of));
-    facts.window = duration.count() > 0
-                       ? window_between(before, facts, duration)
-                       : store::Told<analysis::Window>{std::nullopt, "--for DUR measures it"};
-    facts.tls = url.tls;
-    facts.same_host = is_loopback(url);
+    std::vector<Facts> servers = facts_of(*store, analysis::permission_questions(of));
+    auto keys = sampling.take(*store);
+    if (keys.value)
+        keys.value->in_database = std::max(keys.value->looked_at, keys_of(servers, url.database.value_or(0)));
+    Facts common; // to all servers
+    common.database = url.database.value_or(0);
+    common.tls = url.tls;
     const auto password = connect_options(context, url, context.settings.url).password;
-    facts.with_password = password && !password->empty();
-    facts.today = core::utc_timestamp().substr(0, 10);
-    facts.now_s =
+    common.with_password = password && !password->empty();
+    common.today = core::utc_timestamp().substr(0, 10);
+    common.now_s =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
             .count();
-    facts.profile = sampling.keys().profile().name;
-    facts.goals = sampling.keys().profile().goals.overall;
-    facts.standard_ttl = sampling.policy().standard.value_or(facts.standard_ttl);
-    facts.host = read_host(options.host_root, facts);
-    facts.keys = sampling.take(*store);
-    if (facts.keys.value)
-        facts.keys.value->in_database =
-            std::max(facts.keys.value->looked_at, keys_in_database(facts, url).value_or(0));
+    common.profile = sampling.keys().profile().name;
+    common.goals = sampling.keys().profile().goals.overall;
+    common.standard_ttl = sampling.policy().standard.value_or(common.standard_ttl);
+    common.keys = std::move(keys);
+    Examination done;
+    for (Facts& facts : servers) {
+        const store::SelfReport report = std::move(facts.server);
+        facts = common;
+        facts.server = report;
+        facts.same_host = report.server.empty() ? is_loopback(url) : is_loopback(report.server);
+        facts.window = duration.count() > 0
+                           ? window_of(before, facts, duration)
+                           : store::Told<analysis::Window>{std::nullopt, "--for DUR measures it"};
+        facts.host = read_host(options.host_root, facts);
+        if (!report.server.empty()) done.servers.push_back(report.server);
+        const std::string version = output::printable(version_of(facts));
+        if (done.version.find(version) == std::string::npos)
+            done.version += (done.version.empty() ? "" : ", ") + version;
+    }
     if (core::Interrupt::requested())
         throw Error(ExitCode::interrupted, "interrupted: not all was looked at");
-    Examination done;
     done.target = store->name();
-    done.version = output::printable(of.version);
-    done.keys = facts.keys.value;
-    done.window = facts.window.value;
-    done.diagnosis = analysis::diagnose(facts);
-    done.acl = acl_report(facts, of, *store);
+    done.keys = common.keys.value;
+    if (!done.keys) done.untold = common.keys.why_not;
+    for (const Facts& facts : servers)
+        if (!facts.server.info.value) done.untold = facts.server.info.why_not;
+    done.window = servers.front().window.value;
+    done.diagnosis = analysis::diagnose(servers);
+    done.acl = acl_report(servers, of, *store);
     return done;
 }
 

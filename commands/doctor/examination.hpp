@@ -21,11 +21,13 @@ struct AclReport {
     std::vector<std::string_view> minimal_for, read_only_for;
 };
 
-/// A server, examined.
+/// A server, or several that hold a cache together, examined.
 struct Examination {
     std::string target;
-    std::string version; ///< printable; empty where the server does not tell
+    std::vector<std::string> servers; ///< printable; empty: there is one
+    std::string version; ///< printable; of several all that there are; empty where the server does not tell
     std::optional<analysis::KeySample> keys;
+    std::string untold; ///< why INFO or the keys, which most rules are about, are not known; empty: they are
     std::optional<analysis::Window> window;
     analysis::Diagnosis diagnosis;
     AclReport acl;

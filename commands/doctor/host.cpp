@@ -42,14 +42,12 @@ std::optional<std::string> read_choice(const std::filesystem::path& path) {
     return text->substr(begin + 1, end - begin - 1);
 }
 
-/// `VmSwap:  12 kB` of a process's status.
-std::optional<std::uint64_t> read_swapped(const std::filesystem::path& path) {
-    constexpr std::string_view k_name = "VmSwap:";
-    const auto text = read_beginning(path);
-    const std::size_t at = text ? text->find(k_name) : std::string::npos;
+/// The number in a line of a process's status, such as `VmSwap:  12 kB`.
+std::optional<std::uint64_t> number_in_status(const std::optional<std::string>& status,
+                                              std::string_view name) {
+    const std::size_t at = status ? status->find(name) : std::string::npos;
     if (at == std::string::npos) return std::nullopt;
-    const auto kib = whole_number(core::trimmed(std::string_view(*text).substr(at + k_name.size(), 32)));
-    return kib ? std::optional(*kib * 1'024) : std::nullopt;
+    return whole_number(core::trimmed(std::string_view(*status).substr(at + name.size(), 32)));
 }
 
 bool is_servers_name(std::string_view name) {
@@ -79,7 +77,9 @@ store::Told<analysis::Host> read_host(const std::filesystem::path& root, const a
     host.huge_pages = read_choice(root / "sys/kernel/mm/transparent_hugepage/enabled");
     host.overcommit = read_number(root / "proc/sys/vm/overcommit_memory");
     host.somaxconn = read_number(root / "proc/sys/net/core/somaxconn");
-    host.swapped_bytes = read_swapped(folder / "status");
+    const auto status = read_beginning(folder / "status");
+    if (const auto kib = number_in_status(status, "VmSwap:")) host.swapped_bytes = *kib * 1'024;
+    if (const auto enabled = number_in_status(status, "THP_enabled:")) host.takes_huge_pages = *enabled != 0;
     return {std::move(host), {}};
 }
 

@@ -18,10 +18,10 @@ auto of_rule(const List& list, std::string_view id) {
 
 std::string inside(const Examination& done, ShownLevel level, std::string_view id) {
     const auto& [findings, not_checked] = done.diagnosis;
-    if (const auto why = of_rule(not_checked, id); why != not_checked.end())
-        return fmt::format("<skipped message=\"{}\"/>", xml_text(why->why));
     const auto found = of_rule(findings, id);
-    if (found == findings.end()) return {};
+    const auto why = of_rule(not_checked, id);
+    if (found == findings.end() && why == not_checked.end()) return {};
+    if (found == findings.end()) return fmt::format("<skipped message=\"{}\"/>", xml_text(why->why));
     const std::string message = fmt::format("{}: {}", name_of(found->level), found->title);
     const std::string advice = fmt::format("wanted: {}; remedy: {}; see {}", found->found.threshold,
                                            found->found.remedy, found->source);
@@ -34,18 +34,18 @@ std::string inside(const Examination& done, ShownLevel level, std::string_view i
 
 std::string doctor_junit(const Examination& done, ShownLevel level) {
     std::string cases;
-    const auto failures = std::count_if(done.diagnosis.findings.begin(), done.diagnosis.findings.end(),
-                                        [&](const Finding& finding) { return level.shows(finding); });
+    std::size_t failures = 0, skipped = 0;
     for (const analysis::Rule& rule : analysis::all_rules()) {
         const std::string content = inside(done, level, rule.id);
+        failures += content.starts_with("<failure") ? 1 : 0;
+        skipped += content.starts_with("<skipped") ? 1 : 0;
         cases += fmt::format("  <testcase classname=\"roacache.doctor\" name=\"{}\"", xml_text(rule.id));
         cases += content.empty() ? "/>\n" : fmt::format(">\n    {}\n  </testcase>\n", content);
     }
     return fmt::format(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" "
         "errors=\"0\" skipped=\"{}\">\n{}</testsuite>\n",
-        xml_text("roacache doctor " + done.target), analysis::all_rules().size(), failures,
-        done.diagnosis.not_checked.size(), cases);
+        xml_text("roacache doctor " + done.target), analysis::all_rules().size(), failures, skipped, cases);
 }
 
 } // namespace roacache::commands

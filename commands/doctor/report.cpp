@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
 
 namespace roacache::commands {
 namespace {
@@ -50,18 +52,35 @@ std::string name_without_unit(std::string_view name) {
     return text;
 }
 
+using EvidenceList = decltype(analysis::Found::evidence);
+
 /// `maxmemory 0 B, used memory 1.20 MiB`
-std::string evidence_text(const Finding& finding) {
+std::string evidence_text(const EvidenceList& evidence) {
     std::string text;
-    for (const auto& [name, value] : finding.found.evidence)
+    for (const auto& [name, value] : evidence)
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name_without_unit(name),
                             std::visit(EvidenceText{name}, value));
     return text;
 }
 
-ordered_json evidence_json(const Finding& finding) {
+/// Of several servers each with its own.
+std::vector<std::string> evidence_lines(const Finding& finding) {
+    if (finding.places.empty()) return {evidence_text(finding.found.evidence)};
+    std::vector<std::string> lines;
+    lines.reserve(finding.places.size());
+    for (const analysis::Place& place : finding.places)
+        lines.push_back(fmt::format("{}: {}", place.server, evidence_text(place.evidence)));
+    return lines;
+}
+
+/// `cache-1:6379, cache-2:6379`, or nothing.
+std::string servers_text(const std::vector<std::string>& servers) {
+    return servers.empty() ? std::string() : fmt::format(" ({})", fmt::join(servers, ", "));
+}
+
+ordered_json evidence_json(const EvidenceList& evidence) {
     ordered_json json = ordered_json::object();
-    for (const auto& [name, value] : finding.found.evidence)
+    for (const auto& [name, value] : evidence)
         json[name] = std::visit(
             [](const auto& one) -> ordered_json {
                 if constexpr (std::is_same_v<std::decay_t<decltype(one)>, core::Untrusted>)
@@ -102,13 +121,16 @@ std::string finding_text(const Finding& finding, bool colour) {
     const auto line = [](const char* name, std::string_view text) {
         return fmt::format("         {:<9} {}\n", name, text);
     };
+    std::string found;
+    for (const std::string& evidence : evidence_lines(finding))
+        found += line(found.empty() ? "found" : "", evidence);
     return fmt::format(
                "{} {}  {}\n",
                output::style(fmt::format("{:<8}", name_of(finding.level)), style_of(finding.level), colour),
                output::style(std::string(finding.id), output::Style::bold, colour),
                output::harmless(finding.title)) +
-           line("found", evidence_text(finding)) + line("wanted", finding.found.threshold) +
-           line("remedy", finding.found.remedy) + line("see", finding.source);
+           found + line("wanted", finding.found.threshold) + line("remedy", finding.found.remedy) +
+           line("see", finding.source);
 }
 
 std::string acl_text(const AclReport& acl) {
@@ -142,16 +164,24 @@ ordered_json doctor_json(const Examination& done, ShownLevel level, ordered_json
             ++below;
             continue;
         }
-        findings.push_back({{"id", finding.id},
-                            {"level", name_of(finding.level)},
-                            {"title", output::json_bytes(finding.title)},
-                            {"evidence", evidence_json(finding)},
-                            {"threshold", finding.found.threshold},
-                            {"remedy", finding.found.remedy},
-                            {"source", finding.source}});
+        ordered_json& json =
+            findings.emplace_back(ordered_json{{"id", finding.id},
+                                               {"level", name_of(finding.level)},
+                                               {"title", output::json_bytes(finding.title)},
+                                               {"evidence", evidence_json(finding.found.evidence)},
+                                               {"threshold", finding.found.threshold},
+                                               {"remedy", finding.found.remedy},
+                                               {"source", finding.source}});
+        for (const analysis::Place& place : finding.places)
+            json["servers"].push_back(
+                {{"server", place.server}, {"evidence", evidence_json(place.evidence)}});
     }
-    for (const auto& [id, why] : done.diagnosis.not_checked)
-        not_checked.push_back({{"id", id}, {"why", output::json_bytes(why)}});
+    for (const auto& [id, why, servers] : done.diagnosis.not_checked) {
+        ordered_json& json =
+            not_checked.emplace_back(ordered_json{{"id", id}, {"why", output::json_bytes(why)}});
+        if (!servers.empty()) json["servers"] = servers;
+    }
+    if (!done.servers.empty()) head["servers"] = done.servers;
     head["findings"] = std::move(findings);
     head["below_level"] = below;
     head["not_checked"] = std::move(not_checked);
@@ -174,17 +204,20 @@ std::string doctor_table(const Examination& done, ShownLevel level, bool colour)
         ++shown;
     }
     const std::size_t below = done.diagnosis.findings.size() - shown;
-    const std::size_t unchecked = done.diagnosis.not_checked.size();
+    std::set<std::string_view> unchecked; // somewhere
+    for (const auto& one : done.diagnosis.not_checked)
+        unchecked.insert(one.id);
     text += fmt::format("{}: {} found", output::printable(done.target), shown);
     if (below > 0) text += fmt::format(", {} below the level {}", below, name_of(level.least));
-    text += fmt::format("; {} rules checked", analysis::all_rules().size() - unchecked);
+    text += fmt::format("; {} rules checked", analysis::all_rules().size() - unchecked.size());
+    if (!done.servers.empty()) text += fmt::format(" at {} servers", done.servers.size());
     if (done.keys)
         text += fmt::format(", {} of {} keys looked at", core::format_count(done.keys->looked_at),
                             core::format_count(done.keys->in_database));
     text += "\n";
-    if (unchecked > 0) text += "\nNot checked:\n";
-    for (const auto& [id, why] : done.diagnosis.not_checked)
-        text += fmt::format("  {}: {}\n", id, output::harmless(why));
+    if (!unchecked.empty()) text += "\nNot checked:\n";
+    for (const auto& [id, why, servers] : done.diagnosis.not_checked)
+        text += fmt::format("  {}: {}{}\n", id, output::harmless(why), servers_text(servers));
     return text + acl_text(done.acl);
 }
 
@@ -192,9 +225,9 @@ std::string doctor_lines(const Examination& done, ShownLevel level) {
     std::string text;
     for (const Finding& finding : done.diagnosis.findings)
         if (level.shows(finding))
-            text +=
-                fmt::format("{}\t{}\t{}\t{}\t{}\n", name_of(finding.level), finding.id,
-                            output::harmless(finding.title), evidence_text(finding), finding.found.remedy);
+            text += fmt::format("{}\t{}\t{}\t{}\t{}\n", name_of(finding.level), finding.id,
+                                output::harmless(finding.title), fmt::join(evidence_lines(finding), "; "),
+                                finding.found.remedy);
     return text;
 }
 

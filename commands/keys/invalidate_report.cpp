@@ -15,6 +15,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t k_rows_on_a_terminal = 40;
+constexpr core::Nanoseconds k_held_up_worth_telling = std::chrono::seconds(1);
 
 ordered_json number(const std::optional<std::uint64_t>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
@@ -89,6 +90,9 @@ std::vector<std::string> remarks(const InvalidateReport& report) {
     if (figures.unconfirmed > 0)
         lines.push_back(fmt::format("of {} sent to the server it is not known whether they are gone",
                                     key_count_text(figures.unconfirmed)));
+    if (figures.held_up > k_held_up_worth_telling)
+        lines.push_back(fmt::format("waited {} for replicas, and for memory to be freed",
+                                    core::format_duration(figures.held_up)));
     if (figures.remaining)
         lines.push_back(fmt::format("verified: {} stayed, {} filled again during the run",
                                     core::format_count(*figures.remaining),
@@ -230,6 +234,7 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
         for (const char* name :
              {"matched", "removed", "already_gone", "uncertain", "sent", "unconfirmed", "refused", "expired"})
             json[name] = nullptr;
+    json["held_up_ms"] = core::to_ms(static_cast<double>(figures.held_up.count()));
     json["elapsed_ms"] = core::to_ms(static_cast<double>(report.elapsed.count()));
     return json;
 }

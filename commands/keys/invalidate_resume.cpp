@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <utility>
 
 namespace roacache::commands {
 namespace {
@@ -54,6 +55,14 @@ std::vector<fs::path> places(const InvalidateOptions& options, const std::string
 
 } // namespace
 
+/// Of the limit, which is each store's own where there are several; absent: there is none.
+std::optional<std::uint64_t> InvalidateRun::keys_left() const {
+    if (!terms_.max_keys || several_) return terms_.max_keys;
+    const store::RemovalFigures& figures = report_.figures;
+    const std::uint64_t gone = figures.removed + figures.shortened; // what is unconfirmed may be there still
+    return *terms_.max_keys - std::min(gone, *terms_.max_keys);
+}
+
 nlohmann::ordered_json InvalidateRun::what_is_left(ExitCode code) const {
     RemovalRecord record = RemovalRecord::of(options_.selectors, walking_, context_);
     for (const RemovalTarget& target : targets_) {
@@ -62,12 +71,9 @@ nlohmann::ordered_json InvalidateRun::what_is_left(ExitCode code) const {
         record.add(target.url, std::move(identity));
     }
     const store::RemovalFigures& figures = report_.figures;
-    const std::uint64_t gone = figures.removed + figures.shortened;
     nlohmann::ordered_json document = record.json(k_resume_schema);
     document["soft_ms"] = terms_.soft ? nlohmann::ordered_json(terms_.soft->count()) : nullptr;
-    document["max_keys"] = terms_.max_keys
-                               ? nlohmann::ordered_json(*terms_.max_keys - std::min(gone, *terms_.max_keys))
-                               : nullptr;
+    document["max_keys"] = json_of(keys_left());
     document["notify"] = options_.notify.empty()
                              ? nlohmann::ordered_json(nullptr)
                              : nlohmann::ordered_json(output::json_bytes(options_.notify));
@@ -93,8 +99,20 @@ nlohmann::ordered_json InvalidateRun::what_is_left(ExitCode code) const {
 std::string InvalidateRun::resuming_command() const {
     std::string command = "roacache invalidate --resume " + core::shell_quoted(report_.resume_file);
     if (options_.yes) command += " --yes";
-    if (options_.verify) command += " --verify";
-    if (!options_.audit_log.empty()) command += " --audit-log " + core::shell_quoted(options_.audit_log);
+    for (const auto& [given, option] : {std::pair(options_.verify, " --verify"),
+                                        {options_.force, " --force"},
+                                        {options_.vacuum, " --vacuum"},
+                                        {keys_left() == 0U, " --max-keys N"}})
+        if (given) command += option;
+    const auto add = [&](const char* option, const std::string& value) {
+        if (!value.empty()) command += fmt::format(" {} {}", option, core::shell_quoted(value));
+    };
+    add("--max-pause", options_.max_pause == InvalidateOptions().max_pause ? "" : options_.max_pause);
+    add("--max-load", options_.load.max_load);
+    add("--max-rate", options_.load.max_rate);
+    add("--settle", options_.settle);
+    add("--audit-log", options_.audit_log);
+    add("--reason", options_.reason);
     if (!options_.notify_url.empty()) command += " --notify-url URL";
     const auto has_secret = [](const RemovalTarget& target) {
         return target.settings.url.origin == "--url" && target.url.password.has_value();

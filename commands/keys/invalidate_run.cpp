@@ -87,7 +87,9 @@ void InvalidateRun::settle() {
     terms_.everything = options_.yes;
     if (!options_.everything_remedy.empty()) terms_.everything_remedy = options_.everything_remedy;
     terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
-    terms_.progress = [this](double done, const std::string& summary) { line_.show(done, summary); };
+    terms_.progress = [this](double done, const std::string& summary, const auto& parts) {
+        line_.show(done, summary, parts);
+    };
     report_.dry_run = options_.dry_run;
     report_.soft = terms_.soft;
     report_.selection = walking_.description();
@@ -151,6 +153,7 @@ void InvalidateRun::perform() {
         for (RemovalTarget& target : targets_)
             attempt(target, [&] { target.remover->check(); });
         if (agree()) remove_all();
+        note_refused_keys();
     }
     note_figures();
     if (const auto& refusal = report_.figures.refusal; !several_ && refusal && !core::Interrupt::requested())
@@ -252,6 +255,14 @@ bool InvalidateRun::confirmed(const std::string& what) {
     report_.outcome = core::Interrupt::requested() ? "interrupted" : "declined";
     if (report_.outcome == "declined") context_.note("declined: nothing was removed; --yes does not ask");
     return false;
+}
+
+/// Of several stores one that has left keys alone has failed.
+void InvalidateRun::note_refused_keys() {
+    if (!several_) return;
+    for (RemovalTarget& target : targets_)
+        if (!target.error && target.remover && target.remover->figures().refusal)
+            target.error = refused_keys(target.remover->figures());
 }
 
 /// Guards, then the question; of what is removed then there is no more than the question named.

@@ -43,6 +43,7 @@ class InvalidateRun {
 
     // The removal
     bool asks() const;
+    void note_refused_keys();
     bool agree();
     void count_all();
     bool confirmed(const std::string& what);
@@ -69,6 +70,7 @@ class InvalidateRun {
     // What is left to do (invalidate_resume.cpp)
     std::string keep_what_is_left(core::ExitCode code);
     nlohmann::ordered_json what_is_left(core::ExitCode code) const;
+    std::optional<std::uint64_t> keys_left() const;
     std::string resuming_command() const;
 
     const InvalidateOptions& options_;

@@ -232,6 +232,8 @@ void KeyList::print_json(const Entry& entry) {
         json["exceeds_policy"] =
             age.exceeds_policy ? ordered_json(*age.exceeds_policy) : ordered_json(nullptr);
         json["bytes"] = known.bytes ? ordered_json(*known.bytes) : ordered_json(nullptr);
+        const std::string node = options_.node_of ? options_.node_of(entry.key.bytes()) : std::string();
+        if (!node.empty()) json["node"] = node;
     }
     if (options_.format == Format::json)
         streams_.out << (printed_ > 0 ? ",\n" : "\n") << output::json_text(json);

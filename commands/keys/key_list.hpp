@@ -5,6 +5,7 @@
 #include "src/store/walk.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct KeyListOptions {
     bool nul_separated = false;
     std::string sort;        ///< `ttl`, `bytes`, `key`; empty: as they come
     std::uint64_t limit = 0; ///< 0: none
+    /// With `details`, in JSON: the server of several that holds a key; empty where there is one alone.
+    std::function<std::string(const std::string& key)> node_of = {};
 };
 
 /// Prints keys as they are found. Nothing is buffered, but for a sorted list, of which with a limit only the

@@ -72,7 +72,8 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .count_only = options.count,
                   .nul_separated = options.selectors.nul_separated,
                   .sort = options.sort,
-                  .limit = options.limit},
+                  .limit = options.limit,
+                  .node_of = [&store](const std::string& key) { return store->node_of(key); }},
                  walking.policy(), document_head("keys", context), context.streams);
     output::ProgressLine line = context.progress_line();
     const bool draws = !context.streams.out_is_terminal; // the keys themselves show that it goes on
@@ -87,7 +88,8 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                          page.descriptions.empty() ? store::Description{} : page.descriptions[i]);
             if (list.full() || core::Interrupt::requested()) walk->stop();
             if (const auto progress = walk->progress(); progress && draws)
-                line.show(*progress, fmt::format("{} keys", core::format_count(list.count())));
+                line.show(*progress, fmt::format("{} keys", core::format_count(list.count())),
+                          walk->parts_done());
             if (!context.streams.out.good()) return core::ExitCode::done; // the reader went away
         }
     } catch (const core::Error& error) {

@@ -178,6 +178,14 @@ void RemovalRecord::add(const net::Url& url, store::Identity identity) {
     stores.push_back({named.redacted(), std::move(identity)});
 }
 
+Person read_person(const Place& place) {
+    Person person;
+    person.user = place.at("user").text();
+    if (place.has("login")) person.login = place.at("login").text();
+    person.host = place.at("host").text();
+    return person;
+}
+
 RemovalRecord RemovalRecord::read(const SealedDocument& document) {
     const Place place(document);
     RemovalRecord record;
@@ -192,10 +200,7 @@ RemovalRecord RemovalRecord::read(const SealedDocument& document) {
     constexpr std::uint64_t k_year_9999 = 253'402'300'800'000;
     if (created >= k_year_9999) place.at("created_ms").fail("it is no time");
     record.created_ms = static_cast<std::int64_t>(created);
-    const Place by = place.at("by");
-    record.by.user = by.at("user").text();
-    if (by.has("login")) record.by.login = by.at("login").text();
-    record.by.host = by.at("host").text();
+    record.by = read_person(place.at("by"));
     record.version = place.at("version").text();
     return record;
 }
@@ -258,6 +263,7 @@ std::string address_of(const net::Url& url) {
     net::Url address = url;
     address.user.reset();
     address.password.reset();
+    if (address.database == 0U) address.database.reset(); // the same as none
     return address.redacted();
 }
 

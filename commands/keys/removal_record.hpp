@@ -43,6 +43,9 @@ struct RemovalRecord {
     nlohmann::ordered_json json(const std::string& schema) const;
 };
 
+/// Who made such a file, or applied it, as person_json() wrote it.
+Person read_person(const Place& place);
+
 /// The settings of a run by the record: its profile and addresses, where the command line does not name
 /// others. Addresses of the settings that are the record's come before the record's own, whose secrets were
 /// left out. Throws core::Error(usage) for an address that cannot be used.

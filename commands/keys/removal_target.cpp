@@ -53,6 +53,7 @@ store::RemovalFigures sum_of(const std::vector<RemovalTarget>& targets) {
         sum.expired += figures.expired;
         sum.absent += figures.absent;
         sum.calls += figures.calls;
+        sum.held_up += figures.held_up;
         sum.acted = sum.acted || figures.acted;
         sum.counts = sum.counts && tells_counts(target);
         if (!sum.refusal) sum.refusal = figures.refusal;

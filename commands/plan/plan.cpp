@@ -27,8 +27,7 @@ PlannedGroup read_group(const Place& place) {
 Applied read_applied(const Place& place) {
     Applied applied;
     applied.at = place.at("at").text();
-    applied.by.user = place.at("by").at("user").text();
-    applied.by.host = place.at("by").at("host").text();
+    applied.by = read_person(place.at("by"));
     applied.run = place.at("run").text();
     applied.outcome = place.at("outcome").text();
     applied.removed = place.at("removed").count();

@@ -46,7 +46,7 @@ struct PlanOptions {
 /// A walk's keys, summed up.
 class Counted {
   public:
-    void add(const store::Store& store, const store::FoundKey& key, const store::Description& description) {
+    void add(store::Store& store, const store::FoundKey& key, const store::Description& description) {
         groups_.add(key.parts(), description);
         const std::string node = store.node_of(key.bytes());
         if (!node.empty()) nodes_[node].add(description);
@@ -95,7 +95,7 @@ void count(Walking& walking, store::Store& store, const PlanOptions& options, Pl
                 ++seen;
             }
             if (const auto done = walk->progress())
-                line.show(*done, fmt::format("found {}", core::format_count(seen)));
+                line.show(*done, fmt::format("found {}", core::format_count(seen)), walk->parts_done());
         }
         resized = walk->resized();
     }

@@ -34,7 +34,10 @@ constexpr std::int64_t k_clocks_differ_ms = 60'000;
 /// Locks the file that is there under this name; another process that has it is refused. The lock ends with
 /// this process.
 core::Descriptor locked(const std::string& file) {
-    core::Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    constexpr int k_flags = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    // Over NFS only what is open for writing can be locked.
+    core::Descriptor descriptor(open(file.c_str(), O_RDWR | k_flags));
+    if (!descriptor.open()) descriptor = core::Descriptor(open(file.c_str(), O_RDONLY | k_flags));
     if (!descriptor.open()) return descriptor; // reading it says why
     if (flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         refuse(file, "another roacache applies this plan now", "Wait for its end.");
@@ -102,13 +105,15 @@ void PlannedRemoval::check_person() const {
 void PlannedRemoval::check_not_applied() const {
     if (!plan_.applied || terms_.again) return;
     const Applied& applied = *plan_.applied;
-    const bool whole = applied.outcome == "done" || applied.outcome == "nothing_found";
+    const bool was_cut_short = applied.outcome == "partial" || applied.outcome == "interrupted";
+    const char* remedy = "Plan again, or say --again.";
+    if (was_cut_short)
+        remedy = "That run named a file to go on with (invalidate --resume); or plan again, or say --again.";
+    if (applied.outcome == "begun") remedy = "That run did not end in order: plan again, or say --again.";
     refuse(file_,
-           fmt::format("it was applied already, {} by {} on {} ({}, {} removed)", applied.at, applied.by.user,
-                       applied.by.host, applied.outcome, count_text(applied.removed)),
-           whole
-               ? "Plan again, or say --again."
-               : "That run named a file to go on with (invalidate --resume); or plan again, or say --again.");
+           fmt::format("it was applied already, {} by {} on {} ({}, {} removed)", applied.at,
+                       applied.by.name(), applied.by.host, applied.outcome, count_text(applied.removed)),
+           remedy);
 }
 
 void PlannedRemoval::check_age() const {
@@ -165,6 +170,7 @@ void PlannedRemoval::check_count(std::uint64_t matched) {
 void PlannedRemoval::begins(const std::string& run) {
     applied_ = Applied{core::utc_timestamp(), person_, run, "begun", 0};
     note_applied();
+    if (noted_) lock_ = locked(file_); // another file has the name now
     if (!noted_)
         context_.warn(
             fmt::format("{} cannot be written: that it was applied is not noted there, and it could be "
@@ -172,8 +178,13 @@ void PlannedRemoval::begins(const std::string& run) {
                         file_));
 }
 
-void PlannedRemoval::ends(ExitCode /*code*/, const InvalidateReport& report) {
+void PlannedRemoval::ends(ExitCode code, const InvalidateReport& report) {
     if (!applied_) return;
+    if (code != ExitCode::done && code != ExitCode::negative && report.figures.changed_nothing()) {
+        applied_.reset(); // a plan of which nothing was done can be applied
+        if (noted_) note_applied();
+        return;
+    }
     applied_->outcome = report.outcome;
     applied_->removed = report.figures.removed;
     if (noted_) note_applied();
@@ -181,7 +192,7 @@ void PlannedRemoval::ends(ExitCode /*code*/, const InvalidateReport& report) {
 
 void PlannedRemoval::note_applied() {
     Plan noted = plan_;
-    noted.applied = applied_;
+    if (applied_) noted.applied = applied_;
     try {
         core::write_file_atomically(file_, sealed_text(noted.json()));
         noted_ = true;

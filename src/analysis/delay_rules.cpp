@@ -1,6 +1,7 @@
 #include "src/analysis/rules.hpp"
 
 #include "src/core/ascii.hpp"
+#include "src/core/units.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -36,7 +37,7 @@ std::string command_name(const core::Untrusted& name) {
 }
 
 bool is_recent(const Facts& facts, std::int64_t when_s) {
-    return facts.server_now_s() - when_s <= k_recent_s;
+    return when_s >= facts.server_now_s() - k_recent_s;
 }
 
 /// The number behind `name=` in a line of commandstats.
@@ -46,6 +47,28 @@ double figure_in(std::string_view text, std::string_view name) {
     if (at != std::string_view::npos)
         std::from_chars(text.data() + at + name.size(), text.data() + text.size(), value);
     return value;
+}
+
+/// A threshold above `least` hides what a rule looks for.
+std::optional<std::uint64_t> threshold_above(const Facts& facts, std::string_view setting,
+                                             std::uint64_t least) {
+    const auto number = core::read_number(facts.setting(setting).value_or(""));
+    if (!number || *number <= static_cast<double>(least)) return std::nullopt;
+    return static_cast<std::uint64_t>(std::min(*number, 1e18));
+}
+
+/// The server records events only where it is told to, and only long ones.
+Outcome why_no_events(const Facts& facts) {
+    constexpr std::string_view k_threshold = "latency-monitor-threshold";
+    const auto threshold = facts.setting(k_threshold);
+    if (const auto above = threshold_above(facts, k_threshold, k_long_event_ms))
+        return Outcome::unknown(
+            fmt::format("only delays of {} ms and more are recorded ({})", *above, k_threshold));
+    if (!facts.server.latency.value->empty()) return Outcome::sound(); // it is on
+    if (!threshold) return Outcome::unknown(facts.why_no_setting(k_threshold));
+    if (*threshold == "0")
+        return Outcome::unknown("the latency monitor is off (latency-monitor-threshold 0)");
+    return Outcome::sound();
 }
 
 std::string remedy_for(const std::string& command) {
@@ -66,9 +89,10 @@ Outcome judge_fork(const Facts& facts) {
     found.evidence = {{"latest_fork_ms", static_cast<double>(*fork) / 1'000}};
     if (const auto used = facts.count("used_memory")) found.evidence.emplace_back("used_memory_bytes", *used);
     found.threshold = fmt::format("at most {} ms", k_most_fork_ms);
-    found.remedy =
-        "a cache needs no snapshots: redis-cli CONFIG SET save '' and appendonly no; else smaller servers, "
-        "and no transparent huge pages";
+    found.remedy = "smaller servers, and no transparent huge pages";
+    if (!facts.is_shared())
+        found.remedy = "a cache needs no snapshots: redis-cli CONFIG SET save '' and appendonly no; else " +
+                       found.remedy;
     return found;
 }
 
@@ -77,19 +101,18 @@ Outcome judge_latency_events(const Facts& facts) {
     std::string events;
     std::uint64_t longest = 0, count = 0;
     for (const store::LatencyEvent& event : *facts.server.latency.value) {
-        if (event.longest_ms < k_long_event_ms || !is_recent(facts, event.when_s)) continue;
+        // The moment is that of the latest one; the longest may be of long ago.
+        if (event.latest_ms < k_long_event_ms || !is_recent(facts, event.when_s)) continue;
         ++count;
         longest = std::max(longest, event.longest_ms);
-        events +=
-            fmt::format("{}{} {} ms", events.empty() ? "" : ", ", plain_name(event.name), event.longest_ms);
+        events += fmt::format("{}{} {} ms (longest ever {} ms)", events.empty() ? "" : ", ",
+                              plain_name(event.name), event.latest_ms, event.longest_ms);
     }
-    if (count == 0 && facts.server.latency.value->empty() &&
-        facts.setting("latency-monitor-threshold") == "0")
-        return Outcome::unknown("the latency monitor is off (latency-monitor-threshold 0)");
-    if (count == 0) return Outcome::sound();
+    if (count == 0) return why_no_events(facts);
     Found found;
     found.evidence = {{"events", core::Untrusted(events)}, {"longest_ms", longest}};
-    found.threshold = fmt::format("none of {} ms or more within the last day", k_long_event_ms);
+    found.threshold =
+        fmt::format("the latest of each kind under {} ms, or more than a day ago", k_long_event_ms);
     found.remedy = "redis-cli LATENCY DOCTOR explains them; LATENCY RESET forgets them";
     return found;
 }
@@ -106,6 +129,10 @@ Outcome judge_slow_commands(const Facts& facts) {
     if (facts.server.slow_log.value->empty() &&
         facts.setting("slowlog-log-slower-than").value_or("").starts_with('-'))
         return Outcome::unknown("the slow log is off (slowlog-log-slower-than -1)");
+    if (const auto above = threshold_above(facts, "slowlog-log-slower-than", k_slow_us);
+        above && slow.empty())
+        return Outcome::unknown(
+            fmt::format("only commands of {} µs and more are recorded (slowlog-log-slower-than)", *above));
     if (slow.empty()) return Outcome::sound();
     std::string text, slowest;
     std::uint64_t calls = 0, longest = 0;

@@ -1,6 +1,7 @@
 #include "src/analysis/facts.hpp"
 
 #include "src/core/units.hpp"
+#include "src/store/redis/server_info.hpp"
 
 #include <charconv>
 #include <fmt/format.h>
@@ -52,6 +53,26 @@ std::string Facts::why_no_info(std::string_view name) const {
 
 std::string Facts::why_no_setting(std::string_view name) const {
     return server.config.value ? fmt::format("CONFIG GET shows no {}", name) : server.config.why_not;
+}
+
+bool Facts::is_cluster() const {
+    return info("redis_mode") == "cluster" || info("cluster_enabled") == "1";
+}
+
+std::vector<std::string> Facts::other_databases() const {
+    std::vector<std::string> names;
+    for (const auto& [number, keys] : databases())
+        if (number != database && keys > 0) names.push_back(fmt::format("db{}", number));
+    return names;
+}
+
+bool Facts::is_shared() const {
+    return (keys.value && keys.value->has_others()) || !other_databases().empty();
+}
+
+std::map<unsigned, std::uint64_t> Facts::databases() const {
+    return server.info.value ? store::redis::read_statistics(*server.info.value).databases
+                             : std::map<unsigned, std::uint64_t>();
 }
 
 bool Facts::profile_fits() const {

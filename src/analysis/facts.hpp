@@ -40,11 +40,13 @@ struct Host {
     std::optional<std::uint64_t> overcommit;    ///< vm.overcommit_memory: 0, 1, 2
     std::optional<std::uint64_t> somaxconn;     ///< net.core.somaxconn
     std::optional<std::uint64_t> swapped_bytes; ///< of the server's process
+    std::optional<bool> takes_huge_pages;       ///< false: the server's process has declined them for itself
 };
 
 /// All that findings are made of. What is not known is absent, with the reason where there is one to tell.
 struct Facts {
     store::SelfReport server;
+    unsigned database = 0;      ///< that the cache is in
     bool tls = false;           ///< the connection is encrypted
     bool same_host = false;     ///< it is to a Unix socket or a loopback address
     bool with_password = false; ///< it was opened with one
@@ -65,6 +67,14 @@ struct Facts {
     /// Why INFO does not have the field.
     std::string why_no_info(std::string_view name) const;
     std::string why_no_setting(std::string_view name) const;
+
+    bool is_cluster() const;
+    /// `db0` …: databases besides the cache's that have keys.
+    std::vector<std::string> other_databases() const;
+    /// Whether others keep their keys on this server, as far as is known.
+    bool is_shared() const;
+    /// How many keys there are in each database that has some, by its number, as far as the server tells.
+    std::map<unsigned, std::uint64_t> databases() const;
 
     /// Whether the profile recognises some of the keys that were looked at, so that it is the right one.
     bool profile_fits() const;

@@ -49,13 +49,20 @@ struct Outcome {
         : found(std::move(what)), not_checked(std::move(why)) {}
 };
 
+/// Where something was found, of several servers.
+struct Place {
+    std::string server; ///< printable
+    decltype(Found::evidence) evidence;
+};
+
 /// As it is reported.
 struct Finding {
     std::string_view id;
     Level level = Level::warning;
     std::string title;
-    Found found;
-    std::string_view source; ///< a public document
+    Found found;                    ///< at the first place
+    std::string_view source;        ///< a public document
+    std::vector<Place> places = {}; ///< empty: there is one server, or the rule looks at all of them together
 };
 
 } // namespace roacache::analysis

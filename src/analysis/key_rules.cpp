@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <vector>
 
 namespace roacache::analysis {
@@ -28,17 +29,6 @@ std::string commonest(const std::map<std::string, std::uint64_t>& prefixes) {
     for (std::size_t i = 0; i < std::min(list.size(), k_most_prefixes); ++i)
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ", list[i].first, list[i].second);
     return list.size() > k_most_prefixes ? text + " …" : text;
-}
-
-/// The numbers of the databases that INFO lists.
-std::vector<std::string> databases_of(const Facts& facts) {
-    std::vector<std::string> names;
-    if (!facts.server.info.value) return names;
-    for (const auto& [name, text] : *facts.server.info.value)
-        if (name.starts_with("db") && name.find_first_not_of("0123456789", 2) == std::string::npos &&
-            name.size() > 2 && text.starts_with("keys="))
-            names.push_back(name);
-    return names;
 }
 
 } // namespace
@@ -71,18 +61,18 @@ Outcome judge_sharing(const Facts& facts) {
     if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
     const KeySample& keys = *facts.keys.value;
     const std::uint64_t others = keys.looked_at - keys.recognised;
-    const std::vector<std::string> databases = databases_of(facts);
+    const std::vector<std::string> databases = facts.other_databases();
     const bool mixed = keys.has_others();
-    if (!mixed && databases.size() < 2) return Outcome::sound();
+    if (!mixed && databases.empty()) return Outcome::sound();
     Found found;
     found.evidence = {{"keys_looked_at", keys.looked_at}, {"keys_of_others", others}};
     if (others > 0) found.evidence.emplace_back("prefixes", core::Untrusted(commonest(keys.other_prefixes)));
-    std::string used;
-    for (const std::string& name : databases)
-        used += (used.empty() ? "" : ", ") + name;
-    if (databases.size() > 1) found.evidence.emplace_back("databases", core::Untrusted(used));
-    found.threshold = fmt::format("under {:.0f} % of the keys beside the profile's, and one database in use",
-                                  100 * KeySample::k_most_others);
+    if (!databases.empty())
+        found.evidence.emplace_back("other_databases",
+                                    core::Untrusted(fmt::format("{}", fmt::join(databases, ", "))));
+    found.threshold =
+        fmt::format("under {:.0f} % of the keys beside the profile's, and no other database in use",
+                    100 * KeySample::k_most_others);
     found.remedy = "a server for the cache alone; roacache stats --by prefix shows whose keys these are";
     if (mixed && keys.recognised == 0) {
         found.title = fmt::format("The profile {} recognises no key", facts.profile);

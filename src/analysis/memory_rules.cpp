@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace roacache::analysis {
 namespace {
@@ -24,7 +25,7 @@ double share(std::uint64_t part, std::uint64_t whole) {
 
 /// Where other applications' keys are there too, what never expires is kept.
 const char* fitting_policy(const Facts& facts) {
-    const bool shared = facts.profile_fits() && facts.keys.value->has_others();
+    const bool shared = facts.profile_fits() ? facts.is_shared() : !facts.other_databases().empty();
     return shared ? "volatile-lru" : "allkeys-lru";
 }
 
@@ -61,8 +62,10 @@ Outcome judge_volatile(const Facts& facts, const std::string& policy) {
         fmt::format("under {:.0f} % of the profile's keys, and under {:.0f} % of all, without a "
                     "time to live",
                     100 * k_some, 100 * k_many);
+    const bool fits = fitting_policy(facts) == policy;
     if (of_the_cache)
-        found.remedy += ", or give every entry a time to live";
+        found.remedy =
+            fits ? "give every entry a time to live" : found.remedy + ", or give every entry a time to live";
     else
         found.remedy = "give the other keys a server of their own";
     return found;
@@ -71,13 +74,18 @@ Outcome judge_volatile(const Facts& facts, const std::string& policy) {
 Outcome judge_allkeys(const Facts& facts, const std::string& policy) {
     if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
     const KeySample& keys = *facts.keys.value;
-    if (!keys.has_others()) return Outcome::sound();
-    if (keys.recognised == 0)
+    const auto others = facts.other_databases();
+    if (!keys.has_others() && others.empty()) return Outcome::sound();
+    if (keys.recognised == 0 && others.empty())
         return Outcome::unknown(
             fmt::format("the profile {} recognises no key: name the right one with -p", facts.profile));
     Found found = policy_found(facts, policy, "Keys that are no cache entries are evicted like these");
+    if (!others.empty())
+        found.evidence.emplace_back("other_databases",
+                                    core::Untrusted(fmt::format("{}", fmt::join(others, ", "))));
     found.threshold =
-        fmt::format("under {:.0f} % of the keys beside the profile's", 100 * KeySample::k_most_others);
+        fmt::format("under {:.0f} % of the keys beside the profile's, and no other database in use",
+                    100 * KeySample::k_most_others);
     return found;
 }
 
@@ -128,7 +136,11 @@ Outcome judge_evictions(const Facts& facts) {
     if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
     const double per_second = static_cast<double>(count) / seconds;
     const double within_ttl = per_second * static_cast<double>(facts.standard_ttl.count());
-    const double keys = static_cast<double>(facts.keys.value->in_database);
+    // Of all databases, as evictions are counted.
+    std::uint64_t on_server = 0;
+    for (const auto& [database, count_there] : facts.databases())
+        on_server += count_there;
+    const auto keys = static_cast<double>(std::max(on_server, facts.keys.value->in_database));
     const double evicted_share = within_ttl / (within_ttl + keys);
     Found found;
     found.evidence = {{"evicted", count},

@@ -11,12 +11,6 @@ namespace {
 constexpr std::uint64_t k_all_slots = 16'384;
 constexpr std::size_t k_most_named = 3;
 
-bool is_cluster(const Facts& facts) {
-    const auto mode = facts.info("redis_mode");
-    return mode == "cluster" || (!mode && facts.info("server_mode") == "cluster") ||
-           facts.info("cluster_enabled") == "1";
-}
-
 } // namespace
 
 Outcome judge_replica_link(const Facts& facts) {
@@ -39,7 +33,7 @@ Outcome judge_replica_link(const Facts& facts) {
 
 Outcome judge_slots(const Facts& facts) {
     if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
-    if (!is_cluster(facts)) return Outcome::sound();
+    if (!facts.is_cluster()) return Outcome::sound();
     if (!facts.server.cluster_info.value) return Outcome::unknown(facts.server.cluster_info.why_not);
     const auto fields = store::redis::parse_info(*facts.server.cluster_info.value);
     const auto assigned = store::redis::number_in(fields, "cluster_slots_assigned");
@@ -59,7 +53,7 @@ Outcome judge_slots(const Facts& facts) {
 
 Outcome judge_replica_hosts(const Facts& facts) {
     if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
-    if (!is_cluster(facts)) return Outcome::sound();
+    if (!facts.is_cluster()) return Outcome::sound();
     if (!facts.server.cluster_nodes.value) return Outcome::unknown(facts.server.cluster_nodes.why_not);
     const auto nodes = parse_cluster_nodes(*facts.server.cluster_nodes.value);
     std::string named;

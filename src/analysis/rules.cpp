@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace roacache::analysis {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::array k_rules{
     Rule{"replica-link-down", "The replica has lost its primary", Level::error, judge_replica_link,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/"},
     Rule{"cluster-slots-uncovered", "The cluster does not serve all keys", Level::error, judge_slots,
-         k_cluster},
+         k_cluster, true},
     Rule{"persistence-failing", "Writes to the disk fail, and the server may refuse changes", Level::error,
          judge_failing_persistence,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"},
@@ -34,11 +35,11 @@ constexpr std::array k_rules{
     Rule{"client-buffers", "Clients' buffers take much of the memory", Level::warning, judge_client_buffers,
          "https://redis.io/docs/latest/develop/reference/clients/"},
     Rule{"hit-rate-under-goal", "The hit rate is under the profile's goal", Level::warning, judge_hit_rate,
-         k_info},
+         k_info, true},
     Rule{"keys-without-ttl", "Entries of the cache never expire", Level::note, judge_missing_ttls,
-         "https://redis.io/docs/latest/commands/expire/"},
+         "https://redis.io/docs/latest/commands/expire/", true},
     Rule{"shared-with-other-applications", "Other applications keep their keys on this server",
-         Level::warning, judge_sharing, "https://redis.io/docs/latest/commands/select/"},
+         Level::warning, judge_sharing, "https://redis.io/docs/latest/commands/select/", true},
     Rule{"fork-time", "Forking stops the server for long", Level::warning, judge_fork, k_latency},
     Rule{"latency-events", "The server has recorded delays", Level::warning, judge_latency_events,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency-monitor/"},
@@ -59,7 +60,7 @@ constexpr std::array k_rules{
     Rule{"unsupported-version", "The server's version gets no more security fixes", Level::warning,
          judge_version, "https://github.com/redis/redis/security/policy"},
     Rule{"replicas-on-one-host", "Replicas stand on the host of their primary", Level::warning,
-         judge_replica_hosts, "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/"},
+         judge_replica_hosts, "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/", true},
     Rule{"transparent-huge-pages", "Transparent huge pages are on for every program", Level::warning,
          judge_huge_pages, k_latency},
     Rule{"overcommit-memory", "The kernel may refuse the memory that forking needs", Level::warning,
@@ -67,6 +68,48 @@ constexpr std::array k_rules{
     Rule{"somaxconn", "The kernel's queue of new connections is short", Level::note, judge_backlog,
          "https://redis.io/docs/latest/develop/reference/clients/"},
 };
+
+/// What is found, or not checked, for the same reason at several servers is told once.
+void add(const Rule& rule, Outcome outcome, const std::string& server, Diagnosis& diagnosis) {
+    if (!outcome.not_checked.empty()) {
+        auto& list = diagnosis.not_checked;
+        auto told = std::find_if(list.begin(), list.end(), [&](const Diagnosis::NotChecked& one) {
+            return one.id == rule.id && one.why == outcome.not_checked;
+        });
+        if (told == list.end()) told = list.insert(told, {rule.id, std::move(outcome.not_checked)});
+        if (!server.empty()) told->servers.push_back(server);
+    }
+    if (!outcome.found) return;
+    Found& found = *outcome.found;
+    const Level level = found.level.value_or(rule.level);
+    const std::string title = found.title.empty() ? std::string(rule.title) : found.title;
+    auto& list = diagnosis.findings;
+    auto told = std::find_if(list.begin(), list.end(), [&](const Finding& one) {
+        return one.id == rule.id && one.level == level && one.title == title;
+    });
+    Place place{server, found.evidence};
+    const std::string_view source = found.source.empty() ? rule.source : found.source;
+    if (told == list.end()) told = list.insert(told, {rule.id, level, title, std::move(found), source});
+    if (!server.empty()) told->places.push_back(std::move(place));
+}
+
+/// As the first server, with what happened at all of them.
+Facts together(const std::vector<Facts>& servers) {
+    Facts all = servers.front();
+    for (std::size_t i = 1; i < servers.size() && all.window.value; ++i) {
+        const auto& other = servers[i].window;
+        if (!other.value) {
+            all.window = other;
+            break;
+        }
+        all.window.value->hits += other.value->hits;
+        all.window.value->misses += other.value->misses;
+        all.window.value->evictions += other.value->evictions;
+        all.window.value->rejected += other.value->rejected;
+        all.window.value->metadata_lookups += other.value->metadata_lookups;
+    }
+    return all;
+}
 
 } // namespace
 
@@ -84,19 +127,19 @@ std::optional<Level> level_called(std::string_view name) {
     return std::nullopt;
 }
 
-Diagnosis diagnose(const Facts& facts) {
+Diagnosis diagnose(const std::vector<Facts>& servers) {
     Diagnosis diagnosis;
+    const Facts all = together(servers);
     for (const Rule& rule : all_rules()) {
-        Outcome outcome = rule.judge(facts);
-        if (!outcome.not_checked.empty())
-            diagnosis.not_checked.push_back({rule.id, std::move(outcome.not_checked)});
-        if (!outcome.found) continue;
-        Found& found = *outcome.found;
-        const std::string title = found.title.empty() ? std::string(rule.title) : found.title;
-        const std::string_view source = found.source.empty() ? rule.source : found.source;
-        diagnosis.findings.push_back(
-            {rule.id, found.level.value_or(rule.level), title, std::move(found), source});
+        if (rule.of_all || servers.size() == 1) {
+            add(rule, rule.judge(all), "", diagnosis);
+            continue;
+        }
+        for (const Facts& one : servers)
+            add(rule, rule.judge(one), one.server.server, diagnosis);
     }
+    for (Diagnosis::NotChecked& one : diagnosis.not_checked)
+        if (one.servers.size() == servers.size()) one.servers.clear();
     std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(),
                      [](const Finding& one, const Finding& other) { return one.level > other.level; });
     return diagnosis;

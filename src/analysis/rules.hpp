@@ -17,6 +17,7 @@ struct Rule {
     Level level = Level::warning;
     Outcome (*judge)(const Facts& facts) = nullptr;
     std::string_view source; ///< a public document that says so
+    bool of_all = false;     ///< it is about what several servers are together, and is judged once
 };
 
 /// Every rule, in the order in which findings of one level are told.
@@ -25,14 +26,18 @@ std::span<const Rule> all_rules();
 struct Diagnosis {
     struct NotChecked {
         std::string_view id;
-        std::string why; ///< printable
+        std::string why;                       ///< printable
+        std::vector<std::string> servers = {}; ///< of several; empty: all, or there is one
     };
     std::vector<Finding> findings; ///< the most serious first
     std::vector<NotChecked> not_checked;
 };
 
-/// Holds every rule against the facts.
-Diagnosis diagnose(const Facts& facts);
+/// Holds every rule against the facts of a server, or of at least one server that hold a cache together.
+Diagnosis diagnose(const std::vector<Facts>& servers);
+inline Diagnosis diagnose(const Facts& facts) {
+    return diagnose(std::vector{facts});
+}
 
 // Memory and what is evicted: memory_rules.cpp.
 Outcome judge_memory_limit(const Facts& facts);

@@ -42,7 +42,8 @@ std::optional<bool> listens_to_others(const Facts& facts) {
 
 /// `redis` or `valkey`, and the version of that.
 std::pair<std::string_view, std::optional<std::string>> version_of(const Facts& facts) {
-    for (const char* other : {"dragonfly_version", "keydb_version", "kvrocks_version", "garnet_version"})
+    // KeyDB has no name of its own there, but a field.
+    for (const char* other : {"dragonfly_version", "mvcc_depth", "kvrocks_version", "garnet_version"})
         if (facts.info(other)) return {"", std::nullopt};
     if (auto version = facts.info("valkey_version")) return {"valkey", std::move(version)};
     return {"redis", facts.info("redis_version")};
@@ -62,8 +63,10 @@ Outcome judge_persistence(const Facts& facts) {
     if (!writes) return Outcome::unknown(facts.why_no_setting("save"));
     if (!*writes) return Outcome::sound();
     if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
-    if (facts.keys.value->has_others())
+    if (facts.is_shared())
         return Outcome::unknown("there are keys beside the profile's, which may have to last");
+    if (!facts.profile_fits())
+        return Outcome::unknown("there are no keys that show whether it is a pure cache");
     Found found;
     if (const auto save = facts.setting("save")) found.evidence.emplace_back("save", core::Untrusted(*save));
     if (const auto log = facts.count("aof_enabled")) found.evidence.emplace_back("appendonly", *log == 1);
@@ -77,16 +80,22 @@ Outcome judge_persistence(const Facts& facts) {
 Outcome judge_failing_persistence(const Facts& facts) {
     const auto snapshot = facts.info("rdb_last_bgsave_status"), log = facts.info("aof_last_write_status");
     if (!snapshot && !log) return Outcome::unknown(facts.why_no_info("rdb_last_bgsave_status"));
-    if ((!snapshot || *snapshot == "ok") && (!log || *log == "ok")) return Outcome::sound();
+    // Of snapshots that are made no more the last one's state stays as it is.
+    const bool saves = facts.setting("save") != "";
+    const bool snapshot_fails = saves && snapshot && *snapshot != "ok", log_fails = log && *log != "ok";
+    if (!snapshot_fails && !log_fails) return Outcome::sound();
     Found found;
     if (snapshot) found.evidence.emplace_back("rdb_last_bgsave_status", core::Untrusted(*snapshot));
     if (log) found.evidence.emplace_back("aof_last_write_status", core::Untrusted(*log));
     const auto stops = facts.setting("stop-writes-on-bgsave-error");
     if (stops) found.evidence.emplace_back("stop_writes_on_bgsave_error", *stops == "yes");
     found.threshold = "ok";
-    found.remedy =
-        "give the disk room and the kernel memory to fork (vm.overcommit_memory=1); a cache needs no "
-        "snapshots: redis-cli CONFIG SET save ''";
+    found.remedy = "give the disk room and the kernel memory to fork (vm.overcommit_memory=1)";
+    if (!facts.is_shared()) found.remedy += "; a cache needs no snapshots: redis-cli CONFIG SET save ''";
+    if (stops == "no" && !log_fails) {
+        found.level = Level::warning;
+        found.title = "Snapshots fail";
+    }
     return found;
 }
 
@@ -115,6 +124,10 @@ Outcome judge_password(const Facts& facts) {
     found.remedy = "requirepass in redis.conf, or ACL SETUSER default off and a user for each service";
     const bool exposed = others.value_or(!facts.same_host) && (!guard || *guard == "no");
     if (exposed) found.level = Level::error;
+    if (facts.server.open_is_limited) {
+        found.level = Level::note;
+        found.title = "Anybody who reaches the server may run some commands";
+    }
     return found;
 }
 
@@ -128,13 +141,13 @@ Outcome judge_version(const Facts& facts) {
     found.evidence = {{"version", core::Untrusted(*version)},
                       {"kind", core::Untrusted(std::string(kind))},
                       {"supported_until", core::Untrusted(std::string(dates->until))}};
-    found.threshold = "a series that its makers still mend";
-    found.remedy = fmt::format("update to {} {}", kind, newest_series(kind));
     found.source = support_source(kind);
+    found.threshold = "a series that its makers still fix";
+    found.remedy = fmt::format("update to a series of {} that is supported: {}", kind, found.source);
     if (facts.today <= dates->packaged_until) {
         found.evidence.emplace_back("packaged_until", core::Untrusted(std::string(dates->packaged_until)));
         found.level = Level::note;
-        found.title = fmt::format("Only distributions ({}) still mend this version", dates->packaged_by);
+        found.title = fmt::format("Only distributions ({}) still fix this version", dates->packaged_by);
         found.remedy += ", or stay with the distribution's package and its updates";
     }
     return found;
@@ -145,6 +158,7 @@ Outcome judge_huge_pages(const Facts& facts) {
     if (!facts.host.value) return Outcome::unknown(facts.host.why_not);
     if (!facts.host.value->huge_pages) return Outcome::unknown("this machine does not tell it");
     if (*facts.host.value->huge_pages != "always") return Outcome::sound();
+    if (facts.host.value->takes_huge_pages == false) return Outcome::sound();
     Found found = of_host(facts, "transparent_huge_pages", core::Untrusted(*facts.host.value->huge_pages));
     found.threshold = "madvise or never";
     found.remedy = "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled, then restart the server";
@@ -157,7 +171,9 @@ Outcome judge_overcommit(const Facts& facts) {
     if (!facts.host.value->overcommit) return Outcome::unknown("this machine does not tell it");
     if (*facts.host.value->overcommit == 1) return Outcome::sound();
     const bool replicates = facts.count("connected_slaves").value_or(0) > 0;
-    if (writes_to_disk(facts) == false && !replicates) return Outcome::sound();
+    const auto writes = writes_to_disk(facts);
+    if (!replicates && writes == false) return Outcome::sound();
+    if (!replicates && !writes) return Outcome::unknown(facts.why_no_setting("save"));
     Found found = of_host(facts, "overcommit_memory", *facts.host.value->overcommit);
     found.threshold = "1, where the server forks to save or to replicate";
     found.remedy = "sysctl vm.overcommit_memory=1, and the same in /etc/sysctl.d";

@@ -37,19 +37,14 @@ std::string_view support_source(std::string_view kind) {
 std::optional<SupportDates> support_of(std::string_view kind, std::string_view version) {
     const auto wanted = version_numbers(version);
     if (!wanted) return std::nullopt;
+    bool first = true;
     for (const SupportDates& dates : k_dates) {
         if (dates.kind != kind) continue;
         const auto series = version_numbers(dates.series);
-        if (*wanted <= *series) return dates;
+        if (*wanted == *series || (first && *wanted < *series)) return dates;
+        first = false;
     }
     return std::nullopt;
-}
-
-std::string_view newest_series(std::string_view kind) {
-    std::string_view newest;
-    for (const SupportDates& dates : k_dates)
-        if (dates.kind == kind) newest = dates.series;
-    return newest;
 }
 
 } // namespace roacache::analysis

@@ -18,11 +18,8 @@ struct SupportDates {
 /// Where the makers of `kind` tell these dates.
 std::string_view support_source(std::string_view kind);
 
-/// Of a version such as `7.0.15`; nothing for a series that is not known, as a newer one. Series before the
-/// first that is known count as that.
+/// Of a version such as `7.0.15`; nothing for a series that is not known. Series before the first that is
+/// known count as that.
 std::optional<SupportDates> support_of(std::string_view kind, std::string_view version);
-
-/// The newest series that is known, to update to.
-std::string_view newest_series(std::string_view kind);
 
 } // namespace roacache::analysis

@@ -1,9 +1,13 @@
 #include "src/output/progress.hpp"
 
+#include "src/core/clock.hpp"
+#include "src/core/units.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <fmt/format.h>
 
 namespace roacache::output {
 namespace {
@@ -21,22 +25,52 @@ std::string cut(const std::string& text, int columns) {
     return shortened;
 }
 
+std::string bar(double fraction) {
+    const int full = static_cast<int>(std::lround(std::clamp(fraction, 0.0, 1.0) * k_bar_columns));
+    std::string text;
+    for (int i = 0; i < k_bar_columns; ++i)
+        text += i < full ? "█" : "░";
+    return text;
+}
+
 } // namespace
 
-void ProgressLine::show(double fraction, const std::string& text) {
+/// Where the first line begins, with nothing there.
+std::string ProgressLine::from_the_beginning() const {
+    if (lines_below_ == 0) return "\r\x1b[2K";
+    return fmt::format("\r\x1b[{}A\x1b[J", lines_below_);
+}
+
+std::string ProgressLine::time_left(double fraction) {
+    constexpr double k_least_fraction = 0.02, k_least_seconds = 2;
+    const std::int64_t now = core::now_ns();
+    if (!began_ns_) began_ns_ = now;
+    const double seconds = static_cast<double>(now - *began_ns_) / 1e9;
+    if (seconds < k_least_seconds || fraction < k_least_fraction || fraction >= 1) return {};
+    const std::chrono::seconds left(std::lround(seconds * (1 - fraction) / fraction));
+    return fmt::format(", {} left", core::format_duration(left));
+}
+
+void ProgressLine::show(double fraction, const std::string& text, const std::vector<core::PartDone>& parts) {
     if (!enabled_) return;
-    const int full = static_cast<int>(std::lround(std::clamp(fraction, 0.0, 1.0) * k_bar_columns));
-    std::string line;
-    for (int i = 0; i < k_bar_columns; ++i)
-        line += i < full ? "█" : "░";
-    line += " " + harmless(text);
-    stream_ << "\r\x1b[2K" << cut(line, width_ - 1) << std::flush;
+    constexpr std::size_t k_most_parts = 8;
+    std::vector<std::string> lines{bar(fraction) + " " + harmless(text) + time_left(fraction)};
+    const std::size_t shown = parts.size() > k_most_parts ? k_most_parts - 1 : parts.size();
+    for (std::size_t i = 0; i < shown; ++i)
+        lines.push_back(bar(parts[i].done) + "   " + harmless(parts[i].name));
+    if (shown < parts.size()) lines.push_back(fmt::format("and {} more", parts.size() - shown));
+    std::string drawing = from_the_beginning();
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        drawing += (i > 0 ? "\r\n" : "") + cut(lines[i], width_ - 1);
+    stream_ << drawing << std::flush;
+    lines_below_ = lines.size() - 1;
     drawn_ = true;
 }
 
 void ProgressLine::clear() {
-    if (drawn_) stream_ << "\r\x1b[2K" << std::flush;
+    if (drawn_) stream_ << from_the_beginning() << std::flush;
     drawn_ = false;
+    lines_below_ = 0;
 }
 
 } // namespace roacache::output

@@ -1,12 +1,17 @@
 #pragma once
 
+#include "src/core/progress.hpp"
+
+#include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace roacache::output {
 
-/// A line at the bottom of the terminal that is drawn over itself. Draws nothing where the stream is no
-/// terminal.
+/// A line at the bottom of the terminal that is drawn over itself, with one more for each part of what is
+/// done. Draws nothing where the stream is no terminal.
 class ProgressLine {
   public:
     ProgressLine(std::ostream& stream, bool terminal, int width)
@@ -15,16 +20,22 @@ class ProgressLine {
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
 
-    /// A bar for `fraction` (0..1) and the text behind it, cut to the terminal's width.
-    void show(double fraction, const std::string& text);
-    /// Takes the line away, so that something else can be printed.
+    /// A bar for `fraction` (0..1), the text behind it and, after some seconds, the time that is left if it
+    /// goes on as it did; cut to the terminal's width. Of many parts the first are shown.
+    void show(double fraction, const std::string& text, const std::vector<core::PartDone>& parts = {});
+    /// Takes what was drawn away, so that something else can be printed.
     void clear();
 
   private:
+    std::string time_left(double fraction);
+    std::string from_the_beginning() const;
+
     std::ostream& stream_;
     bool enabled_;
     bool drawn_ = false;
     int width_;
+    std::size_t lines_below_ = 0; ///< the first
+    std::optional<std::int64_t> began_ns_;
 };
 
 } // namespace roacache::output

@@ -26,7 +26,7 @@ constexpr Kind k_kinds[] = {
 
 } // namespace
 
-std::string Store::node_of(const std::string& /*key*/) const {
+std::string Store::node_of(const std::string& /*key*/) {
     return {};
 }
 
@@ -36,7 +36,7 @@ void Store::give_back_space() {
                       "--vacuum is for SQLite files.");
 }
 
-SelfReport Store::self_report(const std::vector<CommandWords>& /*asked*/) {
+std::vector<SelfReport> Store::self_reports(const std::vector<CommandWords>& /*asked*/) {
     throw core::Error(core::ExitCode::refused,
                       fmt::format("cannot examine: {}: only a Redis or Valkey server can be asked", name()),
                       "roacache stats shows what this kind of store tells of itself.");

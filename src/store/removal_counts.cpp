@@ -28,6 +28,7 @@ void RemovalCounts::end(const Walk::Tally& tally) {
     figures_.refusal = tally.refusal;
     figures_.counts = tally.counts;
     figures_.calls = tally.calls;
+    figures_.held_up = tally.held_up;
     figures_.left = tally.left;
 }
 

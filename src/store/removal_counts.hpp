@@ -31,8 +31,9 @@ struct RemovalFigures {
     bool resized = false;                   ///< keys that were not removed may have been counted twice
     /// False: the store does not tell how many keys are meant and changed; the figures above are none then.
     bool counts = true;
-    std::string left;        ///< what is meant and stays all the same, and why; printable, empty: nothing
-    std::uint64_t calls = 0; ///< by which a service removed what it was told, confirmed by it
+    std::string left; ///< what is meant and stays all the same, and why; printable, empty: nothing
+    core::Nanoseconds held_up{0}; ///< as of Walk::Tally
+    std::uint64_t calls = 0;      ///< by which a service removed what it was told, confirmed by it
 
     static constexpr std::size_t k_examples = 3;
 

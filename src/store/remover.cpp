@@ -339,7 +339,7 @@ void Remover::show(const Walk& walk, const char* what, std::uint64_t count) {
     const std::int64_t now = core::now_ns();
     if (!progress || now - shown_ns_ < k_show_every_ns) return;
     shown_ns_ = now;
-    terms_.progress(*progress, fmt::format("{} {}", what, core::format_count(count)));
+    terms_.progress(*progress, fmt::format("{} {}", what, core::format_count(count)), walk.parts_done());
 }
 
 } // namespace roacache::store

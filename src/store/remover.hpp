@@ -33,8 +33,10 @@ struct RemovalTerms {
     std::function<void(std::optional<std::uint64_t> counted)> begins;
     /// Called for every key that a walk over a selection gives, and whether it is meant.
     std::function<void(const FoundKey& key, bool meant)> sees;
-    /// How much of a walk is done (0 to 1), and a summary of its outcome; ten times a second at most.
-    std::function<void(double done, const std::string& summary)> progress;
+    /// How much of a walk is done (0 to 1), a summary of its outcome, and how much of its parts; ten times a
+    /// second at most.
+    std::function<void(double done, const std::string& summary, const std::vector<core::PartDone>& parts)>
+        progress;
 };
 
 /// The one way in which keys are removed from a store, with its guards: keys of a selection or named ones, in

@@ -49,6 +49,7 @@ struct Permissions {
 struct SelfReport {
     using Fields = std::map<std::string, std::string, std::less<>>;
 
+    std::string server;  ///< of several, its address; printable; empty: there is one
     Told<Fields> info;   ///< the fields of INFO, all sections and `commandstats`
     Told<Fields> config; ///< settings by name; no secrets are among them
     Told<std::vector<LatencyEvent>> latency;
@@ -57,6 +58,7 @@ struct SelfReport {
     Told<std::string> cluster_nodes;         ///< CLUSTER NODES; likewise
     Told<core::Untrusted> user;              ///< that this connection is logged in as
     Told<bool> open_to_all;                  ///< anybody may log in as the default user without a password
+    bool open_is_limited = false;            ///< and may not run every command then
     Told<Permissions> permissions;           ///< of the commands that were asked about
 };
 

@@ -160,9 +160,9 @@ class Store {
     virtual std::string name() const = 0;
     virtual Info info() = 0;
     virtual Identity identity() = 0;
-    /// Of several servers the one that holds the key, as far as is known without asking; empty where there
-    /// is one alone.
-    virtual std::string node_of(const std::string& key) const;
+    /// Of several servers the one whose slot the key is in, as they said when they were last asked; empty
+    /// where there is one alone, and where none owns the slot.
+    virtual std::string node_of(const std::string& key);
     /// The time of one round trip that does no work.
     virtual core::Nanoseconds ping() = 0;
     virtual Statistics statistics() = 0;
@@ -195,9 +195,10 @@ class Store {
     /// does that by itself or not at all.
     virtual void give_back_space();
 
-    /// All that a server says of itself, and whether this user may run the commands of `asked`; changes
-    /// nothing. Throws core::Error(refused) where the store is no server of entries.
-    virtual SelfReport self_report(const std::vector<CommandWords>& asked);
+    /// All that each server says of itself, primaries first, and whether this user may run the commands of
+    /// `asked` there; changes nothing. Of several servers one that does not answer tells nothing but why, and
+    /// comes last. Throws core::Error(refused) where the store is no server of entries.
+    virtual std::vector<SelfReport> self_reports(const std::vector<CommandWords>& asked);
 
     /// Publishes to whoever listens to the channel; to how many the server has handed the message. Throws
     /// core::Error(refused) where the store has no channels.

@@ -2,6 +2,7 @@
 
 #include "src/core/clock.hpp"
 #include "src/core/error.hpp"
+#include "src/core/progress.hpp"
 #include "src/core/untrusted.hpp"
 #include "src/store/meant_keys.hpp"
 
@@ -130,6 +131,9 @@ class Walk {
         /// Entries of the selection that had expired and still took up room: removed as well, and not among
         /// the other figures.
         std::uint64_t expired = 0;
+        /// Changes were held up for so long, for what they cause piled up on the server; of several the
+        /// longest.
+        core::Nanoseconds held_up{0};
         std::optional<core::Error> refusal; ///< the first of these
         /// False: the store does not tell how many keys it changed, and the figures above are none.
         bool counts = true;
@@ -141,6 +145,8 @@ class Walk {
 
     /// How much of the walk is done, 0 to 1; absent when it is not known.
     virtual std::optional<double> progress() const = 0;
+    /// Of a walk over several servers at once, how much of each; empty where progress() is not known.
+    virtual std::vector<core::PartDone> parts_done() const { return {}; }
 
     /// True when the server's table of keys changed its size during the walk, so that keys may come twice.
     virtual bool resized() const = 0;

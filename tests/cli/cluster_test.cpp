@@ -65,6 +65,12 @@ TEST_CASE("a cluster is served whole, whichever node is named", "[cluster]") {
     const Finished listed = run_at(seeds, {"keys", "-t", "t", "-r", "victims"});
     CHECK(listed.exit_code == 0);
     CHECK(lines_of(listed.out).size() == 500);
+    std::set<std::string> nodes;
+    for (const std::string& line : lines_of(run_at(cluster.url(), {"keys", "-l", "-o", "ndjson"}).out))
+        nodes.insert(json::parse(line).at("node"));
+    CHECK(nodes.size() == 3);
+    const json one = run_json(cluster.url(), {"keys", "-l", "-k", keys[5]}).at("keys").at(0);
+    CHECK(one.at("node") == cluster.owner(cluster.slots_of({keys[5]})[0]).address());
 
     const json ping = run_json(cluster.url(5), {"ping"});
     CHECK(ping.at("topology") == "cluster");
@@ -79,6 +85,12 @@ TEST_CASE("a cluster is served whole, whichever node is named", "[cluster]") {
 
     const json stats = run_json(cluster.url(3), {"stats"});
     CHECK(stats.at("keys") == 2000);
+    RunOptions terminal;
+    terminal.pty = true;
+    const Finished drawn = run_at(cluster.url(), {"stats", "--max-rate", "4000"}, terminal);
+    for (const std::string& node : nodes)
+        CHECK(drawn.out.find("   " + node + "\x1b") + drawn.out.find("   " + node + "\r") !=
+              std::string::npos);
 
     for (const std::string& key : {keys[3], keys[700], keys[1999]}) {
         const json found = run_json(cluster.url(1), {"inspect", key});
@@ -122,6 +134,35 @@ TEST_CASE("named keys are removed wherever they are, counted one by one", "[clus
     CHECK(run_json(cluster.url(2), {"invalidate", "--keys-from", list}).at("removed") == 0);
 }
 
+TEST_CASE("named keys whose primary is killed on the way are removed where they are then", "[cluster]") {
+    RedisCluster cluster(true);
+    const auto keys = entries(3000);
+    cluster.fill(keys);
+    const std::set<std::string> all(keys.begin(), keys.end());
+    const TempDir folder;
+    const std::string list = folder.path() / "keys";
+    {
+        std::ofstream file(list);
+        for (const std::string& key : keys)
+            if (key.starts_with("cache:t:victims:")) file << key << "\n";
+    }
+    std::thread killer([&] {
+        eventually([&] {
+            return cluster.node(1).cli({"INFO", "commandstats"}).find("cmdstat_unlink:") != std::string::npos;
+        });
+        cluster.node(1).kill();
+    });
+    const Finished finished = run_at(cluster.url(), {"invalidate", "--keys-from", list, "--max-rate", "3000",
+                                                     "-o", "json", "--timeout", "10s"});
+    killer.join();
+    INFO(finished.err << finished.out);
+    CHECK(finished.exit_code == 0);
+    const json removed = json::parse(finished.out);
+    CHECK(removed.at("removed").get<int>() + removed.at("unconfirmed").get<int>() >= 3000);
+    CHECK(removed.at("absent") == 0);
+    CHECK(cluster.keys() == without(all, "cache:t:victims:"));
+}
+
 TEST_CASE("a slot that is on its way is served from both its nodes", "[cluster]") {
     RedisCluster cluster;
     auto keys = entries(50);
@@ -140,6 +181,13 @@ TEST_CASE("a slot that is on its way is served from both its nodes", "[cluster]"
         CHECK(lines_of(run_at(cluster.url(), {"keys", "--match", "cache:t:victims:{x}*"}).out).size() == 200);
         CHECK(lines_of(run_at(cluster.url(), {"keys", "-l", "--match", "cache:t:victims:{x}*"}).out).size() ==
               200);
+        const std::string moved = to.cli({"CLUSTER", "GETKEYSINSLOT", std::to_string(slot), "1"});
+        CHECK(run_at(cluster.url(), {"inspect", "--raw", moved}).out == "value");
+        CHECK(run_at(cluster.url(), {"inspect", "cache:t:victims:{x}absent"}).exit_code == 1);
+        CHECK(run_at(cluster.url(), {"keys", "-k", "cache:t:victims:{x}absent"}).out.empty());
+        CHECK(
+            run_json(cluster.url(), {"invalidate", "-k", "cache:t:victims:{x}absent", "-n"}).at("matched") ==
+            0);
         const json named = run_json(cluster.url(), {"invalidate", "--keys-from", list});
         CHECK(named.at("removed") == 3);
         CHECK(named.at("absent") == 1);

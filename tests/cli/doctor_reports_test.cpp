@@ -22,6 +22,7 @@ TEST_CASE("snapshots that fail are found before the server refuses writes", "[do
     // netdata#2581: MISCONF in production, and the monitoring saw nothing.
     const SoundServer server;
     std::filesystem::create_directory(server.redis.socket().parent_path() / "dump.rdb");
+    server.redis.cli({"CONFIG", "SET", "save", "3600 1"});
     server.redis.cli({"BGSAVE"});
     REQUIRE(eventually([&] {
         return server.redis.cli({"INFO", "persistence"}).find("rdb_last_bgsave_status:err") !=

@@ -42,7 +42,7 @@ const Fields k_memory = {
     {"used_bytes", "count?"}, {"limit_bytes", "count?"}, {"policy", "string?"}, {"fragmentation", "number?"}};
 const Fields k_invalidation = {{"dry_run", "bool"},        {"matched", "count"},    {"removed", "count"},
                                {"already_gone", "count?"}, {"remaining", "count?"}, {"refilled", "count?"},
-                               {"elapsed_ms", "number"}};
+                               {"held_up_ms", "number"},   {"elapsed_ms", "number"}};
 
 const std::vector<Document>& documents() {
     static const std::vector<Document> all = {

@@ -1,8 +1,11 @@
 #include "tests/cli/served_commands.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/nodes.hpp"
 #include "tests/support/servers.hpp"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 using namespace roacache::test;
 using nlohmann::json;
@@ -44,4 +47,29 @@ TEST_CASE("limits of the load that are none are usage errors, and where there is
              file})
             .exit_code == 0);
     CHECK(run_at("sqlite:" + file, {"keys", "--max-load", "10%"}).exit_code == 4);
+}
+
+TEST_CASE("a removal waits for a replica that falls behind", "[load][sentinel]") {
+    SentinelGroup group({"--enable-debug-command", "yes"});
+    NodeServer& primary = group.primary();
+    NodeServer& replica = &primary == &group.server(1) ? group.server(2) : group.server(1);
+    const std::string name = "cache:t:victims:" + std::string(1000, 'x');
+    primary.cli({"DEBUG", "POPULATE", "20000", name});
+    replica.pause();
+    std::thread later([&] {
+        eventually([&] {
+            return primary.cli({"INFO", "commandstats"}).find("cmdstat_unlink:") != std::string::npos;
+        });
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        replica.resume();
+    });
+    const Finished removed =
+        run_at(primary.url(), {"invalidate", "--match", name + "*", "--max-rate", "10000", "-o", "json"});
+    later.join();
+    INFO(removed.err << removed.out);
+    CHECK(removed.exit_code == 0);
+    const json figures = json::parse(removed.out);
+    CHECK(figures.at("removed") == 20000);
+    CHECK(figures.at("held_up_ms").get<double>() > 500);
+    CHECK(figures.at("elapsed_ms").get<double>() > 3000);
 }

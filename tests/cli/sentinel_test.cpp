@@ -1,6 +1,7 @@
 #include "tests/cli/served_commands.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/nodes.hpp"
+#include "tests/support/servers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -51,6 +52,52 @@ TEST_CASE("the primary that Sentinels name is served, and followed through a fai
     CHECK(left.out == "0\n");
     group.sentinel(0).kill(); // the others are asked
     CHECK(run_at(group.url(), {"keys", "--count"}).out == "3000\n");
+}
+
+TEST_CASE("a Sentinel that has missed a failover is not believed", "[sentinel]") {
+    SentinelGroup group;
+    NodeServer& first = group.primary();
+    fill(first, 50);
+    const std::vector<std::pair<std::string, std::string>> fields{
+        {"name", SentinelGroup::k_service},
+        {"ip", "127.0.0.1"},
+        {"port", std::to_string(first.port())},
+        {"runid", "0123456789012345678901234567890123456789"},
+        {"flags", "master"},
+        {"config-epoch", "0"}};
+    std::string before = fmt::format("*{}\r\n", 2 * fields.size());
+    for (const auto& [name, value] : fields)
+        for (const std::string& word : {name, value})
+            before += fmt::format("${}\r\n{}\r\n", word.size(), word);
+    const PythonServer stale("tests/cli/meddler.py",
+                             {std::to_string(group.sentinel(0).port()), "SENTINEL=" + in_hex(before)});
+
+    CHECK(group.sentinel(1).cli({"SENTINEL", "FAILOVER", SentinelGroup::k_service}) == "OK");
+    REQUIRE(eventually([&] {
+        return &group.primary() != &first && first.cli({"ROLE"}).starts_with("slave") &&
+               group.sentinel(1).cli({"SENTINEL", "MASTER", SentinelGroup::k_service}).find("failover") ==
+                   std::string::npos;
+    }));
+    const std::string one = fmt::format("127.0.0.1:{}", stale.port());
+    const std::string both =
+        fmt::format("redis+sentinel://{},{}/{}", one, group.sentinel(1).address(), SentinelGroup::k_service);
+    const Finished ping = run_at(both, {"ping", "-o", "json"});
+    INFO(ping.err << ping.out);
+    CHECK(ping.exit_code == 0);
+    CHECK(json::parse(ping.out).at("members")[0].at("node") == group.primary().address());
+    CHECK(ping.err.find("the Sentinel " + one + " names another primary: " + first.address()) !=
+          std::string::npos);
+    const Finished removed = run_at(both, {"invalidate", "-t", "t", "-r", "victims", "-o", "json"});
+    INFO(removed.err << removed.out);
+    CHECK(removed.exit_code == 0);
+    CHECK(json::parse(removed.out).at("removed") == 50);
+
+    // Alone it leads to a replica, which is neither read nor written as if it were the primary.
+    const std::string alone = fmt::format("redis+sentinel://{}/{}", one, SentinelGroup::k_service);
+    const Finished refused = run_at(alone, {"invalidate", "-t", "t", "-r", "others", "--timeout", "1s"});
+    CHECK(refused.exit_code == 3);
+    CHECK(refused.err.find("it is a replica") != std::string::npos);
+    CHECK(run_at(both, {"keys", "--count"}).out == "50\n");
 }
 
 TEST_CASE("what is wrong with Sentinels is named", "[sentinel]") {

@@ -1,7 +1,7 @@
 // What the nodes of a cluster say of themselves, taken apart, and the slots of keys.
 
+#include "src/store/redis/server_info.hpp"
 #include "src/store/redis/topology/node.hpp"
-#include "src/store/redis/topology/replicas.hpp"
 #include "src/store/redis/topology/sum.hpp"
 #include "tests/support/catch.hpp"
 

@@ -189,7 +189,7 @@ TEST_CASE("delays count when they are long and of the last day", "[doctor]") {
     CHECK(text(slow("del", 60, 120'000)) == "DEL 1 times, at most 120 ms");
     CHECK(text(slow("hunter2!", 60, 120'000)) == "? 1 times, at most 120 ms"); // somebody's password, maybe
     Facts latency = sound_facts();
-    latency.server.latency.value->push_back({core::Untrusted("fork"), 1'795'000'000 - 60, 20, 400});
+    latency.server.latency.value->push_back({core::Untrusted("fork"), 1'795'000'000 - 60, 150, 400});
     CHECK(found_in(latency) == "warning latency-events");
     latency.server.latency.value->back().when_s -= 200'000;
     CHECK(found_in(latency).empty());
@@ -221,7 +221,12 @@ TEST_CASE("what is written to the disk matters of a pure cache", "[doctor]") {
     shared.keys.value = analysis::KeySample{100, 100, 50, 0, 0, {{"session:", 50}}};
     CHECK(found_in(shared) == "warning shared-with-other-applications");
     CHECK(not_checked(shared, "persistence-on-cache").find("have to last") != std::string::npos);
-    CHECK(found_in(with_info("rdb_last_bgsave_status", "err")) == "error persistence-failing");
+    const Facts failing = with_info("rdb_last_bgsave_status", "err", with_setting("save", "3600 1"));
+    CHECK(found_in(failing) == "error persistence-failing\nwarning persistence-on-cache");
+    CHECK(found_in(with_setting("stop-writes-on-bgsave-error", "no", failing)) ==
+          "warning persistence-failing\nwarning persistence-on-cache");
+    // The last snapshot's state stays when none is made any more.
+    CHECK(found_in(with_info("rdb_last_bgsave_status", "err")).empty());
     // Where CONFIG is refused, only the append-only file is known.
     Facts managed = sound_facts();
     managed.server.config = {std::nullopt, "CONFIG: ERR unknown command"};

@@ -5,6 +5,8 @@
 #include "src/store/redis/refusal.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <deque>
 #include <fmt/format.h>
 #include <iterator>
 #include <map>
@@ -50,16 +52,21 @@ class Erase : public Operation {
 
     void finish(Connection& connection, Page& page, Walk::Tally& tally) override {
         Refusal refusal;
-        batches_ = receive(connection, page, tally, refusal);
-        if (!batches_.empty()) {
-            // A user may be allowed only DEL, and a proxy know only that.
-            command_ = "DEL";
-            knows_command_ = true;
-            send(connection, page.keys, tally);
-            connection.send();
-            receive(connection, page, tally, refusal);
+        try {
+            batches_ = receive(connection, page, tally, refusal);
+            if (!batches_.empty()) {
+                // A user may be allowed only DEL, and a proxy know only that.
+                command_ = "DEL";
+                knows_command_ = true;
+                send(connection, page.keys, tally);
+                connection.send();
+                receive(connection, page, tally, refusal);
+            }
+        } catch (const core::Error&) {
+            take_out_declined(page);
+            throw;
         }
-        take_out_again(page);
+        take_out_declined(page);
         refusal.raise();
     }
 
@@ -93,7 +100,7 @@ class Erase : public Operation {
             tally.uncertain -= batch.size;
             if (by_slot_ && reply.is_error() && is_redirect(reply.text)) {
                 tally.sent -= batch.size;
-                declined_.push_back({batch, std::move(reply.text)});
+                declined_.push_back({batch, Declined::Why::elsewhere, std::move(reply.text)});
                 continue;
             }
             if (reply.is_integer()) {
@@ -108,12 +115,13 @@ class Erase : public Operation {
                 if (batch.size == 1)
                     add_refused(page, batch.group, connection, reply, tally);
                 else
-                    declined_.push_back({batch, {}});
+                    declined_.push_back({batch, Declined::Why::one_of_its_keys, {}});
             } else if (!knows_command_ && command_ == "UNLINK" && !turns_away(reply.text)) {
                 tally.sent -= batch.size;
                 again.push_back(batch);
             } else {
                 tally.sent -= batch.size;
+                declined_.push_back({batch, Declined::Why::failed, {}});
                 refusal.note(connection, reply);
             }
         }
@@ -121,21 +129,24 @@ class Erase : public Operation {
     }
 
     /// A command that is refused for one of its keys: they are sent again, one a command. One that another
-    /// node is to be asked takes its keys along.
-    void take_out_again(Page& page) {
+    /// node is to be asked, or that failed, takes its keys along.
+    void take_out_declined(Page& page) {
         if (declined_.empty()) return;
         std::sort(declined_.begin(), declined_.end(),
                   [](const Declined& a, const Declined& b) { return a.batch.begin < b.batch.begin; });
         std::vector<std::size_t> places;
         for (Declined& declined : declined_) {
-            if (declined.elsewhere.empty()) most_keys_ = 1;
+            if (declined.why == Declined::Why::one_of_its_keys) most_keys_ = 1;
             const std::size_t end = declined.batch.begin + declined.batch.size;
             for (std::size_t at = declined.batch.begin; at < end; ++at) {
                 places.push_back(at);
-                if (declined.elsewhere.empty())
-                    again_.push_back(std::move(page.keys[at]));
+                FoundKey key = std::move(page.keys[at]);
+                if (declined.why == Declined::Why::one_of_its_keys)
+                    again_.push_back(std::move(key));
+                else if (declined.why == Declined::Why::elsewhere)
+                    redirect(std::move(key), declined.elsewhere);
                 else
-                    redirect(std::move(page.keys[at]), declined.elsewhere);
+                    fail(std::move(key));
             }
         }
         take_out(page.keys, places);
@@ -144,8 +155,10 @@ class Erase : public Operation {
 
     /// Keys whose command was not run.
     struct Declined {
+        enum class Why : std::uint8_t { one_of_its_keys, elsewhere, failed };
         Batch batch;
-        std::string elsewhere; ///< where to, in the server's words; empty: for one of its keys
+        Why why = Why::failed;
+        std::string elsewhere; ///< where to, in the server's words
     };
 
     std::function<std::size_t(const FoundKey&)> group_;
@@ -180,16 +193,22 @@ class Shorten : public Operation {
 
     void finish(Connection& connection, Page& page, Walk::Tally& tally) override {
         Refusal refusal;
-        if (!has_lt_) {
-            shorten_after_pttl(connection, page, tally, refusal);
-        } else if (receive(connection, page, tally, refusal)) {
-            has_lt_ = false;
-            for (const FoundKey& key : page.keys)
-                connection.append({"PTTL", key.bytes()});
-            connection.send();
-            shorten_after_pttl(connection, page, tally, refusal);
+        unanswered_.clear();
+        try {
+            if (!has_lt_) {
+                shorten_after_pttl(connection, page, tally, refusal);
+            } else if (receive(connection, page, tally, refusal)) {
+                has_lt_ = false;
+                for (const FoundKey& key : page.keys)
+                    connection.append({"PTTL", key.bytes()});
+                connection.send();
+                shorten_after_pttl(connection, page, tally, refusal);
+            }
+        } catch (const core::Error&) {
+            take_out_declined(page);
+            throw;
         }
-        take_elsewhere(page);
+        take_out_declined(page);
         refusal.raise();
     }
 
@@ -215,17 +234,29 @@ class Shorten : public Operation {
     /// True for a key that another node is to be asked about.
     bool is_elsewhere(const Reply& reply, std::size_t at) {
         const bool elsewhere = by_slot_ && reply.is_error() && is_redirect(reply.text);
-        if (elsewhere) elsewhere_.emplace(at, reply.text);
+        if (elsewhere) declined_.emplace(at, reply.text);
         return elsewhere;
     }
 
-    void take_elsewhere(Page& page) {
+    /// Those whose change was sent and not answered become the last.
+    void take_out_declined(Page& page) {
         std::vector<std::size_t> places;
-        for (auto& [at, why] : std::exchange(elsewhere_, {})) {
-            redirect(std::move(page.keys[at]), why);
+        std::vector<FoundKey> last;
+        for (auto& [at, elsewhere] : std::exchange(declined_, {})) {
+            FoundKey key = std::move(page.keys[at]);
+            if (elsewhere.empty())
+                fail(std::move(key));
+            else
+                redirect(std::move(key), elsewhere);
             places.push_back(at);
         }
+        for (const std::size_t at : unanswered_) {
+            last.push_back(std::move(page.keys[at]));
+            places.push_back(at);
+        }
+        std::sort(places.begin(), places.end());
         take_out(page.keys, places);
+        std::move(last.begin(), last.end(), std::back_inserter(page.keys));
     }
 
     void count(const Reply& reply, std::size_t at, const Connection& connection, Page& page,
@@ -243,34 +274,69 @@ class Shorten : public Operation {
         } else if (unknown && !reply.text.starts_with("NOPERM") && is_not_available(reply.text)) {
             *unknown = true;
         } else {
+            declined_.emplace(at, "");
             refusal.note(connection, reply);
         }
     }
 
     void shorten_after_pttl(Connection& connection, Page& page, Walk::Tally& tally, Refusal& refusal) {
-        std::vector<std::size_t> longer;
-        for (std::size_t at = 0; at < page.keys.size(); ++at) {
-            const Reply reply = connection.receive();
-            if (is_elsewhere(reply, at)) continue;
-            if (reply.is_error() && is_about_a_key(reply.text))
-                add_refused(page, groups_[at], connection, reply, tally);
-            else if (reply.is_error())
-                refusal.note(connection, reply);
-            else if (!reply.is_integer())
-                refusal.note_rubbish(connection, "PTTL");
-            const bool lives_on = reply.is_integer() && reply.integer != -2;
-            if (lives_on && (reply.integer == -1 || reply.integer > std::stoll(times_[at])))
-                longer.push_back(at);
-            else if (reply.is_integer())
-                add_to_parts(page, groups_[at], 1, 0);
-        }
-        refusal.raise();
+        const std::vector<std::size_t> longer = look_for_longer(connection, page, tally, refusal);
+        if (refusal.noted()) return decline(longer);
         for (const std::size_t at : longer)
             connection.append({"PEXPIRE", page.keys[at].bytes(), times_[at]});
         count_sent(tally, longer.size());
+        unanswered_.assign(longer.begin(), longer.end());
         connection.send();
-        for (const std::size_t at : longer)
-            count(connection.receive(), at, connection, page, tally, refusal, nullptr);
+        for (const std::size_t at : longer) {
+            const Reply reply = connection.receive();
+            unanswered_.pop_front();
+            count(reply, at, connection, page, tally, refusal, nullptr);
+        }
+    }
+
+    void decline(const std::vector<std::size_t>& places) {
+        for (const std::size_t at : places)
+            declined_.emplace(at, "");
+    }
+
+    /// The places of keys that live longer than they are to.
+    std::vector<std::size_t> look_for_longer(Connection& connection, Page& page, Walk::Tally& tally,
+                                             Refusal& refusal) {
+        std::vector<std::size_t> longer;
+        std::size_t at = 0;
+        try {
+            for (; at < page.keys.size(); ++at)
+                if (lives_longer(connection.receive(), at, connection, page, tally, refusal))
+                    longer.push_back(at);
+        } catch (const core::Error&) {
+            decline(longer); // nothing was sent that changes them
+            for (; at < page.keys.size(); ++at)
+                declined_.emplace(at, "");
+            throw;
+        }
+        return longer;
+    }
+
+    /// By the answer to PTTL; what needs no change is counted, or declined.
+    bool lives_longer(const Reply& reply, std::size_t at, const Connection& connection, Page& page,
+                      Walk::Tally& tally, Refusal& refusal) {
+        if (is_elsewhere(reply, at)) return false;
+        if (reply.is_error() && is_about_a_key(reply.text)) {
+            add_refused(page, groups_[at], connection, reply, tally);
+            return false;
+        }
+        if (!reply.is_integer()) {
+            declined_.emplace(at, "");
+            if (reply.is_error())
+                refusal.note(connection, reply);
+            else
+                refusal.note_rubbish(connection, "PTTL");
+            return false;
+        }
+        if (reply.integer == -1 || (reply.integer != -2 && reply.integer > std::stoll(times_[at])))
+            return true;
+        add_to_parts(page, groups_[at], 1, 0);
+        return false;
     }
 
     std::function<std::chrono::milliseconds(const FoundKey&)> ttl_;
@@ -278,7 +344,9 @@ class Shorten : public Operation {
     std::vector<std::string> times_;
     std::vector<std::size_t> groups_; ///< of each key under way
     bool by_slot_;
-    std::map<std::size_t, std::string> elsewhere_; ///< places of keys, and the server's words
+    /// Places of keys that were not changed, and where else they are, in the server's words; empty: an error.
+    std::map<std::size_t, std::string> declined_;
+    std::deque<std::size_t> unanswered_; ///< places of keys, whose PEXPIRE was sent after PTTL
     bool has_lt_ = true;
     bool knows_lt_ = false; ///< that the server has it
 };

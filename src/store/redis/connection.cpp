@@ -166,7 +166,7 @@ void Connection::read_as_replica() {
 
 Reply Connection::checked(Reply reply) const {
     if (!reply.is_error()) return reply;
-    if (is_redirect(reply.text)) throw KeyElsewhere(server_error(peer(), reply.text));
+    if (is_redirect(reply.text)) throw KeyElsewhere(server_error(peer(), reply.text), reply.text);
     throw server_error(peer(), reply.text);
 }
 
@@ -218,6 +218,9 @@ void Connection::send() {
         }
         if (last_reply.is_error()) throw server_error(peer(), last_reply.text);
         std::rethrow_exception(failure);
+    } catch (const core::Error&) {
+        close();
+        throw;
     }
 }
 
@@ -245,7 +248,10 @@ Reply Connection::receive_one() {
     try {
         while (!reader_.next(reply))
             fill();
+    } catch (const net::ConnectionLost&) {
+        throw;
     } catch (const core::Error&) {
+        close(); // what comes late would be taken for the next answer
         throw;
     } catch (const TooLarge& why) {
         throw ReplyTooLarge(core::ExitCode::refused,

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace roacache::store::redis {
@@ -24,7 +25,13 @@ class ReplyTooLarge : public core::Error {
 /// A node of a cluster says that the key is another's, or on its way.
 class KeyElsewhere : public core::Error {
   public:
-    explicit KeyElsewhere(const core::Error& error) : core::Error(error) {}
+    /// `words` are the server's: `ASK SLOT HOST:PORT` and the like.
+    KeyElsewhere(const core::Error& error, std::string words)
+        : core::Error(error), words_(std::move(words)) {}
+    const std::string& words() const { return words_; }
+
+  private:
+    std::string words_;
 };
 
 /// One connection to a Redis or Valkey server, logged in and with its database selected.

@@ -66,6 +66,8 @@ constexpr Known k_known[] = {
     {"ERR DB index is out of range", ExitCode::refused, "", k_other_database},
     {"ERR invalid DB index", ExitCode::refused, "", k_other_database},
     {"TRYAGAIN", ExitCode::unreachable, "", ""},
+    {"NOREPLICAS", ExitCode::unreachable, "fewer replicas are linked to the server than it wants for changes",
+     ""},
     {"ERR max number of clients", ExitCode::unreachable, "the server has as many clients as it allows",
      "Raise maxclients on the server, or end idle clients."},
 };

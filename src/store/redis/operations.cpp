@@ -28,19 +28,23 @@ class ListExisting : public Operation {
     void finish(Connection& connection, Page& page, Walk::Tally&) override {
         Refusal refusal;
         std::vector<bool> exists;
-        std::vector<std::size_t> elsewhere;
+        std::map<std::size_t, std::string> elsewhere; // in the server's words
         for (std::size_t at = 0; at < page.keys.size(); ++at) {
             Reply reply = connection.receive();
             if (by_slot_ && reply.is_error() && is_redirect(reply.text)) {
-                redirect(std::move(page.keys[at]), std::move(reply.text));
-                elsewhere.push_back(at);
+                elsewhere.emplace(at, std::move(reply.text));
                 continue;
             }
             const bool forbidden = lists_forbidden_ && reply.is_error() && is_about_a_key(reply.text);
             if (reply.is_error() && !forbidden) refusal.note(connection, reply);
             exists.push_back(forbidden || reply.integer > 0);
         }
-        take_out(page.keys, elsewhere);
+        std::vector<std::size_t> places;
+        for (auto& [at, why] : elsewhere) {
+            redirect(std::move(page.keys[at]), std::move(why));
+            places.push_back(at);
+        }
+        take_out(page.keys, places);
         std::size_t at = 0;
         std::erase_if(page.keys, [&](const FoundKey&) { return !exists[at++]; });
         refusal.raise();
@@ -81,7 +85,8 @@ class Describe : public Operation {
         elsewhere_.clear();
         if (sent_.bytes)
             for (std::size_t at = 0; at < page.keys.size(); ++at)
-                take_bytes(answer(connection, at, fields_.bytes, refusal), page.descriptions[at]);
+                take_bytes(answer(connection, at, fields_.bytes, refusal), page.keys[at].bytes().size(),
+                           page.descriptions[at]);
         if (sent_.ttl)
             for (std::size_t at = 0; at < page.keys.size(); ++at)
                 take_ttl(answer(connection, at, fields_.ttl, refusal), page.descriptions[at]);
@@ -96,11 +101,13 @@ class Describe : public Operation {
     }
 
   private:
-    static void take_bytes(const std::optional<Reply>& reply, Description& description) {
+    /// Services that do not count answer with a constant, which is less than the key's name alone takes.
+    static void take_bytes(const std::optional<Reply>& reply, std::size_t name, Description& description) {
         if (!reply) return;
         if (reply->type == Reply::Type::nil) description.gone = true;
-        if (reply->is_integer() && reply->integer >= 0)
-            description.bytes = static_cast<std::uint64_t>(reply->integer);
+        if (!reply->is_integer() || reply->integer < 0) return;
+        const auto bytes = static_cast<std::uint64_t>(reply->integer);
+        if (bytes >= name) description.bytes = bytes;
     }
 
     static void take_ttl(const std::optional<Reply>& reply, Description& description) {

@@ -43,7 +43,9 @@ class Operation {
 
     /// Receives all answers to begin() and fills in `page`, whose keys are those of begin(). Every answer has
     /// been received, and the tally is right, when a RefusedOperation for an error reply is thrown. When the
-    /// connection is lost in between, page.keys are still those of begin(), and begin() may be called anew.
+    /// connection is lost in between, begin() may be called anew; page.keys are still those of begin(), but
+    /// for those that the functions below give. Of changes, those that were sent and not answered are the
+    /// last then.
     virtual void finish(Connection& connection, Page& page, Walk::Tally& tally) = 0;
 
     /// True as long as finish() may find that it has to ask again, so that no other answers may be under way
@@ -56,11 +58,17 @@ class Operation {
     /// Keys that the server sent elsewhere since this was called last; no page has them.
     std::vector<Redirected> take_redirected() { return std::exchange(redirected_, {}); }
 
+    /// Keys that were to be changed and were not, as the server answered with an error that is not about
+    /// them, since this was called last; no page has them.
+    std::vector<FoundKey> take_failed() { return std::exchange(failed_, {}); }
+
   protected:
     void redirect(FoundKey key, std::string why) { redirected_.push_back({std::move(key), std::move(why)}); }
+    void fail(FoundKey key) { failed_.push_back(std::move(key)); }
 
   private:
     std::vector<Redirected> redirected_;
+    std::vector<FoundKey> failed_;
 };
 
 /// How keys are acted upon.

@@ -66,8 +66,8 @@ Statistics RedisStore::statistics() {
     return statistics;
 }
 
-SelfReport RedisStore::self_report(const std::vector<CommandWords>& asked) {
-    return redis::self_report(router_.any(), asked);
+std::vector<SelfReport> RedisStore::self_reports(const std::vector<CommandWords>& asked) {
+    return {self_report(router_.any(), asked)};
 }
 
 std::uint64_t RedisStore::publish(const std::string& channel, const std::string& message) {

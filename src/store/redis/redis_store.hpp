@@ -24,7 +24,7 @@ class RedisStore : public Store {
     Capabilities capabilities_by(const std::string& key) { return probe(router_, key); }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
-    SelfReport self_report(const std::vector<CommandWords>& asked) override;
+    std::vector<SelfReport> self_reports(const std::vector<CommandWords>& asked) override;
     std::uint64_t publish(const std::string& channel, const std::string& message) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
 

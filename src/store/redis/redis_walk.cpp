@@ -1,6 +1,7 @@
 #include "src/store/redis/redis_walk.hpp"
 
 #include "src/core/descriptor.hpp"
+#include "src/core/interrupt.hpp"
 #include "src/store/redis/batch.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/refusal.hpp"
@@ -128,9 +129,24 @@ bool RedisWalk::send_alone() {
     check_ends();
     Lane* lane = next_in_turn();
     if (lane == nullptr) return false;
-    if (rests_until_) core::wait_ready(-1, 0, *std::exchange(rests_until_, std::nullopt));
+    wait_to_send();
     send_round(*lane, true);
     return true;
+}
+
+/// While changes are held up it rests.
+bool RedisWalk::is_held_up() {
+    if (!changes_ || stopped_) return false;
+    const bool holds = brake_.holds(connection_);
+    tally_.held_up = brake_.held();
+    if (holds) rests_until_ = core::Deadline::in(Brake::k_between_looks);
+    return holds;
+}
+
+void RedisWalk::wait_to_send() {
+    do {
+        if (rests_until_) core::wait_ready(-1, 0, *std::exchange(rests_until_, std::nullopt));
+    } while (!share_ && !core::Interrupt::requested() && is_held_up());
 }
 
 /// A server that is asked by one, a round at a time, is at work from the round's arrival to its answer.
@@ -158,6 +174,7 @@ bool RedisWalk::prepare() {
     if (!under_way_.empty()) return true;
     if (rests_until_ && !rests_until_->passed() && next_in_turn() != nullptr) return true;
     try {
+        if (is_held_up()) return true;
         return send_alone();
     } catch (const core::Error&) {
         failed_to_send_ = std::current_exception();
@@ -191,6 +208,8 @@ void RedisWalk::resume(Page& page) {
             lane->found.insert(lane->found.begin(), std::make_move_iterator(lane->sent.begin()),
                                std::make_move_iterator(lane->sent.end()));
         lane->sent.clear();
+        take_elsewhere(*lane);
+        take_again(*lane);
     }
     under_way_.clear();
     connection_.forget_appended();
@@ -365,9 +384,17 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
 void RedisWalk::settle(Lane& lane, const Page& page) {
     for (const FoundKey& key : page.keys)
         found_.erase(key.bytes());
-    std::vector<FoundKey> again = lane.actor->take_again();
-    lane.found.insert(lane.found.begin(), std::make_move_iterator(again.begin()),
-                      std::make_move_iterator(again.end()));
+    take_again(lane);
+}
+
+/// Keys whose change was answered and not made are sent anew.
+void RedisWalk::take_again(Lane& lane) {
+    const auto put_back = [&](std::vector<FoundKey> keys) {
+        lane.found.insert(lane.found.begin(), std::make_move_iterator(keys.begin()),
+                          std::make_move_iterator(keys.end()));
+    };
+    put_back(lane.actor->take_again());
+    put_back(lane.actor->take_failed());
 }
 
 } // namespace roacache::store::redis

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/store/redis/brake.hpp"
 #include "src/store/redis/cursor.hpp"
 #include "src/store/redis/endless_scan.hpp"
 #include "src/store/redis/first_steps.hpp"
@@ -99,6 +100,8 @@ class RedisWalk : public Walk {
     void next_named(Lane& lane);
     bool advance(Page& page);
     bool send_alone();
+    bool is_held_up();
+    void wait_to_send();
     void rest(const Lane& lane, std::size_t sent);
     void receive_next(Page& page);
     void resume(Page& page);
@@ -118,6 +121,7 @@ class RedisWalk : public Walk {
     void take_keys(Lane& lane, std::vector<Reply> keys);
     void take_elsewhere(Lane& lane);
     void settle(Lane& lane, const Page& page);
+    static void take_again(Lane& lane);
     const Lane* next_of(const Lane& lane) const;
     void look_for_first_steps(Lane& lane, std::uint64_t place);
     void add_lane(std::uint64_t place);
@@ -137,6 +141,7 @@ class RedisWalk : public Walk {
     CursorWatch cursors_;
     Tally tally_;
     const bool changes_; ///< keys are removed or shortened
+    Brake brake_;
     std::unordered_set<std::string>
         found_; ///< keys to be changed, until that is answered; for good where it never is
     std::optional<core::Deadline> rests_until_; ///< for the sake of WalkRequest::load

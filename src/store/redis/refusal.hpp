@@ -26,6 +26,7 @@ class Refusal {
     void note_rubbish(const Connection& connection, std::string_view command) {
         if (!first_) first_ = not_understood(connection.peer(), command);
     }
+    bool noted() const { return first_.has_value(); }
     void raise() const {
         if (first_) throw RefusedOperation(*first_);
     }

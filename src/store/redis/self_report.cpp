@@ -93,18 +93,27 @@ Told<std::string> text_told(std::string_view question, const Reply& reply) {
     return {reply.text, {}};
 }
 
-/// Of ACL GETUSER only the flags are looked at; it has hashes of passwords too.
+/// What stands behind a name in the answer to ACL GETUSER; null where it has none.
+const Reply* behind(const Reply& user, std::string_view name) {
+    for (std::size_t at = 0; at + 1 < user.elements.size(); at += 2)
+        if (user.elements[at].text == name) return &user.elements[at + 1];
+    return nullptr;
+}
+
+bool is_limited(const Reply& user) {
+    const Reply* const commands = behind(user, "commands");
+    return commands != nullptr && !commands->text.starts_with("+@all");
+}
+
+/// Of ACL GETUSER only flags and commands are looked at; it has hashes of passwords too.
 Told<bool> open_to_all(const Reply& reply) {
-    for (std::size_t at = 0; at + 1 < reply.elements.size(); at += 2) {
-        if (reply.elements[at].text != "flags") continue;
-        const auto& flags = reply.elements[at + 1].elements;
-        const auto has = [&](std::string_view flag) {
-            return std::any_of(flags.begin(), flags.end(),
-                               [&](const Reply& one) { return one.text == flag; });
-        };
-        return {has("on") && has("nopass"), {}};
-    }
-    return unanswered<bool>("ACL GETUSER", reply);
+    const Reply* const flags = behind(reply, "flags");
+    if (flags == nullptr) return unanswered<bool>("ACL GETUSER", reply);
+    const auto has = [&](std::string_view flag) {
+        return std::any_of(flags->elements.begin(), flags->elements.end(),
+                           [&](const Reply& one) { return one.text == flag; });
+    };
+    return {has("on") && has("nopass"), {}};
 }
 
 Server::Question words_of(const CommandWords& command) {
@@ -202,6 +211,7 @@ SelfReport self_report(Server& server, const std::vector<CommandWords>& asked) {
     report.user = user.is_text() ? Told<core::Untrusted>{core::Untrusted(user.text), {}}
                                  : unanswered<core::Untrusted>("ACL WHOAMI", user);
     report.open_to_all = open_to_all(replies[7]);
+    report.open_is_limited = is_limited(replies[7]);
     report.config = settings_told(&replies[first_setting]);
     report.permissions = permissions_told(server, report.user, asked);
     return report;

@@ -24,8 +24,6 @@ const Fields& Server::own_fields() {
         fields = parse_info(replies[0].text);
         fields.merge(parse_info(replies[1].text));
         const Fields hello = parse_hello(replies[2]);
-        if (const auto mode = fields.find("server_mode"); mode != fields.end()) // Valkey's name for it
-            fields.emplace("redis_mode", mode->second);
         if (const auto mode = hello.find("mode"); mode != hello.end())
             fields.emplace("redis_mode", mode->second);
         if (const auto role = hello.find("role"); role != hello.end())

@@ -1,7 +1,5 @@
 #include "src/store/redis/server_info.hpp"
 
-#include "src/net/url.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -52,18 +50,23 @@ std::optional<core::Untrusted> role_name(const std::optional<core::Untrusted>& w
     return word == "slave" ? core::Untrusted("replica") : word;
 }
 
-/// The number behind `name=` in a list such as `keys=12,expires=3,avg_ttl=0`.
-std::optional<std::uint64_t> number_of(std::string_view list, std::string_view name) {
+/// What is behind `name=` in a list such as `keys=12,expires=3,avg_ttl=0`.
+std::string_view value_in(std::string_view list, std::string_view name) {
     while (!list.empty()) {
-        std::string_view item = list.substr(0, list.find(','));
+        const std::string_view item = list.substr(0, list.find(','));
         list.remove_prefix(std::min(item.size() + 1, list.size()));
-        if (!item.starts_with(name) || item.substr(name.size(), 1) != "=") continue;
-        item.remove_prefix(name.size() + 1);
-        std::uint64_t number = 0;
-        const auto parsed = std::from_chars(item.data(), item.data() + item.size(), number);
-        if (parsed.ec == std::errc() && parsed.ptr == item.data() + item.size()) return number;
+        if (item.starts_with(name) && item.substr(name.size(), 1) == "=") return item.substr(name.size() + 1);
     }
-    return std::nullopt;
+    return {};
+}
+
+template <typename Number>
+std::optional<Number> number_of(std::string_view list, std::string_view name) {
+    const std::string_view text = value_in(list, name);
+    Number number{};
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+    return number;
 }
 
 /// Of each database that has keys, `db0:keys=12,expires=3,avg_ttl=0`: the number behind `name=`; absent where
@@ -76,8 +79,8 @@ std::optional<std::map<unsigned, std::uint64_t>> of_databases(const Fields& fiel
         const auto parsed = std::from_chars(line.data() + std::min<std::size_t>(line.size(), 2),
                                             line.data() + line.size(), database);
         const bool numbered = parsed.ec == std::errc() && parsed.ptr == line.data() + line.size();
-        if (!line.starts_with("db") || !numbered || !number_of(text, "keys")) continue;
-        const auto number = number_of(text, name);
+        if (!line.starts_with("db") || !numbered || !number_of<std::uint64_t>(text, "keys")) continue;
+        const auto number = number_of<std::uint64_t>(text, name);
         complete = complete && number;
         list[database] = number.value_or(0);
     }
@@ -122,6 +125,9 @@ Fields parse_info(std::string_view text) {
         if (line.starts_with('#') || colon == std::string_view::npos) continue;
         fields.emplace(line.substr(0, colon), line.substr(colon + 1));
     }
+    // Valkey's own name for it.
+    if (const auto mode = fields.find("server_mode"); mode != fields.end())
+        fields.emplace("redis_mode", mode->second);
     return fields;
 }
 
@@ -163,7 +169,6 @@ Info read_info(const Fields& fields, const Fields& hello, const Fields& cluster)
     info.role = role_name(field(fields, "role"));
     if (!info.role) info.role = role_name(field(hello, "role"));
     info.topology = field(fields, "redis_mode");
-    if (!info.topology) info.topology = field(fields, "server_mode");
     if (!info.topology) info.topology = field(hello, "mode");
     if (info.topology == "cluster") info.cluster_nodes = number_in(cluster, "cluster_known_nodes");
     if (info.role == "replica") {
@@ -173,6 +178,19 @@ Info read_info(const Fields& fields, const Fields& hello, const Fields& cluster)
         if (host && port) info.primary = core::Untrusted(net::HostPort{host->bytes(), *port}.text());
     }
     return info;
+}
+
+std::vector<Replica> replicas_in(const Fields& fields) {
+    std::vector<Replica> replicas;
+    for (std::size_t number = 0;; ++number) {
+        const auto line = fields.find("slave" + std::to_string(number));
+        if (line == fields.end()) return replicas;
+        Replica& replica = replicas.emplace_back();
+        replica.address = {std::string(value_in(line->second, "ip")),
+                           number_of<std::uint16_t>(line->second, "port").value_or(0)};
+        replica.offset = number_of<std::uint64_t>(line->second, "offset").value_or(0);
+        replica.online = value_in(line->second, "state") == "online";
+    }
 }
 
 Statistics read_statistics(const Fields& info) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/net/url.hpp"
 #include "src/store/redis/reply.hpp"
 #include "src/store/store.hpp"
 
@@ -8,13 +9,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roacache::store::redis {
 
 /// The fields of an INFO or HELLO answer by name.
 using Fields = std::map<std::string, std::string, std::less<>>;
 
-/// Takes the lines `name:value` of INFO apart; anything else is passed over.
+/// Takes the lines `name:value` of INFO apart; anything else is passed over. Valkey's `server_mode` is there
+/// as `redis_mode` too.
 Fields parse_info(std::string_view text);
 
 /// Takes the flat list of names and values that HELLO gives in RESP 2 apart; anything else gives nothing.
@@ -29,6 +32,16 @@ std::optional<std::uint64_t> count_metadata_lookups(const Fields& commandstats);
 
 /// A field that is a whole number of at least 0 and fits.
 std::optional<std::uint64_t> number_in(const Fields& fields, std::string_view name);
+
+/// A replica as its primary sees it.
+struct Replica {
+    net::HostPort address;
+    bool online = false;
+    std::uint64_t offset = 0; ///< what it has confirmed, in bytes of the primary's history
+};
+
+/// The replicas in the fields of INFO replication, and none where they do not tell.
+std::vector<Replica> replicas_in(const Fields& fields);
 
 Statistics read_statistics(const Fields& info);
 

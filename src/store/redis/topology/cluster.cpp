@@ -1,6 +1,8 @@
 #include "src/store/redis/topology/cluster.hpp"
 
+#include "src/core/interrupt.hpp"
 #include "src/store/redis/errors.hpp"
+#include "src/store/redis/server_info.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -33,6 +35,10 @@ void settle_claims(std::vector<Node>& primaries) {
     for (Node& node : primaries)
         for (const Node& other : primaries)
             if (other.epoch > node.epoch) node.slots &= ~other.slots;
+}
+
+bool knows_slots(const std::vector<Node>& nodes) {
+    return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) { return node.slots.any(); });
 }
 
 } // namespace
@@ -69,12 +75,16 @@ std::vector<Node> Cluster::ask_seed(const net::HostPort& seed) {
     return nodes;
 }
 
-/// Whoever answers first: a node that is known, or one of the URL's.
+/// Whoever answers first and knows of slots: a node that is known, or one of the URL's. A node that has left
+/// the cluster, or was started anew without its configuration, knows of none.
 std::vector<Node> Cluster::ask_anybody() {
     std::optional<core::Error> failure;
-    for (auto known = open_.begin(); known != open_.end();) {
+    std::optional<std::vector<Node>> without_slots;
+    for (auto known = open_.begin(); known != open_.end() && !core::Interrupt::requested();) {
         try {
-            return nodes_of(known->second->server());
+            std::vector<Node> nodes = nodes_of(known->second->server());
+            if (knows_slots(nodes)) return nodes;
+            ++known;
         } catch (const core::Error&) {
             known = open_.erase(known);
         }
@@ -86,13 +96,48 @@ std::vector<Node> Cluster::ask_anybody() {
         if (!node.failed && !by_socket) seeds.push_back(url_of(node.address, node.host_name).hosts.front());
     for (const net::HostPort& seed : seeds) {
         try {
-            return ask_seed(seed);
+            std::vector<Node> nodes = ask_seed(seed);
+            if (knows_slots(nodes)) return nodes;
+            if (!without_slots) without_slots = std::move(nodes);
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             if (!failure) failure = error;
+            if (core::Interrupt::requested()) break;
         }
     }
+    if (without_slots) return *without_slots;
     throw core::Error(*failure);
+}
+
+/// What the node that answers at this address says of itself; throws where it is another, as behind a
+/// balancer or a
+/// --node-map that sends several to one.
+Node Cluster::described_by_itself(const Node& node, std::vector<Node>& others) {
+    Server& server = this->at(node).server();
+    std::vector<Node> all = nodes_of(server);
+    const auto self = std::find_if(all.begin(), all.end(), [](const Node& one) { return one.asked; });
+    bool is_meant = self != all.end() && self->id == node.id;
+    if (self == all.end()) { // CLUSTER SLOTS does not say whose answer it is
+        const Reply own_id = server.ask_tolerated({{"CLUSTER", "MYID"}})[0];
+        is_meant = own_id.is_text() ? own_id.text == node.id : node.address.host != "?";
+    }
+    if (!is_meant) {
+        warnings_.push_back(fmt::format("another node answers at {}", node.address.text()));
+        throw core::Error(core::ExitCode::unreachable,
+                          fmt::format("cannot connect: {}: another node answers there", node.address.text()));
+    }
+    Node described = node;
+    for (Node& one : all) {
+        if (one.id == node.id)
+            described = std::move(one);
+        else if (one.primary && !one.failed)
+            others.push_back(std::move(one));
+    }
+    described.asked = true;
+    if (described.address.host.empty()) described.address = node.address;
+    const Fields fields = parse_info(server.ask_tolerated({{"INFO", "server"}})[0].text);
+    if (const auto run_id = fields.find("run_id"); run_id != fields.end()) described.run_id = run_id->second;
+    return described;
 }
 
 /// What each says of itself: of slots that move only those two know between which they do. A primary that has
@@ -101,23 +146,10 @@ void Cluster::ask_each(std::vector<Node>& primaries) {
     for (std::size_t at = 0; at < primaries.size(); ++at) { // more come on the way
         Node node = primaries[at];
         node.asked = false;
-        if (node.failed) continue;
+        if (node.failed || core::Interrupt::requested()) continue;
         std::vector<Node> others;
         try {
-            Server& server = this->at(node).server();
-            for (Node& described : nodes_of(server)) {
-                if (described.id != node.id) {
-                    if (described.primary && !described.failed) others.push_back(std::move(described));
-                    continue;
-                }
-                const net::HostPort address = node.address;
-                node = std::move(described);
-                node.asked = true;
-                if (node.address.host.empty()) node.address = address;
-            }
-            const Fields fields = parse_info(server.ask_tolerated({{"INFO", "server"}})[0].text);
-            if (const auto run_id = fields.find("run_id"); run_id != fields.end())
-                node.run_id = run_id->second;
+            node = described_by_itself(node, others);
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             open_.erase(node.id);
@@ -129,6 +161,7 @@ void Cluster::ask_each(std::vector<Node>& primaries) {
 }
 
 std::vector<Node> Cluster::primaries() {
+    warnings_.clear();
     std::vector<Node> nodes = ask_anybody();
     std::vector<Node> primaries;
     for (const Node& node : nodes)

@@ -23,6 +23,7 @@ class Cluster : public Topology {
     std::unique_ptr<RedisStore> connect_to(const Node& node) override;
     std::vector<Node> ask_anybody();
     std::vector<Node> ask_seed(const net::HostPort& seed);
+    Node described_by_itself(const Node& node, std::vector<Node>& others);
     void ask_each(std::vector<Node>& primaries);
     net::Url url_of(const net::HostPort& address, const std::string& host_name) const;
 

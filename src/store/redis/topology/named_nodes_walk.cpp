@@ -11,7 +11,12 @@
 #include <utility>
 
 namespace roacache::store::redis {
-namespace {} // namespace
+namespace {
+
+/// A group whose primaries give way one after another is left for another run.
+constexpr std::size_t k_most_rounds = 4;
+
+} // namespace
 
 NamedNodesWalk::NamedNodesWalk(Topology& topology, WalkRequest request, core::Nanoseconds patience)
     : topology_(topology), request_(std::move(request)), patience_(patience),
@@ -43,9 +48,11 @@ bool NamedNodesWalk::next(Page& page) {
         std::vector<FoundKey> keys;
         if (rests_until_) core::wait_ready(-1, 0, *std::exchange(rests_until_, std::nullopt));
         if (!take_keys(keys)) {
-            check_primaries();
+            if (begins_again()) continue;
             return false;
         }
+        if (rounds_ > 0)
+            std::erase_if(keys, [&](const FoundKey& key) { return !open_[slot_of(key.bytes())]; });
         std::vector<std::string> order;
         order.reserve(keys.size());
         for (const FoundKey& key : keys)
@@ -61,6 +68,7 @@ bool NamedNodesWalk::next(Page& page) {
         }
         rest(core::Nanoseconds(core::now_ns() - began), order.size());
         put_in_order(page, order);
+        if (rounds_ > 0) leave_what_came_back(page);
         if (!page.keys.empty() || !page.parts.empty()) return true;
     }
 }
@@ -104,11 +112,16 @@ std::vector<FoundKey> NamedNodesWalk::ask(std::vector<FoundKey> keys, Page& page
         receive(*errand, page, left);
         add(own_, errand->tally);
     }
+    // Nothing is under way any more, so that the nodes can be asked what they are.
+    for (const auto& [id, errand] : errands)
+        judge(errand);
     for (FoundKey& key : again) {
         std::vector<FoundKey> one;
         one.push_back(std::move(key));
-        for (auto& [id, errand] : divide(std::move(one), left))
+        for (auto& [id, errand] : divide(std::move(one), left)) {
             ask_again(errand, page, left);
+            judge(errand);
+        }
     }
     return left;
 }
@@ -145,7 +158,7 @@ bool NamedNodesWalk::send(Errand& errand) {
             request_, {.must_exist = true, .erase_command = erases, .by_slot = true, .one_by_one = false});
         errand.server->resume_if_ended();
     } catch (const core::Error& error) {
-        note(error, errand);
+        errand.error = error;
         return false;
     }
     errand.operation->begin(errand.server->connection(), errand.keys, errand.tally);
@@ -178,12 +191,20 @@ void NamedNodesWalk::receive(Errand& errand, Page& page, std::vector<FoundKey>& 
                 for (const FoundKey& key : unanswered)
                     unconfirmed_.insert(key.bytes());
             append_page(page, std::move(answered));
+            take_undone(*errand.operation, unanswered);
             leave(std::move(unanswered));
-            note(error, errand);
+            errand.error = error;
             return;
         }
     }
-    leave(redirects_.follow(errand.operation->take_redirected(), errand.address, page, unconfirmed_));
+    std::vector<FoundKey> lost =
+        redirects_.follow(errand.operation->take_redirected(), errand.address, page, unconfirmed_);
+    if (!lost.empty())
+        errand.error.emplace(core::ExitCode::unreachable,
+                             fmt::format("cannot follow: {}: slot {} is on its way to another node",
+                                         topology_.name(), slot_of(lost.front().bytes())),
+                             "roacache ping lists the nodes.");
+    leave(std::move(lost));
 }
 
 /// A key that was sent and not answered for: where it is gone now, nobody can tell by whom.
@@ -207,44 +228,82 @@ void NamedNodesWalk::ask_again(Errand& errand, Page& page, std::vector<FoundKey>
 }
 
 /// What another try may mend is kept for when there is none left.
-void NamedNodesWalk::note(const core::Error& error, const Errand& errand) {
-    if (error.code() != core::ExitCode::unreachable && !gave_way(errand)) throw core::Error(error);
-    failure_ = error;
+void NamedNodesWalk::judge(const Errand& errand) {
+    if (!errand.error) return;
+    if (errand.error->code() != core::ExitCode::unreachable && !gave_way(errand))
+        throw core::Error(*errand.error);
+    failure_ = errand.error;
 }
 
-/// Whether the node is no more what it was when it was asked.
+/// Whether the node is no more what it was when it was asked, or may be about to give way.
 bool NamedNodesWalk::gave_way(const Errand& errand) {
-    const std::vector<Node> now = topology_.primaries();
+    std::vector<Node> now;
+    try {
+        now = topology_.primaries();
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::unreachable) throw;
+        return true;
+    }
     const Node* const before = find_node(primaries_, errand.id);
     const Node* const after = find_node(now, errand.id);
-    return before == nullptr || after == nullptr || after->epoch != before->epoch ||
-           after->run_id != before->run_id;
+    return before == nullptr || !is_as_before(*before, after);
 }
 
-/// What was removed at a primary that gave way to another may be there again.
-void NamedNodesWalk::check_primaries() {
-    if (!changes_ || stopped_ || first_.empty()) return;
-    const auto partly = [&](const std::string& why) {
-        return core::Error(core::ExitCode::partial, fmt::format("partly done: {}: {}", topology_.name(), why),
-                           "Run it again: what is gone stays gone.");
-    };
+/// In a round after the first only what was changed once more has not been told of.
+void NamedNodesWalk::leave_what_came_back(Page& page) {
+    page.keys.clear();
+    page.descriptions.clear();
+    std::erase_if(page.parts, [](const Part& part) { return part.changed + part.refused == 0; });
+    for (Part& part : page.parts)
+        part.keys = part.changed + part.refused;
+}
+
+/// The named keys are gone through, and every replica has heard of what was changed. What was changed at a
+/// primary that gave way to another may be as it was before: its keys are gone through once more.
+bool NamedNodesWalk::begins_again() {
+    if (!changes_ || stopped_ || first_.empty()) return false;
+    std::vector<Node> now = await_replicas();
+    const Node* changed = nullptr;
+    open_.reset();
+    for (const Node& node : first_) {
+        if (is_as_before(node, find_node(now, node.id))) continue;
+        changed = &node;
+        open_ |= node.slots;
+    }
+    if (changed == nullptr) return false;
+    const bool can_rewind = !request_.keys && request_.meant != nullptr && request_.meant->named() != nullptr;
+    if (!can_rewind || rounds_ == k_most_rounds)
+        throw partly(fmt::format(
+            "{} gave way to another, or was started anew, meanwhile: keys that it had removed may "
+            "be there again",
+            changed->address.text()));
+    ++rounds_;
+    request_.meant->named()->rewind();
+    if (request_.walks_anew) request_.walks_anew();
+    first_ = primaries_ = std::move(now);
+    return true;
+}
+
+core::Error NamedNodesWalk::partly(const std::string& why) const {
+    return {core::ExitCode::partial, fmt::format("partly done: {}: {}", topology_.name(), why),
+            "Run it again: what is gone stays gone."};
+}
+
+/// Waits until the replicas have heard of what was changed; the primaries then.
+std::vector<Node> NamedNodesWalk::await_replicas() {
     const core::Deadline deadline = core::Deadline::in(patience_);
     for (;;) {
         std::string behind;
-        for (const Node& node : topology_.primaries())
-            if (behind.empty() && node.asked) behind = replicas_behind(topology_, node);
-        if (behind.empty()) break;
+        try {
+            for (const Node& node : topology_.primaries())
+                if (behind.empty() && node.asked) behind = replicas_behind(topology_, node);
+            if (behind.empty()) return topology_.primaries();
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+            behind = error.what();
+        }
         if (deadline.passed() || core::Interrupt::requested()) throw partly(behind);
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
-    }
-    const std::vector<Node> now = topology_.primaries();
-    for (const Node& node : first_) {
-        const Node* const same = find_node(now, node.id);
-        if (same == nullptr || same->epoch != node.epoch || same->run_id != node.run_id)
-            throw partly(
-                fmt::format("{} gave way to another, or was started anew, meanwhile: keys that it had "
-                            "removed may be there again",
-                            node.address.text()));
     }
 }
 

@@ -12,7 +12,8 @@
 namespace roacache::store::redis {
 
 /// A walk over named keys that several primaries hold: some hundred at a time go to all of them at once, and
-/// come back in their order. Keys whose primary fails are asked for again where they are then.
+/// come back in their order. Keys whose primary fails are asked for again where they are then. Changes at a
+/// primary that gave way to another are made once more, where the keys can be gone through again.
 class NamedNodesWalk : public Walk {
   public:
     /// As of NodesWalk.
@@ -35,6 +36,7 @@ class NamedNodesWalk : public Walk {
         std::unique_ptr<Operation> operation;
         std::vector<FoundKey> keys;
         Walk::Tally tally;
+        std::optional<core::Error> error; ///< why keys of it are left
     };
 
     void rest(core::Nanoseconds at_work, std::size_t keys);
@@ -44,16 +46,21 @@ class NamedNodesWalk : public Walk {
     bool send(Errand& errand);
     void receive(Errand& errand, Page& page, std::vector<FoundKey>& left);
     void ask_again(Errand& errand, Page& page, std::vector<FoundKey>& left);
-    void note(const core::Error& error, const Errand& errand);
+    void judge(const Errand& errand);
     bool gave_way(const Errand& errand);
-    void check_primaries();
+    void leave_what_came_back(Page& page);
+    bool begins_again();
+    std::vector<Node> await_replicas();
+    core::Error partly(const std::string& why) const;
 
     Topology& topology_;
     WalkRequest request_;
     core::Nanoseconds patience_;
     const bool changes_;
     std::vector<Node> primaries_; ///< empty: to be asked for
-    std::vector<Node> first_;     ///< the primaries when the walk began
+    std::vector<Node> first_;     ///< the primaries when the round began
+    std::size_t rounds_ = 0;      ///< that are over
+    SlotSet open_;                ///< in a round after the first: those whose keys are gone through
     Redirects redirects_;
     std::unordered_set<std::string> unconfirmed_; ///< keys that were sent, and the answer never came
     std::optional<core::Error> failure_;

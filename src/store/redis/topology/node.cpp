@@ -122,6 +122,7 @@ std::optional<std::vector<Node>> parse_slots(const Reply& reply) {
             const std::string& id = fields[2].text;
             Node& node = nodes[id];
             node.id = id;
+            node.tells_importing = false;
             node.address = {fields[0].text, static_cast<std::uint16_t>(fields[1].integer)};
             node.primary |= at == k_first_node;
             if (at == k_first_node) {

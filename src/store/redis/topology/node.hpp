@@ -25,8 +25,9 @@ struct Node {
     std::uint64_t epoch = 0; ///< another one after it took over slots
     SlotSet slots;           ///< that it owns
     SlotSet importing;       ///< whose keys are on their way to it; known of the node that was asked alone
-    bool asked = false;      ///< this description is its own
-    std::string run_id;      ///< of its process; known of a node that was asked, where it tells
+    bool tells_importing = true; ///< false: keys of any slot may be on their way to it
+    bool asked = false;          ///< this description is its own
+    std::string run_id;          ///< of its process; known of a node that was asked, where it tells
 };
 
 /// The lines of CLUSTER NODES (Redis command reference, CLUSTER NODES), without nodes in handshake or without

@@ -2,9 +2,12 @@
 
 #include "src/core/descriptor.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/output/text.hpp"
+#include "src/store/redis/self_report.hpp"
+#include "src/store/redis/server_info.hpp"
 #include "src/store/redis/topology/named_nodes_walk.hpp"
 #include "src/store/redis/topology/nodes_walk.hpp"
-#include "src/store/redis/topology/replicas.hpp"
+#include "src/store/redis/topology/redirects.hpp"
 #include "src/store/redis/topology/sum.hpp"
 
 #include <algorithm>
@@ -29,6 +32,16 @@ Member member_of(const Node& node, const std::vector<Node>& nodes) {
     member.slot_ranges = ranges_of(node.slots);
     member.answers = !node.failed && !node.suspected;
     return member;
+}
+
+SelfReport nothing_told(const std::string& why) {
+    SelfReport report;
+    for (std::string* const one :
+         {&report.info.why_not, &report.config.why_not, &report.latency.why_not, &report.slow_log.why_not,
+          &report.cluster_info.why_not, &report.cluster_nodes.why_not, &report.user.why_not,
+          &report.open_to_all.why_not, &report.permissions.why_not})
+        *one = why;
+    return report;
 }
 
 } // namespace
@@ -65,7 +78,16 @@ auto NodesStore::with_primary_of(const std::string& key, Conversation conversati
     const core::Deadline deadline = core::Deadline::in(timeout_ * k_answers_of_patience);
     for (;;) {
         try {
-            return conversation(of(key));
+            try {
+                return conversation(of(key));
+            } catch (const KeyElsewhere& elsewhere) {
+                // A key that is on its way is asked for where it goes; the slot's owner stays the same.
+                const auto address = address_in(elsewhere.words(), {});
+                if (!elsewhere.words().starts_with("ASK ") || !address || address->host.empty()) throw;
+                const auto taker = topology_->connect(*address);
+                taker->server().connection().set_asking(true);
+                return conversation(*taker);
+            }
         } catch (const core::Error& error) {
             const bool elsewhere = dynamic_cast<const KeyElsewhere*>(&error) != nullptr;
             if (error.code() != core::ExitCode::unreachable && !elsewhere) throw;
@@ -74,7 +96,8 @@ auto NodesStore::with_primary_of(const std::string& key, Conversation conversati
             if (owner_of(slot_of(key), topology_->members()) == nullptr) throw;
         }
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
-        primaries_ = topology_->primaries();
+        topology_->forget_readers();
+        primaries_.clear(); // to be asked for anew
     }
 }
 
@@ -131,30 +154,52 @@ Identity NodesStore::identity() {
     Identity identity;
     std::vector<std::string> ids;
     std::map<std::string, std::string> epochs;
+    const bool by_node = topology_->kind() == "cluster";
     for (const Node& node : primaries()) {
-        if (node.id.empty()) {
+        // What Sentinels know of a server may be as old as its last process.
+        const std::string& id = by_node ? node.id : node.run_id;
+        if (id.empty()) {
             identity.unknown = fmt::format("the id of {} is not known", node.address.text());
             return identity;
         }
-        ids.push_back(node.id);
-        epochs.emplace(node.id, std::to_string(node.epoch));
+        ids.push_back(id);
+        epochs.emplace(id, std::to_string(node.epoch));
     }
     std::sort(ids.begin(), ids.end());
     identity.parts = topology_->settings();
     identity.parts.emplace("kind", std::string(topology_->kind()));
-    identity.parts.emplace(topology_->kind() == "cluster" ? "primaries" : "run_id",
-                           fmt::format("{}", fmt::join(ids, " ")));
-    if (topology_->kind() == "cluster") identity.state = std::move(epochs);
+    identity.parts.emplace(by_node ? "primaries" : "run_id", fmt::format("{}", fmt::join(ids, " ")));
+    if (by_node) identity.state = std::move(epochs);
     return identity;
 }
 
-std::string NodesStore::node_of(const std::string& key) const {
+std::string NodesStore::node_of(const std::string& key) {
     if (topology_->kind() != "cluster") return {};
-    const Node* const owner = owner_of(slot_of(key), primaries_);
+    if (topology_->members().empty()) primaries();
+    const Node* const owner = owner_of(slot_of(key), topology_->members());
     return owner == nullptr ? std::string() : owner->address.text();
 }
 
+/// A failover that is under way is waited for.
 Statistics NodesStore::statistics() {
+    const core::Deadline deadline = core::Deadline::in(timeout_ * k_answers_of_patience);
+    for (;;) {
+        try {
+            return statistics_now();
+        } catch (const core::Error& error) {
+            const std::vector<Node>& members = topology_->members();
+            const bool may_pass = std::any_of(members.begin(), members.end(), [](const Node& node) {
+                return !node.primary && !node.failed && !node.suspected;
+            });
+            if (error.code() != core::ExitCode::unreachable || !may_pass) throw;
+            if (deadline.passed() || core::Interrupt::requested()) throw;
+        }
+        core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
+        topology_->forget_readers();
+    }
+}
+
+Statistics NodesStore::statistics_now() {
     primaries_ = topology_->primaries();
     std::optional<Statistics> sum;
     for (const Node& node : primaries_) {
@@ -169,6 +214,28 @@ Statistics NodesStore::statistics() {
         sum = sum ? add(std::move(*sum), part) : std::move(part);
     }
     return sum.value_or(Statistics());
+}
+
+std::vector<SelfReport> NodesStore::self_reports(const std::vector<CommandWords>& asked) {
+    primaries_ = topology_->primaries();
+    std::vector<Node> nodes = topology_->members();
+    std::stable_sort(nodes.begin(), nodes.end(),
+                     [](const Node& a, const Node& b) { return a.primary && !b.primary; });
+    std::vector<SelfReport> reports;
+    reports.reserve(nodes.size());
+    for (const Node& node : nodes) {
+        try {
+            reports.push_back(self_report(topology_->at(node).server(), asked));
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+            reports.push_back(nothing_told(error.what()));
+        }
+        reports.back().server = output::printable(node.address.text());
+    }
+    const auto tells = [](const SelfReport& report) { return report.info.value.has_value(); };
+    if (std::none_of(reports.begin(), reports.end(), tells)) any();
+    std::stable_partition(reports.begin(), reports.end(), tells);
+    return reports;
 }
 
 Capabilities NodesStore::capabilities() {

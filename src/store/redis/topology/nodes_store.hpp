@@ -15,13 +15,10 @@ class NodesStore : public Store {
     std::string name() const override { return topology_->name(); }
     Info info() override;
     Identity identity() override;
-    std::string node_of(const std::string& key) const override;
+    std::string node_of(const std::string& key) override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
-    /// Of one of the primaries.
-    SelfReport self_report(const std::vector<CommandWords>& asked) override {
-        return any().self_report(asked);
-    }
+    std::vector<SelfReport> self_reports(const std::vector<CommandWords>& asked) override;
     bool reads_replicas() const override { return topology_->reads_replicas(); }
     Capabilities capabilities() override;
     std::unique_ptr<Walk> walk(WalkRequest request) override;
@@ -30,6 +27,7 @@ class NodesStore : public Store {
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
 
   private:
+    Statistics statistics_now();
     const std::vector<Node>& primaries();
     RedisStore& any();
     RedisStore& of(const std::string& key);

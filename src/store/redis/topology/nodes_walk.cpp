@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 #include <poll.h>
 #include <utility>
 
@@ -16,25 +17,6 @@ namespace {
 
 /// A cluster that moves slots all the time has most of them at rest in each pass.
 constexpr std::size_t k_most_passes = 12;
-
-SlotSet importing_of(const std::vector<Node>& nodes) {
-    SlotSet slots;
-    for (const Node& node : nodes)
-        slots |= node.importing;
-    return slots;
-}
-
-SlotSet owned_by(const std::vector<Node>& nodes) {
-    SlotSet slots;
-    for (const Node& node : nodes)
-        slots |= node.slots;
-    return slots;
-}
-
-/// The same process as before, with the same slots given to it by the same vote.
-bool is_as_before(const Node& before, const Node* now) {
-    return now != nullptr && now->asked && now->epoch == before.epoch && now->run_id == before.run_id;
-}
 
 } // namespace
 
@@ -60,14 +42,25 @@ const Walk::Tally& NodesWalk::tally() const {
 }
 
 std::optional<double> NodesWalk::progress() const {
-    if (passes_ > 1 || shares_.empty()) return {};
-    double done = 0;
+    const std::vector<core::PartDone> parts = parts_done();
+    if (parts.empty()) return {};
+    const double done =
+        std::accumulate(parts.begin(), parts.end(), 0.0,
+                        [](double sum, const core::PartDone& part) { return sum + part.done; });
+    return done / static_cast<double>(parts.size());
+}
+
+/// Of the first pass, which nearly always is all.
+std::vector<core::PartDone> NodesWalk::parts_done() const {
+    std::vector<core::PartDone> parts;
+    if (passes_ > 1) return parts;
+    parts.reserve(shares_.size());
     for (const Share& share : shares_) {
-        const auto part = share.walk ? share.walk->progress() : std::nullopt;
-        if (!part) return {};
-        done += *part / static_cast<double>(shares_.size());
+        const auto done = share.walk ? share.walk->progress() : std::nullopt;
+        if (!done && !share.over) return {};
+        parts.push_back({share.node.address.text(), share.over ? 1 : *done});
     }
-    return done;
+    return parts;
 }
 
 bool NodesWalk::resized() const {
@@ -105,19 +98,35 @@ WalkRequest NodesWalk::request_of_share() {
 /// A key that was given in an earlier pass, or by the node that it has left, is not given again: as far as is
 /// remembered, which is enough for most caches.
 bool NodesWalk::is_first_time(const std::string& key) {
-    constexpr std::size_t k_most_remembered = 200'000;
-    if (given_.size() < k_most_remembered) return given_.insert(key).second;
-    forgot_ = true;
-    return passes_ == 1 || !given_.contains(key);
+    constexpr std::size_t k_most_bytes = std::size_t{20} << 20, k_bytes_a_key = 64;
+    if (given_bytes_ > k_most_bytes) {
+        forgot_ = true;
+        return !given_.contains(key);
+    }
+    if (!given_.insert(key).second) return false;
+    given_bytes_ += key.size() + k_bytes_a_key;
+    return true;
+}
+
+/// Keys count as given when they are handed out, and not when a node names them: it may fail in between.
+void NodesWalk::leave_new(Page& page) {
+    std::vector<std::size_t> places;
+    for (std::size_t at = 0; at < page.keys.size(); ++at)
+        if (!is_first_time(page.keys[at].bytes())) places.push_back(at);
+    take_out(page.keys, places);
+    if (!page.descriptions.empty()) take_out(page.descriptions, places);
 }
 
 void NodesWalk::begin_pass() {
     ++passes_;
     if (passes_ > 1 && request_.walks_anew) request_.walks_anew();
     earlier_ = std::exchange(before_, await_primaries());
+    topology_.forget_readers();
     shares_.clear();
+    strayed_.reset();
     for (const Node& node : before_) {
-        const SlotSet slots = open_ & (node.slots | node.importing);
+        // Which slots move may not be told; then any may.
+        const SlotSet slots = node.tells_importing ? open_ & (node.slots | node.importing) : open_;
         if (slots.none()) continue;
         Share& share = shares_.emplace_back();
         share.node = node;
@@ -133,8 +142,11 @@ void NodesWalk::begin_share(Share& share) {
         Server& server = (changes_ ? topology_.at(share.node) : topology_.reader_of(share.node)).server();
         server.own_fields();
         // Keys of other slots are leftovers that the cluster does not serve.
-        RedisWalk::Share of_node{share.slots, {}};
-        if (!changes_) of_node.admits = [this](const std::string& key) { return is_first_time(key); };
+        RedisWalk::Share of_node{share.slots, [this, own = share.node.slots](const std::string& key) {
+                                     const std::size_t slot = slot_of(key);
+                                     if (!own[slot]) strayed_.set(slot);
+                                     return changes_ || !given_.contains(key);
+                                 }};
         share.walk = std::make_unique<RedisWalk>(server, request_of_share(), std::move(of_node));
     } catch (const core::Error& error) {
         fail(share, error);
@@ -204,12 +216,14 @@ void NodesWalk::receive(Share& share, Page& page) {
     try {
         share.over = !share.walk->step(page);
     } catch (const core::Error& error) {
+        if (!changes_) page = {}; // what is known in part comes again
         fail(share, error);
     }
     if (!share.walk) return;
     for (const FoundKey& key :
          redirects_.follow(share.walk->take_redirected(), share.node.address, page, unconfirmed_))
         lost_.set(slot_of(key.bytes()));
+    if (!changes_) leave_new(page);
 }
 
 /// A refusal ends a removal everywhere, unless it turns out that the node had just given way to another.
@@ -258,6 +272,9 @@ void NodesWalk::end_pass() {
     raise_refusals(now);
     const std::size_t open_before = open_.count();
     if (!refused) close_slots(now); // else the others were stopped on their way
+    walked_.reset();
+    for (const Share& share : shares_)
+        if (!share.failure && !refused) walked_ |= share.node.slots;
     open_ |= std::exchange(lost_, {});
     const bool failed = std::any_of(shares_.begin(), shares_.end(),
                                     [](const Share& share) { return share.failure.has_value(); });
@@ -279,7 +296,7 @@ void NodesWalk::pause_after_failure(bool progress) {
 
 /// Slots that one server owned all the time are done.
 void NodesWalk::close_slots(const std::vector<Node>& now) {
-    const SlotSet moving = importing_of(before_) | importing_of(now);
+    const SlotSet moving = importing_of(before_) | importing_of(now) | strayed_ | claimed_twice(now);
     for (const Share& share : shares_) {
         const Node* node = find_node(now, share.node.id);
         if (share.failure || !is_as_before(share.node, node)) continue;
@@ -290,8 +307,8 @@ void NodesWalk::close_slots(const std::vector<Node>& now) {
 }
 
 /// Whether the slot was on its way from one node to another, and no other way, in this pass, and belonged to
-/// the first all through the pass before: a key that did not move before this pass was found at the first
-/// then, and one that did was found at the second now.
+/// the first, which was walked, all through the pass before: a key that did not move before this pass was
+/// found at the first then, and one that did was found at the second now.
 bool NodesWalk::moved_one_way(std::size_t slot, const std::vector<Node>& now) const {
     const auto importer = [&](const std::vector<Node>& nodes) -> const Node* {
         const Node* found = nullptr;
@@ -303,7 +320,7 @@ bool NodesWalk::moved_one_way(std::size_t slot, const std::vector<Node>& now) co
     const Node* const earlier = owner_of(slot, earlier_);
     const Node* const taker = importer(before_);
     const Node* const owner = owner_of(slot, now);
-    if (!giver || !earlier || !taker || !owner || earlier->id != giver->id) return false;
+    if (!giver || !earlier || !taker || !owner || earlier->id != giver->id || !walked_[slot]) return false;
     if (!is_as_before(*earlier, giver)) return false;
     const Node* const importing = importer(now);
     const bool arrived = owner->id == taker->id && !importing;
@@ -322,23 +339,30 @@ bool NodesWalk::moved_one_way(std::size_t slot, const std::vector<Node>& now) co
 void NodesWalk::check_replicas() {
     const core::Deadline deadline = core::Deadline::in(patience_);
     for (;;) {
-        const std::vector<Node> now = topology_.primaries();
-        for (const Node& node : before_)
-            if (!is_as_before(node, find_node(now, node.id))) open_ |= node.slots;
-        if (open_.any()) return;
         std::string behind;
-        for (const Node& node : now)
-            if (behind.empty() && node.asked) behind = replicas_behind(topology_, node);
-        if (behind.empty()) {
-            // Each was the one that it was when its replicas had been heard.
-            const std::vector<Node> after = topology_.primaries();
+        try {
+            const std::vector<Node> now = topology_.primaries();
+            open_slots_of_others(before_, now);
+            if (open_.any()) return;
             for (const Node& node : now)
-                if (!is_as_before(node, find_node(after, node.id))) open_ |= node.slots;
-            return;
+                if (behind.empty() && node.asked) behind = replicas_behind(topology_, node);
+            if (behind.empty()) {
+                // Each was the one that it was when its replicas had been heard.
+                open_slots_of_others(now, topology_.primaries());
+                return;
+            }
+        } catch (const core::Error& error) {
+            if (error.code() != core::ExitCode::unreachable) throw;
+            behind = error.what();
         }
         if (deadline.passed() || core::Interrupt::requested()) give_up(behind);
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
     }
+}
+
+void NodesWalk::open_slots_of_others(const std::vector<Node>& before, const std::vector<Node>& now) {
+    for (const Node& node : before)
+        if (!is_as_before(node, find_node(now, node.id))) open_ |= node.slots;
 }
 
 void NodesWalk::give_up(const std::string& why) const {

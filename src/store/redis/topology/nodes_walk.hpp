@@ -32,6 +32,7 @@ class NodesWalk : public Walk {
     void stop() override;
     const Tally& tally() const override;
     std::optional<double> progress() const override;
+    std::vector<core::PartDone> parts_done() const override;
     bool resized() const override;
 
   private:
@@ -47,6 +48,7 @@ class NodesWalk : public Walk {
 
     WalkRequest request_of_share();
     bool is_first_time(const std::string& key);
+    void leave_new(Page& page);
     void begin_pass();
     void begin_share(Share& share);
     Share* next_share();
@@ -59,6 +61,7 @@ class NodesWalk : public Walk {
     void raise_refusals(const std::vector<Node>& now) const;
     void pause_after_failure(bool progress);
     void check_replicas();
+    void open_slots_of_others(const std::vector<Node>& before, const std::vector<Node>& now);
     std::vector<Node> await_primaries();
     [[noreturn]] void give_up(const std::string& why) const;
 
@@ -69,6 +72,8 @@ class NodesWalk : public Walk {
     SlotSet open_ = SlotSet().set(); ///< slots that are not done
     std::vector<Node> before_;       ///< the primaries when the pass began
     std::vector<Node> earlier_;      ///< when the pass before it began
+    SlotSet walked_;                 ///< of owners that were walked without a failure in the pass before
+    SlotSet strayed_;                ///< of keys that another node than the owner gave, in this pass
     std::vector<Share> shares_;      ///< of the pass
     std::size_t passes_ = 0;
     std::size_t turn_ = 0;
@@ -79,6 +84,7 @@ class NodesWalk : public Walk {
     bool resized_ = false;
     Redirects redirects_;
     std::unordered_set<std::string> given_;       ///< keys, where nothing is changed
+    std::size_t given_bytes_ = 0;                 ///< that they take
     bool forgot_ = false;                         ///< there were more
     SlotSet lost_;                                ///< of keys that could not be followed
     std::unordered_set<std::string> unconfirmed_; ///< keys that were sent, and the answer never came

@@ -1,5 +1,6 @@
 #include "src/store/redis/topology/open.hpp"
 
+#include "src/store/redis/errors.hpp"
 #include "src/store/redis/topology/cluster.hpp"
 #include "src/store/redis/topology/nodes_store.hpp"
 #include "src/store/redis/topology/sentinel.hpp"
@@ -15,6 +16,7 @@ std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& opt
 }
 
 std::unique_ptr<Store> open_cluster(const net::Url& url, const ConnectOptions& options) {
+    if (url.database.value_or(0) != 0) throw cluster_database(url.redacted());
     return std::make_unique<NodesStore>(std::make_unique<Cluster>(url, options), options.timeout);
 }
 

@@ -20,6 +20,7 @@ void add(Walk::Tally& sum, const Walk::Tally& tally) {
     sum.changed += tally.changed;
     sum.refused += tally.refused;
     if (!sum.refusal) sum.refusal = tally.refusal;
+    sum.held_up = std::max(sum.held_up, tally.held_up);
 }
 
 void put_in_order(Page& page, const std::vector<std::string>& order) {
@@ -53,6 +54,14 @@ std::vector<FoundKey> take_unanswered(Page& page, std::uint64_t uncertain, const
     page.keys.erase(first, page.keys.end());
     page.descriptions.clear();
     return keys;
+}
+
+void take_undone(Operation& operation, std::vector<FoundKey>& keys) {
+    for (Redirected& redirected : operation.take_redirected())
+        keys.push_back(std::move(redirected.key));
+    std::vector<FoundKey> failed = operation.take_failed(), again = operation.take_again();
+    std::move(failed.begin(), failed.end(), std::back_inserter(keys));
+    std::move(again.begin(), again.end(), std::back_inserter(keys));
 }
 
 } // namespace roacache::store::redis

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/store/redis/operations.hpp"
 #include "src/store/walk.hpp"
 
 #include <cstdint>
@@ -20,5 +21,9 @@ void put_in_order(Page& page, const std::vector<std::string>& order);
 /// Of a page that was cut short: takes the keys without an answer out. Changes are answered in the order of
 /// the keys, so that these are the last so many; of what only looks, none counts as answered.
 std::vector<FoundKey> take_unanswered(Page& page, std::uint64_t uncertain, const WalkRequest& request);
+
+/// After an operation that ended with an error: adds the keys that no page has, wherever they were sent, to
+/// `keys`.
+void take_undone(Operation& operation, std::vector<FoundKey>& keys);
 
 } // namespace roacache::store::redis

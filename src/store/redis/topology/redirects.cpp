@@ -17,7 +17,8 @@ constexpr std::size_t k_most_hops = 30;
 /// A key that is on its way has arrived within milliseconds.
 constexpr std::chrono::milliseconds k_pause{10};
 
-/// Of `MOVED SLOT HOST:PORT` and `ASK SLOT HOST:PORT`, where no host means that of the node that said it.
+} // namespace
+
 std::optional<net::HostPort> address_in(const std::string& why, const net::HostPort& from) {
     const std::size_t blank = why.rfind(' '), colon = why.rfind(':');
     if (blank == std::string::npos || colon == std::string::npos || colon < blank) return std::nullopt;
@@ -29,8 +30,6 @@ std::optional<net::HostPort> address_in(const std::string& why, const net::HostP
     return address;
 }
 
-} // namespace
-
 /// Where it throws, `keys` are those that are left.
 std::vector<Redirected> Redirects::act(const net::HostPort& address, bool asks, std::vector<FoundKey>& keys,
                                        Page& page, std::unordered_set<std::string>& unanswered) {
@@ -39,7 +38,7 @@ std::vector<Redirected> Redirects::act(const net::HostPort& address, bool asks, 
     Server& server = store->server();
     Connection& connection = server.connection();
     const auto operation =
-        make_operation(request_, {.must_exist = false,
+        make_operation(request_, {.must_exist = request_.names_keys(),
                                   .erase_command = request_.act == Act::erase ? server.erase_command() : "",
                                   .by_slot = true,
                                   .one_by_one = true});
@@ -60,6 +59,7 @@ std::vector<Redirected> Redirects::act(const net::HostPort& address, bool asks, 
                 for (const FoundKey& key : keys)
                     unanswered.insert(key.bytes());
             tally_.uncertain = uncertain;
+            take_undone(*operation, keys);
             append_page(page, std::move(answered));
             throw;
         }

@@ -5,11 +5,16 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 namespace roacache::store::redis {
+
+/// Of `MOVED SLOT HOST:PORT` and `ASK SLOT HOST:PORT`, where no host means that of the node that said it;
+/// absent where there is none.
+std::optional<net::HostPort> address_in(const std::string& why, const net::HostPort& from);
 
 /// Acts upon keys that a node of a cluster sent elsewhere, over connections of its own: what is under way on
 /// the others stays in order.

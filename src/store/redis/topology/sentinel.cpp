@@ -1,5 +1,6 @@
 #include "src/store/redis/topology/sentinel.hpp"
 
+#include "src/core/interrupt.hpp"
 #include "src/output/text.hpp"
 #include "src/store/redis/errors.hpp"
 
@@ -58,16 +59,21 @@ Server Sentinel::open_sentinel(const net::HostPort& sentinel) const {
     url.hosts = {sentinel};
     url.database.reset();
     ConnectOptions options = options_;
-    options.timeout = std::min<core::Nanoseconds>(options_.timeout, k_sentinel_timeout);
+    if (url_.hosts.size() > 1)
+        options.timeout = std::min<core::Nanoseconds>(options_.timeout, k_sentinel_timeout);
     const bool own = options_.sentinel_user || options_.sentinel_password;
-    if (own) {
-        options.user = options_.sentinel_user;
-        options.password = options_.sentinel_password;
+    url.user = url.password = std::nullopt;
+    options.user = options_.sentinel_user;
+    options.password = options_.sentinel_password;
+    const bool may_have_the_caches = !own && (options_.password || url_.password);
+    try {
+        Server server(url, options);
+        const Reply reply = server.connection().ask({"PING"});
+        if (!may_have_the_caches || !reply.is_error() || !reply.text.starts_with("NOAUTH")) return server;
+    } catch (const core::Error& error) {
+        // One that wants a password refuses already to be told who asks.
+        if (!may_have_the_caches || error.code() != core::ExitCode::refused) throw;
     }
-    if (!own) options.user = options.password = url.user = url.password = std::nullopt;
-    Server server(url, options);
-    const Reply reply = server.connection().ask({"PING"});
-    if (own || !reply.is_error() || !reply.text.starts_with("NOAUTH")) return server;
     options.user = options_.user;
     options.password = options_.password;
     url.user = url_.user;
@@ -106,7 +112,7 @@ bool Sentinel::is_in_doubt(const Node& primary, const std::vector<Opinion>& opin
     bool doubted = false;
     for (const Opinion& opinion : opinions) {
         const bool of_other = opinion.primary.address != primary.address;
-        doubted |= opinion.primary.in_doubt || (of_other && opinion.primary.epoch >= primary.epoch);
+        doubted |= of_other ? opinion.primary.epoch >= primary.epoch : opinion.primary.in_doubt;
         down += opinion.down && !of_other ? 1 : 0;
     }
     return doubted || 2 * down > opinions.size();
@@ -137,6 +143,7 @@ std::vector<Node> Sentinel::primaries() {
                 fmt::format("the Sentinel {} does not tell: {}", sentinel.text(), error.what()));
             if (!failure || failure->code() == core::ExitCode::unreachable) failure = error;
         }
+        if (core::Interrupt::requested()) break;
     }
     if (opinions.empty()) throw core::Error(*failure);
     const Opinion& right =
@@ -145,6 +152,7 @@ std::vector<Node> Sentinel::primaries() {
         });
     note_disagreement(opinions, right);
     Node primary = right.primary;
+    primary.slots.set();
     members_ = {primary};
     members_.insert(members_.end(), right.replicas.begin(), right.replicas.end());
     try {
@@ -171,7 +179,6 @@ std::vector<Node> Sentinel::primaries() {
     }
     primary.in_doubt = is_in_doubt(primary, opinions);
     primary.asked = true;
-    primary.slots.set();
     members_.front() = primary;
     for (std::size_t i = 1; i < members_.size(); ++i)
         members_[i].primary_id = primary.id;

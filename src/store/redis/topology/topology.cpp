@@ -65,11 +65,38 @@ const Node* owner_of(std::size_t slot, const std::vector<Node>& primaries) {
     return found == primaries.end() ? nullptr : &*found;
 }
 
+bool is_as_before(const Node& before, const Node* now) {
+    return now != nullptr && now->asked && now->epoch == before.epoch && now->run_id == before.run_id;
+}
+
 SlotSet served_by(const std::vector<Node>& primaries) {
     SlotSet served;
     for (const Node& node : primaries)
         if (node.asked) served |= node.slots;
     return served;
+}
+
+SlotSet importing_of(const std::vector<Node>& nodes) {
+    SlotSet slots;
+    for (const Node& node : nodes)
+        slots |= node.importing;
+    return slots;
+}
+
+SlotSet claimed_twice(const std::vector<Node>& nodes) {
+    SlotSet once, twice;
+    for (const Node& node : nodes) {
+        twice |= once & node.slots;
+        once |= node.slots;
+    }
+    return twice;
+}
+
+SlotSet owned_by(const std::vector<Node>& nodes) {
+    SlotSet slots;
+    for (const Node& node : nodes)
+        slots |= node.slots;
+    return slots;
 }
 
 } // namespace roacache::store::redis

@@ -46,6 +46,8 @@ class Topology {
     /// with ConnectOptions::reads_replicas one of its replicas that is linked to it. Throws core::Error.
     RedisStore& reader_of(const Node& primary);
     bool reads_replicas() const { return options_.reads_replicas; }
+    /// Replicas are chosen anew: they may be another's by now, or away.
+    void forget_readers() { readers_.clear(); }
 
     /// Another connection, to the server that one of them names by this address. Throws core::Error.
     virtual std::unique_ptr<RedisStore> connect(const net::HostPort& address) = 0;
@@ -74,7 +76,14 @@ net::HostPort mapped(const net::HostPort& announced,
 const Node* find_node(const std::vector<Node>& nodes, const std::string& id);
 /// The primary that owns the slot; null where none does.
 const Node* owner_of(std::size_t slot, const std::vector<Node>& primaries);
+/// The same process as before, with the same slots given to it by the same vote; null is none.
+bool is_as_before(const Node& before, const Node* now);
 /// The slots that a list of primaries has an owner for who answers.
 SlotSet served_by(const std::vector<Node>& primaries);
+/// Those that some of the nodes own, or are on their way to one of them.
+SlotSet owned_by(const std::vector<Node>& nodes);
+SlotSet importing_of(const std::vector<Node>& nodes);
+/// Those that more than one of the nodes says it owns, where nothing tells which of them does.
+SlotSet claimed_twice(const std::vector<Node>& nodes);
 
 } // namespace roacache::store::redis

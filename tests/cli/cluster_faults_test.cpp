@@ -1,0 +1,157 @@
+// Clusters and Sentinels that answer otherwise than they should.
+
+#include "tests/cli/served_commands.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/nodes.hpp"
+#include "tests/support/servers.hpp"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+std::vector<std::string> victims(int count) {
+    std::vector<std::string> keys;
+    for (int number = 0; number < count; ++number)
+        keys.push_back(fmt::format("cache:t:victims:{:012x}", number));
+    return keys;
+}
+
+std::string named_in(const TempDir& folder, const std::vector<std::string>& keys) {
+    std::string list = folder.path() / "keys";
+    std::ofstream file(list);
+    for (const std::string& key : keys)
+        file << key << "\n";
+    return list;
+}
+
+json json_printed(const Finished& finished) {
+    INFO(finished.err << finished.out);
+    return json::parse(finished.out);
+}
+
+} // namespace
+
+TEST_CASE("a node map that leads to another node than the one meant is found out", "[cluster]") {
+    RedisCluster cluster;
+    const auto keys = victims(60);
+    cluster.fill(keys);
+    const std::string first = cluster.node(0).address();
+    const std::string map =
+        cluster.node(1).address() + "=" + first + "," + cluster.node(2).address() + "=" + first;
+    const TempDir folder;
+    const std::string list = named_in(folder, keys);
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"keys"},
+                                                    {"stats"},
+                                                    {"invalidate", "-t", "t"},
+                                                    {"invalidate", "--keys-from", list}}) {
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(), {"--node-map", map, "--timeout", "300ms"});
+        const Finished finished = run_at(cluster.url(), arguments);
+        INFO(command.front() << ": " << finished.err);
+        CHECK((finished.exit_code == 3 || finished.exit_code == 5));
+        CHECK(finished.err.find("primary") != std::string::npos);
+    }
+    const Finished ping = run_at(cluster.url(), {"ping", "--node-map", map, "--timeout", "300ms"});
+    CHECK(ping.err.find("another node answers at " + cluster.node(1).address()) != std::string::npos);
+}
+
+TEST_CASE("named keys whose removal a node answers with an error are not taken for done", "[cluster]") {
+    RedisCluster cluster;
+    const auto keys = victims(300);
+    const TempDir folder;
+    const std::string list = named_in(folder, keys);
+    for (const char* answer :
+         {"-CLUSTERDOWN The cluster is down", "-BUSY Redis is busy running a script",
+          "-NOREPLICAS Not enough good replicas to write.", "-LOADING Redis is loading"}) {
+        INFO(answer);
+        cluster.fill(keys);
+        const PythonServer between(
+            "tests/cli/meddler.py",
+            {std::to_string(cluster.node(1).port()), "UNLINK=" + in_hex(std::string(answer) + "\r\n")});
+        const std::string map = fmt::format("{}=127.0.0.1:{}", cluster.node(1).address(), between.port());
+        const Finished finished = run_at(cluster.url(), {"invalidate", "--keys-from", list, "--node-map", map,
+                                                         "--timeout", "200ms", "-o", "json"});
+        INFO(finished.err << finished.out);
+        CHECK((finished.exit_code == 5 || finished.exit_code == 3));
+        const std::set<std::string> left = cluster.keys();
+        CHECK_FALSE(left.empty());
+        CHECK(json_printed(finished).at("removed") == keys.size() - left.size());
+        CHECK(json_printed(finished).at("unconfirmed") == 0);
+    }
+}
+
+TEST_CASE("the removal that one node refuses is counted where others have done it", "[cluster]") {
+    RedisCluster cluster;
+    const auto keys = victims(300);
+    cluster.fill(keys);
+    const TempDir folder;
+    const std::string refused = in_hex("-MISCONF Redis is configured to save RDB snapshots\r\n");
+    const PythonServer between("tests/cli/meddler.py", {std::to_string(cluster.node(0).port()),
+                                                        "UNLINK=" + refused, "DEL=" + refused});
+    const std::string map = fmt::format("{}=127.0.0.1:{}", cluster.node(0).address(), between.port());
+    const Finished finished = run_at(cluster.url(1), {"invalidate", "--keys-from", named_in(folder, keys),
+                                                      "--node-map", map, "-o", "json"});
+    INFO(finished.err << finished.out);
+    CHECK(finished.exit_code != 0);
+    CHECK(finished.err.find("MISCONF") != std::string::npos);
+    CHECK(json_printed(finished).at("removed") == keys.size() - cluster.keys().size());
+}
+
+TEST_CASE("Sentinels that have the cache's own password are asked with it", "[sentinel]") {
+    SentinelGroup group;
+    for (std::size_t number = 0; number < 3; ++number)
+        group.sentinel(number).cli({"SENTINEL", "SET", SentinelGroup::k_service, "auth-pass", "s3cret"});
+    for (std::size_t number = 0; number < 3; ++number) {
+        group.server(number).cli({"CONFIG", "SET", "masterauth", "s3cret"});
+        group.server(number).cli({"CONFIG", "SET", "requirepass", "s3cret"});
+    }
+    for (std::size_t number = 0; number < 3; ++number)
+        group.sentinel(number).cli({"ACL", "SETUSER", "default", "resetpass", ">s3cret"});
+    std::string url = group.url();
+    CHECK(run_at(url, {"keys", "--count"}).exit_code == 4);
+    url.insert(url.find("//") + 2, ":s3cret@");
+    const Finished counted = run_at(url, {"keys", "--count"});
+    INFO(counted.err);
+    CHECK(counted.out == "0\n");
+    CHECK(counted.err.find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("doctor examines every node of a cluster, and one that is away is no reason to be silent",
+          "[cluster][doctor]") {
+    RedisCluster cluster(true);
+    cluster.fill(victims(200));
+    const auto examined = [&] {
+        return run_at(cluster.url(), {"doctor", "-o", "json", "--timeout", "500ms"});
+    };
+    const json all = json_printed(examined());
+    CHECK(all.at("servers").size() == cluster.size());
+    CHECK(all.at("keys").at("in_database") == 200);
+    const auto finding = [](const json& document, const std::string& id) {
+        for (const json& one : document.at("findings"))
+            if (one.at("id") == id) return one;
+        return json();
+    };
+    const json limit = finding(all, "no-maxmemory");
+    REQUIRE(limit.is_object());
+    CHECK(limit.at("servers").size() == cluster.size());
+    CHECK(limit.at("servers").at(0).at("evidence").at("maxmemory_bytes") == 0);
+    CHECK(finding(all, "cluster-slots-uncovered").is_null());
+    const Finished table = run_at(cluster.url(), {"doctor", "-o", "table"});
+    CHECK(table.out.find("at 6 servers") != std::string::npos);
+    CHECK(table.out.find(cluster.node(2).address() + ": maxmemory") != std::string::npos);
+
+    cluster.node(1).kill();
+    cluster.node(4).kill();
+    REQUIRE(eventually([&] {
+        return cluster.node(0).cli({"CLUSTER", "INFO"}).find("cluster_state:fail") != std::string::npos;
+    }));
+    const Finished partly = examined();
+    CHECK(partly.exit_code == 1);
+    CHECK(finding(json_printed(partly), "cluster-slots-uncovered").is_object());
+}
