@@ -9,10 +9,10 @@
 
 namespace roacache::store::redis {
 
-void move_round(std::vector<FoundKey>& from, std::vector<FoundKey>& to) {
-    std::size_t bytes = 0;
+void move_round(std::vector<FoundKey>& from, std::vector<FoundKey>& to, std::size_t most) {
+    std::size_t bytes = 0, keys = 0;
     auto end = from.begin();
-    for (; end != from.end(); ++end) {
+    for (; end != from.end() && keys < most; ++end, ++keys) {
         bytes += end->bytes().size();
         if (bytes > k_most_bytes_together && end != from.begin()) break;
     }

@@ -22,8 +22,9 @@ struct Batch {
     std::size_t begin = 0, size = 0, group = 0;
 };
 
-/// Moves keys from the front of `from` to `to`, which is empty, until the bytes that may be sent are reached.
-void move_round(std::vector<FoundKey>& from, std::vector<FoundKey>& to);
+/// Moves keys from the front of `from` to `to`, which is empty, until the bytes that may be sent, or so many
+/// keys, are reached.
+void move_round(std::vector<FoundKey>& from, std::vector<FoundKey>& to, std::size_t most);
 
 /// Sorts keys by group, stably, and gives the group of each; without `group` all are of group 0. `by_slot`:
 /// those of a group by their slots.

@@ -91,11 +91,11 @@ bool RedisWalk::step(Page& page) {
     try {
         if (advance(page)) return true;
     } catch (const net::ConnectionLost&) {
-        if (refusal_ || (lost_without_answer() && !shorten_steps())) throw;
+        if (refusal_ || (lost_without_answer() && !shorten_rounds(page))) throw;
         resume(page);
         return true;
     } catch (const ReplyTooLarge&) {
-        if (refusal_ || !shorten_steps()) throw;
+        if (refusal_ || !shorten_rounds(page)) throw;
         resume(page);
         return true;
     }
@@ -196,42 +196,6 @@ void RedisWalk::receive_next(Page& page) {
     }
 }
 
-/// Goes on over a new connection. The steps that were under way are asked for again, and so is what is looked
-/// up of keys. Keys that were to be changed are not sent again: where the answer did not come they stay
-/// uncertain.
-void RedisWalk::resume(Page& page) {
-    const bool received_in_part = !under_way_.empty() && under_way_.front()->received_in_part;
-    if (received_in_part && !changes_) under_way_.front()->sent = std::exchange(page, {}).keys;
-    for (Lane* lane : under_way_) {
-        lane->under_way = lane->received_in_part = false;
-        if (!changes_)
-            lane->found.insert(lane->found.begin(), std::make_move_iterator(lane->sent.begin()),
-                               std::make_move_iterator(lane->sent.end()));
-        lane->sent.clear();
-        take_elsewhere(*lane);
-        take_again(*lane);
-    }
-    under_way_.clear();
-    connection_.forget_appended();
-    server_.resume();
-}
-
-/// Whether nothing was answered since the connection was lost before: neither a whole round nor keys that
-/// were to be changed, which are not sent twice.
-bool RedisWalk::lost_without_answer() {
-    const std::uint64_t answered = tally_.sent - tally_.uncertain;
-    const bool none = lost_at_ == answered;
-    lost_at_ = answered;
-    return none;
-}
-
-/// False when they cannot be shorter, or when there was none.
-bool RedisWalk::shorten_steps() {
-    const bool scanned =
-        std::any_of(under_way_.begin(), under_way_.end(), [](const Lane* lane) { return lane->scans; });
-    return scanned && pace_.shorten();
-}
-
 /// Throws for a SCAN that seems to have no end. The size of the database is asked for when it matters.
 void RedisWalk::check_ends() {
     for (const Lane& lane : lanes_) {
@@ -275,7 +239,7 @@ void RedisWalk::send_round(Lane& lane, bool alone) {
     ++rounds_;
     if (lane.found.empty() && !lane.exhausted && named_) next_named(lane);
     if (alone) server_.resume_if_ended(); // a source of keys may have taken its time
-    move_round(lane.found, lane.sent);
+    move_round(lane.found, lane.sent, most_in_round_);
     // A step that was too long for the server's output limit takes with it what travels behind it.
     const bool steps_alone = pace_.was_shortened() && !lane.sent.empty();
     lane.scans = !lane.exhausted && !named_ && lane.found.empty() && !steps_alone;

@@ -106,7 +106,7 @@ class RedisWalk : public Walk {
     void receive_next(Page& page);
     void resume(Page& page);
     bool lost_without_answer();
-    bool shorten_steps();
+    bool shorten_rounds(const Page& page);
     void check_confirmed() const;
     void check_ends();
     bool more_to_send(const Lane& lane) const;
@@ -150,7 +150,8 @@ class RedisWalk : public Walk {
     std::optional<core::Error> refusal_; ///< that ended a removal; what was under way is received first
     std::vector<Lane> lanes_;            ///< in the order of their parts
     std::deque<Lane*> under_way_;        ///< in the order of their answers
-    std::size_t turn_ = 0;               ///< the lane whose turn it is
+    std::size_t most_in_round_ = ~std::size_t{0}; ///< keys
+    std::size_t turn_ = 0;                        ///< the lane whose turn it is
     std::size_t rounds_ = 0;
     std::size_t asked_ = 0;  ///< the COUNTs of all steps before the walk was split, summed
     bool splittable_ = true; ///< as far as the cursors show; false when it was split
