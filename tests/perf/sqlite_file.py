@@ -96,7 +96,7 @@ def invalidate(roacache, path, check):
 def held_locks(trace):
     """From strace's lines: {lock: [milliseconds that it was held, …]} of "writer", "readers" (who wait for it) and
     "shared" (which a commit of another waits for)."""
-    call = re.compile(r"^\S+ +([\d.]+) fcntl\((\d+), F_SETLK, \{l_type=F_(\w+), l_whence=SEEK_SET, l_start=(\d+), "
+    call = re.compile(r"^\S+ +([\d.]+) fcntl\(\d+, F_SETLK, \{l_type=F_(\w+), l_whence=SEEK_SET, l_start=(\d+), "
                       r"l_len=(\d+)\}\) = 0 <([\d.]+)>")
     since, held = {}, {"writer": [], "readers": [], "shared": []}
 
@@ -109,18 +109,19 @@ def held_locks(trace):
         found = call.match(line)
         if not found:
             continue
-        begun, file, kind, start, length, took = found.groups()
+        begun, kind, start, length, took = found.groups()
         begun, start, length = float(begun), int(start), int(length)
-        covered = [byte for byte in (PENDING, RESERVED, SHARED, WAL_WRITE)
-                   if start <= byte and (length == 0 or byte < start + length)]
+        # A process has each lock once, through whichever of its descriptors. Whole files are unlocked of the first kind.
+        covered = [byte for byte in (PENDING, RESERVED, SHARED) if start <= byte and (length == 0 or byte < start + length)]
+        covered += [WAL_WRITE] if length and start <= WAL_WRITE < start + length else []
         for byte in covered:
             lock = name(kind, byte)
-            before = since.pop((file, byte), None)
+            before = since.pop(byte, None)
             if before and (before[0] != lock or kind == "UNLCK"):
                 held[before[0]].append(1000 * (begun - before[1]))
                 before = None
             if lock:
-                since[file, byte] = before or (lock, begun + float(took))
+                since[byte] = before or (lock, begun + float(took))
     return held
 
 
