@@ -13,6 +13,8 @@ import socket
 import sys
 import threading
 
+from resp import read_whole
+
 SERVICE, BEHIND = sys.argv[1], int(sys.argv[2])
 CLOSE = None  # the connection is ended in place of an answer
 FAR = 9286422431637964944  # a cursor of ElastiCache Serverless (redisson#5517): above 2^63
@@ -134,17 +136,6 @@ SERVICES = {
                                 "CLIENT", "SLOWLOG", "OBJECT", "MEMORY", "WAIT", "ROLE", "CLUSTER", "READONLY", "ACL",
                                 "LATENCY", "MULTI", "PUBLISH", "UNLINK")),
 }
-
-
-def read_whole(stream):
-    """The bytes of one answer, or of one command: both are RESP."""
-    line = stream.readline()
-    kind, rest = line[:1], line[1:].strip()
-    if kind == b"$" and int(rest) >= 0:
-        return line + stream.read(int(rest) + 2)
-    if kind == b"*" and int(rest) >= 0:
-        return line + b"".join(read_whole(stream) for _ in range(int(rest)))
-    return line
 
 
 def bulk(text):

@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 
+from resp import read_whole
+
 BEHIND = int(sys.argv[1])
 ANSWERS = {}
 HOLDS = {}
@@ -24,17 +26,6 @@ for argument in sys.argv[2:]:
     word, answer = argument.split("=", 1)
     word, _, first = word.partition("#")
     ANSWERS[word.upper()] = (int(first or 1), bytes.fromhex(answer))
-
-
-def read_whole(stream):
-    """The bytes of one answer, or of one command: both are RESP."""
-    line = stream.readline()
-    kind, rest = line[:1], line[1:].strip()
-    if kind == b"$" and int(rest) >= 0:
-        return line + stream.read(int(rest) + 2)
-    if kind == b"*" and int(rest) >= 0:
-        return line + b"".join(read_whole(stream) for _ in range(int(rest)))
-    return line
 
 
 def hold(path):
