@@ -3,9 +3,12 @@
 and ab find, at its default number of blocks.
 
 First part: a service that answers after a fixed time and notes when each request came and went; of the requests under way
-while those that count were, the average is held against -c. Second part: nginx, which sleeps before each answer.
+while those that count were, the average is held against -c. Second part: a service that sleeps for exactly 1, 20 or 100 ms
+before each answer (sleeping_server.cpp, which it compiles), and nginx, which does the same by timers that tick once a
+millisecond: at 1 ms, what it answers a second depends on how a client's requests are bunched, so that row is shown and
+held against nothing.
 
-usage: full_load.py ROACACHE [--seconds S] [--rounds N] [--check]; --check fails beyond the limits, which is for a quiet
+usage: full_load.py ROACACHE [--seconds S] [--rounds N] [--peers] [--check]; --check fails beyond the limits, which is for a quiet
 machine only. With ROACACHE_PERF=small in the environment it is over in half a minute.
 """
 
@@ -59,7 +62,23 @@ class CountingServer:
         self.process.wait()
 
 
+class Sleeping:
+    name = "exact"
+
+    def __init__(self, folder):
+        program = f"{folder}/sleeping_server"
+        subprocess.run(["g++", "-std=c++20", "-O2", "-pthread", "-o", program, f"{HERE}/sleeping_server.cpp"], check=True)
+        self.process = subprocess.Popen([program], stdout=subprocess.PIPE, text=True)
+        self.url = f"http://127.0.0.1:{self.process.stdout.readline().strip()}"
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
 class Nginx:
+    name = "nginx"
+
     def __init__(self, folder):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
@@ -131,16 +150,17 @@ def ab_rps(url, connections, seconds):
     return float(re.search(r"Requests per second:\s+([\d.]+)", out)[1])
 
 
-def compare(arguments, url, milliseconds, connections):
+def compare(arguments, server, milliseconds, connections):
     """Requests a second as a share of those of wrk and of ab."""
+    url = f"{server.url}/{milliseconds}"
     rounds = []
     for _ in range(arguments.rounds):
-        wrk = wrk_rps(f"{url}/{milliseconds}", connections, arguments.seconds)
+        wrk = wrk_rps(url, connections, arguments.seconds)
         requests = max(int(wrk * arguments.seconds), 1000)
-        arm = bench(arguments, "--single", f"-c{connections}", f"-n{requests}", f"{url}/{milliseconds}")["arms"]["single"]
-        rounds.append((arm["rps"] / wrk, arm["rps"] / ab_rps(f"{url}/{milliseconds}", connections, arguments.seconds), arm["rps"]))
+        arm = bench(arguments, "--single", f"-c{connections}", f"-n{requests}", url)["arms"]["single"]
+        rounds.append((arm["rps"] / wrk, arm["rps"] / ab_rps(url, connections, arguments.seconds), arm["rps"]))
     shares = [statistics.median(column) for column in zip(*rounds)]
-    print(f"c={connections:<4} {milliseconds:>3} ms  {shares[2]:>9,.0f} requests/s   roacache/wrk: {shares[0]:.3f}   roacache/ab: {shares[1]:.3f}",
+    print(f"{server.name}  c={connections:<4} {milliseconds:>3} ms  {shares[2]:>9,.0f} requests/s   roacache/wrk: {shares[0]:.3f}   roacache/ab: {shares[1]:.3f}",
           flush=True)
     return min(shares[:2])
 
@@ -150,11 +170,12 @@ def main():
     parser.add_argument("program")
     small = os.environ.get("ROACACHE_PERF") == "small"
     parser.add_argument("--seconds", type=int, default=1 if small else 5)
-    parser.add_argument("--rounds", type=int, default=1 if small else 3)
+    parser.add_argument("--rounds", type=int, default=1 if small else 5)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--peers", action="store_true", help="the second part alone")
     arguments = parser.parse_args()
     missed = []
-    for connections in (10,) if small else (1, 10, 100, 500):
+    for connections in () if arguments.peers else (10,) if small else (1, 10, 100, 500):
         numbers = (3 * connections, 300) if small else (3 * connections, 10 * connections, 1000, 10_000)
         for requests, single, threads in itertools.product(sorted({*numbers}), (True, False), (1, 2)):
             if requests < 3 * connections or threads > connections or requests / connections > 1000:
@@ -163,13 +184,15 @@ def main():
                 missed.append(f"-c {connections} -n {requests} -j {threads}: less than {LEAST_SHARE} of -c")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # nginx started by root serves as another user
-        server = Nginx(folder)
-        try:
-            for milliseconds, connections in itertools.product((1, 20, 100), (10,) if small else (10, 64, 100)):
-                if compare(arguments, server.url, milliseconds, connections) < LEAST_OF_PEERS:
-                    missed.append(f"{milliseconds} ms, -c {connections}: less than {LEAST_OF_PEERS} of the requests/s of wrk or ab")
-        finally:
-            server.stop()
+        for kind in (Sleeping, Nginx):
+            server = kind(folder)
+            try:
+                for milliseconds, connections in itertools.product((1, 20, 100), (10,) if small else (10, 64, 100)):
+                    share = compare(arguments, server, milliseconds, connections)
+                    if share < LEAST_OF_PEERS and (kind, milliseconds) != (Nginx, 1):
+                        missed.append(f"{server.name} of {milliseconds} ms, -c {connections}: less than {LEAST_OF_PEERS} of wrk or ab")
+            finally:
+                server.stop()
     for line in missed:
         print("missed:", line)
     return 1 if missed and arguments.check else 0

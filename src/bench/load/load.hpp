@@ -84,9 +84,10 @@ class Load {
     Live& live_;
     Result& result_;
     const AbortWhen& abort_when_;
-    std::optional<Plan> closed_plan_; // of the closed loop that alternates with it
-    std::map<ArmKind, Tally> warm_;   // the warm-up, all endpoints together
-    std::vector<Loop> loops_;         // the plan's own, then the closed one that alternates with it
+    std::optional<Plan> closed_plan_;      // of the closed loop that alternates with it
+    std::map<ArmKind, Tally> warm_;        // the warm-up, all endpoints together
+    std::map<ArmKind, double> latency_ns_; // of a request of a closed loop, the last time the arm ran
+    std::vector<Loop> loops_;              // the plan's own, then the closed one that alternates with it
     Workers workers_;
     bool cache_is_on_ = true; // of a drill, which switches it twice
     std::int64_t begin_ns_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <limits>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -55,7 +56,7 @@ Worker::Outcome Worker::run(Job job, Part part, ClosedLoop& loop) {
     const auto slots = part.share<std::size_t>(job.concurrency);
     jobs_.clear();
     jobs_.push_back(std::move(job));
-    work(slots);
+    work(slots, part);
     return std::move(outcomes_.front());
 }
 
@@ -72,7 +73,7 @@ std::vector<Worker::Outcome> Worker::run_at_rate(Series series, Part part) {
     return std::move(outcomes_);
 }
 
-void Worker::work(std::size_t slots) {
+void Worker::work(std::size_t slots, Part part) {
     now_ = core::now_ns();
     outcomes_.clear();
     for (std::size_t i = 0; i < jobs_.size(); ++i)
@@ -90,12 +91,7 @@ void Worker::work(std::size_t slots) {
     idle_.clear();
     for (std::size_t i = slots; at_rate() && i > 0; --i)
         idle_.push_back(i - 1);
-    for (std::size_t i = 0; !at_rate() && i < slots && !interrupted_; ++i) {
-        now_ = core::now_ns();
-        if (!start_next(slots_[i])) break;
-        loop_->connection_begins();
-        drive(slots_[i]);
-    }
+    if (!at_rate()) begin_loop(slots, part);
     send_due();
     while (!interrupted_ && (active_ > 0 || (at_rate() && next_due() != k_never)))
         turn(k_never);
@@ -112,6 +108,20 @@ void Worker::work(std::size_t slots) {
     outcomes_.front().started_ns = std::min(loop_->counted_from(), now_);
     if (!interrupted_)
         outcomes_.front().ended_ns = std::max(loop_->counted_until(), outcomes_.front().started_ns);
+}
+
+/// Each connection of a closed loop takes up its first request, in turns with those of the other threads.
+void Worker::begin_loop(std::size_t slots, Part part) {
+    const std::int64_t begin = core::now_ns();
+    const double apart = static_cast<double>(jobs_.front().spread_ns) / jobs_.front().concurrency;
+    for (std::size_t i = 0; i < slots && !interrupted_; ++i) {
+        const std::int64_t due = begin + std::llround(apart * static_cast<double>(i * part.of + part.index));
+        while (apart > 0 && !interrupted_ && (now_ = core::now_ns()) < due)
+            turn(due);
+        if (interrupted_ || !start_next(slots_[i])) return;
+        loop_->connection_begins();
+        drive(slots_[i]);
+    }
 }
 
 /// What the thread had since the last time.

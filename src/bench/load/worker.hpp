@@ -50,6 +50,9 @@ class Worker {
         /// With fillers: so many are counted though `issue_until` has passed meanwhile, but not `at_last`.
         std::uint64_t least_counted = 0;
         std::int64_t at_last = k_never;
+        /// With fillers: the connections' first requests are sent evenly over this time, from 0 on, not at
+        /// once.
+        std::int64_t spread_ns = 0;
         bool compares = true; ///< answers are held against the reference
     };
     struct Outcome {
@@ -129,7 +132,8 @@ class Worker {
         return *connections_[slot * workload_.origins.size() + origin];
     }
     void open(std::size_t slot, std::size_t origin);
-    void work(std::size_t slots);
+    void work(std::size_t slots, Part part = {});
+    void begin_loop(std::size_t slots, Part part);
     bool at_rate() const { return turns_.scheduled(); }
     std::int64_t next_due();
     bool may_count() const;
