@@ -234,6 +234,14 @@ Statement Database::prepare(std::string_view sql) {
     return statement;
 }
 
+void Database::sync() {
+    sqlite3_file* file = nullptr;
+    check(database_.get(), sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file));
+    if (file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) != SQLITE_OK)
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("writing failed: {}", sqlite3_db_filename(database_.get(), "main")));
+}
+
 std::int64_t Database::last_row_id() const {
     return sqlite3_last_insert_rowid(database_.get());
 }

@@ -83,6 +83,8 @@ class Database {
     void execute(const char* sql);
     /// Exactly one statement. Throws core::Error(usage) for none and for more.
     Statement prepare(std::string_view sql);
+    /// Waits until the disk has what was written to the file itself; takes no lock.
+    void sync();
     std::int64_t last_row_id() const;
     /// Rows that the last INSERT, UPDATE or DELETE changed.
     std::int64_t changes() const;

@@ -16,16 +16,26 @@ Database& EntryFile::writing() {
         writing_ = open_foreign_file(path_, OpenMode::read_write, lock_wait_);
         Statement mode = writing_->prepare("PRAGMA journal_mode");
         has_wal_ = mode.step() && mode.text(0) == "wal";
-        // While a rollback journal is synced nobody can read. Without that, only a power cut within the
-        // fraction of a second that a removal takes can do harm; the end of a process cannot.
-        writing_->execute(has_wal_ ? "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0"
-                                   : "PRAGMA synchronous=OFF");
+        // While a rollback journal is synced nobody can read, and while the beginning of a write-ahead log
+        // is, nobody can write. Without that, only a power cut while a removal is under way can do harm; the
+        // end of a process cannot.
+        writing_->execute("PRAGMA synchronous=OFF");
+        if (has_wal_) writing_->execute("PRAGMA wal_autocheckpoint=0");
     }
     return *writing_;
 }
 
 void EntryFile::checkpoint() {
-    if (has_wal_) writing_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+    if (has_wal_)
+        writing_->execute(
+            "PRAGMA synchronous=NORMAL; PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous=OFF");
+}
+
+void EntryFile::end_changes() {
+    if (has_wal_)
+        checkpoint();
+    else
+        writing_->sync();
 }
 
 void EntryFile::give_back_space() {

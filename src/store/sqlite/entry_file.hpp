@@ -25,6 +25,8 @@ class EntryFile {
     /// Writes what changes left in the write-ahead log back, between transactions, so that the service need
     /// not; nobody waits for it.
     void checkpoint();
+    /// From now on a power cut does no harm either. Holds no lock meanwhile that others wait for.
+    void end_changes();
     /// Writes the file anew without the room that nothing takes up; nobody else can write it meanwhile.
     void give_back_space();
     /// As EntryTable::find().

@@ -11,8 +11,8 @@ namespace roacache::store::sqlite {
 namespace {
 
 /// What a transaction is to take, from the lock to the end of the commit: others wait as long.
-constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(4);
-constexpr core::Nanoseconds k_longest_change = std::chrono::milliseconds(3); ///< of that, before the commit
+constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(3);
+constexpr core::Nanoseconds k_longest_change = std::chrono::milliseconds(2); ///< of that, before the commit
 constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
 constexpr std::size_t k_first_at_once = 32, k_most_at_once = 4000;
@@ -184,10 +184,11 @@ void EntryWalk::change(Page& page) {
     if (to_change_.size() < k_found_ahead && !exhausted_ && !request_.names_keys()) return;
     while (!to_change_.empty() && !ends()) {
         const core::Nanoseconds locked = change_some(page);
-        if (++transactions_ % k_between_checkpoints == 0 || to_change_.empty()) file_.checkpoint();
+        if (++transactions_ % k_between_checkpoints == 0) file_.checkpoint();
         if (!to_change_.empty() || !exhausted_)
             core::wait_ready(-1, 0, core::Deadline::in(std::max(locked / k_share_of_pauses, k_least_pause)));
     }
+    if (transactions_ > 0 && exhausted_) file_.end_changes();
 }
 
 /// Changes as many as a transaction may take; how long it had the file.
