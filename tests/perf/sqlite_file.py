@@ -103,7 +103,9 @@ def held_locks(trace):
     def name(kind, byte):
         if kind == "RDLCK":
             return "shared" if byte == SHARED else None
-        return {RESERVED: "writer", WAL_WRITE: "writer", PENDING: "readers", SHARED: "readers"}.get(byte)
+        if kind == "UNLCK":
+            return None
+        return {RESERVED: "writer", WAL_WRITE: "writer", PENDING: "readers", SHARED: "readers"}[byte]
 
     for line in trace:
         found = call.match(line)
