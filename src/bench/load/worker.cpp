@@ -53,10 +53,9 @@ Worker::~Worker() {
 Worker::Outcome Worker::run(Job job, Part part, ClosedLoop& loop) {
     turns_.share(job.order, job.fillers.value_or(EndpointOrder({}, {}, 0, 0)), job.concurrency, part, loop);
     loop_ = &loop;
-    const auto slots = part.share<std::size_t>(job.concurrency);
     jobs_.clear();
     jobs_.push_back(std::move(job));
-    work(slots, part);
+    work(part);
     return std::move(outcomes_.front());
 }
 
@@ -69,11 +68,11 @@ std::vector<Worker::Outcome> Worker::run_at_rate(Series series, Part part) {
     turns_.schedule(std::move(orders), series.interval_ns, series.started_ns, part);
     // Without it the kernel lets a sleeper lie for up to 50 us more, to wake several at once.
     prctl(PR_SET_TIMERSLACK, 1UL);
-    work(part.share<std::size_t>(jobs_.front().concurrency));
+    work(part);
     return std::move(outcomes_);
 }
 
-void Worker::work(std::size_t slots, Part part) {
+void Worker::work(Part part) {
     now_ = core::now_ns();
     outcomes_.clear();
     for (std::size_t i = 0; i < jobs_.size(); ++i)
@@ -83,7 +82,7 @@ void Worker::work(std::size_t slots, Part part) {
     time_taken_ = thread_clock_->now();
     time_job_ = 0;
     times_counted_ = false;
-    slots = std::min(slots, slots_.size());
+    const std::size_t slots = std::min(part.share<std::size_t>(jobs_.front().concurrency), slots_.size());
     // The answers of several connections are better fetched together, a little later.
     if (slots == 1 && !at_rate() && !plan_.spin && jobs_.front().order.size() >= k_least_for_ticker)
         ticker_.emplace(epoll_, k_tick_tag);

@@ -132,7 +132,7 @@ class Worker {
         return *connections_[slot * workload_.origins.size() + origin];
     }
     void open(std::size_t slot, std::size_t origin);
-    void work(std::size_t slots, Part part = {});
+    void work(Part part);
     void begin_loop(std::size_t slots, Part part);
     bool at_rate() const { return turns_.scheduled(); }
     std::int64_t next_due();
