@@ -7,7 +7,9 @@
 #include "tests/support/process.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -205,4 +207,31 @@ TEST_CASE("a reader that goes on and on holds a removal up, which lets other rea
     INFO(removal.log());
     CHECK(removal.stop() == 0);
     CHECK(file.ask("SELECT count(*) FROM c") == 0);
+}
+
+TEST_CASE("what was removed is on the disk at the end, and none of it is waited for before", "[sqlite]") {
+    for (const bool interrupted : {false, true}) {
+        INFO((interrupted ? "interrupted" : "to its end"));
+        const MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires REAL);" +
+                            rows(200'000, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
+        const auto recorded = file.folder.path() / "recorded";
+        RunOptions options;
+        preload(options, file.folder, "recorded_calls");
+        options.env["RECORDED_CALLS"] = recorded.string();
+        Process removal({program(), "invalidate", "--match", "*", "-y", "-q", "-u", "sqlite:" + file.path},
+                        options);
+        if (interrupted) {
+            eventually([&] { return file.ask("SELECT count(*) FROM c") < 200'000; });
+            removal.signal(SIGINT);
+        }
+        REQUIRE(eventually([&] { return !removal.running(); }));
+        INFO(removal.log());
+        CHECK(removal.stop() == (interrupted ? 130 : 0));
+        CHECK((file.ask("SELECT count(*) FROM c") > 0) == interrupted);
+        std::ostringstream calls;
+        calls << std::ifstream(recorded).rdbuf();
+        // What an interrupted one leaves to go on with is synced behind it.
+        CHECK(calls.str().rfind("fdatasync\n", 0) == 0);
+        CHECK(calls.str().find("fdatasync", 1) == std::string::npos);
+    }
 }

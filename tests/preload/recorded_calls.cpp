@@ -1,4 +1,4 @@
-// Writes down, a line each, that a file was synced and that something was sent that holds UNLINK, in their
+// Writes down, a line each, that a file was synced, and that something was sent that holds UNLINK, in their
 // order, to the file RECORDED_CALLS; for a program that is started with this in LD_PRELOAD.
 
 #include <cstdlib>
@@ -27,6 +27,11 @@ Function* next_of(const char* name, Function* /*itself*/) {
 extern "C" int fsync(int fd) {
     record("fsync\n");
     return next_of("fsync", &fsync)(fd);
+}
+
+extern "C" int fdatasync(int fd) {
+    record("fdatasync\n");
+    return next_of("fdatasync", &fdatasync)(fd);
 }
 
 extern "C" ssize_t send(int fd, const void* data, size_t size, int flags) {

@@ -16,13 +16,16 @@ Database& EntryFile::writing() {
         writing_ = open_foreign_file(path_, OpenMode::read_write, lock_wait_);
         Statement mode = writing_->prepare("PRAGMA journal_mode");
         has_wal_ = mode.step() && mode.text(0) == "wal";
-        // While a rollback journal is synced nobody can read, and while the beginning of a write-ahead log
-        // is, nobody can write. Without that, only a power cut while a removal is under way can do harm; the
-        // end of a process cannot.
-        writing_->execute("PRAGMA synchronous=OFF");
         if (has_wal_) writing_->execute("PRAGMA wal_autocheckpoint=0");
     }
     return *writing_;
+}
+
+/// While a rollback journal is synced nobody can read, and while the beginning of a write-ahead log is,
+/// nobody can write. Without that, only a power cut before end_changes() can do harm; the end of a process
+/// cannot.
+void EntryFile::begin_changes() {
+    writing().execute("PRAGMA synchronous=OFF");
 }
 
 void EntryFile::checkpoint() {
@@ -32,8 +35,9 @@ void EntryFile::checkpoint() {
 }
 
 void EntryFile::end_changes() {
+    writing_->execute("PRAGMA synchronous=NORMAL");
     if (has_wal_)
-        checkpoint();
+        writing_->execute("PRAGMA wal_checkpoint(PASSIVE)");
     else
         writing_->sync();
 }

@@ -22,10 +22,13 @@ class EntryFile {
     Database& reading() { return *reading_; }
     /// Throws core::Error(refused) where it may not be written.
     Database& writing();
+    /// From now on until end_changes() the disk is not waited for under a lock that others wait for. Throws
+    /// as writing() does.
+    void begin_changes();
     /// Writes what changes left in the write-ahead log back, between transactions, so that the service need
     /// not; nobody waits for it.
     void checkpoint();
-    /// From now on a power cut does no harm either. Holds no lock meanwhile that others wait for.
+    /// Waits until the disk has the changes, under no lock that others wait for.
     void end_changes();
     /// Writes the file anew without the room that nothing takes up; nobody else can write it meanwhile.
     void give_back_space();

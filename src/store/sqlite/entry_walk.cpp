@@ -49,13 +49,23 @@ EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
     passes_ = passes_of(selection, table_);
     needs_ = needs_of(selection, table_);
     if (request_.act == Act::shorten) usual_form_ = table_.usual_form(file_.reading());
-    if (changes()) file_.writing(); // whoever may not write hears of it before anything else
+    if (changes()) file_.begin_changes(); // whoever may not write hears of it before anything else
     if (!table_.by_rowid()) return;
     Statement range = file_.reading().prepare(fmt::format(
         "SELECT (SELECT min({0}) FROM {1}), (SELECT max({0}) FROM {1})", table_.place(), table_.name()));
     if (range.step()) {
         first_rowid_ = range.integer(0);
         last_rowid_ = range.integer(1);
+    }
+}
+
+/// What was changed is on the disk though the walk was given up.
+EntryWalk::~EntryWalk() {
+    if (transactions_ == 0 || ended_) return;
+    try {
+        file_.end_changes();
+    } catch (const core::Error&) {
+        // The walk was ended by a failure that is told already, or by an interrupt.
     }
 }
 
@@ -188,7 +198,9 @@ void EntryWalk::change(Page& page) {
         if (!to_change_.empty() || !exhausted_)
             core::wait_ready(-1, 0, core::Deadline::in(std::max(locked / k_share_of_pauses, k_least_pause)));
     }
-    if (transactions_ > 0 && exhausted_) file_.end_changes();
+    if (transactions_ == 0 || !exhausted_) return;
+    file_.end_changes();
+    ended_ = true;
 }
 
 /// Changes as many as a transaction may take; how long it had the file.

@@ -16,6 +16,9 @@ namespace roacache::store::sqlite {
 class EntryWalk final : public Walk {
   public:
     EntryWalk(EntryFile& file, WalkRequest request);
+    ~EntryWalk() override;
+    EntryWalk(const EntryWalk&) = delete;
+    EntryWalk& operator=(const EntryWalk&) = delete;
 
     bool next(Page& page) override;
     void stop() override { stopped_ = true; }
@@ -75,6 +78,7 @@ class EntryWalk final : public Walk {
     std::deque<Change> to_change_;
     std::size_t at_once_; ///< changes in a transaction
     std::size_t transactions_ = 0;
+    bool ended_ = false; ///< what was changed is on the disk
     Tally tally_;
     std::int64_t schema_version_ = 0;
     bool began_ = false;
