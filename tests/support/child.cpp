@@ -50,6 +50,7 @@ std::map<std::string, std::string> environment(const RunOptions& options, bool l
     // What a run leaves behind for later ones does not outlive the tests.
     static const TempDir state;
     if (!options.env.contains("HOME")) all.emplace("XDG_STATE_HOME", state.path().string());
+    all.emplace("XDG_RUNTIME_DIR", state.path().string());
     return all;
 }
 
