@@ -3,14 +3,14 @@
 
 usage: differences.py ROACACHE [--runs N] [--slack F]
 
-identical arms    nginx with a 1 KB body, and a cached answer of the reference service: both arms get the same request
-                  but for one digit of a header that means nothing; a 95 % interval should leave 1 out in one run of
-                  twenty, and no run should report a stall
-true difference   one question to the reference service, which it computes anew in nine of ten requests of both arms; in
-                  the tenth the cached arm gets it from the cache. The arm's work is 0.9 of the other's and as good as
-                  nothing more, and so is its mean answer, however long requests wait for each other (Little's law:
-                  connections by answers a second). Runs of the default size should find it, and never the other way
-                  round
+identical arms    nginx with a 1 KB body, a cached answer of the reference service, and a suite of it whose endpoints have
+                  weights and ask for companies by Zipf: both arms get the same request but for one digit of a header that
+                  means nothing; a 95 % interval should leave 1 out in one run of twenty, and no run should report a stall
+true difference   questions to the reference service, for companies by Zipf, which it computes anew in nine of ten
+                  requests of both arms; in the tenth the cached arm gets it from the cache. The arm's work is 0.9 of the
+                  other's and as good as nothing more, and so is its mean answer, however long requests wait for each
+                  other (Little's law: connections by answers a second). Runs of the default size should find it, and
+                  never the other way round
 
 Exits 1 when a count is outside its limit. N runs of each (default 100). Limits of fewer runs allow for their greater
 chance; F times as many mistakes are borne, and F - 1 stalls (default 1; a busy machine wants more).
@@ -34,13 +34,30 @@ base_url = "BASE"
 uncached_header = "Cache-Control: no-cache"
 [[endpoints]]
 name = "computed in both arms"
-url = "/api/dashboard/summary?company=1"
+url = "/api/dashboard/summary?company={company}"
+vary = { company = "zipf:1,2,3" }
 headers = { "Cache-Control" = "no-cache" }
 weight = 9
 [[endpoints]]
 name = "computed in one"
-url = "/api/dashboard/summary?company=1"
+url = "/api/dashboard/summary?company={company}"
+vary = { company = "zipf:1,2,3" }
 """
+CHOICES_AND_WEIGHTS = """
+base_url = "BASE"
+headers = { X-Arm = "1" }
+uncached_header = "X-Arm: 2"
+[[endpoints]]
+name = "summary"
+url = "/api/dashboard/summary?company={company}"
+vary = { company = "zipf:1,2,3,4,5,6" }
+weight = 3
+[[endpoints]]
+name = "invoices"
+url = "/api/invoices?company={company}&page_size=5"
+vary = { company = "1,2,3" }
+"""
+TWO_ARMS = ("-H", "X-Arm: 1", "--uncached-header", "X-Arm: 2")
 QUANTITIES = ("mean", "p50")
 
 
@@ -85,11 +102,11 @@ def row(name, runs, count, most):
     return over
 
 
-def identical(name, roacache, url, runs, slack):
+def identical(name, roacache, asked, runs, slack):
     called = dict.fromkeys(QUANTITIES, 0)
     stalled = 0
     for run in range(runs):
-        result = bench(roacache, url, "-H", "X-Arm: 1", "--uncached-header", "X-Arm: 2", "--seed", str(run + 1))
+        result = bench(roacache, *asked, "--seed", str(run + 1))
         stalled += bool(result["stalls"])
         for quantity in QUANTITIES:
             ratio = result["comparison"][quantity]
@@ -99,11 +116,17 @@ def identical(name, roacache, url, runs, slack):
     return row(f"{name}: a stall told", runs, stalled, round(slack - 1)) or failed
 
 
+def written(folder, suite, service):
+    """The path of the suite for that service."""
+    path = os.path.join(folder, "suite.toml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(suite.replace("BASE", service.url))
+    return path
+
+
 def true_difference(roacache, folder, runs, slack):
-    suite = os.path.join(folder, "tenth.toml")
     with Service(roacache, "--rows", str(ROWS)) as service:
-        with open(suite, "w", encoding="utf-8") as file:
-            file.write(SUITE.replace("BASE", service.url))
+        suite = written(folder, SUITE, service)
 
         def mean_ratio(tenths, seed):
             return bench(roacache, "--suite", suite, "-n", str(tenths), "--seed", str(seed))["comparison"]["mean"]
@@ -132,12 +155,14 @@ def main():
         os.environ["XDG_CACHE_HOME"] = folder  # where the services keep their ledgers
         server = Nginx(folder, sorted(os.sched_getaffinity(0))[0])
         try:
-            failed |= identical("nginx, identical arms", options.roacache, server.url, options.runs, options.slack)
+            failed |= identical("nginx, identical arms", options.roacache, (server.url, *TWO_ARMS), options.runs, options.slack)
         finally:
             server.stop()
         with Service(options.roacache, "--rows", "2000") as service:
-            url = service.url + "/api/dashboard/summary?company=1"
-            failed |= identical("reference service, identical arms", options.roacache, url, options.runs, options.slack)
+            one = (service.url + "/api/dashboard/summary?company=1", *TWO_ARMS)
+            failed |= identical("reference service, identical arms", options.roacache, one, options.runs, options.slack)
+            several = ("--suite", written(folder, CHOICES_AND_WEIGHTS, service))
+            failed |= identical("choices and weights, identical", options.roacache, several, options.runs, options.slack)
         failed |= true_difference(options.roacache, folder, options.runs, options.slack)
     sys.exit(1 if failed else 0)
 
