@@ -12,6 +12,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 using namespace roacache::test;
 using nlohmann::json;
@@ -234,4 +235,24 @@ TEST_CASE("what was removed is on the disk at the end, and none of it is waited 
         CHECK(calls.str().rfind("fdatasync\n", 0) == 0);
         CHECK(calls.str().find("fdatasync", 1) == std::string::npos);
     }
+}
+
+TEST_CASE("an interrupt ends the wait for a lock, and is said to be one", "[sqlite]") {
+    const std::string holding = GENERATE("BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "BEGIN; SELECT * FROM c");
+    INFO(holding);
+    const MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires REAL);" +
+                        rows(100, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
+    Database user(file.path, OpenMode::read_write);
+    user.execute(holding.c_str());
+    Process removal({program(), "invalidate", "--match", "*", "-y", "--timeout", "60s", "-o", "json", "-u",
+                     "sqlite:" + file.path});
+    std::this_thread::sleep_for(std::chrono::milliseconds(500)); // it waits before long, in each of its steps
+    removal.signal(SIGINT);
+    REQUIRE(eventually([&] { return !removal.running(); }));
+    INFO(removal.log());
+    CHECK(removal.log().find("locked") == std::string::npos);
+    CHECK(removal.log().find("interrupted") != std::string::npos);
+    CHECK(removal.stop() == 130);
+    user.execute("ROLLBACK");
+    CHECK(file.ask("SELECT count(*) FROM c") == 100);
 }

@@ -40,6 +40,9 @@ constexpr Failure k_failures[] = {
     const int result = sqlite3_extended_errcode(database);
     const char* file = sqlite3_db_filename(database, "main");
     const std::string path = file != nullptr ? file : "";
+    // Who waits for a lock gives up at an interrupt.
+    if ((result & 0xff) == SQLITE_BUSY && core::Interrupt::requested())
+        throw core::Error(core::ExitCode::interrupted, fmt::format("interrupted: {}", path));
     for (const Failure& failure : k_failures)
         if ((result & 0xff) == failure.result)
             throw core::Error(failure.code,

@@ -10,9 +10,11 @@
 namespace roacache::store::sqlite {
 namespace {
 
-/// What a transaction is to take, from the lock to the end of the commit: others wait as long.
+/// What a transaction is to take, from the lock to the end of the commit: others wait as long. Where a commit
+/// has to wait longer for those that read, everybody waits for it; there fewer and longer transactions keep
+/// the service waiting less.
 constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(3);
-constexpr core::Nanoseconds k_longest_change = std::chrono::milliseconds(2); ///< of that, before the commit
+constexpr core::Nanoseconds k_longest_locked = std::chrono::milliseconds(60);
 constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
 constexpr std::size_t k_first_at_once = 32, k_most_at_once = 4000;
@@ -42,7 +44,7 @@ const char* type_name(CellType type) {
 EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
     : file_(file), request_(std::move(request)), table_(file.table()),
       values_(request_.act == Act::describe && (request_.fields.bytes || request_.fields.type)),
-      now_ms_(now_ms()), at_once_(k_first_at_once) {
+      now_ms_(now_ms()), at_once_(k_first_at_once), wanted_(k_locked), commit_wait_(k_commit_wait) {
     if (request_.meant != nullptr && request_.meant->named() != nullptr) request_.meant->named()->rewind();
     const bool narrows = request_.meant != nullptr && !request_.others_too;
     const Selection* selection = narrows ? &request_.meant->selection() : nullptr;
@@ -206,20 +208,21 @@ void EntryWalk::change(Page& page) {
 /// Changes as many as a transaction may take; how long it had the file.
 core::Nanoseconds EntryWalk::change_some(Page& page) {
     const core::Deadline until = core::Deadline::in(file_.lock_wait());
-    for (core::Nanoseconds commit_wait = k_commit_wait;;
-         commit_wait = std::min(commit_wait * 2, k_longest_commit_wait)) {
+    while (true) {
         try {
-            return try_to_change(page, commit_wait);
+            return try_to_change(page);
         } catch (const core::Error& error) {
-            if (error.code() != core::ExitCode::unreachable || until.passed() || ends()) throw;
+            if (ends()) return {};
+            if (error.code() != core::ExitCode::unreachable || until.passed()) throw;
         }
+        commit_wait_ = std::min(commit_wait_ * 2, k_longest_commit_wait);
         core::wait_ready(-1, 0, core::Deadline::in(k_commit_wait));
     }
 }
 
 /// While a commit waits for those that read, nobody new can begin to: it gives up before long and lets them,
 /// and waits longer the next time.
-core::Nanoseconds EntryWalk::try_to_change(Page& page, core::Nanoseconds commit_wait) {
+core::Nanoseconds EntryWalk::try_to_change(Page& page) {
     std::vector<Changed> changed;
     std::int64_t locked = 0;
     core::Nanoseconds worked{0};
@@ -227,18 +230,18 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page, core::Nanoseconds commit_
         Database& database = file_.writing();
         database.set_lock_wait(file_.lock_wait());
         Transaction transaction(database);
-        database.set_lock_wait(commit_wait);
+        database.set_lock_wait(commit_wait_);
         locked = core::now_ns();
         for (const Change& change : to_change_) {
             changed.push_back(change_rows(change));
-            if (changed.size() == at_once_ || core::now_ns() - locked >= k_longest_change.count()) break;
+            if (changed.size() == at_once_ || core::now_ns() - locked >= wanted_.count() * 2 / 3) break;
         }
         worked = core::Nanoseconds(core::now_ns() - locked);
         transaction.commit();
     }
     // A commit that took much longer than the changes waited for readers.
-    const core::Nanoseconds taken = std::min(core::Nanoseconds(core::now_ns() - locked), worked * 3);
-    note_taken(changed.size(), taken);
+    const core::Nanoseconds passed(core::now_ns() - locked), taken = std::min(passed, worked * 3);
+    note_taken(changed.size(), taken, passed - taken);
     for (const Changed outcome : changed) {
         note_change(std::move(to_change_.front()), outcome, page);
         to_change_.pop_front();
@@ -275,10 +278,12 @@ EntryWalk::Changed EntryWalk::change_rows(const Change& change) {
     return kept ? Changed::refused : any ? Changed::yes : Changed::no;
 }
 
-/// How many changes a transaction of the wanted length has.
-void EntryWalk::note_taken(std::size_t changes, core::Nanoseconds locked) {
-    const double share = static_cast<double>(k_locked.count()) /
-                         static_cast<double>(std::max<std::int64_t>(locked.count(), 1));
+/// How long the next transaction is to take, and how many changes it then has.
+void EntryWalk::note_taken(std::size_t changes, core::Nanoseconds locked, core::Nanoseconds waited) {
+    wanted_ = std::clamp(waited, k_locked, k_longest_locked);
+    commit_wait_ = std::clamp(waited * 2, k_commit_wait, std::max(commit_wait_, k_commit_wait));
+    const double share =
+        static_cast<double>(wanted_.count()) / static_cast<double>(std::max<std::int64_t>(locked.count(), 1));
     const double wanted = static_cast<double>(changes) * std::clamp(share, 0.5, 2.0);
     at_once_ = std::clamp(static_cast<std::size_t>(wanted), std::size_t{1}, k_most_at_once);
 }

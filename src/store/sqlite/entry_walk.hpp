@@ -47,7 +47,7 @@ class EntryWalk final : public Walk {
     void change(Page& page);
     enum class Changed { yes, no, refused };
     core::Nanoseconds change_some(Page& page);
-    core::Nanoseconds try_to_change(Page& page, core::Nanoseconds commit_wait);
+    core::Nanoseconds try_to_change(Page& page);
     void note_change(Change change, Changed outcome, Page& page);
     Changed change_rows(const Change& change);
     void bind_row(Statement& statement, int first, const EntryTable::Place& row) const;
@@ -58,7 +58,7 @@ class EntryWalk final : public Walk {
     void begin_again();
     bool shorten_row(const EntryTable::Place& row, const FoundKey& key);
     bool ends() const;
-    void note_taken(std::size_t changes, core::Nanoseconds locked);
+    void note_taken(std::size_t changes, core::Nanoseconds locked, core::Nanoseconds waited);
 
     EntryFile& file_;
     WalkRequest request_;
@@ -76,7 +76,9 @@ class EntryWalk final : public Walk {
     std::optional<Statement> erase_, shorten_, look_again_; ///< of the connection that writes
     std::int64_t first_rowid_ = 0, last_rowid_ = 0;         ///< when the walk began
     std::deque<Change> to_change_;
-    std::size_t at_once_; ///< changes in a transaction
+    std::size_t at_once_;           ///< changes in a transaction
+    core::Nanoseconds wanted_;      ///< that a transaction is to take
+    core::Nanoseconds commit_wait_; ///< for those that read
     std::size_t transactions_ = 0;
     bool ended_ = false; ///< what was changed is on the disk
     Tally tally_;
