@@ -104,10 +104,14 @@ class Database {
     static int wait_for_lock(void* lock_wait, int waits);
 };
 
-/// Rolls back unless committed. Takes the write lock at once, so that it cannot fail half-way for being late.
+/// Rolls back unless committed.
 class Transaction {
   public:
-    explicit Transaction(Database& database);
+    enum class Kind {
+        reading, ///< takes its lock at the first statement
+        writing  ///< takes the write lock at once, so that it cannot fail half-way for being late
+    };
+    explicit Transaction(Database& database, Kind kind = Kind::writing);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;

@@ -78,24 +78,23 @@ bool EntryWalk::ends() const {
 bool EntryWalk::next(Page& page) {
     page = {};
     while (page.keys.empty()) {
-        if (!ends() && was_numbered_anew()) begin_again();
-        if (ends() || exhausted_) return false;
+        if (ends()) return false;
         now_ms_ = now_ms();
-        if (request_.names_keys())
-            next_named(page);
-        else
-            read_step(page);
+        if (!(request_.names_keys() ? next_named(page) : read_step(page))) return false;
         if (changes()) change(page);
     }
     return true;
 }
 
-void EntryWalk::next_named(Page& page) {
+/// False: none is left.
+bool EntryWalk::next_named(Page& page) {
+    if (exhausted_) return false;
     std::vector<std::string> keys;
     exhausted_ = !request_.next_named(keys);
     if (!by_key_) by_key_ = file_.reading().prepare(table_.select_by_key(values_));
     for (std::string& key : keys)
         take_named(std::move(key), page);
+    return true;
 }
 
 /// It is there as text or as bytes and, in a table of several users, more than once.
@@ -136,11 +135,17 @@ Statement& EntryWalk::statement() {
     return *statement_;
 }
 
-/// Reads rows for as long as a step may take.
-void EntryWalk::read_step(Page& page) {
+/// Reads rows for as long as a step may take, or as it had to wait for the lock: where a file is locked most
+/// of the time, steps are fewer. False: none is left.
+bool EntryWalk::read_step(Page& page) {
+    const std::int64_t asked = core::now_ns();
+    const Transaction reading(file_.reading(), Transaction::Kind::reading);
+    if (was_numbered_anew()) begin_again();
+    if (exhausted_) return false;
+    const core::Nanoseconds waited = std::min(core::Nanoseconds(core::now_ns() - asked), k_longest_locked);
     Statement& rows = statement();
     began_ = true;
-    const std::int64_t until = core::now_ns() + request_.max_pause.count();
+    const std::int64_t until = core::now_ns() + std::max(request_.max_pause, waited).count();
     bool more = false;
     while ((more = rows.step())) {
         grew_ = grew_ || (table_.by_rowid() && rows.integer(0) > last_rowid_);
@@ -150,10 +155,11 @@ void EntryWalk::read_step(Page& page) {
         break;
     }
     rows.reset();
-    if (more) return;
+    if (more) return true;
     statement_.reset();
     place_.reset();
     exhausted_ = ++pass_ == passes_.size();
+    return true;
 }
 
 /// A quick look; take_row() says.
@@ -340,10 +346,10 @@ bool EntryWalk::shorten_row(const EntryTable::Place& row, const FoundKey& key) {
 
 /// By a VACUUM of somebody else's, which rowids that are no column's values do not outlast.
 bool EntryWalk::was_numbered_anew() {
-    if (table_.keeps_rowids() || request_.names_keys()) return false;
-    Statement version = file_.reading().prepare("PRAGMA schema_version");
-    const std::int64_t now = version.step() ? version.integer(0) : 0;
-    return std::exchange(schema_version_, now) != now && began_;
+    if (!version_) version_ = file_.reading().prepare("PRAGMA schema_version");
+    const std::int64_t now = version_->step() ? version_->integer(0) : 0;
+    version_->reset();
+    return std::exchange(schema_version_, now) != now && began_ && !table_.keeps_rowids();
 }
 
 void EntryWalk::begin_again() {

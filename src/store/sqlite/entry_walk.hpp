@@ -36,9 +36,9 @@ class EntryWalk final : public Walk {
         bool counts = true;                  ///< false: it had expired
     };
 
-    void next_named(Page& page);
+    bool next_named(Page& page);
     void take_named(std::string name, Page& page);
-    void read_step(Page& page);
+    bool read_step(Page& page);
     Statement& statement();
     bool may_be_meant(const Statement& row) const;
     void take_row(EntryTable::Row row, Page& page);
@@ -82,6 +82,7 @@ class EntryWalk final : public Walk {
     std::size_t transactions_ = 0;
     bool ended_ = false; ///< what was changed is on the disk
     Tally tally_;
+    std::optional<Statement> version_;
     std::int64_t schema_version_ = 0;
     bool began_ = false;
     bool grew_ = false;
