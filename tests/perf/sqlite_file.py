@@ -3,10 +3,11 @@
 
 usage: sqlite_file.py ROACACHE [--entries N] [--megabytes N] [--check]
 
-For a table with indexes and one without, and for both journal modes:
+For a table with indexes, one with an index of its keys alone and one with none, where each look-up of the service reads
+the whole table, and for both journal modes:
   invalidate   a company of N entries (default 100,000), alone, and among one writer and ten readers (tests/systems/
                writers.py): how many of their operations failed, and how long the slowest hundredth of them waited before
-               and meanwhile
+               and meanwhile; and the same with one DELETE of sqlite3's, which does it in a single transaction
   locks        for how long at a time that removal, and stats, held what others need: the lock of the one writer, and the
                lock that readers wait for, as strace sees them taken and given back (left out where there is no strace)
   stats        keys and bytes by resource of a file of so many megabytes (default 1,000), against the same SQL in sqlite3
@@ -42,6 +43,11 @@ SQL = {
     "b": "SELECT substr(key, 1, instr(key, ':')), count(*), sum(length(key) + length(data)), min(expiry), max(expiry) "
          "FROM query_cache WHERE expiry > unixepoch() GROUP BY 1",
 }
+DELETE = {
+    "a": "DELETE FROM cache_entries WHERE company_id = 1",
+    "b": "DELETE FROM query_cache WHERE key LIKE '%:company-1:%'",
+    "d": "DELETE FROM l2_cache WHERE company_id = 1",
+}
 
 
 def seconds(command):
@@ -70,24 +76,37 @@ def fresh_copy(path):
     return copy
 
 
+def in_use(path, command):
+    """What writers.py says of a service that goes on while the command runs."""
+    done = subprocess.run([PYTHON, f"{SYSTEMS}/writers.py", path, "--before", "3", "--seconds", "0.1", "--", *command],
+                          stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def waits(used):
+    return (f"{used['during']['commands'][0]['seconds']:6.2f} s in use; waits of the slowest hundredth "
+            f"{used['before']['p99_wait_ms']:7.1f} ms before, {used['during']['p99_wait_ms']:7.1f} ms meanwhile")
+
+
 def invalidate(roacache, path, check):
     """Alone, then among the service's own users; true when one of these failed, or with `check` took too long."""
+    name = os.path.basename(path)
     copy = fresh_copy(path)
     command = commands(roacache, copy, "invalidate", "-e", "company-changed=1", "-y", "-o", "json")
     alone, out = seconds(command)
     removed = json.loads(out)["removed"]
     fresh_copy(path)
-    done = subprocess.run([PYTHON, f"{SYSTEMS}/writers.py", copy, "--before", "3", "--seconds", "0.1", "--", *command],
-                          stdout=subprocess.PIPE, check=True)
-    used = json.loads(done.stdout.splitlines()[-1])
+    used = in_use(copy, command)
     failures = dict(used["during"]["failures"])
     if any(run["exit"] != 0 for run in used["during"]["commands"]):
         failures["roacache"] = [run["exit"] for run in used["during"]["commands"]]
-    name = os.path.basename(path)
-    print(f"invalidate {name:<14} {removed:>7,} entries {alone:6.2f} s alone, {used['during']['commands'][0]['seconds']:6.2f} s "
-          f"in use; waits of the slowest hundredth {used['before']['p99_wait_ms']:7.1f} ms before, "
-          f"{used['during']['p99_wait_ms']:7.1f} ms meanwhile{'; FAILED: ' + str(failures) if failures else ''}", flush=True)
+    print(f"invalidate {name:<14} {removed:>7,} entries {alone:6.2f} s alone, {waits(used)}"
+          f"{'; FAILED: ' + str(failures) if failures else ''}", flush=True)
     slow = used["during"]["commands"][0]["seconds"] > MOST_SECONDS_IN_USE
+    delete = ["sqlite3", "-cmd", ".timeout 30000", fresh_copy(path), DELETE[name[0]]]
+    alone, _ = seconds(delete)
+    fresh_copy(path)
+    print(f"  sqlite3  {'':<32} {alone:6.2f} s alone, {waits(in_use(copy, delete))}", flush=True)
     fresh_copy(path)
     long_locks = locks(command, copy)
     return bool(failures) or check and (slow or long_locks)
@@ -183,10 +202,12 @@ def main():
     options = parser.parse_args()
     failed = []
     with tempfile.TemporaryDirectory() as folder:
-        for schema in ("a", "b"):
+        for schema in ("d", "a", "b"):
             for journal in ("delete", "wal"):
                 path = filled(folder, schema, journal, options.entries)
                 failed.append(invalidate(options.roacache, path, options.check))
+            if schema not in SQL:
+                continue
             grow(path, schema, options.megabytes)
             exceeded = stats(options.roacache, path, schema)
             failed.append(exceeded and not SMALL)
