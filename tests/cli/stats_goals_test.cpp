@@ -135,6 +135,31 @@ TEST_CASE("stats --assert says by its exit code whether a figure holds", "[stats
     CHECK(cache.stats({"--by", "tenant", "--assert", "user.entries == 3", "-q"}).exit_code == 0);
 }
 
+TEST_CASE("goals and asserts are metrics, and one that is stated twice is one sample", "[stats][goals]") {
+    const HrCache cache;
+    const Finished finished =
+        cache.stats({"--assert", "entries == 5", "--assert", "entries == 5", "--assert", "user.entries == 3",
+                     "--assert", "user.hit_rate >= 5%", "-o", "prometheus", "-q"});
+    CHECK(finished.exit_code == 1);
+    const auto has = [&](const std::string& line) {
+        return ("\n" + finished.out).find("\n" + line + "\n") != std::string::npos;
+    };
+    INFO(finished.out);
+    CHECK(has("roacache_goal_value{resource=\"\",expr=\"hit_rate >= 85%\"} 0.75"));
+    CHECK(has("roacache_goal_threshold{resource=\"\",expr=\"hit_rate >= 85%\"} 0.85"));
+    CHECK(has("roacache_goal_met{resource=\"\",expr=\"hit_rate >= 85%\"} 0"));
+    CHECK(has("roacache_assert_met{resource=\"\",expr=\"entries == 5\"} 0"));
+    CHECK(has("roacache_assert_met{resource=\"user\",expr=\"user.entries == 3\"} 1"));
+    CHECK(has("roacache_assert_threshold{resource=\"user\",expr=\"user.hit_rate >= 5%\"} 0.05"));
+    CHECK(finished.out.find("roacache_assert_met{resource=\"user\",expr=\"user.hit_rate") ==
+          std::string::npos); // it is not known
+    RunOptions options;
+    options.input = finished.out;
+    const Finished checked = run({"promtool", "check", "metrics"}, options);
+    INFO(checked.out << checked.err);
+    CHECK(checked.exit_code == 0);
+}
+
 TEST_CASE("a hit rate that walks have moved is decided only where that cannot matter", "[stats][goals]") {
     const HrCache cache;
     cache.count_anew(); // 3 hits and a miss
