@@ -57,6 +57,24 @@ TEST_CASE("looks that nearly always find something are left out for a while", "[
     CHECK(calls < 10'000); // then it looks again
 }
 
+TEST_CASE("looks that seldom find something are left out for a while", "[bench][engine]") {
+    const LoopOfOne loop;
+    const unsigned every = GENERATE(4U, 8U, 1000U);
+    INFO(every);
+    ShortLook look;
+    std::array<epoll_event, 4> events{};
+    for (unsigned i = 0; i < 64; ++i) {
+        loop.set(i % every == 0);
+        CHECK(look.events(loop.epoll, events) == (i % every == 0 ? 1 : 0));
+    }
+    loop.set(true);
+    unsigned calls = 0;
+    while (look.events(loop.epoll, events) == 0 && calls < 10'000)
+        ++calls;
+    CHECK(calls > 1000);
+    CHECK(calls < 10'000); // then it looks again
+}
+
 TEST_CASE("looks that find something now and then go on", "[bench][engine]") {
     const LoopOfOne loop;
     ShortLook look;

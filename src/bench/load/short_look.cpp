@@ -8,6 +8,7 @@ namespace {
 constexpr std::int64_t k_look_ns = 2500;
 constexpr unsigned k_judged_by = 64;     // looks
 constexpr unsigned k_nearly_always = 58; // of these
+constexpr unsigned k_seldom = 16;        // of these: looking costs more than the waking that it spares
 constexpr unsigned k_left_out = 2048;    // looks, then
 
 } // namespace
@@ -25,7 +26,7 @@ int ShortLook::events(int epoll, std::span<epoll_event> events) {
     ++looks_;
     if (count > 0) ++found_;
     if (looks_ == k_judged_by) {
-        if (found_ >= k_nearly_always) left_out_ = k_left_out;
+        if (found_ >= k_nearly_always || found_ <= k_seldom) left_out_ = k_left_out;
         looks_ = found_ = 0;
     }
     return count;

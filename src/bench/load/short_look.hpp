@@ -9,8 +9,8 @@ namespace roacache::bench {
 ///
 /// A server on another core pays some 10 us for waking a client that sleeps, in which it could have answered
 /// another request. With several requests under way the next answer is often there sooner than that. Where it
-/// nearly always is, though, answers come without end and are better fetched several at a time: then there is
-/// no looking for a while.
+/// nearly always is, though, answers come without end and are better fetched several at a time, and where it
+/// seldom is, looking costs more than it spares: then there is no looking for a while.
 class ShortLook {
   public:
     /// As epoll_wait(2) with a limit of a few microseconds; 0 also when it does not look.
