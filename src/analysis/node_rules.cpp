@@ -1,7 +1,7 @@
 #include "src/analysis/rules.hpp"
 
-#include "src/analysis/cluster_text.hpp"
 #include "src/store/redis/server_info.hpp"
+#include "src/store/redis/topology/node.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,26 @@ namespace {
 
 constexpr std::uint64_t k_all_slots = 16'384;
 constexpr std::size_t k_most_named = 3;
+
+using store::redis::Node;
+
+/// A name that is announced goes before the address.
+const std::string& host_of(const Node& node) {
+    return node.host_name.empty() ? node.address.host : node.host_name;
+}
+
+bool is_away(const Node& node) {
+    return node.failed || node.suspected;
+}
+
+/// Of a cluster, by one of its nodes.
+store::Told<std::vector<Node>> nodes_told(const Facts& facts) {
+    const auto& text = facts.server.cluster_nodes;
+    if (!text.value) return {std::nullopt, text.why_not};
+    auto nodes = store::redis::parse_nodes(*text.value);
+    if (!nodes) return {std::nullopt, "CLUSTER NODES: the answer is none"};
+    return {std::move(nodes), {}};
+}
 
 } // namespace
 
@@ -54,21 +74,21 @@ Outcome judge_slots(const Facts& facts) {
 Outcome judge_replica_hosts(const Facts& facts) {
     if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
     if (!facts.is_cluster()) return Outcome::sound();
-    if (!facts.server.cluster_nodes.value) return Outcome::unknown(facts.server.cluster_nodes.why_not);
-    const auto nodes = parse_cluster_nodes(*facts.server.cluster_nodes.value);
+    const auto nodes = nodes_told(facts);
+    if (!nodes.value) return Outcome::unknown(nodes.why_not);
     std::string named;
     std::uint64_t endangered = 0, replicated = 0;
-    for (const ClusterNode& primary : nodes) {
-        if (!primary.primary.empty()) continue;
+    for (const Node& primary : *nodes.value) {
+        if (!primary.primary) continue;
         std::size_t replicas = 0, elsewhere = 0;
-        for (const ClusterNode& replica : nodes) {
-            if (replica.primary != primary.id || replica.failed) continue;
+        for (const Node& replica : *nodes.value) {
+            if (replica.primary_id != primary.id || is_away(replica)) continue;
             ++replicas;
-            elsewhere += replica.host != primary.host ? 1 : 0;
+            elsewhere += host_of(replica) != host_of(primary) ? 1 : 0;
         }
         replicated += replicas > 0 ? 1 : 0;
         if (replicas == 0 || elsewhere > 0) continue;
-        if (endangered++ < k_most_named) named += (named.empty() ? "" : ", ") + primary.host;
+        if (endangered++ < k_most_named) named += (named.empty() ? "" : ", ") + host_of(primary);
     }
     if (endangered == 0) return Outcome::sound();
     Found found;

@@ -30,13 +30,14 @@ TEST_CASE("slots are shown as ranges", "[cluster]") {
 }
 
 TEST_CASE("CLUSTER NODES is read in all its versions' forms", "[cluster]") {
-    const auto nodes = parse_nodes("a1 127.0.0.1:7000@17000,cache-1.internal,shard-id=x myself,master - 0 0 "
-                                   "4 connected 0-2 7 [9->-b2] [10-<-b2]\n"
-                                   "b2 ::1:7001@17001 master - 0 1 5 connected 3-6\r\n"
-                                   "c3 127.0.0.1:7002 slave,fail? a1 0 1 4 disconnected\n"
-                                   "d4 127.0.0.1:7003@17003 master,fail - 0 1 2 disconnected 20\n"
-                                   "e5 :0@0 handshake - 0 0 0 connected\n"
-                                   "f6 :0@0 slave,noaddr a1 0 0 0 disconnected\n");
+    const auto nodes =
+        parse_nodes("a1 127.0.0.1:7000@17000,cache-1.internal,shard-id=x myself,master - 0 0 "
+                    "4 connected 0-2 7 [9->-b2] [10-<-b2]\n"
+                    "b2 ::1:7001@17001 master - 0 1 5 connected 3-6\r\n"
+                    "c3 127.0.0.1:7002,,tls-port=0,shard-id=x slave,fail? a1 0 1 4 disconnected\n"
+                    "d4 127.0.0.1:7003@17003 master,fail - 0 1 2 disconnected 20\n"
+                    "e5 :0@0 handshake - 0 0 0 connected\n"
+                    "f6 :0@0 slave,noaddr a1 0 0 0 disconnected\n");
     REQUIRE(nodes);
     REQUIRE(nodes->size() == 4);
     const Node& a = nodes->front();
@@ -50,6 +51,7 @@ TEST_CASE("CLUSTER NODES is read in all its versions' forms", "[cluster]") {
     CHECK((*nodes)[1].address.port == 7001);
     CHECK((*nodes)[2].primary_id == "a1");
     CHECK((*nodes)[2].suspected);
+    CHECK((*nodes)[2].host_name.empty());
     CHECK_FALSE((*nodes)[2].primary);
     CHECK((*nodes)[3].failed);
 }

@@ -1,4 +1,3 @@
-#include "src/analysis/cluster_text.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/stated_facts.hpp"
 
@@ -26,6 +25,10 @@ constexpr const char* k_nodes =
     "1111111111111111111111111111111111111111 :0@0 master,noaddr - 1426238317741 1426238316232 7 "
     "disconnected\n";
 
+/// A primary and its replica, each on a host of its own.
+constexpr const char* k_spread = "a1 10.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-16383\n"
+                                 "b2 10.0.0.2:7000@17000 slave a1 0 1 1 connected\n";
+
 constexpr const char* k_whole =
     "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16384\r\n"
     "cluster_slots_pfail:0\r\ncluster_slots_fail:0\r\ncluster_known_nodes:6\r\n";
@@ -39,33 +42,15 @@ Facts of_cluster(const std::string& info, const std::string& nodes) {
 
 } // namespace
 
-TEST_CASE("the text of CLUSTER NODES is taken apart", "[doctor]") {
-    const auto nodes = analysis::parse_cluster_nodes(k_nodes);
-    REQUIRE(nodes.size() == 6);
-    CHECK(nodes[0].host == "10.0.0.1"); // an empty name, and fields behind it
-    CHECK(nodes[0].primary == nodes[5].id);
-    CHECK(nodes[1].host == "host-2");
-    CHECK(nodes[1].slots == 5'462);
-    CHECK(nodes[2].slots == 5'461);
-    CHECK(nodes[4].failed);
-    CHECK(nodes[5].slots == 5'461);
-    CHECK(nodes[5].primary.empty());
-    CHECK(analysis::host_of_node("::1:7000@17000") == "::1");
-    for (const char* rubbish :
-         {"", "\n\n", "a b", "a b c d e f g h 1-", "x y:1 master - 0 0 0 connected 9-3 -"})
-        for (const auto& node : analysis::parse_cluster_nodes(rubbish))
-            CHECK(node.slots == 0);
-}
-
 TEST_CASE("slots that nobody serves are found", "[doctor]") {
-    CHECK(found_in(of_cluster(k_whole, "")).empty());
+    CHECK(found_in(of_cluster(k_whole, k_spread)).empty());
     CHECK(
         found_in(of_cluster("cluster_state:fail\r\ncluster_slots_assigned:10923\r\ncluster_slots_fail:0\r\n",
-                            "")) == "error cluster-slots-uncovered");
-    CHECK(
-        found_in(of_cluster("cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_fail:5461\r\n",
-                            "")) == "error cluster-slots-uncovered"); // cluster-require-full-coverage no
-    Facts refused = of_cluster(k_whole, "");
+                            k_spread)) == "error cluster-slots-uncovered");
+    CHECK(found_in(
+              of_cluster("cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_fail:5461\r\n",
+                         k_spread)) == "error cluster-slots-uncovered"); // cluster-require-full-coverage no
+    Facts refused = of_cluster(k_whole, k_spread);
     refused.server.cluster_info = {std::nullopt, "CLUSTER INFO: NOPERM"};
     CHECK(not_checked(refused, "cluster-slots-uncovered") == "CLUSTER INFO: NOPERM");
 }
@@ -77,6 +62,9 @@ TEST_CASE("a primary whose replicas are all on its host is found", "[doctor]") {
     CHECK(std::get<std::uint64_t>(evidence.at(0).second) == 2); // the third one's replica has failed
     CHECK(std::get<std::uint64_t>(evidence.at(1).second) == 1);
     CHECK(std::get<core::Untrusted>(evidence.at(2).second) == "10.0.0.1");
+    CHECK(found_in(of_cluster(k_whole, k_spread)).empty());
+    CHECK(not_checked(of_cluster(k_whole, "rubbish"), "replicas-on-one-host") ==
+          "CLUSTER NODES: the answer is none");
 }
 
 TEST_CASE("a replica without its primary is found", "[doctor]") {
