@@ -15,6 +15,7 @@ namespace roacache::commands {
 namespace {
 
 using analysis::Evidence;
+using analysis::EvidenceList;
 using analysis::Finding;
 using analysis::Level;
 using nlohmann::ordered_json;
@@ -51,8 +52,6 @@ std::string name_without_unit(std::string_view name) {
     std::replace(text.begin(), text.end(), '_', ' ');
     return text;
 }
-
-using EvidenceList = decltype(analysis::Found::evidence);
 
 /// `maxmemory 0 B, used memory 1.20 MiB`
 std::string evidence_text(const EvidenceList& evidence) {

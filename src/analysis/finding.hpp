@@ -22,11 +22,13 @@ std::optional<Level> level_called(std::string_view name);
 /// A figure or a text that a finding rests on.
 using Evidence = std::variant<bool, std::uint64_t, double, core::Untrusted>;
 
+/// By name, in the order in which they are told. `…_bytes` are bytes, `…_ms` milliseconds, `…_s` seconds,
+/// `…_rate` and `…_share` fractions.
+using EvidenceList = std::vector<std::pair<std::string, Evidence>>;
+
 /// What a rule has found.
 struct Found {
-    /// By name, in the order in which they are told. `…_bytes` are bytes, `…_ms` milliseconds, `…_s` seconds,
-    /// `…_rate` and `…_share` fractions.
-    std::vector<std::pair<std::string, Evidence>> evidence;
+    EvidenceList evidence;
     std::string threshold;           ///< what was to be so, in words
     std::string remedy;              ///< a command, or what to do
     std::optional<Level> level = {}; ///< where it is not the rule's
@@ -52,7 +54,7 @@ struct Outcome {
 /// Where something was found, of several servers.
 struct Place {
     std::string server; ///< printable
-    decltype(Found::evidence) evidence;
+    EvidenceList evidence;
 };
 
 /// As it is reported.

@@ -3,6 +3,7 @@
 #include "src/store/redis/server_info.hpp"
 #include "src/store/redis/topology/node.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace roacache::analysis {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t k_all_slots = 16'384;
 constexpr std::size_t k_most_named = 3;
+constexpr std::size_t k_most_addresses = 20;
 
 using store::redis::Node;
 
@@ -29,6 +31,44 @@ store::Told<std::vector<Node>> nodes_told(const Facts& facts) {
     auto nodes = store::redis::parse_nodes(*text.value);
     if (!nodes) return {std::nullopt, "CLUSTER NODES: the answer is none"};
     return {std::move(nodes), {}};
+}
+
+/// Those that have slots or are what Sentinels watch, and of these the ones without a replica that works.
+struct Primaries {
+    std::uint64_t all = 0;
+    std::vector<std::string> alone; ///< addresses
+};
+
+/// A node that does not know its own address is known to whoever asked it by one.
+Primaries primaries_in(const std::vector<Node>& nodes, const std::string& asked_at) {
+    Primaries primaries;
+    for (const Node& primary : nodes) {
+        if (!primary.primary || primary.slots.none()) continue;
+        ++primaries.all;
+        const bool has_replica = std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) {
+            return !node.primary && node.primary_id == primary.id && !is_away(node);
+        });
+        const bool knows_itself = !primary.asked || asked_at.empty() || !primary.address.host.empty();
+        if (!has_replica) primaries.alone.push_back(knows_itself ? primary.address.text() : asked_at);
+    }
+    return primaries;
+}
+
+Outcome judge_alone(const Primaries& primaries, const char* remedy) {
+    if (primaries.alone.empty()) return Outcome::sound();
+    std::string named;
+    for (std::size_t i = 0; i < std::min(primaries.alone.size(), k_most_addresses); ++i)
+        named += (named.empty() ? "" : ", ") + primaries.alone[i];
+    if (primaries.alone.size() > k_most_addresses) named += " ...";
+    Found found;
+    found.evidence = {{"primaries", primaries.all},
+                      {"without_replica", primaries.alone.size()},
+                      {"addresses", core::Untrusted(named)}};
+    found.threshold = "a replica that is not away for each primary";
+    found.remedy = remedy;
+    if (primaries.alone.size() == primaries.all && primaries.all > 1)
+        found.title = "No primary has a replica to take its place";
+    return found;
 }
 
 } // namespace
@@ -99,6 +139,31 @@ Outcome judge_replica_hosts(const Facts& facts) {
     found.remedy = "redis-cli --cluster add-node NEW:PORT HOST:PORT --cluster-slave --cluster-master-id ID, "
                    "on another host";
     return found;
+}
+
+/// A server that stands alone is none of a group. What Sentinels watch tells itself who is linked to it.
+Outcome judge_lone_primaries(std::span<const Facts> servers) {
+    const Facts& first = servers.front();
+    if (!first.server.info.value) return Outcome::unknown(first.server.info.why_not);
+    if (first.is_cluster()) {
+        const auto nodes = nodes_told(first);
+        if (!nodes.value) return Outcome::unknown(nodes.why_not);
+        return judge_alone(primaries_in(*nodes.value, first.server.server),
+                           "redis-cli --cluster add-node NEW:PORT HOST:PORT --cluster-slave "
+                           "--cluster-master-id ID, for each of them");
+    }
+    if (first.server.server.empty()) return Outcome::sound();
+    Primaries primaries;
+    for (const Facts& facts : servers) {
+        if (facts.info("role") != "master") continue;
+        const auto replicas = facts.count("connected_slaves");
+        if (!replicas) return Outcome::unknown(facts.why_no_info("connected_slaves"));
+        ++primaries.all;
+        if (*replicas == 0) primaries.alone.push_back(facts.server.server);
+    }
+    if (primaries.all == 0) return Outcome::unknown("the primary does not tell");
+    return judge_alone(primaries,
+                       "REPLICAOF HOST PORT on another server; the Sentinels find it by themselves");
 }
 
 } // namespace roacache::analysis

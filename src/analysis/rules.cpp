@@ -61,6 +61,9 @@ constexpr std::array k_rules{
          judge_version, "https://github.com/redis/redis/security/policy"},
     Rule{"replicas-on-one-host", "Replicas stand on the host of their primary", Level::warning,
          judge_replica_hosts, "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/", true},
+    Rule{"primary-without-replica", "A primary has no replica to take its place", Level::warning, nullptr,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/", true,
+         judge_lone_primaries},
     Rule{"transparent-huge-pages", "Transparent huge pages are on for every program", Level::warning,
          judge_huge_pages, k_latency},
     Rule{"overcommit-memory", "The kernel may refuse the memory that forking needs", Level::warning,
@@ -131,6 +134,10 @@ Diagnosis diagnose(const std::vector<Facts>& servers) {
     Diagnosis diagnosis;
     const Facts all = together(servers);
     for (const Rule& rule : all_rules()) {
+        if (rule.judge_all != nullptr) {
+            add(rule, rule.judge_all(servers), "", diagnosis);
+            continue;
+        }
         if (rule.of_all || servers.size() == 1) {
             add(rule, rule.judge(all), "", diagnosis);
             continue;

@@ -18,6 +18,8 @@ struct Rule {
     Outcome (*judge)(const Facts& facts) = nullptr;
     std::string_view source; ///< a public document that says so
     bool of_all = false;     ///< it is about what several servers are together, and is judged once
+    /// Instead of `judge`: of all servers, at least one, where what each says matters.
+    Outcome (*judge_all)(std::span<const Facts> servers) = nullptr;
 };
 
 /// Every rule, in the order in which findings of one level are told.
@@ -74,5 +76,6 @@ Outcome judge_backlog(const Facts& facts);
 Outcome judge_replica_link(const Facts& facts);
 Outcome judge_slots(const Facts& facts);
 Outcome judge_replica_hosts(const Facts& facts);
+Outcome judge_lone_primaries(std::span<const Facts> servers);
 
 } // namespace roacache::analysis

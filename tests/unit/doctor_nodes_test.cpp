@@ -57,7 +57,7 @@ TEST_CASE("slots that nobody serves are found", "[doctor]") {
 
 TEST_CASE("a primary whose replicas are all on its host is found", "[doctor]") {
     const Facts facts = of_cluster(k_whole, k_nodes);
-    CHECK(found_in(facts) == "warning replicas-on-one-host");
+    CHECK(found_in(facts) == "warning replicas-on-one-host\nwarning primary-without-replica");
     const auto evidence = analysis::diagnose(facts).findings.front().found.evidence;
     CHECK(std::get<std::uint64_t>(evidence.at(0).second) == 2); // the third one's replica has failed
     CHECK(std::get<std::uint64_t>(evidence.at(1).second) == 1);
@@ -65,6 +65,39 @@ TEST_CASE("a primary whose replicas are all on its host is found", "[doctor]") {
     CHECK(found_in(of_cluster(k_whole, k_spread)).empty());
     CHECK(not_checked(of_cluster(k_whole, "rubbish"), "replicas-on-one-host") ==
           "CLUSTER NODES: the answer is none");
+}
+
+TEST_CASE("primaries of a cluster without a replica are one finding", "[doctor]") {
+    const auto evidence = [](const Facts& facts) {
+        for (const auto& finding : analysis::diagnose(facts).findings)
+            if (finding.id == "primary-without-replica") return finding.found.evidence;
+        return analysis::EvidenceList();
+    };
+    const auto away = evidence(of_cluster(k_whole, k_nodes)); // that one's replica has failed
+    REQUIRE(away.size() == 3);
+    CHECK(std::get<std::uint64_t>(away.at(0).second) == 3);
+    CHECK(std::get<std::uint64_t>(away.at(1).second) == 1);
+    CHECK(std::get<core::Untrusted>(away.at(2).second) == "10.0.0.3:30003");
+    Facts bare = of_cluster(k_whole, "a1 :7000@17000 myself,master - 0 0 1 connected 0-8000\n"
+                                     "b2 ::1:7001@17001 master - 0 1 2 connected 8001-16383\n"
+                                     "c3 10.0.0.3:7000@17000 master - 0 1 3 connected\n"); // of no use yet
+    bare.server.server = "10.0.0.1:7000";
+    CHECK(found_in(std::vector{bare, bare}) == "warning primary-without-replica");
+    CHECK(std::get<core::Untrusted>(evidence(bare).at(2).second) == "10.0.0.1:7000, [::1]:7001");
+    CHECK(analysis::diagnose(bare).findings.front().title.starts_with("No primary"));
+    bare.server.cluster_nodes = {std::nullopt, "CLUSTER NODES: NOPERM"};
+    CHECK(not_checked(bare, "primary-without-replica") == "CLUSTER NODES: NOPERM");
+}
+
+TEST_CASE("a primary that Sentinels watch has a replica that is linked to it", "[doctor]") {
+    Facts primary = sound_facts(), replica = with_info("role", "slave");
+    CHECK(found_in(primary).empty()); // which stands alone, and is to
+    (*replica.server.info.value)["master_link_status"] = "up";
+    primary.server.server = "10.0.0.1:6379";
+    replica.server.server = "10.0.0.2:6379";
+    CHECK(found_in({with_info("connected_slaves", "1", primary), replica}).empty());
+    CHECK(found_in({primary, replica}) == "warning primary-without-replica");
+    CHECK(not_checked(replica, "primary-without-replica") == "the primary does not tell");
 }
 
 TEST_CASE("a replica without its primary is found", "[doctor]") {

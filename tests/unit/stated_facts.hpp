@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roacache::test {
 
@@ -77,12 +78,15 @@ inline analysis::Facts with_setting(std::string_view name, std::string value,
 }
 
 /// `warning no-maxmemory`, one a line, of what is found; with `note`s too.
-inline std::string found_in(const analysis::Facts& facts) {
+inline std::string found_in(const std::vector<analysis::Facts>& servers) {
     std::string text;
-    for (const analysis::Finding& finding : analysis::diagnose(facts).findings)
+    for (const analysis::Finding& finding : analysis::diagnose(servers).findings)
         text +=
             (text.empty() ? "" : "\n") + std::string(name_of(finding.level)) + " " + std::string(finding.id);
     return text;
+}
+inline std::string found_in(const analysis::Facts& facts) {
+    return found_in(std::vector{facts});
 }
 
 /// Why a rule could not be checked; empty: it was.

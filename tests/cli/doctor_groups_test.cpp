@@ -1,0 +1,87 @@
+// What is wrong with several servers together is found, at real ones, and nothing else.
+
+#include "tests/cli/examined.hpp"
+#include "tests/support/nodes.hpp"
+
+using namespace roacache::test;
+using nlohmann::json;
+
+namespace {
+
+using Ids = std::set<std::string>;
+
+/// Of servers that nothing is wrong with.
+const std::vector<std::string> k_sound{"--requirepass",
+                                       "s3cret",
+                                       "--masterauth",
+                                       "s3cret",
+                                       "--maxmemory",
+                                       "400mb",
+                                       "--maxmemory-policy",
+                                       "allkeys-lru",
+                                       "--latency-monitor-threshold",
+                                       "100000",
+                                       "--slowlog-log-slower-than",
+                                       "60000000"};
+
+/// What is found, by id. Of this machine nothing is looked at.
+std::map<std::string, json> findings_at(const std::string& url, bool with_password = true) {
+    RunOptions options;
+    if (with_password) options.env["REDISCLI_AUTH"] = "s3cret";
+    const Finished finished = run_roacache(
+        {"doctor", "-o", "json", "--timeout", "500ms", "--host-root", "/dev", "-u", url}, options);
+    INFO(finished.out << finished.err);
+    std::map<std::string, json> findings;
+    const json answer = json::parse(finished.out);
+    for (const json& finding : answer.at("findings"))
+        CHECK(findings.emplace(finding.at("id"), finding).second);
+    return findings;
+}
+
+Ids ids_of(const std::map<std::string, json>& findings) {
+    Ids ids;
+    for (const auto& [id, finding] : findings)
+        ids.insert(id);
+    return ids;
+}
+
+} // namespace
+
+TEST_CASE("of a sound cluster on one host that alone is found", "[doctor][cluster]") {
+    RedisCluster cluster(true, k_sound);
+    CHECK(ids_of(findings_at(cluster.url())) == Ids{"replicas-on-one-host"});
+
+    cluster.node(4).kill();
+    REQUIRE(eventually([&] {
+        return cluster.node(0).cli({"CLUSTER", "NODES"}).find("slave,fail ") != std::string::npos;
+    }));
+    const auto findings = findings_at(cluster.url());
+    CHECK(ids_of(findings) == Ids{"replicas-on-one-host", "primary-without-replica"});
+    const json evidence = findings.at("primary-without-replica").at("evidence");
+    CHECK(evidence.at("addresses") == cluster.node(1).address());
+}
+
+TEST_CASE("a cluster without replicas is one finding", "[doctor][cluster]") {
+    RedisCluster cluster(false, k_sound);
+    const auto findings = findings_at(cluster.url(2));
+    CHECK(ids_of(findings) == Ids{"primary-without-replica"});
+    const json finding = findings.at("primary-without-replica");
+    CHECK(finding.at("level") == "warning");
+    CHECK(finding.at("evidence").at("without_replica") == 3);
+    for (std::size_t number = 0; number < cluster.size(); ++number)
+        CHECK(
+            finding.at("evidence").at("addresses").get<std::string>().find(cluster.node(number).address()) !=
+            std::string::npos);
+    CHECK_FALSE(finding.contains("servers"));
+}
+
+TEST_CASE("a primary that Sentinels watch and that has lost its replicas is found", "[doctor][cluster]") {
+    std::vector<std::string> arguments(k_sound.begin() + 4, k_sound.end()); // Sentinels know no password
+    SentinelGroup group(arguments);
+    CHECK(ids_of(findings_at(group.url(), false)) == Ids{"default-user-without-password"});
+    group.server(1).kill();
+    group.server(2).kill();
+    const auto findings = findings_at(group.url(), false);
+    CHECK(ids_of(findings) == Ids{"default-user-without-password", "primary-without-replica"});
+    CHECK(findings.at("primary-without-replica").at("evidence").at("addresses") == group.server(0).address());
+}
