@@ -26,6 +26,12 @@ using Evidence = std::variant<bool, std::uint64_t, double, core::Untrusted>;
 /// `…_rate` and `…_share` fractions.
 using EvidenceList = std::vector<std::pair<std::string, Evidence>>;
 
+/// Where something was found, of several servers.
+struct Place {
+    std::string server; ///< printable
+    EvidenceList evidence;
+};
+
 /// What a rule has found.
 struct Found {
     EvidenceList evidence;
@@ -34,6 +40,7 @@ struct Found {
     std::optional<Level> level = {}; ///< where it is not the rule's
     std::string title = {};          ///< likewise
     std::string_view source = {};    ///< likewise
+    std::vector<Place> places = {};  ///< of a rule that is judged once: what each server has to do with it
 };
 
 /// What comes of a rule: something found, nothing, or the reason why it cannot be said.
@@ -49,12 +56,6 @@ struct Outcome {
   private:
     Outcome(std::optional<Found> what, std::string why)
         : found(std::move(what)), not_checked(std::move(why)) {}
-};
-
-/// Where something was found, of several servers.
-struct Place {
-    std::string server; ///< printable
-    EvidenceList evidence;
 };
 
 /// As it is reported.

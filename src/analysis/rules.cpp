@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace roacache::analysis {
@@ -64,6 +65,9 @@ constexpr std::array k_rules{
     Rule{"primary-without-replica", "A primary has no replica to take its place", Level::warning, nullptr,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/", true,
          judge_lone_primaries},
+    Rule{"servers-differ", "Servers of one cache are not set up alike", Level::warning, nullptr,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/", true,
+         judge_differences},
     Rule{"transparent-huge-pages", "Transparent huge pages are on for every program", Level::warning,
          judge_huge_pages, k_latency},
     Rule{"overcommit-memory", "The kernel may refuse the memory that forking needs", Level::warning,
@@ -90,10 +94,11 @@ void add(const Rule& rule, Outcome outcome, const std::string& server, Diagnosis
     auto told = std::find_if(list.begin(), list.end(), [&](const Finding& one) {
         return one.id == rule.id && one.level == level && one.title == title;
     });
-    Place place{server, found.evidence};
+    std::vector<Place> places = std::move(found.places);
+    if (!server.empty()) places.push_back({server, found.evidence});
     const std::string_view source = found.source.empty() ? rule.source : found.source;
     if (told == list.end()) told = list.insert(told, {rule.id, level, title, std::move(found), source});
-    if (!server.empty()) told->places.push_back(std::move(place));
+    std::move(places.begin(), places.end(), std::back_inserter(told->places));
 }
 
 /// As the first server, with what happened at all of them.

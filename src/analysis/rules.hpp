@@ -77,5 +77,6 @@ Outcome judge_replica_link(const Facts& facts);
 Outcome judge_slots(const Facts& facts);
 Outcome judge_replica_hosts(const Facts& facts);
 Outcome judge_lone_primaries(std::span<const Facts> servers);
+Outcome judge_differences(std::span<const Facts> servers); // group_rules.cpp
 
 } // namespace roacache::analysis

@@ -85,3 +85,26 @@ TEST_CASE("a primary that Sentinels watch and that has lost its replicas is foun
     CHECK(ids_of(findings) == Ids{"default-user-without-password", "primary-without-replica"});
     CHECK(findings.at("primary-without-replica").at("evidence").at("addresses") == group.server(0).address());
 }
+
+TEST_CASE("servers of a cluster that are set up differently are found, with what each says",
+          "[doctor][cluster]") {
+    RedisCluster cluster(true, k_sound);
+    cluster.node(1).cli({"CONFIG", "SET", "maxmemory", "300mb"});
+    cluster.node(5).cli({"CONFIG", "SET", "maxmemory-policy", "volatile-ttl"});
+    const auto findings = findings_at(cluster.url());
+    CHECK(ids_of(findings) == Ids{"replicas-on-one-host", "servers-differ"});
+    const json finding = findings.at("servers-differ");
+    CHECK(finding.at("evidence").at("differing") == "maxmemory, maxmemory-policy");
+    REQUIRE(finding.at("servers").size() == cluster.size());
+    for (const json& server : finding.at("servers")) {
+        const json evidence = server.at("evidence");
+        CHECK(evidence.size() == 2);
+        const bool smaller = server.at("server") == cluster.node(1).address();
+        CHECK(evidence.at("maxmemory_bytes") == (smaller ? 300 << 20 : 400 << 20));
+        const bool other = server.at("server") == cluster.node(5).address();
+        CHECK(evidence.at("maxmemory_policy") == (other ? "volatile-ttl" : "allkeys-lru"));
+    }
+    cluster.node(1).cli({"CONFIG", "SET", "maxmemory", "400mb"});
+    cluster.node(5).cli({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+    CHECK(ids_of(findings_at(cluster.url())) == Ids{"replicas-on-one-host"});
+}

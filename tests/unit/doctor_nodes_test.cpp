@@ -100,6 +100,45 @@ TEST_CASE("a primary that Sentinels watch has a replica that is linked to it", "
     CHECK(not_checked(replica, "primary-without-replica") == "the primary does not tell");
 }
 
+TEST_CASE("servers of one cache that are set up differently are found, each with what it says", "[doctor]") {
+    Facts primary = with_info("connected_slaves", "1"), replica = with_info("role", "slave");
+    (*replica.server.info.value)["master_link_status"] = "up";
+    primary.server.server = "10.0.0.1:6379";
+    replica.server.server = "10.0.0.2:6379";
+    const auto judged = [&](const Facts& other) {
+        const auto found = analysis::judge_differences(std::vector{primary, other}).found;
+        std::string text;
+        if (found)
+            for (const auto& place : found->places)
+                for (const auto& [name, value] : place.evidence)
+                    text += place.server + " " + name + ";";
+        return text;
+    };
+    CHECK(judged(replica).empty());
+    CHECK(judged(with_info("maxmemory", "1073741824", replica)) ==
+          "10.0.0.1:6379 maxmemory_bytes;10.0.0.2:6379 maxmemory_bytes;");
+    CHECK(found_in({primary, with_info("maxmemory", "1073741824", replica)}) == "warning servers-differ");
+    CHECK(judged(with_info("maxmemory_policy", "allkeys-lfu", replica)).find("maxmemory_policy") !=
+          std::string::npos);
+    CHECK(judged(with_info("redis_version", "7.2.12", replica)).find("version") != std::string::npos);
+    CHECK(judged(with_info("valkey_version", "8.0.1", replica)).find("version") != std::string::npos);
+    const auto remedy = [&](const Facts& other) {
+        return analysis::judge_differences(std::vector{primary, other}).found.value().remedy;
+    };
+    CHECK(remedy(with_info("redis_version", "7.2.12", replica)).starts_with("update"));
+    CHECK(remedy(with_info("maxmemory", "1", replica)).find("CONFIG SET maxmemory VALUE") !=
+          std::string::npos);
+    // Who does not tell does not differ.
+    CHECK(judged(with_info("maxmemory", "", replica)).empty());
+    CHECK(judged(with_setting("maxclients", "100", replica)).empty());
+    Facts away;
+    away.server.server = "10.0.0.3:6379";
+    away.server.info.why_not = "cannot connect";
+    CHECK(judged(away).empty());
+    CHECK(analysis::judge_differences(std::vector{primary, away}).not_checked == "cannot connect");
+    CHECK(analysis::judge_differences(std::vector{primary, away, replica}).not_checked.empty());
+}
+
 TEST_CASE("a replica without its primary is found", "[doctor]") {
     const Facts replica = with_info("role", "slave", with_info("master_host", "10.0.0.1"));
     CHECK(not_checked(replica, "replica-link-down") == "INFO has no master_link_status");
