@@ -111,6 +111,28 @@ Outcome judge_slots(const Facts& facts) {
     return found;
 }
 
+/// Of slots that move each node knows its own alone.
+Outcome judge_open_slots(const Facts& facts) {
+    if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
+    if (!facts.is_cluster()) return Outcome::sound();
+    const auto nodes = nodes_told(facts);
+    if (!nodes.value) return Outcome::unknown(nodes.why_not);
+    Found found;
+    for (const Node& node : *nodes.value) {
+        if (!node.asked) continue;
+        if (node.migrating.any())
+            found.evidence.emplace_back("migrating_slots",
+                                        core::Untrusted(store::redis::ranges_of(node.migrating)));
+        if (node.importing.any())
+            found.evidence.emplace_back("importing_slots",
+                                        core::Untrusted(store::redis::ranges_of(node.importing)));
+    }
+    if (found.evidence.empty()) return Outcome::sound();
+    found.threshold = "no slot migrating or importing, but while slots are moved";
+    found.remedy = "where nobody moves slots just now: redis-cli --cluster fix HOST:PORT";
+    return found;
+}
+
 Outcome judge_replica_hosts(const Facts& facts) {
     if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
     if (!facts.is_cluster()) return Outcome::sound();

@@ -22,6 +22,8 @@ constexpr std::array k_rules{
          "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/"},
     Rule{"cluster-slots-uncovered", "The cluster does not serve all keys", Level::error, judge_slots,
          k_cluster, true},
+    Rule{"open-slots", "Slots are open: their move between nodes was begun and not ended", Level::warning,
+         judge_open_slots, "https://redis.io/docs/latest/commands/cluster-setslot/"},
     Rule{"persistence-failing", "Writes to the disk fail, and the server may refuse changes", Level::error,
          judge_failing_persistence,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"},

@@ -108,3 +108,25 @@ TEST_CASE("servers of a cluster that are set up differently are found, with what
     cluster.node(5).cli({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
     CHECK(ids_of(findings_at(cluster.url())) == Ids{"replicas-on-one-host"});
 }
+
+TEST_CASE("slots whose move was broken off are found, and the remedy mends them", "[doctor][cluster]") {
+    RedisCluster cluster(true, k_sound);
+    NodeServer &from = cluster.node(0), &to = cluster.node(1);
+    to.cli({"CLUSTER", "SETSLOT", "7", "IMPORTING", from.cli({"CLUSTER", "MYID"})});
+    from.cli({"CLUSTER", "SETSLOT", "7", "MIGRATING", to.cli({"CLUSTER", "MYID"})});
+    const auto findings = findings_at(cluster.url());
+    CHECK(ids_of(findings) == Ids{"replicas-on-one-host", "open-slots"});
+    std::map<std::string, json> places;
+    for (const json& server : findings.at("open-slots").at("servers"))
+        places[server.at("server")] = server.at("evidence");
+    CHECK(places == std::map<std::string, json>{{from.address(), {{"migrating_slots", "7"}}},
+                                                {to.address(), {{"importing_slots", "7"}}}});
+    const std::string remedy = findings.at("open-slots").at("remedy");
+    CHECK(remedy.find("redis-cli --cluster fix HOST:PORT") != std::string::npos);
+    RunOptions options;
+    options.env["REDISCLI_AUTH"] = "s3cret";
+    const Finished fixed = run({"redis-cli", "--cluster", "fix", to.address()}, options);
+    INFO(fixed.out << fixed.err);
+    CHECK(fixed.exit_code == 0);
+    CHECK(ids_of(findings_at(cluster.url())) == Ids{"replicas-on-one-host"});
+}

@@ -47,6 +47,7 @@ TEST_CASE("CLUSTER NODES is read in all its versions' forms", "[cluster]") {
     CHECK(a.host_name == "cache-1.internal");
     CHECK(ranges_of(a.slots) == "0-2 7");
     CHECK(ranges_of(a.importing) == "10");
+    CHECK(ranges_of(a.migrating) == "9");
     CHECK((*nodes)[1].address.host == "::1");
     CHECK((*nodes)[1].address.port == 7001);
     CHECK((*nodes)[2].primary_id == "a1");

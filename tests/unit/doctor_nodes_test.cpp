@@ -55,10 +55,30 @@ TEST_CASE("slots that nobody serves are found", "[doctor]") {
     CHECK(not_checked(refused, "cluster-slots-uncovered") == "CLUSTER INFO: NOPERM");
 }
 
+TEST_CASE("slots whose move did not end are found at either end", "[doctor]") {
+    const auto judged = [](const std::string& slots) {
+        const auto found =
+            analysis::judge_open_slots(
+                of_cluster(k_whole, "a1 10.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-16383" + slots +
+                                        "\nb2 10.0.0.2:7000@17000 slave a1 0 1 1 connected\n"))
+                .found;
+        std::string text;
+        if (found)
+            for (const auto& [name, value] : found->evidence)
+                text += name + " " + std::get<core::Untrusted>(value).bytes() + ";";
+        return text;
+    };
+    CHECK(judged("").empty());
+    CHECK(judged(" [93->-b2] [94->-b2]") == "migrating_slots 93-94;");
+    CHECK(judged(" [93-<-b2] [7->-b2]") == "migrating_slots 7;importing_slots 93;");
+    CHECK(analysis::judge_open_slots(sound_facts()).not_checked.empty());
+}
+
 TEST_CASE("a primary whose replicas are all on its host is found", "[doctor]") {
     const Facts facts = of_cluster(k_whole, k_nodes);
-    CHECK(found_in(facts) == "warning replicas-on-one-host\nwarning primary-without-replica");
-    const auto evidence = analysis::diagnose(facts).findings.front().found.evidence;
+    CHECK(found_in(facts) ==
+          "warning open-slots\nwarning replicas-on-one-host\nwarning primary-without-replica");
+    const auto evidence = analysis::diagnose(facts).findings.at(1).found.evidence;
     CHECK(std::get<std::uint64_t>(evidence.at(0).second) == 2); // the third one's replica has failed
     CHECK(std::get<std::uint64_t>(evidence.at(1).second) == 1);
     CHECK(std::get<core::Untrusted>(evidence.at(2).second) == "10.0.0.1");

@@ -62,6 +62,7 @@ bool take_slots(std::string_view text, Node& node) {
         const auto slot = slot_in(cut(text, '-'));
         if (!slot) return false;
         if (text.starts_with('<')) node.importing.set(*slot);
+        if (text.starts_with('>')) node.migrating.set(*slot);
         return true;
     }
     const auto first = slot_in(cut(text, '-'));

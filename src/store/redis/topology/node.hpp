@@ -25,6 +25,7 @@ struct Node {
     std::uint64_t epoch = 0; ///< another one after it took over slots
     SlotSet slots;           ///< that it owns
     SlotSet importing;       ///< whose keys are on their way to it; known of the node that was asked alone
+    SlotSet migrating;       ///< whose keys are on their way from it; likewise
     bool tells_importing = true; ///< false: keys of any slot may be on their way to it
     bool asked = false;          ///< this description is its own
     std::string run_id;          ///< of its process; known of a node that was asked, where it tells
