@@ -50,6 +50,49 @@ std::optional<std::uint64_t> number_in_status(const std::optional<std::string>& 
     return whole_number(core::trimmed(std::string_view(*status).substr(at + name.size(), 32)));
 }
 
+/// The least that the control groups allow which one of /proc/PID/cgroup is and is in: `memory.max`, or in
+/// the first version of control groups `memory.limit_in_bytes`. `max` is none.
+std::optional<std::uint64_t> least_limit(const std::filesystem::path& groups, std::string_view group,
+                                         const char* file) {
+    std::optional<std::uint64_t> least;
+    const std::filesystem::path relative = std::filesystem::path(group).relative_path();
+    std::filesystem::path folder = groups;
+    const auto take = [&] {
+        const auto limit = read_number(folder / file);
+        if (limit) least = std::min(*limit, least.value_or(*limit));
+    };
+    take();
+    for (const auto& part : relative) {
+        if (part == "..") break; // out of what is seen from here
+        folder /= part;
+        take();
+    }
+    return least;
+}
+
+/// What the machine has, or what the process is allowed where that is less.
+std::optional<std::uint64_t> memory_of(const std::filesystem::path& root,
+                                       const std::filesystem::path& process) {
+    std::optional<std::uint64_t> memory;
+    const auto take = [&](std::optional<std::uint64_t> limit) {
+        if (limit) memory = std::min(*limit, memory.value_or(*limit));
+    };
+    if (const auto kib = number_in_status(read_beginning(root / "proc/meminfo"), "MemTotal:"))
+        take(*kib * 1'024);
+    const std::string lines = read_beginning(process / "cgroup").value_or("");
+    for (std::string_view rest = lines; !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        const std::size_t path = line.find(":/");
+        if (path == std::string_view::npos) continue;
+        const auto groups = root / "sys/fs/cgroup";
+        if (line.starts_with("0::")) take(least_limit(groups, line.substr(path + 1), "memory.max"));
+        if (line.substr(0, path).ends_with(":memory"))
+            take(least_limit(groups / "memory", line.substr(path + 1), "memory.limit_in_bytes"));
+    }
+    return memory;
+}
+
 bool is_servers_name(std::string_view name) {
     constexpr std::array k_names{"redis", "valkey", "keydb", "dragonfly"};
     return std::any_of(k_names.begin(), k_names.end(),
@@ -77,6 +120,7 @@ store::Told<analysis::Host> read_host(const std::filesystem::path& root, const a
     host.huge_pages = read_choice(root / "sys/kernel/mm/transparent_hugepage/enabled");
     host.overcommit = read_number(root / "proc/sys/vm/overcommit_memory");
     host.somaxconn = read_number(root / "proc/sys/net/core/somaxconn");
+    host.memory_bytes = memory_of(root, folder);
     const auto status = read_beginning(folder / "status");
     if (const auto kib = number_in_status(status, "VmSwap:")) host.swapped_bytes = *kib * 1'024;
     if (const auto enabled = number_in_status(status, "THP_enabled:")) host.takes_huge_pages = *enabled != 0;

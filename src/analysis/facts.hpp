@@ -41,6 +41,7 @@ struct Host {
     std::optional<std::uint64_t> somaxconn;     ///< net.core.somaxconn
     std::optional<std::uint64_t> swapped_bytes; ///< of the server's process
     std::optional<bool> takes_huge_pages;       ///< false: the server's process has declined them for itself
+    std::optional<std::uint64_t> memory_bytes;  ///< of the machine, or fewer that the process is allowed
 };
 
 /// All that findings are made of. What is not known is absent, with the reason where there is one to tell.

@@ -108,6 +108,26 @@ Outcome judge_memory_limit(const Facts& facts) {
     return found;
 }
 
+/// The kernel ends the server before it evicts anything.
+Outcome judge_limit_on_machine(const Facts& facts) {
+    const auto limit = facts.count("maxmemory");
+    if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
+    if (*limit == 0) return Outcome::sound();
+    const auto told = facts.count("total_system_memory").value_or(0); // of the machine, whatever its share
+    const auto seen = facts.host.value ? facts.host.value->memory_bytes.value_or(0) : 0;
+    if (told == 0 && seen == 0) return Outcome::unknown(facts.why_no_info("total_system_memory"));
+    const std::uint64_t memory = told == 0 || seen == 0 ? std::max(told, seen) : std::min(told, seen);
+    if (*limit <= memory) return Outcome::sound();
+    Found found;
+    found.evidence = {{"maxmemory_bytes", *limit}, {"memory_bytes", memory}};
+    if (seen == memory)
+        found.evidence.emplace_back("server_is_here", core::Untrusted(facts.host.value->why_here));
+    found.threshold = "at most what the machine has, or its control group allows";
+    found.remedy = fmt::format("redis-cli CONFIG SET maxmemory {}mb, three quarters of it, and in redis.conf",
+                               std::max<std::uint64_t>(memory / 4 * 3 / k_mib, 1));
+    return found;
+}
+
 /// Without a limit nothing is evicted; that is another rule's.
 Outcome judge_policy(const Facts& facts) {
     const auto limit = facts.count("maxmemory");

@@ -28,6 +28,8 @@ constexpr std::array k_rules{
          judge_failing_persistence,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"},
     Rule{"no-maxmemory", "The server has no memory limit", Level::warning, judge_memory_limit, k_eviction},
+    Rule{"maxmemory-above-memory", "The memory limit is more than there is", Level::warning,
+         judge_limit_on_machine, k_eviction},
     Rule{"policy-against-keys", "The eviction policy does not suit the keys", Level::warning, judge_policy,
          k_eviction},
     Rule{"evictions", "Entries are evicted long before they expire", Level::warning, judge_evictions,

@@ -43,6 +43,7 @@ inline Diagnosis diagnose(const Facts& facts) {
 
 // Memory and what is evicted: memory_rules.cpp.
 Outcome judge_memory_limit(const Facts& facts);
+Outcome judge_limit_on_machine(const Facts& facts);
 Outcome judge_policy(const Facts& facts);
 Outcome judge_evictions(const Facts& facts);
 Outcome judge_fragmentation(const Facts& facts);

@@ -127,6 +127,31 @@ TEST_CASE("settings of the machine that are planted are found", "[doctor]") {
     CHECK(server.found() == Ids{});
 }
 
+TEST_CASE("a limit above the memory that there is", "[doctor]") {
+    const SoundServer server;
+    server.set_host("proc/meminfo", "MemTotal:         204800 kB\nMemFree:  1 kB\n");
+    CHECK(server.found() == Ids{"maxmemory-above-memory"});
+    server.set_host("proc/meminfo", "MemTotal:       16384000 kB\n");
+    CHECK(server.found() == Ids{});
+    // What the process may take is a limit of its control group, or of one that this is in.
+    server.set_process("cgroup", "0::/cache.slice/redis.service\n");
+    server.set_host("sys/fs/cgroup/cache.slice/redis.service/memory.max", "max\n");
+    CHECK(server.found() == Ids{});
+    server.set_host("sys/fs/cgroup/cache.slice/memory.max", "209715200\n");
+    CHECK(server.found() == Ids{"maxmemory-above-memory"});
+    server.set_process("cgroup", "5:cpu,cpuacct:/\n4:memory:/redis\n0::/\n");
+    CHECK(server.found() == Ids{});
+    server.set_host("sys/fs/cgroup/memory/redis/memory.limit_in_bytes", "209715200\n");
+    const json answer = server.examine();
+    REQUIRE(answer.at("findings").size() == 1);
+    CHECK(answer.at("findings")[0].at("evidence").at("memory_bytes") == 209'715'200);
+    // Of a machine that is not this one the server tells.
+    server.set_process("comm", "nginx\n");
+    CHECK(server.found() == Ids{});
+    REQUIRE(server.redis.cli({"CONFIG", "SET", "maxmemory", "100000gb"}) == "OK");
+    CHECK(server.found() == Ids{"maxmemory-above-memory"});
+}
+
 TEST_CASE("commands that held the server up are found, without their arguments", "[doctor]") {
     const SoundServer server;
     server.redis.cli({"CONFIG", "SET", "slowlog-log-slower-than", "10000"});

@@ -71,6 +71,24 @@ TEST_CASE("no memory limit is found, whatever the policy", "[doctor]") {
           "warning no-maxmemory");
 }
 
+TEST_CASE("a limit above the memory that there is, by the machine or by what its server tells", "[doctor]") {
+    Facts facts = with_info("total_system_memory", "1073741824"); // limited to twice as much
+    CHECK(found_in(facts) == "warning maxmemory-above-memory");
+    const auto found = analysis::judge_limit_on_machine(facts).found.value();
+    CHECK(found.remedy.starts_with("redis-cli CONFIG SET maxmemory 768mb,"));
+    CHECK(std::get<std::uint64_t>(found.evidence.at(1).second) == 1'073'741'824);
+    Facts allowed = sound_facts();
+    allowed.host.value->memory_bytes = 1 << 30;
+    CHECK(found_in(allowed) == "warning maxmemory-above-memory");
+    CHECK(analysis::judge_limit_on_machine(allowed).found->evidence.back().first == "server_is_here");
+    allowed.host.value->memory_bytes = std::uint64_t{1} << 40;
+    CHECK(found_in(allowed).empty());
+    CHECK(found_in(with_info("total_system_memory", "2147483648")).empty()); // just so much
+    allowed.host.value->memory_bytes.reset();
+    CHECK(not_checked(with_info("total_system_memory", "", allowed), "maxmemory-above-memory") ==
+          "INFO has no total_system_memory");
+}
+
 TEST_CASE("the policy is held against the keys", "[doctor]") {
     const auto judged = [](const char* policy, analysis::KeySample keys) {
         Facts facts = with_info("maxmemory_policy", policy);

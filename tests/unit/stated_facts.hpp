@@ -57,8 +57,8 @@ inline analysis::Facts sound_facts() {
     facts.now_s = 1'795'000'000;
     facts.keys.value = analysis::KeySample{1'000, 1'000, 1'000, 0, 0, {}};
     facts.window.value = analysis::Window{10, 950, 50, 0, 0, 0};
-    facts.host.value =
-        analysis::Host{"process 4711 of this machine is redis-server", "madvise", 1, 4'096, 0, true};
+    facts.host.value = analysis::Host{
+        "process 4711 of this machine is redis-server", "madvise", 1, 4'096, 0, true, std::uint64_t{8} << 30};
     facts.profile = "roa2web";
     facts.goals = {config::parse_goal("hit_rate > 90%", "goal")};
     return facts;
