@@ -1,5 +1,7 @@
 #include "src/analysis/rules.hpp"
 
+#include "src/analysis/version.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,6 +34,34 @@ const char* fitting_policy(const Facts& facts) {
 std::optional<std::string> policy_of(const Facts& facts) {
     auto policy = facts.info("maxmemory_policy");
     return policy ? policy : facts.setting("maxmemory-policy");
+}
+
+/// Whether the server may have been built with the jemalloc that comes with it, whose changes active
+/// defragmentation needs (deps/README.md of Redis): a distribution's own is told by another version.
+bool may_defragment(const Facts& facts) {
+    struct Series {
+        std::string_view since, allocator;
+    };
+    constexpr Series k_series[] = {{"7.2", "jemalloc-5.3.0"},
+                                   {"7.0", "jemalloc-5.2.1"},
+                                   {"5.0", "jemalloc-5.1.0"},
+                                   {"4.0", "jemalloc-4.0.3"}};
+    const std::string version = facts.info("redis_version").value_or("");
+    for (const Series& series : k_series)
+        if (is_at_least(version, series.since)) return facts.info("mem_allocator") == series.allocator;
+    return false;
+}
+
+/// What makes the loss smaller at this very server, a command first where there is one.
+std::string defragmenting(const Facts& facts) {
+    const std::string restart = "restart the server when it is quiet";
+    const auto allocator = facts.info("mem_allocator");
+    const bool gives_back = !allocator || allocator->starts_with("jemalloc");
+    if (!gives_back) return restart + ": its allocator has no command that gives memory back";
+    if (!is_at_least(facts.info("redis_version").value_or("4.0"), "4.0")) return restart;
+    const std::string purge = "redis-cli MEMORY PURGE; where that is not enough, ";
+    if (facts.setting("activedefrag") == "yes") return purge + "wait: activedefrag is on";
+    return purge + (may_defragment(facts) ? "redis-cli CONFIG SET activedefrag yes" : restart);
 }
 
 Found policy_found(const Facts& facts, const std::string& policy, std::string title) {
@@ -192,7 +222,9 @@ Outcome judge_fragmentation(const Facts& facts) {
                       {"used_memory_rss_bytes", *resident}};
     found.threshold = fmt::format("a ratio of at most {}, or less than {} MiB lost", k_most_fragmentation,
                                   k_least_lost / k_mib);
-    found.remedy = "redis-cli MEMORY PURGE, or CONFIG SET activedefrag yes";
+    if (const auto allocator = facts.info("mem_allocator"))
+        found.evidence.emplace_back("mem_allocator", core::Untrusted(*allocator));
+    found.remedy = defragmenting(facts);
     return found;
 }
 

@@ -130,6 +130,33 @@ TEST_CASE("fragmentation counts only where it takes memory that matters", "[doct
     CHECK(judged("104857600", "314572800", "3.00") == "warning fragmentation");
 }
 
+TEST_CASE("against fragmentation only what this server can do is proposed", "[doctor]") {
+    const auto remedy = [](const char* version, const char* allocator, const char* active = "no") {
+        Facts facts = with_info(
+            "redis_version", version,
+            with_info("used_memory_rss", "4294967296", with_info("mem_fragmentation_ratio", "4.0")));
+        facts = with_setting("activedefrag", active, with_info("mem_allocator", allocator, facts));
+        return analysis::judge_fragmentation(facts).found.value().remedy;
+    };
+    const auto has = [](const std::string& text, const char* part) {
+        return text.find(part) != std::string::npos;
+    };
+    for (const auto& [version, allocator] : {std::pair{"4.0.14", "jemalloc-4.0.3"},
+                                             {"6.2.14", "jemalloc-5.1.0"},
+                                             {"7.0.15", "jemalloc-5.2.1"},
+                                             {"8.0.0", "jemalloc-5.3.0"}}) {
+        CHECK(remedy(version, allocator).starts_with("redis-cli MEMORY PURGE;"));
+        CHECK(has(remedy(version, allocator), "redis-cli CONFIG SET activedefrag yes"));
+        CHECK_FALSE(has(remedy(version, allocator, "yes"), "CONFIG SET"));
+    }
+    // Debian's, which uses the distribution's jemalloc.
+    CHECK(remedy("7.0.15", "jemalloc-5.3.0").starts_with("redis-cli MEMORY PURGE;"));
+    CHECK_FALSE(has(remedy("7.0.15", "jemalloc-5.3.0"), "activedefrag"));
+    CHECK(remedy("7.2.4", "libc").starts_with("restart"));
+    CHECK(remedy("3.2.12", "jemalloc-4.0.3").starts_with("restart"));
+    CHECK(remedy("7.2.4", "").starts_with("redis-cli MEMORY PURGE;"));
+}
+
 TEST_CASE("swap is told by the process where it is here, else by what is not resident", "[doctor]") {
     Facts here = sound_facts();
     here.host.value->swapped_bytes = 100 << 20;

@@ -11,7 +11,8 @@ namespace roacache::store::redis {
 namespace {
 
 /// Those that findings are made of. `requirepass` and the like are secrets, and are not asked for.
-constexpr std::array<std::string_view, 12> k_settings{"maxmemory",
+constexpr std::array<std::string_view, 13> k_settings{"activedefrag",
+                                                      "maxmemory",
                                                       "maxmemory-policy",
                                                       "save",
                                                       "appendonly",
