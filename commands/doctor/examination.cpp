@@ -198,6 +198,7 @@ AclReport acl_report(const std::vector<Facts>& servers, const analysis::NeedsOf&
         report.basis = "probes";
         report.missing = analysis::missing_capabilities(store.capabilities());
     }
+    if (!analysis::has_acl(of)) return report;
     report.minimal = analysis::minimal_acl(of, true);
     report.minimal_for = analysis::minimal_commands(of, true);
     report.read_only = analysis::minimal_acl(of, false);

@@ -17,7 +17,8 @@ struct AclReport {
     /// How it is known: `dry_run`, `transaction` or `probes`.
     const char* basis = "";
     std::vector<analysis::Missing> missing;
-    std::string minimal, read_only; ///< lines that make a user with the smallest rights
+    /// Lines that make a user with the smallest rights; absent: the server has no such users.
+    std::optional<std::string> minimal, read_only;
     std::vector<std::string_view> minimal_for, read_only_for;
 };
 

@@ -140,9 +140,11 @@ std::string acl_text(const AclReport& acl) {
         text += fmt::format("  {}: {} ({})\n", one.command,
                             one.without.empty() ? "fails" : fmt::format("without {}", one.without),
                             output::harmless(one.why));
+    if (!acl.minimal || !acl.read_only)
+        return text + "  users with fewer rights begin with Redis 6.0, and this server is older\n";
     return text +
            fmt::format("  the smallest rights to read and invalidate:\n    {}\n  to read only:\n    {}\n",
-                       output::harmless(acl.minimal), output::harmless(acl.read_only));
+                       output::harmless(*acl.minimal), output::harmless(*acl.read_only));
 }
 
 } // namespace
@@ -186,11 +188,10 @@ ordered_json doctor_json(const Examination& done, ShownLevel level, ordered_json
     head["not_checked"] = std::move(not_checked);
     head["keys"] = done.keys ? keys_json(*done.keys) : ordered_json(nullptr);
     head["measured_s"] = done.window ? ordered_json(done.window->seconds) : ordered_json(nullptr);
-    head["acl"] = {
-        {"user", json_of_text(done.acl.user)},    {"basis", done.acl.basis},
-        {"missing", missing_json(done.acl)},      {"minimal", output::json_bytes(done.acl.minimal)},
-        {"minimal_for", done.acl.minimal_for},    {"read_only", output::json_bytes(done.acl.read_only)},
-        {"read_only_for", done.acl.read_only_for}};
+    head["acl"] = {{"user", json_of_text(done.acl.user)},    {"basis", done.acl.basis},
+                   {"missing", missing_json(done.acl)},      {"minimal", json_of_text(done.acl.minimal)},
+                   {"minimal_for", done.acl.minimal_for},    {"read_only", json_of_text(done.acl.read_only)},
+                   {"read_only_for", done.acl.read_only_for}};
     return head;
 }
 

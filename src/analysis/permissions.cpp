@@ -19,17 +19,30 @@ constexpr std::array k_needs{
     Need{"ping", "CLUSTER INFO", "", none, "the number of nodes", {}, {}, true},
     Need{"keys", "SCAN", "0 COUNT 1"},
     Need{"keys", "CLUSTER NODES", "", none, {}, "CLUSTER SLOTS", {}, true},
+    Need{"keys --key", "EXISTS", "KEY", read},
     Need{"keys -l", "SCAN", "0 COUNT 1"},
     Need{"keys -l", "TYPE", "KEY", read, "types"},
     Need{"keys -l", "PTTL", "KEY", read, "times to live"},
     Need{"keys -l", "MEMORY USAGE", "KEY", read, "sizes"},
+    Need{"keys -l --read-from replica", "READONLY", "", none, {}, {}, {}, true},
     Need{"inspect", "TYPE", "KEY", read},
     Need{"inspect", "GETRANGE", "KEY 0 0", read},
     Need{"inspect", "PTTL", "KEY", read, "the time to live"},
     Need{"inspect", "MEMORY USAGE", "KEY", read, "what it takes in memory"},
     Need{"inspect", "STRLEN", "KEY", read, "the value's size"},
+    Need{"inspect", "LLEN", "KEY", read, "how long a list is"},
+    Need{"inspect", "SCARD", "KEY", read, "how large a set is"},
+    Need{"inspect", "ZCARD", "KEY", read, "how large a sorted set is"},
+    Need{"inspect", "HLEN", "KEY", read, "how large a hash is"},
+    Need{"inspect", "XLEN", "KEY", read, "how long a stream is", {}, "5.0"},
+    Need{"inspect", "LRANGE", "KEY 0 0", read, "what is in a list"},
+    Need{"inspect", "SSCAN", "KEY 0", read, "what is in a set"},
+    Need{"inspect", "ZRANGE", "KEY 0 0", read, "what is in a sorted set"},
+    Need{"inspect", "HSCAN", "KEY 0", read, "what is in a hash"},
+    Need{"inspect", "XRANGE", "KEY - +", read, "what is in a stream", {}, "5.0"},
     Need{"inspect", "OBJECT ENCODING", "KEY", read, "the encoding"},
     Need{"inspect", "OBJECT IDLETIME", "KEY", read, "the idle time"},
+    Need{"inspect", "OBJECT FREQ", "KEY", read, "the frequency of use", {}, "4.0"},
     Need{"inspect", "CLIENT NO-TOUCH", "ON", none, "looking without counting as use", {}, "7.2"},
     Need{"stats", "SCAN", "0 COUNT 1"},
     Need{"stats", "INFO", "", none, "hit rate, memory and clients"},
@@ -42,6 +55,13 @@ constexpr std::array k_needs{
     Need{"invalidate", "ASKING", "", none, "keys of slots that are on their way", {}, {}, true},
     Need{"invalidate --soft", "SCAN", "0 COUNT 1"},
     Need{"invalidate --soft", "PEXPIRE", "KEY 1", written},
+    Need{"plan", "SCAN", "0 COUNT 1"},
+    Need{"plan", "INFO", "", none, "the proof of which store it is"},
+    Need{"plan", "MEMORY USAGE", "KEY", read, "sizes"},
+    Need{"apply", "INFO", ""},
+    Need{"apply", "SCAN", "0 COUNT 1"},
+    Need{"apply", "EXISTS", "KEY", read, "plans that name keys"},
+    Need{"apply", "UNLINK", "KEY", written, {}, "DEL"},
     Need{"follow", "SCAN", "0 COUNT 1"},
     Need{"follow", "UNLINK", "KEY", written, {}, "DEL"},
     Need{"doctor", "INFO", "", none, "nearly every finding"},
@@ -51,7 +71,14 @@ constexpr std::array k_needs{
     Need{"doctor", "ACL WHOAMI", "", none, "the user's name"},
     Need{"doctor", "MULTI", "", none, "each command that the user may not run"},
     Need{"doctor", "CLUSTER INFO", "", none, "cluster-slots-uncovered", {}, {}, true},
-    Need{"doctor", "CLUSTER NODES", "", none, "replicas-on-one-host", {}, {}, true},
+    Need{"doctor",
+         "CLUSTER NODES",
+         "",
+         none,
+         "replicas-on-one-host, primary-without-replica and open-slots",
+         {},
+         {},
+         true},
     Need{"doctor", "SLOWLOG GET", "1", none, "slow-commands", {}, {}, false, true},
     Need{"doctor", "CONFIG GET", "save", none, "persistence-on-cache", {}, {}, false, true},
 };
@@ -155,7 +182,9 @@ std::vector<Missing> missing_capabilities(const store::Capabilities& capabilitie
                               {"inspect", Capability::idle, "the idle time"},
                               {"stats", Capability::count, ""},
                               {"invalidate", Capability::erase_by_selection, ""},
-                              {"invalidate --soft", Capability::expire, ""}};
+                              {"invalidate --soft", Capability::expire, ""},
+                              {"plan", Capability::count, ""},
+                              {"apply", Capability::erase_by_selection, ""}};
     std::vector<Missing> missing;
     for (const Row& row : k_rows) {
         const auto lacks = capabilities.missing.find(row.capability);
@@ -166,6 +195,10 @@ std::vector<Missing> missing_capabilities(const store::Capabilities& capabilitie
             missing.push_back({row.command, "", "a part", part->second});
     }
     return missing;
+}
+
+bool has_acl(const NeedsOf& of) {
+    return !version_numbers(of.version) || is_at_least(of.version, "6.0");
 }
 
 std::string minimal_acl(const NeedsOf& of, bool changes) {

@@ -53,8 +53,11 @@ std::vector<Missing> missing_permissions(const NeedsOf& of, const store::Permiss
 /// The same as far as a probe of the store's capabilities tells.
 std::vector<Missing> missing_capabilities(const store::Capabilities& capabilities);
 
+/// Whether the server knows users and their rights, as those before Redis 6.0 do not.
+bool has_acl(const NeedsOf& of);
+
 /// The smallest rights with which roacache's commands work, as one line for redis-cli; those that change
-/// nothing, or all. What a server shows beyond the user's own keys is left out.
+/// nothing, or all. What a server shows beyond the user's own keys is left out. Only where has_acl().
 std::string minimal_acl(const NeedsOf& of, bool changes);
 /// The commands that work with that.
 std::vector<std::string_view> minimal_commands(const NeedsOf& of, bool changes);

@@ -2,6 +2,8 @@
 // any one of them something is worse.
 
 #include "tests/cli/examined.hpp"
+#include "tests/cli/served_commands.hpp"
+#include "tests/support/nodes.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -23,20 +25,44 @@ std::vector<std::string> words_of(const std::string& line) {
     return words;
 }
 
-/// What is claimed by name, as it is run here.
-const std::map<std::string, std::vector<std::string>>& lines() {
-    static const std::map<std::string, std::vector<std::string>> all = {
-        {"ping", {"ping", "-o", "json"}},
-        {"keys", {"keys", "-t", "t", "-o", "ndjson"}},
-        {"keys -l", {"keys", "-t", "t", "-l", "-o", "ndjson"}},
-        {"inspect", {"inspect", k_entry, "-v", "-o", "json"}},
-        {"stats", {"stats", "-o", "json"}},
-        {"invalidate", {"invalidate", "-t", "t", "-o", "json"}},
-        {"invalidate --soft", {"invalidate", "-t", "t", "--soft", "1h", "-o", "json"}},
+/// Entries of every other type.
+constexpr const char* k_containers =
+    "redis.call('RPUSH', 'cache:t:lists:h1', 'a') redis.call('SADD', 'cache:t:sets:h1', 'a') "
+    "redis.call('ZADD', 'cache:t:ranks:h1', 1, 'a') redis.call('HSET', 'cache:t:hashes:h1', 'f', 'a') "
+    "redis.call('XADD', 'cache:t:streams:h1', '*', 'f', 'a')";
+
+constexpr const char* k_policy = "allkeys-lru";
+
+/// A command line, and the eviction policy that it needs to tell all that it can.
+struct Line {
+    std::vector<std::string> words;
+    std::string policy = k_policy;
+};
+
+/// What is claimed by name, as it is run here. PLAN stands for a plan of tenant t that nobody has applied.
+const std::map<std::string, std::vector<Line>>& lines() {
+    static const std::map<std::string, std::vector<Line>> all = {
+        {"ping", {{{"ping", "-o", "json"}}}},
+        {"keys", {{{"keys", "-t", "t", "-o", "ndjson"}}}},
+        {"keys --key", {{{"keys", "--key", k_entry, "-o", "ndjson"}}}},
+        {"keys -l", {{{"keys", "-t", "t", "-l", "-o", "ndjson"}}}},
+        {"inspect",
+         {{{"inspect", k_entry, "-v", "-o", "json"}},
+          {{"inspect", k_entry, "-o", "json"}, "allkeys-lfu"},
+          {{"inspect", "cache:t:lists:h1", "-v", "-o", "json"}},
+          {{"inspect", "cache:t:sets:h1", "-v", "-o", "json"}},
+          {{"inspect", "cache:t:ranks:h1", "-v", "-o", "json"}},
+          {{"inspect", "cache:t:hashes:h1", "-v", "-o", "json"}},
+          {{"inspect", "cache:t:streams:h1", "-v", "-o", "json"}}}},
+        {"stats", {{{"stats", "-o", "json"}}}},
+        {"invalidate", {{{"invalidate", "-t", "t", "-o", "json"}}}},
+        {"invalidate --soft", {{{"invalidate", "-t", "t", "--soft", "1h", "-o", "json"}}}},
+        {"plan", {{{"plan", "-t", "t", "-o", "json"}}}},
+        {"apply", {{{"apply", "PLAN", "-o", "json"}}}},
         {"follow",
-         {"follow", "--command", "echo 1", "-r", "invoices_list", "-t", "t", "--once", "--invalidate-first",
-          "-o", "ndjson"}},
-        {"doctor", {"doctor", "--host-root", "/dev", "-o", "json"}}};
+         {{{"follow", "--command", "echo 1", "-r", "invoices_list", "-t", "t", "--once", "--invalidate-first",
+            "-o", "ndjson"}}}},
+        {"doctor", {{{"doctor", "--host-root", "/dev", "-o", "json"}}}}};
     return all;
 }
 
@@ -57,14 +83,39 @@ struct Ended {
     std::size_t untold = 0;
 };
 
-Ended run_as(const SoundServer& server, const std::string& user, const std::vector<std::string>& line) {
+std::string url_as(const SoundServer& server, const std::string& user) {
+    return "redis://" + user + "@127.0.0.1:" + std::to_string(server.redis.port());
+}
+
+void fill(const SoundServer& server) {
     fill_cache(server.redis, 3);
+    server.redis.cli({"EVAL", k_containers, "0"});
+}
+
+bool changes_entries(const Line& line) {
+    const std::string& command = line.words.front();
+    return command == "invalidate" || command == "apply" || command == "follow";
+}
+
+Ended run_as(const SoundServer& server, const std::string& user, const Line& line) {
     RunOptions options;
-    options.env["ROACACHE_URL"] = "redis://" + user + "@127.0.0.1:" + std::to_string(server.redis.port());
-    const Finished finished = run_roacache(line, options);
+    const TempDir folder;
+    std::vector<std::string> words = line.words;
+    if (words.at(1) == "PLAN") {
+        words[1] = folder.path() / "plan.json";
+        options.env["ROACACHE_URL"] = url_as(server, ":s3cret");
+        REQUIRE(run_roacache({"plan", "-t", "t", "-O", words[1]}, options).exit_code == 0);
+        words.insert(words.end(), {"-u", url_as(server, user)});
+    }
+    options.env["ROACACHE_URL"] = url_as(server, user);
+    const bool other_policy = line.policy != k_policy;
+    if (other_policy) server.redis.cli({"CONFIG", "SET", "maxmemory-policy", line.policy});
+    const Finished finished = run_roacache(words, options);
+    if (other_policy) server.redis.cli({"CONFIG", "SET", "maxmemory-policy", k_policy});
+    if (changes_entries(line)) fill(server);
     Ended ended{finished.exit_code, finished.err.find("counted as use") == std::string::npos ? 0U : 1U};
     std::istringstream documents(finished.out);
-    if (line.at(0) == "keys" || line.at(0) == "follow") {
+    if (words.at(0) == "keys" || words.at(0) == "follow") {
         for (std::string one; std::getline(documents, one);)
             ended.untold += untold(json::parse(one));
     } else if (!finished.out.empty()) {
@@ -75,30 +126,32 @@ Ended run_as(const SoundServer& server, const std::string& user, const std::vect
     return ended;
 }
 
-void check_rights(const SoundServer& server, const std::string& line,
+void check_rights(const SoundServer& server, const std::string& rights,
                   const std::vector<std::string>& commands) {
-    INFO(line);
-    const std::vector<std::string> words = words_of(line);
+    INFO(rights);
+    const std::vector<std::string> words = words_of(rights);
     REQUIRE(words.at(2) == "roacache");
     const std::string user = "roacache:pw";
     REQUIRE(server.redis.cli(words) == "OK");
-    std::map<std::string, Ended> whole;
-    for (const std::string& command : commands) {
-        INFO(command);
-        const Ended as_all = run_as(server, ":s3cret", lines().at(command));
-        whole[command] = run_as(server, user, lines().at(command));
-        CHECK(whole[command].exit_code == 0);
-        // What shows more than the user's keys is left out, and doctor says so.
-        if (command != "doctor") CHECK(whole[command].untold == as_all.untold);
-    }
+    fill(server);
+    std::vector<std::pair<const Line*, Ended>> whole;
+    for (const std::string& command : commands)
+        for (const Line& line : lines().at(command)) {
+            INFO(command);
+            const Ended as_all = run_as(server, ":s3cret", line);
+            whole.emplace_back(&line, run_as(server, user, line));
+            CHECK(whole.back().second.exit_code == 0);
+            // What shows more than the user's keys is left out, and doctor says so.
+            if (command != "doctor") CHECK(whole.back().second.untold == as_all.untold);
+        }
     for (std::size_t i = 5; i < words.size(); ++i) {
         std::vector<std::string> fewer = words;
         fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
         REQUIRE(server.redis.cli(fewer) == "OK");
         INFO("without " << words[i]);
-        CHECK(std::any_of(commands.begin(), commands.end(), [&](const std::string& command) {
-            const Ended ended = run_as(server, user, lines().at(command));
-            return ended.exit_code != whole[command].exit_code || ended.untold > whole[command].untold;
+        CHECK(std::any_of(whole.begin(), whole.end(), [&](const auto& known) {
+            const Ended ended = run_as(server, user, *known.first);
+            return ended.exit_code != known.second.exit_code || ended.untold > known.second.untold;
         }));
     }
 }
@@ -140,9 +193,7 @@ TEST_CASE("rights for each form of a profile's keys, and no pattern that another
 TEST_CASE("what a user may not do is the same by a dry run and by a transaction", "[doctor][acl]") {
     const SoundServer server;
     const auto missing = [&](const std::string& user, const char* basis) {
-        const json acl =
-            server.examine({}, "redis://" + user + "@127.0.0.1:" + std::to_string(server.redis.port()))
-                .at("acl");
+        const json acl = server.examine({}, url_as(server, user)).at("acl");
         CHECK(acl.at("basis") == basis);
         std::set<std::string> list;
         for (const auto& one : acl.at("missing"))
@@ -168,4 +219,62 @@ TEST_CASE("what a user may not do is the same by a dry run and by a transaction"
     CHECK(dry.contains("inspect: TYPE fails")); // not with these keys
     CHECK(dry.contains("stats: INFO"));
     CHECK_FALSE(dry.contains("keys: SCAN fails"));
+}
+
+TEST_CASE("the smallest rights at a cluster are those with which its replicas can be read",
+          "[doctor][acl][cluster]") {
+    RedisCluster cluster(true);
+    for (const char* key :
+         {"cache:t:invoices_list:h1", "cache:t:invoices_list:h2", "cache:t:invoices_list:h3"})
+        cluster.cli({"SET", key, "value", "EX", "1000"});
+    const auto run_there = [&](std::vector<std::string> line, const std::string& user) {
+        return run_at("redis://" + user + cluster.node(0).address(), std::move(line));
+    };
+    const Finished examined = run_there({"doctor", "--host-root", "/dev", "-o", "json"}, "");
+    INFO(examined.err);
+    const json acl = json::parse(examined.out).at("acl");
+    const auto names = acl.at("read_only_for").get<std::set<std::string>>();
+    CHECK(names.contains("keys -l --read-from replica"));
+    const std::vector<std::string> words = words_of(acl.at("read_only"));
+    const auto give = [&](const std::vector<std::string>& rights) {
+        for (std::size_t number = 0; number < cluster.size(); ++number)
+            REQUIRE(cluster.node(number).cli(rights) == "OK");
+    };
+    give(words);
+    const auto listed = [&] {
+        return run_there({"keys", "-t", "t", "-l", "--read-from", "replica", "-o", "ndjson"}, "roacache:pw@");
+    };
+    const Finished all = listed();
+    INFO(all.out << all.err);
+    CHECK(all.exit_code == 0);
+    CHECK(lines_in(all.out) == 3);
+    CHECK(all.out.find("null") == std::string::npos);
+    for (const char* rule : {"+readonly", "+cluster|nodes"}) {
+        std::vector<std::string> fewer = words;
+        REQUIRE(std::erase(fewer, rule) == 1);
+        give(fewer);
+        const Finished without = listed();
+        INFO("without " << rule << without.out << without.err);
+        CHECK((without.exit_code != 0 || without.out.find("null") != std::string::npos));
+    }
+}
+
+TEST_CASE("of a server before users had rights no rights are proposed", "[doctor][acl]") {
+    const SoundServer server;
+    std::string info = server.redis.cli({"INFO"});
+    if (const std::size_t own = info.find("valkey_version:"); own != std::string::npos)
+        info.replace(own, 6, "unread");
+    const std::size_t at = info.find("redis_version:");
+    info.replace(at, info.find('\r', at) - at, "redis_version:5.0.14");
+    const char* const unknown = "-ERR unknown command 'ACL'\r\n";
+    const MeddledServer older(
+        server.redis,
+        {{"INFO", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"}, {"ACL", unknown}});
+    const json acl = server.examine({}, older.url()).at("acl");
+    CHECK(acl.at("minimal").is_null());
+    CHECK(acl.at("read_only").is_null());
+    CHECK(acl.at("minimal_for").empty());
+    const Finished table = server.doctor({"-o", "table"}, older.url());
+    CHECK(table.out.find("begin with Redis 6.0") != std::string::npos);
+    CHECK(table.out.find("ACL SETUSER") == std::string::npos);
 }
