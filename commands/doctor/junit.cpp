@@ -23,11 +23,14 @@ std::string inside(const Examination& done, ShownLevel level, std::string_view i
     if (found == findings.end() && why == not_checked.end()) return {};
     if (found == findings.end()) return fmt::format("<skipped message=\"{}\"/>", xml_text(why->why));
     const std::string message = fmt::format("{}: {}", name_of(found->level), found->title);
-    const std::string advice = fmt::format("wanted: {}; remedy: {}; see {}", found->found.threshold,
-                                           found->found.remedy, found->source);
+    std::string evidence;
+    for (const std::string& line : evidence_lines(*found))
+        evidence += fmt::format("found: {}\n", line);
+    const std::string advice = fmt::format("{}wanted: {}\nremedy: {}\nsee: {}", evidence,
+                                           found->found.threshold, found->found.remedy, found->source);
     return level.shows(*found)
                ? fmt::format("<failure message=\"{}\">{}</failure>", xml_text(message), xml_text(advice))
-               : fmt::format("<system-out>{}</system-out>", xml_text(message));
+               : fmt::format("<system-out>{}\n{}</system-out>", xml_text(message), xml_text(evidence));
 }
 
 } // namespace

@@ -62,16 +62,6 @@ std::string evidence_text(const EvidenceList& evidence) {
     return text;
 }
 
-/// Of several servers each with its own.
-std::vector<std::string> evidence_lines(const Finding& finding) {
-    if (finding.places.empty()) return {evidence_text(finding.found.evidence)};
-    std::vector<std::string> lines;
-    lines.reserve(finding.places.size());
-    for (const analysis::Place& place : finding.places)
-        lines.push_back(fmt::format("{}: {}", place.server, evidence_text(place.evidence)));
-    return lines;
-}
-
 /// `cache-1:6379, cache-2:6379`, or nothing.
 std::string servers_text(const std::vector<std::string>& servers) {
     return servers.empty() ? std::string() : fmt::format(" ({})", fmt::join(servers, ", "));
@@ -148,6 +138,15 @@ std::string acl_text(const AclReport& acl) {
 }
 
 } // namespace
+
+std::vector<std::string> evidence_lines(const Finding& finding) {
+    if (finding.places.empty()) return {evidence_text(finding.found.evidence)};
+    std::vector<std::string> lines;
+    lines.reserve(finding.places.size());
+    for (const analysis::Place& place : finding.places)
+        lines.push_back(fmt::format("{}: {}", place.server, evidence_text(place.evidence)));
+    return lines;
+}
 
 bool any_found(const Examination& done, ShownLevel level) {
     return std::any_of(done.diagnosis.findings.begin(), done.diagnosis.findings.end(),

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace roacache::commands {
 
@@ -16,6 +17,9 @@ struct ShownLevel {
 /// Whether any finding is of the level or above.
 bool any_found(const Examination& done, ShownLevel level);
 
+/// What the finding rests on: a line, or of several servers one for each.
+std::vector<std::string> evidence_lines(const analysis::Finding& finding);
+
 /// `head` with `outcome`, `findings`, `not_checked`, `acl` …
 nlohmann::ordered_json doctor_json(const Examination& done, ShownLevel level, nlohmann::ordered_json head);
 
@@ -25,7 +29,8 @@ std::string doctor_table(const Examination& done, ShownLevel level, bool colour)
 /// A finding a line: level, id, title, evidence, remedy, set apart by tabs.
 std::string doctor_lines(const Examination& done, ShownLevel level);
 
-/// A test case a rule: failed where it found something of the level, skipped where it could not be checked.
+/// A test case a rule: failed where it found something of the level, with the evidence, skipped where it
+/// could not be checked.
 std::string doctor_junit(const Examination& done, ShownLevel level);
 
 } // namespace roacache::commands

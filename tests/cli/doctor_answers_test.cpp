@@ -102,6 +102,16 @@ TEST_CASE("the answer as JUnit is well-formed and has a case for each rule", "[d
     CHECK(failures == 1);
     CHECK(passed_over == skipped);
     CHECK(finished.out.find("name=\"no-maxmemory\"") != std::string::npos);
+    const std::string failure = finished.out.substr(finished.out.find("<failure"));
+    CHECK(failure.find(">found: maxmemory 0 B, used memory ") != std::string::npos);
+    CHECK(failure.find("\nwanted: maxmemory above 0\nremedy: redis-cli CONFIG SET") != std::string::npos);
+    // What is below the level is told with its evidence too, and fails nothing.
+    server.redis.cli({"CONFIG", "SET", "maxmemory", "400mb"});
+    server.redis.cli({"KEYS", "nothing"});
+    const Finished passed = server.doctor({"-o", "junit"});
+    CHECK(passed.exit_code == 0);
+    CHECK(passed.out.find("<system-out>note: KEYS is used") != std::string::npos);
+    CHECK(passed.out.find("\nfound: calls ") != std::string::npos);
 }
 
 TEST_CASE("a pipe gets a line a finding, a terminal what to do", "[doctor]") {
