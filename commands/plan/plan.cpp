@@ -43,6 +43,7 @@ Plan Plan::read(const SealedDocument& document) {
     if (plan.record.stores.size() != 1) place.at("stores").fail("a plan is of one store");
     plan.keys = place.at("keys").count();
     plan.bytes = read_optional(place, "bytes");
+    if (place.has("exact")) plan.exact = place.at("exact").flag();
     plan.absent = place.at("absent").count();
     std::uint64_t sum = 0;
     for (const Place& group : place.at("groups").list()) {
@@ -61,6 +62,7 @@ ordered_json Plan::json() const {
     ordered_json json = record.json(k_plan_schema);
     json["keys"] = keys;
     json["bytes"] = json_of(bytes);
+    json["exact"] = exact;
     json["absent"] = absent;
     json["groups"] = ordered_json::array();
     for (const PlannedGroup& group : groups) {

@@ -39,9 +39,11 @@ struct Plan {
     RemovalRecord record; ///< of one store
     std::uint64_t keys = 0;
     std::optional<std::uint64_t> bytes; ///< absent: the store does not tell
-    std::uint64_t absent = 0;           ///< named keys that were not there
-    std::vector<PlannedGroup> groups;   ///< the largest first
-    std::vector<PlannedNode> nodes;     ///< empty: there is one alone
+    /// False: there were more keys than are told apart, and the store gave some of them again.
+    bool exact = true;
+    std::uint64_t absent = 0;         ///< named keys that were not there
+    std::vector<PlannedGroup> groups; ///< the largest first
+    std::vector<PlannedNode> nodes;   ///< empty: there is one alone
     std::optional<Applied> applied;
 
     /// Throws core::Error(usage) as Place does, also where the groups do not add up to the keys.

@@ -13,6 +13,7 @@
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
 #include "src/store/groups.hpp"
+#include "src/store/seen_keys.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -69,7 +70,8 @@ class Counted {
     std::map<std::string, store::GroupFigures> nodes_;
 };
 
-/// Counts what would go. What cannot be described is counted without its size.
+/// Counts what would go, a key once that the server gives again. What cannot be described is counted without
+/// its size.
 void count(Walking& walking, store::Store& store, const PlanOptions& options, Plan& plan, Context& context) {
     Counted counted;
     store::WalkRequest request = walking.request();
@@ -81,8 +83,8 @@ void count(Walking& walking, store::Store& store, const PlanOptions& options, Pl
     }
     request.load = load_for(options.load, walking, store, request, context);
     output::ProgressLine line = context.progress_line();
-    std::uint64_t seen = 0;
-    bool resized = false;
+    std::uint64_t found = 0;
+    store::SeenKeys seen;
     {
         const auto walk = store.walk(std::move(request));
         for (store::Page page; walk->next(page);) {
@@ -90,20 +92,20 @@ void count(Walking& walking, store::Store& store, const PlanOptions& options, Pl
             for (std::size_t i = 0; i < page.keys.size(); ++i) {
                 const auto description =
                     i < page.descriptions.size() ? page.descriptions[i] : store::Description();
-                if (description.gone) continue;
+                if (description.gone || !seen.is_new(page.keys[i].identity())) continue;
                 counted.add(store, page.keys[i], description);
-                ++seen;
+                ++found;
             }
             if (const auto done = walk->progress())
-                line.show(*done, fmt::format("found {}", core::format_count(seen)), walk->parts_done());
+                line.show(*done, fmt::format("found {}", core::format_count(found)), walk->parts_done());
         }
-        resized = walk->resized();
+        plan.exact = seen.remembers_all() || !walk->resized();
     }
     line.clear();
     counted.fill(plan);
     if (const store::NamedKeys* const named = walking.keys().named())
         plan.absent = named->size() - std::min(plan.keys, named->size());
-    if (resized)
+    if (!plan.exact)
         context.note("the store's table changed its size during the walk: a key may be counted twice");
 }
 

@@ -19,6 +19,7 @@ TEST_CASE("plan counts what invalidate would remove, writes it down and removes 
     CHECK(plan.at("schema") == "roacache.plan/1");
     CHECK(plan.at("keys") == 40);
     CHECK(plan.at("bytes") > 40);
+    CHECK(plan.at("exact") == true);
     CHECK(plan.at("selectors").at("resources") == json{"invoices_list"});
     CHECK(plan.at("selectors").at("all_tenants") == true);
     CHECK(plan.at("stores")[0].at("url") == planned.cache.redis.unix_url());
@@ -40,6 +41,42 @@ TEST_CASE("plan counts what invalidate would remove, writes it down and removes 
     for (const char* name : {"created", "created_ms", "digest"})
         printed[name] = plan.at(name);
     CHECK(printed == plan);
+}
+
+TEST_CASE("plan counts a key once that the server gives again", "[plan]") {
+    constexpr int k_ours = 6'000, k_others = 50'000;
+    const RedisServer redis({"--enable-debug-command", "yes"});
+    const TempDir folder;
+    const auto held = folder.path() / "held", answer = folder.path() / "plan.json";
+    redis.cli(
+        {"EVAL",
+         "for i=1," + std::to_string(k_ours) + " do redis.call('SET', 'cache:t:invoices_list:h'..i, 'x') end",
+         "0"});
+    redis.cli({"debug", "populate", std::to_string(k_others), "other"});
+    const MeddledServer holding(redis, "SCAN#60", held);
+    Process process({program(), "plan", "-u", holding.url(), "-t", "t", "-O", answer.string(), "--max-pause",
+                     "1us", "--timeout", "300s"});
+    REQUIRE(eventually([&] { return std::filesystem::exists(held); }, std::chrono::seconds(60)));
+    // Of a table that becomes smaller some places come again.
+    redis.cli({"EVAL",
+               "for i=0," + std::to_string(k_others - 1) + " do redis.call('UNLINK', 'other:'..i) end", "0"});
+    REQUIRE(eventually([&] {
+        return redis.cli({"debug", "htstats", "0"}).find("table size: 65536") == std::string::npos;
+    }));
+    std::filesystem::remove(held);
+    REQUIRE(eventually([&] { return !process.running(); }, std::chrono::seconds(60)));
+    INFO(process.log());
+    CHECK(process.stop() == 0);
+    CHECK(json_in(answer).at("keys") == k_ours);
+    CHECK(json_in(answer).at("exact") == true);
+
+    std::string again = "*2\r\n$1\r\n0\r\n*40\r\n";
+    for (int i = 0; i < 40; ++i)
+        again += "$24\r\ncache:t:invoices_list:h1\r\n";
+    const MeddledServer repeating(redis, {{"SCAN", again}});
+    const json once = json::parse(run_at(repeating.url(), {"plan", "-t", "t"}).out);
+    CHECK(once.at("keys") == 1);
+    CHECK(once.at("groups").at(0).at("keys") == 1);
 }
 
 TEST_CASE("apply removes what was planned, says so, and once only", "[plan]") {
