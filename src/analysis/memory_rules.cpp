@@ -213,8 +213,12 @@ Outcome judge_fragmentation(const Facts& facts) {
     const auto used = facts.count("used_memory"), resident = facts.count("used_memory_rss");
     if (!ratio) return Outcome::unknown(facts.why_no_info("mem_fragmentation_ratio"));
     if (!used || !resident) return Outcome::unknown(facts.why_no_info("used_memory_rss"));
-    const std::uint64_t lost = *resident - std::min(*used, *resident);
-    if (*ratio <= k_most_fragmentation || lost < k_least_lost) return Outcome::sound();
+    // What scripts have taken is resident too, and not among the used memory.
+    const std::uint64_t scripts =
+        facts.count("used_memory_vm_total").value_or(facts.count("used_memory_lua").value_or(0));
+    const std::uint64_t lost = *resident - std::min(*used + scripts, *resident);
+    const bool much = static_cast<double>(*used + lost) > k_most_fragmentation * static_cast<double>(*used);
+    if (*ratio <= k_most_fragmentation || !much || lost < k_least_lost) return Outcome::sound();
     Found found;
     found.evidence = {{"mem_fragmentation_ratio", *ratio},
                       {"lost_bytes", lost},

@@ -31,6 +31,21 @@ TEST_CASE("snapshots that fail are found before the server refuses writes", "[do
     CHECK(server.found({"--level", "error"}) == Ids{"persistence-failing"});
 }
 
+TEST_CASE("memory that scripts have taken is no fragmentation", "[doctor][reports]") {
+    // redis#2994: a ratio of 107, all of it the Lua interpreter's.
+    const SoundServer server;
+    server.redis.cli({"EVAL", "return #string.rep('x', 200000000)", "0"});
+    const auto told = [&](const char* name) {
+        const std::string info = server.redis.cli({"INFO", "memory"});
+        const std::size_t at = info.find(std::string("\n") + name + ":");
+        REQUIRE(at != std::string::npos);
+        return std::stod(info.substr(info.find(':', at) + 1));
+    };
+    if (told("used_memory_lua") < 1e8) return; // collected at once
+    CHECK(told("mem_fragmentation_ratio") > 10);
+    CHECK(server.found() == Ids{});
+}
+
 TEST_CASE("a server that shows no settings is examined without", "[doctor][reports]") {
     // redis_exporter#905, #315 and others: managed services refuse CONFIG, or answer it with nothing.
     const SoundServer server;

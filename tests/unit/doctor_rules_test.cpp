@@ -128,6 +128,13 @@ TEST_CASE("fragmentation counts only where it takes memory that matters", "[doct
     CHECK(judged("881264", "10190848", "12.13").empty());
     CHECK(judged("1073741824", "1395864371", "1.30").empty());
     CHECK(judged("104857600", "314572800", "3.00") == "warning fragmentation");
+    // redis#2994: 87 MiB of scripts' garbage beside 1 MB of data.
+    Facts lua = with_info("used_memory", "1062544", with_info("used_memory_rss", "114487296"));
+    lua = with_info("mem_fragmentation_ratio", "107.75", lua);
+    CHECK(found_in(lua) == "warning fragmentation");
+    CHECK(found_in(with_info("used_memory_lua", "91031552", lua)).empty());
+    // redis#9256: a ratio of 2.4, of 2 MB.
+    CHECK(judged("1541408", "3698688", "2.40").empty());
 }
 
 TEST_CASE("against fragmentation only what this server can do is proposed", "[doctor]") {
