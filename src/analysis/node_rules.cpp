@@ -145,6 +145,7 @@ Outcome judge_replica_hosts(const Facts& facts) {
         std::size_t replicas = 0, elsewhere = 0;
         for (const Node& replica : *nodes.value) {
             if (replica.primary_id != primary.id || is_away(replica)) continue;
+            if (replica.address == primary.address) continue; // a service's, which shows its proxy alone
             ++replicas;
             elsewhere += host_of(replica) != host_of(primary) ? 1 : 0;
         }

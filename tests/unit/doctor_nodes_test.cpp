@@ -83,6 +83,10 @@ TEST_CASE("a primary whose replicas are all on its host is found", "[doctor]") {
     CHECK(std::get<std::uint64_t>(evidence.at(1).second) == 1);
     CHECK(std::get<core::Untrusted>(evidence.at(2).second) == "10.0.0.1");
     CHECK(found_in(of_cluster(k_whole, k_spread)).empty());
+    // StackExchange.Redis#2646: a managed service that gives all nodes the address of its proxy.
+    CHECK(found_in(of_cluster(k_whole, "a1 10.0.0.1:6379@0 myself,master - 0 0 0 connected 0-16383\n"
+                                       "b2 10.0.0.1:6379@0 slave a1 0 0 0 connected\n"))
+              .empty());
     CHECK(not_checked(of_cluster(k_whole, "rubbish"), "replicas-on-one-host") ==
           "CLUSTER NODES: the answer is none");
 }
