@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 namespace roacache::analysis {
 namespace {
@@ -130,6 +131,44 @@ Outcome judge_open_slots(const Facts& facts) {
     if (found.evidence.empty()) return Outcome::sound();
     found.threshold = "no slot migrating or importing, but while slots are moved";
     found.remedy = "where nobody moves slots just now: redis-cli --cluster fix HOST:PORT";
+    return found;
+}
+
+/// Each node knows best what is its own. A slot that others take for a node's, and that this does not, sends
+/// clients in circles, while every node says that all is well.
+Outcome judge_disputed_slots(std::span<const Facts> servers) {
+    if (!servers.front().server.info.value) return Outcome::unknown(servers.front().server.info.why_not);
+    if (!servers.front().is_cluster()) return Outcome::sound();
+    store::redis::SlotSet own, twice, others;
+    std::set<std::string> asked, owners;
+    bool moves = false;
+    for (const Facts& facts : servers) {
+        const auto nodes = nodes_told(facts);
+        if (!nodes.value) continue;
+        for (const Node& node : *nodes.value) {
+            moves = moves || node.migrating.any() || node.importing.any();
+            if (node.failed) continue; // whose slots nobody serves, and another rule tells of
+            others |= node.slots;
+            if (node.slots.any()) owners.insert(node.id);
+            if (!node.asked || !asked.insert(node.id).second) continue;
+            twice |= own & node.slots;
+            own |= node.slots;
+        }
+    }
+    if (!std::includes(asked.begin(), asked.end(), owners.begin(), owners.end()) || asked.empty())
+        return Outcome::unknown("not every node that has slots tells its own");
+    // The nodes were asked one after another.
+    if (moves) return Outcome::unknown("slots are on their way between nodes");
+    const auto unowned = others & ~own;
+    if (twice.none() && unowned.none()) return Outcome::sound();
+    Found found;
+    if (unowned.any())
+        found.evidence.emplace_back("owned_by_nobody", core::Untrusted(store::redis::ranges_of(unowned)));
+    if (twice.any())
+        found.evidence.emplace_back("owned_twice", core::Untrusted(store::redis::ranges_of(twice)));
+    found.threshold = "each slot owned by one node, by its own word";
+    found.remedy = "redis-cli -h HOST -p PORT CLUSTER SETSLOT SLOT NODE ID, at each primary and of the one "
+                   "that is to own it";
     return found;
 }
 

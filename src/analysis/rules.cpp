@@ -22,6 +22,8 @@ constexpr std::array k_rules{
          "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/"},
     Rule{"cluster-slots-uncovered", "The cluster does not serve all keys", Level::error, judge_slots,
          k_cluster, true},
+    Rule{"slots-disputed", "The nodes do not agree on whose slots are whose", Level::error, nullptr,
+         "https://redis.io/docs/latest/commands/cluster-setslot/", true, judge_disputed_slots},
     Rule{"open-slots", "Slots are open: their move between nodes was begun and not ended", Level::warning,
          judge_open_slots, "https://redis.io/docs/latest/commands/cluster-setslot/"},
     Rule{"persistence-failing", "Writes to the disk fail, and the server may refuse changes", Level::error,

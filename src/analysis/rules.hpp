@@ -78,6 +78,7 @@ Outcome judge_replica_link(const Facts& facts);
 Outcome judge_slots(const Facts& facts);
 Outcome judge_open_slots(const Facts& facts);
 Outcome judge_replica_hosts(const Facts& facts);
+Outcome judge_disputed_slots(std::span<const Facts> servers);
 Outcome judge_lone_primaries(std::span<const Facts> servers);
 Outcome judge_differences(std::span<const Facts> servers); // group_rules.cpp
 

@@ -130,3 +130,16 @@ TEST_CASE("slots whose move was broken off are found, and the remedy mends them"
     CHECK(fixed.exit_code == 0);
     CHECK(ids_of(findings_at(cluster.url())) == Ids{"replicas-on-one-host"});
 }
+
+TEST_CASE("slots that each of two nodes takes for the other's are found", "[doctor][cluster]") {
+    // redis#2969, #9421: a move whose last step reached one node alone.
+    RedisCluster cluster(true, k_sound);
+    NodeServer &from = cluster.node(0), &to = cluster.node(1);
+    REQUIRE(from.cli({"CLUSTER", "SETSLOT", "7", "NODE", to.cli({"CLUSTER", "MYID"})}) == "OK");
+    const auto findings = findings_at(cluster.url());
+    CHECK(ids_of(findings) == Ids{"replicas-on-one-host", "slots-disputed"});
+    CHECK(findings.at("slots-disputed").at("level") == "error");
+    CHECK(findings.at("slots-disputed").at("evidence").at("owned_by_nobody") == "7");
+    REQUIRE(to.cli({"CLUSTER", "SETSLOT", "7", "NODE", to.cli({"CLUSTER", "MYID"})}) == "OK");
+    CHECK(ids_of(findings_at(cluster.url())) == Ids{"replicas-on-one-host"});
+}

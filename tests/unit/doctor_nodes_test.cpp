@@ -74,6 +74,31 @@ TEST_CASE("slots whose move did not end are found at either end", "[doctor]") {
     CHECK(analysis::judge_open_slots(sound_facts()).not_checked.empty());
 }
 
+TEST_CASE("a slot that a node does not own by its own word, whatever others say", "[doctor]") {
+    const auto view = [](const char* a, const char* b, bool by_a) {
+        return of_cluster(k_whole, std::string("a1 10.0.0.1:7000@17000 ") + (by_a ? "myself," : "") +
+                                       "master - 0 0 1 connected " + a + "\nb2 10.0.0.2:7000@17000 " +
+                                       (by_a ? "" : "myself,") + "master - 0 0 2 connected " + b + "\n");
+    };
+    const auto judged = [](const Facts& one, const Facts& other) {
+        return analysis::judge_disputed_slots(std::vector{one, other});
+    };
+    const auto first = [](const analysis::Outcome& outcome) {
+        const auto& [name, value] = outcome.found.value().evidence.at(0);
+        return name + " " + std::get<core::Untrusted>(value).bytes();
+    };
+    const Facts a = view("0-8000", "8001-16383", true), b = view("0-8000", "8001-16383", false);
+    CHECK_FALSE(judged(a, b).found);
+    CHECK(judged(a, b).not_checked.empty());
+    CHECK(first(judged(view("0-7999", "8000-16383", true), b)) == "owned_by_nobody 8000");
+    CHECK(first(judged(a, view("0-7999", "8000-16383", false))) == "owned_twice 8000");
+    CHECK(judged(view("0-7999 [8000->-b2]", "8001-16383", true), b).not_checked ==
+          "slots are on their way between nodes");
+    Facts silent = b;
+    silent.server.cluster_nodes = {std::nullopt, "CLUSTER NODES: NOPERM"};
+    CHECK(judged(a, silent).not_checked == "not every node that has slots tells its own");
+}
+
 TEST_CASE("a primary whose replicas are all on its host is found", "[doctor]") {
     const Facts facts = of_cluster(k_whole, k_nodes);
     CHECK(found_in(facts) ==
