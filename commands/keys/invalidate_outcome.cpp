@@ -91,6 +91,8 @@ ExitCode InvalidateRun::finish(const Error* failure) {
         report_.error = error_json(
             {failure->code(), failure->what(), go_on.empty() ? failure->remedy() : way_on(*failure, go_on)});
     if (options_.file) {
+        for (const RemovalTarget& target : targets_)
+            if (target.remover) options_.file->walked(target.remover->resumptions());
         options_.file->ends(code, report_);
         report_.file_members = options_.file->members();
     }
@@ -131,6 +133,7 @@ void InvalidateRun::note_details(const Error* failure) {
                                   output::printable(walking_.keys().profile().default_tenant)));
     note_receivers();
     note_reach(failure);
+    note_resumed();
 }
 
 void InvalidateRun::note_keys(const RemovalTarget& target, const store::RemovalFigures& figures) const {
@@ -139,8 +142,11 @@ void InvalidateRun::note_keys(const RemovalTarget& target, const store::RemovalF
     if (figures.ttls_unknown)
         context_.note(where + "the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
-        context_.note(where +
-                      "the store's table changed its size during the walk: a key may be counted twice");
+        context_.note(where + (options_.file
+                                   ? "a key may be counted twice: parts of the walk overlapped, or the "
+                                     "store's table changed its size during the walk"
+                                   : "the store's table changed its size during the walk: a key may be "
+                                     "counted twice"));
     // Deeper tiers keep to the rule, and whoever was told does too.
     const bool told = notification_ && notification_->receivers().value_or(0) > 0;
     if (!figures.left.empty() && !(told && target.depth > 1)) context_.note(where + figures.left);

@@ -6,11 +6,13 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/shell.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <utility>
 
@@ -65,10 +67,16 @@ std::optional<std::uint64_t> InvalidateRun::keys_left() const {
 
 nlohmann::ordered_json InvalidateRun::what_is_left(ExitCode code) const {
     RemovalRecord record = RemovalRecord::of(options_.selectors, walking_, context_);
-    for (const RemovalTarget& target : targets_) {
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+        const RemovalTarget& target = targets_[i];
         store::Identity identity = target.identity;
         if (identity.parts.empty() && identity.unknown.empty()) identity.unknown = "it was not reached";
-        record.add(target.url, std::move(identity));
+        std::optional<std::vector<store::WalkPlace>> places;
+        if (target.remover)
+            places = target.remover->places();
+        else if (options_.file)
+            places = options_.file->places(i);
+        record.add(target.url, std::move(identity), places.value_or(std::vector<store::WalkPlace>()));
     }
     const store::RemovalFigures& figures = report_.figures;
     nlohmann::ordered_json document = record.json(k_resume_schema);
@@ -77,6 +85,7 @@ nlohmann::ordered_json InvalidateRun::what_is_left(ExitCode code) const {
     document["notify"] = options_.notify.empty()
                              ? nlohmann::ordered_json(nullptr)
                              : nlohmann::ordered_json(output::json_bytes(options_.notify));
+    document["same_store"] = options_.file && options_.file->only_same_store();
     document["left"] = json_of(figures.remaining);
     document["runs"] = options_.file ? options_.file->earlier_runs() : nlohmann::ordered_json::array();
     nlohmann::ordered_json run{{"run", run_id_},
@@ -121,6 +130,26 @@ std::string InvalidateRun::resuming_command() const {
         if (std::any_of(targets_.begin(), targets_.end(), has_secret))
             command += " -u " + core::shell_quoted(target.url.redacted());
     return command;
+}
+
+/// In front of the cursors that were gone on from there may be keys that were set since.
+void InvalidateRun::note_resumed() const {
+    std::vector<std::string> on;
+    for (const RemovalTarget& target : targets_) {
+        if (!options_.file || !target.remover) continue;
+        for (const store::Resumption& server : target.remover->resumptions()) {
+            const std::string name = output::printable(server.server);
+            if (server.anew.empty())
+                on.push_back(name);
+            else
+                context_.note(fmt::format("{} is walked anew: {}", name, server.anew));
+        }
+    }
+    if (on.empty()) return;
+    context_.note(
+        fmt::format("gone on where the earlier run had stopped at {}: what was set again before that "
+                    "place since then stays; the same command without --resume removes it too",
+                    fmt::join(on, ", ")));
 }
 
 /// The command that goes on, where keys were removed and the run did not come to its end; else empty.

@@ -208,10 +208,12 @@ RemovalNeeds InvalidateRun::needs() const {
 
 /// Before anything is changed anywhere.
 void InvalidateRun::check_all() {
-    for (RemovalTarget& target : targets_)
-        attempt(target, [&] {
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+        attempt(targets_[i], [&] {
+            RemovalTarget& target = targets_[i];
             target.counts = check_removal_needs(*target.store, walking_.keys(), needs());
             store::RemovalTerms terms = terms_;
+            if (options_.file) terms.places = options_.file->places(i);
             if (!target.counts && several_) terms.max_keys.reset();
             if (!target.store->has_server() && several_) terms.load = {};
             target.remover =

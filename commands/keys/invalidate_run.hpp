@@ -72,6 +72,7 @@ class InvalidateRun {
     nlohmann::ordered_json what_is_left(core::ExitCode code) const;
     std::optional<std::uint64_t> keys_left() const;
     std::string resuming_command() const;
+    void note_resumed() const;
 
     const InvalidateOptions& options_;
     Context& context_;

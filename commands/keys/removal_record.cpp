@@ -1,5 +1,6 @@
 #include "commands/keys/removal_record.hpp"
 
+#include "commands/keys/walk_places.hpp"
 #include "commands/trusted_settings.hpp"
 #include "src/config/profile_digest.hpp"
 #include "src/core/error.hpp"
@@ -91,6 +92,7 @@ RecordedStore read_store(const Place& place) {
     if (place.has("unproven")) store.identity.unknown = place.at("unproven").text();
     if (store.identity.parts.empty() == store.identity.unknown.empty())
         place.fail("it has an identity or a reason why there is none");
+    if (place.has("servers")) store.places = read_places(place.at("servers"));
     return store;
 }
 
@@ -172,10 +174,10 @@ RemovalRecord RemovalRecord::of(const SelectorOptions& selectors, const Walking&
     return record;
 }
 
-void RemovalRecord::add(const net::Url& url, store::Identity identity) {
+void RemovalRecord::add(const net::Url& url, store::Identity identity, std::vector<store::WalkPlace> places) {
     net::Url named = url;
     if (named.kind == net::UrlKind::sqlite) named.path = absolute(named.path);
-    stores.push_back({named.redacted(), std::move(identity)});
+    stores.push_back({named.redacted(), std::move(identity), std::move(places)});
 }
 
 Person read_person(const Place& place) {
@@ -216,13 +218,15 @@ ordered_json RemovalRecord::json(const std::string& schema) const {
                       {"selectors", selectors_json(selectors)},
                       {"profile", {{"name", output::json_bytes(profile)}, {"digest", profile_digest}}}};
     json["stores"] = ordered_json::array();
-    for (const RecordedStore& store : stores)
+    for (const RecordedStore& store : stores) {
         json["stores"].push_back(
             {{"url", store.url},
              {"identity", map_json(store.identity.parts)},
              {"state", map_json(store.identity.state)},
              {"unproven", store.identity.unknown.empty() ? ordered_json(nullptr)
                                                          : ordered_json(store.identity.unknown)}});
+        if (!store.places.empty()) json["stores"].back()["servers"] = places_json(store.places);
+    }
     return json;
 }
 

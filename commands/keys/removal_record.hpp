@@ -20,6 +20,7 @@ namespace roacache::commands {
 struct RecordedStore {
     std::string url; ///< without secrets
     store::Identity identity;
+    std::vector<store::WalkPlace> places; ///< of a removal that ended before its end
 };
 
 /// What a plan and a resume file have in common: which keys are meant, and where.
@@ -36,7 +37,7 @@ struct RemovalRecord {
     /// Of now and of whoever runs this, without stores. The named keys have been read. Throws
     /// core::Error(usage) where these are more than a file takes.
     static RemovalRecord of(const SelectorOptions& selectors, const Walking& walking, const Context& context);
-    void add(const net::Url& url, store::Identity identity);
+    void add(const net::Url& url, store::Identity identity, std::vector<store::WalkPlace> places = {});
     /// Throws core::Error(usage) as Place does.
     static RemovalRecord read(const SealedDocument& document);
 

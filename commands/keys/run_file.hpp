@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace roacache::commands {
 
@@ -27,6 +29,13 @@ class RunFile {
     virtual const char* command() const = 0;
     /// Asked about each store, by its place in the list, before anything is counted.
     virtual void check_store(std::size_t number, const net::Url& url, const store::Identity& identity) = 0;
+
+    /// Whether what is left may be removed from the very store alone that the file was of.
+    virtual bool only_same_store() const { return false; }
+    /// Where the removal goes on in that store; absent: it goes on nowhere.
+    virtual std::optional<std::vector<store::WalkPlace>> places(std::size_t /*number*/) const { return {}; }
+    /// Told how the walk over that store has begun, before ends().
+    virtual void walked(const std::vector<store::Resumption>& /*servers*/) {}
 
     /// Whether the keys are counted first, and asked about then.
     virtual bool counts() const { return false; }

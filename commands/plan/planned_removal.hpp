@@ -34,6 +34,7 @@ class PlannedRemoval final : public RunFile {
     const std::string& file() const { return file_; }
 
     const char* command() const override { return "apply"; }
+    bool only_same_store() const override { return !unproven_; }
     void check_store(std::size_t number, const net::Url& url, const store::Identity& identity) override;
     bool counts() const override { return true; }
     void check_count(std::uint64_t matched) override;

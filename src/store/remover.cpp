@@ -96,7 +96,9 @@ void Remover::count() {
 
 void Remover::count_selected() {
     const bool limited = terms_.max_keys.has_value();
-    const auto walk = store_.walk(request());
+    WalkRequest asked = request();
+    asked.places = terms_.places;
+    const auto walk = store_.walk(std::move(asked));
     for (Page page; walk->next(page);) {
         if (core::Interrupt::requested()) walk->stop();
         for (const FoundKey& key : page.keys) {
@@ -106,6 +108,7 @@ void Remover::count_selected() {
         show(*walk, "found", figures_.matched);
     }
     figures_.resized = !limited && walk->resized();
+    resumptions_ = walk->resumptions();
 }
 
 /// Keys that are there come back in order, so that what is between two of them was not there.
@@ -155,6 +158,7 @@ bool Remover::admit(const FoundKey& key) {
 WalkRequest Remover::removal() {
     WalkRequest asked = request();
     asked.act = Act::erase;
+    asked.places = terms_.places;
     asked.walks_anew = [this] { known_.clear(); };
     asked.group = [this](const FoundKey& key) { return counts_.group_of(key); };
     if (meant_.named() && !terms_.soft) // a command of its own for each key, which shows whether it was there
@@ -225,6 +229,7 @@ void Remover::remove(std::optional<std::uint64_t> agreed) {
 std::uint64_t Remover::remove_again() {
     const RemovalCounts before = counts_;
     terms_.begins = nullptr; // they have begun
+    terms_.places.reset();
     const auto back = [&] {
         const RemovalFigures again = figures_;
         counts_ = before;
@@ -255,6 +260,8 @@ void Remover::run(WalkRequest asked) {
     const auto end = [&] {
         walk_ = nullptr;
         counts_.end(walk->tally());
+        places_ = walk->places();
+        if (terms_.places) resumptions_ = walk->resumptions();
     };
     Page page;
     try {
@@ -322,6 +329,11 @@ void Remover::verify() {
     if (core::Interrupt::requested() || figures_.ttls_unknown) return;
     figures_.remaining = remaining;
     figures_.refilled = refilled;
+    if (remaining > 0) places_.emplace(); // wherever they are
+}
+
+std::vector<WalkPlace> Remover::places() const {
+    return places_ ? *places_ : terms_.places.value_or(std::vector<WalkPlace>());
 }
 
 bool Remover::filled_since(const Description& found, const KeyGroup& group) const {

@@ -28,6 +28,8 @@ struct RemovalTerms {
     config::TtlPolicy policy;                      ///< shows verify() which entries are new
     core::Nanoseconds max_pause = std::chrono::milliseconds(1);
     LoadLimit load;
+    std::optional<std::vector<WalkPlace>>
+        places; ///< as of WalkRequest; for what is removed and counted first
     /// Called before the first key is sent, with how many were counted if they were; nothing is sent when it
     /// throws.
     std::function<void(std::optional<std::uint64_t> counted)> begins;
@@ -77,6 +79,10 @@ class Remover {
 
     const RemovalFigures& figures() const { return counts_.figures(); }
     const KeyGroups& groups() const { return counts_.groups(); }
+    /// Where another removal goes on, as of Walk; empty: everywhere at the beginning.
+    std::vector<WalkPlace> places() const;
+    /// As of Walk; where no walk has begun, none.
+    const std::vector<Resumption>& resumptions() const { return resumptions_; }
 
   private:
     /// Remembers keys as long as there is room.
@@ -121,7 +127,9 @@ class Remover {
     std::uint64_t answered_ = 0;          ///< keys of the pages that were taken
     std::deque<NumberedKey> numbered_;    ///< named keys that were sent and not yet answered for
     std::size_t first_number_ = 0;        ///< of the first of them; the others follow
-    Memory known_;         ///< where a budget or a limit holds, and to shorten: keys found already
+    Memory known_; ///< where a budget or a limit holds, and to shorten: keys found already
+    std::optional<std::vector<WalkPlace>> places_; ///< of the last removal; absent: none was begun
+    std::vector<Resumption> resumptions_;
     Walk* walk_ = nullptr; ///< the removal that is under way
     std::int64_t begun_ns_ = core::now_ns();
     std::int64_t shown_ns_ = 0;

@@ -5,6 +5,7 @@
 #include "src/core/progress.hpp"
 #include "src/core/untrusted.hpp"
 #include "src/store/meant_keys.hpp"
+#include "src/store/walk_place.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -64,6 +65,10 @@ struct WalkRequest {
     bool next_named(std::vector<std::string>& list) const {
         return keys ? keys(list) : meant->named()->next(list);
     }
+
+    /// Where an earlier walk over the same keys has stopped. Each server that is proven to be the one of a
+    /// place is gone on with there, every other one is walked from its beginning. Not for named keys.
+    std::optional<std::vector<WalkPlace>> places;
 
     /// Told that a part of the store is walked anew, for what was found and done there may not be true any
     /// more: keys of it may come again.
@@ -147,6 +152,12 @@ class Walk {
     virtual std::optional<double> progress() const = 0;
     /// Of a walk over several servers at once, how much of each; empty where progress() is not known.
     virtual std::vector<core::PartDone> parts_done() const { return {}; }
+
+    /// To erase and to shorten: how far the walk has come with each server that tells which one it is; right
+    /// at any time, also after next() has thrown. Empty where keys are named, or are not found by cursors.
+    virtual std::vector<WalkPlace> places() const { return {}; }
+    /// How it has begun at each server; empty without WalkRequest::places.
+    virtual std::vector<Resumption> resumptions() const { return {}; }
 
     /// True when the server's table of keys changed its size during the walk, so that keys may come twice.
     virtual bool resized() const = 0;

@@ -184,7 +184,8 @@ TEST_CASE("of a limit on the keys only what is left of it holds for the rest", "
     answer_of(run_at(filled.cache.redis.url(),
                      {"invalidate", "--resume", file, "-o", "json", "--max-keys", "10000"}),
               0);
-    filled.check_only_neighbours();
+    for (const std::string& key : filled.cache.left()) // those set since then where it had been stay
+        CHECK(key.find("cache:t:invoices_list") == std::string::npos);
 }
 
 TEST_CASE("a plan that was applied in part goes on within what it allowed", "[resume][plan]") {

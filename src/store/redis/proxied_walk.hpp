@@ -24,6 +24,8 @@ class ProxiedWalk : public Walk {
     const Tally& tally() const override { return walk_->tally(); }
     std::optional<double> progress() const override { return walk_->progress(); }
     bool resized() const override { return walk_->resized(); }
+    std::vector<WalkPlace> places() const override { return walk_->places(); }
+    std::vector<Resumption> resumptions() const override { return walk_->resumptions(); }
 
   private:
     std::unique_ptr<RedisWalk> attempt();

@@ -45,7 +45,7 @@ RedisWalk::RedisWalk(Server& server, WalkRequest request, std::optional<Share> s
       changes_(request_.act == Act::erase || request_.act == Act::shorten) {
     server_.own_fields();         // to be known again when the connection is lost
     lanes_.reserve(k_most_lanes); // so that they stay where they are
-    add_lane(0);
+    begin_lanes();
 }
 
 /// What is under way is received, so that the connection can be used again.
@@ -62,7 +62,7 @@ std::optional<double> RedisWalk::progress() const {
     const auto ended = [](const Lane& lane) { return lane.exhausted; };
     if (std::all_of(lanes_.begin(), lanes_.end(), ended)) return 1.0;
     if (lanes_.front().place == 0) return {};
-    double done = 0;
+    double done = walked_before_;
     for (const Lane& lane : lanes_)
         done += std::ldexp(static_cast<double>(lane.place - lane.began), -64);
     return std::min(done, 1.0); // a lane may go a little beyond where the next began
@@ -266,6 +266,8 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
         if (shows_pace) pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at));
     }
     const std::size_t sent = lane.sent.size();
+    const std::string asked = lane.cursor;
+    const std::uint64_t refused = tally_.refused;
     page.keys = std::exchange(lane.sent, {});
     lane.received_in_part = true;
     lane.actor->finish(connection_, page, tally_);
@@ -273,7 +275,12 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
     lane.under_way = lane.received_in_part = false;
     rest(lane, sent);
     if (step) take_step(lane, std::move(*step));
+    const std::size_t found = lane.found.size();
     if (changes_) settle(lane, page);
+    if (changes_) {
+        lane.unconfirmed |= tally_.refused != refused;
+        confirm(lane, step ? asked : lane.confirmed, lane.found.size() != found);
+    }
     if (step && request_.act == Act::list) page.keys = std::exchange(lane.found, {});
 }
 
@@ -303,22 +310,27 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
     } else {
         look_for_first_steps(lane, place);
     }
+    lane.exhausted |= lane.until != 0 && place >= lane.until;
+    missed_ |= lane.until != 0 && place > lane.until && !at_the_end;
     lane.place = std::max(lane.place, place);
     take_keys(lane, std::move(reply.elements[1].elements));
 }
 
 void RedisWalk::take_elsewhere(Lane& lane) {
     for (Redirected& redirected : lane.actor->take_redirected()) {
+        lane.unconfirmed = true;
         found_.erase(redirected.key.bytes());
         redirected_.push_back(std::move(redirected));
     }
 }
 
-/// Decodes the key.
-bool RedisWalk::takes(FoundKey& key) const {
+/// Decodes the key. One that is left alone is not confirmed.
+bool RedisWalk::takes(Lane& lane, FoundKey& key) const {
     const bool taken = request_.meant == nullptr || request_.meant->take(key);
     if (request_.sees) request_.sees(key, taken);
-    return (taken && (!request_.admits || request_.admits(key))) || request_.others_too;
+    const bool admitted = taken && (!request_.admits || request_.admits(key));
+    lane.unconfirmed |= taken && !admitted;
+    return admitted || request_.others_too;
 }
 
 /// Keys in the first steps of the next lane are left to it.
@@ -336,7 +348,7 @@ void RedisWalk::take_keys(Lane& lane, std::vector<Reply> keys) {
         if (share_ && !share_->slots[slot_of(reply.text)]) continue;
         if (share_ && share_->admits && !share_->admits(reply.text)) continue;
         FoundKey key(std::move(reply.text));
-        if (!takes(key)) continue;
+        if (!takes(lane, key)) continue;
         if (changes_) found_.insert(key.bytes());
         lane.found.push_back(std::move(key));
     }

@@ -12,6 +12,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +43,8 @@ class RedisWalk : public Walk {
 
     /// What a walk over one node of several has to do with.
     struct Share {
-        SlotSet slots; ///< keys of others are left out
+        SlotSet slots;                               ///< keys of others are left out
+        std::map<std::string, std::string> identity; ///< of the node in its cluster, besides the server's own
         std::function<bool(const std::string& key)>
             admits; ///< likewise keys that it does not take; may be empty
     };
@@ -57,6 +59,8 @@ class RedisWalk : public Walk {
     const Tally& tally() const override { return tally_; }
     std::optional<double> progress() const override;
     bool resized() const override { return cursors_.resized() || missed_; }
+    std::vector<WalkPlace> places() const override;
+    std::vector<Resumption> resumptions() const override { return resumptions_; }
 
     /// As next(), but for one round: the page may have no keys.
     bool step(Page& page);
@@ -82,6 +86,10 @@ class RedisWalk : public Walk {
     struct Lane {
         std::unique_ptr<Operation> actor;
         std::string cursor = "0";
+        /// All that the steps before this one found is changed, and confirmed.
+        std::string confirmed = "0";
+        bool unconfirmed = false; ///< never to be known of what came behind it
+        std::uint64_t until = 0;  ///< the place at which an earlier walk had begun another; 0: none
         std::uint64_t began = 0;
         std::uint64_t place = 0;               ///< of the cursor; at the table's end the last there is
         std::optional<FirstSteps> first_steps; ///< of all but the first
@@ -117,11 +125,14 @@ class RedisWalk : public Walk {
     std::size_t step_size_of(const Lane& lane) const;
     void receive_round(Lane& lane, Page& page);
     void take_step(Lane& lane, Reply reply);
-    bool takes(FoundKey& key) const;
+    bool takes(Lane& lane, FoundKey& key) const;
     void take_keys(Lane& lane, std::vector<Reply> keys);
     void take_elsewhere(Lane& lane);
     void settle(Lane& lane, const Page& page);
     static void take_again(Lane& lane);
+    void begin_lanes();
+    void confirm(Lane& lane, const std::string& asked, bool put_back);
+    static bool is_done(const Lane& lane);
     const Lane* next_of(const Lane& lane) const;
     void look_for_first_steps(Lane& lane, std::uint64_t place);
     void add_lane(std::uint64_t place);
@@ -149,7 +160,10 @@ class RedisWalk : public Walk {
     std::exception_ptr failed_to_send_;
     std::optional<core::Error> refusal_; ///< that ended a removal; what was under way is received first
     std::vector<Lane> lanes_;            ///< in the order of their parts
-    std::deque<Lane*> under_way_;        ///< in the order of their answers
+    std::map<std::string, std::string> identity_; ///< as in places(); empty: not told
+    double walked_before_ = 0;                    ///< the part of the table that an earlier walk has done
+    std::vector<Resumption> resumptions_;
+    std::deque<Lane*> under_way_;                 ///< in the order of their answers
     std::size_t most_in_round_ = ~std::size_t{0}; ///< keys
     std::size_t turn_ = 0;                        ///< the lane whose turn it is
     std::size_t rounds_ = 0;

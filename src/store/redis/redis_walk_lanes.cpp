@@ -50,7 +50,7 @@ bool RedisWalk::may_split() const {
     const Lane& lane = lanes_.front();
     if (!splittable_ || lane.exhausted || named_ || !bits || *bits < k_least_bits_to_split) return false;
     constexpr std::size_t k_most_keys_a_bucket = 16, k_most_buckets_a_count = 10;
-    const std::uint64_t buckets = lane.place >> (64U - *bits);
+    const std::uint64_t buckets = (lane.place - lane.began) >> (64U - *bits);
     return asked_ <= buckets * k_most_keys_a_bucket && buckets <= asked_ * k_most_buckets_a_count;
 }
 
@@ -69,7 +69,7 @@ void RedisWalk::add_lane(std::uint64_t place) {
     Lane& lane = lanes_.emplace_back();
     lane.actor = make_operation(request_, {named_, erase_command_, by_slot_});
     lane.began = lane.place = place;
-    lane.cursor = cursor_at(place);
+    lane.cursor = lane.confirmed = cursor_at(place);
     if (lanes_.size() > 1) lane.first_steps.emplace(lane.cursor);
 }
 

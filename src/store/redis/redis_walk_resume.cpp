@@ -15,6 +15,7 @@ void RedisWalk::resume(Page& page) {
     const bool received_in_part = !under_way_.empty() && under_way_.front()->received_in_part;
     if (received_in_part && !changes_) under_way_.front()->sent = std::exchange(page, {}).keys;
     for (Lane* lane : under_way_) {
+        lane->unconfirmed |= changes_ && (!lane->sent.empty() || lane->received_in_part);
         lane->under_way = lane->received_in_part = false;
         if (!changes_)
             lane->found.insert(lane->found.begin(), std::make_move_iterator(lane->sent.begin()),

@@ -137,6 +137,14 @@ std::optional<std::string> Server::field(std::string_view name) {
     return found->second;
 }
 
+std::map<std::string, std::string> Server::identity() {
+    const auto run_id = field("run_id");
+    if (!run_id) return {};
+    return {{"run_id", *run_id},
+            {"replication_id", field("master_replid").value_or("")},
+            {"database", std::to_string(connection_.database())}};
+}
+
 void Server::resume() {
     const auto before = own_fields_ ? field("run_id") : std::nullopt;
     reopen();

@@ -4,6 +4,7 @@
 #include "src/store/redis/server_info.hpp"
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -64,6 +65,10 @@ class Server {
     /// What the server says of itself (INFO server and replication; redis_mode and role also by HELLO), asked
     /// once; no fields when it says nothing, or when it ends the connection for being asked.
     const Fields& own_fields();
+    /// What is the same as long as it is the same process with the same data, by own_fields(): its run id,
+    /// and its replication id, which is another one after it was a replica; the selected database. Empty
+    /// where it tells no run id.
+    std::map<std::string, std::string> identity();
     /// One of own_fields(); absent where it is not told, or empty.
     std::optional<std::string> field(std::string_view name);
 

@@ -22,7 +22,8 @@ constexpr std::size_t k_most_passes = 12;
 
 NodesWalk::NodesWalk(Topology& topology, WalkRequest request, core::Nanoseconds patience)
     : topology_(topology), request_(std::move(request)), patience_(patience),
-      changes_(request_.act == Act::erase || request_.act == Act::shorten), redirects_(topology_, request_) {}
+      changes_(request_.act == Act::erase || request_.act == Act::shorten), redirects_(topology_, request_),
+      places_(request_.places.value_or(std::vector<WalkPlace>())) {}
 
 void NodesWalk::stop() {
     stopped_ = true;
@@ -84,8 +85,10 @@ bool NodesWalk::next(Page& page) {
 }
 
 /// A key whose answer never came and that is found again was not changed.
-WalkRequest NodesWalk::request_of_share() {
+WalkRequest NodesWalk::request_of_share(const Node& node) {
     WalkRequest request = request_;
+    if (passes_ > 1) request.places.reset();
+    if (request.places && moves(node, importing_of(before_))) request.places.emplace();
     request.walks_anew = nullptr;
     if (changes_)
         request.admits = [this](const FoundKey& key) {
@@ -141,13 +144,16 @@ void NodesWalk::begin_share(Share& share) {
     try {
         Server& server = (changes_ ? topology_.at(share.node) : topology_.reader_of(share.node)).server();
         server.own_fields();
+        share.server = server.name();
         // Keys of other slots are leftovers that the cluster does not serve.
-        RedisWalk::Share of_node{share.slots, [this, own = share.node.slots](const std::string& key) {
+        RedisWalk::Share of_node{share.slots, identity_of(share.node),
+                                 [this, own = share.node.slots](const std::string& key) {
                                      const std::size_t slot = slot_of(key);
                                      if (!own[slot]) strayed_.set(slot);
                                      return changes_ || !given_.contains(key);
                                  }};
-        share.walk = std::make_unique<RedisWalk>(server, request_of_share(), std::move(of_node));
+        share.walk = std::make_unique<RedisWalk>(server, request_of_share(share.node), std::move(of_node));
+        note_resumption(share);
     } catch (const core::Error& error) {
         fail(share, error);
     }
@@ -257,6 +263,7 @@ void NodesWalk::end_pass() {
     const bool refused = std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
         return share.failure && share.failure->code() == core::ExitCode::refused && !share.another_server;
     });
+    places_ = places();
     for (Share& share : shares_) {
         if (!share.walk) continue;
         resized_ |= share.walk->resized();
@@ -269,6 +276,7 @@ void NodesWalk::end_pass() {
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
         }
+    drop_places(importing_of(now));
     raise_refusals(now);
     const std::size_t open_before = open_.count();
     if (!refused) close_slots(now); // else the others were stopped on their way

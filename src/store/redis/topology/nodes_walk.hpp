@@ -4,6 +4,7 @@
 #include "src/store/redis/topology/redirects.hpp"
 #include "src/store/redis/topology/topology.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,19 +35,26 @@ class NodesWalk : public Walk {
     std::optional<double> progress() const override;
     std::vector<core::PartDone> parts_done() const override;
     bool resized() const override;
+    std::vector<WalkPlace> places() const override;
+    std::vector<Resumption> resumptions() const override { return resumptions_; }
 
   private:
     /// A primary's walk in one pass.
     struct Share {
         Node node; ///< as it was when the pass began
         SlotSet slots;
+        std::string server;              ///< its connection's name
         std::unique_ptr<RedisWalk> walk; ///< null where it could not begin
         bool over = false;
         std::optional<core::Error> failure;
         bool another_server = false; ///< is why it failed
     };
 
-    WalkRequest request_of_share();
+    WalkRequest request_of_share(const Node& node);
+    bool moves(const Node& node, const SlotSet& slots) const;
+    std::map<std::string, std::string> identity_of(const Node& node) const;
+    void note_resumption(const Share& share);
+    void drop_places(const SlotSet& moving);
     bool is_first_time(const std::string& key);
     void leave_new(Page& page);
     void begin_pass();
@@ -83,6 +91,8 @@ class NodesWalk : public Walk {
     bool stopped_ = false;
     bool resized_ = false;
     Redirects redirects_;
+    std::vector<WalkPlace> places_; ///< of passes that are over, and of the walk that is gone on with
+    std::vector<Resumption> resumptions_;
     std::unordered_set<std::string> given_;       ///< keys, where nothing is changed
     std::size_t given_bytes_ = 0;                 ///< that they take
     bool forgot_ = false;                         ///< there were more
