@@ -23,14 +23,13 @@ std::string inside(const Examination& done, ShownLevel level, std::string_view i
     if (found == findings.end() && why == not_checked.end()) return {};
     if (found == findings.end()) return fmt::format("<skipped message=\"{}\"/>", xml_text(why->why));
     const std::string message = fmt::format("{}: {}", name_of(found->level), found->title);
-    std::string evidence;
+    std::string text; // escaped by the line, or its line ends would be
     for (const std::string& line : evidence_lines(*found))
-        evidence += fmt::format("found: {}\n", line);
-    const std::string advice = fmt::format("{}wanted: {}\nremedy: {}\nsee: {}", evidence,
-                                           found->found.threshold, found->found.remedy, found->source);
-    return level.shows(*found)
-               ? fmt::format("<failure message=\"{}\">{}</failure>", xml_text(message), xml_text(advice))
-               : fmt::format("<system-out>{}\n{}</system-out>", xml_text(message), xml_text(evidence));
+        text += fmt::format("found: {}\n", xml_text(line));
+    if (!level.shows(*found)) return fmt::format("<system-out>{}\n{}</system-out>", xml_text(message), text);
+    return fmt::format("<failure message=\"{}\">{}wanted: {}\nremedy: {}\nsee: {}</failure>",
+                       xml_text(message), text, xml_text(found->found.threshold),
+                       xml_text(found->found.remedy), xml_text(found->source));
 }
 
 } // namespace
