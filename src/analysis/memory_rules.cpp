@@ -54,7 +54,7 @@ bool may_defragment(const Facts& facts) {
 
 /// What makes the loss smaller at this very server, a command first where there is one.
 std::string defragmenting(const Facts& facts) {
-    const std::string restart = "restart the server when it is quiet";
+    std::string restart = "restart the server when it is quiet";
     const auto allocator = facts.info("mem_allocator");
     const bool gives_back = !allocator || allocator->starts_with("jemalloc");
     if (!gives_back) return restart + ": its allocator has no command that gives memory back";
