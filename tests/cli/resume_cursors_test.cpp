@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr long k_entries = 200'000;
+constexpr long k_entries = 80'000;
 
 /// A removal that is interrupted when `far_enough` says so, and the file of what it has left.
 class Interrupted {
