@@ -138,18 +138,17 @@ std::string group_metrics(const store::Groups& groups, bool by_prefix) {
 
 /// `what` is `goal` or `assert`. A requirement that is stated twice is one sample.
 std::string requirement_metrics(const std::string& what, const std::vector<GoalAnswer>& answers) {
+    const std::string name = "roacache_" + what;
     std::string values, thresholds, met;
     std::set<std::pair<std::string, std::string>> told;
     for (const GoalAnswer& answer : answers) {
         const core::Requirement& wanted = answer.goal.requirement;
         if (!told.emplace(answer.goal.resource, wanted.expr).second) continue;
         const Labels labels{{"resource", answer.goal.resource}, {"expr", wanted.expr}};
-        if (answer.value) values += sample("roacache_" + what + "_value", labels, *answer.value);
-        thresholds += sample("roacache_" + what + "_threshold", labels, wanted.threshold);
-        if (const auto holds = answer.met())
-            met += sample("roacache_" + what + "_met", labels, *holds ? 1 : 0);
+        if (answer.value) values += sample(name + "_value", labels, *answer.value);
+        thresholds += sample(name + "_threshold", labels, wanted.threshold);
+        if (const auto holds = answer.met()) met += sample(name + "_met", labels, *holds ? 1 : 0);
     }
-    const std::string name = "roacache_" + what;
     return metric(name + "_value", "gauge", "The figure that is held against the threshold.", values) +
            metric(name + "_threshold", "gauge", "What the figure is to be at least or at most.", thresholds) +
            metric(name + "_met", "gauge", "1 where the figure is as wanted, else 0; absent: not known.", met);

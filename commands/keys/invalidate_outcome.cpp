@@ -142,11 +142,8 @@ void InvalidateRun::note_keys(const RemovalTarget& target, const store::RemovalF
     if (figures.ttls_unknown)
         context_.note(where + "the server does not tell this user the times to live (PTTL): not verified");
     if (figures.resized)
-        context_.note(where + (options_.file
-                                   ? "a key may be counted twice: parts of the walk overlapped, or the "
-                                     "store's table changed its size during the walk"
-                                   : "the store's table changed its size during the walk: a key may be "
-                                     "counted twice"));
+        context_.note(where + "a key may be counted twice: the store's table changed its size during the "
+                              "walk, or parts of the walk overlapped");
     // Deeper tiers keep to the rule, and whoever was told does too.
     const bool told = notification_ && notification_->receivers().value_or(0) > 0;
     if (!figures.left.empty() && !(told && target.depth > 1)) context_.note(where + figures.left);

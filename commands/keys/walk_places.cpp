@@ -1,10 +1,9 @@
 #include "commands/keys/walk_places.hpp"
 
 #include "src/output/text.hpp"
+#include "src/store/redis/cursor.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 #include <utility>
 
 namespace roacache::commands {
@@ -12,15 +11,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// More than a walk is ever split into.
-constexpr std::size_t k_most_ranges = 8;
-
 std::string read_cursor(const Place& place) {
     std::string text = place.text();
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, value);
-    if (parsed.ec != std::errc() || parsed.ptr != end) place.fail("it is no cursor (0 to 2^64-1 as text)");
+    if (!store::redis::place_of(text)) place.fail("it is no cursor (0 to 2^64-1 as text)");
     return text;
 }
 
@@ -36,7 +29,7 @@ store::WalkPlace read_place(const Place& place) {
         range.has_only({"from", "to"});
         server.left.push_back({read_cursor(range.at("from")), read_cursor(range.at("to"))});
     }
-    if (server.left.size() > k_most_ranges) place.at("left").fail("it has too many parts");
+    if (server.left.size() > store::k_most_ranges) place.at("left").fail("it has too many parts");
     return server;
 }
 

@@ -159,7 +159,8 @@ class Walk {
     /// How it has begun at each server; empty without WalkRequest::places.
     virtual std::vector<Resumption> resumptions() const { return {}; }
 
-    /// True when the server's table of keys changed its size during the walk, so that keys may come twice.
+    /// True when keys may come twice: the server's table of keys changed its size during the walk, or parts
+    /// of the walk overlapped.
     virtual bool resized() const = 0;
 };
 

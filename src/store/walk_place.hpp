@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,13 +13,16 @@ struct CursorRange {
     std::string to = "0";   ///< "0": the end
 };
 
+/// Of a server; walks are split into no more.
+inline constexpr std::size_t k_most_ranges = 8;
+
 /// How far a walk that changes keys has come with one server. In front of its cursors every key that was
 /// meant, and was there from the beginning, has been changed, and the server has confirmed it.
 struct WalkPlace {
     std::string server; ///< as messages name it
     /// Names and values, all of which are the same as long as the cursors are of this server and its keys.
     std::map<std::string, std::string> identity;
-    std::vector<CursorRange> left; ///< still to be walked; empty: the server is done
+    std::vector<CursorRange> left; ///< at most k_most_ranges; still to be walked; empty: the server is done
 };
 
 /// How a walk that had the places of an earlier one has begun at a server.

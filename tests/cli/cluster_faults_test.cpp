@@ -15,13 +15,6 @@ using nlohmann::json;
 
 namespace {
 
-std::vector<std::string> victims(int count) {
-    std::vector<std::string> keys;
-    for (int number = 0; number < count; ++number)
-        keys.push_back(fmt::format("cache:t:victims:{:012x}", number));
-    return keys;
-}
-
 std::string named_in(const TempDir& folder, const std::vector<std::string>& keys) {
     std::string list = folder.path() / "keys";
     std::ofstream file(list);

@@ -273,15 +273,8 @@ TEST_CASE("the smallest rights at a cluster are those with which its replicas ca
 
 TEST_CASE("of a server before users had rights no rights are proposed", "[doctor][acl]") {
     const SoundServer server;
-    std::string info = server.redis.cli({"INFO"});
-    if (const std::size_t own = info.find("valkey_version:"); own != std::string::npos)
-        info.replace(own, 6, "unread");
-    const std::size_t at = info.find("redis_version:");
-    info.replace(at, info.find('\r', at) - at, "redis_version:5.0.14");
     const char* const unknown = "-ERR unknown command 'ACL'\r\n";
-    const MeddledServer older(
-        server.redis,
-        {{"INFO", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"}, {"ACL", unknown}});
+    const MeddledServer older(server.redis, {{"INFO", info_of_old(server.redis)}, {"ACL", unknown}});
     const json acl = server.examine({}, older.url()).at("acl");
     CHECK(acl.at("minimal").is_null());
     CHECK(acl.at("read_only").is_null());

@@ -35,7 +35,7 @@ Process client(const RedisServer& redis, std::vector<std::string> command) {
 
 Process python(const RedisServer& redis, const std::string& script) {
     return Process({"/usr/bin/python3", "-c",
-                    "import socket, sys, time\ns = socket.create_connection(('127.0.0.1', " +
+                    "import signal, socket, sys, time\ns = socket.create_connection(('127.0.0.1', " +
                         std::to_string(redis.port()) + "))\n" + script});
 }
 
@@ -239,7 +239,7 @@ TEST_CASE("clients whose buffers take the memory are found", "[doctor]") {
     server.redis.cli({"EXPIRE", "cache:t:invoices_list:large", "3600"});
     const Process silent =
         python(server.redis, "s.sendall(b'AUTH s3cret\\r\\n' + b'GET cache:t:invoices_list:large\\r\\n' "
-                             "* 4)\ntime.sleep(600)");
+                             "* 4)\nsignal.pause()");
     REQUIRE(eventually([&] { return std::stoll(info_of(server.redis, "mem_clients_normal")) > 40'000'000; }));
     CHECK(server.found() == Ids{"client-buffers"});
 }
@@ -257,12 +257,6 @@ TEST_CASE("a replica without its primary and a cluster without slots are found",
 
 TEST_CASE("a version that gets no more fixes is found", "[doctor]") {
     const SoundServer server;
-    std::string info = server.redis.cli({"INFO"});
-    if (const std::size_t own = info.find("valkey_version:"); own != std::string::npos)
-        info.replace(own, 6, "unread");
-    const std::size_t at = info.find("redis_version:");
-    info.replace(at, info.find('\r', at) - at, "redis_version:5.0.14");
-    const MeddledServer older(server.redis,
-                              {{"INFO", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"}});
+    const MeddledServer older(server.redis, {{"INFO", info_of_old(server.redis)}});
     CHECK(server.found({}, older.url()) == Ids{"unsupported-version"});
 }

@@ -21,6 +21,30 @@ inline void fill_cache(const RedisServer& redis, int entries, int bytes = 10, bo
                "0", std::to_string(entries), std::to_string(bytes), expire ? "1" : "0"});
 }
 
+/// Of a server that nothing is wrong with.
+inline std::vector<std::string> sound_settings() {
+    return {"--requirepass",
+            "s3cret",
+            "--maxmemory",
+            "400mb",
+            "--maxmemory-policy",
+            "allkeys-lru",
+            "--latency-monitor-threshold",
+            "100000",
+            "--slowlog-log-slower-than",
+            "60000000"};
+}
+
+/// The server's INFO, as a reply, as if it were Redis 5.0.
+inline std::string info_of_old(const RedisServer& redis) {
+    std::string info = redis.cli({"INFO"});
+    if (const std::size_t own = info.find("valkey_version:"); own != std::string::npos)
+        info.replace(own, 6, "unread");
+    const std::size_t at = info.find("redis_version:");
+    info.replace(at, info.find('\r', at) - at, "redis_version:5.0.14");
+    return "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n";
+}
+
 /// A server that nothing is wrong with, and a machine that says so. Delays count only where a test plants
 /// them, since the test's own machine may be busy.
 class SoundServer {
@@ -80,16 +104,7 @@ class SoundServer {
 
   private:
     static std::vector<std::string> with_defaults(const std::vector<std::string>& arguments) {
-        std::vector<std::string> all{"--requirepass",
-                                     "s3cret",
-                                     "--maxmemory",
-                                     "400mb",
-                                     "--maxmemory-policy",
-                                     "allkeys-lru",
-                                     "--latency-monitor-threshold",
-                                     "100000",
-                                     "--slowlog-log-slower-than",
-                                     "60000000"};
+        std::vector<std::string> all = sound_settings();
         all.insert(all.end(), arguments.begin(), arguments.end());
         return all;
     }

@@ -10,10 +10,7 @@ TEST_CASE("no spelling of an option's value makes invalidate remove more", "[opt
     const Parser parser;
     Databases databases;
     const TempDir folder;
-    RunOptions options;
-    options.cwd = folder.path();
-    options.timeout = std::chrono::seconds(20);
-    options.env["REDIS_URL"] = databases.url();
+    const RunOptions options = run_in(folder, databases);
 
     const std::vector<Arguments> bases{{"-t", "a", "-r", "victims"}, {"--all-tenants", "--yes"}};
     std::size_t cases = 0;
@@ -58,10 +55,7 @@ TEST_CASE("no spelling of an option's value makes apply remove more than its pla
     const Parser parser;
     Databases databases;
     const TempDir folder;
-    RunOptions options;
-    options.cwd = folder.path();
-    options.timeout = std::chrono::seconds(20);
-    options.env["REDIS_URL"] = databases.url();
+    const RunOptions options = run_in(folder, databases);
     const std::filesystem::path plan = folder.path() / "plan.json", kept = folder.path() / "kept.json";
     REQUIRE(run_roacache({"plan", "-t", "a", "-r", "victims", "-O", kept.string()}, options).exit_code == 0);
     const auto apply = [&](const Arguments& more) {
@@ -99,10 +93,7 @@ TEST_CASE("no spelling of an option's value ends a command that reads in a crash
     const Parser parser;
     Databases databases;
     const TempDir folder;
-    RunOptions options;
-    options.cwd = folder.path();
-    options.timeout = std::chrono::seconds(20);
-    options.env["REDIS_URL"] = databases.url();
+    const RunOptions options = run_in(folder, databases);
     const std::map<std::string, Arguments> bases{
         {"ping", {"ping"}},
         {"keys", {"keys"}},
@@ -141,10 +132,7 @@ TEST_CASE("no spelling of an option's value ends bench in a crash or makes it re
     const Parser parser;
     Databases databases;
     const TempDir folder;
-    RunOptions options;
-    options.cwd = folder.path();
-    options.timeout = std::chrono::seconds(20);
-    options.env["REDIS_URL"] = databases.url();
+    const RunOptions options = run_in(folder, databases);
     std::size_t cases = 0;
     for (const DeclaredOption& option :
          options_of(*parser.app, {"bench", "bench merge", "bench compare", "demo"})) {

@@ -242,4 +242,13 @@ inline void check_ended(const Finished& finished, const Spelling& spelling) {
     CHECK(finished.err.find("roacache: usage: " + name + ": ") == 0);
 }
 
+/// In that folder, with those databases as the store.
+inline RunOptions run_in(const TempDir& folder, const Databases& databases) {
+    RunOptions options;
+    options.cwd = folder.path();
+    options.timeout = std::chrono::seconds(20);
+    options.env["REDIS_URL"] = databases.url();
+    return options;
+}
+
 } // namespace roacache::test

@@ -15,13 +15,6 @@ using nlohmann::json;
 
 namespace {
 
-std::vector<std::string> victims(int count) {
-    std::vector<std::string> keys;
-    for (int number = 0; number < count; ++number)
-        keys.push_back(fmt::format("cache:t:victims:{:012x}", number));
-    return keys;
-}
-
 /// Interrupts a removal of tenant t when `far_enough` says so; the file of what is left is in the folder.
 void interrupt(const std::string& url, const std::filesystem::path& file,
                const std::function<bool()>& far_enough) {

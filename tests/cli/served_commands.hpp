@@ -4,11 +4,20 @@
 #include "tests/support/servers.hpp"
 
 #include <cctype>
+#include <fmt/format.h>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace roacache::test {
+
+/// So many keys of tenant t.
+inline std::vector<std::string> victims(int count) {
+    std::vector<std::string> keys;
+    for (int number = 0; number < count; ++number)
+        keys.push_back(fmt::format("cache:t:victims:{:012x}", number));
+    return keys;
+}
 
 /// The first of the filled entries, in the commands below.
 inline constexpr const char* k_first_entry = "cache:t:invoices_list:h1";

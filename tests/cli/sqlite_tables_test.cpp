@@ -9,10 +9,10 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <thread>
 
 using namespace roacache::test;
 using nlohmann::json;
@@ -58,6 +58,22 @@ struct MadeFile {
 std::string rows(int count, const std::string& insert) {
     return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
            std::to_string(count) + ") " + insert + " FROM n;";
+}
+
+bool has_open(pid_t process, const std::string& path) {
+    std::error_code error;
+    for (const auto& fd : std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", process), error))
+        if (std::filesystem::read_symlink(fd, error) == path) return true;
+    return false;
+}
+
+/// How often a process has gone to sleep of its own.
+long times_asleep(pid_t process) {
+    std::ifstream status(fmt::format("/proc/{}/status", process));
+    const std::string name = "voluntary_ctxt_switches:";
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(name)) return std::stol(line.substr(name.size()));
+    return 0;
 }
 
 } // namespace
@@ -246,7 +262,10 @@ TEST_CASE("an interrupt ends the wait for a lock, and is said to be one", "[sqli
     user.execute(holding.c_str());
     Process removal({program(), "invalidate", "--match", "*", "-y", "--timeout", "60s", "-o", "json", "-u",
                      "sqlite:" + file.path});
-    std::this_thread::sleep_for(std::chrono::milliseconds(500)); // it waits before long, in each of its steps
+    REQUIRE(eventually([&] { return has_open(removal.pid(), file.path); }));
+    // Who waits for a lock asks for it again and again.
+    const long before = times_asleep(removal.pid());
+    REQUIRE(eventually([&] { return times_asleep(removal.pid()) > before + 20; }));
     removal.signal(SIGINT);
     REQUIRE(eventually([&] { return !removal.running(); }));
     INFO(removal.log());

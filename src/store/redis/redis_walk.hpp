@@ -78,7 +78,7 @@ class RedisWalk : public Walk {
   private:
     /// What keeps the server busy while an answer is looked at.
     static constexpr std::size_t k_most_under_way = 2;
-    static constexpr std::uint64_t k_most_lanes = 8; // buckets in a line of cache
+    static constexpr std::uint64_t k_most_lanes = k_most_ranges; // buckets in a line of cache
 
     RedisWalk(Server& server, WalkRequest request, std::optional<Share> share, bool by_slot);
 

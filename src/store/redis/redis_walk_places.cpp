@@ -17,10 +17,6 @@ void RedisWalk::begin_lanes() {
     if (places && !named_) {
         Resumption resumption{server_.name(), {}};
         place = find_place(*places, server_.name(), identity_, resumption.anew);
-        if (place != nullptr && place->left.size() > k_most_lanes) { // nothing that this has written
-            place = nullptr;
-            resumption.anew = "its place is in too many parts";
-        }
         resumptions_.push_back(std::move(resumption));
     }
     if (place == nullptr) return add_lane(0);
