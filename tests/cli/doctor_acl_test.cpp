@@ -227,6 +227,11 @@ TEST_CASE("the smallest rights at a cluster are those with which its replicas ca
     for (const char* key :
          {"cache:t:invoices_list:h1", "cache:t:invoices_list:h2", "cache:t:invoices_list:h3"})
         cluster.cli({"SET", key, "value", "EX", "1000"});
+    constexpr std::size_t k_primaries = 3;
+    for (std::size_t number = 0; number < k_primaries; ++number)
+        REQUIRE(eventually([&] {
+            return cluster.node(number).cli({"DBSIZE"}) == cluster.node(number + k_primaries).cli({"DBSIZE"});
+        }));
     const auto run_there = [&](std::vector<std::string> line, const std::string& user) {
         return run_at("redis://" + user + cluster.node(0).address(), std::move(line));
     };
@@ -253,7 +258,7 @@ TEST_CASE("the smallest rights at a cluster are those with which its replicas ca
     CHECK(all.out.find("\"ttl_ms\":null") == std::string::npos);
     const auto primaries_asked = [&] {
         bool asked = false;
-        for (std::size_t number = 0; number < 3; ++number)
+        for (std::size_t number = 0; number < k_primaries; ++number)
             asked = asked || cluster.node(number).cli({"INFO", "commandstats"}).find("cmdstat_pttl:") !=
                                  std::string::npos;
         return asked;

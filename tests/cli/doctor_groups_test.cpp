@@ -13,7 +13,7 @@ using Ids = std::set<std::string>;
 /// Of servers that nothing is wrong with, and that follow each other.
 const std::vector<std::string> k_sound = [] {
     std::vector<std::string> settings = sound_settings();
-    settings.insert(settings.end(), {"--masterauth", "s3cret"});
+    settings.insert(settings.begin(), {"--masterauth", "s3cret"});
     return settings;
 }();
 
