@@ -132,7 +132,7 @@ std::string InvalidateRun::resuming_command() const {
     return command;
 }
 
-/// In front of the cursors that were gone on from there may be keys that were set since.
+/// In the part that the earlier run had done there may be keys that were set since.
 void InvalidateRun::note_resumed() const {
     std::vector<std::string> on;
     for (const RemovalTarget& target : targets_) {
@@ -146,10 +146,10 @@ void InvalidateRun::note_resumed() const {
         }
     }
     if (on.empty()) return;
-    context_.note(
-        fmt::format("gone on where the earlier run had stopped at {}: what was set again before that "
-                    "place since then stays; the same command without --resume removes it too",
-                    fmt::join(on, ", ")));
+    context_.note(fmt::format(
+        "went on at {} from where the earlier run had stopped: what was set again since then in the "
+        "part already done stays; the same command without --resume removes it too",
+        fmt::join(on, ", ")));
 }
 
 /// The command that goes on, where keys were removed and the run did not come to its end; else empty.
