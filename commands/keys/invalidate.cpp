@@ -24,7 +24,7 @@ grants; every other key that is there counts as remaining (exit 5).
 A run that ends before its end (exit 5 or 130) keeps what is left in a file, and its message has the command that goes on:
 --resume FILE takes selectors, store and --soft from there and removes the file at its end. A server of Redis that is
 proven to be the same process is gone on with behind what was confirmed; any other, and every other store, is walked anew.
-What was set again since then in the part that was done stays: the same command without --resume removes it too.
+What was set again since then in the part that was done may stay: the same command without --resume removes it too.
 
 Several -u are the tiers of one cache, the deepest first (L2, then L1), and are done in that order; --instances names the
 workers of the service, which come last. Each is asked first whether it can be told exactly what is meant, and none is

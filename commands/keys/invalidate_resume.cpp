@@ -148,7 +148,7 @@ void InvalidateRun::note_resumed() const {
     if (on.empty()) return;
     context_.note(fmt::format(
         "went on at {} from where the earlier run had stopped: what was set again since then in the "
-        "part already done stays; the same command without --resume removes it too",
+        "part already done may stay; the same command without --resume removes it too",
         fmt::join(on, ", ")));
 }
 
