@@ -46,6 +46,13 @@ TEST_CASE("Words for an answer out of the cache prove a hit", "[proof]") {
                             "TCP_OFFLINE_HIT",
                             "REVALIDATED_HIT",
                             "REVALIDATE from host",
+                            "STALE-WHILE-REVALIDATE",
+                            "stale_if_error",
+                            "STALE-HIT",
+                            "TCP-HIT",
+                            "L1-HIT",
+                            "\"HIT\"",
+                            "\"HIT from host\", MISS",
                             "cp; \"a, b\", HIT"}) {
         INFO(hit);
         CHECK(proof_of(header, {hit}) == Proof::hit);
@@ -69,7 +76,11 @@ TEST_CASE("Words for an answer out of the cache prove a hit", "[proof]") {
                              "hit-miss",
                              "hit-stale",
                              "NO_HIT",
+                             "NOT_HIT",
+                             "CACHE_NO_HIT",
+                             "cache-not-hit",
                              "_HIT",
+                             "STALE-MISS",
                              "MISS, hit-for-pass",
                              "Miss from cloudfront",
                              "a \"HIT, HIT\" b",
@@ -94,11 +105,26 @@ TEST_CASE("Another word than HIT is looked for as it is", "[proof]") {
     CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT, HIT"}) == Proof::hit);
     CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT,HIT"}) == Proof::hit);
     CHECK(proof_of({"X-Hops", "HIT, HIT"}, {"HIT, MISS"}) == Proof::miss);
+    CHECK(proof_of({"X-Cache-Detail", "cache hit"}, {"\"cache hit\" from host"}) == Proof::hit);
+    CHECK(proof_of({"X-Cache-Detail", "cache hit"}, {"\"cache miss: attempting entity save\" from h"}) ==
+          Proof::miss);
     // The same word says another thing in another header.
     CHECK(proof_of({"x-vercel-cache", "HIT"}, {"PRERENDER"}) == Proof::hit);
     CHECK(proof_of({"x-vercel-cache", "HIT"}, {"STALE"}) == Proof::hit);
     CHECK(proof_of({"x-vercel-cache", "HIT"}, {"REVALIDATED"}) == Proof::miss);
     CHECK(proof_of({"X-Cache", "HIT"}, {"PRERENDER"}) == Proof::miss);
+}
+
+TEST_CASE("a trace of Symfony is judged by what was done for the page itself", "[proof]") {
+    for (const char* name : {"X-Symfony-Cache", "x-rack-cache"}) {
+        const HitHeader header{name, "fresh"};
+        for (const char* hit : {"fresh", "GET /api/summary?company=1: fresh", "HEAD /: fresh",
+                                "GET /a: stale, valid, fresh", "GET /a: fresh; GET /part: miss, store"})
+            CHECK(proof_of(header, {hit}) == Proof::hit);
+        for (const char* miss : {"miss", "GET /fresh: miss, store", "GET /a: miss, store; GET /part: fresh",
+                                 "GET /: ", "POST /a: invalidate, pass"})
+            CHECK(proof_of(header, {miss}) == Proof::miss);
+    }
 }
 
 TEST_CASE("Cache-Status is judged by its last member", "[proof]") {
@@ -116,7 +142,11 @@ TEST_CASE("Cache-Status is judged by its last member", "[proof]") {
             INFO(expected << " of " << miss);
             CHECK(proof_of(header, {miss}) == Proof::miss);
         }
-        CHECK(proof_of(header, {"HIT"}) == Proof::hit); // as nginx has it, with its own word in this header
+        // As nginx has it, with its own words in this header.
+        for (const char* hit : {"HIT", "STALE", "UPDATING", "REVALIDATED", "TCP_HIT"})
+            CHECK(proof_of(header, {hit}) == Proof::hit);
+        for (const char* miss : {"EXPIRED", "BYPASS", "STALE; fwd=stale"})
+            CHECK(proof_of(header, {miss}) == Proof::miss);
         CHECK(proof_of(header, {"C; hit=?0; hit"}) == Proof::hit);
         CHECK(proof_of(header, {"O; hit", "C; fwd=miss"}) == Proof::miss);
         CHECK(proof_of(header, {"O; fwd=miss", "C; hit"}) == Proof::hit);
@@ -136,8 +166,8 @@ TEST_CASE("An age above 0, a second id of Varnish and a count of hits prove a hi
     const HitHeader age{"Age", ""}, varnish{"x-varnish", ""};
     for (const char* hit : {"1", " 30 ", "007", "99999999999999999999"})
         CHECK(proof_of(age, {hit}) == Proof::hit);
-    for (const char* miss : {"0", "000", "", "-1", "1.5", "old", "1, 2"})
-        CHECK(proof_of(age, {miss}) == Proof::miss);
+    for (const char* nothing : {"0", "000", "", "-1", "1.5", "old", "1, 2"})
+        CHECK(proof_of(age, {nothing}) == Proof::none);
     CHECK(proof_of(varnish, {"32770 3"}) == Proof::hit);
     CHECK(proof_of(varnish, {" 32770  3 "}) == Proof::hit);
     for (const char* miss : {"32770", "", " 32770 ", "a b"})
@@ -197,7 +227,7 @@ TEST_CASE("any of several headers proves a hit", "[proof]") {
     CHECK(proof({{"X-Cache", "MISS"}, {"Age", "3"}}) == Proof::hit);
     CHECK(proof({{"Age", "3"}, {"X-Cache", "MISS"}}) == Proof::hit);
     CHECK(proof({{"Age", "0"}, {"X-Cache", "MISS"}}) == Proof::miss);
-    CHECK(proof({{"Age", "0"}}) == Proof::miss);
+    CHECK(proof({{"Age", "0"}}) == Proof::none);
     CHECK(proof({{"Server", "HIT"}}) == Proof::none);
     // Each has its own rule for several lines.
     CHECK(proof({{"Cache-Status", "a; hit"}, {"Cache-Status", "b; fwd=miss"}}) == Proof::miss);

@@ -64,7 +64,9 @@ TEST_CASE("a proof in the answers has a place and the values that are hits", "[t
     CHECK(tiers.text() == "/metadata/source=L1,L2");
     CHECK(tiers.is_hit("L2"));
     CHECK_FALSE(tiers.is_hit("Oracle"));
-    CHECK(parse_hit_json("meta.cached", "--hit-json").is_hit("true"));
+    for (const char* yes : {"true", "True", "TRUE"})
+        CHECK(parse_hit_json("meta.cached", "--hit-json").is_hit(yes));
+    CHECK(tiers.is_hit("l1"));
     for (const char* bad : {"", "=L1", "/a=", "/a=L1,", "/a/*=L1", "/a=,L1"})
         CHECK_THROWS_AS(parse_hit_json(bad, "--hit-json"), core::Error);
 }

@@ -14,15 +14,19 @@ namespace {
 constexpr std::string_view k_blanks = " \t";
 
 // Out of the cache, by the documents of nginx ($upstream_cache_status), Apache, CloudFront and Cloudflare.
-constexpr std::string_view k_hits[] = {"STALE", "UPDATING", "REVALIDATED", "REVALIDATE", "REFRESHHIT"};
+// With _ for -.
+constexpr std::string_view k_hits[] = {
+    "STALE",     "STALE_WHILE_REVALIDATE", "STALE_IF_ERROR", "UPDATING", "REVALIDATED", "REVALIDATE",
+    "REFRESHHIT"};
 // Vercel has some of these words too, and REVALIDATED for what it fetched from the origin.
 constexpr std::string_view k_vercel_hits[] = {"STALE", "PRERENDER"};
 // They only look like hits: the cache remembers not to store the answer, or asked the origin (Apache Traffic
 // Server).
 constexpr std::string_view k_no_hits[] = {"hit-for-pass", "hit-for-miss", "hit-pass", "hit-miss",
                                           "hit-stale"};
-// Of Squid, Akamai and Azure: TCP_HIT, TCP_MEM_HIT, REVALIDATED_HIT …
+// Of Squid, Akamai and Azure: TCP_HIT, TCP_MEM_HIT, REVALIDATED_HIT …; but NO_HIT, CACHE_NOT_HIT.
 constexpr std::string_view k_hit_end = "_HIT";
+constexpr std::string_view k_no_hit_ends[] = {"NO_HIT", "NOT_HIT"};
 
 /// Calls `visit` with each part between separators that stand in no quotes, without blanks around it.
 template <typename Visit>
@@ -61,15 +65,37 @@ bool only_looks_like_hit(std::string_view member) {
                        [&](std::string_view one) { return begins_with_word(text, one); });
 }
 
+bool ends_with_word(std::string_view text, std::string_view end) {
+    return text.size() >= end.size() && core::equal_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
 bool is_hit(std::string_view member, const HitHeader& header) {
     const std::string_view expected = header.value;
+    // As Apache has it: "cache hit" from host.
+    if (member.starts_with('"') && !expected.starts_with('"') &&
+        member.find('"', 1) != std::string_view::npos)
+        member.remove_prefix(1);
     if (!core::equal_ignoring_case(expected, "HIT")) return begins_with_word(member, expected);
     if (begins_with_word(member, expected)) return !only_looks_like_hit(member);
-    const std::string_view word = member.substr(0, member.find_first_of(" \t;("));
+    std::string word(member.substr(0, member.find_first_of(" \t;(\"")));
     if (core::equal_ignoring_case(header.name, "X-Vercel-Cache")) return is_any_of(word, k_vercel_hits);
-    const bool ends_so = word.size() > k_hit_end.size() &&
-                         core::equal_ignoring_case(word.substr(word.size() - k_hit_end.size()), k_hit_end);
-    return is_any_of(word, k_hits) || (ends_so && !core::equal_ignoring_case(word, "NO_HIT"));
+    std::replace(word.begin(), word.end(), '-', '_');
+    if (is_any_of(word, k_hits)) return true;
+    const auto is_end = [&](std::string_view end) { return ends_with_word(word, end); };
+    return word.size() > k_hit_end.size() && is_end(k_hit_end) &&
+           std::none_of(std::begin(k_no_hit_ends), std::end(k_no_hit_ends), is_end);
+}
+
+/// Of a line as Symfony's HttpCache traces requests, `GET /page: miss, store; GET /part: fresh`, what it did
+/// for the first of them; of any other all.
+std::string_view traced(std::string_view line) {
+    for (const std::string_view method : {"GET /", "HEAD /", "POST /"}) {
+        const std::size_t colon = line.starts_with(method) ? line.find(": ") : std::string_view::npos;
+        if (colon == std::string_view::npos) continue;
+        const std::string_view done = line.substr(colon + 2);
+        return done.substr(0, done.find("; "));
+    }
+    return line;
 }
 
 std::string without_blanks(std::string_view text) {
@@ -84,14 +110,15 @@ bool has_hit(std::string_view line, const HitHeader& header) {
     if (expected.find(',') != std::string_view::npos)
         return begins_with_word(without_blanks(line), without_blanks(expected));
     bool hit = false;
-    for_each_part(line, ',', [&](std::string_view member) { hit = hit || is_hit(member, header); });
+    for_each_part(traced(line), ',', [&](std::string_view member) { hit = hit || is_hit(member, header); });
     return hit;
 }
 
 /// `hit`, `hit=?1` or `hit=?0` of a member's parameters, the last of them where there are several (RFC 8941).
-/// An item without any is what nginx makes of its own word: `HIT`.
+/// An item without any is what a cache makes of its own word, as nginx does: `HIT`, `STALE`.
 bool has_parameter(std::string_view member, std::string_view wanted) {
-    bool has = core::equal_ignoring_case(member, wanted), first = true;
+    const bool alone = member.find(';') == std::string_view::npos;
+    bool has = alone && is_hit(member, {"Cache-Status", std::string(wanted)}), first = true;
     for_each_part(member, ';', [&](std::string_view part) {
         const std::string_view name = core::trimmed(part.substr(0, part.find('=')), k_blanks);
         if (!first && core::equal_ignoring_case(name, wanted)) has = name == part || part.ends_with("=?1");
@@ -169,7 +196,9 @@ void HitProof::read(const HitHeader& header, HitForm form, std::string_view line
     if (proof == Proof::hit || form == HitForm::cache_status) return;
     switch (form) {
     case HitForm::age:
-        return add(is_above_zero(line));
+        if (is_above_zero(line))
+            proof = Proof::hit; // 0 is said of a fresh answer and of a hit within a second
+        return;
     case HitForm::hit_counts:
         return add(has_positive_member(line));
     case HitForm::varnish_ids:

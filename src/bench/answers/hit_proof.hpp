@@ -14,7 +14,7 @@ enum class HitForm : std::uint8_t {
     words,        ///< X-Cache and its like: a word for each cache on the way, in one line or several
     cache_status, ///< Cache-Status (RFC 9211): the last member is the cache nearest to whom it answers, or
                   ///< the one that the expected value names, as in `OriginCache; hit`
-    age,          ///< Age (RFC 9111, 5.1), without a value: above 0 it was stored
+    age,          ///< Age (RFC 9111, 5.1), without a value: above 0 it was stored; 0 tells nothing
     hit_counts,   ///< X-Cache-Hits, without a value: a number above 0 for any cache on the way
     varnish_ids,  ///< X-Varnish, without a value: a second id is of the request that stored the answer
 };

@@ -11,7 +11,8 @@
 namespace roacache::bench {
 
 bool HitJson::is_hit(std::string_view value) const {
-    return std::find(hits.begin(), hits.end(), value) != hits.end();
+    return std::any_of(hits.begin(), hits.end(),
+                       [&](const std::string& hit) { return core::equal_ignoring_case(hit, value); });
 }
 
 std::string HitJson::text() const {

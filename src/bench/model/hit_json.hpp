@@ -13,7 +13,7 @@ struct HitJson {
     JsonPath place;
     std::vector<std::string> hits; ///< at least one
 
-    bool is_hit(std::string_view value) const;
+    bool is_hit(std::string_view value) const; ///< without regard to case
     /// `/metadata/source=L1,L2`
     std::string text() const;
     bool operator==(const HitJson& other) const { return text() == other.text(); }
