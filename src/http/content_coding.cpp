@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <brotli/decode.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <vector>
 #include <zlib.h>
@@ -65,27 +66,44 @@ bool is_zstd(std::string_view body) {
 Content decoded_once(std::string_view body, const std::string& coding, std::size_t most) {
     Content as_it_is = body.size() > most ? std::nullopt : Content(body);
     if (body.empty()) return as_it_is;
-    if (coding == "gzip" || coding == "x-gzip")
-        return is_gzip(body) ? decompressed(output::ValueKind::gzip, body, most) : as_it_is;
+    if (coding == "gzip") return is_gzip(body) ? decompressed(output::ValueKind::gzip, body, most) : as_it_is;
     if (coding == "zstd") return is_zstd(body) ? decompressed(output::ValueKind::zstd, body, most) : as_it_is;
     if (coding == "br") return unbrotlied(body, most);
-    if (coding != "deflate") return as_it_is;
     // Some servers send it without the format that it is to have.
     if (Content content = decompressed(output::ValueKind::zlib, body, most)) return content;
     return inflated_without_format(body, most);
 }
 
-} // namespace
-
-std::optional<std::string> decoded(std::string_view body, std::string_view codings, std::size_t most) {
+/// In the order in which they were applied.
+std::vector<std::string> applied_codings(std::string_view codings) {
     std::vector<std::string> applied;
     core::each_element(codings, [&](std::string_view element) {
-        if (std::string coding = core::to_lower(element); coding != "identity")
+        std::string coding = core::to_lower(element);
+        if (coding == "x-gzip") coding = "gzip";
+        if (coding == "gzip" || coding == "zstd" || coding == "br" || coding == "deflate")
             applied.push_back(std::move(coding));
     });
+    return applied;
+}
+
+} // namespace
+
+std::string known_codings(std::string_view codings) {
+    return fmt::format("{}", fmt::join(applied_codings(codings), ", "));
+}
+
+bool begins_as_coded(std::string_view body, std::string_view known_codings) {
+    if (body.empty()) return true;
+    if (known_codings.ends_with("gzip")) return is_gzip(body);
+    return !known_codings.ends_with("zstd") || is_zstd(body);
+}
+
+std::optional<std::string> decoded(std::string_view body, std::string_view codings, std::size_t most) {
+    const std::vector<std::string> applied = applied_codings(codings);
     Content content = std::string(body);
     for (auto coding = applied.rbegin(); coding != applied.rend() && content; ++coding)
         content = decoded_once(*content, *coding, most);
+    if (content && content->size() > most) return {};
     return content;
 }
 

@@ -97,6 +97,7 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     if (!equality.contains("differ_in_body")) return; // an older run's
     endpoint.equality.differ_in_body = count_from(equality.at("differ_in_body"));
     endpoint.equality.equal_as_json = count_from(equality.at("equal_as_json"));
+    if (equality.contains("too_long")) endpoint.equality.too_long = count_from(equality.at("too_long"));
     endpoint.equality.varies = equality.at("varies");
     for (const Json& path : equality.at("varying_paths"))
         endpoint.equality.varying_paths.insert(text_from(path));

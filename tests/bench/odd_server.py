@@ -5,6 +5,7 @@ leave (close_notify) only with --farewell.
 """
 
 import argparse
+import gzip
 import itertools
 import os
 import socket
@@ -134,7 +135,7 @@ def stamped(path, bypass, number):
     if path == "/cache/stamped-text" and not bypass:
         body += b"!"
     if path == "/cache/stamped-large":
-        body += b" " * 2_000_000
+        body += b" " * 5_000_000
     return body
 
 
@@ -161,12 +162,17 @@ def cached(path, bypass, number):
         body = b"0123456789abcdef" * 200_000  # 3.2 MB
         return sized(body, JSON, state)
     if path == "/cache/large-end":
-        body = b"0123456789abcdef" * 200_000 + (b"!" if bypass else b"?")
+        body = b"0123456789abcdef" * 300_000 + (b"!" if bypass else b"?")
         return sized(body, JSON, state)
     if path == "/cache/binary":
         return sized(bytes(range(256)) if bypass else bytes(range(255)) + b"\n", JSON, state)
     if path == "/cache/vary":
         return sized(b"answer %d" % number, JSON, state)
+    if path == "/cache/redirect":
+        return sized(b"", "Location: /login?next=%s" % ("home" if bypass else "other"), state, status="302 Found")
+    if path == "/cache/coding":
+        coding = ("Content-Encoding: gzip",) if bypass else ()
+        return sized(gzip.compress(common, mtime=0), JSON, state, *coding)
     if path.startswith("/cache/stamped"):
         return sized(stamped(path, bypass, number), JSON, state)
     if path == "/cache/fails-first":

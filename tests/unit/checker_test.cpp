@@ -160,6 +160,63 @@ TEST_CASE("what is encoded is compared by its content", "[bench][checker]") {
     CHECK_FALSE(damaged.mismatches[0].difference);
 }
 
+TEST_CASE("bytes that a client would read as something else are not equal", "[bench][checker]") {
+    const std::string text = R"({"total": 7})", zipped = deflated(text, Format::gzip);
+    struct Case {
+        std::string uncached, encoding, cached, its_encoding, expected, found;
+    };
+    for (const Case& one :
+         {Case{zipped, "gzip", zipped, "", "gzip", "none"}, Case{zipped, "", zipped, "gzip", "none", "gzip"},
+          Case{text, "", text, "gzip", "none", "gzip, which the body is not"},
+          Case{zipped, "gzip", text, "gzip", "gzip", "gzip, which the body is not"},
+          Case{text, "zstd", text, "", "zstd, which the body is not", "none"},
+          Case{zstded(text), "zstd", zstded(text), "br", "zstd", "br"}}) {
+        INFO(one.encoding << " | " << one.its_encoding);
+        const Equality equality = compared(one.uncached, one.encoding, one.cached, one.its_encoding);
+        CHECK(equality.mismatched == 3);
+        CHECK(equality.differ_in_body == 0);
+        REQUIRE(equality.mismatches.size() == 1);
+        CHECK(equality.mismatches[0].what == "content-encoding");
+        CHECK(equality.mismatches[0].expected == one.expected);
+        CHECK(equality.mismatches[0].found == one.found);
+    }
+    for (const auto& [encoding, same] :
+         {std::pair("gzip", "X-GZIP"), std::pair("", "identity"), std::pair("gzip", "utf-8, gzip")})
+        CHECK(compared(zipped, encoding, zipped, same).mismatched == 0);
+    CHECK(compared(text, "gzip", text, "gzip").mismatched == 0); // both arms are wrong alike
+    CHECK(compared("", "", "", "gzip").mismatched == 0);
+    // What was equal under one coding is not under another.
+    const Plan plan = compared_plan();
+    Threads threads(plan);
+    Observation observation;
+    const std::string other = deflated(text, Format::gzip, 1) + deflated("", Format::gzip);
+    for (const auto& [arm, body, encoding] :
+         {std::tuple(ArmKind::uncached, zipped, "gzip"), std::tuple(ArmKind::cached, other, "gzip"),
+          std::tuple(ArmKind::cached, other, "")}) {
+        threads.one.begin(observation, 0, arm);
+        answer_as(observation, body, encoding);
+        threads.one.finish(observation, 0, arm);
+    }
+    CHECK(threads.one.equality(0).mismatched == 1);
+}
+
+TEST_CASE("content types that say the same are the same", "[bench][checker]") {
+    const std::string json = normalised_content_type("application/json");
+    for (const char* same : {"Application/JSON", "application/json; charset=utf-8",
+                             "application/json;charset=UTF8;", "application/json ; charset=\"UTF-8\""})
+        CHECK(normalised_content_type(same) == json);
+    CHECK(normalised_content_type("application/json; charset=latin1") != json);
+    CHECK(normalised_content_type("text/html; charset=utf8") ==
+          normalised_content_type("text/html;charset=UTF-8"));
+    CHECK(normalised_content_type("text/html; charset=utf-8") != normalised_content_type("text/html"));
+    CHECK(normalised_content_type("text/csv; header=present; charset=utf-8") ==
+          normalised_content_type("text/csv; charset=utf-8; header=present"));
+    CHECK(normalised_content_type("application/vnd.api+json; v=1") !=
+          normalised_content_type("application/vnd.api+json; v=2"));
+    CHECK(normalised_content_type("") == "");
+    CHECK(normalised_content_type(";") == "");
+}
+
 TEST_CASE("the same JSON in other bytes is equal, and told apart", "[bench][checker]") {
     const std::string text = R"({"a": 1, "b": [1, 2], "c": null})";
     for (const char* same :

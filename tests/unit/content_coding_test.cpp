@@ -79,6 +79,20 @@ TEST_CASE("members and frames that follow one another are one content", "[http][
     CHECK(decoded(flushed, "gzip", k_most) == text.substr(0, 2000));
 }
 
+TEST_CASE("what is said of a body's bytes is held against how they begin", "[http][coding]") {
+    CHECK(http::known_codings("") == "");
+    CHECK(http::known_codings("identity, utf-8") == "");
+    CHECK(http::known_codings(" X-Gzip ") == "gzip");
+    CHECK(http::known_codings("BR , aws-chunked, gzip") == "br, gzip");
+    const std::string text = "{\"a\": 1}";
+    CHECK(http::begins_as_coded(deflated(text, Format::gzip), "gzip"));
+    CHECK(http::begins_as_coded(zstded(text), "br, zstd"));
+    CHECK(http::begins_as_coded(text, ""));
+    CHECK(http::begins_as_coded("", "gzip"));
+    CHECK_FALSE(http::begins_as_coded(text, "gzip"));
+    CHECK_FALSE(http::begins_as_coded(deflated(text, Format::gzip), "zstd"));
+}
+
 TEST_CASE("what is no coding, or claimed of a body that has it not, is taken for none", "[http][coding]") {
     for (const char* coding : {"utf-8", "none", "aws-chunked", "gzip", "x-gzip", "zstd", "gzip, utf-8"}) {
         INFO(coding);

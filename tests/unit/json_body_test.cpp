@@ -124,6 +124,8 @@ TEST_CASE("numbers are compared to the last digit, however they are written", "[
              {"18446744073709551615", "18446744073709551614"},
              {"1e-400", "1e-401"},
              {"1e19", "-1e19"},
+             {"0.1e-9223372036854775808", "0.1"},
+             {"1e-99999999999999999999", "2e-99999999999999999999"},
              {"0.1", "0.10000000000000001"}}) {
         INFO(one << " " << other);
         CHECK(difference_of("[" + one + "]", "[" + other + "]") == "/0: " + one + " | " + other);
@@ -131,6 +133,17 @@ TEST_CASE("numbers are compared to the last digit, however they are written", "[
     CHECK(difference_of("[9007199254740993]", "[9007199254740992.0]") ==
           "/0: 9007199254740993 | 9007199254740992");
     CHECK(difference_of("[1e20]", "[\"1e20\"]") == "/0: 1e20 | \"1e20\"");
+}
+
+TEST_CASE("a document in each line is an array of them", "[json]") {
+    const std::string one = "{\"at\": 1, \"id\": 7}\r\n\n{\"at\": 1, \"id\": 8}\n";
+    const std::string other = "{\"id\": 7, \"at\": 2}\n{\"id\": 8, \"at\": 3}";
+    CHECK(difference_of(one, other, {"/*/at"}) == "equal");
+    CHECK(difference_of(one, other) == "/0/at: 1 | 2");
+    CHECK(difference_of(one, other + "\n{\"id\": 9}", {"/*/at"}) == "/2: nothing | an object of 1");
+    CHECK_FALSE(bench::read_json_body("{\"id\": 7}\n{\"id\": 8"));
+    CHECK_FALSE(bench::read_json_body("{\"id\": 7} {\"id\": 8}"));
+    CHECK_FALSE(bench::read_json_body("{\n\"id\": 7,\n\"id\": 8\n}"));
 }
 
 TEST_CASE("an object that names a member twice means different things to different readers", "[json]") {

@@ -17,9 +17,9 @@ constexpr std::size_t k_most_known = 64;        // references that much is known
 constexpr std::size_t k_equal_bodies = 8;
 constexpr std::size_t k_strange_bodies = 4;
 constexpr std::size_t k_most_varying = 8; // places
-constexpr const char* k_too_long = "; not looked into: only the first MiB of a body is kept";
+constexpr const char* k_too_long = "; not looked into: only the first 4 MiB of a body are kept";
 constexpr const char* k_undecodable =
-    "; not looked into: its content could not be decoded, or is longer than 4 MiB";
+    "; not looked into: its content could not be decoded, or is longer than 16 MiB";
 constexpr std::size_t k_longest_content = 4 * Reference::k_head_limit; // of what is encoded
 
 std::string describe_body(std::uint64_t length, std::uint64_t hash) {
@@ -63,6 +63,21 @@ std::optional<std::string> decoded_content(std::string_view body, const std::str
     return http::decoded(body, encoding, k_longest_content);
 }
 
+/// What is said of a body's bytes, and whether it is true: `gzip`, `none`, `gzip, which the body is not`.
+std::string coding_of(std::string_view body, std::string_view content_encoding) {
+    const std::string coding = http::known_codings(content_encoding);
+    if (coding.empty()) return "none";
+    return http::begins_as_coded(body, coding) ? coding : coding + ", which the body is not";
+}
+
+/// Without scheme and authority, which differ where the uncached arm has a URL of its own.
+std::string_view place_of(std::string_view location) {
+    const std::size_t scheme = location.find("://");
+    if (scheme == std::string_view::npos || scheme > location.find_first_of("/?#")) return location;
+    const std::size_t begin = location.find_first_of("/?#", scheme + 3);
+    return begin == std::string_view::npos ? "/" : location.substr(begin);
+}
+
 /// A number or a word alone is JSON only where the answer says so.
 bool may_be_json(const std::string& content_type, std::string_view content) {
     const std::size_t begin = content.find_first_not_of(" \t\r\n\xef\xbb\xbf");
@@ -80,14 +95,27 @@ bool is_new_strange(const std::vector<Body>& strange, const Body& body) {
 } // namespace
 
 std::string normalised_content_type(std::string_view text) {
-    std::string result;
+    std::string plain;
     const auto matters = [](char c) {
         return std::string_view(" \t\r\n\"").find(c) == std::string_view::npos;
     };
-    std::copy_if(text.begin(), text.end(), std::back_inserter(result), matters);
-    for (char& c : result)
+    std::copy_if(text.begin(), text.end(), std::back_inserter(plain), matters);
+    for (char& c : plain)
         c = core::to_lower(c);
-    return result;
+    std::string type = plain.substr(0, plain.find(';'));
+    std::vector<std::string> parameters;
+    for (std::size_t begin = type.size(); begin < plain.size();) {
+        const std::size_t end = std::min(plain.find(';', ++begin), plain.size());
+        std::string parameter = plain.substr(begin, end - begin);
+        begin = end;
+        const bool is_utf8 = parameter == "charset=utf-8" || parameter == "charset=utf8";
+        if (parameter.empty() || (is_utf8 && type.ends_with("json"))) continue;
+        parameters.push_back(is_utf8 ? "charset=utf-8" : std::move(parameter));
+    }
+    std::sort(parameters.begin(), parameters.end());
+    for (const std::string& parameter : parameters)
+        type += ';' + parameter;
+    return type;
 }
 
 std::vector<std::size_t> Checker::variants_compared(const Plan& plan) {
@@ -127,7 +155,8 @@ void Checker::finish(Observation& observation, std::size_t endpoint, ArmKind arm
         if (arm != ArmKind::uncached || !references_.awaits(endpoint, variant)) return;
         if (references_.settle(endpoint, variant,
                                {true, observation.status(), observation.content_type(), observation.length(),
-                                observation.hash(), observation.head(), observation.content_encoding()}))
+                                observation.hash(), observation.head(), observation.content_encoding(),
+                                observation.location()}))
             return;
     }
     const Reference& reference = references_.of(endpoint, variant);
@@ -166,9 +195,24 @@ void Checker::compare(const Observation& observation, const Reference& reference
             mismatch.found = output::printable(observation.content_type());
         });
     }
+    if (!differs && place_of(observation.location()) != place_of(reference.location)) {
+        note("location", [&](Mismatch& mismatch) {
+            mismatch.expected = reference.location.empty() ? "none" : output::printable(reference.location);
+            mismatch.found =
+                observation.location().empty() ? "none" : output::printable(observation.location());
+        });
+    }
     const bool only_body = !differs;
     const auto body = compare_bodies(observation, reference, state, known_of(state, variant));
-    if (body) {
+    if (body && body->unknown) {
+        ++state.equality.too_long;
+        if (!differs) --state.equality.compared;
+    } else if (body && body->in_coding) {
+        note("content-encoding", [&](Mismatch& mismatch) {
+            mismatch.expected = coding_of(reference.head, reference.content_encoding);
+            mismatch.found = coding_of(observation.body().value_or(""), observation.content_encoding());
+        });
+    } else if (body) {
         note("body", [&](Mismatch& mismatch) {
             mismatch.expected = describe_body(reference.length, reference.hash);
             mismatch.found = describe_body(observation.length(), observation.hash());
@@ -182,34 +226,44 @@ void Checker::compare(const Observation& observation, const Reference& reference
         });
     }
     if (differs) ++state.equality.mismatched;
-    if (body && only_body) ++state.equality.differ_in_body;
+    const bool in_body = body && !body->unknown && !body->in_coding;
+    if (in_body && only_body) ++state.equality.differ_in_body;
     note_answer(observation, reference, state, arm, !body);
-    if (arm == ArmKind::uncached && body) note_varying(state, *body);
+    if (arm == ArmKind::uncached && in_body) note_varying(state, *body);
 }
 
 std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation& observation,
                                                                const Reference& reference, State& state,
                                                                Known& known) {
-    if (observation.same_body()) return {};
+    const std::string& said = observation.content_encoding();
+    const bool same_bytes = observation.same_body();
+    const bool coded_alike = said == reference.content_encoding ||
+                             http::known_codings(said) == http::known_codings(reference.content_encoding);
+    if (same_bytes && (coded_alike || observation.length() == 0)) return {};
+    if (same_bytes) return BodyDifference{.in_coding = true};
     const std::uint64_t hash = observation.hash();
     const auto equal =
         std::find_if(known.equal_bodies.begin(), known.equal_bodies.end(), [&](const Equal& one) {
-            return one.hash == hash && one.length == observation.length();
+            return one.hash == hash && one.length == observation.length() && one.content_encoding == said;
         });
     if (equal != known.equal_bodies.end()) {
         if (equal->as_json) ++state.equality.equal_as_json;
         return {};
     }
     const auto body = observation.body();
-    if (!body || !reference.whole()) return BodyDifference{.trouble = k_too_long};
-    const bool encoded = !reference.content_encoding.empty() || !observation.content_encoding().empty();
-    const auto content = decoded_content(*body, observation.content_encoding());
+    if (!body || !reference.whole())
+        return BodyDifference{.unknown = !state.ignored.empty(), .trouble = k_too_long};
+    const bool as_said = http::begins_as_coded(*body, http::known_codings(said));
+    if (as_said != http::begins_as_coded(reference.head, http::known_codings(reference.content_encoding)))
+        return BodyDifference{.in_coding = true};
+    const bool encoded = !reference.content_encoding.empty() || !said.empty();
+    const auto content = decoded_content(*body, said);
     if (!known.content_read) known.content = decoded_content(reference.head, reference.content_encoding);
     known.content_read = true;
     if (!content || !known.content) return BodyDifference{.trouble = k_undecodable};
     const auto keep_equal = [&](bool as_json) {
         if (known.equal_bodies.size() == k_equal_bodies) known.equal_bodies.erase(known.equal_bodies.begin());
-        known.equal_bodies.push_back({observation.length(), hash, as_json});
+        known.equal_bodies.push_back({observation.length(), hash, said, as_json});
         if (as_json) ++state.equality.equal_as_json;
     };
     if (*content == *known.content) {

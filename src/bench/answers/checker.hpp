@@ -11,12 +11,16 @@
 namespace roacache::bench {
 
 /// Holds the good responses of every arm against the first good uncached one to the same request: status,
-/// content type (without regard to case, spaces and quotes) and body. Of requests with listed values the
-/// first thousand variants of each endpoint are compared, of others with values nothing.
+/// content type (what says the same is the same), content coding, Location and body. Of requests with listed
+/// values the first thousand variants of each endpoint are compared, of others with values nothing.
+///
+/// A coding differs where a client would read another body: the same bytes under another coding, or bytes
+/// that are not coded as is said of them.
 ///
 /// Where fields of an endpoint are ignored, a body that differs in its bytes is read as JSON and compared
-/// without these; bodies that are no JSON, or longer than what is stored of them, differ. A body that was
-/// found equal is recognised by its hash, so that an answer out of a cache is read once.
+/// without these; bodies that are no JSON differ, and of those that are longer than what is stored of them
+/// nothing is known. A body that was found equal is recognised by its hash, so that an answer out of a cache
+/// is read once.
 ///
 /// Each thread has its own; what they share are the references.
 class Checker {
@@ -43,8 +47,9 @@ class Checker {
     /// A body that says the same as the reference.
     struct Equal {
         std::uint64_t length = 0;
-        std::uint64_t hash = 0; ///< XXH3, 64 bits
-        bool as_json = false;   ///< not byte for byte, once it is decoded
+        std::uint64_t hash = 0;         ///< XXH3, 64 bits
+        std::string content_encoding{}; ///< as it was said
+        bool as_json = false;           ///< not byte for byte, once it is decoded
     };
     /// What is known of one reference.
     struct Known {
@@ -68,6 +73,8 @@ class Checker {
         std::uint64_t variant(std::uint64_t number) const { return choices ? choices->variant(number) : 0; }
     };
     struct BodyDifference {
+        bool in_coding = false;               ///< in what is said of its bytes, or whether that is true
+        bool unknown = false;                 ///< too long to be compared without what is ignored
         const char* trouble = nullptr;        ///< why it was not looked into
         std::optional<Difference> place = {}; ///< where that is known better than by bytes
         std::vector<std::string> paths = {};  ///< of a JSON document: the first places that differ
@@ -85,7 +92,8 @@ class Checker {
     std::vector<State> states_;
 };
 
-/// Content types are equal when these are.
+/// Content types are equal when these are: without regard to case, blanks, quotes, the order of parameters
+/// and how UTF-8 is written, which for JSON says nothing (RFC 8259, 8.1).
 std::string normalised_content_type(std::string_view text);
 
 } // namespace roacache::bench

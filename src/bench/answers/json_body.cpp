@@ -1,11 +1,11 @@
 #include "src/bench/answers/json_body.hpp"
 
+#include "src/core/ascii.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <fmt/core.h>
-#include <limits>
 #include <utility>
 
 namespace roacache::bench {
@@ -30,9 +30,10 @@ json exact_number(const std::string& text) {
     long written = 0;
     i = std::min(i + 1, text.size()); // behind the e
     if (i < text.size() && text[i] == '+') ++i;
+    constexpr long k_furthest = 1'000'000'000; // no double either
     if (i < text.size() && std::from_chars(&text[i], text.data() + text.size(), written).ec != std::errc())
-        written = std::numeric_limits<int>::max(); // no double either
-    exponent += written;
+        written = text[i] == '-' ? -k_furthest : k_furthest;
+    exponent += std::clamp(written, -k_furthest, k_furthest);
     digits.erase(0, digits.find_first_not_of('0'));
     for (; digits.ends_with('0'); digits.pop_back())
         ++exponent;
@@ -109,6 +110,22 @@ class Builder : public nlohmann::json_sax<json> {
     std::vector<json*> open_;
     json* member_ = nullptr; // of the innermost object
 };
+
+/// A document in each line, as in NDJSON: an array of these.
+std::optional<json> read_json_lines(std::string_view body) {
+    json lines = json::array();
+    for (std::size_t begin = 0; begin < body.size();) {
+        const std::size_t end = std::min(body.find('\n', begin), body.size());
+        const std::string_view line = core::trimmed(body.substr(begin, end - begin), " \t\r");
+        begin = end + 1;
+        if (line.empty()) continue;
+        Builder builder;
+        if (!json::sax_parse(line, &builder)) return {};
+        lines.push_back(builder.take());
+    }
+    if (lines.size() < 2) return {};
+    return lines;
+}
 
 /// Containers by their size alone: what is in them may be long and deep.
 std::string shown_value(const json& value) {
@@ -238,8 +255,8 @@ class Walk {
 
 std::optional<json> read_json_body(std::string_view body) {
     Builder builder;
-    if (!json::sax_parse(body, &builder)) return {};
-    return builder.take();
+    if (json::sax_parse(body, &builder)) return builder.take();
+    return read_json_lines(body);
 }
 
 std::vector<JsonDifference> differences(const json& expected, const json& found,

@@ -21,7 +21,8 @@ struct JsonDifference {
 };
 
 /// A body as JSON, with numbers of any size as they are, in a form for these functions alone; nothing when
-/// it is none, when a name stands twice in an object, or when it is nested more than 256 levels deep.
+/// it is none, when a name stands twice in an object, or when it is nested more than 256 levels deep. Several
+/// documents, one in each line (NDJSON), are an array of them.
 std::optional<nlohmann::json> read_json_body(std::string_view body);
 
 /// Compares all but the values at the `ignored` paths, present or not. Numbers are equal when their values

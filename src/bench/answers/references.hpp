@@ -12,7 +12,7 @@ namespace roacache::bench {
 
 /// The response that others are held against: the first good uncached one to the same request.
 struct Reference {
-    static constexpr std::size_t k_head_limit = std::size_t{1024} * 1024;
+    static constexpr std::size_t k_head_limit = std::size_t{4} << 20;
 
     bool set = false;
     int status = 0;
@@ -21,6 +21,7 @@ struct Reference {
     std::uint64_t hash = 0;   ///< XXH3, 64 bits, of the body
     std::string head;         ///< of the body, at most k_head_limit bytes
     std::string content_encoding;
+    std::string location; ///< of a 3xx
 
     bool whole() const { return head.size() == length; }
 };

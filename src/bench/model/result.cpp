@@ -308,6 +308,7 @@ void Equality::add_counts(const Equality& other) {
     compared += other.compared;
     mismatched += other.mismatched;
     differ_in_body += other.differ_in_body;
+    too_long += other.too_long;
     equal_as_json += other.equal_as_json;
     varies = varies || other.varies;
     for (const std::string& path : other.varying_paths)

@@ -163,7 +163,7 @@ struct Mismatch {
     std::size_t endpoint = 0;
     ArmKind arm =
         ArmKind::cached;  ///< whose response differed from the reference, the first good uncached one
-    std::string what;     ///< `status`, `content-type` or `body`
+    std::string what;     ///< `status`, `content-type`, `content-encoding`, `location` or `body`
     std::string expected; ///< status and type as text; for a body its length and hash
     std::string found;
     std::optional<Difference> difference; ///< for bodies, when both heads were stored
@@ -175,6 +175,7 @@ struct Equality {
     std::uint64_t compared = 0; ///< responses held against the reference, those that differ included
     std::uint64_t mismatched = 0;
     std::uint64_t differ_in_body = 0; ///< of the mismatched ones: in nothing else
+    std::uint64_t too_long = 0;       ///< not compared: longer than what is read without the ignored places
     std::uint64_t equal_as_json = 0;  ///< whose bytes differ even when decoded, and whose JSON is the same
     std::vector<Mismatch> mismatches; ///< one for each endpoint, arm and kind
     /// Uncached answers had bodies that differ from one another: what differs is not the cache's doing. Then

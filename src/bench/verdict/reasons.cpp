@@ -97,11 +97,20 @@ void add_varying(std::vector<std::string>& reasons, const Result& result) {
             "The answers of {} differ from one to the next without the cache, too, so that whether the cache "
             "changes them is not known. {}",
             endpoint.shown_name(),
-            remedy.empty()
-                ? "There is no place in them that --ignore-json could leave out (they are no JSON, or "
-                  "differ as a whole): --no-compare compares nothing."
-                : "Leave out what differs: " + remedy));
+            remedy.empty() ? "There is no place in them that --ignore-json could leave out (they are no "
+                             "JSON, are longer "
+                             "than 4 MiB, or differ as a whole): --no-compare compares nothing."
+                           : "Leave out what differs: " + remedy));
     }
+}
+
+void add_too_long(std::vector<std::string>& reasons, const Result& result) {
+    for (const EndpointResult& endpoint : result.endpoints)
+        if (endpoint.equality.too_long > 0)
+            reasons.push_back(fmt::format(
+                "{} answers of {} differ in their bytes and are longer than 4 MiB, so that whether they "
+                "differ only in what is ignored is not known; --no-compare compares nothing.",
+                format_count(endpoint.equality.too_long), endpoint.shown_name()));
 }
 
 /// Nothing is known of the hits where no answer says anything of them.
@@ -230,6 +239,7 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
     for (const UserCheck& check : result.users)
         if (check.outcome == UserCheck::Outcome::unknown) reasons.push_back(sentence_of(check, result));
     add_varying(reasons, result);
+    add_too_long(reasons, result);
     add_unproven(reasons, result);
     add_vain_bypass(reasons, result);
     if (const std::string why = why_no_origin_figures(result); !why.empty())
