@@ -153,6 +153,7 @@ Measured of_suite(const BenchedSuite& suite) {
 Measured of_options(const BenchOptions& options, const BenchedDemo* demo, const config::Settings& settings) {
     bench::LoadSpec load = make_load(options, nullptr, settings);
     if (demo && settings.timeout.is_default()) load.timeout = BenchedDemo::k_timeout;
+    if (demo) load.demo_rows = demo->rows();
     const auto endpoints = demo ? demo->endpoints(options, load) : make_endpoints(options, load);
     return {bench::make_plan(endpoints, load), describe_uncached(endpoints),
             bench::switched_cache(endpoints.front().uncached)};

@@ -19,6 +19,10 @@ constexpr const char* k_targets[] = {"/api/dashboard/summary?company=1", "/api/d
 /// In the ledger: so many that an uncached answer takes some milliseconds.
 constexpr std::uint64_t k_rows = 6'000;
 
+std::uint64_t rows_of(const BenchOptions& options) {
+    return options.rows > 0 ? options.rows : k_rows;
+}
+
 demo::ServiceOptions checked_options(const BenchOptions& options, const Context& context) {
     if (!options.urls.empty())
         throw core::Error(core::ExitCode::usage, "usage: bench: --demo measures its own URLs",
@@ -26,8 +30,7 @@ demo::ServiceOptions checked_options(const BenchOptions& options, const Context&
     if (!options.uncached_urls.empty())
         throw core::Error(core::ExitCode::usage, "usage: bench: --demo and --uncached-url do not go together",
                           "The reference service goes past its cache when it is asked to.");
-    demo::ServiceOptions service =
-        service_options(context, options.cache_url, options.rows > 0 ? options.rows : k_rows);
+    demo::ServiceOptions service = service_options(context, options.cache_url, rows_of(options));
     service.logs_lookups = false; // which would take time of what is measured
     return service;
 }
@@ -36,7 +39,7 @@ demo::ServiceOptions checked_options(const BenchOptions& options, const Context&
 class DemoInOwnProcess final : public BenchedDemo {
   public:
     DemoInOwnProcess(const BenchOptions& options, const Context& context)
-        : service_(checked_options(options, context)) {}
+        : rows_(rows_of(options)), service_(checked_options(options, context)) {}
 
     std::vector<bench::EndpointSpec> endpoints(const BenchOptions& options,
                                                const bench::LoadSpec& load) const override {
@@ -67,6 +70,7 @@ class DemoInOwnProcess final : public BenchedDemo {
         const demo::Counters counters = service_.counters();
         return {counters.l1_hits + counters.l2_hits, counters.misses, counters.l1_bytes, counters.computed};
     }
+    std::uint64_t rows() const override { return rows_; }
     std::vector<std::string> notes() const override {
         try {
             return {"The service ran on this machine too, in a process of its own, so it shared the "
@@ -88,6 +92,7 @@ class DemoInOwnProcess final : public BenchedDemo {
             core::format_count(counters.origin_queries));
     }
 
+    std::uint64_t rows_;
     demo::ServiceProcess service_;
 };
 

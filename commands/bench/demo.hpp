@@ -6,6 +6,7 @@
 #include "src/bench/model/plan.hpp"
 #include "src/core/clock.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ class BenchedDemo : public bench::CacheStore {
     /// own switch, and X-Cache proves a hit. Throws core::Error(usage).
     virtual std::vector<bench::EndpointSpec> endpoints(const BenchOptions& options,
                                                        const bench::LoadSpec& load) const = 0;
+    /// Invoices in its ledger.
+    virtual std::uint64_t rows() const = 0;
     /// What the service itself counted, for the report.
     virtual std::vector<std::string> notes() const = 0;
 };

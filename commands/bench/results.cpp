@@ -256,7 +256,7 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
                                 std::vector<std::string> notes, Context& context) const {
     bench::Assessment assessment = bench::assess(result, asserts);
     if (baseline_) {
-        auto conditions = report::other_conditions(*baseline_, result.plan, environment);
+        auto conditions = report::other_conditions(*baseline_, result, environment);
         if (!conditions.empty())
             notes.push_back(
                 fmt::format("{} was measured under other conditions: {}. Only what the cached arm is "

@@ -327,6 +327,7 @@ void BenchedSuite::make_plan() {
     for (bench::EndpointPlan& endpoint : plan_.endpoints) {
         hide(endpoint.name, suite_.secrets);
         hide(endpoint.label, suite_.secrets);
+        hide(endpoint.uncached_by, suite_.secrets);
     }
     for (std::size_t i = 0; i < plan_.endpoints.size(); ++i)
         for (const config::PlacedText& expr : suite_.endpoints[i].asserts)

@@ -132,18 +132,23 @@ Json signs_json(const bench::CacheSigns& signs) {
     return json;
 }
 
+/// What tells another question from the same one, and is known of it.
+void add_question(const bench::EndpointPlan& endpoint, Json& json) {
+    if (!endpoint.asked.empty()) json["asked"] = bytes(endpoint.asked);
+    if (!endpoint.expected_text.empty()) json["expected_text"] = bytes(endpoint.expected_text);
+    if (!endpoint.varied.empty()) json["varied"] = bytes(endpoint.varied);
+    if (endpoint.headers) json["headers"] = strings(*endpoint.headers);
+    if (endpoint.keep_alive) json["keep_alive"] = *endpoint.keep_alive;
+    if (!endpoint.uncached_by.empty()) json["uncached_by"] = bytes(endpoint.uncached_by);
+}
+
 Json endpoint_json(const Document& document, std::size_t index) {
     const bench::Result& result = document.result;
     const bench::EndpointResult& endpoint = result.endpoints[index];
     Json json;
     json["url"] = bytes(endpoint.name);
     json["name"] = endpoint.label.empty() ? Json(nullptr) : bytes(endpoint.label);
-    if (index < result.plan.endpoints.size() && !result.plan.endpoints[index].asked.empty())
-        json["asked"] = bytes(result.plan.endpoints[index].asked);
-    if (index < result.plan.endpoints.size() && !result.plan.endpoints[index].expected_text.empty())
-        json["expected_text"] = bytes(result.plan.endpoints[index].expected_text);
-    if (index < result.plan.endpoints.size() && !result.plan.endpoints[index].varied.empty())
-        json["varied"] = bytes(result.plan.endpoints[index].varied);
+    if (index < result.plan.endpoints.size()) add_question(result.plan.endpoints[index], json);
     json["weight"] =
         index < result.plan.endpoints.size() ? Json(result.plan.endpoints[index].weight) : Json(1);
     json["hit_header"] = hit_headers_json(

@@ -139,6 +139,11 @@ constexpr Field k_fields[] = {
      [](const Json& value, Plan& plan) {
          if (value.is_string()) plan.origin_counter = output::printable(value.get<std::string>());
      }},
+    {"demo_rows", false,
+     [](const Plan& plan) { return plan.demo_rows ? Json(*plan.demo_rows) : Json(nullptr); },
+     [](const Json& value, Plan& plan) {
+         if (value.is_number_unsigned()) plan.demo_rows = value;
+     }},
     {"hit_header", true, [](const Plan& plan) { return hit_headers_json(plan.hit_headers); },
      [](const Json& value, Plan& plan) { plan.hit_headers = hit_headers_from(value); }},
 };

@@ -29,6 +29,13 @@ bench::EndpointPlan endpoint_from(const Json& json) {
     if (json.contains("asked")) endpoint.asked = text_from(json.at("asked"));
     if (json.contains("expected_text")) endpoint.expected_text = text_from(json.at("expected_text"));
     if (json.contains("varied")) endpoint.varied = text_from(json.at("varied"));
+    if (json.contains("headers")) {
+        endpoint.headers.emplace();
+        for (const Json& header : json.at("headers"))
+            endpoint.headers->push_back(text_from(header));
+    }
+    if (json.contains("keep_alive")) endpoint.keep_alive = json.at("keep_alive").get<bool>();
+    if (json.contains("uncached_by")) endpoint.uncached_by = text_from(json.at("uncached_by"));
     endpoint.weight = json.value("weight", 1U);
     if (json.contains("hit_header")) endpoint.hit_headers = hit_headers_from(json.at("hit_header"));
     if (json.contains("hit_json") && json.at("hit_json").is_string())

@@ -80,8 +80,6 @@ TEST_CASE("another question is told from another place of the same", "[condition
     CHECK_THAT(other_question(run, run.result.plan, "the query nocache=1"),
                Contains("its uncached arm was made by the request header"));
     CHECK(other_question(run, run.result.plan, "").empty());
-    run.uncached_by = "the URL http://127.0.0.1:1/";
-    CHECK(other_question(run, run.result.plan, "the URL http://127.0.0.1:2/").empty());
     CHECK(other_question(run, test::single_result().plan, "") == "it measured other arms");
     MadeRun two;
     two.endpoints = 2;
@@ -92,7 +90,9 @@ TEST_CASE("load, machine, host and version are told where they differ", "[condit
     const report::SavedRun run = run_of(made_result({}));
     const auto told = [&](const bench::Plan& plan, const report::Environment& machine = k_machine) {
         std::string all;
-        for (const std::string& condition : other_conditions(run, plan, machine))
+        bench::Result now = made_result({});
+        now.plan = plan;
+        for (const std::string& condition : other_conditions(run, now, machine))
             all += condition + "; ";
         return all;
     };
@@ -104,8 +104,41 @@ TEST_CASE("load, machine, host and version are told where they differ", "[condit
     plan.rate = 500;
     CHECK_THAT(told(plan), Contains("load \"closed\", now \"open\"") && Contains("rate none, now 500"));
     CHECK_THAT(told(asking("http://elsewhere.example/")), Contains("now elsewhere.example"));
+    CHECK(told(asking("https://127.0.0.1:9/")) == "scheme http, now https; ");
+    CHECK(told(asking("http://ann:***@127.0.0.1/")).empty());
     CHECK(told(run.result.plan, {{"roacache", "1.1"}, {"cpu", "another"}, {"cores", "2"}, {"date", "y"}}) ==
           "cpu a processor, now another; roacache 1.0, now 1.1; ");
+}
+
+TEST_CASE("answers of another size, in either arm, are told, and what varies a little is not",
+          "[conditions]") {
+    const auto told = [](ArmKind arm, std::uint64_t was, std::uint64_t is) {
+        const auto with_size = [arm](std::uint64_t size) {
+            MadeRun two;
+            two.endpoints = 2;
+            bench::Result result = made_result(two);
+            for (bench::Block& block : result.blocks)
+                if (block.arm == arm) block.endpoints[1].bytes = size * block.endpoints[1].requests;
+            result.sum_up_blocks();
+            return result;
+        };
+        std::string all;
+        for (const std::string& condition :
+             other_conditions(run_of(with_size(was)), with_size(is), k_machine))
+            all += condition + "; ";
+        return all;
+    };
+    for (const ArmKind arm : {ArmKind::cached, ArmKind::uncached}) {
+        const std::string of = std::string("mean size of http://127.0.0.1:8000/api/dashboard/summary?company="
+                                           "2's ") +
+                               bench::name_of(arm) + " answers ";
+        CHECK(told(arm, 2048, 204'800) == of + "2.00 KiB, now 200 KiB; ");
+        CHECK(told(arm, 204'800, 2048) == of + "200 KiB, now 2.00 KiB; ");
+        CHECK(told(arm, 2048, 2500).empty());
+        CHECK(told(arm, 2500, 2048).empty());
+        CHECK(told(arm, 0, 2048).empty()); // not known
+        CHECK(told(arm, 2048, 0).empty());
+    }
 }
 
 TEST_CASE("a regression that may be none makes a run inconclusive", "[conditions][change]") {

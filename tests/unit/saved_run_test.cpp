@@ -137,6 +137,11 @@ TEST_CASE("a run comes back from its JSON without loss", "[saved]") {
         block.cpu_seconds = 0.3 * block.seconds, block.waiting_seconds = 0.2 * block.seconds;
     result.stalls.push_back({bench::ArmKind::cached, 0.7, 0.123456});
     result.plan.endpoints[1].hit_headers = {{"CF-Cache-Status", "HIT"}};
+    result.plan.endpoints[0].headers = std::vector<std::string>{"accept 8a29", "authorization"};
+    result.plan.endpoints[1].headers.emplace();
+    result.plan.endpoints[0].keep_alive = false;
+    result.plan.endpoints[0].uncached_by = "the URL http://old:8000/a";
+    result.plan.endpoints[0].expected_text = "company";
     result.aborted = "The run was ended after 4 blocks.";
     result.sum_up_blocks();
     const Reported before(result);
@@ -168,6 +173,7 @@ TEST_CASE("every field of the plan that is saved is read back", "[saved]") {
     open.timeout = std::chrono::milliseconds(2'500);
     open.hit_headers = {{"CF-Cache-Status", "HIT"}, {"Age", ""}};
     open.expected = *http::StatusSet::parse("204,404,500-503");
+    open.demo_rows = 2000;
     bench::Plan closed;
     closed.spin = true;
     closed.connect_to = {bench::parse_connect_to("[::1]:80:example.com:").value(),

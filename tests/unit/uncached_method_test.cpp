@@ -150,6 +150,12 @@ TEST_CASE("ways past the cache are described, without their secrets", "[uncached
     CHECK(describe({by_query("token=hunter2")}).find("hunter2") == std::string::npos);
     CHECK(describe({by_url("http://h")}) == "a URL of its own");
     CHECK(describe({by_url("http://h"), by_hooks("off.sh")}) == "the command off.sh at a URL of its own");
+    CHECK(describe_with_url({by_url("http://ann:hunter2@h:81/a?b=%C3%A9&token=hunter2")}) ==
+          "the URL http://ann:***@h:81/a?b=\u00e9&token=***");
+    CHECK(describe_with_url({by_url("http://h"), by_hooks("off.sh")}) ==
+          "the command off.sh at the URL http://h/");
+    CHECK(describe_with_url({by_query("nocache=1")}) == "the query nocache=1");
+    CHECK(describe_with_url({}).empty());
     CHECK(describe({by_hooks("curl -H 'Authorization: hunter2' h")}).find("hunter2") == std::string::npos);
     CHECK(describe({RemovedEntries{}}) == "removing its entries before each request");
     CHECK(describe({by_query("a=1"), RemovedEntries{}}) == "the query a=1");

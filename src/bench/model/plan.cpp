@@ -1,13 +1,12 @@
 #include "src/bench/model/plan.hpp"
 
+#include "src/bench/model/question.hpp"
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <string_view>
 #include <utility>
-#include <xxhash.h>
 
 namespace roacache::bench {
 
@@ -33,28 +32,12 @@ const char* name_of(ArmKind arm) {
 
 namespace {
 
-/// Too few bits to guess a secret by.
-std::uint64_t short_hash(std::string_view text) {
-    return XXH3_64bits(text.data(), text.size()) & 0xffffU;
-}
-
-std::string asked_by(const http::RequestSpec& request, const ParameterList& parameters) {
-    std::string asked = request.method;
-    if (!request.body.empty())
-        asked += fmt::format(" {} bytes {:04x}", request.body.size(), short_hash(request.body));
-    for (const Parameter* parameter : used_by(request, parameters)) {
-        asked += fmt::format(" {}", describe({parameter}));
-        std::string values;
-        for (const std::string& value : parameter->values)
-            values += value + '\0';
-        if (parameter->has_values()) asked += fmt::format(" {:04x}", short_hash(values));
-    }
-    return asked;
-}
-
 EndpointPlan plan_endpoint(EndpointSpec spec) {
     EndpointPlan endpoint;
     endpoint.asked = asked_by(spec.request, spec.parameters);
+    endpoint.headers = headers_of(spec.request);
+    endpoint.keep_alive = keeps_alive(spec.request);
+    endpoint.uncached_by = describe_with_url(spec.uncached);
     endpoint.varied = describe(used_by(spec.request, spec.parameters));
     endpoint.name = output::readable_url(spec.request.url.redacted());
     endpoint.label = std::move(spec.label);

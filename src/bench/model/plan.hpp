@@ -56,10 +56,12 @@ struct EndpointPlan {
     std::vector<std::string> asserts = {}; ///< what has to hold of it alone: see parse_assert()
     ParameterList parameters = {};         ///< of its requests
     std::string varied = {};               ///< the cached or single arm's parameters, described
-    /// What is asked besides the URL, to tell another question from the same one: `GET`, or with a body `POST
-    /// 16 bytes 8a29`, the last being 16 bits of its XXH3, too few to guess a secret by. Empty in older runs.
-    std::string asked = {};
+    std::string asked = {};         ///< the cached or single arm's asked_by(); empty in older runs
     std::string expected_text = {}; ///< as EndpointSpec::expected_text
+    std::optional<std::vector<std::string>> headers = {}; ///< its headers_of(); absent in older runs
+    std::optional<bool> keep_alive = {};                  ///< its keeps_alive(); absent in older runs
+    /// How the cache is gone past: describe_with_url(). Empty for a single run, and in older ones.
+    std::string uncached_by = {};
 
     const std::optional<http::RequestSpec>& spec(ArmKind arm) const;
     /// The parameters that make another question of it: those of the cached, or the single, request.
@@ -113,6 +115,7 @@ struct LoadSpec {
     /// What counts the origin's queries, as printed, secrets redacted; it is read around each block. Empty:
     /// nothing does.
     std::string origin_counter = {};
+    std::optional<std::uint64_t> demo_rows; ///< in the ledger of the reference service, where that is measured
     bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
     std::optional<StampedePlan> stampede; ///< where misses are forced only
     /// Of two users who are asked the same after the blocks, each for himself (see UserChecker); secret.

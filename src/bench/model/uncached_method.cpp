@@ -3,6 +3,7 @@
 #include "src/core/ascii.hpp"
 #include "src/core/secret.hpp"
 #include "src/net/redact.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -88,6 +89,31 @@ std::string describe(const ShellHooks& by) {
     return "the command " + core::redacted_shell_command(by.off);
 }
 
+/// All methods, and behind them that a URL of its own is asked, in these words.
+std::string describe(const UncachedMethods& methods, const std::string& its_url) {
+    std::string text;
+    const auto add = [&](const std::string& what) { text += (text.empty() ? "" : " and ") + what; };
+    for (const UncachedMethod& method : methods) {
+        if (const auto* changed = std::get_if<ChangedRequest>(&method)) {
+            for (const auto& [name, value] : changed->headers)
+                add("the request header " + core::redacted_header(name + ": " + value));
+            for (const std::string& query : changed->queries)
+                add("the query " + net::redact_parameters(query));
+        } else if (const auto* switched = std::get_if<SwitchedCache>(&method)) {
+            add(std::visit([](const auto& by) { return describe(by); }, switched->by));
+        } else if (methods.size() == 1) {
+            add("removing its entries before each request");
+        }
+    }
+    if (!its_url.empty()) text += (text.empty() ? "" : " at ") + its_url;
+    return text;
+}
+
+const net::Url* own_url(const UncachedMethods& methods) {
+    const auto* changed = find<ChangedRequest>(methods);
+    return changed != nullptr && changed->url ? &*changed->url : nullptr;
+}
+
 } // namespace
 
 http::RequestSpec prepare_request(const UncachedMethods& methods, http::RequestSpec request) {
@@ -113,24 +139,12 @@ bool allows_rate(const UncachedMethods& methods) {
 }
 
 std::string describe(const UncachedMethods& methods) {
-    std::string text;
-    const auto add = [&](const std::string& what) { text += (text.empty() ? "" : " and ") + what; };
-    bool elsewhere = false;
-    for (const UncachedMethod& method : methods) {
-        if (const auto* changed = std::get_if<ChangedRequest>(&method)) {
-            for (const auto& [name, value] : changed->headers)
-                add("the request header " + core::redacted_header(name + ": " + value));
-            for (const std::string& query : changed->queries)
-                add("the query " + net::redact_parameters(query));
-            elsewhere = elsewhere || changed->url;
-        } else if (const auto* switched = std::get_if<SwitchedCache>(&method)) {
-            add(std::visit([](const auto& by) { return describe(by); }, switched->by));
-        } else if (methods.size() == 1) {
-            add("removing its entries before each request");
-        }
-    }
-    if (elsewhere) text += text.empty() ? "a URL of its own" : " at a URL of its own";
-    return text;
+    return describe(methods, own_url(methods) == nullptr ? "" : "a URL of its own");
+}
+
+std::string describe_with_url(const UncachedMethods& methods) {
+    const net::Url* const url = own_url(methods);
+    return describe(methods, url == nullptr ? "" : "the URL " + output::readable_url(url->redacted()));
 }
 
 } // namespace roacache::bench

@@ -58,4 +58,8 @@ bool allows_rate(const UncachedMethods& methods);
 /// A description, with secrets redacted: `the request header Cache-Control: no-cache`; empty for none.
 std::string describe(const UncachedMethods& methods);
 
+/// The same, but with the URL that is asked in place of the endpoint's, where there is one: `the URL
+/// http://old:8000/a`.
+std::string describe_with_url(const UncachedMethods& methods);
+
 } // namespace roacache::bench
