@@ -86,7 +86,10 @@ std::string other_headers(const bench::EndpointPlan& was, const bench::EndpointP
     const bool both = !dropped.empty() && std::any_of(added.begin(), added.end(), [&](std::string_view one) {
         return name_of_header(one) == name;
     });
-    return fmt::format("{} header {}", both ? "another value of the" : dropped.empty() ? "no" : "the",
+    return fmt::format("{} header {}",
+                       both              ? "another value of the"
+                       : dropped.empty() ? "no"
+                                         : "the",
                        output::printable(name));
 }
 
@@ -95,7 +98,8 @@ bool is_known(const bench::EndpointPlan& endpoint) {
     return endpoint.headers.has_value();
 }
 
-/// Why an endpoint is another question than the one in its place before; `name` is ` for ` and its name, or empty.
+/// Why an endpoint is another question than the one in its place before; `name` is ` for ` and its name, or
+/// empty.
 std::string other_request(const bench::EndpointPlan& was, const bench::EndpointPlan& is,
                           const std::string& name) {
     if (!was.asked.empty() && !is.asked.empty() && was.asked != is.asked)
@@ -108,7 +112,10 @@ std::string other_request(const bench::EndpointPlan& was, const bench::EndpointP
     const auto says_text = [](const auto& one) { return is_known(one) || !one.expected_text.empty(); };
     if (says_text(was) && says_text(is) && was.expected_text != is.expected_text)
         return fmt::format("it expected {}text in the answers{}",
-                           was.expected_text.empty() ? "no " : is.expected_text.empty() ? "" : "another ", name);
+                           was.expected_text.empty()  ? "no "
+                           : is.expected_text.empty() ? ""
+                                                      : "another ",
+                           name);
     if (!was.uncached_by.empty() && !is.uncached_by.empty() &&
         without_hosts(was.uncached_by) != without_hosts(is.uncached_by))
         return fmt::format("its uncached arm{} was made by {} instead of {}", name,
@@ -118,8 +125,8 @@ std::string other_request(const bench::EndpointPlan& was, const bench::EndpointP
 
 std::string other_place(const bench::EndpointPlan& was, const bench::EndpointPlan& is) {
     // Older runs have them percent-encoded.
-    const std::string was_called = output::readable_url(was.name);
-    const Place before = place_of(was_called), now = place_of(is.name);
+    const std::string was_called = output::readable_url(was.name), is_called = output::readable_url(is.name);
+    const Place before = place_of(was_called), now = place_of(is_called);
     if (before.path != now.path)
         return fmt::format("it asked for {} instead of {}", output::printable(before.path),
                            output::printable(now.path));
@@ -188,7 +195,8 @@ std::string other_question(const SavedRun& before, const bench::Plan& now, const
     for (std::size_t i = 0; i < now.endpoints.size(); ++i) {
         const std::string name =
             now.endpoints.size() == 1 ? "" : " for " + output::printable(now.endpoints[i].name);
-        if (std::string why = other_request(old.endpoints[i], now.endpoints[i], name); !why.empty()) return why;
+        if (std::string why = other_request(old.endpoints[i], now.endpoints[i], name); !why.empty())
+            return why;
     }
     if (is_known(old.endpoints.front()) && is_known(now.endpoints.front()) && old.expected != now.expected)
         return fmt::format("it expected the statuses {} instead of {}", old.expected.text(),

@@ -1,8 +1,11 @@
 #include "src/report/merge.hpp"
 
 #include "src/core/error.hpp"
+#include "src/output/text.hpp"
+#include "src/report/conditions.hpp"
 
 #include <algorithm>
+#include <fmt/core.h>
 
 namespace roacache::report {
 namespace {
@@ -73,11 +76,18 @@ unsigned pairs_of(const bench::Result& result) {
     return pairs;
 }
 
-bool alike(const bench::Result& one, const bench::Result& other) {
-    const bench::Plan &ones = one.plan, &others = other.plan;
-    return same_endpoints(ones, others) && ones.single == others.single && ones.drill == others.drill &&
-           ones.rate == others.rate && ones.closed_loop == others.closed_loop &&
-           (one.closed_loop == nullptr) == (other.closed_loop == nullptr);
+/// What both have in common is judged as one, so that it must be of one question, as with a baseline.
+void check_alike(const SavedRun& one, const SavedRun& other) {
+    const bench::Plan &ones = one.result.plan, &others = other.result.plan;
+    std::string why = other_question(other, ones, one.uncached_by);
+    if (why.empty() && (ones.rate != others.rate || ones.closed_loop != others.closed_loop ||
+                        (one.result.closed_loop == nullptr) != (other.result.closed_loop == nullptr)))
+        why = "it measured in other loops, or at another rate";
+    if (why.empty()) return;
+    throw core::Error(core::ExitCode::usage,
+                      fmt::format("cannot merge: {}, beside {}: {}", output::printable(other.name),
+                                  output::printable(one.name), why),
+                      "Merge runs of one command line, made on several machines or at several times.");
 }
 
 } // namespace
@@ -90,11 +100,9 @@ bench::Result merged(const std::vector<SavedRun>& runs) {
     copy(all.closed_loop);
     copy(all.alone);
     for (std::size_t i = 1; i < runs.size(); ++i) {
+        for (std::size_t before = 0; before < i; ++before) // what one has not saved another may have
+            check_alike(runs[before], runs[i]);
         const bench::Result& next = runs[i].result;
-        if (!alike(all, next))
-            throw core::Error(
-                core::ExitCode::usage, "cannot merge: the runs measured different endpoints, arms or loops",
-                "Merge runs of one command line, made on several machines or at several times.");
         const unsigned pairs = pairs_of(all);
         append(all, next, pairs);
         if (all.closed_loop) append(*all.closed_loop, *next.closed_loop, pairs);

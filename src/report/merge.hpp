@@ -6,9 +6,8 @@
 
 namespace roacache::report {
 
-/// The runs as one: the blocks of each after those of the one before. They must have measured the same
-/// endpoints, be it on other hosts, in the same arms and loops; throws core::Error(usage) otherwise. At least
-/// one.
+/// The runs as one: the blocks of each after those of the one before. They must have asked the same question
+/// (see other_question()), in the same loops; throws core::Error(usage) otherwise. At least one.
 bench::Result merged(const std::vector<SavedRun>& runs);
 
 } // namespace roacache::report

@@ -264,7 +264,9 @@ SavedRun read_run(std::string_view json, const std::string& name) {
                            "Give what roacache bench --json FILE wrote.");
     };
     try {
-        return run_from(Json::parse(json));
+        SavedRun run = run_from(Json::parse(json));
+        run.name = name;
+        return run;
     } catch (const Json::parse_error& error) {
         throw bad(fmt::format("no JSON at byte {}", error.byte));
     } catch (const Json::exception&) {
@@ -274,17 +276,6 @@ SavedRun read_run(std::string_view json, const std::string& name) {
     } catch (const core::Error& error) {
         throw bad(error.what());
     }
-}
-
-bool same_endpoints(const bench::Plan& one, const bench::Plan& other) {
-    const auto path = [](const bench::EndpointPlan& endpoint) {
-        const std::size_t host = endpoint.name.find("://");
-        return endpoint.name.substr(std::min(
-            endpoint.name.find('/', host == std::string::npos ? 0 : host + 3), endpoint.name.size()));
-    };
-    return std::equal(one.endpoints.begin(), one.endpoints.end(), other.endpoints.begin(),
-                      other.endpoints.end(),
-                      [&](const auto& a, const auto& b) { return path(a) == path(b); });
 }
 
 } // namespace roacache::report

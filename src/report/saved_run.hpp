@@ -16,6 +16,7 @@ struct SavedRun {
     std::string uncached_by;
     bool failed = false;              ///< by its own verdict
     std::vector<std::string> asserts; ///< what had to hold of all endpoints together
+    std::string name = {};            ///< of its file
 };
 
 /// The version of what is saved of a run, which its JSON has as `saved_version`. 1 (where there is none) has
@@ -33,8 +34,5 @@ nlohmann::ordered_json saved_rounds_json(const bench::Stampede& stampede);
 /// Reads what to_json() wrote, in this version or an older one. Throws core::Error(usage) `bad run: NAME:
 /// WHY` for anything else.
 SavedRun read_run(std::string_view json, const std::string& name);
-
-/// Whether both measure the same paths in the same order, be it on other hosts.
-bool same_endpoints(const bench::Plan& one, const bench::Plan& other);
 
 } // namespace roacache::report

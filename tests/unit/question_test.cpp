@@ -1,5 +1,7 @@
 #include "src/bench/model/question.hpp"
+#include "src/core/error.hpp"
 #include "src/report/conditions.hpp"
+#include "src/report/merge.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/reported.hpp"
 
@@ -71,45 +73,65 @@ nlohmann::json as_older(nlohmann::json run) {
     return run;
 }
 
-/// Each of the runs is another question than each of the others, and the same as itself. Where `older`, none
-/// is refused of which a file does not know.
-void check_all_differ(const std::vector<AskedRun>& runs, bool older = true) {
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-        const nlohmann::json before = json_of_run(runs[i]);
-        for (std::size_t j = 0; j < runs.size(); ++j) {
-            INFO(i << " held against " << j << ": " << why_other(before, runs[j]));
-            CHECK(why_other(before, runs[j]).empty() == (i == j));
-            if (older) CHECK(why_other(as_older(before), runs[j]).empty());
-        }
+/// Empty where they merge.
+std::string why_not_merged(const nlohmann::json& one, const nlohmann::json& other) {
+    const std::vector<report::SavedRun> runs{report::read_run(one.dump(), "one.json"),
+                                             report::read_run(other.dump(), "other.json")};
+    try {
+        report::merged(runs);
+        return {};
+    } catch (const core::Error& error) {
+        CHECK(error.code() == core::ExitCode::usage);
+        return error.what();
     }
+}
+
+/// Each of the runs is another question than each of the others, and the same as itself: as a baseline and to
+/// be merged with. Where `older`, none is refused of which a file does not know.
+void check_all_differ(const std::vector<AskedRun>& runs, bool older = true) {
+    std::vector<nlohmann::json> saved;
+    for (const AskedRun& run : runs)
+        saved.push_back(json_of_run(run));
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        for (std::size_t j = 0; j < runs.size(); ++j) {
+            INFO(i << " held against " << j << ": " << why_other(saved[i], runs[j]));
+            CHECK(why_other(saved[i], runs[j]).empty() == (i == j));
+            CHECK(why_not_merged(saved[i], saved[j]).empty() == (i == j));
+            if (!older) continue;
+            CHECK(why_other(as_older(saved[i]), runs[j]).empty());
+            CHECK(why_not_merged(as_older(saved[i]), saved[j]).empty());
+            CHECK(why_not_merged(saved[i], as_older(saved[j])).empty());
+        }
 }
 
 } // namespace
 
 TEST_CASE("other headers are another question", "[question]") {
-    check_all_differ({
-        run_with_headers({}),
-        run_with_headers({{"X-Tenant", "small"}}),
-        run_with_headers({{"X-Tenant", "big"}}),
-        run_with_headers({{"X-Tenant", "small"}, {"X-Tenant", "big"}}),
-        run_with_headers({{"X-Tenant", "small"}, {"X-Tenant", "small"}}),
-        run_with_headers({{"Accept", "text/html"}}),
-        run_with_headers({{"Accept", "application/json"}}),
-        run_with_headers({{"Accept-Encoding", "gzip"}}),
-        run_with_headers({{"Accept-Encoding", "br"}}),
-        run_with_headers({{"Authorization", "Bearer hunter2"}}),
-        run_with_headers({{"Cookie", "session=hunter2"}}),
-        run_with_headers({{"X-Api-Key", "hunter2"}}),
-        run_with_headers({{"traceparent", "00-1"}}),
-        run_with_headers({}, "http://ann:hunter2@h/a"),
-        run_with_headers({}, "http://bob:hunter2@h/a"),
-    }, false); // a URL's user was always known
+    check_all_differ(
+        {
+            run_with_headers({}),
+            run_with_headers({{"X-Tenant", "small"}}),
+            run_with_headers({{"X-Tenant", "big"}}),
+            run_with_headers({{"X-Tenant", "small"}, {"X-Tenant", "big"}}),
+            run_with_headers({{"X-Tenant", "small"}, {"X-Tenant", "small"}}),
+            run_with_headers({{"Accept", "text/html"}}),
+            run_with_headers({{"Accept", "application/json"}}),
+            run_with_headers({{"Accept-Encoding", "gzip"}}),
+            run_with_headers({{"Accept-Encoding", "br"}}),
+            run_with_headers({{"Authorization", "Bearer hunter2"}}),
+            run_with_headers({{"Cookie", "session=hunter2"}}),
+            run_with_headers({{"X-Api-Key", "hunter2"}}),
+            run_with_headers({{"traceparent", "00-1"}}),
+            run_with_headers({}, "http://ann:hunter2@h/a"),
+            run_with_headers({}, "http://bob:hunter2@h/a"),
+        },
+        false); // a URL's user was always known
     const nlohmann::json small = json_of_run(run_with_headers({{"X-Tenant", "small"}}));
     CHECK(why_other(small, run_with_headers({{"x-tenant", "big"}})) ==
-          "it asked with another value of the x-tenant header");
-    CHECK(why_other(small, run_with_headers({})) == "it asked with the x-tenant header");
+          "it asked with another value of the header x-tenant");
+    CHECK(why_other(small, run_with_headers({})) == "it asked with the header x-tenant");
     CHECK(why_other(json_of_run(run_with_headers({})), run_with_headers({{"X-Tenant", "big"}})) ==
-          "it asked with no x-tenant header");
+          "it asked with no header x-tenant");
     for (const AskedRun& now : {run_with_headers({}), run_with_headers({{"X-Tenant", "big"}}),
                                 run_with_headers({{"Authorization", "Bearer x"}})})
         CHECK(why_other(as_older(small), now).empty());
@@ -150,7 +172,8 @@ TEST_CASE("connections that are not kept are another condition", "[question][con
             report::read_run(json_of_run(run_with_headers(was)).dump(), "old.json");
         return report::other_conditions(before, now, before.environment);
     };
-    const std::vector<std::string> closed{"kept connections yes, now no"}, kept{"kept connections no, now yes"};
+    const std::vector<std::string> closed{"kept connections yes, now no"},
+        kept{"kept connections no, now yes"};
     CHECK(conditions({}, {{"Connection", "close"}}) == closed);
     CHECK(conditions({{"connection", " Close "}}, {{"Connection", "keep-alive"}}) == kept);
     CHECK(conditions({}, {{"Connection", "keep-alive"}}).empty());
@@ -161,14 +184,17 @@ TEST_CASE("another way past the cache is another question, wherever the service 
     using Scope = store::ManagementSwitch::Scope;
     bench::ChangedRequest query;
     query.queries = {"nocache=1"};
-    check_all_differ({
-        run_past_by({past_by_api("http://h/api/cache", Scope::user)}),
-        run_past_by({past_by_api("http://h/api/cache", Scope::global)}),
-        run_past_by({past_by_api("http://h/other/cache", Scope::user)}),
-        run_past_by({query}),
-        run_past_by({bench::SwitchedCache{bench::ShellHooks{"on.sh", "off.sh"}}}),
-        run_past_by({past_at("http://h/old"), bench::SwitchedCache{bench::ShellHooks{"on.sh", "off.sh"}}}),
-    }, false);
+    check_all_differ(
+        {
+            run_past_by({past_by_api("http://h/api/cache", Scope::user)}),
+            run_past_by({past_by_api("http://h/api/cache", Scope::global)}),
+            run_past_by({past_by_api("http://h/other/cache", Scope::user)}),
+            run_past_by({query}),
+            run_past_by({bench::SwitchedCache{bench::ShellHooks{"on.sh", "off.sh"}}}),
+            run_past_by(
+                {past_at("http://h/old"), bench::SwitchedCache{bench::ShellHooks{"on.sh", "off.sh"}}}),
+        },
+        false);
     check_all_differ({
         run_past_by({past_at("http://old/a")}),
         run_past_by({past_at("http://old/b")}),
@@ -188,7 +214,8 @@ TEST_CASE("another way past the cache is another question, wherever the service 
     const nlohmann::json older =
         as_older(json_of_run(run_past_by({past_by_api("http://h:1/api/cache", Scope::user)})));
     CHECK(why_other(older, run_past_by({past_by_api("http://h:2/api/cache", Scope::user)})).empty());
-    CHECK_THAT(why_other(older, run_past_by({query})), Contains("its uncached arm was made by the user switch"));
+    CHECK_THAT(why_other(older, run_past_by({query})),
+               Contains("its uncached arm was made by the user switch"));
 }
 
 TEST_CASE("other expectations, and other rows of the reference service, are another question", "[question]") {
@@ -203,10 +230,53 @@ TEST_CASE("other expectations, and other rows of the reference service, are anot
     check_all_differ({runs.begin(), runs.begin() + 5});
     check_all_differ({runs.begin() + 5, runs.end()});
     CHECK(why_other(json_of_run(runs[0]), runs[5]).empty());
-    CHECK(why_other(json_of_run(runs[5]), runs[6]) ==
-          "its reference service had 1000 rows instead of 60000");
+    CHECK(why_other(json_of_run(runs[5]), runs[6]) == "its reference service had 1000 rows instead of 60000");
     CHECK(why_other(json_of_run(runs[3]), runs[0]) == "it expected the statuses 200 instead of 200-299,304");
     CHECK(why_other(json_of_run(runs[1]), runs[0]) == "it expected text in the answers");
     CHECK(why_other(json_of_run(runs[0]), runs[1]) == "it expected no text in the answers");
     CHECK(why_other(json_of_run(runs[1]), runs[2]) == "it expected another text in the answers");
+}
+
+TEST_CASE("other methods, bodies, parameters and weights are another question", "[question]") {
+    std::vector<AskedRun> runs(9, run_with_headers({}, "http://h/a?company={company}"));
+    for (AskedRun& run : runs)
+        run.spec.parameters = {{"company", {"1", "2"}}};
+    runs[1].spec.request.method = "POST";
+    runs[2].spec.request.method = "POST";
+    runs[2].spec.request.body = "{\"a\": 1}";
+    runs[3].spec.request.method = "POST";
+    runs[3].spec.request.body = "{\"a\": 2}";
+    runs[4].spec.parameters = {{"company", {"1", "3"}}};
+    runs[5].spec.parameters = {{"company", {"1", "2"}, bench::Parameter::Choice::zipf}};
+    runs[6].spec.weight = 3;
+    runs[7].spec.request.url.target = "/b?company={company}";
+    runs[8].spec.uncached.clear();
+    check_all_differ({runs.begin(), runs.end() - 1}, false);
+    CHECK(why_not_merged(json_of_run(runs[0]), json_of_run(runs[3]))
+              .starts_with("cannot merge: other.json, beside one.json: it asked by POST 8 bytes "));
+    CHECK(why_other(json_of_run(runs[0]), runs[8]) == "it measured other arms");
+}
+
+TEST_CASE("of three runs each is held against each", "[question]") {
+    const report::SavedRun small =
+        report::read_run(json_of_run(run_with_headers({{"X-Tenant", "small"}})).dump(), "small.json");
+    const report::SavedRun big =
+        report::read_run(json_of_run(run_with_headers({{"X-Tenant", "big"}})).dump(), "big.json");
+    const report::SavedRun older =
+        report::read_run(as_older(json_of_run(run_with_headers({}))).dump(), "older.json");
+    CHECK_NOTHROW(report::merged({older, small, small}));
+    CHECK_THROWS_WITH(report::merged({older, small, big}),
+                      "cannot merge: big.json, beside small.json: it asked with another value of the header "
+                      "x-tenant");
+}
+
+TEST_CASE("an older run whose URLs are percent-encoded is the same question as itself", "[question]") {
+    nlohmann::json encoded = json_of_run(run_with_headers({}, "http://h/a?b=%C3%A9"));
+    const AskedRun now = run_with_headers({}, "http://h/a?b=%C3%A9");
+    CHECK(encoded.at("endpoints").at(0).at("url") == "http://h/a?b=\u00e9");
+    encoded.at("endpoints").at(0).at("url") = "http://h/a?b=%C3%A9";
+    CHECK(why_other(encoded, now).empty());
+    CHECK(why_not_merged(encoded, encoded).empty());
+    CHECK(why_not_merged(encoded, json_of_run(now)).empty());
+    CHECK(why_not_merged(json_of_run(now), encoded).empty());
 }
