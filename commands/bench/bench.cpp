@@ -6,6 +6,7 @@
 #include "commands/bench/load.hpp"
 #include "commands/bench/options.hpp"
 #include "commands/bench/origin.hpp"
+#include "commands/bench/parameters.hpp"
 #include "commands/bench/saved_runs.hpp"
 #include "commands/bench/store.hpp"
 #include "commands/bench/suite.hpp"
@@ -182,7 +183,8 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     plan.user_tokens = std::move(users);
     if (drill) measured.cache_switch = std::move(drill);
     check_due(plan);
-    std::vector<std::string> notes;
+    std::vector<std::string> notes = suite ? suite->notes() : std::vector<std::string>();
+    note_unfilled_places(plan, notes);
     results.check_baseline(plan, measured.uncached_by, notes);
     const std::vector<bench::Assert> asserts = results.asserts(plan, notes);
     if (!plan.single && results.judged_by_profile())

@@ -223,7 +223,8 @@ void declare_request(CLI::App& app, BenchOptions& options) {
                    "in turn; "
                    "zipf: before one of these, at random and the first most often; seq or seq:FIRST, "
                    "counted; random, "
-                   "which no request had before")
+                   "which no request had before. {random} and {seq} need no --param; a brace of a URL that is "
+                   "meant is written %7B")
         ->type_name("NAME=SOURCE")
         ->group(group);
     app.add_option("-A,--auth", options.request.auth, "Credentials for basic authentication")

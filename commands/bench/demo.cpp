@@ -2,6 +2,7 @@
 
 #include "commands/bench/endpoints.hpp"
 #include "commands/bench/methods.hpp"
+#include "commands/bench/parameters.hpp"
 #include "commands/service_options.hpp"
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
@@ -24,7 +25,7 @@ std::uint64_t rows_of(const BenchOptions& options) {
 }
 
 demo::ServiceOptions checked_options(const BenchOptions& options, const Context& context) {
-    if (!options.urls.empty())
+    if (!options.urls.empty() || !options.urls_from.empty())
         throw core::Error(core::ExitCode::usage, "usage: bench: --demo measures its own URLs",
                           "Leave the URLs away, or run roacache demo and give its URLs without --demo.");
     if (!options.uncached_urls.empty())
@@ -45,20 +46,16 @@ class DemoInOwnProcess final : public BenchedDemo {
                                                const bench::LoadSpec& load) const override {
         const store::ManagementSwitch own{.base = parse_http_url(service_.base_url() + "/api/cache"),
                                           .token = service_.token()};
-        bench::EndpointSpec endpoint;
-        endpoint.uncached = uncached_methods(options, {}, &own);
-        if (!options.single && !leads_past(endpoint.uncached))
-            add_change(endpoint.uncached, {"Cache-Control: no-cache"}, {}, {});
-        check_methods(options, endpoint.uncached, options.selectors, load);
-        endpoint.ignored = ignored_paths(options);
-        endpoint.hit_headers = parse_hit_headers(options.hit_headers, "--hit-header");
-        if (!options.hit_json.empty())
-            endpoint.hit_json = bench::parse_hit_json(options.hit_json, "--hit-json");
-        if (endpoint.hit_headers.empty()) endpoint.hit_headers = {{"X-Cache", "HIT"}};
         std::vector<bench::EndpointSpec> endpoints;
         for (const char* target : k_targets) {
+            bench::EndpointSpec& endpoint = endpoints.emplace_back();
             endpoint.request = make_request(options.request, parse_http_url(service_.base_url() + target));
-            endpoints.push_back(endpoint);
+            endpoint.parameters = parse_parameters(options.parameters);
+            endpoint.uncached = uncached_methods(options, {}, &own);
+            if (!options.single && !leads_past(endpoint.uncached))
+                add_change(endpoint.uncached, {"Cache-Control: no-cache"}, {}, {});
+            complete_endpoint(endpoint, options, load);
+            if (endpoint.hit_headers.empty()) endpoint.hit_headers = {{"X-Cache", "HIT"}};
         }
         return endpoints;
     }

@@ -19,10 +19,8 @@ std::vector<bench::JsonPath> ignored_paths(const BenchOptions& options) {
     return paths;
 }
 
-namespace {
-
-/// What is said of all endpoints alike.
-void complete(bench::EndpointSpec& endpoint, const BenchOptions& options, const bench::LoadSpec& load) {
+void complete_endpoint(bench::EndpointSpec& endpoint, const BenchOptions& options,
+                       const bench::LoadSpec& load) {
     check_methods(options, endpoint.uncached, options.selectors, load);
     add_own_parameters(endpoint);
     endpoint.ignored = ignored_paths(options);
@@ -30,6 +28,8 @@ void complete(bench::EndpointSpec& endpoint, const BenchOptions& options, const 
     if (!options.hit_json.empty()) endpoint.hit_json = bench::parse_hit_json(options.hit_json, "--hit-json");
     endpoint.expected_text = options.expect_text;
 }
+
+namespace {
 
 bench::EndpointSpec endpoint_of_file(const BenchOptions& options, const bench::LoadSpec& load) {
     if (!options.urls.empty() || !options.uncached_urls.empty())
@@ -45,7 +45,7 @@ bench::EndpointSpec endpoint_of_file(const BenchOptions& options, const bench::L
     endpoint.request = make_request(options.request, endpoint.request.url);
     endpoint.parameters.push_back(std::move(path));
     endpoint.uncached = uncached_methods(options);
-    complete(endpoint, options, load);
+    complete_endpoint(endpoint, options, load);
     return endpoint;
 }
 
@@ -70,7 +70,7 @@ std::vector<bench::EndpointSpec> make_endpoints(const BenchOptions& options, con
         endpoint.request = make_request(options.request, parse_http_url(urls[i]));
         endpoint.uncached = uncached_methods(options, std::move(elsewhere));
         endpoint.parameters = parse_parameters(options.parameters);
-        complete(endpoint, options, load);
+        complete_endpoint(endpoint, options, load);
         endpoints.push_back(std::move(endpoint));
     }
     return endpoints;

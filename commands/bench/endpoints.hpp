@@ -12,6 +12,11 @@ namespace roacache::commands {
 /// whatever cannot be measured.
 std::vector<bench::EndpointSpec> make_endpoints(const BenchOptions& options, const bench::LoadSpec& load);
 
+/// Adds what the options say of all endpoints alike to one that has its request, its parameters and its ways
+/// past the cache. Throws core::Error(usage) where these do not go with it.
+void complete_endpoint(bench::EndpointSpec& endpoint, const BenchOptions& options,
+                       const bench::LoadSpec& load);
+
 /// What `--ignore-json` says. Throws core::Error(usage).
 std::vector<bench::JsonPath> ignored_paths(const BenchOptions& options);
 

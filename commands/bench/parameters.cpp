@@ -160,21 +160,35 @@ bench::ParameterList parse_parameters(const std::vector<std::string>& texts) {
 }
 
 void add_own_parameters(bench::EndpointSpec& endpoint) {
-    http::RequestSpec changes;
-    for (const bench::UncachedMethod& method : endpoint.uncached) {
-        const auto* change = std::get_if<bench::ChangedRequest>(&method);
-        if (change == nullptr) continue;
-        changes.headers = change->headers;
-        for (const std::string& query : change->queries)
-            changes.body += query;
-    }
+    const http::RequestSpec uncached = bench::prepare_request(endpoint.uncached, endpoint.request);
     for (const Choice choice : {Choice::random, Choice::seq}) {
         bench::Parameter own;
         own.name = choice == Choice::random ? "random" : "seq";
         own.choice = choice;
         const bool given = std::any_of(endpoint.parameters.begin(), endpoint.parameters.end(),
                                        [&](const bench::Parameter& known) { return known.name == own.name; });
-        if (!given && !bench::used_by(changes, {own}).empty()) endpoint.parameters.push_back(own);
+        const bool used =
+            !bench::used_by(endpoint.request, {own}).empty() || !bench::used_by(uncached, {own}).empty();
+        if (!given && used) endpoint.parameters.push_back(own);
+    }
+}
+
+void note_unfilled_places(const bench::Plan& plan, std::vector<std::string>& notes) {
+    for (const bench::EndpointPlan& endpoint : plan.endpoints) {
+        std::string held;
+        for (const auto* request : {&endpoint.cached, &endpoint.uncached, &endpoint.single})
+            if (*request) {
+                held += core::redacted_body((*request)->body) + "\n";
+                for (const auto& [name, value] : (*request)->headers)
+                    held += core::redacted_header(name + ": " + value) + "\n";
+            }
+        std::string names;
+        for (const std::string& name : bench::unfilled_places(held, endpoint.parameters))
+            names += fmt::format("{}{{{}}}", names.empty() ? "" : ", ", name);
+        if (!names.empty())
+            notes.push_back(fmt::format("{} was sent as it is in headers or body for {}: no parameter (--param) "
+                                        "is called so.",
+                                        names, output::printable(endpoint.name)));
     }
 }
 

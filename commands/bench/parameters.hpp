@@ -20,8 +20,12 @@ bench::Parameter parse_source(const std::string& name, const std::string& source
 /// What `--param` says. Throws core::Error(usage).
 bench::ParameterList parse_parameters(const std::vector<std::string>& texts);
 
-/// What is known without being given where a request is changed to go past the cache: `{random}` and `{seq}`.
+/// What is known without being given, in the request of either arm: `{random}` and `{seq}`.
 void add_own_parameters(bench::EndpointSpec& endpoint);
+
+/// What the requests of a plan hold in headers and bodies as if a parameter filled it, `{company}`, though none
+/// does: a sentence for each endpoint.
+void note_unfilled_places(const bench::Plan& plan, std::vector<std::string>& notes);
 
 /// The paths of URLs of a file, of standard input (`-`), or of either behind `zipf:`; and the URL that has
 /// them in its place `{path}`. URLs are whole, or what follows `base`, and all of one server; empty lines and

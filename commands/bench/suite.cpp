@@ -10,6 +10,7 @@
 #include "commands/bench/targets.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
+#include "src/core/secret.hpp"
 #include "src/core/units.hpp"
 #include "src/net/url.hpp"
 #include "src/output/text.hpp"
@@ -75,17 +76,26 @@ std::string whole_url_of(const std::string& url, const std::string& base) {
     return whole_url(url, base, "Give base_url = \"http://HOST:PORT\" in the suite, or --base-url.");
 }
 
+/// Those that an endpoint varies, and those that are known of themselves.
+bench::ParameterList names_to_vary(const config::SuiteEndpoint& endpoint) {
+    bench::ParameterList names{{"random"}, {"seq"}};
+    for (const auto& [name, source] : endpoint.vary)
+        names.push_back({name});
+    return names;
+}
+
 /// Percent-encoded, but for the places of parameters.
-std::string encoded_but_places(std::string_view text, const config::NamedTexts& vary) {
+std::string encoded_but_places(std::string_view text, const bench::ParameterList& parameters) {
     std::string result;
     while (!text.empty()) {
-        const auto at_place = std::find_if(vary.begin(), vary.end(), [&](const auto& parameter) {
-            return text.starts_with("{" + parameter.first + "}");
+        const std::size_t end = text.find('}');
+        const std::string_view place = end == std::string_view::npos ? "" : text.substr(0, end + 1);
+        const bool filled = std::any_of(parameters.begin(), parameters.end(), [&](const auto& parameter) {
+            return place == "{" + parameter.name + "}" || place == "{+" + parameter.name + "}";
         });
-        const std::size_t size = at_place == vary.end() ? 1 : at_place->first.size() + 2;
-        const std::string_view part = text.substr(0, size);
-        result += at_place == vary.end() ? net::percent_encode(part) : std::string(part);
-        text.remove_prefix(size);
+        const std::string_view part = filled ? place : text.substr(0, 1);
+        result += filled ? std::string(part) : net::percent_encode(part);
+        text.remove_prefix(part.size());
     }
     return result;
 }
@@ -95,7 +105,18 @@ void add_params(std::string& url, const config::SuiteEndpoint& endpoint) {
     if (fragment != std::string::npos) url.erase(fragment);
     for (const auto& [name, value] : endpoint.params)
         url += fmt::format("{}{}={}", url.find('?') == std::string::npos ? '?' : '&',
-                           net::percent_encode(name), encoded_but_places(value, endpoint.vary));
+                           net::percent_encode(name), encoded_but_places(value, names_to_vary(endpoint)));
+}
+
+/// Of params that hold a name in braces that nothing fills: they are sent so, for that may be meant.
+void note_literal_params(const config::SuiteEndpoint& endpoint, std::vector<std::string>& notes) {
+    std::string held;
+    for (const auto& [name, value] : endpoint.params)
+        if (!core::names_secret(name)) held += core::redacted_text(value) + "\n";
+    for (const std::string& name : bench::unfilled_places(held, names_to_vary(endpoint)))
+        notes.push_back(fmt::format("The params of endpoint '{}' hold {{{}}}, which is sent as it is: its vary "
+                                    "has no such name.",
+                                    output::printable(endpoint.name), name));
 }
 
 bench::ParameterList parameters_of(const config::SuiteEndpoint& endpoint, const config::SuiteFile& file) {
@@ -313,6 +334,7 @@ void BenchedSuite::make_endpoints(const BenchOptions& options) {
         const auto hit_json = hit_json_of(endpoint, suite_, options);
         placed(endpoint.origin, subject_of_endpoint(endpoint), [&] {
             endpoints_.push_back(make_endpoint(endpoint, options));
+            note_literal_params(endpoint, notes_);
             endpoints_.back().hit_headers = hit_headers;
             endpoints_.back().hit_json = hit_json;
             bench::make_plan({endpoints_.front(), endpoints_.back()}, load_); // throws where they differ
@@ -335,6 +357,13 @@ void BenchedSuite::make_plan() {
     if (own_asserts_)
         for (const config::PlacedText& expr : suite_.asserts)
             check_assert(expr, plan_, false);
+}
+
+std::vector<std::string> BenchedSuite::notes() const {
+    std::vector<std::string> notes = notes_;
+    for (std::string& note : notes)
+        hide(note, suite_.secrets);
+    return notes;
 }
 
 std::string BenchedSuite::describe_uncached() const {

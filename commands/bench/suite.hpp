@@ -27,6 +27,8 @@ class BenchedSuite {
     void hide_secrets(bench::Result& result) const;
     /// How uncached answers are made, as text.
     std::string describe_uncached() const;
+    /// What of the suite may not be meant, for the report.
+    std::vector<std::string> notes() const;
     /// What switches the service's cache, if anything does.
     std::optional<bench::SwitchedCache> switched_cache() const {
         return bench::switched_cache(endpoints_.front().uncached);
@@ -46,6 +48,7 @@ class BenchedSuite {
     bench::LoadSpec load_;
     std::vector<bench::EndpointSpec> endpoints_;
     bench::Plan plan_;
+    std::vector<std::string> notes_;
 };
 
 } // namespace roacache::commands

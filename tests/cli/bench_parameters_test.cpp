@@ -117,6 +117,51 @@ TEST_CASE("a query that no request had before goes past a cache", "[bench][param
     CHECK(json::parse(finished.out).at("endpoints").at(0).at("equality").at("compared").get<int>() > 100);
 }
 
+TEST_CASE("{random} and {seq} are filled wherever requests are made of", "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const auto misses_of = [&](const Arguments& what) {
+        const auto before = asked(server);
+        const Finished finished = bench(what);
+        INFO(finished.out.substr(0, 3000) << finished.err);
+        CHECK(finished.exit_code != 2); // what is asked anew never hits
+        int misses = 0;
+        for (const auto& [line, times] : asked(server)) {
+            CHECK(line.find("{") == std::string::npos);
+            if (line.starts_with("MISS ") && !before.contains(line)) ++misses;
+        }
+        return misses;
+    };
+    for (const std::string own : {"{random}", "{seq}", "{+random}"}) {
+        INFO(own);
+        // The uncached arm alone: what it is compared with is a cached one.
+        CHECK(misses_of({server.url("/right?company=1"), "--uncached-url",
+                         server.url("/right?company=1&a=" + own)}) >= 60);
+    }
+    CHECK(misses_of({server.url("/right?b={random}"), "--uncached-header", k_past}) >= 60);
+    CHECK(misses_of({server.url("/right?c"), "-d", "[{random}]", "--uncached-header", k_past}) >= 60);
+    CHECK(misses_of({server.url("/right?d={seq}"), "--single"}) >= 60);
+    CHECK(misses_of({server.url("/right?e"), "-d", "[{seq}]", "--single"}) >= 60);
+}
+
+TEST_CASE("names in braces that nothing fills are noted where they may be meant", "[bench][parameters]") {
+    const PythonServer server(k_server);
+    const auto notes = [&](const Arguments& what) {
+        const Finished finished = bench(what);
+        INFO(finished.err);
+        REQUIRE(finished.exit_code != 2);
+        return json::parse(finished.out).at("notes").dump();
+    };
+    const std::string url = server.url("/right");
+    CHECK_THAT(notes({url, "-d", "[{company}, {id}]", "--param", "id=1", "--uncached-header", k_past}),
+               Contains("{company} was sent as it is in headers or body for " + url));
+    CHECK_THAT(notes({url, "-H", "X-Of: {company}", "--single"}), Contains("{company} was sent as it is"));
+    const std::string secret =
+        notes({url, "-H", "X-Api-Key: {hunter2}", "-d", R"({"password": {hunter3}})", "--single"});
+    CHECK(secret.find("hunter") == std::string::npos);
+    CHECK(notes({url, "-d", R"({"a": {"b": {}}})", "--uncached-header", k_past}).find("as it is") ==
+          std::string::npos);
+}
+
 TEST_CASE("the hit rate follows the choice of keys", "[bench][parameters]") {
     const auto hit_rate = [](const char* source) {
         const PythonServer server(k_server);
@@ -204,8 +249,8 @@ hit_header = "X-Cache: HIT"
 [[endpoints]]
 name = "right"
 url = "/right"
-params = {{company = "{{id}}", kind = "{{kind}}", literal = "{{x}}"}}
-vary = {{id = "@ids.txt", kind = ["a", "b"]}}
+params = {{company = "{{id}}", kind = "{{kind}}", literal = "{{x}}", path = "{{+path}}"}}
+vary = {{id = "@ids.txt", kind = ["a", "b"], path = "x/y"}}
 )",
                                                          server.url("")));
     const Finished finished =
@@ -214,8 +259,43 @@ vary = {{id = "@ids.txt", kind = ["a", "b"]}}
     INFO(finished.out.substr(0, 3000) << finished.err);
     CHECK(finished.exit_code == 0);
     const auto times = asked(server);
-    CHECK(times.at("HIT /right?company=5&kind=a&literal=%7Bx%7D ") >= 30);
-    CHECK(times.at("HIT /right?company=6&kind=b&literal=%7Bx%7D ") >= 30);
+    CHECK(times.at("HIT /right?company=5&kind=a&literal=%7Bx%7D&path=x/y ") >= 30);
+    CHECK(times.at("HIT /right?company=6&kind=b&literal=%7Bx%7D&path=x/y ") >= 30);
+}
+
+TEST_CASE("a suite's requests have {random} and {seq}, and no name that nothing fills",
+          "[bench][parameters][suite]") {
+    const PythonServer server(k_server);
+    const TempDir folder;
+    const auto bench_suite = [&](const std::string& endpoint) {
+        const std::string file = (folder.path() / "suite.toml").string();
+        write_file(file, "[[endpoints]]\nname = \"one\"\n" + endpoint);
+        return run_roacache({"bench", "--single", "--suite", file, "--base-url", server.url(""), "-n", "60",
+                             "-c", "3", "-q", "-o", "json"});
+    };
+    const Finished finished =
+        bench_suite("url = \"/right?seq={seq}\"\nparams = {cb = \"{random}\", kind = \"{kind}\"}\n");
+    INFO(finished.out.substr(0, 3000) << finished.err);
+    CHECK(finished.exit_code == 0);
+    CHECK_THAT(json::parse(finished.out).at("notes").dump(),
+               Contains("The params of endpoint 'one' hold {kind}, which is sent as it is"));
+    const auto times = asked(server);
+    CHECK(times.size() >= 60);
+    for (const auto& [line, count] : times) {
+        CHECK(count == 1);
+        CHECK(line.find("{") == std::string::npos);
+        CHECK(line.find("kind=%7Bkind%7D") != std::string::npos);
+    }
+    for (const char* endpoint :
+         {"url = \"/right?company={company}\"\n", "url = \"/{+company}/{id}\"\nvary = {id = \"1,2\"}\n"}) {
+        const Finished refused = bench_suite(endpoint);
+        INFO(refused.err);
+        CHECK(refused.exit_code == 2);
+        CHECK_THAT(refused.err, Contains("suite.toml:1:1: endpoint 'one': no value for {company}: "));
+    }
+    const Finished meant = bench_suite("url = \"/right?company=%7Bcompany%7D\"\n");
+    CHECK(meant.exit_code == 0);
+    CHECK(asked(server).contains("HIT /right?company=%7Bcompany%7D "));
 }
 
 TEST_CASE("what cannot be varied is refused before anything is asked", "[bench][parameters]") {
@@ -254,6 +334,9 @@ TEST_CASE("what cannot be varied is refused before anything is asked", "[bench][
                                              "1\0\n\0",
                                              6))},
          "it is UTF-16"},
+        {{url}, "no value for {id}: http://127.0.0.1:1/{id}"},
+        {{url + "/{page}", "--param", "id=1"}, "no value for {page}: http://127.0.0.1:1/{id}/{page}"},
+        {{"http://127.0.0.1:1/a", url}, "no value for {id}"},
         {{url, "-m", "HEAD", "--param", "id=1", "--expect-body-contains", "x"}, "HEAD has no body"},
         {{"--urls-from", file("own", "http://h/a\n"), "--param", "path=1"}, "it is the URLs' own"},
         {{"--urls-from", file("users", "http://u:p@h/a\nhttp://v:q@h/b\n")}, "credentials that differ"},

@@ -93,6 +93,22 @@ headers = { Cookie = "session=abc; lang=fr" }
 )") == expected);
 }
 
+TEST_CASE("a header is another one for each request", "[bench][uncached]") {
+    for (const char* option : {"-H", "--uncached-header"}) {
+        std::vector<std::string> arguments{"SERVER/a", option, "X-Id: a{seq}", "--uncached-query", "b=1"};
+        std::set<std::string> ids;
+        for (const std::string& request : sent_by(arguments)) {
+            INFO(request);
+            CHECK(request.find('{') == std::string::npos);
+            const std::size_t header = request.find("|X-Id: a");
+            const bool uncached = request.find("?b=1") != std::string::npos;
+            CHECK((header != std::string::npos) == (uncached || option == std::string("-H")));
+            if (header != std::string::npos) ids.insert(request.substr(header));
+        }
+        CHECK(ids.size() >= 2);
+    }
+}
+
 TEST_CASE("an uncached query is encoded as a URL's, on the command line and by a suite",
           "[bench][uncached]") {
     struct Case {

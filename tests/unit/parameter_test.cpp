@@ -1,6 +1,6 @@
 #include "src/bench/load/requests.hpp"
 #include "src/bench/load/rotation.hpp"
-#include "src/bench/model/parameter.hpp"
+#include "src/bench/model/plan.hpp"
 #include "src/core/error.hpp"
 #include "tests/support/catch.hpp"
 
@@ -223,6 +223,58 @@ TEST_CASE("a filler asks again for what was asked last, but has a serial of its 
     CHECK(again == std::set<std::uint64_t>{5, 6, 7, 8, 9});
     CHECK(serials.size() == 30);
     CHECK(rotation.next(ArmKind::uncached, 0).number == 0);
+}
+
+TEST_CASE("a place that no parameter fills is told from braces that are meant", "[parameters]") {
+    const ParameterList known{{"company", {"1"}}, {"page", {"1"}}};
+    const auto names = [&](const char* text) { return unfilled_places(text, known); };
+    for (const char* text :
+         {"", "/a", "/{company}/{+page}", "/%7Bother%7D", "{}", "{", "}", "{other", "other}", "{a b}", "{-a}",
+          R"({"a": 1})", "{id:int}", "{+}", "{{}}", R"({"a":{"b":[1]}})"}) {
+        INFO(text);
+        CHECK(names(text).empty());
+    }
+    using Names = std::vector<std::string>;
+    CHECK(names("/{other}") == Names{"other"});
+    CHECK(names("/{+other}") == Names{"other"});
+    CHECK(names("/{Company}") == Names{"Company"});
+    CHECK(names("/{company}/{b}?c={a-1}&d={b}") == Names{"b", "a-1"});
+    CHECK(names("{{other}}") == Names{"other"});
+    CHECK(names("{x {other}") == Names{"other"});
+}
+
+TEST_CASE("a place in a URL that no parameter fills is refused in either arm", "[parameters]") {
+    EndpointSpec spec;
+    spec.request = request("/{a}?b={b}");
+    const auto why = [&] {
+        try {
+            make_plan({spec}, {});
+        } catch (const core::Error& error) {
+            CHECK(error.code() == core::ExitCode::usage);
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    CHECK(why() == "no value for {a}: http://h/{a}?b={b}");
+    spec.parameters = {{"a", {"1"}}};
+    CHECK(why() == "no value for {b}: http://h/{a}?b={b}");
+    spec.parameters.push_back({"b", {"1"}});
+    CHECK(why().empty());
+    ChangedRequest elsewhere;
+    elsewhere.queries = {"c={c}"};
+    spec.uncached = {elsewhere};
+    CHECK(why() == "no value for {c}: http://h/{a}?b={b}&c={c}");
+    elsewhere.queries.clear();
+    elsewhere.url = request("/{d}").url;
+    spec.uncached = {elsewhere};
+    CHECK(why() == "no value for {d}: http://h/{d}");
+    spec.uncached.clear();
+    spec.request.url.target = "/{a}?b={b}&token={c}";
+    CHECK(why() == "no value for what is in braces: http://h/{a}?b={b}&token=***");
+    // Elsewhere it may well be meant.
+    spec.request = request("/{a}/{b}", "{c}");
+    spec.request.headers = {{"X-Filter", "{d}"}};
+    CHECK(why().empty());
 }
 
 TEST_CASE("names of parameters", "[parameters]") {

@@ -209,7 +209,7 @@ TEST_CASE("a plan is made of endpoints that are measured alike", "[uncached]") {
 TEST_CASE("a plan has the endpoint's parameters, and refuses those that cannot be", "[parameters]") {
     EndpointSpec spec = endpoint({by_query("nocache={company}")});
     spec.request = request("http://h/a?company={company}");
-    CHECK(make_plan({spec}, {}).endpoints[0].parameters.empty());
+    CHECK_THROWS_WITH(make_plan({spec}, {}), "no value for {company}: http://h/a?company={company}");
     spec.parameters = {{"company", {"1", "2"}}};
     const Plan plan = make_plan({spec}, {});
     REQUIRE(plan.endpoints[0].parameters.size() == 1);

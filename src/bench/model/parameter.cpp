@@ -54,6 +54,21 @@ std::vector<const Parameter*> used_by(const http::RequestSpec& request, const Pa
     return used;
 }
 
+std::vector<std::string> unfilled_places(std::string_view text, const ParameterList& parameters) {
+    std::vector<std::string> names;
+    for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
+        const std::size_t begin = open + (text.substr(open).starts_with("{+") ? 2 : 1);
+        const std::size_t end = text.find_first_of("{}", begin);
+        if (end == std::string_view::npos || text[end] == '{') continue;
+        const std::string name(text.substr(begin, end - begin));
+        const auto fills = [&](const Parameter& parameter) { return parameter.name == name; };
+        if (is_parameter_name(name) && std::none_of(parameters.begin(), parameters.end(), fills) &&
+            std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+    }
+    return names;
+}
+
 std::string describe(const std::vector<const Parameter*>& parameters) {
     std::string text;
     for (const Parameter* parameter : parameters)

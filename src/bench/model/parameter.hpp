@@ -41,6 +41,9 @@ bool is_parameter_name(std::string_view name);
 /// Of these, the ones that the request holds as `{name}` or `{+name}`.
 std::vector<const Parameter*> used_by(const http::RequestSpec& request, const ParameterList& parameters);
 
+/// The names that a text holds as `{name}` or `{+name}` and that none of the parameters has, each once.
+std::vector<std::string> unfilled_places(std::string_view text, const ParameterList& parameters);
+
 /// `{company}: 3 values in turn; {page}: counted from 1`; empty for none.
 std::string describe(const std::vector<const Parameter*>& parameters);
 

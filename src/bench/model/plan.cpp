@@ -61,6 +61,17 @@ EndpointPlan plan_endpoint(EndpointSpec spec) {
     throw core::Error(core::ExitCode::usage, why, remedy);
 }
 
+/// A forgotten parameter would be asked for by its name.
+void check_places(const http::RequestSpec& request, const ParameterList& parameters) {
+    const auto unfilled = unfilled_places(request.url.target, parameters);
+    if (unfilled.empty()) return;
+    const std::string shown = output::printable(output::readable_url(request.url.redacted()));
+    const auto not_hidden = unfilled_places(shown, parameters);
+    refuse(fmt::format("no value for {}: {}",
+                       not_hidden.empty() ? "what is in braces" : "{" + not_hidden.front() + "}", shown),
+           "Give it values (--param NAME=1,2,3, in a suite vary); a brace that is meant is written %7B.");
+}
+
 void check_request(const EndpointSpec& endpoint) {
     const http::RequestSpec uncached = prepare_request(endpoint.uncached, endpoint.request);
     for (const Parameter& parameter : endpoint.parameters) {
@@ -71,6 +82,8 @@ void check_request(const EndpointSpec& endpoint) {
                    "Write {" + parameter.name +
                        "} where its values belong: in the URL, a header or the body.");
     }
+    check_places(endpoint.request, endpoint.parameters);
+    check_places(uncached, endpoint.parameters);
     if (endpoint.request.method == "HEAD" && (!endpoint.expected_text.empty() || endpoint.hit_json))
         refuse("an answer to HEAD has no body to look into",
                "Leave --expect-body-contains and --hit-json away, or ask by GET.");

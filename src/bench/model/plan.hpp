@@ -179,7 +179,8 @@ struct Plan : LoadSpec {
 /// The plan of a run over these endpoints, of which there is at least one. All of them are asked for
 /// themselves alone, or none; of none or all a header or a place in the answer proves hits, and misses are
 /// forced in the same arm: throws core::Error(usage) where they are not alike. Also for a parameter without
-/// values, or that no request holds, and where misses are forced of requests that differ.
+/// values, or that no request holds, for a place in a URL that no parameter fills, and where misses are forced
+/// of requests that differ.
 Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load);
 
 } // namespace roacache::bench
