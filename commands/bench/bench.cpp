@@ -156,8 +156,10 @@ Measured of_options(const BenchOptions& options, const BenchedDemo* demo, const 
     if (demo && settings.timeout.is_default()) load.timeout = BenchedDemo::k_timeout;
     if (demo) load.demo_rows = demo->rows();
     const auto endpoints = demo ? demo->endpoints(options, load) : make_endpoints(options, load);
-    return {bench::make_plan(endpoints, load), describe_uncached(endpoints),
-            bench::switched_cache(endpoints.front().uncached)};
+    Measured measured{bench::make_plan(endpoints, load), describe_uncached(endpoints),
+                      bench::switched_cache(endpoints.front().uncached)};
+    bench::check_connect_to(measured.plan);
+    return measured;
 }
 
 ExitCode measure_and_judge(BenchOptions options, Context& given) {

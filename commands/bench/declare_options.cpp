@@ -216,15 +216,16 @@ void declare_request(CLI::App& app, BenchOptions& options) {
     app.add_option("-T,--type", options.request.type, "Content-Type of the body (default application/json)")
         ->type_name("TYPE")
         ->group(group);
-    app.add_option("--param", options.parameters,
-                   "Value of each request in the place of {NAME} in URL (percent-encoded; {+NAME}: as it "
-                   "is), headers and "
-                   "body (repeatable). SOURCE: a list (1,2,3), @FILE with a value a line or FILE.csv#COLUMN, "
-                   "in turn; "
-                   "zipf: before one of these, at random and the first most often; seq or seq:FIRST, "
-                   "counted; random, "
-                   "which no request had before. {random} and {seq} need no --param; a brace of a URL that is "
-                   "meant is written %7B")
+    app.add_option(
+           "--param", options.parameters,
+           "Value of each request in the place of {NAME} in URL (percent-encoded; {+NAME}: as it "
+           "is), headers and "
+           "body (repeatable). SOURCE: a list (1,2,3), @FILE with a value a line or FILE.csv#COLUMN, "
+           "in turn; "
+           "zipf: before one of these, at random and the first most often; seq or seq:FIRST, "
+           "counted; random, "
+           "which no request had before. {random} and {seq} need no --param; a brace of a URL that is "
+           "meant is written %7B")
         ->type_name("NAME=SOURCE")
         ->group(group);
     app.add_option("-A,--auth", options.request.auth, "Credentials for basic authentication")
@@ -233,7 +234,7 @@ void declare_request(CLI::App& app, BenchOptions& options) {
     app.add_option(
            "--connect-to", options.connect_to,
            "Connect to HOST2:PORT2 for what URLs call HOST1:PORT1, whose name TLS and Host keep; an empty "
-           "part is any, or the same (repeatable: the first that fits)")
+           "part is any, or the same (repeatable: the first that fits; one that fits no URL is refused)")
         ->type_name("HOST1:PORT1:HOST2:PORT2")
         ->group(group);
     app.add_option("--unix-socket", options.unix_socket, "Connect to this Unix socket, whatever URLs name")

@@ -114,9 +114,10 @@ void note_literal_params(const config::SuiteEndpoint& endpoint, std::vector<std:
     for (const auto& [name, value] : endpoint.params)
         if (!core::names_secret(name)) held += core::redacted_text(value) + "\n";
     for (const std::string& name : bench::unfilled_places(held, names_to_vary(endpoint)))
-        notes.push_back(fmt::format("The params of endpoint '{}' hold {{{}}}, which is sent as it is: its vary "
-                                    "has no such name.",
-                                    output::printable(endpoint.name), name));
+        notes.push_back(
+            fmt::format("The params of endpoint '{}' hold {{{}}}, which is sent as it is: its vary "
+                        "has no such name.",
+                        output::printable(endpoint.name), name));
 }
 
 bench::ParameterList parameters_of(const config::SuiteEndpoint& endpoint, const config::SuiteFile& file) {
@@ -346,6 +347,7 @@ void BenchedSuite::make_endpoints(const BenchOptions& options) {
 
 void BenchedSuite::make_plan() {
     plan_ = bench::make_plan(endpoints_, load_);
+    bench::check_connect_to(plan_);
     for (bench::EndpointPlan& endpoint : plan_.endpoints) {
         hide(endpoint.name, suite_.secrets);
         hide(endpoint.label, suite_.secrets);

@@ -214,6 +214,18 @@ TEST_CASE("connections go where they are told to, and TLS and Host keep the name
         all.insert(all.end(), wrong.begin(), wrong.end());
         CHECK(run_roacache(all).exit_code == 2);
     }
+    for (const Arguments& urls :
+         std::vector<Arguments>{{"http://127.0.0.1:1/", "--single"},
+                                {"http://127.0.0.1:1/", "http://127.0.0.1:2/", "--uncached-query", "a=b"},
+                                {"http://127.0.0.1:1/", "--uncached-url", "http://localhost:2/"}}) {
+        Arguments all{"bench", "--connect-to", "127.0.0.1:81:127.0.0.1:3"};
+        all.insert(all.end(), urls.begin(), urls.end());
+        const Finished mistyped = run_roacache(all);
+        CHECK(mistyped.exit_code == 2);
+        CHECK_THAT(mistyped.err,
+                   Contains("roacache: --connect-to: 127.0.0.1:81:127.0.0.1:3: no URL is called so\n"
+                            "The URLs are of 127.0.0.1:1"));
+    }
     const Finished absent =
         run_roacache({"bench", "--single", "http://example.com/", "--unix-socket", "/nonexistent"});
     CHECK(absent.exit_code == 3);

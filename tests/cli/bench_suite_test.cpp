@@ -271,6 +271,8 @@ TEST_CASE("a suite is wholly checked before anything is sent", "[bench][suite]")
     for (const std::vector<std::string>& more :
          {std::vector<std::string>{"--demo"}, {"-m", "PUT"}, {"-d", "x"}, {"--uncached-url", "http://h/"}})
         CHECK(refused_suite(header + good, more).find("roacache: usage: bench: --suite and ") == 0);
+    CHECK(refused_suite(header + good, {"--connect-to", "h:1:127.0.0.1:2"}) ==
+          "roacache: --connect-to: h:1:127.0.0.1:2: no URL is called so\nThe URLs are of 127.0.0.1:1.\n");
     CHECK(run_roacache({"bench", "--base-url", "http://h"}).exit_code == 2);
     CHECK(run_roacache({"bench", "--suite", "/nonexistent.toml"}).exit_code == 2);
     const SuiteFolder folder;

@@ -1,4 +1,5 @@
-#include "src/bench/model/connect_to.hpp"
+#include "src/bench/model/plan.hpp"
+#include "src/core/error.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace roacache;
@@ -33,4 +34,42 @@ TEST_CASE("the first rule that fits a host is its", "[bench][connect_to]") {
     CHECK(to("example.com", 8080) == "b");
     CHECK(to("other", 8080) == "c");
     CHECK(to("other", 443) == "itself");
+}
+
+TEST_CASE("a rule that is for no URL of either arm is refused", "[bench][connect_to]") {
+    bench::EndpointSpec summary, trends;
+    summary.request.url = net::parse_url("https://example.com/summary");
+    trends.request.url = net::parse_url("http://[::1]:8080/trends");
+    bench::ChangedRequest elsewhere;
+    elsewhere.url = net::parse_url("http://old.example.com/summary");
+    summary.uncached = {elsewhere};
+    elsewhere.url = net::parse_url("http://[::1]:8080/uncached");
+    trends.uncached = {elsewhere};
+    const auto why = [&](const std::vector<const char*>& rules) {
+        bench::LoadSpec load;
+        for (const char* rule : rules)
+            load.connect_to.push_back(parse_connect_to(rule).value());
+        const bench::Plan plan = bench::make_plan({summary, trends}, load);
+        try {
+            bench::check_connect_to(plan);
+        } catch (const core::Error& error) {
+            CHECK(error.code() == core::ExitCode::usage);
+            CHECK(error.remedy() == "The URLs are of example.com:443, old.example.com:80, [::1]:8080.");
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    for (const char* fits :
+         {"example.com:443:a:1", "EXAMPLE.COM::a:1", ":443:a:1", ":::1", "::a:1", "unix:/a",
+          "old.example.com:80:a:1", "[::1]:8080:a:1", "[::1]::a:1", ":8080:a:1"}) {
+        INFO(fits);
+        CHECK(why({fits}).empty());
+        CHECK(why({fits, "old.example.com::b:2"}).empty());
+        CHECK_FALSE(why({fits, "typo.example.com::b:2"}).empty());
+    }
+    for (const char* no_url : {"exmaple.com:443:a:1", "example.com:80:a:1", "www.example.com::a:1", ":81:a:1",
+                               "old.example.com:443:a:1", "[::2]:8080:a:1"}) {
+        INFO(no_url);
+        CHECK(why({no_url}) == std::string("--connect-to: ") + no_url + ": no URL is called so");
+    }
 }

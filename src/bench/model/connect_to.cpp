@@ -52,6 +52,10 @@ std::string ConnectTo::text() const {
                        port_text(to_port));
 }
 
+bool ConnectTo::fits(const net::HostPort& url) const {
+    return (host.empty() || host == core::to_lower(url.host)) && (!port || *port == url.port);
+}
+
 std::optional<ConnectTo> parse_connect_to(std::string_view text) {
     ConnectTo rule;
     if (text.starts_with(k_unix)) {
@@ -73,10 +77,8 @@ std::optional<ConnectTo> parse_connect_to(std::string_view text) {
 }
 
 const ConnectTo* rule_for(const net::HostPort& host, const std::vector<ConnectTo>& rules) {
-    const auto found = std::find_if(rules.begin(), rules.end(), [&](const ConnectTo& rule) {
-        return (rule.host.empty() || rule.host == core::to_lower(host.host)) &&
-               (!rule.port || *rule.port == host.port);
-    });
+    const auto found =
+        std::find_if(rules.begin(), rules.end(), [&](const ConnectTo& rule) { return rule.fits(host); });
     return found == rules.end() ? nullptr : &*found;
 }
 

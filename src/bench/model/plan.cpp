@@ -128,6 +128,23 @@ Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load) {
     return plan;
 }
 
+void check_connect_to(const Plan& plan) {
+    std::vector<net::HostPort> hosts;
+    std::string names;
+    for (const EndpointPlan& endpoint : plan.endpoints)
+        for (const auto* request : {&endpoint.cached, &endpoint.uncached, &endpoint.single}) {
+            if (!*request) continue;
+            const net::HostPort& host = (*request)->url.hosts.front();
+            if (std::find(hosts.begin(), hosts.end(), host) != hosts.end()) continue;
+            hosts.push_back(host);
+            names += (names.empty() ? "" : ", ") + output::printable(host.text());
+        }
+    for (const ConnectTo& rule : plan.connect_to)
+        if (std::none_of(hosts.begin(), hosts.end(), [&](const auto& host) { return rule.fits(host); }))
+            refuse(fmt::format("--connect-to: {}: no URL is called so", output::printable(rule.text())),
+                   fmt::format("The URLs are of {}.", names));
+}
+
 const std::optional<http::RequestSpec>& EndpointPlan::spec(ArmKind arm) const {
     if (arm == ArmKind::cached || arm == ArmKind::miss) return cached;
     return arm == ArmKind::uncached ? uncached : single;

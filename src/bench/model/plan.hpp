@@ -56,8 +56,8 @@ struct EndpointPlan {
     std::vector<std::string> asserts = {}; ///< what has to hold of it alone: see parse_assert()
     ParameterList parameters = {};         ///< of its requests
     std::string varied = {};               ///< the cached or single arm's parameters, described
-    std::string asked = {};         ///< the cached or single arm's asked_by(); empty in older runs
-    std::string expected_text = {}; ///< as EndpointSpec::expected_text
+    std::string asked = {};                ///< the cached or single arm's asked_by(); empty in older runs
+    std::string expected_text = {};        ///< as EndpointSpec::expected_text
     std::optional<std::vector<std::string>> headers = {}; ///< its headers_of(); absent in older runs
     std::optional<bool> keep_alive = {};                  ///< its keeps_alive(); absent in older runs
     /// How the cache is gone past: describe_with_url(). Empty for a single run, and in older ones.
@@ -115,7 +115,8 @@ struct LoadSpec {
     /// What counts the origin's queries, as printed, secrets redacted; it is read around each block. Empty:
     /// nothing does.
     std::string origin_counter = {};
-    std::optional<std::uint64_t> demo_rows; ///< in the ledger of the reference service, where that is measured
+    std::optional<std::uint64_t>
+        demo_rows;                ///< in the ledger of the reference service, where that is measured
     bool counts_in_store = false; ///< the store's counters are read around each block, as proof of the hits
     std::optional<StampedePlan> stampede; ///< where misses are forced only
     /// Of two users who are asked the same after the blocks, each for himself (see UserChecker); secret.
@@ -179,8 +180,12 @@ struct Plan : LoadSpec {
 /// The plan of a run over these endpoints, of which there is at least one. All of them are asked for
 /// themselves alone, or none; of none or all a header or a place in the answer proves hits, and misses are
 /// forced in the same arm: throws core::Error(usage) where they are not alike. Also for a parameter without
-/// values, or that no request holds, for a place in a URL that no parameter fills, and where misses are forced
-/// of requests that differ.
+/// values, or that no request holds, for a place in a URL that no parameter fills, and where misses are
+/// forced of requests that differ.
 Plan make_plan(std::vector<EndpointSpec> endpoints, const LoadSpec& load);
+
+/// Throws core::Error(usage) where a rule of `connect_to` is for no URL of the plan: what it names would be
+/// asked after all.
+void check_connect_to(const Plan& plan);
 
 } // namespace roacache::bench
