@@ -37,11 +37,18 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
-std::vector<std::string> list_of(std::string_view text) {
+/// The values between commas, without the blanks around them.
+std::vector<std::string> list_of(std::string_view text, const std::string& subject) {
+    constexpr const char* k_as_file = "A list is written 1,2,3; values with commas, or blanks at an end, "
+                                      "stand in a file, one a line: @FILE.";
     std::vector<std::string> values;
     for (;;) {
         const std::size_t comma = text.find(',');
-        values.emplace_back(text.substr(0, comma));
+        const std::string_view value = core::trimmed(text.substr(0, comma));
+        if (value.empty()) refuse_source(subject, "a value of the list is empty", k_as_file);
+        if (value.starts_with('"') && (value.size() == 1 || !value.ends_with('"')))
+            refuse_source(subject, "a comma parts the values of a list in quotes too", k_as_file);
+        values.emplace_back(value);
         if (comma == std::string_view::npos) return values;
         text.remove_prefix(comma + 1);
     }
@@ -92,7 +99,8 @@ std::vector<std::string> listed_values(std::string_view source, bool file_withou
         }
     }
     const std::string file(source);
-    if (!named && !(file_without_at && source.find(',') == std::string_view::npos)) return list_of(source);
+    if (!named && !(file_without_at && source.find(',') == std::string_view::npos))
+        return list_of(source, subject);
     if (file.empty()) refuse_source(subject, "no file behind the @");
     const std::string where = fmt::format("{}: {}", subject, output::printable(file)), text = read(file);
     auto lines = lines_of(utf8_text(text, where));
@@ -119,17 +127,18 @@ bench::Parameter parse_source(const std::string& name, const std::string& source
         refuse_source(
             subject, fmt::format("'{}': not a name", output::printable(name)),
             "A name has letters, digits, _ and -, and stands in braces where its values belong: {name}.");
-    if (source.empty()) refuse_source(subject, "no value");
-    if (source == "random") {
+    const std::string_view word = core::trimmed(source);
+    if (word.empty()) refuse_source(subject, "no value");
+    if (word == "random") {
         parameter.choice = Choice::random;
         return parameter;
     }
-    if (is_seq(source, parameter.first)) {
+    if (is_seq(word, parameter.first)) {
         parameter.choice = Choice::seq;
         return parameter;
     }
     std::string_view rest = source;
-    if (take_prefix(rest, "seq:")) refuse_source(subject, "seq: is followed by a whole number");
+    if (word.starts_with("seq:")) refuse_source(subject, "seq: is followed by a whole number");
     if (take_prefix(rest, "zipf:")) parameter.choice = Choice::zipf;
     if (rest.empty()) refuse_source(subject, "nothing behind zipf:");
     parameter.values = listed_values(rest, parameter.choice == Choice::zipf, subject, read);
@@ -186,9 +195,10 @@ void note_unfilled_places(const bench::Plan& plan, std::vector<std::string>& not
         for (const std::string& name : bench::unfilled_places(held, endpoint.parameters))
             names += fmt::format("{}{{{}}}", names.empty() ? "" : ", ", name);
         if (!names.empty())
-            notes.push_back(fmt::format("{} was sent as it is in headers or body for {}: no parameter (--param) "
-                                        "is called so.",
-                                        names, output::printable(endpoint.name)));
+            notes.push_back(
+                fmt::format("{} was sent as it is in headers or body for {}: no parameter (--param) "
+                            "is called so.",
+                            names, output::printable(endpoint.name)));
     }
 }
 
