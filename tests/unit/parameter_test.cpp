@@ -283,3 +283,36 @@ TEST_CASE("names of parameters", "[parameters]") {
     for (const char* name : {"", "-a", "a b", "a}", "\xc3\xa4"})
         CHECK_FALSE(is_parameter_name(name));
 }
+
+TEST_CASE("how many requests were asked before is told by their values", "[parameters]") {
+    const auto repeated = [](const ParameterList& parameters, std::uint64_t count) {
+        std::vector<const Parameter*> used;
+        for (const Parameter& parameter : parameters)
+            used.push_back(&parameter);
+        return Choices(used, 7).repeated(count);
+    };
+    const auto listed = [](const std::string& name, std::vector<std::string> values,
+                           Chosen choice = Chosen::turn) {
+        return Parameter{name, std::move(values), choice};
+    };
+    CHECK(repeated({}, 5) == 4U);
+    CHECK(repeated({listed("a", {"1", "2", "3"})}, 0) == 0U);
+    CHECK(repeated({listed("a", {"1", "2", "3"})}, 3) == 0U);
+    CHECK(repeated({listed("a", {"1", "2", "3"})}, 10) == 7U);
+    CHECK(repeated({listed("a", {"1", "2", "1"})}, 3) == 1U); // a list may have one twice, as a log has
+    CHECK(repeated({listed("a", {"1", "2"}), listed("b", {"1", "2", "3", "4"})}, 6) == 2U);
+    CHECK(repeated({listed("a", {"1"}), unlisted("b", Chosen::seq)}, 50) == 0U);
+    CHECK(repeated({unlisted("b", Chosen::random)}, 50) == 0U);
+    std::vector<std::string> many;
+    for (int i = 0; i < 2'000'000; ++i)
+        many.push_back(std::to_string(i));
+    CHECK_FALSE(repeated({listed("a", many)}, 2'000'000));
+    CHECK(repeated({listed("a", many)}, 1000) == 0U);
+    many.resize(500);
+    const Parameter zipf = listed("a", many, Chosen::zipf);
+    const Choices choices({&zipf}, 7);
+    std::set<std::uint64_t> different;
+    for (std::uint64_t number = 0; number < 300; ++number)
+        different.insert(choices.variant(number));
+    CHECK(choices.repeated(300) == 300 - different.size());
+}

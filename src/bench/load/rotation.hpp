@@ -33,6 +33,11 @@ class Rotation {
         return {taken - 1 - back, next_serial(its)};
     }
 
+    /// How many requests next() gave so far.
+    std::uint64_t taken(ArmKind arm, std::size_t endpoint) const {
+        return arms_[endpoint][static_cast<std::size_t>(arm)].taken.load(std::memory_order_relaxed);
+    }
+
   private:
     struct Arm {
         std::atomic<std::uint64_t> taken{0}, again{0}, serials{0};

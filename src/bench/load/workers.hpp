@@ -37,6 +37,8 @@ class Workers {
     /// Closes the first caller's connection to this origin: the next request there begins with connecting.
     void close_first(std::size_t origin) { workers_.front().close_first(origin); }
 
+    /// How many requests were chosen so far in this arm of an endpoint whose requests differ.
+    std::uint64_t chosen(ArmKind arm, std::size_t endpoint) const { return rotation_.taken(arm, endpoint); }
     /// Of all connections that were made so far.
     Connecting connecting() const;
     /// What was seen of the answers so far.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <limits>
 
 namespace roacache::bench {
@@ -132,6 +133,27 @@ std::uint64_t Choices::variant(std::uint64_t number) const {
     for (const Zipf& zipf : zipfs_)
         variant = variant * zipf.up_to.size() + zipf.index(draw(number));
     return variant;
+}
+
+std::optional<std::uint64_t> Choices::repeated(std::uint64_t count) const {
+    constexpr std::uint64_t k_most = 1'000'000;
+    const auto has_values = [](const Parameter* parameter) { return parameter->has_values(); };
+    if (!std::all_of(parameters_.begin(), parameters_.end(), has_values)) return 0;
+    const std::uint64_t looked_at = zipfs_.empty() ? std::min(count, round_) : count; // then all over again
+    if (looked_at > k_most) return {};
+    std::vector<std::uint64_t> requests; // told by their values, for a list may have one twice
+    requests.reserve(static_cast<std::size_t>(looked_at));
+    for (std::uint64_t number = 0; number < looked_at; ++number) {
+        std::uint64_t request = 0;
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            const std::string& value = parameters_[i]->values[index(i, number)];
+            request = core::mixed(request + core::k_mixed_step) ^ std::hash<std::string>{}(value);
+        }
+        requests.push_back(request);
+    }
+    std::sort(requests.begin(), requests.end());
+    const auto different = std::unique(requests.begin(), requests.end()) - requests.begin();
+    return count - static_cast<std::uint64_t>(different);
 }
 
 std::string Choices::describe(std::uint64_t variant) const {

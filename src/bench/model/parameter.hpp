@@ -62,6 +62,9 @@ class Choices {
     std::optional<std::uint64_t> variants() const { return variants_; }
     /// Below variants(); equal for two requests that have the same values. 0 where there is no end.
     std::uint64_t variant(std::uint64_t number) const;
+    /// How many of the first `count` requests are the same as one before them; absent where telling it
+    /// would take too long.
+    std::optional<std::uint64_t> repeated(std::uint64_t count) const;
     /// `company=2, page=1`, secrets redacted.
     std::string describe(std::uint64_t variant) const;
 
