@@ -204,9 +204,19 @@ Worker::Outcome Load::run_beforehand(ArmKind arm, EndpointOrder order, unsigned 
     Worker::Job job{arm, std::move(order), concurrency, preparing_until_, hard_end_, nullptr};
     job.reads_signs = true;
     Worker::Outcome outcome = run_requests(std::move(job));
+    keep_signs(arm, outcome);
+    return outcome;
+}
+
+void Load::keep_signs(ArmKind arm, const Worker::Outcome& outcome) {
     for (const auto& [endpoint, signs] : outcome.signs)
         result_.endpoints[endpoint].signs[arm] = signs;
-    return outcome;
+}
+
+/// In its first block, where the first request of all is over, which fills the cache whatever asks it. Not
+/// where each request is made a miss.
+bool Load::reads_signs_now(ArmKind arm) {
+    return arm != plan_.forced && signs_read_.insert(arm).second;
 }
 
 unsigned Load::pairs_within(core::Nanoseconds duration) const {

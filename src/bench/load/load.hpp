@@ -8,6 +8,8 @@
 #include "src/bench/load/workers.hpp"
 #include "src/store/cache_switch.hpp"
 
+#include <set>
+
 namespace roacache::bench {
 
 /// A whole run, over all threads: each arm's first requests and warm-up, then block after block.
@@ -54,6 +56,8 @@ class Load {
     void switch_to(ArmKind arm);
     Worker::Outcome run_requests(Worker::Job job);
     Worker::Outcome run_beforehand(ArmKind arm, EndpointOrder order, unsigned concurrency);
+    void keep_signs(ArmKind arm, const Worker::Outcome& outcome);
+    bool reads_signs_now(ArmKind arm);
     void run_blocks();
     void run_closed(Loop& loop, const std::vector<ScheduledBlock>& blocks, std::int64_t end);
     void run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t issue_until,
@@ -88,6 +92,7 @@ class Load {
     std::map<ArmKind, Tally> warm_;        // the warm-up, all endpoints together
     std::map<ArmKind, double> latency_ns_; // of a request of a closed loop, the last time the arm ran
     std::vector<Loop> loops_;              // the plan's own, then the closed one that alternates with it
+    std::set<ArmKind> signs_read_;         // in a block of theirs
     Workers workers_;
     bool cache_is_on_ = true; // of a drill, which switches it twice
     std::int64_t begin_ns_;

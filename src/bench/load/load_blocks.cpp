@@ -43,6 +43,7 @@ void Load::run_block(Loop& loop, const ScheduledBlock& scheduled, std::int64_t i
     job.issue_until = issue_until;
     job.at_last = at_last;
     job.live = &live_;
+    job.reads_signs = reads_signs_now(scheduled.arm);
     std::optional<std::uint64_t> origin_queries;
     Worker::Outcome outcome = run_counted(std::move(job), origin_queries);
     if (loop.watcher && core::now_ns() < hard_end_) loop.watcher->end(scheduled.arm);
@@ -74,12 +75,14 @@ void Load::run_at_rate(Loop& loop, const std::vector<ScheduledBlock>& blocks) {
     const unsigned done = live_.blocks_done;
     std::vector<Worker::Job> jobs;
     jobs.reserve(blocks.size());
-    for (const ScheduledBlock& block : blocks)
+    for (const ScheduledBlock& block : blocks) {
         jobs.push_back({block.arm, EndpointOrder(all_endpoints(), block.requests, plan_.seed, block.pair + 1),
                         loop.plan.concurrency, Worker::k_never, hard_end_, &live_,
                         [this, arm = block.arm, before = done + static_cast<unsigned>(jobs.size())] {
                             begin_block(arm, before);
                         }});
+        jobs.back().reads_signs = reads_signs_now(block.arm);
+    }
     std::vector<Worker::Outcome> outcomes;
     if (loop.watcher) loop.watcher->begin();
     if (!workers_.interrupted()) outcomes = workers_.run_at_rate(std::move(jobs), *loop.plan.rate);
@@ -98,6 +101,7 @@ void Load::begin_block(ArmKind arm, unsigned blocks_done) {
 
 void Load::keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome,
                       std::optional<std::uint64_t> origin_queries) {
+    keep_signs(scheduled.arm, outcome);
     std::uint64_t requests = 0;
     for (const Tally& tally : outcome.endpoints)
         requests += tally.requests;

@@ -275,12 +275,11 @@ void Worker::begin(Slot& slot) {
         open(slot.index, slot.target->origin);
         if (!slot.turn.filler) ++tally_of(slot.turn).connects;
     }
-    const bool reads_signs = jobs_[slot.turn.job].reads_signs;
     slot.observation.watch(plan_.hit_headers_of(slot.turn.endpoint));
     const auto& place = plan_.endpoints[slot.turn.endpoint].hit_json;
     slot.observation.watch(place ? &*place : nullptr);
     slot.observation.want_text(plan_.endpoints[slot.turn.endpoint].expected_text);
-    slot.observation.keep_fields(reads_signs);
+    slot.observation.keep_fields(reads_signs(slot));
     checker_.begin(slot.observation, slot.turn.endpoint, arm_of(slot), slot.pick.number);
     slot.connection->begin(*slot.request, slot.observation, slot.observation.needed_fields());
 }

@@ -43,7 +43,9 @@ class Worker {
         std::int64_t hard_end = k_never;     ///< what is under way then counts as timed out
         Live* live = nullptr;                ///< counts go here too; null: not shown
         std::function<void()> on_begin = {}; ///< called when the first request of a series' job is due
-        bool reads_signs = false;            ///< what the answers' headers say of caches is kept
+        /// What the answers' headers say of caches is kept; with fillers of those only that come before what
+        /// is counted, for it takes its time.
+        bool reads_signs = false;
         /// Of a closed loop: endpoints of the requests that keep all connections busy without being counted
         /// (see ClosedLoop), without end; absent: there are none.
         std::optional<EndpointOrder> fillers = {};
@@ -147,6 +149,7 @@ class Worker {
     bool connect_later(Slot& slot);
     void go_on(Slot& slot);
     bool is_misplaced(ArmKind arm, Proof proof) const;
+    bool reads_signs(const Slot& slot) const;
     void finish(Slot& slot);
     void lose(Slot& slot, http::ErrorClass error);
     void pause(Slot& slot);

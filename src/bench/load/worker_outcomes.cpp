@@ -63,6 +63,11 @@ bool Worker::is_misplaced(ArmKind arm, Proof proof) const {
     return plan_.arm_by_proof(arm) && (arm == ArmKind::cached) == (proof == Proof::miss);
 }
 
+bool Worker::reads_signs(const Slot& slot) const {
+    const Job& job = jobs_[slot.turn.job];
+    return job.reads_signs && (!job.fillers || slot.turn.leading);
+}
+
 /// The response is whole.
 void Worker::finish(Slot& slot) {
     const int status = slot.connection->status();
@@ -71,6 +76,8 @@ void Worker::finish(Slot& slot) {
         error = http::ErrorClass::missing_text;
     const std::int64_t ended_ns = slot.connection->last_byte_ns();
     end_gap(slot.turn.job, ended_ns, slot.start_ns);
+    if (error == http::ErrorClass::none && reads_signs(slot))
+        outcomes_[slot.turn.job].signs[slot.turn.endpoint] = signs_in(slot.observation.fields());
     if (Tally* tally = count(slot, error, ended_ns)) {
         ++tally->statuses[status];
         TimeBin& bin = outcomes_[slot.turn.job].bins.at(ended_ns);
@@ -99,8 +106,6 @@ void Worker::count_good(Slot& slot, Tally& tally, TimeBin& bin, std::int64_t end
     tally.proven_misses += misses;
     bin.proven_hits += hits;
     bin.proven_misses += misses;
-    if (jobs_[slot.turn.job].reads_signs)
-        outcomes_[slot.turn.job].signs[slot.turn.endpoint] = signs_in(slot.observation.fields());
     if (jobs_[slot.turn.job].compares)
         checker_.finish(slot.observation, slot.turn.endpoint,
                         misplaced ? *plan_.arm_by_proof(arm_of(slot)) : arm_of(slot), slot.pick.number);
