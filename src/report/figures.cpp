@@ -109,7 +109,7 @@ std::optional<double> ArmView::rps() const {
 }
 
 std::optional<double> ArmView::hit_rate() const {
-    if (!provable) return {};
+    if (!provable || !tells_hits) return {};
     return hit_rate_alone ? hit_rate_alone : tally.hit_rate();
 }
 
@@ -129,6 +129,9 @@ std::vector<ArmView> arm_views(const bench::Result& result, std::optional<std::s
     std::vector<ArmView> views;
     for (const ArmKind arm : result.plan.arms()) {
         ArmView view{arm, {}, {}, mean_first_ms(result, arm, endpoint), result.hits_provable()};
+        const auto silent = result.silent_endpoints(arm);
+        view.tells_hits =
+            endpoint ? std::find(silent.begin(), silent.end(), *endpoint) == silent.end() : silent.empty();
         if (!endpoint) {
             view.tally = result.pooled(arm);
             view.cpu_seconds = result.cpu_seconds(arm);

@@ -33,6 +33,7 @@ struct ArmView {
     std::optional<double> seconds;  ///< wall time of the arm's blocks, shared by its endpoints
     std::optional<double> first_ms; ///< of the first request; of several endpoints: their mean
     bool provable = false;
+    bool tells_hits = false; ///< each endpoint does: see bench::Result::silent_endpoints()
     /// Of all endpoints together only: what the load generator used of CPU time, and for what shares of the
     /// arm's time it was busy and waited for a core.
     std::optional<double> cpu_seconds = {}, generator_busy = {}, generator_waiting = {};

@@ -162,6 +162,7 @@ Json endpoint_json(const Document& document, std::size_t index) {
     for (const auto& [arm, signs] : endpoint.signs)
         json["arms"][bench::name_of(arm)]["cache_signs"] = signs_json(signs);
     const auto& comparisons = document.assessment.by_endpoint;
+    if (endpoint.asked_before) json["asked_before"] = *endpoint.asked_before;
     json["comparison"] = index < comparisons.size() ? comparison_json(comparisons[index]) : Json(nullptr);
     json["equality"] = equality_json(result, index);
     json["stampede"] = stampede_json(endpoint.stampede);

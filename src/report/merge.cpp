@@ -48,6 +48,7 @@ void append(bench::Result& all, const bench::Result& next, unsigned pairs) {
     }
     for (std::size_t e = 0; e < all.endpoints.size(); ++e) {
         all.endpoints[e].equality.add_counts(next.endpoints[e].equality);
+        add(all.endpoints[e].asked_before, next.endpoints[e].asked_before);
     }
     for (std::size_t e = 0; e < all.endpoints.size(); ++e)
         append_stampede(all.endpoints[e].stampede, next.endpoints[e].stampede);

@@ -96,6 +96,7 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
         if (arm.at("first_ms").is_number()) endpoint.first_ms[arm_from(name)] = arm.at("first_ms");
         if (arm.contains("cache_signs")) endpoint.signs[arm_from(name)] = signs_from(arm.at("cache_signs"));
     }
+    if (json.contains("asked_before")) endpoint.asked_before = count_from(json.at("asked_before"));
     if (json.contains("stampede")) endpoint.stampede = stampede_from(json.at("stampede"));
     const Json& equality = json.at("equality");
     if (!equality.is_object()) return;

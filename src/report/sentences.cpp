@@ -276,14 +276,21 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
                                    : result.plan.same_hit_proofs() ? "the response header"
                                                                    : "the response headers",
                                    bench::hit_proofs_text(result, mark));
-    if (!result.proofs_seen()) return text + ": in no answer, so nothing is proven.";
+    std::vector<ArmView> views = arm_views(result);
+    if (std::all_of(views.begin(), views.end(),
+                    [](const ArmView& arm) { return arm.tally.proven_hits + arm.tally.proven_misses == 0; }))
+        return text + ": in no answer, so nothing is proven.";
     const char* separator = ": ";
-    for (ArmView& arm : arm_views(result)) {
+    for (ArmView& arm : views) {
         arm.hit_rate_alone.reset(); // the counts beside it are those of the blocks
         text += fmt::format("{}{} of {} good responses of the {} arm were hits", separator,
                             format_count(arm.tally.proven_hits), format_count(arm.tally.answered()),
                             bench::name_of(arm.kind));
         if (const auto rate = arm.hit_rate()) text += fmt::format(" ({})", bench::format_percent(*rate));
+        if (const auto silent = result.silent_endpoints(arm.kind); !silent.empty())
+            text += result.endpoints.size() == 1
+                        ? ", which they do not say"
+                        : fmt::format(", which those of {} do not say", mark(names_of(silent, result)));
         separator = ", ";
     }
     if (result.hit_rate_is_alone())

@@ -8,6 +8,7 @@ using bench::Assert;
 using bench::parse_assert;
 using bench::Verdict;
 using roacache::test::Contains;
+using roacache::test::StartsWith;
 using test::made_result;
 using test::MadeRun;
 
@@ -237,11 +238,25 @@ TEST_CASE("A proof that no answer carries proves nothing, neither hits nor misse
         CHECK_FALSE(assessment.hit_rate);
         CHECK(assessment.reasons.size() == (asked ? 2U : 1U));
     }
-    // One miss is something that is known.
-    result.blocks.front().endpoints.front().proven_misses = 1;
-    result.sum_up_blocks();
-    const auto denied = bench::assess(result, {parse_assert("mean_reduction >= 60%")});
+    // One miss does not say what all the others were, nor do the other arm's. Misses of half of them do.
+    const auto with_misses = [&](ArmKind arm, std::uint64_t in_each_block, bool in_all) {
+        for (auto& block : result.blocks)
+            if (block.arm == arm && (in_all || block.pair == 0))
+                block.endpoints.front().proven_misses = in_each_block;
+        result.sum_up_blocks();
+        return bench::assess(result, {parse_assert("mean_reduction >= 60%")});
+    };
+    for (const auto& unknown :
+         {with_misses(ArmKind::uncached, 34, true), with_misses(ArmKind::cached, 1, false)}) {
+        CHECK(unknown.verdict == Verdict::inconclusive);
+        CHECK_FALSE(unknown.hit_rate);
+    }
+    CHECK_THAT(
+        with_misses(ArmKind::cached, 1, false).reasons.front(),
+        StartsWith("Only 1 of the 1,020 good responses of the cached arm had the header of X-Cache: "));
+    const auto denied = with_misses(ArmKind::cached, 17, true);
     CHECK(denied.verdict == Verdict::fail);
+    CHECK(denied.hit_rate == 0.0);
     CHECK(denied.reasons.front().find("The cached arm never hit") == 0);
 }
 

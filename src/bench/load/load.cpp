@@ -287,6 +287,25 @@ void Load::run_stampedes() {
     result_.partial = result_.partial || workers_.interrupted();
 }
 
+/// The requests that count are the last of those that were chosen.
+void Load::note_asked_before() {
+    if (plan_.single) return;
+    for (std::size_t i = 0; i < plan_.endpoints.size(); ++i) {
+        const std::uint64_t chosen = workers_.chosen(ArmKind::cached, i);
+        if (chosen == 0) continue;
+        std::uint64_t counted = 0;
+        for (const Loop& loop : loops_)
+            counted += loop.result.endpoints[i].of(ArmKind::cached).requests;
+        const Choices choices(plan_.endpoints[i].asked_with(), plan_.seed);
+        const auto all = choices.repeated(chosen),
+                   before = choices.repeated(chosen - std::min(counted, chosen));
+        if (!all || !before) continue;
+        for (Loop& loop : loops_)
+            loop.result.endpoints[i].asked_before =
+                std::min(*all - *before, loop.result.endpoints[i].of(ArmKind::cached).requests);
+    }
+}
+
 void Load::sum_up() {
     for (Loop& loop : loops_) {
         if (loop.watcher) loop.result.store = loop.watcher->watch();
@@ -294,6 +313,7 @@ void Load::sum_up() {
         loop.result.move_misplaced();
         loop.result.sum_up_blocks();
     }
+    note_asked_before();
     if (origin_) result_.origin = origin_->watch();
     result_.connecting = workers_.connecting();
     const Checker checked = workers_.checked();

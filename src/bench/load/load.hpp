@@ -70,6 +70,7 @@ class Load {
     void keep_block(Loop& loop, const ScheduledBlock& scheduled, Worker::Outcome outcome,
                     std::optional<std::uint64_t> origin_queries = {});
     void as_far_as_it_goes(void (Load::*part)());
+    void note_asked_before();
     void sum_up();
     void run_alone();
     void check_users();
@@ -91,8 +92,8 @@ class Load {
     std::optional<Plan> closed_plan_;      // of the closed loop that alternates with it
     std::map<ArmKind, Tally> warm_;        // the warm-up, all endpoints together
     std::map<ArmKind, double> latency_ns_; // of a request of a closed loop, the last time the arm ran
-    std::vector<Loop> loops_;              // the plan's own, then the closed one that alternates with it
     std::set<ArmKind> signs_read_;         // in a block of theirs
+    std::vector<Loop> loops_;              // the plan's own, then the closed one that alternates with it
     Workers workers_;
     bool cache_is_on_ = true; // of a drill, which switches it twice
     std::int64_t begin_ns_;

@@ -202,9 +202,12 @@ Plan Plan::as_closed_loop() const {
     return plan;
 }
 
-Plan Plan::only(std::size_t endpoint) const {
+Plan Plan::only(const std::vector<std::size_t>& some) const {
     Plan plan = *this;
-    plan.endpoints = {endpoints.at(endpoint)};
+    plan.endpoints.clear();
+    for (const std::size_t endpoint : some)
+        plan.endpoints.push_back(endpoints.at(endpoint));
+    if (some.size() != 1) return plan;
     const unsigned weight = std::exchange(plan.endpoints.front().weight, 1);
     plan.requests *= weight;
     if (plan.duration_cap) *plan.duration_cap *= weight;

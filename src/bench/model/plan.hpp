@@ -159,8 +159,13 @@ struct Plan : LoadSpec {
     const HitHeaders& hit_headers_of(std::size_t endpoint) const;
     /// What proves a hit is the same for every endpoint.
     bool same_hit_proofs() const;
-    /// As if only this endpoint were measured.
-    Plan only(std::size_t endpoint) const;
+    /// What proves a hit of this endpoint is a header, or a place in its answers.
+    bool proves_hits_of(std::size_t endpoint) const {
+        return !hit_headers_of(endpoint).empty() || endpoints[endpoint].hit_json;
+    }
+    /// As if only these endpoints were measured.
+    Plan only(const std::vector<std::size_t>& some) const;
+    Plan only(std::size_t endpoint) const { return only(std::vector<std::size_t>{endpoint}); }
     /// The arms of this run: {single}, {cached, uncached}, {cached, uncached, miss} or {up, down, back}.
     std::vector<ArmKind> arms() const;
     /// Where the arm's good responses belong that its proof shows to be something else: misses of the cached

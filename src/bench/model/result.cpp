@@ -69,12 +69,22 @@ std::vector<EndpointResult> unmeasured_endpoints(const Plan& plan) {
     return endpoints;
 }
 
-bool Result::proofs_seen() const {
-    return std::any_of(endpoints.begin(), endpoints.end(), [](const EndpointResult& endpoint) {
-        return std::any_of(endpoint.arms.begin(), endpoint.arms.end(), [](const auto& arm) {
-            return arm.second.proven_hits + arm.second.proven_misses > 0;
-        });
-    });
+const Tally& EndpointResult::of(ArmKind arm) const {
+    static const Tally k_none;
+    const auto found = arms.find(arm);
+    return found == arms.end() ? k_none : found->second;
+}
+
+std::vector<std::size_t> Result::silent_endpoints(ArmKind arm) const {
+    std::vector<std::size_t> silent;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        const Tally& tally = endpoints[i].of(arm);
+        const bool any_tells =
+            arm != ArmKind::cached && std::any_of(endpoints[i].arms.begin(), endpoints[i].arms.end(),
+                                                  [](const auto& one) { return one.second.tells_hits(); });
+        if (tally.answered() > 0 && !tally.tells_hits() && !any_tells) silent.push_back(i);
+    }
+    return silent;
 }
 
 std::optional<std::pair<std::size_t, CacheSigns::Sign>> Result::sign_of_hit(ArmKind arm) const {
@@ -115,18 +125,31 @@ std::string hit_proofs_text(const Result& result, std::string (*mark)(std::strin
     return text;
 }
 
-std::string names_of(const SharedEntry& entry, const Result& result) {
+namespace {
+
+std::string listed(const std::vector<std::size_t>& endpoints, const Result& result,
+                   std::string (*name)(const EndpointResult&)) {
     constexpr std::size_t k_most_named = 3;
-    const std::size_t count = entry.endpoints.size();
+    const std::size_t count = endpoints.size();
     const std::size_t named = count > k_most_named ? k_most_named - 1 : count;
     std::string names;
     for (std::size_t i = 0; i < named; ++i) {
-        const EndpointResult& endpoint = result.endpoints.at(entry.endpoints[i]);
         names += i == 0 ? "" : i + 1 == count ? " and " : ", ";
-        names +=
-            endpoint.label.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.label, endpoint.name);
+        names += name(result.endpoints.at(endpoints[i]));
     }
     return named == count ? names : fmt::format("{} and {} more", names, count - named);
+}
+
+} // namespace
+
+std::string names_of(const SharedEntry& entry, const Result& result) {
+    return listed(entry.endpoints, result, [](const EndpointResult& endpoint) {
+        return endpoint.label.empty() ? endpoint.name : fmt::format("{} ({})", endpoint.label, endpoint.name);
+    });
+}
+
+std::string names_of(const std::vector<std::size_t>& endpoints, const Result& result) {
+    return listed(endpoints, result, [](const EndpointResult& endpoint) { return endpoint.shown_name(); });
 }
 
 Result Result::of_tier(ArmKind arm, const std::string& tier) const {
@@ -277,21 +300,25 @@ std::optional<double> Result::store_hit_rate(ArmKind arm) const {
     return found == store->arms.end() ? std::nullopt : found->second.hit_rate();
 }
 
-Result Result::only(std::size_t endpoint) const {
+Result Result::only(const std::vector<std::size_t>& some) const {
     Result only;
-    only.plan = plan.only(endpoint);
-    only.endpoints = {endpoints.at(endpoint)};
-    for (const Block& block : blocks)
-        only.blocks.push_back(
-            {block.pair, block.arm, block.started_s, block.seconds, {block.endpoints.at(endpoint)}});
-    if (endpoints.size() == 1) { // otherwise what the origin was asked is all endpoints' together
+    only.plan = plan.only(some);
+    for (const std::size_t endpoint : some)
+        only.endpoints.push_back(endpoints.at(endpoint));
+    for (const Block& block : blocks) {
+        Block& part =
+            only.blocks.emplace_back(Block{block.pair, block.arm, block.started_s, block.seconds, {}});
+        for (const std::size_t endpoint : some)
+            part.endpoints.push_back(block.endpoints.at(endpoint));
+    }
+    if (some.size() == endpoints.size()) { // otherwise what the origin was asked is all endpoints' together
         only.origin = origin;
         for (std::size_t i = 0; i < blocks.size(); ++i)
             only.blocks[i].origin_queries = blocks[i].origin_queries;
     }
     only.sum_up_blocks();
     only.partial = partial;
-    if (alone) only.alone = std::make_shared<Result>(alone->only(endpoint));
+    if (alone) only.alone = std::make_shared<Result>(alone->only(some));
     return only;
 }
 

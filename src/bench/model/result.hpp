@@ -74,6 +74,11 @@ struct Tally {
     Histogram ranked() const;
     /// Good responses to this arm's own requests, wherever they were counted.
     std::uint64_t answered() const { return latency.count() + moved_out - moved_in; }
+    /// They say whether they were hits: some are proven to be, or at least half are proven to be none. Those
+    /// that say nothing deny nothing, except beside others that are proven hits.
+    bool tells_hits() const {
+        return proven_hits > 0 || (proven_misses > 0 && 2 * proven_misses >= answered());
+    }
     /// What share of them were proven hits; absent without any.
     std::optional<double> hit_rate() const {
         if (answered() == 0) return {};
@@ -202,11 +207,17 @@ struct EndpointResult {
     Equality equality;
     std::optional<Stampede> stampede;
     std::string label = {}; ///< as the plan's
-    /// What the arm's last good answer before the blocks said of caches.
+    /// What a good answer of the arm said of caches: the last one that was looked at, before the blocks and
+    /// in the arm's first one.
     std::map<ArmKind, CacheSigns> signs = {};
+    /// Of the cached arm's requests in the blocks: those that it had asked before, and so could hit whatever
+    /// the other arms do. Absent where all its requests are the same one, and where it is not known.
+    std::optional<std::uint64_t> asked_before = {};
 
     /// What people know it by.
     const std::string& shown_name() const { return label.empty() ? name : label; }
+    /// What the arm did; nothing where it has no block.
+    const Tally& of(ArmKind arm) const;
 };
 
 /// One for each of the plan's, named alike, of which nothing was measured yet.
@@ -230,8 +241,11 @@ struct Result;
 /// piece of user data. Empty where nothing in an answer proves hits.
 std::string hit_proofs_text(const Result& result, std::string (*mark)(std::string_view));
 
-/// `A and B`, `A, B and C`, `A, B and 3 more`.
+/// Each with its URL: `A and B`, `A, B and C`, `A, B and 3 more`.
 std::string names_of(const SharedEntry& entry, const Result& result);
+
+/// As people know these endpoints, at least one: `A and B`, `A, B and C`, `A, B and 3 more`.
+std::string names_of(const std::vector<std::size_t>& endpoints, const Result& result);
 
 /// A finished (or interrupted) run. Everything that is reported is computed from this.
 struct Result {
@@ -263,8 +277,9 @@ struct Result {
     double begin_of_blocks() const;
     /// All endpoints pooled.
     Tally pooled(ArmKind arm) const;
-    /// As if only this endpoint had been measured, in the same blocks.
-    Result only(std::size_t endpoint) const;
+    /// As if only these endpoints had been measured, in the same blocks.
+    Result only(const std::vector<std::size_t>& endpoints) const;
+    Result only(std::size_t endpoint) const { return only(std::vector<std::size_t>{endpoint}); }
     /// A response header, or a place in the answers, distinguishes hits from misses.
     bool hits_provable() const { return plan.proves_hits(); }
     /// As if the arm's good responses had been those of one tier only: its latencies, and in the place of
@@ -272,8 +287,10 @@ struct Result {
     Result of_tier(ArmKind arm, const std::string& tier) const;
     /// The first sign of a hit in an answer of the arm, with its endpoint; absent without any.
     std::optional<std::pair<std::size_t, CacheSigns::Sign>> sign_of_hit(ArmKind arm) const;
-    /// At least one good response, of whatever arm, carried what proves hits or misses.
-    bool proofs_seen() const;
+    /// The endpoints that answered in this arm and do not say whether with hits: see Tally::tells_hits().
+    /// What proves them may get lost on the cached arm's way, so its answers have to say it themselves; of
+    /// the other arms it is enough that those of any arm do.
+    std::vector<std::size_t> silent_endpoints(ArmKind arm) const;
     /// What share of the lookups of the arm's blocks the store counted as hits; absent when it did not.
     std::optional<double> store_hit_rate(ArmKind arm) const;
     /// What the threads that made the load used of CPU time in the arm's blocks, or in all; absent when it is

@@ -122,7 +122,7 @@ Measurement measure_arm_errors(const Subject& subject, const Measured& measured)
 
 Measurement measure_arm_hit_rate(const Subject& subject, const Measured& measured) {
     const auto rate = measured.of(*subject.arm).hit_rate();
-    if (!rate || !measured.result.proofs_seen()) return {};
+    if (!rate || !measured.result.silent_endpoints(*subject.arm).empty()) return {};
     return {rate, interval_of(measured.result, *subject.arm, Figure::hit_rate)};
 }
 
@@ -311,6 +311,10 @@ const Tally& Measured::of(ArmKind arm) const {
     return found == arms.end() ? k_none : found->second;
 }
 
+bool is_hit_rate(const Subject& subject) {
+    return subject.metric->name == "hit_rate";
+}
+
 Measurement hit_rate_of(const Measured& measured) {
     const Result& result = measured.result;
     const ArmKind arm = hitting_arm(result);
@@ -324,7 +328,7 @@ Measurement hit_rate_of(const Measured& measured) {
     const bool is_alone = result.hit_rate_is_alone();
     const Tally alone = is_alone ? result.alone->pooled(arm) : Tally{};
     const auto rate = (is_alone ? alone : measured.of(arm)).hit_rate();
-    if (!rate || !result.proofs_seen()) return {};
+    if (!rate || !result.silent_endpoints(arm).empty()) return {};
     return {rate, interval_of(is_alone ? *result.alone : result, arm, Figure::hit_rate)};
 }
 

@@ -105,6 +105,9 @@ std::vector<std::string> quantities_help();
 /// The arm that is to hit.
 ArmKind hitting_arm(const Result& result);
 
+/// What share of answers were hits: those of the arm that is to hit, or of the subject's.
+bool is_hit_rate(const Subject& subject);
+
 /// The hit rate of the arm that is to hit, by the header or else by the store's counters.
 Measurement hit_rate_of(const Measured& measured);
 

@@ -33,6 +33,17 @@ std::string undecided_sentence(const AssertResult& answer, const std::string& is
                        answer.threshold_text);
 }
 
+/// `the answers of list do`: those that leave a hit rate unknown; empty where none do.
+std::string silent_text(const AssertResult& answer, const Result& result) {
+    const Subject* const subject = find_subject(answer.assertion.quantity);
+    if (subject == nullptr || !is_hit_rate(*subject) || !result.hits_provable()) return {};
+    auto silent = result.silent_endpoints(subject->arm.value_or(hitting_arm(result)));
+    if (answer.endpoint) std::erase_if(silent, [&](std::size_t i) { return i != *answer.endpoint; });
+    if (silent.empty()) return {};
+    const bool some = !answer.endpoint && silent.size() < result.endpoints.size();
+    return some ? fmt::format("the answers of {} do", names_of(silent, result)) : "the answers do";
+}
+
 /// What the load generator's own machine ran out of, in brackets; empty for any other reason.
 const char* remedy_of(std::string_view system_error) {
     if (system_error == "EADDRNOTAVAIL") return " (no local port is left: let connections be kept alive)";
@@ -84,9 +95,9 @@ std::string sentence_of(const AssertResult& answer, const Result& result) {
     const std::string subject = subject_of(answer, result);
     if (!answer.value) {
         const Subject* const known = find_subject(answer.assertion.quantity);
-        if (known != nullptr && known->metric->basis == Metric::Basis::share && result.hits_provable() &&
-            !result.proofs_seen())
-            return fmt::format("{} {}: no answer said whether it was a hit.", subject, answer.threshold_text);
+        if (const std::string silent = silent_text(answer, result); !silent.empty())
+            return fmt::format("{} {}: {} not say whether they are hits.", subject, answer.threshold_text,
+                               silent);
         if (known != nullptr && known->metric->why_absent != nullptr)
             if (const std::string why = known->metric->why_absent(*known, result); !why.empty())
                 return fmt::format("{} {}: there is no such figure: {}.", subject, answer.threshold_text,
