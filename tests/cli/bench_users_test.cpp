@@ -95,6 +95,26 @@ TEST_CASE("what each user gets of his own crosses nothing over", "[bench][users]
     CHECK(table.out.find("it proves nothing") != std::string::npos);
 }
 
+TEST_CASE("a token that is no longer good proves nothing", "[bench][users]") {
+    const PythonServer service("tests/cli/tiered_service.py");
+    for (const std::string status : {"401", "302", "503", "200"}) {
+        const Tokens tokens("ana-token", "gone" + status + "-token");
+        for (const char* target : {"/own", "/denied"}) {
+            std::vector<std::string> more = k_bypass;
+            more.insert(more.end(), {"--expect-body-contains", "metadata"});
+            if (status == "401") more.resize(more.size() - 2);
+            const Finished finished = bench_as(service.url(target), tokens, more);
+            INFO(status << target << "\n" << finished.err << finished.out.substr(0, 2000));
+            CHECK(finished.exit_code == 6);
+            const json run = json::parse(finished.out), &check = run.at("users").at(0);
+            CHECK(check.at("outcome") == "unknown");
+            CHECK(check.at("why").get<std::string>().find("without the cache user 2's answer ") == 0);
+            CHECK(run.at("reasons").dump().find("whether answers cross over between users is not known") !=
+                  std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("two users are asked for, and two alone", "[bench][users]") {
     const Tokens tokens("ana-token", "ana-token");
     const auto refused = [&](std::vector<std::string> more, const std::string& why) {

@@ -14,7 +14,8 @@ Every answer is {"data": …, "metadata": {"source": TIER, "number": N}}, N bein
                            cache:default:shared:0123456789ab
   GET /denied              is for ana alone, and others get 403; the cache does not ask who it is
   GET /varying             is another text each time
-A user is whose bearer token it is: ana-token, bob-token. Prints `PORT <number>` once it listens.
+A user is whose bearer token it is: ana-token, bob-token. A token is not good any more whose user is called gone401,
+gone302, gone503 (the status) or gone200 (a login page), past the cache and through it. Prints `PORT <number>` once it listens.
 """
 
 import gzip
@@ -68,6 +69,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         asked = urlparse(self.path)
         query = parse_qs(asked.query)
         user = self.headers.get("Authorization", "Bearer nobody-token")[len("Bearer "):-len("-token")]
+        if user.startswith("gone"):
+            return self.send_away(int(user[len("gone"):]))
         bypass = "no-cache" in self.headers.get("Cache-Control", "") or "cold" in query
         status, data = (compute if bypass else through_cache)(asked.path, user)
         source = "Oracle" if bypass else "L2" if next(CACHED) % 10 == 0 else "L1"
@@ -85,6 +88,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         if "gzip" in query:
             self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def send_away(self, status):
+        body = b"<!doctype html><title>Sign in</title>" if status == 200 else b'{"detail": "token has expired"}'
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/login")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

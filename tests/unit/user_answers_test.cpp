@@ -57,6 +57,83 @@ TEST_CASE("a refusal is an answer of one's own", "[users]") {
     CHECK(bench::judge_users({own("ana"), served}, {}).outcome == Outcome::crossed);
 }
 
+TEST_CASE("an uncached answer that is none of the user's own proves nothing", "[users]") {
+    const UserAnswer denied{403, R"({"detail": "no"})"}, absent{404, ""};
+    for (const UserAnswer& refusal : {denied, absent})
+        CHECK(bench::judge_users({own("ana"), {{refusal, refusal}, refusal}}, {}).outcome == Outcome::own);
+    for (const int status : {401, 301, 302, 303, 307, 308, 500, 502, 503, 504})
+        for (const char* body : {"", R"({"detail": "no", "user": "nobody"})", "<html>Sign in</html>"})
+            for (const bool second_user : {false, true})
+                for (const unsigned which : {1U, 2U, 3U}) { // the first answer, the second, both
+                    const UserAnswer none{status, body};
+                    std::array<UserAnswers, 2> users{own("ana"), own("bob")};
+                    UserAnswers& dead = users.at(second_user ? 1 : 0);
+                    if ((which & 1U) != 0) dead.uncached[0] = none;
+                    if ((which & 2U) != 0) dead.uncached[1] = none;
+                    if (which == 3) dead.cached = none;
+                    const UserCheck check = bench::judge_users(users, {});
+                    INFO(status << " " << body << " " << second_user << " " << which << ": " << check.why);
+                    CHECK(check.outcome == Outcome::unknown);
+                    CHECK(check.why.find(std::string("without the cache user ") +
+                                         (second_user ? "2" : "1")) == 0);
+                    CHECK(check.why.find(std::to_string(status)) != std::string::npos);
+                }
+    INFO("both are refused: their answers are equal, and no user's own");
+    const UserAnswer login{302, ""};
+    const UserAnswers both{{login, login}, login};
+    CHECK(bench::judge_users({both, both}, {}).outcome == Outcome::unknown);
+}
+
+TEST_CASE("who is refused without the cache and served by it has another's answer", "[users]") {
+    for (const int status : {401, 302, 403}) {
+        const UserAnswer refused{status, ""};
+        const UserCheck check = bench::judge_users({own("ana"), {{refused, refused}, answer("ana", 9)}}, {});
+        CHECK(check.outcome == Outcome::crossed);
+        CHECK(check.served == 2);
+    }
+    const UserAnswer failed{503, ""};
+    CHECK(bench::judge_users({own("ana"), {{failed, failed}, answer("ana", 9)}}, {}).outcome ==
+          Outcome::unknown);
+}
+
+TEST_CASE("a cached answer that is none is nobody's own", "[users]") {
+    for (const int status : {401, 302, 500, 503})
+        for (const char* body : {"", "down", R"({"detail": "down"})"}) {
+            UserAnswers bob = own("bob");
+            bob.cached = {status, body};
+            const UserCheck check = bench::judge_users({own("ana"), bob}, {});
+            INFO(status << " " << body);
+            CHECK(check.outcome == Outcome::unknown);
+            CHECK(check.why.find("through the cache user 2") == 0);
+        }
+    UserAnswers bob = own("bob");
+    bob.cached = {200, "another text"};
+    CHECK(bench::judge_users({own("ana"), bob}, {}).outcome == Outcome::unknown);
+}
+
+TEST_CASE("an answer has the status and the text that are asked for", "[users]") {
+    const UserAnswer page{200, "<!doctype html><title>Sign in</title>"};
+    const UserAnswers login{{page, page}, page};
+    CHECK(bench::judge_users({own("ana"), login}, {}).outcome == Outcome::unknown);
+    const UserAnswer words{200, R"({"login_required": true, "user": null})"};
+    const UserAnswers said{{words, words}, words};
+    CHECK(bench::judge_users({own("ana"), said}, {}).outcome == Outcome::own);
+    CHECK(bench::judge_users({own("ana"), said}, {}, {{}, R"("list")"}).outcome == Outcome::unknown);
+    CHECK(bench::judge_users({own("ana"), own("bob")}, {}, {{}, R"("list")"}).outcome == Outcome::own);
+
+    const UserAnswer denied{403, R"({"detail": "no"})"};
+    const UserAnswers refused{{denied, denied}, denied};
+    const auto chosen = [](const char* text) {
+        return bench::GoodAnswer{http::StatusSet::parse(text).value(), ""};
+    };
+    CHECK(bench::judge_users({own("ana"), refused}, {}, {{}, R"("list")"}).outcome == Outcome::own);
+    CHECK(bench::judge_users({own("ana"), refused}, {}, chosen("200")).outcome == Outcome::unknown);
+    CHECK(bench::judge_users({own("ana"), refused}, {}, chosen("200,403")).outcome == Outcome::own);
+    const UserAnswer unknown{401, ""};
+    CHECK(bench::judge_users({own("ana"), {{unknown, unknown}, unknown}}, {}, chosen("200,401")).outcome ==
+          Outcome::own);
+}
+
 TEST_CASE("texts are held against each other as a whole", "[users]") {
     const auto text = [](const std::string& of) { return UserAnswer{200, of}; };
     const UserAnswers ana{{text("ana"), text("ana")}, text("ana")},

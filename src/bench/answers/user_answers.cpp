@@ -51,9 +51,12 @@ Places without(const Places& places, const Places& left_out) {
     return rest;
 }
 
-bool meet(const Places& one, const Places& other) {
-    return std::any_of(one.begin(), one.end(),
-                       [&](const std::string& place) { return other.contains(place); });
+/// Whether the answers differ at one of the places. Of a body that is something else as a whole no part is
+/// the same.
+bool meet(const Places& differing, const Places& places) {
+    return std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+        return differing.contains(place) || (place.starts_with("/body/") && differing.contains("/body"));
+    });
 }
 
 /// As the user knows it: of the body.
@@ -63,9 +66,50 @@ std::string shown_place(const std::string& place) {
     return place.size() == k_body.size() ? "the body" : place.substr(k_body.size());
 }
 
-} // namespace
+bool is_server_error(int status) {
+    return status >= 500;
+}
 
-UserCheck judge_users(const std::array<UserAnswers, 2>& users, const std::vector<JsonPath>& ignored) {
+bool is_web_page(std::string_view body) {
+    const std::size_t begin = body.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    return begin != std::string_view::npos && body[begin] == '<';
+}
+
+/// Why an answer is none of a user's own, behind `user 1's answer`; empty: it is one, be it a refusal.
+std::string why_not_own(const UserAnswer& answer, const GoodAnswer& good) {
+    const int status = answer.status;
+    if (!(good.statuses == http::StatusSet())) {
+        if (!good.statuses.has(status))
+            return fmt::format("has the status {}, which --expect has not", status);
+    } else if (status == 401) {
+        return "has the status 401, as with a token that is no longer good";
+    } else if (status >= 300 && status < 400) {
+        return fmt::format("is a redirect ({}), as to a login", status);
+    } else if (is_server_error(status)) {
+        return fmt::format("has the status {}", status);
+    }
+    if (good.statuses.has(status) && answer.body.find(good.text) == std::string::npos)
+        return "has not got the text that --expect-body-contains names";
+    return {};
+}
+
+/// Of the first answer without the cache that is none of its user's own, a sentence without its end; empty:
+/// all are.
+std::string why_uncached_tell_nothing(const std::array<UserAnswers, 2>& users, const GoodAnswer& good) {
+    for (std::size_t i = 0; i < users.size(); ++i)
+        for (const UserAnswer& answer : users.at(i).uncached) {
+            std::string why = why_not_own(answer, good);
+            if (why.empty() && good.statuses.has(answer.status) && is_web_page(answer.body) &&
+                read_json_body(users.at(1 - i).uncached[0].body).has_value())
+                why = "is a web page, as of a login, where the other user's is JSON";
+            if (!why.empty()) return fmt::format("without the cache user {}'s answer {}", i + 1, why);
+        }
+    return {};
+}
+
+/// The answers as they are, whatever they tell.
+UserCheck held_against_each_other(const std::array<UserAnswers, 2>& users,
+                                  const std::vector<JsonPath>& ignored, const GoodAnswer& good) {
     const std::vector<JsonPath> left_out = within_body(ignored);
     std::array<json, 2> own, served;
     Places varying;
@@ -88,17 +132,36 @@ UserCheck judge_users(const std::array<UserAnswers, 2>& users, const std::vector
     }
     check.outcome = UserCheck::Outcome::own;
     for (std::size_t i = 0; i < users.size(); ++i) {
-        if (!meet(differing(own.at(i), served.at(i), left_out), apart)) continue;
-        if (!meet(differing(own.at(1 - i), served.at(i), left_out), apart)) {
-            check.outcome = UserCheck::Outcome::crossed;
-            check.served = static_cast<unsigned>(i) + 1;
-            return check;
+        const UserAnswer& cached = users.at(i).cached;
+        std::string why = why_not_own(cached, good);
+        if (why.empty()) {
+            if (!meet(differing(own.at(i), served.at(i), left_out), apart)) continue;
+            if (!meet(differing(own.at(1 - i), served.at(i), left_out), apart)) {
+                check.outcome = UserCheck::Outcome::crossed;
+                check.served = static_cast<unsigned>(i) + 1;
+                return check;
+            }
+            why = fmt::format("(status {}) is neither user's own", cached.status);
         }
         check.outcome = UserCheck::Outcome::unknown;
-        check.why = fmt::format("user {}'s answer from the cache (status {}) is neither user's own", i + 1,
-                                users.at(i).cached.status);
+        check.why = fmt::format("through the cache user {}'s answer {}", i + 1, why);
     }
     return check;
+}
+
+} // namespace
+
+UserCheck judge_users(const std::array<UserAnswers, 2>& users, const std::vector<JsonPath>& ignored,
+                      const GoodAnswer& good) {
+    UserCheck unknown;
+    unknown.why = why_uncached_tell_nothing(users, good);
+    // What a server would have answered had it not failed may be what the other user has.
+    for (const UserAnswers& user : users)
+        for (const UserAnswer& answer : user.uncached)
+            if (!unknown.why.empty() && is_server_error(answer.status)) return unknown;
+    UserCheck check = held_against_each_other(users, ignored, good);
+    // Who is refused without the cache and served another's answer by it has told enough.
+    return unknown.why.empty() || check.outcome == UserCheck::Outcome::crossed ? check : unknown;
 }
 
 bool holds_answer(std::string_view entry, std::string_view answer) {

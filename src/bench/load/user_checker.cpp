@@ -87,7 +87,8 @@ UserCheck UserChecker::check(std::size_t endpoint, std::uint64_t number) {
         check.why = error.what();
         return check;
     }
-    check = judge_users(answers, plan_.endpoints[endpoint].ignored);
+    const EndpointPlan& plan = plan_.endpoints[endpoint];
+    check = judge_users(answers, plan.ignored, {plan_.expected, plan.expected_text});
     if (check.outcome == UserCheck::Outcome::crossed && behind_.store != nullptr)
         check.keys = behind_.store->keys_holding(answers.at(check.served - 1).cached.body);
     return check;
