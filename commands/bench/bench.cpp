@@ -200,7 +200,8 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
     if (!demo && plan.counts_in_store)
         store = benched_store(plan, entries_to_remove(plan, options, suite), context);
     const auto origin = origin_counter(options, suite ? &suite->suite() : nullptr, settings);
-    store::SwitchGuard cache_switch = open_switch(measured.cache_switch, context);
+    std::optional<bench::NotRestored> not_restored;
+    store::SwitchGuard cache_switch = open_switch(measured.cache_switch, context, not_restored);
     bench::Run run(std::move(plan), {demo ? static_cast<bench::CacheStore*>(demo.get()) : store.get(),
                                      cache_switch.get(), origin.get()});
     run.check_reachable();
@@ -208,7 +209,9 @@ ExitCode measure_and_judge(BenchOptions options, Context& given) {
 
     bench::Result result = measure(run, aborting, context);
     cache_switch.restore(); // before anything is reported
+    result.not_restored = std::move(not_restored);
     if (suite) suite->hide_secrets(result);
+    if (result.not_restored) notes.push_back(bench::sentence_of(*result.not_restored));
     if (demo)
         for (std::string& note : demo->notes())
             notes.push_back(std::move(note));

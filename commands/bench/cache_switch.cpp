@@ -2,7 +2,9 @@
 
 #include "commands/trusted_settings.hpp"
 #include "src/bench/load/hook_switch.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
+#include "src/core/shell.hpp"
 #include "src/store/api/switch_lock.hpp"
 
 #include <fmt/core.h>
@@ -33,14 +35,27 @@ std::unique_ptr<store::CacheSwitch> make(const bench::ShellHooks& by, const Cont
     return std::make_unique<bench::HookSwitch>(by, std::max(context.settings.timeout.required(), k_least));
 }
 
+std::string remedy_for(const store::ManagementSwitch& by, const std::string& state) {
+    return fmt::format("Put it back: roacache toggle {} {} -u {}", store::name_of(by.scope), state,
+                       core::shell_quoted(by.base.redacted()));
+}
+
+std::string remedy_for(const bench::ShellHooks& /*by*/, const std::string& /*state*/) {
+    return "Put it back by hand.";
+}
+
 } // namespace
 
-store::SwitchGuard open_switch(const std::optional<bench::SwitchedCache>& by, const Context& context) {
+store::SwitchGuard open_switch(const std::optional<bench::SwitchedCache>& by, const Context& context,
+                               std::optional<bench::NotRestored>& failure) {
     std::unique_ptr<store::CacheSwitch> opened;
     if (by) opened = std::visit([&](const auto& way) { return make(way, context); }, by->by);
-    return {std::move(opened), [&context](const std::string& state, const std::string& why) {
-                context.warn(fmt::format(
-                    "the service's cache could not be switched {} again, as it was before: {}", state, why));
+    return {std::move(opened), [&context, &failure, by](const std::string& state, const std::string& why) {
+                failure = bench::NotRestored{
+                    state, why, std::visit([&](const auto& way) { return remedy_for(way, state); }, by->by)};
+                std::string said = bench::sentence_of(*failure);
+                said[0] = core::to_lower(said[0]);
+                context.warn(said);
             }};
 }
 

@@ -284,6 +284,7 @@ void BenchedSuite::hide_secrets(bench::Result& result) const {
     for (bench::Block& block : result.blocks)
         for (bench::Tally& tally : block.endpoints)
             hide_redirects(tally);
+    if (result.not_restored) hide(result.not_restored->why, suite_.secrets);
     if (result.closed_loop) hide_secrets(*result.closed_loop);
     if (result.alone) hide_secrets(*result.alone);
     for (bench::EndpointResult& endpoint : result.endpoints) {

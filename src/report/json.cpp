@@ -306,6 +306,15 @@ Json closed_loop_json(const Document& document) {
     return json;
 }
 
+/// Null where the service's cache is as it was before.
+Json not_restored_json(const bench::Result& result) {
+    if (!result.not_restored) return nullptr;
+    const bench::NotRestored& failure = *result.not_restored;
+    return {{"state", failure.state},
+            {"error", bytes(failure.why)},
+            {"remedy", failure.remedy.empty() ? Json(nullptr) : bytes(failure.remedy)}};
+}
+
 /// Null where the cached arm did not run on its own.
 Json alone_json(const bench::Result& result) {
     if (!result.alone) return nullptr;
@@ -327,6 +336,7 @@ std::string to_json(const Document& document) {
     json["reasons"] = strings(assessment.reasons);
     json["partial"] = result.partial;
     json["aborted"] = result.aborted.empty() ? Json(nullptr) : bytes(result.aborted);
+    json["not_restored"] = not_restored_json(result);
     json["started"] = result.started_utc;
     json["command"] = bytes(document.command);
     json["environment"] = Json::object();

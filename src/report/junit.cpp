@@ -52,6 +52,9 @@ std::vector<Case> cases_of(const Document& document) {
                                                              : Verdict::pass,
                          bench::sentence_of(check, document.result)});
     }
+    if (document.result.not_restored)
+        cases.push_back({"the service's cache is as it was before", Verdict::inconclusive,
+                         bench::sentence_of(*document.result.not_restored)});
     for (const ChangeRow& row : change_rows(document, true))
         cases.push_back({fmt::format("{} against {}", row.label, assessment.baseline->name),
                          row.regressed ? Verdict::fail : Verdict::pass,

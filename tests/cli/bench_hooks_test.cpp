@@ -4,8 +4,10 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/servers.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -29,6 +31,12 @@ class SwitchedService {
     std::string switches(const std::string& word) const { return "echo " + word + " > '" + file_ + "'"; }
     std::string counted(const std::string& word) const {
         return switches(word) + "; echo x >> '" + file_ + "." + word + "'";
+    }
+    /// Another command, behind one, that counts by a name; `count` of it.
+    std::string notes(const std::string& name) const { return "; echo x >> '" + file_ + "." + name + "'"; }
+    long count(const std::string& name) const {
+        std::ifstream file(file_ + "." + name);
+        return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
     }
     std::string times(const std::string& word) const { return "$(cat '" + file_ + "." + word + "' | wc -l)"; }
 
@@ -99,6 +107,35 @@ TEST_CASE("a cache that hooks cannot switch on again is warned of", "[bench][hoo
     CHECK(finished.err.find("roacache: warning: the service's cache could not be switched on again") !=
           std::string::npos);
     CHECK(finished.err.find("exit 3") != std::string::npos);
+}
+
+TEST_CASE("a hook that fails at the very end makes the run partly done", "[bench][hooks]") {
+    const SwitchedService service;
+    int at_the_end = 0;
+    for (const char* seed : {"1", "2", "3", "4", "5", "6"}) {
+        std::vector<std::string> load = k_short;
+        load.insert(load.end(), {"--seed", seed, "--assert", "errors == 0", "-o", "json"});
+        const std::string off = service.switches("off");
+        const auto bench = [&](const std::string& on) { return run_roacache(service.bench(off, on, load)); };
+        const std::string log = std::string("on") + seed;
+        const Finished sound = bench(service.switches("on") + service.notes(log));
+        INFO(sound.err);
+        REQUIRE(sound.exit_code == 0);
+        if (json::parse(sound.out).at("blocks").back().at("arm") != "uncached") continue;
+        ++at_the_end;
+        const std::string last = service.times(log + "again") + " -lt " + std::to_string(service.count(log));
+        const Finished finished =
+            bench("true" + service.notes(log + "again") + "; test " + last + " && " + service.switches("on"));
+        INFO(finished.err);
+        CHECK(finished.exit_code == 5);
+        CHECK(service.state() == "off");
+        const json result = json::parse(finished.out);
+        CHECK(result.at("verdict") == "pass");
+        CHECK(result.at("not_restored").at("state") == "on");
+        CHECK(result.at("notes").dump().find("could not be switched on again") != std::string::npos);
+        service.set("on");
+    }
+    CHECK(at_the_end > 0);
 }
 
 TEST_CASE("hooks leave the cache on after a signal, during a block and during a hook", "[bench][hooks]") {

@@ -161,6 +161,98 @@ TEST_CASE("a switch that does not switch ends the run with one line", "[bench][t
           R"({"data": {"user_enabled": true}})");
 }
 
+TEST_CASE("a switch that is not put back at the end makes the run partly done", "[bench][toggle]") {
+    const PythonServer server("tests/cli/odd_api.py");
+    const TempDir runtime;
+    RunOptions options = with_token();
+    options.env["XDG_RUNTIME_DIR"] = runtime.path().string();
+    const auto bench = [&](const std::string& kind, const std::string& seed, const std::string& scope,
+                           const std::string& expr) {
+        return run_roacache({"bench",
+                             server.url("/text/api/cache/page"),
+                             "--uncached-by",
+                             "toggle",
+                             "--toggle-url",
+                             server.url("/" + kind + "/api/cache"),
+                             "--toggle",
+                             scope,
+                             "-n",
+                             "20",
+                             "--blocks",
+                             "2",
+                             "--warmup",
+                             "0",
+                             "--timeout",
+                             "1s",
+                             "--seed",
+                             seed,
+                             "--assert",
+                             expr,
+                             "-o",
+                             "json"},
+                            options);
+    };
+    const auto is_on = [&](const std::string& scope) {
+        return json::parse(run({"curl", "-fsS", server.url("/state")}).out).at(scope).get<bool>();
+    };
+    const auto times_on = [&](const std::string& kind) {
+        const std::string asked = run({"curl", "-fsS", server.url("/asked")}).out;
+        int times = 0;
+        for (std::size_t at = asked.find("POST /" + kind + "/"); at != std::string::npos;
+             at = asked.find("POST /" + kind + "/", at + 1))
+            if (asked.substr(at, asked.find('\n', at) - at).find("true") != std::string::npos) ++times;
+        return times;
+    };
+
+    std::string seed; // of a run whose last block has the cache off
+    int last = 0;
+    for (int i = 1; i <= 20 && seed.empty(); ++i) {
+        const std::string kind = "at-0-seed" + std::to_string(i);
+        const Finished sound = bench(kind, std::to_string(i), "user", "errors == 0");
+        INFO(sound.err);
+        REQUIRE(sound.exit_code == 0);
+        const json result = json::parse(sound.out);
+        CHECK(result.at("not_restored").is_null());
+        if (result.at("blocks").back().at("arm") != "uncached") continue;
+        seed = std::to_string(i);
+        last = times_on(kind);
+    }
+    REQUIRE(last > 0);
+    const std::string at_last = "at-" + std::to_string(last) + "-";
+    for (const std::string how : {"401", "403", "500", "503", "slow", "closed", "other"})
+        for (const std::string scope : {"user", "global"}) {
+            INFO(how << ", " << scope);
+            const Finished finished = bench(at_last + how, seed, scope, "errors == 0");
+            INFO(finished.err + finished.out);
+            CHECK(finished.exit_code == 5);
+            CHECK_FALSE(is_on(scope));
+            CHECK(
+                finished.err.find("roacache: warning: the service's cache could not be switched on again") !=
+                std::string::npos);
+            const json result = json::parse(finished.out);
+            CHECK(result.at("verdict") == "pass");
+            CHECK(result.at("partial") == false);
+            CHECK(result.at("not_restored").at("state") == "on");
+            CHECK(result.at("not_restored")
+                      .at("remedy")
+                      .get<std::string>()
+                      .find("roacache toggle " + scope + " on -u " + server.url("/" + at_last + how)) !=
+                  std::string::npos);
+            CHECK(result.at("notes").dump().find("could not be switched on again") != std::string::npos);
+            CHECK((finished.out + finished.err).find(k_token) == std::string::npos);
+            REQUIRE(
+                run_roacache({"toggle", scope, "on", "-u", server.url("/" + at_last + how + "/api/cache")},
+                             options)
+                    .exit_code == 0);
+            CHECK(is_on(scope));
+        }
+
+    INFO("the verdict is told, but what is left switched off matters more");
+    const Finished failing = bench(at_last + "502", seed, "user", "errors >= 1");
+    CHECK(failing.exit_code == 5);
+    CHECK(json::parse(failing.out).at("verdict") == "fail");
+}
+
 TEST_CASE("the reference service is toggled within bench as well", "[bench][toggle]") {
     RunOptions options;
     options.env = {{"XDG_CACHE_HOME", toggled_cache_folder()}};

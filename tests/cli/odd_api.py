@@ -10,6 +10,7 @@ import threading
 
 STATE = {"user": True, "global": True, "auto-invalidate": True}
 ASKED = []
+COUNTS = {}
 STOP = threading.Event()
 HYBRID_HEALTH = {"status": "healthy", "enabled": True, "cache_type": "hybrid", "memory_size": 1, "sqlite_size": 2}
 FIELDS = {"user": "cache_enabled", "global": "global_enabled", "auto-invalidate": "auto_invalidate_enabled"}
@@ -46,6 +47,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send(200, STATE)
         ASKED.append(f"{self.command} {self.path} {body}".strip())
         kind, _, call = self.path[1:].partition("/api/cache")
+        if kind.startswith("at-"):
+            return self.fails_at(kind, call, body)
         return getattr(self, "as_" + kind.replace("-", "_"))(call.partition("?")[0], body)
 
     do_GET = do_POST = do_DELETE = answer
@@ -167,6 +170,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if call.startswith("/toggle") and json.loads(body)["enabled"]:
             return self.send(500, {"detail": "no"})
         return self.as_switched(call, body)
+
+    def fails_at(self, kind, call, body):
+        """at-N-HOW: the N-th time that a switch is to be on does not go well, and nothing is switched then."""
+        _, number, how = kind.split("-")
+        if not (call.startswith("/toggle") and json.loads(body)["enabled"]):
+            return self.as_switched(call, body)
+        COUNTS[kind + call] = COUNTS.get(kind + call, 0) + 1
+        if COUNTS[kind + call] != int(number):
+            return self.as_switched(call, body)
+        if how.isdigit():
+            return self.send(int(how), {"detail": "no more"})
+        if how == "slow":
+            STOP.wait(20)
+        if how == "other":
+            return self.send(200, {"success": True, "cache_enabled": False, "global_enabled": False})
+        self.close_connection = True
 
     def switched(self, call, body):
         if call == "/stats":

@@ -206,6 +206,18 @@ TEST_CASE("The verdict of a run") {
         REQUIRE(exit_code(outcome({passing}), result) == core::ExitCode::interrupted);
         REQUIRE(exit_code(outcome({failing}), result) == core::ExitCode::interrupted);
     }
+    SECTION("is what it is, exit 5, when the cache could not be put back as it was") {
+        result.not_restored = bench::NotRestored{"on", "401", "Put it back."};
+        for (const auto& asserts : std::vector<std::vector<Assert>>{{passing}, {passing, failing}, {open}})
+            REQUIRE(exit_code(outcome(asserts), result) == core::ExitCode::partial);
+        REQUIRE(outcome({passing}).verdict == Verdict::pass);
+        REQUIRE(sentence_of(*result.not_restored) ==
+                "The service's cache could not be switched on again, as it was before: 401. Put it back.");
+        result.partial = true;
+        REQUIRE(exit_code(outcome({passing}), result) == core::ExitCode::interrupted);
+        result.stopped = core::Error(core::ExitCode::unreachable, "away");
+        REQUIRE(exit_code(outcome({passing}), result) == core::ExitCode::unreachable);
+    }
     SECTION("is inconclusive without a good response") {
         for (auto& block : result.blocks)
             block.endpoints.front().latency.clear();

@@ -342,6 +342,13 @@ void Equality::add_counts(const Equality& other) {
         if (varying_paths.size() < k_most_paths) varying_paths.insert(path);
 }
 
+std::string sentence_of(const NotRestored& failure) {
+    std::string sentence =
+        fmt::format("The service's cache could not be switched {} again, as it was before: {}.",
+                    failure.state, failure.why);
+    return failure.remedy.empty() ? sentence : sentence + " " + failure.remedy;
+}
+
 EqualitySum equality_sum(const Result& result) {
     EqualitySum sum;
     for (const auto& endpoint : result.endpoints) {

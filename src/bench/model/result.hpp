@@ -247,6 +247,16 @@ std::string names_of(const SharedEntry& entry, const Result& result);
 /// As people know these endpoints, at least one: `A and B`, `A, B and C`, `A, B and 3 more`.
 std::string names_of(const std::vector<std::size_t>& endpoints, const Result& result);
 
+/// That what had switched the service's cache could not put it back as it was.
+struct NotRestored {
+    std::string state;       ///< that the cache should be in: `on` or `off`
+    std::string why;         ///< no secrets
+    std::string remedy = {}; ///< how to put it back by hand, a sentence
+};
+
+/// `The service's cache could not be switched on again, as it was before: WHY. REMEDY`
+std::string sentence_of(const NotRestored& failure);
+
 /// A finished (or interrupted) run. Everything that is reported is computed from this.
 struct Result {
     Plan plan;
@@ -269,7 +279,9 @@ struct Result {
     bool partial = false;               ///< ended before its end: interrupted, `stopped` or `aborted`
     std::optional<core::Error> stopped; ///< by a store or a hook that failed after the first block
     std::string aborted;                ///< why it was ended early, as was asked for; empty: it was not
-    std::string started_utc;            ///< 2026-01-31T23:59:59Z
+    /// The run has left the service's cache otherwise than it was; absent: as it was, or never switched.
+    std::optional<NotRestored> not_restored = {};
+    std::string started_utc; ///< 2026-01-31T23:59:59Z
 
     /// Makes `seconds` and every endpoint's `arms` anew from the blocks.
     void sum_up_blocks();

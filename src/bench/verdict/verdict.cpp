@@ -175,6 +175,7 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
 core::ExitCode exit_code(const Assessment& assessment, const Result& result) {
     if (result.stopped) return result.stopped->code();
     if (result.partial && result.aborted.empty()) return core::ExitCode::interrupted;
+    if (result.not_restored) return core::ExitCode::partial;
     if (assessment.verdict == Verdict::pass) return core::ExitCode::done;
     return assessment.verdict == Verdict::fail ? core::ExitCode::negative : core::ExitCode::inconclusive;
 }

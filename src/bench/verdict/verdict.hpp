@@ -118,7 +118,8 @@ void hold_against(Assessment& assessment, const Result& before, const Result& no
                   double tolerance, std::vector<std::string> conditions = {});
 
 /// pass → done, fail → negative, inconclusive → inconclusive; a run that was stopped → the
-/// code of what stopped it; another partial run that was not aborted → interrupted.
+/// code of what stopped it; another partial run that was not aborted → interrupted; one that has left the
+/// service's cache otherwise than it was → partial, whatever the verdict, for somebody has to put it back.
 core::ExitCode exit_code(const Assessment& assessment, const Result& result);
 
 } // namespace roacache::bench
