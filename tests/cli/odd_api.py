@@ -16,6 +16,27 @@ HYBRID_HEALTH = {"status": "healthy", "enabled": True, "cache_type": "hybrid", "
 FIELDS = {"user": "cache_enabled", "global": "global_enabled", "auto-invalidate": "auto_invalidate_enabled"}
 
 
+DONE = {"message": "done", "invalidated_at": "2025-11-01T10:00:00", "deleted_count": 3}
+ACT_ANSWERS = {
+    "done": {"success": True, **DONE},
+    "wrapped": {"success": True, "data": {"success": True, **DONE}},
+    "object": {},
+    "list": [],
+    "null": None,
+    "text": "ok",
+    "number": 1,
+    "error": {"error": "database is locked"},
+    "login": {"login_required": True},
+    "silent": DONE,
+    "wrapped-silent": {"data": DONE},
+    "false": {"success": False, **DONE},
+    "false-text": {"success": "false", **DONE},
+    "zero": {"success": 0, **DONE},
+    "none": {"success": None, **DONE},
+    "inner": {"success": True, "data": {"success": "no", **DONE}},
+}
+
+
 def hr(data):
     return {"success": True, "data": data, "metadata": {}}
 
@@ -47,6 +68,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send(200, STATE)
         ASKED.append(f"{self.command} {self.path} {body}".strip())
         kind, _, call = self.path[1:].partition("/api/cache")
+        if kind.startswith("act-"):
+            return self.answers_an_act(kind[len("act-"):], call)
         if kind.startswith("at-"):
             return self.fails_at(kind, call, body)
         return getattr(self, "as_" + kind.replace("-", "_"))(call.partition("?")[0], body)
@@ -170,6 +193,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if call.startswith("/toggle") and json.loads(body)["enabled"]:
             return self.send(500, {"detail": "no"})
         return self.as_switched(call, body)
+
+    def answers_an_act(self, name, call):
+        """What is asked to be done is answered so; all else as usual."""
+        if call in ("/health", "/stats"):
+            return self.send(200, HYBRID_HEALTH)
+        return self.send(204, "") if name == "204" else self.send(200, json.dumps(ACT_ANSWERS[name]))
 
     def fails_at(self, kind, call, body):
         """at-N-HOW: the N-th time that a switch is to be on does not go well, and nothing is switched then."""

@@ -114,6 +114,32 @@ TEST_CASE("an invalidation that a service refuses, does in part, or does not acc
           std::string::npos);
 }
 
+TEST_CASE("only what a service says was done is done", "[api]") {
+    const PythonServer server("tests/cli/odd_api.py");
+    const std::vector<std::vector<std::string>> acts{
+        {"invalidate", "-r", "invoices_list", "-p", "roa2web-hybrid"},
+        {"invalidate", "--all-tenants", "--yes", "-p", "roa2web-hybrid"},
+        {"clear", "-y"},
+        {"clear", "-y", "--dialect", "hr"},
+        {"invalidate", "-k", "user:1", "-p", "hr-portal", "--dialect", "hr"}};
+    for (const std::vector<std::string>& act : acts)
+        for (const std::string said :
+             {"done", "wrapped", "204", "object", "list", "null", "text", "number", "error", "login",
+              "silent", "wrapped-silent", "false", "false-text", "zero", "none", "inner"}) {
+            std::vector<std::string> line = act;
+            line.emplace_back("-q");
+            const Finished finished = run_api(server.url("/act-" + said + "/api/cache"), line);
+            INFO(act[0] << " " << act[1] << " " << said << "\n" << finished.err << finished.out);
+            // 204 does not count, which the HR portal does.
+            const bool counts = act[0] == "invalidate" && act.back() == "hr";
+            const bool is_done = said == "done" || said == "wrapped" || (said == "204" && !counts);
+            CHECK(finished.exit_code == (is_done ? 0 : 4));
+            if (is_done) continue;
+            CHECK(finished.out.empty());
+            if (said == "error") CHECK(finished.err.find("database is locked") != std::string::npos);
+        }
+}
+
 TEST_CASE("a token that a service repeats is not printed", "[api]") {
     const PythonServer server("tests/cli/odd_api.py");
     for (const std::vector<std::string>& command :

@@ -95,7 +95,7 @@ Call::Call(const Access& access, const Question& question) : access_(&access) {
     const http::Answer answer = http::exchange(std::move(spec), access.tls, access.timeout);
     json_ = parsed_answer(answer.body);
     if (!access.token.empty()) hide_token(json_, access.token);
-    check(answer.status, answer.location, answer.body);
+    check(answer.status, answer.location, answer.body, question.acts);
 }
 
 bool Call::is_wrapped() const {
@@ -152,7 +152,20 @@ std::string Call::said() const {
     return {};
 }
 
-void Call::check(int status, const std::string& location, const std::string& body) const {
+/// Any other answer may be of a login, a proxy, or a service that has caught its own failure.
+void Call::check_success(const std::string& reason, bool required) const {
+    const Json* const own = member(json_, "success");
+    const Json* const inner = is_wrapped() ? member(*member(json_, "data"), "success") : nullptr;
+    const auto denies = [](const Json* success) {
+        return success != nullptr && !(success->is_boolean() && success->get<bool>());
+    };
+    if (denies(own) || denies(inner)) throw refusal(reason.empty() ? ": without success" : reason);
+    if (required && own == nullptr && inner == nullptr)
+        throw refusal(": the answer does not say that it was done (success: true)" + reason,
+                      access_->base_remedy);
+}
+
+void Call::check(int status, const std::string& location, const std::string& body, bool acts) const {
     const std::string reason = said();
     const auto refuse = [&](ExitCode code, const std::string& why, std::string remedy) {
         throw StatusError(status, code, fmt::format("{}: {}{}", name_, status, why), std::move(remedy));
@@ -176,15 +189,12 @@ void Call::check(int status, const std::string& location, const std::string& bod
         refuse(ExitCode::refused, reason.empty() ? ": not by this method" : reason, access_->base_remedy);
     if (status >= 500) refuse(ExitCode::refused, reason, "The service's own log says why.");
     if (status < 200 || status > 299) refuse(ExitCode::refused, reason, access_->base_remedy);
+    if (acts && status == 204) return; // done, and no more to be said
     if (json_.is_discarded())
         throw refusal(is_web_page(body) ? ": the answer is a web page and no JSON"
                                         : ": the answer is no JSON",
                       access_->base_remedy);
-    if (flag("success") == false || (is_wrapped() && [&] {
-            const Json* inner = member(*member(json_, "data"), "success");
-            return inner != nullptr && inner->is_boolean() && !inner->get<bool>();
-        }()))
-        throw refusal(reason.empty() ? ": without success" : reason);
+    check_success(reason, acts);
 }
 
 std::optional<std::uint64_t> count_in(const Json* value) {

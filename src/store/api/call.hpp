@@ -34,6 +34,8 @@ struct Question {
     std::string method = "GET";
     std::string path;              ///< behind the base: `/stats`
     nlohmann::json body = nullptr; ///< null: none
+    /// Something is to be done: the answer has to say that it was, by `success: true` or the status 204.
+    bool acts = false;
 };
 
 /// The service answered with a status that is none of success.
@@ -53,7 +55,8 @@ class Call {
   public:
     /// Throws core::Error: unreachable where there is no whole answer in time, where a proxy says that the
     /// service is away (502, 503, 504), or the service that its cache is not initialised; refused for every
-    /// other status but 2xx (a StatusError), for what is no JSON, and for `success: false`.
+    /// other status but 2xx (a StatusError), for what is no JSON, for a `success` that is not `true`, and for
+    /// one that is missing where something was to be done.
     Call(const Access& access, const Question& question);
 
     /// All of it, without the token and without what lies deeper than services go.
@@ -80,7 +83,8 @@ class Call {
     std::string shown(std::string text) const;
 
   private:
-    void check(int status, const std::string& location, const std::string& body) const;
+    void check(int status, const std::string& location, const std::string& body, bool acts) const;
+    void check_success(const std::string& reason, bool required) const;
     std::string said() const;
 
     const Access* access_; ///< outlives this

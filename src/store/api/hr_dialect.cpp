@@ -59,8 +59,9 @@ void check_pattern(const std::string& pattern) {
 }
 
 Removal pattern_removal(const std::string& pattern, std::optional<std::string> resource = {}) {
-    return {{"cannot invalidate", "POST", "/invalidate?pattern=" + net::percent_encode(pattern)},
-            std::move(resource)};
+    return {
+        {"cannot invalidate", "POST", "/invalidate?pattern=" + net::percent_encode(pattern), nullptr, true},
+        std::move(resource)};
 }
 
 /// Of one template the glob that takes what is chosen; absent where no key of it is.
@@ -150,7 +151,9 @@ class Hr final : public Dialect {
     Statistics statistics(const Call& stats) const override;
     std::vector<Removal> removals(const Selection& selection, const Selectors& selectors) const override;
     Removal removal_of(const std::string& key) const override;
-    std::vector<Question> clear() const override { return {{"cannot clear", "DELETE", "/clear"}}; }
+    std::vector<Question> clear() const override {
+        return {{"cannot clear", "DELETE", "/clear", nullptr, true}};
+    }
     std::vector<Question> benchmark() const override { return {}; }
 };
 

@@ -47,7 +47,7 @@ Removal company_removal(const std::optional<std::int64_t>& company, const std::o
     Json body = Json::object();
     if (company) body["company_id"] = *company;
     if (type) body["cache_type"] = *type;
-    return {{"cannot invalidate", "POST", "/invalidate", std::move(body)}, type};
+    return {{"cannot invalidate", "POST", "/invalidate", std::move(body), true}, type};
 }
 
 void add_removals(const layout::Choice& choice, std::vector<Removal>& calls) {
@@ -187,7 +187,8 @@ Removal Hybrid::removal_of(const std::string& /*key*/) const {
 }
 
 std::vector<Question> Hybrid::clear() const {
-    return {{"cannot clear", "POST", "/clear"}, {"cannot clear", "DELETE", "/clear"}};
+    return {{"cannot clear", "POST", "/clear", nullptr, true},
+            {"cannot clear", "DELETE", "/clear", nullptr, true}};
 }
 
 std::vector<Question> Hybrid::benchmark() const {
