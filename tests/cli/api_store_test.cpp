@@ -146,6 +146,11 @@ TEST_CASE("the hybrid portal invalidates what can be said to it exactly, and not
          std::vector<std::vector<std::string>>{{"-w", "user=ana"},
                                                {"-w", "company=abc"},
                                                {"-w", "company=007"},
+                                               {"-w", "company=0"},
+                                               {"-w", "company=-0"},
+                                               {"-r", "invoices_list", "-w", "company=0"},
+                                               {"-e", "company-changed=0"},
+                                               {"-e", "invoice-changed=1", "-e", "invoice-changed=0"},
                                                {"-w", "company=1", "-w", "user=ana"},
                                                {"-g", "-r", "dash*"},
                                                {"-k", "dashboard_summary:company-1:user-ana:x"},
@@ -161,6 +166,8 @@ TEST_CASE("the hybrid portal invalidates what can be said to it exactly, and not
         CHECK(finished.exit_code == 4);
         CHECK(portal.held().size() == 8);
     }
+    CHECK(invalidate({"-w", "company=0"}).err.find("company 0 is none to a service that asks whether") !=
+          std::string::npos);
     INFO("the default profile names a tenant, which the service has not");
     CHECK(refused_api(run_api(portal.api(), {"invalidate", "-r", "invoices_list"}), 4).find("no tenants") !=
           std::string::npos);
@@ -232,6 +239,9 @@ TEST_CASE("the HR portal's figures, and its patterns", "[api]") {
     CHECK(left({"--all-tenants", "--yes"}, 0, static_cast<int>(all.size())).empty());
 
     const std::string whole = left({"-k", "user:5"}, 0, 0);
+    const TempDir folder;
+    const std::string with_empty_key = (folder.path() / "keys.json").string();
+    std::ofstream(with_empty_key) << R"(["user:1", ""])";
     INFO("refused, for it would take more, or not the same in the fallback");
     for (const std::vector<std::string>& selectors :
          std::vector<std::vector<std::string>>{{"-r", "user"},
@@ -244,6 +254,7 @@ TEST_CASE("the HR portal's figures, and its patterns", "[api]") {
                                                {"--match", "user:[!1]"},
                                                {"--match", "user:\\*"},
                                                {"-g", "-r", "user_*"},
+                                               {"--keys-from", with_empty_key},
                                                {"-r", "salary", "--dry-run"}})
         CHECK(left(selectors, 4, {}) == whole);
 }

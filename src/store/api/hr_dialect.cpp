@@ -59,6 +59,9 @@ void check_pattern(const std::string& pattern) {
 }
 
 Removal pattern_removal(const std::string& pattern, std::optional<std::string> resource = {}) {
+    if (pattern.empty())
+        refuse_selection("an empty pattern is none to a service that asks whether it was given one",
+                         k_hr_remedy);
     return {
         {"cannot invalidate", "POST", "/invalidate?pattern=" + net::percent_encode(pattern), nullptr, true},
         std::move(resource)};

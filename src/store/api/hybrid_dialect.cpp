@@ -40,6 +40,11 @@ std::int64_t company_of(const std::vector<layout::Condition>& where) {
     if (!is_literal(condition.value) || parsed.ec != std::errc{} || std::to_string(number) != text)
         refuse_selection(fmt::format("company '{}' is no whole number", output::printable(text)),
                          k_hybrid_remedy);
+    // `if company_id:` is how such services are written.
+    if (number == 0)
+        refuse_selection("company 0 is none to a service that asks whether it was given a company, and "
+                         "without one it removes those of all",
+                         k_hybrid_remedy);
     return number;
 }
 
@@ -58,6 +63,10 @@ void add_removals(const layout::Choice& choice, std::vector<Removal>& calls) {
     std::vector<std::optional<std::string>> types;
     for (const layout::Pattern& resource : choice.resources) {
         const bool any = resource.glob && resource.text == "*";
+        if (resource.text.empty())
+            refuse_selection("a resource without a name is none to the service, and without one it removes "
+                             "all of them",
+                             k_hybrid_remedy);
         if (!any && !is_literal(resource))
             refuse_selection(fmt::format("the service takes no pattern for a resource, as '{}'",
                                          output::printable(resource.text)),
