@@ -21,15 +21,16 @@ class Switched {
     bool is_on(const std::string& which = "user") const {
         return json::parse(got(server_.url("/state"))).at(which).get<bool>();
     }
-    Finished toggle(std::vector<std::string> arguments, const std::string& kind = "switched") const {
+    Finished toggle(std::vector<std::string> arguments, const std::string& kind = "switched",
+                    const std::string& token = "token-ana") const {
         arguments.insert(arguments.begin(), "toggle");
-        return run_api(api(kind), arguments, "token-ana", &runtime);
+        return run_api(api(kind), arguments, token, &runtime);
     }
     /// roacache that goes on until it is told to end.
-    Process begin(std::vector<std::string> arguments) const {
+    Process begin(std::vector<std::string> arguments, const std::string& kind = "switched") const {
         arguments.insert(arguments.begin(), {program(), "toggle"});
         const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-        const std::vector<std::string> url{"-u", api()};
+        const std::vector<std::string> url{"-u", api(kind)};
         arguments.insert(dashes, url.begin(), url.end());
         RunOptions options;
         options.env = {{"ROACACHE_TOKEN", "token-ana"}, {"XDG_RUNTIME_DIR", runtime.path().string()}};
@@ -199,4 +200,52 @@ TEST_CASE("what a killed run left behind is told and mended", "[api][toggle]") {
     std::filesystem::create_symlink(service.runtime.path() / "precious", file);
     CHECK(service.toggle({"user", "on"}).exit_code == 2);
     CHECK(std::filesystem::file_size(service.runtime.path() / "precious") == 8);
+}
+
+TEST_CASE("a switch of one user's is no other's", "[api][toggle]") {
+    const Switched service;
+    const auto as_bob = [&](const std::vector<std::string>& arguments) {
+        return service.toggle(arguments, "switched", "token-bob");
+    };
+    Process process = service.begin({"user", "off", "--for", "1h"});
+    REQUIRE(eventually([&] { return !service.is_on(); }));
+    INFO("meanwhile");
+    CHECK(as_bob({"user", "off"}).exit_code == 0);
+    CHECK(service.toggle({"user", "off"}).exit_code == 4);
+    process.kill();
+    REQUIRE(service.locks().size() == 1);
+    CHECK(service.locks().front().string().find("token") == std::string::npos);
+
+    INFO("what the killed one left is not bob's to put back: his was found off");
+    const Finished bobs = as_bob({"user", "off", "-o", "json", "--", "true"});
+    INFO(bobs.err);
+    CHECK(document_of(bobs).at("before") == false);
+    CHECK(bobs.err.empty());
+    CHECK_FALSE(service.is_on());
+    CHECK(as_bob({"user", "on"}).exit_code == 0);
+    REQUIRE(service.locks().size() == 1);
+
+    INFO("it is told to both, and to who has no token, as what it is");
+    for (const char* token : {"token-ana", "token-bob", ""}) {
+        const Finished ping = run_api(service.api(), {"ping"}, token, &service.runtime);
+        INFO(token << ": " << ping.err);
+        CHECK(ping.exit_code == 0);
+        CHECK(ping.err.find("this does: roacache toggle user on -u " + service.api()) != std::string::npos);
+        CHECK((ping.err.find("the user switch of another token") == std::string::npos) ==
+              (token == std::string("token-ana")));
+        CHECK((ping.err.find("remove " + service.locks().front().string()) == std::string::npos) ==
+              (token == std::string("token-ana")));
+    }
+    CHECK(service.toggle({"user", "off", "--", "true"}).exit_code == 0);
+    CHECK(service.is_on());
+    CHECK(service.locks().empty());
+
+    INFO("a switch of everybody's is everybody's");
+    Process other = service.begin({"global", "off", "--for", "1h"});
+    REQUIRE(eventually([&] { return !service.is_on("global"); }));
+    CHECK(as_bob({"global", "on"}).exit_code == 4);
+    other.kill();
+    CHECK(as_bob({"global", "off", "--", "true"}).exit_code == 0);
+    CHECK(service.is_on("global"));
+    CHECK(service.locks().empty());
 }

@@ -36,7 +36,7 @@ Info ApiStore::info() {
     Info info = dialect_->info(health());
     info.kind = core::Untrusted("management API");
     info.dialect = core::Untrusted(dialect_->name());
-    for (const SwitchRecord& left : switches_left(access_.base))
+    for (const SwitchRecord& left : switches_left(access_.base, access_.token))
         info.warnings.push_back(describe(left, access_.base));
     info.nodes.push_back(access_.base.hosts.front().text());
     return info;

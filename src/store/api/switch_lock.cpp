@@ -1,5 +1,6 @@
 #include "src/store/api/switch_lock.hpp"
 
+#include "src/config/sha256.hpp"
 #include "src/core/error.hpp"
 #include "src/core/shell.hpp"
 
@@ -37,8 +38,10 @@ fs::path lock_folder() {
     return error ? fs::path("/tmp") : temporary;
 }
 
+constexpr const char* k_ending = ".switch";
+
 /// Of the address alone: credentials and a slash at the end make no other one.
-fs::path lock_path(const net::Url& base, Scope scope) {
+std::string name_by_address(const net::Url& base, Scope scope) {
     std::string target = base.target;
     target.resize(target.find_last_not_of('/') + 1);
     const std::string text =
@@ -46,7 +49,30 @@ fs::path lock_path(const net::Url& base, Scope scope) {
     std::uint64_t hash = 0xcbf29ce484222325U; // FNV-1a
     for (const char c : text)
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    return lock_folder() / fmt::format("roacache-{}-{:016x}.switch", geteuid(), hash);
+    return fmt::format("roacache-{}-{:016x}", geteuid(), hash);
+}
+
+/// Of a token 16 bits of its digest are in the name, too few to guess it by.
+fs::path lock_path(const ManagementSwitch& by) {
+    constexpr std::size_t k_digits = 4;
+    std::string name = name_by_address(by.base, by.scope);
+    if (by.scope == Scope::user) name += "-" + config::sha256(by.token).substr(0, k_digits);
+    return lock_folder() / (name + k_ending);
+}
+
+/// Of a user's switch those of all tokens.
+std::vector<fs::path> lock_paths(const ManagementSwitch& by) {
+    std::vector<fs::path> paths{lock_path(by)};
+    if (by.scope != Scope::user) return paths;
+    const std::string name = name_by_address(by.base, by.scope);
+    std::error_code error;
+    for (fs::directory_iterator entry(lock_folder(), error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string other = entry->path().filename().string();
+        if (other.starts_with(name) && other.ends_with(k_ending) && entry->path() != paths.front())
+            paths.push_back(entry->path());
+    }
+    return paths;
 }
 
 SwitchRecord read_record(int file, Scope scope) {
@@ -66,9 +92,9 @@ SwitchRecord read_record(int file, Scope scope) {
 constexpr const char* k_lock_remedy =
     "What is to be put back is kept there: XDG_RUNTIME_DIR or TMPDIR names another folder.";
 
-core::FileLock lock_of(const net::Url& base, Scope scope) {
+core::FileLock lock_of(const ManagementSwitch& by) {
     try {
-        return core::FileLock(lock_path(base, scope));
+        return core::FileLock(lock_path(by));
     } catch (const Error& error) {
         throw Error(error.code(), fmt::format("cannot toggle the cache: {}", error.what()), k_lock_remedy);
     }
@@ -76,18 +102,18 @@ core::FileLock lock_of(const net::Url& base, Scope scope) {
 
 } // namespace
 
-SwitchLock::SwitchLock(const net::Url& base, Scope scope) : lock_(lock_of(base, scope)) {
+SwitchLock::SwitchLock(const ManagementSwitch& by) : lock_(lock_of(by)) {
     if (!lock_.held()) {
-        const pid_t pid = read_record(lock_.descriptor(), scope).pid;
+        const pid_t pid = read_record(lock_.descriptor(), by.scope).pid;
         throw Error(ExitCode::refused,
                     fmt::format("cannot toggle the cache: {}: its {} switch is in use by another roacache{}",
-                                base.redacted(), name_of(scope),
+                                by.base.redacted(), name_of(by.scope),
                                 pid > 0 ? fmt::format(" (process {})", pid) : ""),
                     "Wait until that one has put it back, or end it with SIGTERM, upon which it does so.");
     }
-    const SwitchRecord found = read_record(lock_.descriptor(), scope);
+    const SwitchRecord found = read_record(lock_.descriptor(), by.scope);
     if (found.before) left_behind_ = found;
-    record_ = {scope, getpid(), found.before};
+    record_ = {by.scope, getpid(), found.before};
     write();
 }
 
@@ -115,27 +141,37 @@ void SwitchLock::write() const {
                     k_lock_remedy);
 }
 
-std::vector<SwitchRecord> switches_left(const net::Url& base) {
+std::vector<SwitchRecord> switches_left(const net::Url& base, const std::string& token) {
     std::vector<SwitchRecord> left;
     for (const Scope scope : k_scopes) {
-        const core::Descriptor file = core::open_unlocked(lock_path(base, scope));
-        if (!file.open()) continue;
-        if (SwitchRecord record = read_record(file.get(), scope); record.before) left.push_back(record);
+        const std::vector<fs::path> paths = lock_paths({base, scope, token});
+        for (const fs::path& path : paths) {
+            const core::Descriptor file = core::open_unlocked(path);
+            if (!file.open()) continue;
+            SwitchRecord record = read_record(file.get(), scope);
+            if (path != paths.front()) record.of_another = path;
+            if (record.before) left.push_back(std::move(record));
+        }
     }
     return left;
 }
 
 std::string describe(const SwitchRecord& left, const net::Url& base) {
     const char* const state = left.before == true ? "on" : "off";
+    const std::string mends = fmt::format("roacache toggle {} {} -u {}", name_of(left.scope), state,
+                                          core::shell_quoted(base.redacted()));
+    if (left.of_another.empty())
+        return fmt::format(
+            "a roacache (process {}) was ended before it could put the {} switch back {}; this "
+            "does: {}",
+            left.pid, name_of(left.scope), state, mends);
     return fmt::format(
-        "a roacache (process {}) was ended before it could put the {} switch back {}; this does: "
-        "roacache toggle {} {} -u {}",
-        left.pid, name_of(left.scope), state, name_of(left.scope), state,
-        core::shell_quoted(base.redacted()));
+        "a roacache (process {}) was ended before it could put back {} the {} switch of another "
+        "token; with that one this does: {}; where it is done, remove {}",
+        left.pid, state, name_of(left.scope), mends, core::shell_quoted(left.of_another.string()));
 }
 
-LockedToggle::LockedToggle(const Toggle::Options& options)
-    : lock_(options.by.base, options.by.scope), toggle_(options) {
+LockedToggle::LockedToggle(const Toggle::Options& options) : lock_(options.by), toggle_(options) {
     if (lock_.left_behind()) toggle_.set_was_on(lock_.left_behind()->before.value_or(true));
 }
 

@@ -4,6 +4,7 @@
 #include "src/net/url.hpp"
 #include "src/store/api/toggle.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -16,16 +17,18 @@ struct SwitchRecord {
     ManagementSwitch::Scope scope = ManagementSwitch::Scope::user;
     pid_t pid = 0;
     std::optional<bool> before; ///< absent: there is nothing to be put back
+    /// Where it is the switch of the user of another token: the file that tells of it, else empty.
+    std::filesystem::path of_another = {};
 };
 
 /// Keeps a switch of a management API for one roacache of this user and machine at a time. What is to be put
 /// back stands in the lock's file, under $XDG_RUNTIME_DIR or else the temporary folder, so that it is known
-/// even after a run was killed.
+/// even after a run was killed. A user's switch is that of the token: each has a file of its own.
 class SwitchLock {
   public:
     /// Throws core::Error: refused where another one has it, naming the process; usage where there can be no
     /// such file.
-    SwitchLock(const net::Url& base, ManagementSwitch::Scope scope);
+    explicit SwitchLock(const ManagementSwitch& by);
     /// Leaves the file behind where something is still to be put back.
     ~SwitchLock();
     SwitchLock(const SwitchLock&) = delete;
@@ -46,8 +49,8 @@ class SwitchLock {
     std::optional<SwitchRecord> left_behind_;
 };
 
-/// What runs that were killed could not put back of this API's switches.
-std::vector<SwitchRecord> switches_left(const net::Url& base);
+/// What runs that were killed could not put back of this API's switches, as who has this token sees it.
+std::vector<SwitchRecord> switches_left(const net::Url& base, const std::string& token);
 
 /// Such a switch in a sentence, with the command that mends it.
 std::string describe(const SwitchRecord& left, const net::Url& base);
