@@ -299,9 +299,10 @@ ExitCode Toggling::report() {
 
 constexpr const char* k_toggle_examples = R"(
 With --for or a command the switch is put back as it was: after that time, when the command has ended, on Ctrl-C and
-SIGTERM, and when something fails. With both it is whichever comes first. A second roacache that would work the same
-switch meanwhile is refused (4). Where a run was killed (SIGKILL) before it could put the switch back, ping and stats
-of that URL say so. With a command its exit code is passed on.
+SIGTERM, and when something fails. With both it is whichever comes first. The service has --timeout for it, after a
+signal too; a second signal ends roacache at once. A second roacache that would work the same switch meanwhile is
+refused (4). Where a run was killed (SIGKILL) before it could put the switch back, ping and stats of that URL say so.
+With a command its exit code is passed on.
 
 Examples:
   roacache toggle user off -u https://portal.internal/api/cache --token-file token

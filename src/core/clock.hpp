@@ -22,10 +22,22 @@ class Deadline {
     static Deadline never() { return Deadline(Clock::time_point::max()); }
 
     /// This one or a time from now, whichever is sooner.
-    Deadline or_in(Nanoseconds from_now) const { return Deadline(std::min(at_, Clock::now() + from_now)); }
+    Deadline or_in(Nanoseconds from_now) const { return or_at(in(from_now)); }
 
     /// This one or the other, whichever is sooner.
-    Deadline or_at(Deadline other) const { return Deadline(std::min(at_, other.at_)); }
+    Deadline or_at(Deadline other) const {
+        Deadline sooner = *this;
+        sooner.at_ = std::min(at_, other.at_);
+        return sooner;
+    }
+
+    /// The same moment, which an interrupt does not bring forward: for what puts something back.
+    Deadline through_interrupts() const {
+        Deadline same = *this;
+        same.outlasts_interrupts_ = true;
+        return same;
+    }
+    bool outlasts_interrupts() const { return outlasts_interrupts_; }
 
     bool passed() const { return Clock::now() >= at_; }
 
@@ -35,6 +47,7 @@ class Deadline {
   private:
     explicit Deadline(Clock::time_point at) : at_(at) {}
     Clock::time_point at_;
+    bool outlasts_interrupts_ = false;
 };
 
 /// The wall clock in UTC as `2026-01-31T23:59:59Z`.

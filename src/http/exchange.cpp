@@ -8,6 +8,7 @@
 #include <array>
 #include <fmt/core.h>
 #include <optional>
+#include <utility>
 
 namespace roacache::http {
 namespace {
@@ -29,7 +30,10 @@ class CollectedBody final : public ResponseSink {
 } // namespace
 
 Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout) {
-    const core::Deadline deadline = core::Deadline::in(timeout);
+    return exchange(std::move(spec), tls, core::Deadline::in(timeout));
+}
+
+Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Deadline deadline) {
     spec.headers.emplace_back("Connection", "close");
     const Request request = build_request(spec);
     const net::HostPort& host = spec.url.hosts.front();

@@ -20,6 +20,7 @@ struct Answer {
 /// `timeout` is for all of it. Throws core::Error: unreachable where there is no whole answer in time,
 /// refused where what comes is no HTTP or longer than 1 MiB.
 Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);
+Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Deadline deadline);
 
 /// The same over a connection that is there, which is of no more use then.
 Answer exchange(const Request& request, net::Stream& stream, core::Deadline deadline);

@@ -66,7 +66,7 @@ Lookup look_up_aside(const HostPort& host, core::Deadline deadline) {
     if (!wait_for(answer->done.get(), POLLIN, deadline))
         throw core::Error(core::ExitCode::unreachable,
                           fmt::format("cannot resolve: {}: {}", host.host,
-                                      core::Interrupt::requested() ? "interrupted" : "timed out"));
+                                      is_cut_short(deadline) ? "interrupted" : "timed out"));
     const std::lock_guard lock(answer->mutex);
     return std::move(answer->lookup);
 }
@@ -98,6 +98,10 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 void Socket::close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
+}
+
+bool is_cut_short(core::Deadline deadline) {
+    return !deadline.outlasts_interrupts() && core::Interrupt::requested();
 }
 
 std::vector<Address> resolve(const HostPort& host, core::Deadline deadline) {
@@ -161,16 +165,16 @@ int connect_error(const Socket& socket) {
 
 bool wait_for(int fd, short events, core::Deadline deadline) {
     constexpr std::chrono::milliseconds k_grace{500};
-    bool interrupted = core::Interrupt::requested();
-    if (interrupted) deadline = deadline.or_in(k_grace);
+    bool cut_short = is_cut_short(deadline);
+    if (cut_short) deadline = deadline.or_in(k_grace);
     for (;;) {
         std::array<pollfd, 2> watched{pollfd{fd, events, 0}, pollfd{core::Interrupt::fd(), POLLIN, 0}};
-        const nfds_t count = interrupted ? 1 : 2;
+        const nfds_t count = cut_short || deadline.outlasts_interrupts() ? 1 : 2;
         const int ready = poll(watched.data(), count, deadline.poll_ms());
         if (ready > 0 && watched[0].revents != 0) return true;
         if (ready == 0 && deadline.passed()) return false;
-        if (!interrupted && core::Interrupt::requested()) {
-            interrupted = true;
+        if (!cut_short && is_cut_short(deadline)) {
+            cut_short = true;
             deadline = deadline.or_in(k_grace);
         }
     }

@@ -51,7 +51,10 @@ Socket start_connect(const Address& address, int& error);
 int connect_error(const Socket& socket);
 
 /// Waits for poll(2) `events` on `fd`; false when the deadline passed first, or half a second after an
-/// interrupt: what is under way may end, what hangs is given up.
+/// interrupt, where that cuts it short: what is under way may end, what hangs is given up.
 bool wait_for(int fd, short events, core::Deadline deadline);
+
+/// Whether an interrupt came, and the deadline does not outlast it.
+bool is_cut_short(core::Deadline deadline);
 
 } // namespace roacache::net

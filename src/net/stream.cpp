@@ -2,7 +2,6 @@
 
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
-#include "src/core/interrupt.hpp"
 #include "src/net/tls_messages.hpp"
 
 #include <algorithm>
@@ -29,22 +28,22 @@ bool wait(const Transport& transport, IoStatus wanted, core::Deadline deadline) 
 }
 
 /// Why a wait was given up.
-std::string given_up() {
-    return core::Interrupt::requested() ? "interrupted" : "timed out";
+std::string given_up(core::Deadline deadline) {
+    return is_cut_short(deadline) ? "interrupted" : "timed out";
 }
 
 /// An address that does not answer must leave time for those behind it.
 core::Deadline share(core::Deadline deadline, std::size_t addresses_left) {
     const int left = deadline.poll_ms();
     if (left < 0 || addresses_left <= 1) return deadline;
-    return core::Deadline::in(std::chrono::milliseconds(left / static_cast<int>(addresses_left)));
+    return deadline.or_in(std::chrono::milliseconds(left / static_cast<int>(addresses_left)));
 }
 
 /// Empty when connected as far as TCP goes, else why not.
 std::string connect_socket(Transport& transport, IoResult& step, core::Deadline deadline) {
     for (step = transport.establish(); step.status == IoStatus::want_write && !transport.in_tls_handshake();
          step = transport.establish())
-        if (!wait(transport, step.status, deadline)) return given_up();
+        if (!wait(transport, step.status, deadline)) return given_up(deadline);
     if (step.status == IoStatus::failed && !transport.in_tls_handshake()) return step.error;
     return {};
 }
@@ -57,7 +56,7 @@ void finish_handshake(Transport& transport, IoResult step, const std::string& pe
             throw NoTls(fmt::format("cannot connect: {}: {}", peer, step.error), tls_remedy(step.error));
         }
         if (!wait(transport, step.status, deadline))
-            throw NoTls(fmt::format("cannot connect: {}: {} in the TLS handshake", peer, given_up()));
+            throw NoTls(fmt::format("cannot connect: {}: {} in the TLS handshake", peer, given_up(deadline)));
     }
 }
 
@@ -92,7 +91,7 @@ Stream Stream::connect_unix(const std::string& path, core::Deadline deadline) {
         if (transport.last_errno() != EAGAIN) throw failure("connect", path, why);
         // The listener's queue is full, and nothing reports when it no longer is.
         core::wait_ready(-1, 0, core::Deadline::in(pause));
-        if (deadline.passed() || core::Interrupt::requested()) throw failure("connect", path, given_up());
+        if (deadline.passed() || is_cut_short(deadline)) throw failure("connect", path, given_up(deadline));
     }
 }
 
@@ -102,7 +101,7 @@ std::size_t Stream::read_some(std::span<char> into, core::Deadline deadline) {
         if (step.status == IoStatus::done) return step.bytes;
         if (step.status == IoStatus::closed) return 0;
         if (step.status == IoStatus::failed) throw lost("read", peer_, step.error);
-        if (!wait(transport_, step.status, deadline)) throw failure("read", peer_, given_up());
+        if (!wait(transport_, step.status, deadline)) throw failure("read", peer_, given_up(deadline));
     }
 }
 
@@ -122,7 +121,7 @@ void Stream::write_all(std::string_view data, core::Deadline deadline) {
         }
         if (step.status == IoStatus::closed) throw lost("write", peer_, "the peer has closed the connection");
         if (step.status == IoStatus::failed) throw lost("write", peer_, step.error);
-        if (!wait(transport_, step.status, deadline)) throw failure("write", peer_, given_up());
+        if (!wait(transport_, step.status, deadline)) throw failure("write", peer_, given_up(deadline));
     }
 }
 

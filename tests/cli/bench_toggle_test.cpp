@@ -3,6 +3,7 @@
 #include "tests/support/servers.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -113,6 +114,29 @@ TEST_CASE("Ctrl-C puts the switch back", "[bench][toggle]") {
         REQUIRE(eventually([&] { return !bench.running(); }));
         CHECK(bench.stop() == 130);
         CHECK(service.stats().at("user_enabled") == true);
+    }
+}
+
+TEST_CASE("a service that switches slowly is switched back after a signal, too", "[bench][toggle]") {
+    const PythonServer server("tests/cli/odd_api.py");
+    const TempDir runtime;
+    const auto is_on = [&] {
+        return json::parse(run({"curl", "-fsS", server.url("/state")}).out).at("user");
+    };
+    for (const int signal : {SIGINT, SIGTERM}) {
+        RunOptions options = with_token();
+        options.env["XDG_RUNTIME_DIR"] = runtime.path().string();
+        Process bench({program(), "bench", server.url("/text/api/cache/page"), "--uncached-by", "toggle",
+                       "--toggle-url", server.url("/back-900/api/cache"), "-z", "100s", "--blocks", "20",
+                       "--warmup", "0"},
+                      options);
+        REQUIRE(eventually([&] { return is_on() == false; }));
+        bench.signal(signal);
+        REQUIRE(eventually([&] { return !bench.running(); }));
+        CHECK(bench.stop() == 130);
+        CHECK(is_on() == true);
+        CHECK(bench.log().find("could not be switched on again") == std::string::npos);
+        CHECK(std::filesystem::is_empty(runtime.path()));
     }
 }
 

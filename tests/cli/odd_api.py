@@ -70,6 +70,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         kind, _, call = self.path[1:].partition("/api/cache")
         if kind.startswith("act-"):
             return self.answers_an_act(kind[len("act-"):], call)
+        if kind.startswith("back-"):
+            return self.switches_back_slowly(int(kind[len("back-"):]), call, body)
         if kind.startswith("at-"):
             return self.fails_at(kind, call, body)
         return getattr(self, "as_" + kind.replace("-", "_"))(call.partition("?")[0], body)
@@ -199,6 +201,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if call in ("/health", "/stats"):
             return self.send(200, HYBRID_HEALTH)
         return self.send(204, "") if name == "204" else self.send(200, json.dumps(ACT_ANSWERS[name]))
+
+    def switches_back_slowly(self, milliseconds, call, body):
+        if call.startswith("/toggle") and json.loads(body)["enabled"]:
+            STOP.wait(milliseconds / 1000)
+        return self.as_switched(call, body)
 
     def fails_at(self, kind, call, body):
         """at-N-HOW: the N-th time that a switch is to be on does not go well, and nothing is switched then."""

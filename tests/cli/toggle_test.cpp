@@ -21,6 +21,9 @@ class Switched {
     bool is_on(const std::string& which = "user") const {
         return json::parse(got(server_.url("/state"))).at(which).get<bool>();
     }
+    bool asked(const std::string& what) const {
+        return got(server_.url("/asked")).find(what) != std::string::npos;
+    }
     Finished toggle(std::vector<std::string> arguments, const std::string& kind = "switched",
                     const std::string& token = "token-ana") const {
         arguments.insert(arguments.begin(), "toggle");
@@ -248,4 +251,43 @@ TEST_CASE("a switch of one user's is no other's", "[api][toggle]") {
     CHECK(as_bob({"global", "off", "--", "true"}).exit_code == 0);
     CHECK(service.is_on("global"));
     CHECK(service.locks().empty());
+}
+
+TEST_CASE("a service may take its time to switch back, although a signal came", "[api][toggle]") {
+    const Switched service;
+    for (const char* kind : {"back-800", "back-2500"})
+        for (const char* which : {"user", "global"})
+            for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+                INFO(kind << " " << which << " " << signal);
+                Process process = service.begin({which, "off", "--for", "1h", "-q"}, kind);
+                REQUIRE(eventually([&] { return !service.is_on(which); }));
+                process.signal(signal);
+                REQUIRE(eventually([&] { return !process.running(); }));
+                CHECK(process.stop() == 130);
+                CHECK(service.is_on(which));
+                CHECK(process.log().find("could not be put back") == std::string::npos);
+                CHECK(service.locks().empty());
+            }
+    INFO("but no longer than --timeout, and a second signal ends it at once");
+    Process slow = service.begin({"user", "off", "--for", "1h", "--timeout", "1s"}, "back-8000");
+    REQUIRE(eventually([&] { return !service.is_on(); }));
+    slow.signal(SIGINT);
+    REQUIRE(eventually([&] { return !slow.running(); }, std::chrono::seconds(6)));
+    CHECK(slow.stop() == 130);
+    CHECK(slow.log().find("could not be put back on") != std::string::npos);
+    CHECK(service.locks().size() == 1);
+
+    CHECK(service.toggle({"user", "on"}).exit_code == 0); // another address
+    Process twice = service.begin({"user", "off", "--for", "1h", "--timeout", "30s"}, "back-9000");
+    REQUIRE(eventually([&] { return !service.is_on(); }));
+    twice.signal(SIGINT);
+    REQUIRE(eventually(
+        [&] { return service.asked("POST /back-9000/api/cache/toggle-user {\"enabled\":true}"); }));
+    REQUIRE(eventually(
+        [&] {
+            twice.signal(SIGINT);
+            return !twice.running();
+        },
+        std::chrono::seconds(4)));
+    CHECK(twice.stop() == 130);
 }

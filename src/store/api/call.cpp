@@ -92,7 +92,9 @@ Call::Call(const Access& access, const Question& question) : access_(&access) {
         spec.headers.emplace_back("Content-Type", "application/json");
         spec.body = question.body.dump();
     }
-    const http::Answer answer = http::exchange(std::move(spec), access.tls, access.timeout);
+    core::Deadline deadline = core::Deadline::in(access.timeout);
+    if (question.outlasts_interrupts) deadline = deadline.through_interrupts();
+    const http::Answer answer = http::exchange(std::move(spec), access.tls, deadline);
     json_ = parsed_answer(answer.body);
     if (!access.token.empty()) hide_token(json_, access.token);
     check(answer.status, answer.location, answer.body, question.acts);

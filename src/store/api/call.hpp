@@ -36,6 +36,8 @@ struct Question {
     nlohmann::json body = nullptr; ///< null: none
     /// Something is to be done: the answer has to say that it was, by `success: true` or the status 204.
     bool acts = false;
+    /// Something is put back: an interrupt does not cut it short.
+    bool outlasts_interrupts = false;
 };
 
 /// The service answered with a status that is none of success.

@@ -48,9 +48,17 @@ Toggle::Toggle(Options options)
 }
 
 void Toggle::set(bool on) {
+    turn(on, false);
+}
+
+void Toggle::turn(bool on, bool outlasts_interrupts) {
     now_.reset();
     const Words& words = words_of(options_.by.scope);
-    const api::Call call(access_, {k_doing, "POST", words.path, nlohmann::json::object({{"enabled", on}})});
+    const api::Call call(access_, {.doing = k_doing,
+                                   .method = "POST",
+                                   .path = words.path,
+                                   .body = nlohmann::json::object({{"enabled", on}}),
+                                   .outlasts_interrupts = outlasts_interrupts});
     if (call.required_flag(words.answer) != on)
         throw call.refusal(
             fmt::format(": it answers that {} is still {}",
@@ -65,7 +73,7 @@ bool Toggle::is_confirmed() const {
 }
 
 void Toggle::restore() {
-    if (now_ != before_) set(before_);
+    if (now_ != before_) turn(before_, true);
 }
 
 } // namespace roacache::store

@@ -44,7 +44,7 @@ class Toggle final : public CacheSwitch {
     /// Throws as the constructor, also when the answer says that the cache is not what it should be now.
     void set(bool on) override;
 
-    /// Throws as set().
+    /// Throws as set(). Has all of the timeout for its answer, although an interrupt came.
     void restore() override;
     bool was_on() const override { return before_; }
     /// From now on this is what restore() leaves behind.
@@ -58,6 +58,8 @@ class Toggle final : public CacheSwitch {
     bool is_overruled() const { return overruled_; }
 
   private:
+    void turn(bool on, bool outlasts_interrupts);
+
     Options options_;
     api::Access access_;
     bool before_ = true;
