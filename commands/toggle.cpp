@@ -44,6 +44,7 @@ struct ToggledInstance {
     config::Settings settings;                  ///< with this address
     store::api::LockedToggle* toggle = nullptr; ///< what it guards
     std::optional<bool> before;                 ///< absent: it was not reached
+    std::optional<bool> after;                  ///< what it was switched to; absent: it is not known
     std::optional<bool> restored;               ///< absent: there was nothing to be put back
     std::optional<Error> error;                 ///< what came in the way
     std::optional<store::SwitchGuard> guard;    ///< goes first, since it reports to the error
@@ -67,7 +68,8 @@ class Toggling {
     bool failed() const;
     void find_instances();
     void open(ToggledInstance& instance);
-    void check_workers(const ToggledInstance& instance);
+    void change(ToggledInstance& instance) const;
+    void check_workers(ToggledInstance& instance);
     void act();
     void put_back();
     void put_back(ToggledInstance& instance) const;
@@ -75,7 +77,9 @@ class Toggling {
     ordered_json document(ExitCode code) const;
     std::string text() const;
     std::string lines() const;
-    std::optional<bool> before() const;
+    using State = std::optional<bool> ToggledInstance::*;
+    std::optional<bool> of_all(State state) const;
+    std::string state_text(State state) const;
     std::optional<bool> restored() const;
 
     const ToggleOptions& options_;
@@ -119,7 +123,7 @@ ExitCode Toggling::run() {
         if (core::Interrupt::requested() || (failed() && for_a_time())) break;
         try {
             open(*instance);
-            instance->toggle->set(on_);
+            change(*instance);
             check_workers(*instance);
             if (!for_a_time()) instance->toggle->settle();
         } catch (const Error& error) {
@@ -170,11 +174,23 @@ void Toggling::open(ToggledInstance& instance) {
     });
 }
 
+/// What it then is says the service, and no plan.
+void Toggling::change(ToggledInstance& instance) const {
+    try {
+        instance.toggle->set(on_);
+    } catch (const Error&) {
+        instance.after = instance.toggle->toggle().now();
+        throw;
+    }
+    instance.after = on_;
+}
+
 /// A switch is of the worker that the request reached.
-void Toggling::check_workers(const ToggledInstance& instance) {
+void Toggling::check_workers(ToggledInstance& instance) {
     constexpr int k_looks = 3;
     for (int i = 0; i < k_looks; ++i) {
         if (instance.toggle->toggle().is_confirmed()) continue;
+        instance.after.reset();
         context_.warn(
             fmt::format("{}: another worker of the service answers that the {} switch is still {}: only "
                         "some are switched; --instances URL,URL names all",
@@ -217,11 +233,19 @@ void Toggling::put_back(ToggledInstance& instance) const {
     if (for_a_time()) instance.restored = had_failed || !instance.error;
 }
 
-std::optional<bool> Toggling::before() const {
-    const auto& first = instances_.front()->before;
+/// Absent where they differ, and where one is not known.
+std::optional<bool> Toggling::of_all(State state) const {
+    const std::optional<bool>& first = *instances_.front().*state;
     const bool alike = std::all_of(instances_.begin(), instances_.end(),
-                                   [&](const auto& each) { return each->before == first; });
+                                   [&](const auto& each) { return (*each).*state == first; });
     return alike ? first : std::nullopt;
+}
+
+std::string Toggling::state_text(State state) const {
+    if (const auto common = of_all(state)) return on_or_off(*common);
+    const bool all_known = std::all_of(instances_.begin(), instances_.end(),
+                                       [&](const auto& each) { return ((*each).*state).has_value(); });
+    return all_known ? "not the same at all instances" : "not known";
 }
 
 std::optional<bool> Toggling::restored() const {
@@ -235,8 +259,8 @@ ordered_json Toggling::document(ExitCode code) const {
     ordered_json json = document_head("toggle", context_);
     json["outcome"] = outcome_of(code);
     json["switch"] = store::name_of(scope_);
-    json["before"] = json_of(before());
-    json["after"] = on_;
+    json["before"] = json_of(of_all(&ToggledInstance::before));
+    json["after"] = json_of(of_all(&ToggledInstance::after));
     json["restored"] = json_of(restored());
     if (status_) json["command_exit_code"] = *status_;
     if (options_.instances.empty()) return json;
@@ -248,23 +272,25 @@ ordered_json Toggling::document(ExitCode code) const {
                                        : each->before ? "done"
                                                       : "not_tried"},
                            {"before", json_of(each->before)},
+                           {"after", json_of(each->after)},
                            {"restored", json_of(each->restored)},
                            {"error", each->error ? error_json(*each->error) : ordered_json(nullptr)}});
     return json;
 }
 
 std::string Toggling::text() const {
-    const auto was = before();
-    std::string sentence = fmt::format("{} switch: {}, it was {}", store::name_of(scope_), on_or_off(on_),
-                                       was ? on_or_off(*was) : "not the same at all instances");
+    std::string sentence =
+        fmt::format("{} switch: {}, it was {}", store::name_of(scope_), state_text(&ToggledInstance::after),
+                    state_text(&ToggledInstance::before));
     if (const auto back = restored()) sentence += *back ? "; put back" : "; not put back";
     return sentence;
 }
 
 std::string Toggling::lines() const {
-    const auto was = before(), back = restored();
+    const auto was = of_all(&ToggledInstance::before), is = of_all(&ToggledInstance::after),
+               back = restored();
     return fmt::format("switch\t{}\nbefore\t{}\nafter\t{}\nrestored\t{}\n", store::name_of(scope_),
-                       was ? on_or_off(*was) : "n/a", on_or_off(on_),
+                       was ? on_or_off(*was) : "n/a", is ? on_or_off(*is) : "n/a",
                        back ? *back ? "true" : "false" : "n/a");
 }
 

@@ -2,6 +2,8 @@
 
 #include "tests/cli/api_services.hpp"
 
+#include <csignal>
+
 using namespace roacache::test;
 using nlohmann::json;
 
@@ -90,6 +92,64 @@ TEST_CASE("the switches of all instances are changed and put back together", "[a
     CHECK(document.at("targets").at(0).at("restored") == true);
     CHECK(document.at("targets").at(1).at("outcome") == "unreachable");
     CHECK(user_is_on(one));
+}
+
+TEST_CASE("what a switch is after a run is what the instances said, not what was planned",
+          "[api][instances]") {
+    const PythonServer one("tests/cli/odd_api.py"), other("tests/cli/odd_api.py");
+    const TempDir runtime;
+    const std::string away = "http://127.0.0.1:1/api/cache", api = "/switched/api/cache";
+    const auto toggle = [&](const char* state, const std::string& instances,
+                            std::vector<std::string> more = {}) {
+        more.insert(more.begin(), {"toggle", "user", state, "-o", "json", "--instances", instances});
+        return run_roacache(more, as_ana(runtime));
+    };
+    INFO("all fail: nothing was switched");
+    for (const std::string& kind : std::vector<std::string>{"echo", "forbidden", "gateway", "text"})
+        for (const std::vector<std::string>& more :
+             std::vector<std::vector<std::string>>{{}, {"--for", "50ms"}, {"--", "true"}}) {
+            const Finished finished = toggle("off", both(one.url("/" + kind + "/api/cache"), away), more);
+            INFO(kind << finished.err << finished.out);
+            CHECK((finished.exit_code >= 3 && finished.exit_code <= 5));
+            const json document = document_of(finished);
+            CHECK(document.at("before").is_null());
+            CHECK(document.at("after").is_null());
+            CHECK(document.at("targets").at(0).at("after").is_null());
+        }
+    const Finished text = run_roacache(
+        {"toggle", "user", "off", "--instances", both(away, one.url("/text/api/cache"))}, as_ana(runtime));
+    CHECK(text.out.find("before\tn/a\nafter\tn/a\n") != std::string::npos);
+
+    INFO("some fail");
+    for (const char* state : {"off", "on"}) {
+        const json document = document_of(toggle(state, both(one.url(api), away)));
+        CHECK(document.at("after").is_null());
+        CHECK(document.at("targets").at(0).at("after") == (state == std::string("on")));
+        CHECK(document.at("targets").at(1).at("after").is_null());
+        CHECK(document_of(toggle(state, both(one.url(api), other.url(api)))).at("after") ==
+              (state == std::string("on")));
+    }
+    INFO("one says that it is still off; another fails, so that it may be either");
+    const json still = document_of(toggle("on", both(one.url(api), other.url("/at-1-other/api/cache"))));
+    CHECK(still.at("after").is_null());
+    CHECK(still.at("targets").at(1).at("after") == false);
+    const json either = document_of(toggle("on", both(one.url(api), other.url("/once/api/cache"))));
+    CHECK(either.at("after").is_null());
+    CHECK(either.at("targets").at(1).at("after").is_null());
+
+    INFO("a signal before anything was switched");
+    Process process({program(), "toggle", "user", "off", "-o", "json", "--instances",
+                     both(one.url("/slow/api/cache"), other.url(api))},
+                    as_ana(runtime));
+    REQUIRE(eventually([&] { return got(one.url("/asked")).find("/slow/") != std::string::npos; }));
+    process.signal(SIGINT);
+    REQUIRE(eventually([&] { return !process.running(); }));
+    CHECK(process.stop() == 130);
+    const std::string log = process.log();
+    const json interrupted = json::parse(log.substr(log.find('{'), log.rfind('}') + 1 - log.find('{')));
+    CHECK(interrupted.at("outcome") == "interrupted");
+    CHECK(interrupted.at("after").is_null());
+    CHECK(interrupted.at("targets").at(1).at("outcome") == "not_tried");
 }
 
 TEST_CASE("several workers behind one address are noticed where their answers contradict one another",

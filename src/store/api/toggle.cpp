@@ -59,12 +59,12 @@ void Toggle::turn(bool on, bool outlasts_interrupts) {
                                    .path = words.path,
                                    .body = nlohmann::json::object({{"enabled", on}}),
                                    .outlasts_interrupts = outlasts_interrupts});
-    if (call.required_flag(words.answer) != on)
+    now_ = call.required_flag(words.answer);
+    if (now_ != on)
         throw call.refusal(
             fmt::format(": it answers that {} is still {}",
                         options_.by.scope == Scope::auto_invalidate ? "auto-invalidation" : "the cache",
                         on ? "off" : "on"));
-    now_ = on;
 }
 
 bool Toggle::is_confirmed() const {
