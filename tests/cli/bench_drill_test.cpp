@@ -100,6 +100,36 @@ TEST_CASE("a service that fails without its cache, or never takes it up again, f
     CHECK(given_up.out.find("never hit, not even before its cache was stopped") != std::string::npos);
 }
 
+TEST_CASE("a drill whose cache was never away proves nothing", "[bench][drill]") {
+    const DrilledService drilled;
+    const auto drill = [&](const std::string& target, const std::string& down,
+                           std::vector<std::string> more) {
+        more.insert(more.begin(), {"-n", "100", "-o", "json"});
+        auto arguments = drilled.arguments(target, more);
+        *(std::find(arguments.begin(), arguments.end(), "--cache-down") + 1) = down;
+        return run_roacache(arguments);
+    };
+    const std::string wrong = "redis-cli -p 1 shutdown nosave || true";
+    for (const std::string& down : {wrong, std::string("true")})
+        for (const std::vector<std::string>& asserts : std::vector<std::vector<std::string>>{
+                 {}, {"--assert", "down.errors == 0"}, {"--assert", "back.hit_rate >= 80%"}}) {
+            const Finished finished = drill("/report", down, asserts);
+            INFO(down << finished.err << finished.out.substr(0, 1500));
+            CHECK(finished.exit_code == 6);
+            const json run = json::parse(finished.out);
+            CHECK(run.at("verdict") == "inconclusive");
+            CHECK(run.at("reasons").dump().find("Whether the cache was away is not known") !=
+                  std::string::npos);
+        }
+    INFO("what is wanted of a fallback is judged instead, and a failure stays one");
+    CHECK(drill("/report", "true", {"--assert", "down.hit_rate >= 90%"}).exit_code == 0);
+    CHECK(drill("/report", "true", {"--assert", "down.hit_rate <= 10%"}).exit_code == 1);
+    CHECK(drill("/report", "true", {"--assert", "down.errors >= 1"}).exit_code == 1);
+    INFO("a fallback that hits");
+    CHECK(drill("/report?fallback=1", drilled.down, {}).exit_code == 6);
+    CHECK(drill("/report?fallback=1", drilled.down, {"--assert", "down.hit_rate >= 50%"}).exit_code == 0);
+}
+
 TEST_CASE("an interrupted drill brings the cache back", "[bench][drill]") {
     const DrilledService drilled;
     auto arguments = drilled.arguments("/report", {"-z", "60s", "-o", "json"});

@@ -2,6 +2,7 @@
 
 #include "src/bench/stats/origin_queries.hpp"
 #include "src/bench/verdict/arm_reasons.hpp"
+#include "src/bench/verdict/drill.hpp"
 #include "src/bench/verdict/sentences.hpp"
 #include "src/core/shell.hpp"
 #include "src/core/units.hpp"
@@ -25,10 +26,10 @@ void add_varying(std::vector<std::string>& reasons, const Result& result) {
             "The answers of {} differ from one to the next without the cache, too, so that whether the cache "
             "changes them is not known. {}",
             endpoint.shown_name(),
-            remedy.empty()
-                ? "There is no place in them that --ignore-json could leave out (they are no JSON, are longer "
-                  "than 4 MiB, or differ as a whole): --no-compare compares nothing."
-                : "Leave out what differs: " + remedy));
+            remedy.empty() ? "There is no place in them that --ignore-json could leave out (they are no "
+                             "JSON, are longer "
+                             "than 4 MiB, or differ as a whole): --no-compare compares nothing."
+                           : "Leave out what differs: " + remedy));
     }
 }
 
@@ -83,6 +84,7 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
     const Evidence evidence = evidence_of(result);
     add_unknown_hits(reasons, result, evidence);
     add_vain_bypass(reasons, result, evidence);
+    if (auto reason = why_not_stopped(result, assessment.asserts)) reasons.push_back(std::move(*reason));
     if (const std::string why = why_no_origin_figures(result); !why.empty())
         reasons.push_back(fmt::format("What the origin was asked is not known: {}.", why));
     add_wrong_arms(reasons, result);

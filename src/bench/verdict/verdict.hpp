@@ -99,9 +99,10 @@ struct Assessment {
 /// else inconclusive when an assert is, when an arm has no good response, when what proves hits is missing in
 /// the cached arm's answers, when more than one in a hundred responses of another arm were proven hits, when
 /// the uncached arm's answers say otherwise that they came out of a cache, when the hit rate is told by what
-/// the cached arm did on its own and an assert that holds in the blocks does not hold there, or when the run
-/// is partial; else pass. What is said here of an arm is judged of each endpoint (see HitEvidence and
-/// too_many()); then asserts that compare the arms of such an endpoint do not fail.
+/// the cached arm did on its own and an assert that holds in the blocks does not hold there, when a drill's
+/// cache may never have been away, or when the run is partial; else pass. What is said here of an arm is
+/// judged of each endpoint (see HitEvidence and too_many()); then asserts that compare the arms of such an
+/// endpoint do not fail.
 Assessment assess(const Result& result, const std::vector<Assert>& asserts);
 
 /// How assess() would answer this assert alone, of a run that is still under way or over.
