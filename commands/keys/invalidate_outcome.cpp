@@ -152,16 +152,20 @@ void InvalidateRun::note_keys(const RemovalTarget& target, const store::RemovalF
 /// Who listens was told, or nobody listens.
 void InvalidateRun::note_receivers() const {
     if (unnotified_) context_.warn(fmt::format("nobody was told: {}", unnotified_->what()));
-    if (!notification_ || !notification_->receivers()) return;
+    if (!notification_ || !notification_->published()) return;
     const std::string where =
         fmt::format("channel {} of {}", output::printable(options_.notify), notification_->store());
-    if (*notification_->receivers() == 0)
+    const auto received = notification_->receivers();
+    if (!received)
+        context_.note(fmt::format("published on {}; whether anybody listens is not known, for not all of its "
+                                  "servers tell",
+                                  where));
+    else if (*received == 0)
         context_.warn(fmt::format("nobody listens to {}: no instance was told", where));
     else if (several_ || context_.streams.err_is_terminal || context_.settings.verbose)
-        context_.note(fmt::format("{} told: {}",
-                                  *notification_->receivers() == 1
-                                      ? std::string("1 receiver")
-                                      : core::format_count(*notification_->receivers()) + " receivers",
+        context_.note(fmt::format("{}{} told: {}", notification_->may_be_more() ? "at least " : "",
+                                  *received == 1 ? std::string("1 receiver")
+                                                 : core::format_count(*received) + " receivers",
                                   where));
 }
 

@@ -50,10 +50,20 @@ Notification::Notification(const InvalidateOptions& options, const Context& cont
 }
 
 void Notification::publish(const store::MeantKeys& meant, const std::string& run) {
-    each_invalidation_message(meant, run, [this](const std::string& message) {
+    std::optional<std::uint64_t> here;
+    each_invalidation_message(meant, run, [&](const std::string& message) {
         const std::uint64_t received = server_->publish(channel_, message);
-        receivers_ = std::min(receivers_.value_or(received), received);
+        here = std::min(here.value_or(received), received);
     });
+    if (!here) return;
+    store::Listeners elsewhere{0, false};
+    try {
+        elsewhere = server_->listeners_elsewhere(channel_);
+    } catch (const Error&) { // it is published nevertheless
+    }
+    const std::uint64_t received = *here + elsewhere.count;
+    receivers_ = std::min(receivers_.value_or(received), received);
+    all_known_ = all_known_ && elsewhere.all;
 }
 
 } // namespace roacache::commands

@@ -31,14 +31,21 @@ class Notification {
 
     const std::string& channel() const { return channel_; }
     std::string store() const { return url_.redacted(); }
-    /// How many have received all of what was published; absent before that.
-    std::optional<std::uint64_t> receivers() const { return receivers_; }
+    bool published() const { return receivers_.has_value(); }
+    /// How many have received all of what was published; absent before that, and where none is known and
+    /// there may be some.
+    std::optional<std::uint64_t> receivers() const {
+        return receivers_ == 0U && !all_known_ ? std::nullopt : receivers_;
+    }
+    /// Some of the servers do not tell who listens there.
+    bool may_be_more() const { return !all_known_; }
 
   private:
     std::string channel_;
     net::Url url_;
     std::unique_ptr<store::Store> server_;
     std::optional<std::uint64_t> receivers_;
+    bool all_known_ = true;
 };
 
 } // namespace roacache::commands

@@ -48,6 +48,10 @@ std::uint64_t Store::publish(const std::string& /*channel*/, const std::string& 
                       "--notify-url names a Redis server.");
 }
 
+Listeners Store::listeners_elsewhere(const std::string& /*channel*/) {
+    return {};
+}
+
 core::Untrusted Store::clear() {
     throw core::Error(core::ExitCode::refused,
                       fmt::format("cannot clear: {}: it is no service's management API", name()),

@@ -149,6 +149,12 @@ struct Value {
     bool counted_as_use = false; ///< looking at it counted as use: its idle time begins anew
 };
 
+/// Who listens to a channel.
+struct Listeners {
+    std::uint64_t count = 0;
+    bool all = true; ///< false: there may be more
+};
+
 /// A cache, wherever it is stored. Every failure is a core::Error (see its layer's rules): unreachable when
 /// the store does not answer in time, refused when it does not let us. Not for use by several threads at
 /// once.
@@ -203,6 +209,9 @@ class Store {
     /// Publishes to whoever listens to the channel; to how many the server has handed the message. Throws
     /// core::Error(refused) where the store has no channels.
     virtual std::uint64_t publish(const std::string& channel, const std::string& message);
+    /// Who listens to it at the other servers that hand a message on, of whom publish() does not tell. Throws
+    /// core::Error.
+    virtual Listeners listeners_elsewhere(const std::string& channel);
 
     /// What a removal has left although it was meant, where that can be seen: other workers of a service,
     /// each with a memory of its own. Empty: nothing is known.

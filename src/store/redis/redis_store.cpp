@@ -78,6 +78,20 @@ std::uint64_t RedisStore::publish(const std::string& channel, const std::string&
     return static_cast<std::uint64_t>(reply.integer);
 }
 
+Listeners RedisStore::listeners_elsewhere(const std::string& /*channel*/) {
+    return {0, number_in(router_.any().own_fields(), "connected_slaves") == 0U};
+}
+
+Listeners RedisStore::listeners(const std::string& channel) {
+    const auto replies = router_.any().ask_tolerated({{"PUBSUB", "NUMSUB", channel}, {"PUBSUB", "NUMPAT"}});
+    const Reply &named = replies[0], &patterns = replies[1];
+    const bool told = named.is_array() && named.elements.size() == 2 && named.elements[1].is_integer() &&
+                      named.elements[1].integer >= 0;
+    if (!told) return {0, false};
+    return {static_cast<std::uint64_t>(named.elements[1].integer),
+            patterns.is_integer() && patterns.integer == 0};
+}
+
 std::unique_ptr<Walk> RedisStore::walk(WalkRequest request) {
     Server& server = router_.for_act(request.act);
     if (request.meant != nullptr && request.meant->named() != nullptr) request.meant->named()->rewind();

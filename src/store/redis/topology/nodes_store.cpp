@@ -54,11 +54,11 @@ const std::vector<Node>& NodesStore::primaries() {
     return primaries_;
 }
 
-RedisStore& NodesStore::any() {
+const Node& NodesStore::any_node() {
     for (const Node& node : primaries())
-        if (node.asked) return topology_->at(node);
+        if (node.asked) return node;
     for (const Node& node : topology_->members()) // that own nothing yet
-        if (node.asked) return topology_->at(node);
+        if (node.asked) return node;
     throw core::Error(core::ExitCode::unreachable,
                       fmt::format("cannot connect: {}: no primary answers", name()));
 }
@@ -272,6 +272,23 @@ std::string NodesStore::read(const std::string& key, std::uint64_t offset, std::
 
 std::uint64_t NodesStore::publish(const std::string& channel, const std::string& message) {
     return any().publish(channel, message);
+}
+
+/// A message goes on to all nodes, replicas too, and each counts its own clients alone.
+Listeners NodesStore::listeners_elsewhere(const std::string& channel) {
+    const std::string told = any_node().id;
+    Listeners sum;
+    for (const Node& node : topology_->members()) {
+        if (node.id == told || node.failed) continue;
+        try {
+            const Listeners there = topology_->at(node).listeners(channel);
+            sum.count += there.count;
+            sum.all = sum.all && there.all;
+        } catch (const core::Error&) {
+            sum.all = false;
+        }
+    }
+    return sum;
 }
 
 } // namespace roacache::store::redis

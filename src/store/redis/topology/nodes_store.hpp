@@ -24,12 +24,14 @@ class NodesStore : public Store {
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
     std::uint64_t publish(const std::string& channel, const std::string& message) override;
+    Listeners listeners_elsewhere(const std::string& channel) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
 
   private:
     Statistics statistics_now();
     const std::vector<Node>& primaries();
-    RedisStore& any();
+    const Node& any_node();
+    RedisStore& any() { return topology_->at(any_node()); }
     RedisStore& of(const std::string& key);
     /// Holds a conversation with the primary of a key, and again where it gave way to another meanwhile.
     template <typename Conversation>
