@@ -20,6 +20,7 @@ kill -9 it may be invalidated twice, but is not missed. Without it, what changes
 Whatever fails is warned of and tried again at the next poll: a database that is away or locked, a query or a command
 that fails, takes longer than --timeout or prints what are no rows, a cache that is away. None of that is taken for an
 answer without rows. A command prints a row a line, its columns set apart by tabs; one that prints nothing has failed.
+What is refused for one value (12:30, where : separates the parts of a key) stops none of the others.
 
 What no poll can see: a row that is changed while its watermark stays (an UPDATE that leaves max(id) as it is: take
 updated_at or a version into the query); changes that cancel out between two polls; rows that are committed late with

@@ -247,11 +247,9 @@ bool Follower::try_invalidation(const RowValue& value, ordered_json& document) {
     } catch (const Error& error) {
         if (core::Interrupt::requested()) return false;
         store_is_away_ = error.code() == ExitCode::unreachable;
-        if (error.code() == ExitCode::usage) {
-            save();
-            throw;
-        }
-        fail(store_is_away_ ? "store" : "value " + text_of(value), error);
+        // A value that no key can have, or a file that cannot be written now, stops none of the others.
+        const ExitCode code = error.code() == ExitCode::usage ? ExitCode::refused : error.code();
+        fail(store_is_away_ ? "store" : "value " + text_of(value), Error(code, error.what(), error.remedy()));
         return false;
     }
     succeed("store");

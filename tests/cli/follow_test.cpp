@@ -1,9 +1,7 @@
 // follow: what a database's watermarks say to be stale is removed, and nothing is missed.
 
-#include "src/store/sqlite/database.hpp"
-#include "tests/cli/roacache.hpp"
+#include "tests/cli/followed.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/servers.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -13,80 +11,6 @@
 
 using namespace roacache::test;
 using nlohmann::json;
-using roacache::store::sqlite::Database;
-using roacache::store::sqlite::OpenMode;
-
-namespace {
-
-constexpr const char* k_query = "select company, max(id), count(*) from act group by company";
-
-/// A ledger of two companies, and their entries in Redis.
-class Followed {
-  public:
-    Followed() : ledger(folder.path() / "ledger.db"), state(folder.path() / "state.json") {
-        Database database(ledger, OpenMode::create);
-        database.execute("CREATE TABLE act (id INTEGER PRIMARY KEY, company);"
-                         "INSERT INTO act VALUES (10, 1), (20, 2)");
-        fill();
-    }
-
-    void fill() const {
-        for (const char* company : {"1", "2"})
-            redis.cli({"set", entry(company), "old"});
-        redis.cli({"set", "session:1", "kept"});
-    }
-    void change(const char* sql) const { Database(ledger, OpenMode::read_write).execute(sql); }
-    bool cached(const std::string& company) const { return redis.cli({"exists", entry(company)}) == "1"; }
-
-    std::vector<std::string> command(std::vector<std::string> more = {},
-                                     const std::string& query = k_query) const {
-        std::vector<std::string> words{"follow",
-                                       "-u",
-                                       redis.url(),
-                                       "--sqlite",
-                                       ledger.string(),
-                                       "--query",
-                                       query,
-                                       "-e",
-                                       "company-changed={1}",
-                                       "--interval",
-                                       "20ms",
-                                       "--settle",
-                                       "50ms",
-                                       "-o",
-                                       "ndjson"};
-        words.insert(words.end(), more.begin(), more.end());
-        return words;
-    }
-    Finished once(std::vector<std::string> more = {}, const std::string& query = k_query) const {
-        more.insert(more.end(), {"--once", "--state", state.string()});
-        return run_roacache(command(more, query));
-    }
-    Process begin(std::vector<std::string> more = {}) const {
-        std::vector<std::string> words = command(more);
-        words.insert(words.begin(), program());
-        return Process(words);
-    }
-
-    TempDir folder;
-    RedisServer redis;
-    std::filesystem::path ledger, state;
-
-  private:
-    static std::string entry(const std::string& company) {
-        return "cache:default:dashboard_summary:company-" + company + ":0a1b2c3d4e5f";
-    }
-};
-
-std::vector<json> documents_in(const std::string& text) {
-    std::vector<json> documents;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("{")) documents.push_back(json::parse(line));
-    return documents;
-}
-
-} // namespace
 
 TEST_CASE("follow invalidates for the value whose watermark has moved, and once more", "[follow]") {
     const Followed there;
