@@ -316,9 +316,8 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
 /// An answer that could not be written is no answer; a reader that went away (`| head`) wanted no more.
 int check_written(int code, output::Streams& streams) {
     streams.out.flush();
-    if (streams.out.good()) return code;
+    if (streams.out.good() || streams.reader_is_gone()) return code;
     const int error = streams.sink != nullptr ? streams.sink->error() : EIO;
-    if (error == EPIPE || error == ECONNRESET) return code;
     if (core::Interrupt::requested()) return static_cast<int>(ExitCode::interrupted);
     return report(
         Error(ExitCode::usage, fmt::format("cannot write: standard output: {}", core::errno_text(error))),

@@ -28,8 +28,9 @@ an id below the maximum (take count(*) or sum(id) into the query as well). Sever
 What has moved is invalidated within --interval and the time that the invalidation takes, and once more --settle
 later, for readers that were under way and wrote back what they had read before; `event` is then `settled`.
 
-Ends on Ctrl-C and SIGTERM (130). With --once: 0 when all that moved is done, 3 when the database or the cache is away,
-4 when it was refused, 5 when it was done in part; what is left is found again by the next run.
+Ends on Ctrl-C and SIGTERM (130), and when nobody reads its standard output any more (5). With --once: 0 when all that
+moved is done, 3 when the database or the cache is away, 4 when it was refused, 5 when it was done in part; what is
+left is found again by the next run.
 
 Examples:
   roacache follow --sqlite /srv/portal/ledger.db --query 'select company, max(id), count(*) from act group by company' -e company-changed={1} --state /var/lib/roacache/follow.json

@@ -230,7 +230,8 @@ void Follower::settle_due() {
 }
 
 void Follower::settle_until(core::Deadline deadline) {
-    while (!core::Interrupt::requested() && !deadline.passed() && context_.streams.out.good()) {
+    const auto is_read = [this] { return options_.once || context_.streams.out.good(); };
+    while (!core::Interrupt::requested() && !deadline.passed() && is_read()) {
         settle_due();
         const auto next = next_settle();
         if (!next) save();
@@ -309,6 +310,10 @@ void Follower::save() {
 
 ExitCode Follower::ended() const {
     if (core::Interrupt::requested()) return ExitCode::interrupted;
+    if (!options_.once && context_.streams.reader_is_gone())
+        throw Error(ExitCode::partial,
+                    "partly done: nobody reads what follow prints any more, so that it ends",
+                    "Start it again: with --state it goes on from there.");
     if (!failure_) return ExitCode::done;
     const std::string on = "What is not done is found again by the next run.";
     if (done_ == 0)

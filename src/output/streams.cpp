@@ -1,9 +1,14 @@
 #include "src/output/streams.hpp"
 
+#include <cerrno>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace roacache::output {
+
+bool Streams::reader_is_gone() const {
+    return !out.good() && sink != nullptr && (sink->error() == EPIPE || sink->error() == ECONNRESET);
+}
 
 ProcessStreams::ProcessStreams()
     : out_sink_(STDOUT_FILENO, false), err_sink_(STDERR_FILENO, true),

@@ -19,6 +19,9 @@ struct Streams {
     int width = 100;                        ///< columns of the terminal; 100 where there is none
     const DescriptorBuffer* sink = nullptr; ///< where `out` ends up; null where that is no descriptor
     bool cut_short = false; ///< set by who ends an answer early, as a list that is interrupted
+
+    /// What was written to `out` could not be, since whoever read it went away.
+    bool reader_is_gone() const;
 };
 
 /// The process's own descriptors 1 and 2 as streams, flushed at the end. Colour is not settled yet.

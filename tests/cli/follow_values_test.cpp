@@ -54,3 +54,28 @@ TEST_CASE("an audit log that cannot be written now is no end of following", "[fo
     process.signal(SIGTERM);
     CHECK(process.stop() == 130);
 }
+
+TEST_CASE("who follows for nobody has not done what was asked", "[follow][pipes]") {
+    const Followed there;
+    const auto headed = [&](const std::vector<std::string>& more) {
+        auto words = there.command(more);
+        *(std::find(words.begin(), words.end(), "--settle") + 1) = "400ms";
+        std::string line = "'" + program() + "'";
+        for (const std::string& word : words)
+            line += " '" + word + "'";
+        return run({"bash", "-c", line + " | head -n 1; echo \"exit ${PIPESTATUS[0]}\""});
+    };
+    // Two lines at once, of which head reads the first and goes, and two more a while later.
+    const Finished finished = headed({"--invalidate-first"});
+    INFO(finished.out << finished.err);
+    CHECK(finished.out.ends_with("\nexit 5\n"));
+    CHECK(finished.err.find("nobody reads what follow prints any more") != std::string::npos);
+
+    INFO("a single poll does all that it has to do, whether that is read or not");
+    const Finished once = headed({"--invalidate-first", "--once"});
+    CHECK(once.out.ends_with("\nexit 0\n"));
+    there.fill();
+    const Finished kept = headed({"--invalidate-first", "--once", "--state", there.state.string()});
+    CHECK(kept.out.ends_with("\nexit 0\n"));
+    CHECK(there.once().out.empty());
+}
