@@ -2,7 +2,7 @@
 // users under one key, triggers, a VACUUM in the middle.
 
 #include "src/store/sqlite/database.hpp"
-#include "tests/cli/roacache.hpp"
+#include "tests/cli/made_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
@@ -20,45 +20,6 @@ using roacache::store::sqlite::Database;
 using roacache::store::sqlite::OpenMode;
 
 namespace {
-
-struct MadeFile {
-    explicit MadeFile(const std::string& sql) { change(sql); }
-
-    void change(const std::string& sql) const { Database(path, OpenMode::create).execute(sql.c_str()); }
-    std::int64_t ask(const std::string& sql) const {
-        Database database(path, OpenMode::read_only);
-        auto statement = database.prepare(sql);
-        statement.step();
-        return statement.integer(0);
-    }
-    Finished command(std::vector<std::string> arguments) const {
-        arguments.insert(arguments.end(), {"-u", "sqlite:" + path, "-p", "roa2web-hybrid"});
-        return run_roacache(arguments);
-    }
-    std::size_t count(std::vector<std::string> selectors = {}) const {
-        selectors.insert(selectors.begin(), {"keys", "--count"});
-        const Finished finished = command(selectors);
-        INFO(finished.err);
-        CHECK(finished.exit_code == 0);
-        return std::stoul("0" + finished.out);
-    }
-    json removed(std::vector<std::string> selectors, int exit_code = 0) const {
-        selectors.insert(selectors.begin(), {"invalidate", "-o", "json"});
-        const Finished finished = command(selectors);
-        INFO(finished.err);
-        CHECK(finished.exit_code == exit_code);
-        return json::parse(finished.out);
-    }
-
-    TempDir folder;
-    std::string path = (folder.path() / "cache.db").string();
-};
-
-/// `INSERT` of so many rows numbered `i`.
-std::string rows(int count, const std::string& insert) {
-    return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
-           std::to_string(count) + ") " + insert + " FROM n;";
-}
 
 bool has_open(pid_t process, const std::string& path) {
     std::error_code error;
@@ -82,8 +43,8 @@ TEST_CASE("entries of several users under one key are each an entry", "[sqlite]"
     const MadeFile file(
         "CREATE TABLE c (cache_key TEXT, cache_type TEXT, company_id INTEGER, username TEXT, value TEXT, "
         "expires_at REAL, UNIQUE (cache_key, username));" +
-        rows(5, "INSERT INTO c SELECT 'k' || i, 'invoices_list', 5, 'ana', 'x', 9e9") +
-        rows(5, "INSERT INTO c SELECT 'k' || i, 'invoices_list', 5, 'bob', 'x', 9e9"));
+        made_rows(5, "INSERT INTO c SELECT 'k' || i, 'invoices_list', 5, 'ana', 'x', 9e9") +
+        made_rows(5, "INSERT INTO c SELECT 'k' || i, 'invoices_list', 5, 'bob', 'x', 9e9"));
     CHECK(file.count() == 10);
     SECTION("with a limit") {
         CHECK(file.removed({"-e", "company-changed=5", "--max-keys", "100"}).at("removed") == 10);
@@ -110,10 +71,10 @@ TEST_CASE("keys of every type are listed and removed", "[sqlite]") {
     const std::string table =
         GENERATE("CREATE TABLE c (cache_key, value TEXT, expires_at REAL);",
                  "CREATE TABLE c (cache_key PRIMARY KEY, value TEXT, expires_at REAL) WITHOUT ROWID;");
-    const MadeFile file(table + rows(500, "INSERT INTO c SELECT i, 'x', 9e9") +
-                        rows(500, "INSERT INTO c SELECT i || 'text', 'x', 9e9") +
-                        rows(500, "INSERT INTO c SELECT CAST('blob' || i AS BLOB), 'x', 9e9") +
-                        rows(500, "INSERT INTO c SELECT i + 0.5, 'x', 9e9"));
+    const MadeFile file(table + made_rows(500, "INSERT INTO c SELECT i, 'x', 9e9") +
+                        made_rows(500, "INSERT INTO c SELECT i || 'text', 'x', 9e9") +
+                        made_rows(500, "INSERT INTO c SELECT CAST('blob' || i AS BLOB), 'x', 9e9") +
+                        made_rows(500, "INSERT INTO c SELECT i + 0.5, 'x', 9e9"));
     CHECK(file.count({"--match", "*", "--max-pause", "1us"}) == 2000);
     const json answer = file.removed({"--match", "*", "-y", "--max-pause", "1us"});
     CHECK(answer.at("removed") == 2000);
@@ -177,19 +138,20 @@ TEST_CASE("a log of lookups with a column called rowid is read to its end", "[sq
     const MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires REAL);"
                         "CREATE TABLE performance_log (rowid TEXT, cache_type TEXT, cache_hit INTEGER, "
                         "response_time_ms REAL, timestamp REAL);" +
-                        rows(20'000, "INSERT INTO performance_log SELECT 'zz', 'invoices_list', i % 2, 1, "
-                                     "strftime('%s', 'now') - 5"));
+                        made_rows(20'000,
+                                  "INSERT INTO performance_log SELECT 'zz', 'invoices_list', i % 2, 1, "
+                                  "strftime('%s', 'now') - 5"));
     const Finished finished = file.command({"stats", "-o", "json"});
     REQUIRE(finished.exit_code == 0);
     CHECK(json::parse(finished.out).at("queries_saved").at("day") == 10'000);
 }
 
 TEST_CASE("a VACUUM of the service's in the middle of a removal leaves nothing behind", "[sqlite]") {
-    const MadeFile file("CREATE TABLE c (cache_key TEXT, value TEXT, expires_at INTEGER);" +
-                        rows(60'000,
-                             "INSERT INTO c SELECT 'invoices_list:company-' || (i % 2) || ':user-ana:' || i, "
-                             "'x', 9000000000") +
-                        "DELETE FROM c WHERE rowid % 3 = 0");
+    const MadeFile file(
+        "CREATE TABLE c (cache_key TEXT, value TEXT, expires_at INTEGER);" +
+        made_rows(60'000, "INSERT INTO c SELECT 'invoices_list:company-' || (i % 2) || ':user-ana:' || i, "
+                          "'x', 9000000000") +
+        "DELETE FROM c WHERE rowid % 3 = 0");
     const std::int64_t others = file.ask("SELECT count(*) FROM c WHERE cache_key LIKE '%company-0:%'");
     Process removal({program(), "invalidate", "-w", "company=1", "--max-pause", "20us", "-u",
                      "sqlite:" + file.path, "-p", "roa2web-hybrid", "-q"});
@@ -204,7 +166,7 @@ TEST_CASE("a VACUUM of the service's in the middle of a removal leaves nothing b
 
 TEST_CASE("a reader that goes on and on holds a removal up, which lets other readers begin", "[sqlite]") {
     const MadeFile file("CREATE TABLE c (key TEXT PRIMARY KEY, value TEXT, expires REAL);" +
-                        rows(100, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
+                        made_rows(100, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
     Database reading(file.path, OpenMode::read_only);
     auto rows_read = reading.prepare("SELECT * FROM c");
     REQUIRE(rows_read.step());
@@ -230,7 +192,7 @@ TEST_CASE("what was removed is on the disk at the end, and none of it is waited 
     for (const bool interrupted : {false, true}) {
         INFO((interrupted ? "interrupted" : "to its end"));
         const MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires REAL);" +
-                            rows(200'000, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
+                            made_rows(200'000, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
         const auto recorded = file.folder.path() / "recorded";
         RunOptions options;
         preload(options, file.folder, "recorded_calls");
@@ -257,7 +219,7 @@ TEST_CASE("an interrupt ends the wait for a lock, and is said to be one", "[sqli
     const std::string holding = GENERATE("BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "BEGIN; SELECT * FROM c");
     INFO(holding);
     const MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires REAL);" +
-                        rows(100, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
+                        made_rows(100, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
     Database user(file.path, OpenMode::read_write);
     user.execute(holding.c_str());
     Process removal({program(), "invalidate", "--match", "*", "-y", "--timeout", "60s", "-o", "json", "-u",

@@ -4,6 +4,7 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 
+#include <array>
 #include <chrono>
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -54,6 +55,13 @@ constexpr Failure k_failures[] = {
 
 void check(sqlite3* database, int result) {
     if (result != SQLITE_OK) fail(database, "SQLite failed");
+}
+
+/// The file as SQLite has it open.
+sqlite3_file& main_file(sqlite3* database) {
+    sqlite3_file* file = nullptr;
+    check(database, sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file));
+    return *file;
 }
 
 } // namespace
@@ -238,11 +246,19 @@ Statement Database::prepare(std::string_view sql) {
 }
 
 void Database::sync() {
-    sqlite3_file* file = nullptr;
-    check(database_.get(), sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file));
-    if (file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) != SQLITE_OK)
+    sqlite3_file& file = main_file(database_.get());
+    if (file.pMethods->xSync(&file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) != SQLITE_OK)
         throw core::Error(core::ExitCode::refused,
                           fmt::format("writing failed: {}", sqlite3_db_filename(database_.get(), "main")));
+}
+
+bool Database::keeps_log() {
+    constexpr sqlite3_int64 k_versions = 18; // of who may write and read: sqlite.org/fileformat2.html
+    constexpr char k_with_log = 2;
+    std::array<char, 2> versions{};
+    sqlite3_file& file = main_file(database_.get());
+    const bool whole = file.pMethods->xRead(&file, versions.data(), versions.size(), k_versions) == SQLITE_OK;
+    return whole && (versions[0] == k_with_log || versions[1] == k_with_log);
 }
 
 std::int64_t Database::last_row_id() const {

@@ -85,6 +85,10 @@ class Database {
     Statement prepare(std::string_view sql);
     /// Waits until the disk has what was written to the file itself; takes no lock.
     void sync();
+    /// Whether the file keeps a write-ahead log, as its beginning says; takes no lock, and makes no file. It
+    /// is read through SQLite's own descriptor: closing another one of the same file would give up all locks
+    /// that the process has on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    bool keeps_log();
     std::int64_t last_row_id() const;
     /// Rows that the last INSERT, UPDATE or DELETE changed.
     std::int64_t changes() const;

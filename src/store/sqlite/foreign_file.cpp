@@ -2,10 +2,8 @@
 
 #include "src/core/error.hpp"
 
-#include <array>
 #include <cerrno>
 #include <fmt/core.h>
-#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,20 +27,13 @@ void check_file(const std::string& path) {
                           fmt::format("cannot open: {}: {}", path, core::errno_text(errno)));
 }
 
-/// Whether the file keeps a write-ahead log: https://www.sqlite.org/fileformat2.html, bytes 18 and 19.
-bool keeps_log(const std::string& path) {
-    std::array<char, 20> head{};
-    std::ifstream(path, std::ios::binary).read(head.data(), head.size());
-    return head[18] == 2 || head[19] == 2;
-}
-
 /// Where nobody has the file open SQLite makes the log's files for whoever comes first, readers too. What
 /// belongs to somebody else the service could not write when it starts.
-void check_owner(const std::string& path) {
+void check_owner(const std::string& path, Database& database) {
     struct stat file {
     }, shared{};
     if (geteuid() == 0 || stat(path.c_str(), &file) != 0 || file.st_uid == geteuid()) return;
-    if (!keeps_log(path) || stat((path + "-shm").c_str(), &shared) == 0) return;
+    if (!database.keeps_log() || stat((path + "-shm").c_str(), &shared) == 0) return;
     throw core::Error(
         core::ExitCode::refused,
         fmt::format("not opened: {}: nobody has it open, and SQLite would make files beside it that "
@@ -56,8 +47,8 @@ void check_owner(const std::string& path) {
 std::unique_ptr<Database> open_foreign_file(const std::string& path, OpenMode mode,
                                             core::Nanoseconds lock_wait) {
     check_file(path);
-    check_owner(path);
     auto database = std::make_unique<Database>(path, mode, lock_wait);
+    check_owner(path, *database); // before anything is read, for that makes the files
     database->end_on_interrupt();
     // The file is another's: what its schema calls while it is read or changed must be harmless.
     database->execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON");
