@@ -173,8 +173,12 @@ std::string EntryTable::select(bool values) const {
     return sql + " FROM " + table_;
 }
 
-std::string EntryTable::select_by_key(bool values) const {
-    return fmt::format("{} WHERE {} IN (?1, CAST(?1 AS BLOB))", select(values), key_);
+std::string EntryTable::has_key_of_bytes() const {
+    return fmt::format(" WHERE {0} IN (?1, ?2) AND typeof({0}) IN ('text', 'blob')", key_);
+}
+
+std::string EntryTable::has_key_between() const {
+    return fmt::format(" WHERE {0} BETWEEN ?1 AND ?2 AND typeof({0}) IN ('integer', 'real')", key_);
 }
 
 std::string EntryTable::indexed_column(std::string_view segment) const {

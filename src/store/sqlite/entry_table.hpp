@@ -30,9 +30,11 @@ class EntryTable {
     /// The beginning of a query for rows: SELECT … FROM …, with `values` the value's too. What row_at()
     /// reads.
     std::string select(bool values) const;
-    /// The same of the rows with the key ?1, as text or as bytes, and with what the column's collation takes
-    /// for alike.
-    std::string select_by_key(bool values) const;
+    /// Follows a select(): ` WHERE …`, of rows whose key is the text ?1, or what the column's collation takes
+    /// for alike, or the bytes ?2.
+    std::string has_key_of_bytes() const;
+    /// The same of rows whose key is a number from ?1 to ?2.
+    std::string has_key_between() const;
     /// A row's place in the order of a walk, as an SQL expression: its rowid, or its key.
     const std::string& place() const { return place_; }
     bool by_rowid() const { return by_rowid_; }

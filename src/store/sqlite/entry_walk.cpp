@@ -91,24 +91,21 @@ bool EntryWalk::next_named(Page& page) {
     if (exhausted_) return false;
     std::vector<std::string> keys;
     exhausted_ = !request_.next_named(keys);
-    if (!by_key_) by_key_ = file_.reading().prepare(table_.select_by_key(values_));
+    if (!by_key_) by_key_.emplace(file_.reading(), table_, values_);
     for (std::string& key : keys)
         take_named(std::move(key), page);
     return true;
 }
 
-/// It is there as text or as bytes and, in a table of several users, more than once.
+/// In a table of several users it is there more than once.
 void EntryWalk::take_named(std::string name, Page& page) {
     std::optional<EntryTable::Row> alive;
     std::vector<EntryTable::Place> rows;
-    by_key_->bind(1, name);
-    while (by_key_->step()) {
-        EntryTable::Row row = table_.row_at(*by_key_);
-        if (row.key.bytes() != name) continue; // alike by the column's collation
+    by_key_->find(name, [&](EntryTable::Row row, const Statement& /*at*/) {
         rows.push_back(row.place);
         if (!alive && row.alive(now_ms_)) alive = std::move(row);
-    }
-    by_key_->reset();
+        return true;
+    });
     FoundKey key =
         request_.meant != nullptr ? request_.meant->decoded(std::move(name)) : FoundKey(std::move(name));
     if (!changes()) {

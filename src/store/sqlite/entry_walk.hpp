@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/store/sqlite/entry_file.hpp"
+#include "src/store/sqlite/key_lookup.hpp"
 #include "src/store/sqlite/row_passes.hpp"
 #include "src/store/walk.hpp"
 
@@ -72,7 +73,7 @@ class EntryWalk final : public Walk {
     std::optional<EntryTable::Place> place_; ///< absent: at the beginning of a pass
     std::optional<Statement> statement_;     ///< of the pass, from its beginning or from place_ on
     bool from_place_ = false;                ///< which of both statement_ is
-    std::optional<Statement> by_key_;
+    std::optional<KeyLookup> by_key_;
     std::optional<Statement> erase_, shorten_, look_again_; ///< of the connection that writes
     std::int64_t first_rowid_ = 0, last_rowid_ = 0;         ///< when the walk began
     std::deque<Change> to_change_;

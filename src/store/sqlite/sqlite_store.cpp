@@ -3,6 +3,7 @@
 #include "src/config/sha256.hpp"
 #include "src/core/error.hpp"
 #include "src/store/sqlite/entry_walk.hpp"
+#include "src/store/sqlite/key_lookup.hpp"
 #include "src/store/sqlite/lookup_log.hpp"
 
 #include <algorithm>
@@ -107,36 +108,34 @@ std::unique_ptr<Walk> SqliteStore::walk(WalkRequest request) {
     return std::make_unique<EntryWalk>(file_, std::move(request));
 }
 
-/// The first row of the key that is alive, and the statement at it; the value is the last column.
-std::optional<EntryTable::Row> SqliteStore::find(Statement& rows, const std::string& key, std::int64_t now) {
-    rows.bind(1, key);
-    while (rows.step()) {
-        EntryTable::Row row = file_.table().row_at(rows);
-        if (row.alive(now) && row.key.bytes() == key) return row;
-    }
-    return std::nullopt;
-}
-
 std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t max_bytes) {
-    Statement rows = file_.reading().prepare(file_.table().select_by_key(true));
+    std::optional<Value> value;
     const std::int64_t now = now_ms();
-    const auto row = find(rows, key, now);
-    if (!row) return std::nullopt;
-    Value value;
-    value.description.type = core::Untrusted(row->value_type == CellType::blob ? "blob" : "text");
-    if (row->expiry_known) value.description.ttl_ms = row->ends_ms ? *row->ends_ms - now : k_no_ttl;
-    value.description.bytes = row->bytes;
-    value.size = row->bytes - row->key.bytes().size();
-    value.head = rows.text(rows.columns() - 1).substr(0, max_bytes);
+    KeyLookup(file_.reading(), file_.table(), true)
+        .find(key, [&](const EntryTable::Row& row, const Statement& at) {
+            if (!row.alive(now)) return true;
+            value.emplace();
+            value->description.type = core::Untrusted(row.value_type == CellType::blob ? "blob" : "text");
+            if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
+            value->description.bytes = row.bytes;
+            value->size = row.bytes - row.key.bytes().size();
+            value->head = at.text(at.columns() - 1).substr(0, max_bytes);
+            return false;
+        });
     return value;
 }
 
 std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
-    Statement rows = file_.reading().prepare(file_.table().select_by_key(true));
-    if (!find(rows, key, now_ms())) return {};
-    const std::string_view value = rows.text(rows.columns() - 1);
-    if (offset >= value.size()) return {};
-    return std::string(value.substr(offset, std::min(max_bytes, k_most_piece)));
+    std::string piece;
+    const std::int64_t now = now_ms();
+    KeyLookup(file_.reading(), file_.table(), true)
+        .find(key, [&](const EntryTable::Row& row, const Statement& at) {
+            if (!row.alive(now)) return true;
+            const std::string_view value = at.text(at.columns() - 1);
+            if (offset < value.size()) piece = value.substr(offset, std::min(max_bytes, k_most_piece));
+            return false;
+        });
+    return piece;
 }
 
 void SqliteStore::give_back_space() {

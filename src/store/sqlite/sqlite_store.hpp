@@ -27,8 +27,6 @@ class SqliteStore final : public Store {
     void give_back_space() override;
 
   private:
-    std::optional<EntryTable::Row> find(Statement& rows, const std::string& key, std::int64_t now);
-
     EntryFile file_;
 };
 
