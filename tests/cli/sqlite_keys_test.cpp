@@ -53,7 +53,7 @@ TEST_CASE("a key is found by what it is listed as, whatever type, column, index 
     const Finished inspected = file.command({"inspect", "--keys-from", "-", "-o", "ndjson"});
     CHECK(inspected.exit_code == 0);
     CHECK(lines_of(inspected.out).size() == keys.size());
-    CHECK(file.removed({"-k", keys.front()}).at("removed") == 1);
+    CHECK(file.removed({"--key=" + keys.front()}).at("removed") == 1);
     CHECK(file.ask("SELECT count(*) FROM c") == 13);
     const json answer = file.removed({"--keys-from", "-"});
     CHECK(answer.at("removed") == 13);

@@ -215,6 +215,37 @@ TEST_CASE("what was removed is on the disk at the end, and none of it is waited 
     }
 }
 
+TEST_CASE("a file is made smaller under syncs, whatever was removed before", "[sqlite]") {
+    const std::string journal = GENERATE("DELETE", "WAL");
+    const std::vector<std::string> selectors =
+        GENERATE(std::vector<std::string>{"-k", "nobody"}, std::vector<std::string>{"-k", "k1"},
+                 std::vector<std::string>{"--match", "nobody*"}, std::vector<std::string>{"--match", "*"},
+                 std::vector<std::string>{"-k", "nobody", "--soft", "1s"});
+    INFO(journal << " " << selectors.back());
+    MadeFile file("PRAGMA journal_mode=" + journal +
+                  "; CREATE TABLE c (key TEXT PRIMARY KEY, value TEXT, expires REAL);" +
+                  made_rows(5'000, "INSERT INTO c SELECT 'k' || i, 'x', 9e9") +
+                  "DELETE FROM c WHERE rowid % 2 = 0");
+    const auto syncs = [&](std::vector<std::string> options) {
+        const auto recorded = file.folder.path() / "recorded";
+        std::filesystem::remove(recorded);
+        file.options.env["RECORDED_CALLS"] = recorded.string();
+        options.insert(options.end(), selectors.begin(), selectors.end());
+        file.removed(options);
+        std::ostringstream calls;
+        calls << std::ifstream(recorded).rdbuf();
+        return lines_in(calls.str());
+    };
+    preload(file.options, file.folder, "recorded_calls");
+    const std::string copy = file.path + ".before";
+    std::filesystem::copy_file(file.path, copy);
+    const long without = syncs({"-y"});
+    std::filesystem::copy_file(copy, file.path, std::filesystem::copy_options::overwrite_existing);
+    const long with = syncs({"-y", "--vacuum"});
+    CHECK(with >= without + 2); // the journal, or the log, and the file
+    CHECK(std::filesystem::file_size(file.path) < std::filesystem::file_size(copy));
+}
+
 TEST_CASE("an interrupt ends the wait for a lock, and is said to be one", "[sqlite]") {
     const std::string holding = GENERATE("BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "BEGIN; SELECT * FROM c");
     INFO(holding);

@@ -34,16 +34,20 @@ void EntryFile::checkpoint() {
             "PRAGMA synchronous=NORMAL; PRAGMA wal_checkpoint(PASSIVE); PRAGMA synchronous=OFF");
 }
 
-void EntryFile::end_changes() {
-    writing_->execute("PRAGMA synchronous=NORMAL");
+void EntryFile::end_changes(bool changed) {
+    writing_->execute("PRAGMA synchronous=FULL");
+    writing_->set_lock_wait(lock_wait_);
+    if (!changed) return;
     if (has_wal_)
         writing_->execute("PRAGMA wal_checkpoint(PASSIVE)");
     else
         writing_->sync();
 }
 
+/// Between its syncs the file is neither the old one nor the new one.
 void EntryFile::give_back_space() {
-    writing().execute("VACUUM");
+    writing().set_lock_wait(lock_wait_);
+    writing_->execute("PRAGMA synchronous=FULL; VACUUM");
     if (has_wal_) writing_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 

@@ -28,8 +28,9 @@ class EntryFile {
     /// Writes what changes left in the write-ahead log back, between transactions, so that the service need
     /// not; nobody waits for it.
     void checkpoint();
-    /// Waits until the disk has the changes, under no lock that others wait for.
-    void end_changes();
+    /// After begin_changes(), whether something was changed or not. Waits until the disk has the changes,
+    /// under no lock that others wait for.
+    void end_changes(bool changed);
     /// Writes the file anew without the room that nothing takes up; nobody else can write it meanwhile.
     void give_back_space();
     /// As EntryTable::find().

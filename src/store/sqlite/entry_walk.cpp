@@ -63,9 +63,9 @@ EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
 
 /// What was changed is on the disk though the walk was given up.
 EntryWalk::~EntryWalk() {
-    if (transactions_ == 0 || ended_) return;
+    if (!changes() || ended_) return;
     try {
-        file_.end_changes();
+        file_.end_changes(transactions_ > 0);
     } catch (const core::Error&) {
         // The walk was ended by a failure that is told already, or by an interrupt.
     }
@@ -204,7 +204,7 @@ void EntryWalk::change(Page& page) {
             core::wait_ready(-1, 0, core::Deadline::in(std::max(locked / k_share_of_pauses, k_least_pause)));
     }
     if (transactions_ == 0 || !exhausted_) return;
-    file_.end_changes();
+    file_.end_changes(true);
     ended_ = true;
 }
 
