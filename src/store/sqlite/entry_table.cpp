@@ -199,29 +199,40 @@ std::string EntryTable::update_expiry() const {
     return fmt::format("UPDATE {} SET {} = ?1 {}", table_, expires_.empty() ? ttl_ : expires_, identity(2));
 }
 
-bool EntryTable::bind_expiry(Statement& update, const Statement& row, Moment end,
-                             const std::optional<MomentForm>& usual) const {
-    if (!expires_.empty()) {
-        const auto form = row.null(k_moment) ? usual : MomentForm(row, k_moment);
-        if (form) form->bind(update, 1, end);
-        return form.has_value();
-    }
+std::string_view EntryTable::bind_expiry(Statement& update, const Statement& row, Moment end,
+                                         const std::optional<MomentForm>& usual) const {
+    if (expires_.empty()) return bind_lifetime(update, row, end);
+    const auto now = Moment::read(row, k_moment);
+    const auto form = now && now->ms > 0 ? MomentForm(row, k_moment) : usual;
+    if (!form) return "no entry shows how the table writes times";
+    form->bind(update, 1, end);
+    return {};
+}
+
+/// 0 and less would mean never: an entry then lives on for the least there is. One that was made after its
+/// end cannot be ended by that, but for the little that clocks differ.
+std::string_view EntryTable::bind_lifetime(Statement& update, const Statement& row, Moment end) const {
+    constexpr std::int64_t k_clocks_differ_ms = 5000;
+    constexpr double k_ms = 1000, k_least_real = 0.001, k_least_whole = 1;
     const auto created = Moment::read(row, k_moment);
-    if (!created) return false;
-    constexpr double k_ms = 1000;
+    if (!created) return "the table does not tell when it was made";
+    if (created->ms > end.ms + k_clocks_differ_ms) return "by the table's time it was made in the future";
     const double seconds = static_cast<double>(end.ms - created->ms) / k_ms;
-    if (row.type(k_ttl) == CellType::real)
-        update.bind_real(1, seconds);
+    const bool whole = row.type(k_ttl) != CellType::real && std::floor(row.real(k_ttl)) == row.real(k_ttl);
+    if (whole)
+        update.bind(1, static_cast<std::int64_t>(std::max(std::floor(seconds), k_least_whole)));
     else
-        update.bind(1, static_cast<std::int64_t>(std::floor(seconds)));
-    return true;
+        update.bind_real(1, std::max(seconds, k_least_real));
+    return {};
 }
 
 std::optional<MomentForm> EntryTable::usual_form(Database& database) const {
     if (expires_.empty()) return std::nullopt;
-    Statement row = database.prepare(fmt::format("{} WHERE {} IS NOT NULL LIMIT 1", select(false), expires_));
-    if (!row.step() || !Moment::read(row, k_moment)) return std::nullopt;
-    return MomentForm(row, k_moment);
+    Statement row = database.prepare(fmt::format("{} WHERE {} IS NOT NULL", select(false), expires_));
+    while (row.step())
+        if (const auto moment = Moment::read(row, k_moment); moment && moment->ms > 0)
+            return MomentForm(row, k_moment);
+    return std::nullopt;
 }
 
 std::optional<EntryTable::Need> EntryTable::need(std::string_view segment, const std::string& text) const {

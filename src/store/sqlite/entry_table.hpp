@@ -48,11 +48,11 @@ class EntryTable {
     /// `UPDATE … SET …=?1` in which the moment, or the seconds to live, is the first parameter; the row's
     /// identity() follows with parameters from 2 on.
     std::string update_expiry() const;
-    /// Binds the first parameter of that so that a row of select() ends at this moment. False when the row
-    /// does not tell how its table writes moments, and `usual` does not either.
-    bool bind_expiry(Statement& update, const Statement& row, Moment end,
-                     const std::optional<MomentForm>& usual) const;
-    /// As some entry of the table has it; absent where none expires.
+    /// Binds the first parameter of that so that a row of select() ends at this moment, or as soon after it
+    /// as the table can tell; `usual`: as usual_form(). Why that cannot be, in a few words; empty: it can.
+    std::string_view bind_expiry(Statement& update, const Statement& row, Moment end,
+                                 const std::optional<MomentForm>& usual) const;
+    /// How some entry of the table has its end; absent where none expires.
     std::optional<MomentForm> usual_form(Database& database) const;
     /// `WHERE …`, with the row's place and key as the parameters `first` and the next.
     std::string identity(int first) const;
@@ -86,6 +86,7 @@ class EntryTable {
     std::optional<Need> need(std::string_view segment, const std::string& text) const;
 
   private:
+    std::string_view bind_lifetime(Statement& update, const Statement& row, Moment end) const;
     void read_end(const Statement& row, Row& found) const;
 
     std::string table_, key_, value_, expires_, created_, ttl_, resource_; // quoted

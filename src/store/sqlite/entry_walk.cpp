@@ -226,7 +226,7 @@ core::Nanoseconds EntryWalk::change_some(Page& page) {
 /// While a commit waits for those that read, nobody new can begin to: it gives up before long and lets them,
 /// and waits longer the next time.
 core::Nanoseconds EntryWalk::try_to_change(Page& page) {
-    std::vector<Changed> changed;
+    std::vector<Outcome> changed;
     std::int64_t locked = 0;
     core::Nanoseconds worked{0};
     {
@@ -245,40 +245,41 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
     // A commit that took much longer than the changes waited for readers.
     const core::Nanoseconds passed(core::now_ns() - locked), taken = std::min(passed, worked * 3);
     note_taken(changed.size(), taken, passed - taken);
-    for (const Changed outcome : changed) {
+    for (const Outcome& outcome : changed) {
         note_change(std::move(to_change_.front()), outcome, page);
         to_change_.pop_front();
     }
     return taken;
 }
 
-void EntryWalk::note_change(Change change, Changed outcome, Page& page) {
-    if (!change.counts) tally_.expired += outcome == Changed::yes ? 1 : 0;
+void EntryWalk::note_change(Change change, const Outcome& outcome, Page& page) {
+    if (!change.counts) tally_.expired += outcome.changed ? 1 : 0;
     // A named key that was not there is answered for all the same.
     if (!change.counts && !request_.names_keys()) return;
-    const std::uint64_t counted = outcome == Changed::yes && change.counts ? 1 : 0;
-    const std::uint64_t refused = outcome == Changed::refused && change.counts ? 1 : 0;
+    const bool is_refused = !outcome.refused.empty() && change.counts;
+    const std::uint64_t refused = is_refused ? 1 : 0;
+    const std::uint64_t counted = outcome.changed && !is_refused && change.counts ? 1 : 0;
     tally_.sent += 1 - refused;
     tally_.changed += counted;
     tally_.refused += refused;
-    if (refused > 0 && !tally_.refusal)
-        tally_.refusal = core::Error(
-            core::ExitCode::refused,
-            fmt::format("not removed: {}: the table keeps the entry, as a trigger of its own may do",
-                        file_.path()));
+    if (is_refused && !tally_.refusal)
+        tally_.refusal =
+            core::Error(core::ExitCode::refused,
+                        fmt::format("not {}: {}: {}", request_.act == Act::shorten ? "shortened" : "removed",
+                                    file_.path(), outcome.refused));
     page.changed += counted;
     page.parts.push_back({request_.group ? request_.group(change.key) : 0, 1, counted, refused});
     page.keys.push_back(std::move(change.key));
 }
 
-EntryWalk::Changed EntryWalk::change_rows(const Change& change) {
-    bool any = false, kept = false;
+EntryWalk::Outcome EntryWalk::change_rows(const Change& change) {
+    Outcome all;
     for (const EntryTable::Place& row : change.rows) {
-        const bool changed = request_.act == Act::shorten ? shorten_row(row, change.key) : erase_row(row);
-        any = any || changed;
-        kept = kept || (!changed && request_.act == Act::erase && is_there(row));
+        const Outcome one = request_.act == Act::shorten ? shorten_row(row, change.key) : erase_row(row);
+        all.changed = all.changed || one.changed;
+        if (all.refused.empty()) all.refused = one.refused;
     }
-    return kept ? Changed::refused : any ? Changed::yes : Changed::no;
+    return all;
 }
 
 /// How long the next transaction is to take, and how many changes it then has.
@@ -299,12 +300,14 @@ void EntryWalk::bind_row(Statement& statement, int first, const EntryTable::Plac
     statement.bind(first + 1, row.key);
 }
 
-bool EntryWalk::erase_row(const EntryTable::Place& row) {
+EntryWalk::Outcome EntryWalk::erase_row(const EntryTable::Place& row) {
     if (!erase_)
         erase_ = file_.writing().prepare(fmt::format("DELETE FROM {} {}", table_.name(), table_.identity(1)));
     bind_row(*erase_, 1, row);
     erase_->run();
-    return file_.writing().changes() > 0;
+    if (file_.writing().changes() > 0) return {true, {}};
+    if (is_there(row)) return {false, "the table keeps the entry, as a trigger of its own may do"};
+    return {};
 }
 
 /// The row as it is now, ready to be stepped to.
@@ -323,22 +326,23 @@ bool EntryWalk::is_there(const EntryTable::Place& row) {
 }
 
 /// Looks again, since the service may have written the entry anew: none is made to live longer.
-bool EntryWalk::shorten_row(const EntryTable::Place& row, const FoundKey& key) {
+EntryWalk::Outcome EntryWalk::shorten_row(const EntryTable::Place& row, const FoundKey& key) {
     if (!shorten_) shorten_ = file_.writing().prepare(table_.update_expiry());
     Statement& found = look_again(row);
-    bool changed = false;
+    Outcome outcome;
     if (found.step()) {
         const EntryTable::Row now = table_.row_at(found);
         const Moment end{now_ms_ + request_.ttl(key).count()};
         const bool later = now.alive(now_ms_) && now.expiry_known && (!now.ends_ms || *now.ends_ms > end.ms);
-        if (later && table_.bind_expiry(*shorten_, found, end, usual_form_)) {
+        if (later) outcome.refused = table_.bind_expiry(*shorten_, found, end, usual_form_);
+        if (later && outcome.refused.empty()) {
             bind_row(*shorten_, 2, row);
             shorten_->run();
-            changed = true;
+            outcome.changed = true;
         }
     }
     found.reset();
-    return changed;
+    return outcome;
 }
 
 /// By a VACUUM of somebody else's, which rowids that are no column's values do not outlast.

@@ -46,18 +46,21 @@ class EntryWalk final : public Walk {
     void list(EntryTable::Row row, FoundKey key, Page& page) const;
     bool changes() const { return request_.act == Act::erase || request_.act == Act::shorten; }
     void change(Page& page);
-    enum class Changed { yes, no, refused };
+    struct Outcome {
+        bool changed = false;
+        std::string_view refused; ///< why it was left as it is; empty: it was not, or was gone
+    };
     core::Nanoseconds change_some(Page& page);
     core::Nanoseconds try_to_change(Page& page);
-    void note_change(Change change, Changed outcome, Page& page);
-    Changed change_rows(const Change& change);
+    void note_change(Change change, const Outcome& outcome, Page& page);
+    Outcome change_rows(const Change& change);
     void bind_row(Statement& statement, int first, const EntryTable::Place& row) const;
     Statement& look_again(const EntryTable::Place& row);
     bool is_there(const EntryTable::Place& row);
-    bool erase_row(const EntryTable::Place& row);
+    Outcome erase_row(const EntryTable::Place& row);
     bool was_numbered_anew();
     void begin_again();
-    bool shorten_row(const EntryTable::Place& row, const FoundKey& key);
+    Outcome shorten_row(const EntryTable::Place& row, const FoundKey& key);
     bool ends() const;
     void note_taken(std::size_t changes, core::Nanoseconds locked, core::Nanoseconds waited);
 
