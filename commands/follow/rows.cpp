@@ -7,6 +7,7 @@
 #include "src/core/units.hpp"
 #include "src/output/text.hpp"
 #include "src/store/sqlite/foreign_file.hpp"
+#include "src/store/sqlite/number_text.hpp"
 
 #include <cmath>
 #include <fmt/core.h>
@@ -25,6 +26,7 @@ nlohmann::json cell_json(const Cell& cell) {
     case CellType::integer:
         return cell.integer;
     case CellType::real: // JSON has no infinity
+        if (const auto whole = store::sqlite::whole_number(cell.real)) return *whole;
         return std::isfinite(cell.real) ? nlohmann::json(cell.real)
                                         : nlohmann::json(fmt::format("{}", cell.real));
     case CellType::text:

@@ -9,7 +9,8 @@
 
 namespace roacache::commands::follow {
 
-/// A row's cells as JSON: numbers, null, and text (output::json_bytes() of it).
+/// A row's cells as JSON: numbers, those that are whole as integers, null, and text (output::json_bytes() of
+/// it).
 using Row = std::vector<nlohmann::json>;
 
 /// Where watermarks are read, one of the two.

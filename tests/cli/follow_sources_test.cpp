@@ -136,6 +136,23 @@ TEST_CASE("an SQLite file that is away, locked, damaged or replaced is followed 
     CHECK(there.cached("2"));
 }
 
+TEST_CASE("a whole number is followed as one, though its column keeps reals", "[follow]") {
+    const Watched there;
+    const std::string type = GENERATE("REAL", "INTEGER", "TEXT", "");
+    INFO(type);
+    const auto file = there.folder.path() / "ledger.db";
+    const std::vector<std::string> source{"--sqlite", file.string(), "--query",
+                                          "select company, max(id) from act group by 1"};
+    Database(file, OpenMode::create)
+        .execute(("CREATE TABLE act (id REAL, company " + type + "); INSERT INTO act VALUES (10, 1), (20, 2)")
+                     .c_str());
+    REQUIRE(there.once(source).exit_code == 0);
+    Database(file, OpenMode::create).execute("INSERT INTO act VALUES (11, 1)");
+    CHECK(there.once(source).exit_code == 0);
+    CHECK_FALSE(there.cached("1"));
+    CHECK(there.cached("2"));
+}
+
 TEST_CASE("the source's SQLite file is neither written nor held", "[follow]") {
     const Watched there;
     const auto file = there.folder.path() / "ledger.db";

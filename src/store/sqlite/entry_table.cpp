@@ -3,6 +3,7 @@
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
+#include "src/store/sqlite/number_text.hpp"
 #include "src/store/sqlite/schema.hpp"
 
 #include <algorithm>
@@ -263,10 +264,10 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
     std::unique_ptr<StoredParts> parts;
     if (!resource_.empty() || !segments_.empty()) {
         parts = std::make_unique<StoredParts>();
-        if (!resource_.empty() && !row.null(k_resource)) parts->resource = row.text(k_resource);
+        if (!resource_.empty() && !row.null(k_resource)) parts->resource = naming_text(row, k_resource);
         int column = k_first_segment;
         for (const auto& [name, unused] : segments_) {
-            if (!row.null(column)) parts->segments.emplace_back(name, row.text(column));
+            if (!row.null(column)) parts->segments.emplace_back(name, naming_text(row, column));
             ++column;
         }
     }

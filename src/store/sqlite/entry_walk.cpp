@@ -2,6 +2,7 @@
 
 #include "src/core/descriptor.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/store/sqlite/number_text.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -125,7 +126,8 @@ Statement& EntryWalk::statement() {
         statement_ =
             file_.reading().prepare(fmt::format("{}{}{} ORDER BY {}", table_.select(values_),
                                                 where.empty() ? "" : " WHERE ", where, table_.place()));
-        if (!pass.value.empty()) statement_->bind(2, pass.value);
+        for (std::size_t i = 0; i < pass.values.size(); ++i)
+            statement_->bind(static_cast<int>(i) + 2, pass.values[i]);
     }
     if (place_ && table_.by_rowid()) statement_->bind(1, place_->rowid);
     if (place_ && !table_.by_rowid()) statement_->bind(1, place_->key);
@@ -162,7 +164,7 @@ bool EntryWalk::read_step(Page& page) {
 /// A quick look; take_row() says.
 bool EntryWalk::may_be_meant(const Statement& row) const {
     return std::all_of(needs_.begin(), needs_.end(), [&](const EntryTable::Need& need) {
-        return row.null(need.column) || row.text(need.column) == need.text;
+        return row.null(need.column) || is_named(row, need.column, need.text);
     });
 }
 

@@ -38,4 +38,20 @@ std::optional<NumbersOfText> numbers_written_as(std::string_view text) {
     return NumbersOfText{real_cell(*real - around), real_cell(*real + around)};
 }
 
+std::optional<std::int64_t> whole_number(double real) {
+    constexpr double k_most = 9007199254740992; // 2^53
+    if (!(std::abs(real) <= k_most) || std::floor(real) != real) return std::nullopt;
+    return static_cast<std::int64_t>(real);
+}
+
+std::string naming_text(const Statement& row, int column) {
+    const auto whole = row.type(column) == CellType::real ? whole_number(row.real(column)) : std::nullopt;
+    return whole ? std::to_string(*whole) : std::string(row.text(column));
+}
+
+bool is_named(const Statement& row, int column, std::string_view text) {
+    if (row.type(column) == CellType::real) return naming_text(row, column) == text;
+    return row.text(column) == text;
+}
+
 } // namespace roacache::store::sqlite

@@ -1,5 +1,7 @@
 #include "src/store/sqlite/row_passes.hpp"
 
+#include "src/store/sqlite/number_text.hpp"
+
 #include <fmt/core.h>
 
 namespace roacache::store::sqlite {
@@ -7,17 +9,21 @@ namespace {
 
 /// A column's values are compared by the type that each is stored as, since a column need not have one.
 void add_equal(std::vector<RowPass>& passes, const std::string& column, const std::string& value) {
-    passes.push_back({fmt::format("{0} = ?2 AND typeof({0}) = 'text'", column), value});
-    passes.push_back({fmt::format("{0} = CAST(?2 AS INTEGER) AND typeof({0}) = 'integer'", column), value});
-    passes.push_back({fmt::format("{0} = CAST(?2 AS BLOB) AND typeof({0}) = 'blob'", column), value});
-    passes.push_back({fmt::format("{0} = CAST(?2 AS REAL) AND typeof({0}) = 'real'", column), value});
-    passes.push_back({column + " IS NULL", ""}); // the key may tell it, or it makes no difference
+    const auto of_type = [&](const char* condition) { return fmt::format(fmt::runtime(condition), column); };
+    Cell text{CellType::text}, bytes{CellType::blob};
+    text.bytes = bytes.bytes = value;
+    passes.push_back({of_type("{0} = ?2 AND typeof({0}) = 'text'"), {text}});
+    passes.push_back({of_type("{0} = ?2 AND typeof({0}) = 'blob'"), {bytes}});
+    if (const auto numbers = numbers_written_as(value))
+        passes.push_back({of_type("{0} BETWEEN ?2 AND ?3 AND typeof({0}) IN ('integer', 'real')"),
+                          {numbers->least, numbers->greatest}});
+    passes.push_back({column + " IS NULL", {}}); // the key may tell it, or it makes no difference
 }
 
 } // namespace
 
 std::vector<RowPass> passes_of(const Selection* selection, const EntryTable& table) {
-    std::vector<RowPass> all{{"", ""}};
+    std::vector<RowPass> all{{"", {}}};
     if (selection == nullptr || selection->choices().size() != 1 || selection->raw()) return all;
     const layout::Choice& choice = selection->choices().front();
     std::vector<RowPass> passes;

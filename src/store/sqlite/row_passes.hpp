@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/store/selection.hpp"
+#include "src/store/sqlite/database.hpp"
 #include "src/store/sqlite/entry_table.hpp"
 
 #include <string>
@@ -8,10 +9,10 @@
 
 namespace roacache::store::sqlite {
 
-/// A condition that an index answers, with ?2 for the value. Rows that fit none of a walk's are not meant.
+/// A condition that an index answers. Rows that fit none of a walk's are not meant.
 struct RowPass {
-    std::string condition; ///< empty: every row
-    std::string value;
+    std::string condition;    ///< empty: every row
+    std::vector<Cell> values; ///< of its parameters from ?2 on
 };
 
 /// The passes in which a walk reads the rows that a selection may mean, none in two of them: by an index
