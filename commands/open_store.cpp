@@ -131,6 +131,11 @@ std::unique_ptr<store::Store> open_store(const Context& context, core::Nanosecon
     return store::open_store(url, options);
 }
 
+void note_remarks(store::Store& store, bool removal, const Context& context, const std::string& where) {
+    for (const std::string& remark : store.remarks(removal))
+        context.note(where + remark);
+}
+
 void add_read_from_option(CLI::App& app, std::string& read_from) {
     app.add_option("--read-from", read_from,
                    "Ask the primaries, or replicas alone, of a cluster or of Sentinels")

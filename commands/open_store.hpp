@@ -5,6 +5,7 @@
 #include "src/store/store.hpp"
 
 #include <memory>
+#include <string>
 
 namespace roacache::commands {
 
@@ -18,6 +19,9 @@ store::ConnectOptions connect_options(const Context& context, const net::Url& ur
 /// Connects to the store that the settings name. No wait for it is longer than `longest_wait`.
 std::unique_ptr<store::Store> open_store(const Context& context,
                                          core::Nanoseconds longest_wait = core::Nanoseconds::max());
+
+/// Says what store::Store::remarks() has to say, each behind `where`.
+void note_remarks(store::Store& store, bool removal, const Context& context, const std::string& where = {});
 
 /// `--read-from`, the same for every command that reads.
 void add_read_from_option(CLI::App& app, std::string& read_from);

@@ -159,6 +159,8 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
     }
     report.resized = walk->resized();
     walk.reset();
+    for (std::string& remark : store.remarks(false))
+        report.server.remarks.push_back(std::move(remark));
     if (!every_key && report.complete) report.contact = walking.first_contact(store, context);
     if (!every_key) return;
     report.contact = {report.total.keys() + report.others->total().keys(), report.total.keys(), {}};

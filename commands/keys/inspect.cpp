@@ -222,7 +222,9 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
         inspector.fail(error);
         throw;
     }
-    return inspector.end();
+    const ExitCode code = inspector.end();
+    note_remarks(*store, false, context);
+    return code;
 }
 
 constexpr const char* k_inspect_examples = R"(

@@ -109,6 +109,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
         tail.update(contact->json());
     list.end(tail);
     note_unknown(fields, list, context);
+    note_remarks(*store, false, context);
     if (resized)
         context.note("the store's table changed its size during the walk: a key may be listed twice");
     const bool left_out = warn_left_out(list, context);

@@ -103,6 +103,7 @@ void count(Walking& walking, store::Store& store, const PlanOptions& options, Pl
     }
     line.clear();
     counted.fill(plan);
+    note_remarks(store, true, context);
     if (const store::NamedKeys* const named = walking.keys().named())
         plan.absent = named->size() - std::min(plan.keys, named->size());
     if (!plan.exact)

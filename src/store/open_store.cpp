@@ -30,6 +30,10 @@ std::string Store::node_of(const std::string& /*key*/) {
     return {};
 }
 
+std::vector<std::string> Store::remarks(bool /*removal*/) {
+    return {};
+}
+
 void Store::give_back_space() {
     throw core::Error(core::ExitCode::refused,
                       fmt::format("cannot give space back: {}: this kind of store does so by itself", name()),

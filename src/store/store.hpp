@@ -184,6 +184,10 @@ class Store {
     /// Whether a server of its own answers, whose time WalkRequest::load can spare.
     virtual bool has_server() const { return true; }
 
+    /// What has to be known to read rightly what a walk finds and, of a `removal`, what goes besides;
+    /// printable, each to stand as a note of its own. Throws as walk() does.
+    virtual std::vector<std::string> remarks(bool removal);
+
     /// Whether it was opened to be asked of replicas alone (ConnectOptions::reads_replicas), and can be.
     virtual bool reads_replicas() const { return false; }
 

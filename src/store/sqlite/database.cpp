@@ -3,6 +3,7 @@
 #include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
+#include "src/output/text.hpp"
 
 #include <array>
 #include <chrono>
@@ -44,6 +45,13 @@ constexpr Failure k_failures[] = {
     // Who waits for a lock gives up at an interrupt.
     if ((result & 0xff) == SQLITE_BUSY && core::Interrupt::requested())
         throw core::Error(core::ExitCode::interrupted, fmt::format("interrupted: {}", path));
+    if ((result & 0xff) == SQLITE_CONSTRAINT) {
+        const std::string_view said = sqlite3_errmsg(database);
+        throw ConstraintFailed(fmt::format("{}: {}: {}", what, path, said),
+                               said.starts_with("FOREIGN KEY")
+                                   ? "other rows refer to the entry, and their foreign key does not let it go"
+                                   : "the table keeps the entry: " + output::printable(said));
+    }
     for (const Failure& failure : k_failures)
         if ((result & 0xff) == failure.result)
             throw core::Error(failure.code,

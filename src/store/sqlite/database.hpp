@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -23,6 +25,19 @@ struct Cell {
     std::int64_t integer = 0;
     double real = 0;
     std::string bytes = {}; ///< of text and blob
+};
+
+/// A rule of the file's own, as a foreign key or a trigger, does not let a row be changed.
+class ConstraintFailed : public core::Error {
+  public:
+    ConstraintFailed(const std::string& message, std::string rule)
+        : Error(core::ExitCode::refused, message), rule_(std::move(rule)) {}
+
+    /// Which, in a few words; printable.
+    const std::string& rule() const { return rule_; }
+
+  private:
+    std::string rule_;
 };
 
 /// A prepared statement, bound and stepped; the parameters keep their values over reset().

@@ -1,8 +1,12 @@
 #include "src/store/sqlite/entry_file.hpp"
 
+#include "src/core/units.hpp"
+#include "src/output/text.hpp"
 #include "src/store/sqlite/foreign_file.hpp"
 
 #include <chrono>
+#include <filesystem>
+#include <fmt/core.h>
 #include <utility>
 
 namespace roacache::store::sqlite {
@@ -14,11 +18,25 @@ EntryFile::EntryFile(const std::string& path, config::SqliteNames names, core::N
 Database& EntryFile::writing() {
     if (!writing_) {
         writing_ = open_foreign_file(path_, OpenMode::read_write, lock_wait_);
+        writing_->execute("PRAGMA foreign_keys=ON");
         Statement mode = writing_->prepare("PRAGMA journal_mode");
         has_wal_ = mode.step() && mode.text(0) == "wal";
         if (has_wal_) writing_->execute("PRAGMA wal_autocheckpoint=0");
     }
     return *writing_;
+}
+
+/// A foreign key that refers to what is not unique lets nothing be removed; whoever declared it never had
+/// them on.
+Statement EntryFile::removal() {
+    const std::string sql = fmt::format("DELETE FROM {} {}", table().name(), table().identity(1));
+    try {
+        return writing().prepare(sql);
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::refused) throw;
+        writing_->execute("PRAGMA foreign_keys=OFF");
+        return writing_->prepare(sql);
+    }
 }
 
 /// While a rollback journal is synced nobody can read, and while the beginning of a write-ahead log is,
@@ -49,6 +67,22 @@ void EntryFile::give_back_space() {
     writing().set_lock_wait(lock_wait_);
     writing_->execute("PRAGMA synchronous=FULL; VACUUM");
     if (has_wal_) writing_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+void EntryFile::note_removed(const std::string& file) {
+    if (file.empty()) return;
+    std::error_code error;
+    const auto there = std::filesystem::path(path_).parent_path() / file;
+    if (!std::filesystem::is_regular_file(there, error)) return;
+    if (files_left_++ == 0) file_left_ = output::printable(there.string());
+}
+
+std::string EntryFile::left() const {
+    if (files_left_ == 0) return {};
+    const bool one = files_left_ == 1;
+    return fmt::format("{} in a file of its own, which is left for the service to clean up: {}{}",
+                       one ? "1 value stood" : core::format_count(files_left_) + " values stood, each",
+                       file_left_, one ? "" : " and so on");
 }
 
 const EntryTable& EntryFile::table() {

@@ -22,6 +22,13 @@ class EntryFile {
     Database& reading() { return *reading_; }
     /// Throws core::Error(refused) where it may not be written.
     Database& writing();
+    /// `DELETE …` of one row, with its place and key as parameters; what belongs to the row goes with it, as
+    /// the file's foreign keys say. To be asked for outside a transaction. Throws as writing() does.
+    Statement removal();
+    /// A row was removed that names this file as that of its value; empty: none.
+    void note_removed(const std::string& file);
+    /// What stays of entries that were removed; printable, empty: nothing.
+    std::string left() const;
     /// From now on until end_changes() the disk is not waited for under a lock that others wait for. Throws
     /// as writing() does.
     void begin_changes();
@@ -45,6 +52,8 @@ class EntryFile {
     // What may write is closed last: only that can clear a write-ahead log away which nobody else uses.
     std::unique_ptr<Database> writing_, reading_;
     bool has_wal_ = false; ///< once writing_ is there
+    std::uint64_t files_left_ = 0;
+    std::string file_left_; ///< the first of them, printable
     std::optional<EntryTable> table_;
 };
 

@@ -24,6 +24,7 @@ const Names k_expires{"expires_at", "expires",     "expiry",      "expire_at", "
 const Names k_created{"created_at",  "created",   "cached_at",  "stored_at",
                       "inserted_at", "timestamp", "updated_at", "ts"};
 const Names k_ttls{"ttl_seconds", "ttl_s", "ttl", "max_age", "lifetime", "expires_in"};
+const Names k_files{"filename", "file_name", "filepath", "file_path"};
 const Names k_resources{"cache_type", "resource", "query_type", "entry_type", "type", "category", "kind"};
 
 /// The column, as it is written there, that is named or else the first of the usual; empty when there is
@@ -112,7 +113,7 @@ Fit choose(const std::vector<TableSchema>& tables, const config::SqliteNames& na
     return fits.front();
 }
 
-constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_first_segment = 5;
+constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_file = 5, k_first_segment = 6;
 
 } // namespace
 
@@ -139,6 +140,7 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
     const auto quote = [](const std::string& column) {
         return column.empty() ? std::string() : sql_name(column);
     };
+    table.plain_name_ = schema.name;
     table.table_ = sql_name(schema.name);
     table.key_ = sql_name(fit.key);
     table.value_ = sql_name(fit.value);
@@ -146,6 +148,8 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
     table.created_ = quote(fit.created);
     table.ttl_ = quote(fit.ttl);
     table.resource_ = quote(column_of(schema, names.resource, k_resources));
+    if (const std::string file = schema.first_of(k_files); file != fit.key && file != fit.value)
+        table.file_ = quote(file);
     for (const auto& [segment, column] : names.segments)
         if (const std::string found = segment_column(schema, segment, column); !found.empty())
             table.segments_.emplace_back(segment, sql_name(found));
@@ -165,9 +169,9 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
 
 std::string EntryTable::select(bool values) const {
     const auto or_null = [](const std::string& column) { return column.empty() ? "NULL" : column; };
-    std::string sql =
-        fmt::format("SELECT {}, {}, {}, {}, {}", place_, key_,
-                    or_null(expires_.empty() ? created_ : expires_), or_null(ttl_), or_null(resource_));
+    std::string sql = fmt::format("SELECT {}, {}, {}, {}, {}, {}", place_, key_,
+                                  or_null(expires_.empty() ? created_ : expires_), or_null(ttl_),
+                                  or_null(resource_), or_null(file_));
     for (const auto& [name, column] : segments_)
         sql += ", " + column;
     if (values) sql += ", " + value_;
@@ -243,7 +247,9 @@ std::optional<EntryTable::Need> EntryTable::need(std::string_view segment, const
 }
 
 EntryTable::Place EntryTable::place_of(const Statement& row) const {
-    return {by_rowid_ ? row.integer(0) : 0, row.cell(k_key)};
+    Place place{by_rowid_ ? row.integer(0) : 0, row.cell(k_key)};
+    if (row.type(k_file) == CellType::text) place.file = row.text(k_file);
+    return place;
 }
 
 /// 0 and less mean never, as in most tables of caches.

@@ -24,7 +24,8 @@ class EntryTable {
     /// Throws core::Error(refused) with the tables and columns that are there when none fits or several do.
     static EntryTable find(Database& database, const config::SqliteNames& names, const std::string& path);
 
-    const std::string& name() const { return table_; }
+    const std::string& name() const { return table_; } ///< as SQL takes it
+    const std::string& plain_name() const { return plain_name_; }
     bool expires() const { return !expires_.empty() || !ttl_.empty(); }
 
     /// The beginning of a query for rows: SELECT … FROM …, with `values` the value's too. What row_at()
@@ -61,6 +62,7 @@ class EntryTable {
     struct Place {
         std::int64_t rowid = 0; ///< where by_rowid()
         Cell key;
+        std::string file = {}; ///< that has the row's value, as the table names it; empty: none has
     };
     Place place_of(const Statement& row) const;
 
@@ -89,8 +91,9 @@ class EntryTable {
     std::string_view bind_lifetime(Statement& update, const Statement& row, Moment end) const;
     void read_end(const Statement& row, Row& found) const;
 
-    std::string table_, key_, value_, expires_, created_, ttl_, resource_; // quoted
-    std::vector<std::pair<std::string, std::string>> segments_;            // name and quoted column
+    std::string plain_name_;
+    std::string table_, key_, value_, expires_, created_, ttl_, resource_, file_; // quoted
+    std::vector<std::pair<std::string, std::string>> segments_;                   // name and quoted column
     std::string place_;
     bool by_rowid_ = true;
     bool keeps_rowids_ = true;

@@ -53,6 +53,7 @@ EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
     needs_ = needs_of(selection, table_);
     if (request_.act == Act::shorten) usual_form_ = table_.usual_form(file_.reading());
     if (changes()) file_.begin_changes(); // whoever may not write hears of it before anything else
+    if (request_.act == Act::erase) erase_ = file_.removal();
     if (!table_.by_rowid()) return;
     Statement range = file_.reading().prepare(fmt::format(
         "SELECT (SELECT min({0}) FROM {1}), (SELECT max({0}) FROM {1})", table_.place(), table_.name()));
@@ -242,15 +243,28 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
             if (changed.size() == at_once_ || core::now_ns() - locked >= wanted_.count() * 2 / 3) break;
         }
         worked = core::Nanoseconds(core::now_ns() - locked);
-        transaction.commit();
+        try {
+            transaction.commit();
+        } catch (const ConstraintFailed& failure) { // of a foreign key that is looked at last
+            if (changed.size() == 1) {
+                changed.front() = {false, failure.rule()};
+            } else {
+                at_once_ = changed.size() / 2;
+                return core::Nanoseconds(core::now_ns() - locked);
+            }
+        }
     }
     // A commit that took much longer than the changes waited for readers.
     const core::Nanoseconds passed(core::now_ns() - locked), taken = std::min(passed, worked * 3);
     note_taken(changed.size(), taken, passed - taken);
     for (const Outcome& outcome : changed) {
+        if (outcome.changed && request_.act == Act::erase)
+            for (const EntryTable::Place& row : to_change_.front().rows)
+                file_.note_removed(row.file);
         note_change(std::move(to_change_.front()), outcome, page);
         to_change_.pop_front();
     }
+    tally_.left = file_.left();
     return taken;
 }
 
@@ -277,11 +291,21 @@ void EntryWalk::note_change(Change change, const Outcome& outcome, Page& page) {
 EntryWalk::Outcome EntryWalk::change_rows(const Change& change) {
     Outcome all;
     for (const EntryTable::Place& row : change.rows) {
-        const Outcome one = request_.act == Act::shorten ? shorten_row(row, change.key) : erase_row(row);
+        const Outcome one = change_row(row, change.key);
         all.changed = all.changed || one.changed;
         if (all.refused.empty()) all.refused = one.refused;
     }
     return all;
+}
+
+EntryWalk::Outcome EntryWalk::change_row(const EntryTable::Place& row, const FoundKey& key) {
+    try {
+        return request_.act == Act::shorten ? shorten_row(row, key) : erase_row(row);
+    } catch (const ConstraintFailed& failure) { // which undoes this statement alone
+        for (auto* statement : {&erase_, &shorten_, &look_again_})
+            if (*statement) (*statement)->reset();
+        return {false, failure.rule()};
+    }
 }
 
 /// How long the next transaction is to take, and how many changes it then has.
@@ -303,8 +327,6 @@ void EntryWalk::bind_row(Statement& statement, int first, const EntryTable::Plac
 }
 
 EntryWalk::Outcome EntryWalk::erase_row(const EntryTable::Place& row) {
-    if (!erase_)
-        erase_ = file_.writing().prepare(fmt::format("DELETE FROM {} {}", table_.name(), table_.identity(1)));
     bind_row(*erase_, 1, row);
     erase_->run();
     if (file_.writing().changes() > 0) return {true, {}};

@@ -48,7 +48,7 @@ class EntryWalk final : public Walk {
     void change(Page& page);
     struct Outcome {
         bool changed = false;
-        std::string_view refused; ///< why it was left as it is; empty: it was not, or was gone
+        std::string refused; ///< why it was left as it is; empty: it was not, or was gone
     };
     core::Nanoseconds change_some(Page& page);
     core::Nanoseconds try_to_change(Page& page);
@@ -57,6 +57,7 @@ class EntryWalk final : public Walk {
     void bind_row(Statement& statement, int first, const EntryTable::Place& row) const;
     Statement& look_again(const EntryTable::Place& row);
     bool is_there(const EntryTable::Place& row);
+    Outcome change_row(const EntryTable::Place& row, const FoundKey& key);
     Outcome erase_row(const EntryTable::Place& row);
     bool was_numbered_anew();
     void begin_again();

@@ -71,4 +71,24 @@ std::vector<TableSchema> read_schema(Database& database) {
     return tables;
 }
 
+std::vector<std::string> tables_that_go_along(Database& database, const std::string& table) {
+    Statement references =
+        database.prepare("SELECT child.name, reference.\"table\" FROM pragma_table_list AS child, "
+                         "pragma_foreign_key_list(child.name) AS reference WHERE child.schema = 'main' AND "
+                         "child.type = 'table' "
+                         "AND upper(reference.on_delete) = 'CASCADE' ORDER BY child.name");
+    std::vector<std::pair<std::string, std::string>> cascades; // in small letters, but for the child's name
+    while (references.step())
+        cascades.emplace_back(references.text(0), core::to_lower(references.text(1)));
+    std::vector<std::string> along;
+    std::vector<std::string> parents{core::to_lower(table)};
+    for (std::size_t i = 0; i < parents.size(); ++i)
+        for (const auto& [child, parent] : cascades) {
+            if (parent != parents[i] || std::find(along.begin(), along.end(), child) != along.end()) continue;
+            along.push_back(child);
+            parents.push_back(core::to_lower(child));
+        }
+    return along;
+}
+
 } // namespace roacache::store::sqlite

@@ -33,4 +33,8 @@ struct TableSchema {
 /// The tables of a file that are no other's shadow and none of SQLite's own.
 std::vector<TableSchema> read_schema(Database& database);
 
+/// The tables of which rows are removed with those of `table` that they refer to, by foreign keys that say
+/// so, one behind another; may be `table` itself.
+std::vector<std::string> tables_that_go_along(Database& database, const std::string& table);
+
 } // namespace roacache::store::sqlite

@@ -2,13 +2,16 @@
 
 #include "src/config/sha256.hpp"
 #include "src/core/error.hpp"
+#include "src/output/text.hpp"
 #include "src/store/sqlite/entry_walk.hpp"
 #include "src/store/sqlite/key_lookup.hpp"
 #include "src/store/sqlite/lookup_log.hpp"
+#include "src/store/sqlite/schema.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -136,6 +139,16 @@ std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std:
             return false;
         });
     return piece;
+}
+
+std::vector<std::string> SqliteStore::remarks(bool removal) {
+    std::vector<std::string> remarks;
+    if (!removal) return remarks;
+    const std::vector<std::string> along = tables_that_go_along(file_.reading(), file_.table().plain_name());
+    if (!along.empty())
+        remarks.push_back(fmt::format("rows of {} that belong to an entry go with it (ON DELETE CASCADE)",
+                                      output::printable(fmt::format("{}", fmt::join(along, ", ")))));
+    return remarks;
 }
 
 void SqliteStore::give_back_space() {

@@ -25,6 +25,7 @@ class SqliteStore final : public Store {
     std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
     std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
     void give_back_space() override;
+    std::vector<std::string> remarks(bool removal) override;
 
   private:
     EntryFile file_;
