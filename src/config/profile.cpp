@@ -70,6 +70,7 @@ void read_sqlite(TomlReader reader, SqliteNames& names) {
         {"resource", &SqliteNames::resource}, {"log", &SqliteNames::log}};
     for (const auto& [key, name] : k_names)
         if (const auto text = reader.text(key)) names.*name = *text;
+    if (const auto times = reader.one_of("times", {"utc", "local"})) names.times = *times;
     if (auto segments = reader.table("segments"))
         for (const std::string& segment : segments->keys())
             names.segments[segment] = *segments->text(segment);

@@ -51,6 +51,7 @@ std::string selection_digest(const Profile& profile) {
          {&names.table, &names.key, &names.expires, &names.created, &names.ttl, &names.resource})
         parts.add(*text);
     parts.add(names.segments);
+    if (!names.times.empty()) parts.add(names.times);
     return "sha256:" + sha256(parts.all());
 }
 

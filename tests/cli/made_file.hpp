@@ -4,6 +4,7 @@
 #include "tests/cli/roacache.hpp"
 #include "tests/support/catch.hpp"
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -42,8 +43,15 @@ struct MadeFile {
         return nlohmann::json::parse(finished.out);
     }
 
+    /// A profile that takes every key of two parts, with these lines under [sqlite].
+    void take_profile_with(const std::string& lines) {
+        profile = (folder.path() / "profile.toml").string();
+        std::ofstream(profile) << "name = \"made\"\n[[layouts]]\ntemplate = \"{resource}:{hash}\"\n[sqlite]\n"
+                               << lines << "\n";
+    }
+
     std::string profile = "roa2web-hybrid"; ///< or a file of one
-    RunOptions options;
+    RunOptions options{.input = "", .env = {{"TZ", "UTC"}}, .cwd = {}};
     TempDir folder;
     std::string path = (folder.path() / "cache.db").string();
 };

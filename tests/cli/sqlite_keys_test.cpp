@@ -4,8 +4,6 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,13 +11,6 @@ using namespace roacache::test;
 using nlohmann::json;
 
 namespace {
-
-/// Takes columns of numbers for keys too, which nobody would by himself.
-void name_the_columns(MadeFile& file) {
-    file.profile = (file.folder.path() / "profile.toml").string();
-    std::ofstream(file.profile) << "name = \"named\"\n[[layouts]]\ntemplate = \"{resource}:{hash}\"\n"
-                                   "[sqlite]\ntable = \"c\"\nkey = \"key\"\n";
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;
@@ -44,7 +35,7 @@ TEST_CASE("a key is found by what it is listed as, whatever type, column, index 
         ";INSERT INTO c SELECT column1, 'x', 9e9 FROM (VALUES (5), (-7), (1.5), (0.1 + 0.2), (1e20), "
         "(-2.5e-7), (9007199254740993), (9223372036854775807), ('tex\xC8\x9B'), ('007'), "
         "(CAST('bytes' AS BLOB)), (x'0ac3ff'), (CAST('5x' AS BLOB)), ('1e5x'))");
-    name_the_columns(file);
+    file.take_profile_with("table = \"c\"\nkey = \"key\""); // of numbers too, which nobody takes for keys
     const Finished listed = file.command({"keys", "--match", "*"});
     REQUIRE(listed.exit_code == 0);
     const auto keys = lines_of(listed.out);

@@ -40,7 +40,9 @@ struct HybridFile {
 
     Finished command(std::vector<std::string> arguments) const {
         arguments.insert(arguments.end(), {"-u", "sqlite:" + path.string(), "-p", "roa2web-hybrid"});
-        return run_roacache(arguments);
+        RunOptions options;
+        options.env["TZ"] = "UTC"; // as the service's, whose times may name no zone
+        return run_roacache(arguments, options);
     }
     Keys listed(std::vector<std::string> selectors = {}) const {
         selectors.insert(selectors.begin(), "keys");

@@ -54,3 +54,108 @@ TEST_CASE("what never expires is given an end in the form of the others, or left
     CHECK(finished.exit_code == 4);
     CHECK_THAT(finished.err, Contains("no entry shows how the table writes times"));
 }
+
+namespace {
+
+/// SQL for a time as a text without a zone, so far from now.
+std::string text_at(const std::string& hours) {
+    return "strftime('%Y-%m-%dT%H:%M:%f', 'now', '" + hours + " hours')";
+}
+
+/// Entries by what the clocks of a service show that are so many hours ahead of UTC: one that was just made
+/// and lives for an hour, and one that expired an hour ago.
+std::string entries_at(int ahead) {
+    return "CREATE TABLE c (key TEXT, value TEXT, created_at TEXT, expires_at TEXT);"
+           "INSERT INTO c SELECT 'gone:1', 'x', " +
+           text_at(std::to_string(ahead - 3)) + ", " + text_at(std::to_string(ahead - 1)) +
+           ";INSERT INTO c SELECT 'new:1', 'x', " + text_at(std::to_string(ahead)) + ", " +
+           text_at(std::to_string(ahead + 1)) + ";";
+}
+
+Finished listed(const MadeFile& file) {
+    return file.command({"keys", "--match", "*"});
+}
+
+Finished shortened(const MadeFile& file) {
+    return file.command({"invalidate", "--match", "*", "-y", "--soft", "10m"});
+}
+
+/// Of entries that end within ten minutes by the service's clocks.
+std::int64_t ending_soon(const MadeFile& file, int ahead) {
+    const auto at = [](int minutes) {
+        return fmt::format("strftime('%Y-%m-%dT%H:%M:%f', 'now', '{} minutes')", minutes);
+    };
+    return file.ask("SELECT count(*) FROM c WHERE expires_at BETWEEN " + at(60 * ahead - 1) + " AND " +
+                    at(60 * ahead + 11));
+}
+
+} // namespace
+
+TEST_CASE("local times without a zone are seen to be local where they would lie ahead", "[sqlite]") {
+    MadeFile file(entries_at(2));
+    file.options.env["TZ"] = "HERE-2";
+    const Finished keys = listed(file);
+    CHECK(keys.out == "new:1\n");
+    CHECK_THAT(keys.err, Contains("they are taken for this machine's (UTC+02:00)"));
+    CHECK(shortened(file).exit_code == 0);
+    CHECK(ending_soon(file, 2) == 1);
+}
+
+TEST_CASE("times without a zone that may be either are noted, and not shortened", "[sqlite]") {
+    const int zone = GENERATE(2, -5);
+    const bool local = zone < 0; // of UTC times such a machine shows that they are none of its own
+    MadeFile file(entries_at(local ? zone : 0));
+    INFO(zone);
+    file.options.env["TZ"] = fmt::format("HERE{}", -zone);
+    const Finished keys = listed(file);
+    CHECK(keys.exit_code == 0);
+    CHECK_THAT(keys.err, Contains("have no zone: they are taken for UTC, and this machine is at UTC"));
+    CHECK_THAT(file.command({"invalidate", "--match", "*", "-n"}).err, Contains("have no zone"));
+    CHECK_THAT(file.command({"stats"}).err, Contains("have no zone"));
+    const Finished refused = shortened(file);
+    CHECK(refused.exit_code == 4);
+    CHECK_THAT(refused.err, Contains("cannot shorten: " + file.path) && Contains("[sqlite] times"));
+    file.take_profile_with(local ? "times = \"local\"" : "times = \"utc\"");
+    const Finished settled = listed(file);
+    CHECK(settled.out == "new:1\n");
+    CHECK(settled.err.find("no zone") == std::string::npos);
+    CHECK(shortened(file).exit_code == 0);
+    CHECK(ending_soon(file, local ? zone : 0) == 1);
+    CHECK(file.command({"invalidate", "--match", "*", "-y"}).exit_code == 0);
+    CHECK(file.ask("SELECT count(*) FROM c") == 0);
+}
+
+TEST_CASE("UTC times without a zone are seen to be UTC where local ones would lie ahead", "[sqlite]") {
+    MadeFile file(entries_at(0));
+    file.options.env["TZ"] = "HERE5";
+    const Finished keys = listed(file);
+    CHECK(keys.out == "new:1\n");
+    CHECK(keys.err.find("no zone") == std::string::npos);
+    CHECK(shortened(file).exit_code == 0);
+    CHECK(ending_soon(file, 0) == 1);
+}
+
+TEST_CASE("times that name their zone, and numbers, are the same wherever the machine is", "[sqlite]") {
+    const std::string zone = GENERATE("HERE-2", "HERE5");
+    MadeFile file("CREATE TABLE c (key TEXT, value TEXT, expires_at);"
+                  "INSERT INTO c SELECT 'a', 'x', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '1 hours');"
+                  "INSERT INTO c SELECT 'b', 'x', strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '1 hours');"
+                  "INSERT INTO c SELECT 'c', 'x', strftime('%s', 'now') + 3600;"
+                  "INSERT INTO c SELECT 'd', 'x', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 hours');");
+    file.options.env["TZ"] = zone;
+    const Finished keys = listed(file);
+    CHECK(keys.out == "a\nb\nc\n");
+    CHECK(keys.err.find("no zone") == std::string::npos);
+    CHECK(shortened(file).exit_code == 0);
+}
+
+TEST_CASE("a lifetime counts from a local time as from any", "[sqlite]") {
+    MadeFile file("CREATE TABLE c (key TEXT, value TEXT, created_at TEXT, ttl INTEGER);"
+                  "INSERT INTO c SELECT 'old:1', 'x', " +
+                  text_at("0") + ", 3600; INSERT INTO c SELECT 'new:1', 'x', " + text_at("2") + ", 3600;");
+    file.options.env["TZ"] = "HERE-2";
+    CHECK(listed(file).out == "new:1\n");
+    CHECK(shortened(file).exit_code == 0);
+    CHECK(file.ask("SELECT ttl FROM c WHERE key = 'new:1'") <= 601);
+    CHECK(file.ask("SELECT ttl FROM c WHERE key = 'old:1'") == 3600);
+}

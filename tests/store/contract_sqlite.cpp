@@ -5,6 +5,7 @@
 #include "tests/support/process.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <fmt/format.h>
 
 namespace roacache::test {
@@ -56,6 +57,7 @@ class SqliteEntries final : public StoredEntries {
   public:
     explicit SqliteEntries(const SqliteSchema& schema)
         : schema_(schema), database_(folder_.path() / "cache.db", OpenMode::create) {
+        setenv("TZ", "UTC", 1); // NOLINT(concurrency-mt-unsafe): the service's, whose times may name no zone
         database_.execute(
             fmt::format("PRAGMA journal_mode={}; PRAGMA synchronous=OFF; {}", schema.journal, schema.create)
                 .c_str());

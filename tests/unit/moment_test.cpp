@@ -1,9 +1,11 @@
 #include "src/store/sqlite/moment.hpp"
 #include "tests/support/catch.hpp"
 
+#include <cstdlib>
 #include <random>
 
 using roacache::store::sqlite::Moment;
+using roacache::store::sqlite::NoZone;
 using roacache::store::sqlite::text_like;
 
 TEST_CASE("a number's size tells seconds, milliseconds and microseconds apart", "[sqlite]") {
@@ -45,4 +47,28 @@ TEST_CASE("a moment is written in the shape of another", "[sqlite]") {
             CHECK(read->ms <= moment.ms); // never later
             CHECK(read->ms > moment.ms - 1000);
         }
+}
+
+TEST_CASE("a text without a zone may be what the clocks of this machine show", "[sqlite]") {
+    const char* const before = std::getenv("TZ"); // NOLINT(concurrency-mt-unsafe)
+    const std::string zone = before != nullptr ? before : "";
+    setenv("TZ", "EET-2EEST,M3.5.0/3,M10.5.0/4", 1); // NOLINT(concurrency-mt-unsafe)
+    tzset();
+    constexpr std::int64_t k_hour = 3'600'000;
+    for (const auto& [text, ahead] :
+         {std::pair("2026-12-31T12:00:00", 2), std::pair("2026-06-30 12:00:00.500", 3),
+          std::pair("1969-01-20T20:17:00.123456", 2)}) {
+        const auto utc = Moment::of_text(text), local = Moment::of_text(text, NoZone::local);
+        REQUIRE(local);
+        CHECK(local->ms == utc->ms - ahead * k_hour);
+        CHECK(text_like(*local, text, NoZone::local).substr(0, 19) == std::string(text).substr(0, 19));
+    }
+    CHECK(Moment::of_text("2026-12-31T12:00:00Z", NoZone::local)->ms ==
+          Moment::of_text("2026-12-31T12:00:00Z")->ms);
+    CHECK(text_like(Moment{0}, "2026-12-31T12:00:00+01:00", NoZone::local) == "1970-01-01T01:00:00+01:00");
+    if (before != nullptr)
+        setenv("TZ", zone.c_str(), 1); // NOLINT(concurrency-mt-unsafe)
+    else
+        unsetenv("TZ"); // NOLINT(concurrency-mt-unsafe)
+    tzset();
 }

@@ -4,7 +4,6 @@
 #include "src/output/text.hpp"
 #include "src/store/sqlite/foreign_file.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <fmt/core.h>
 #include <utility>
@@ -88,11 +87,6 @@ std::string EntryFile::left() const {
 const EntryTable& EntryFile::table() {
     if (!table_) table_ = EntryTable::find(*reading_, names_, path_);
     return *table_;
-}
-
-std::int64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 } // namespace roacache::store::sqlite

@@ -57,7 +57,4 @@ class EntryFile {
     std::optional<EntryTable> table_;
 };
 
-/// The clock that entries expire by, in milliseconds since 1970.
-std::int64_t now_ms();
-
 } // namespace roacache::store::sqlite

@@ -164,6 +164,11 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
                     [&](const auto& column) { return column.primary_key && column.name == fit.key; });
     if (table.place_.empty() || (schema.without_rowid && !ordered_by_key))
         refuse(path, "it has neither rowids nor the key as its primary key", tables);
+    table.zone_ =
+        find_time_zone(database,
+                       {table.table_, table.place_, table.expires_.empty() ? table.created_ : table.expires_,
+                        quote(column_of(schema, names.created, k_created))},
+                       names.times, now_ms());
     return table;
 }
 
@@ -207,8 +212,8 @@ std::string EntryTable::update_expiry() const {
 std::string_view EntryTable::bind_expiry(Statement& update, const Statement& row, Moment end,
                                          const std::optional<MomentForm>& usual) const {
     if (expires_.empty()) return bind_lifetime(update, row, end);
-    const auto now = Moment::read(row, k_moment);
-    const auto form = now && now->ms > 0 ? MomentForm(row, k_moment) : usual;
+    const auto now = Moment::read(row, k_moment, zone_.no_zone);
+    const auto form = now && now->ms > 0 ? MomentForm(row, k_moment, zone_.no_zone) : usual;
     if (!form) return "no entry shows how the table writes times";
     form->bind(update, 1, end);
     return {};
@@ -219,7 +224,7 @@ std::string_view EntryTable::bind_expiry(Statement& update, const Statement& row
 std::string_view EntryTable::bind_lifetime(Statement& update, const Statement& row, Moment end) const {
     constexpr std::int64_t k_clocks_differ_ms = 5000;
     constexpr double k_ms = 1000, k_least_real = 0.001, k_least_whole = 1;
-    const auto created = Moment::read(row, k_moment);
+    const auto created = Moment::read(row, k_moment, zone_.no_zone);
     if (!created) return "the table does not tell when it was made";
     if (created->ms > end.ms + k_clocks_differ_ms) return "by the table's time it was made in the future";
     const double seconds = static_cast<double>(end.ms - created->ms) / k_ms;
@@ -235,8 +240,8 @@ std::optional<MomentForm> EntryTable::usual_form(Database& database) const {
     if (expires_.empty()) return std::nullopt;
     Statement row = database.prepare(fmt::format("{} WHERE {} IS NOT NULL", select(false), expires_));
     while (row.step())
-        if (const auto moment = Moment::read(row, k_moment); moment && moment->ms > 0)
-            return MomentForm(row, k_moment);
+        if (const auto moment = Moment::read(row, k_moment, zone_.no_zone); moment && moment->ms > 0)
+            return MomentForm(row, k_moment, zone_.no_zone);
     return std::nullopt;
 }
 
@@ -255,7 +260,7 @@ EntryTable::Place EntryTable::place_of(const Statement& row) const {
 /// 0 and less mean never, as in most tables of caches.
 void EntryTable::read_end(const Statement& row, Row& found) const {
     if (row.null(k_moment)) return;
-    const auto moment = Moment::read(row, k_moment);
+    const auto moment = Moment::read(row, k_moment, zone_.no_zone);
     found.expiry_known = moment.has_value();
     if (!moment) return;
     if (!expires_.empty() && moment->ms > 0) found.ends_ms = moment->ms;

@@ -5,6 +5,7 @@
 #include "src/store/sqlite/database.hpp"
 #include "src/store/sqlite/moment.hpp"
 #include "src/store/sqlite/schema.hpp"
+#include "src/store/sqlite/time_zone.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,7 @@ class EntryTable {
 
     const std::string& name() const { return table_; } ///< as SQL takes it
     const std::string& plain_name() const { return plain_name_; }
+    const TimeZone& zone() const { return zone_; }
     bool expires() const { return !expires_.empty() || !ttl_.empty(); }
 
     /// The beginning of a query for rows: SELECT … FROM …, with `values` the value's too. What row_at()
@@ -95,6 +97,7 @@ class EntryTable {
     std::string table_, key_, value_, expires_, created_, ttl_, resource_, file_; // quoted
     std::vector<std::pair<std::string, std::string>> segments_;                   // name and quoted column
     std::string place_;
+    TimeZone zone_;
     bool by_rowid_ = true;
     bool keeps_rowids_ = true;
     std::set<std::string> indexed_; // columns, quoted

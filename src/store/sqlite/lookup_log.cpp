@@ -38,12 +38,12 @@ struct Sums {
     std::uint64_t hits = 0, misses = 0, hits_of_day = 0, hits_of_week = 0;
     std::map<std::string, TypeSums, std::less<>> types;
 
-    void add(const Statement& row, std::int64_t now) {
+    void add(const Statement& row, std::int64_t now, NoZone no_zone) {
         const bool hit = row.integer(1) != 0;
         ++(hit ? hits : misses);
         TypeSums& type = of_type(row.text(2));
         ++(hit ? type.hits : type.misses);
-        const auto at = Moment::read(row, 4);
+        const auto at = Moment::read(row, 4, no_zone);
         if (!at || at->ms > now) return;
         if (hit && at->ms > now - 7 * k_day_ms) ++hits_of_week;
         if (at->ms <= now - k_day_ms) return;
@@ -75,13 +75,14 @@ Sums sum_up(EntryFile& file, const TableSchema& table, core::Nanoseconds longest
         rowid_name(table), sql_name(table.name)));
     Sums sums;
     const std::int64_t now = now_ms();
+    const NoZone no_zone = file.names().times == "local" ? NoZone::local : NoZone::utc;
     std::int64_t place = std::numeric_limits<std::int64_t>::min();
     for (bool more = true; more && !core::Interrupt::requested();) {
         const std::int64_t until = core::now_ns() + longest_step.count();
         rows.bind(1, place);
         while ((more = rows.step())) {
             place = rows.integer(0);
-            sums.add(rows, now);
+            sums.add(rows, now, no_zone);
             if (core::now_ns() >= until) break;
         }
         rows.reset();

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <fmt/format.h>
 
 namespace roacache::store::sqlite {
@@ -95,6 +96,17 @@ std::optional<std::chrono::sys_days> date_of(const IsoText& iso) {
     return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
 }
 
+/// The moment at which the clocks of this machine show what is read as if it were UTC.
+std::int64_t of_local(std::int64_t shown_ms) {
+    constexpr std::int64_t k_ms = 1000;
+    const std::int64_t rest = ((shown_ms % k_ms) + k_ms) % k_ms;
+    const auto shown = static_cast<std::time_t>((shown_ms - rest) / k_ms);
+    std::tm parts{};
+    if (gmtime_r(&shown, &parts) == nullptr) return shown_ms;
+    parts.tm_isdst = -1; // whichever it is then
+    return std::int64_t{std::mktime(&parts)} * k_ms + rest;
+}
+
 } // namespace
 
 std::optional<Moment> Moment::of_number(double number) {
@@ -104,24 +116,42 @@ std::optional<Moment> Moment::of_number(double number) {
     return Moment{static_cast<std::int64_t>(std::floor(ms))};
 }
 
-std::optional<Moment> Moment::of_text(std::string_view text) {
+std::optional<Moment> Moment::of_text(std::string_view text, NoZone no_zone) {
     const auto iso = parse_iso(text);
     const auto date = iso ? date_of(*iso) : std::nullopt;
     if (!date || iso->hour > 24 || iso->minute > 59 || iso->second > 60) return std::nullopt;
     const std::chrono::milliseconds time = std::chrono::hours(iso->hour) + std::chrono::minutes(iso->minute) +
                                            std::chrono::seconds(iso->second) + iso->fraction_ms * 1ms -
                                            std::chrono::minutes(iso->offset_minutes);
-    return Moment{std::chrono::milliseconds(date->time_since_epoch()).count() + time.count()};
+    const std::int64_t ms = std::chrono::milliseconds(date->time_since_epoch()).count() + time.count();
+    return Moment{no_zone == NoZone::local && iso->zone.empty() ? of_local(ms) : ms};
 }
 
-std::optional<Moment> Moment::read(const Statement& row, int column) {
+std::int64_t now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+bool names_no_zone(std::string_view text) {
+    const auto iso = parse_iso(text);
+    return iso && iso->zone.empty();
+}
+
+std::int64_t local_offset_ms(Moment at) {
+    constexpr std::int64_t k_ms = 1000;
+    const auto seconds = static_cast<std::time_t>(at.ms / k_ms);
+    std::tm parts{};
+    return localtime_r(&seconds, &parts) == nullptr ? 0 : std::int64_t{parts.tm_gmtoff} * k_ms;
+}
+
+std::optional<Moment> Moment::read(const Statement& row, int column, NoZone no_zone) {
     switch (row.type(column)) {
     case CellType::integer:
     case CellType::real:
         return of_number(row.real(column));
     case CellType::text: {
         const std::string_view text = row.text(column);
-        if (const auto moment = of_text(text)) return moment;
+        if (const auto moment = of_text(text, no_zone)) return moment;
         double number = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -132,7 +162,7 @@ std::optional<Moment> Moment::read(const Statement& row, int column) {
     }
 }
 
-std::string text_like(Moment moment, std::string_view like) {
+std::string text_like(Moment moment, std::string_view like, NoZone no_zone) {
     const auto iso = parse_iso(like);
     if (!iso) { // a number, written as text
         double number = 0;
@@ -143,6 +173,7 @@ std::string text_like(Moment moment, std::string_view like) {
                                                          : moment.ms / 1000);
     }
     using std::chrono::floor;
+    if (no_zone == NoZone::local && iso->zone.empty()) moment.ms += local_offset_ms(moment);
     const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(moment.ms) +
                                                                 std::chrono::minutes(iso->offset_minutes)};
     const auto day = floor<std::chrono::days>(time);
@@ -158,7 +189,8 @@ std::string text_like(Moment moment, std::string_view like) {
     return text + std::string(iso->zone);
 }
 
-MomentForm::MomentForm(const Statement& row, int column) : type_(row.type(column)) {
+MomentForm::MomentForm(const Statement& row, int column, NoZone no_zone)
+    : type_(row.type(column)), no_zone_(no_zone) {
     if (type_ == CellType::text)
         text_ = row.text(column);
     else
@@ -167,7 +199,7 @@ MomentForm::MomentForm(const Statement& row, int column) : type_(row.type(column
 
 void MomentForm::bind(Statement& statement, int parameter, Moment moment) const {
     if (type_ == CellType::text)
-        statement.bind(parameter, text_like(moment, text_));
+        statement.bind(parameter, text_like(moment, text_, no_zone_));
     else if (number_ > k_most_ms)
         statement.bind(parameter, moment.ms * 1000);
     else if (number_ > k_most_seconds)

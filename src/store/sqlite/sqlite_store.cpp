@@ -108,6 +108,12 @@ std::unique_ptr<Walk> SqliteStore::walk(WalkRequest request) {
                           fmt::format("cannot shorten: {}: {} does not tell when an entry expires",
                                       file_.path(), file_.table().name()),
                           "Without --soft entries are removed.");
+    if (request.act == Act::shorten && file_.table().zone().in_doubt)
+        throw core::Error(
+            core::ExitCode::refused,
+            fmt::format("cannot shorten: {}: its times have no zone, and this machine is not at UTC",
+                        file_.path()),
+            "Say which it is in a profile: [sqlite] times = \"local\" or \"utc\".");
     return std::make_unique<EntryWalk>(file_, std::move(request));
 }
 
@@ -143,6 +149,7 @@ std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std:
 
 std::vector<std::string> SqliteStore::remarks(bool removal) {
     std::vector<std::string> remarks;
+    if (const std::string& zone = file_.table().zone().remark; !zone.empty()) remarks.push_back(zone);
     if (!removal) return remarks;
     const std::vector<std::string> along = tables_that_go_along(file_.reading(), file_.table().plain_name());
     if (!along.empty())
