@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
+#include <chrono>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -58,4 +60,32 @@ TEST_CASE("a number is a key by the very text that is listed", "[sqlite]") {
     for (const char* other : {"5.0", "05", "+5", " 5", "5e0", "1.50", "1.5000000000000001", "7.0", "nan"})
         CHECK(file.removed({"-k", other}).at("removed") == 0);
     CHECK(file.ask("SELECT count(*) FROM c") == 3);
+}
+
+TEST_CASE("named keys of a table without an index are found in one reading of it", "[sqlite]") {
+    const std::string key = GENERATE("key TEXT", "key", "key BLOB");
+    INFO(key);
+    MadeFile file("CREATE TABLE c (" + key + ", value TEXT, expires REAL);" +
+                  made_rows(100'000, "INSERT INTO c SELECT 'k' || i, 'x', 9e9"));
+    std::string names = "nobody 1\n";
+    for (int i = 1; i <= 100'000; i += 20)
+        names += fmt::format("k{}\nnobody {}\n", i, i + 1);
+    file.options.input = names;
+    file.options.timeout = std::chrono::seconds(30); // a reading for each takes minutes
+    const Finished inspected = file.command({"keys", "--keys-from", "-"});
+    CHECK(inspected.exit_code == 0);
+    const auto keys = lines_of(inspected.out);
+    REQUIRE(keys.size() == 5000);
+    CHECK(keys.front() == "k1"); // in the order of the names
+    CHECK(keys.back() == "k99981");
+    CHECK(file.removed({"--keys-from", "-", "--dry-run"}).at("absent") == 5001);
+    const json answer = file.removed({"--keys-from", "-", "--soft", "9000h"});
+    CHECK(answer.at("shortened") == 5000);
+    CHECK(answer.at("absent") == 5001);
+    const json removed = file.removed({"--keys-from", "-"});
+    CHECK(removed.at("removed") == 5000);
+    CHECK(removed.at("absent") == 5001);
+    CHECK(file.ask("SELECT count(*) FROM c") == 95'000);
+    CHECK(file.command({"inspect", "k2"}).exit_code == 0);
+    CHECK(file.command({"inspect", "k1"}).exit_code == 1);
 }

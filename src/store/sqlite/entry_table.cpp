@@ -212,8 +212,8 @@ std::string EntryTable::update_expiry() const {
 std::string_view EntryTable::bind_expiry(Statement& update, const Statement& row, Moment end,
                                          const std::optional<MomentForm>& usual) const {
     if (expires_.empty()) return bind_lifetime(update, row, end);
-    const auto now = Moment::read(row, k_moment, zone_.no_zone);
-    const auto form = now && now->ms > 0 ? MomentForm(row, k_moment, zone_.no_zone) : usual;
+    const auto own = form_of(row);
+    const auto& form = own ? own : usual;
     if (!form) return "no entry shows how the table writes times";
     form->bind(update, 1, end);
     return {};
@@ -236,19 +236,20 @@ std::string_view EntryTable::bind_lifetime(Statement& update, const Statement& r
     return {};
 }
 
-std::optional<MomentForm> EntryTable::usual_form(Database& database) const {
-    if (expires_.empty()) return std::nullopt;
-    Statement row = database.prepare(fmt::format("{} WHERE {} IS NOT NULL", select(false), expires_));
-    while (row.step())
-        if (const auto moment = Moment::read(row, k_moment, zone_.no_zone); moment && moment->ms > 0)
-            return MomentForm(row, k_moment, zone_.no_zone);
-    return std::nullopt;
+std::optional<MomentForm> EntryTable::form_of(const Statement& row) const {
+    const auto moment = expires_.empty() ? std::nullopt : Moment::read(row, k_moment, zone_.no_zone);
+    if (!moment || moment->ms <= 0) return std::nullopt;
+    return MomentForm(row, k_moment, zone_.no_zone);
 }
 
 std::optional<EntryTable::Need> EntryTable::need(std::string_view segment, const std::string& text) const {
     for (std::size_t i = 0; i < segments_.size(); ++i)
         if (segments_[i].first == segment) return Need{k_first_segment + static_cast<int>(i), text};
     return std::nullopt;
+}
+
+std::string_view EntryTable::key_text(const Statement& row) {
+    return row.text(k_key);
 }
 
 EntryTable::Place EntryTable::place_of(const Statement& row) const {

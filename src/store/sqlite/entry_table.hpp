@@ -52,11 +52,11 @@ class EntryTable {
     /// identity() follows with parameters from 2 on.
     std::string update_expiry() const;
     /// Binds the first parameter of that so that a row of select() ends at this moment, or as soon after it
-    /// as the table can tell; `usual`: as usual_form(). Why that cannot be, in a few words; empty: it can.
+    /// as the table can tell; `usual`: form_of() another. Why that cannot be, in a few words; empty: it can.
     std::string_view bind_expiry(Statement& update, const Statement& row, Moment end,
                                  const std::optional<MomentForm>& usual) const;
-    /// How some entry of the table has its end; absent where none expires.
-    std::optional<MomentForm> usual_form(Database& database) const;
+    /// How a row has its end; absent where it never ends, or none does.
+    std::optional<MomentForm> form_of(const Statement& row) const;
     /// `WHERE …`, with the row's place and key as the parameters `first` and the next.
     std::string identity(int first) const;
 
@@ -67,6 +67,8 @@ class EntryTable {
         std::string file = {}; ///< that has the row's value, as the table names it; empty: none has
     };
     Place place_of(const Statement& row) const;
+    /// A row's key as it is listed.
+    static std::string_view key_text(const Statement& row);
 
     struct Row {
         FoundKey key;

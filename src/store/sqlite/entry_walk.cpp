@@ -49,18 +49,14 @@ EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
     if (request_.meant != nullptr && request_.meant->named() != nullptr) request_.meant->named()->rewind();
     const bool narrows = request_.meant != nullptr && !request_.others_too;
     const Selection* selection = narrows ? &request_.meant->selection() : nullptr;
-    passes_ = passes_of(selection, table_);
     needs_ = needs_of(selection, table_);
-    if (request_.act == Act::shorten) usual_form_ = table_.usual_form(file_.reading());
     if (changes()) file_.begin_changes(); // whoever may not write hears of it before anything else
+    if (request_.act == Act::shorten) find_usual_form();
     if (request_.act == Act::erase) erase_ = file_.removal();
-    if (!table_.by_rowid()) return;
-    Statement range = file_.reading().prepare(fmt::format(
-        "SELECT (SELECT min({0}) FROM {1}), (SELECT max({0}) FROM {1})", table_.place(), table_.name()));
-    if (range.step()) {
-        first_rowid_ = range.integer(0);
-        last_rowid_ = range.integer(1);
-    }
+    if (request_.names_keys())
+        lookup_.emplace(file_.reading(), table_, values_);
+    else
+        scan_.emplace(file_.reading(), table_, values_, passes_of(selection, table_));
 }
 
 /// What was changed is on the disk though the walk was given up.
@@ -88,77 +84,73 @@ bool EntryWalk::next(Page& page) {
     return true;
 }
 
-/// False: none is left.
+/// How the first entry that ever ends does so.
+void EntryWalk::find_usual_form() {
+    RowScan scan(file_.reading(), table_, false);
+    const auto take = [&](const Statement& row) {
+        usual_form_ = table_.form_of(row);
+        return !usual_form_;
+    };
+    while (!usual_form_ && !ends() && scan.step(request_.max_pause, take) != RowScan::Step::end) {
+    }
+}
+
+/// As many at once as are looked for at once.
+std::vector<std::string> EntryWalk::next_names() {
+    constexpr std::size_t k_most_bytes = std::size_t{8} << 20, k_bytes_a_name = 64;
+    std::vector<std::string> names, batch;
+    std::size_t bytes = 0;
+    do {
+        batch.clear();
+        exhausted_ = !request_.next_named(batch);
+        for (std::string& name : batch) {
+            bytes += name.size() + k_bytes_a_name;
+            names.push_back(std::move(name));
+        }
+    } while (!exhausted_ && !lookup_->by_index() && bytes < k_most_bytes);
+    return names;
+}
+
+/// False: none is left, or they were not all looked for.
 bool EntryWalk::next_named(Page& page) {
     if (exhausted_) return false;
-    std::vector<std::string> keys;
-    exhausted_ = !request_.next_named(keys);
-    if (!by_key_) by_key_.emplace(file_.reading(), table_, values_);
-    for (std::string& key : keys)
-        take_named(std::move(key), page);
+    std::vector<std::string> names = next_names();
+    std::vector<NamedRows> found(names.size());
+    KeyLookup::Taker taker;
+    taker.take = [&](std::size_t number, EntryTable::Row row, const Statement& /*at*/) {
+        found[number].places.push_back(row.place);
+        if (!found[number].alive && row.alive(now_ms_)) found[number].alive = std::move(row);
+        return !ends();
+    };
+    taker.again = [&] { found = std::vector<NamedRows>(names.size()); };
+    lookup_->find(names, request_.max_pause, taker);
+    if (ends()) return false;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        take_named(std::move(names[i]), std::move(found[i]), page);
     return true;
 }
 
 /// In a table of several users it is there more than once.
-void EntryWalk::take_named(std::string name, Page& page) {
-    std::optional<EntryTable::Row> alive;
-    std::vector<EntryTable::Place> rows;
-    by_key_->find(name, [&](EntryTable::Row row, const Statement& /*at*/) {
-        rows.push_back(row.place);
-        if (!alive && row.alive(now_ms_)) alive = std::move(row);
-        return true;
-    });
+void EntryWalk::take_named(std::string name, NamedRows found, Page& page) {
     FoundKey key =
         request_.meant != nullptr ? request_.meant->decoded(std::move(name)) : FoundKey(std::move(name));
     if (!changes()) {
-        if (alive) list(std::move(*alive), std::move(key), page);
+        if (found.alive) list(std::move(*found.alive), std::move(key), page);
         return;
     }
-    to_change_.push_back({std::move(key), std::move(rows), alive.has_value()});
+    to_change_.push_back({std::move(key), std::move(found.places), found.alive.has_value()});
 }
 
-/// The statement that reads on from place_.
-Statement& EntryWalk::statement() {
-    const RowPass& pass = passes_[pass_];
-    if (!statement_ || from_place_ != place_.has_value()) {
-        from_place_ = place_.has_value();
-        std::string where = from_place_ ? table_.place() + " > ?1" : "";
-        if (!pass.condition.empty()) where += (where.empty() ? "" : " AND ") + pass.condition;
-        statement_ =
-            file_.reading().prepare(fmt::format("{}{}{} ORDER BY {}", table_.select(values_),
-                                                where.empty() ? "" : " WHERE ", where, table_.place()));
-        for (std::size_t i = 0; i < pass.values.size(); ++i)
-            statement_->bind(static_cast<int>(i) + 2, pass.values[i]);
-    }
-    if (place_ && table_.by_rowid()) statement_->bind(1, place_->rowid);
-    if (place_ && !table_.by_rowid()) statement_->bind(1, place_->key);
-    return *statement_;
-}
-
-/// Reads rows for as long as a step may take, or as it had to wait for the lock: where a file is locked most
-/// of the time, steps are fewer. False: none is left.
+/// False: none is left.
 bool EntryWalk::read_step(Page& page) {
-    const std::int64_t asked = core::now_ns();
-    const Transaction reading(file_.reading(), Transaction::Kind::reading);
-    if (was_numbered_anew()) begin_again();
-    if (exhausted_) return false;
-    const core::Nanoseconds waited = std::min(core::Nanoseconds(core::now_ns() - asked), k_longest_locked);
-    Statement& rows = statement();
-    began_ = true;
-    const std::int64_t until = core::now_ns() + std::max(request_.max_pause, waited).count();
-    bool more = false;
-    while ((more = rows.step())) {
-        grew_ = grew_ || (table_.by_rowid() && rows.integer(0) > last_rowid_);
-        if (may_be_meant(rows)) take_row(table_.row_at(rows), page);
-        if (core::now_ns() < until) continue;
-        place_ = table_.place_of(rows);
-        break;
-    }
-    rows.reset();
-    if (more) return true;
-    statement_.reset();
-    place_.reset();
-    exhausted_ = ++pass_ == passes_.size();
+    const RowScan::Step step = scan_->step(request_.max_pause, [&](const Statement& row) {
+        if (may_be_meant(row)) take_row(table_.row_at(row), page);
+        return true;
+    });
+    if (step == RowScan::Step::end) return !std::exchange(exhausted_, true);
+    if (step == RowScan::Step::more) return true;
+    to_change_.clear();
+    exhausted_ = false;
     return true;
 }
 
@@ -369,30 +361,8 @@ EntryWalk::Outcome EntryWalk::shorten_row(const EntryTable::Place& row, const Fo
     return outcome;
 }
 
-/// By a VACUUM of somebody else's, which rowids that are no column's values do not outlast.
-bool EntryWalk::was_numbered_anew() {
-    if (!version_) version_ = file_.reading().prepare("PRAGMA schema_version");
-    const std::int64_t now = version_->step() ? version_->integer(0) : 0;
-    version_->reset();
-    return std::exchange(schema_version_, now) != now && began_ && !table_.keeps_rowids();
-}
-
-void EntryWalk::begin_again() {
-    statement_.reset();
-    place_.reset();
-    to_change_.clear();
-    pass_ = 0;
-    exhausted_ = false;
-    grew_ = true; // what was found before is found again
-}
-
 std::optional<double> EntryWalk::progress() const {
-    if (!table_.by_rowid() || request_.names_keys() || last_rowid_ <= first_rowid_ || passes_.size() > 1)
-        return std::nullopt;
-    const std::int64_t at = place_ ? place_->rowid : exhausted_ ? last_rowid_ : first_rowid_;
-    const double done = (static_cast<double>(at) - static_cast<double>(first_rowid_)) /
-                        (static_cast<double>(last_rowid_) - static_cast<double>(first_rowid_));
-    return std::clamp(done, 0.0, 1.0);
+    return scan_ ? scan_->progress() : std::nullopt;
 }
 
 } // namespace roacache::store::sqlite

@@ -3,6 +3,7 @@
 #include "src/store/sqlite/entry_file.hpp"
 #include "src/store/sqlite/key_lookup.hpp"
 #include "src/store/sqlite/row_passes.hpp"
+#include "src/store/sqlite/row_scan.hpp"
 #include "src/store/walk.hpp"
 
 #include <deque>
@@ -11,9 +12,8 @@
 
 namespace roacache::store::sqlite {
 
-/// A walk over the entries of a table, in steps: each is a statement that ends when it has taken as long as
-/// nobody minds to wait, and so holds the file's lock no longer. What is to be changed is changed in short
-/// transactions of its own, with pauses between them in which others get their turn.
+/// A walk over the entries of a table, in steps. What is to be changed is changed in short transactions of
+/// its own, with pauses between them in which others get their turn.
 class EntryWalk final : public Walk {
   public:
     EntryWalk(EntryFile& file, WalkRequest request);
@@ -27,7 +27,7 @@ class EntryWalk final : public Walk {
     std::optional<double> progress() const override;
     /// Rows were added behind the last that was there when the walk began: an entry that the service wrote
     /// anew comes again.
-    bool resized() const override { return grew_; }
+    bool resized() const override { return scan_ && scan_->grew(); }
 
   private:
     /// A key whose rows are to be changed.
@@ -37,10 +37,17 @@ class EntryWalk final : public Walk {
         bool counts = true;                  ///< false: it had expired
     };
 
+    /// What there is of a key that is named.
+    struct NamedRows {
+        std::optional<EntryTable::Row> alive; ///< the first
+        std::vector<EntryTable::Place> places;
+    };
+
+    void find_usual_form();
     bool next_named(Page& page);
-    void take_named(std::string name, Page& page);
+    std::vector<std::string> next_names();
+    void take_named(std::string name, NamedRows found, Page& page);
     bool read_step(Page& page);
-    Statement& statement();
     bool may_be_meant(const Statement& row) const;
     void take_row(EntryTable::Row row, Page& page);
     void list(EntryTable::Row row, FoundKey key, Page& page) const;
@@ -59,8 +66,6 @@ class EntryWalk final : public Walk {
     bool is_there(const EntryTable::Place& row);
     Outcome change_row(const EntryTable::Place& row, const FoundKey& key);
     Outcome erase_row(const EntryTable::Place& row);
-    bool was_numbered_anew();
-    void begin_again();
     Outcome shorten_row(const EntryTable::Place& row, const FoundKey& key);
     bool ends() const;
     void note_taken(std::size_t changes, core::Nanoseconds locked, core::Nanoseconds waited);
@@ -71,15 +76,10 @@ class EntryWalk final : public Walk {
     const bool values_; ///< the values' sizes are asked for
     std::int64_t now_ms_;
     std::optional<MomentForm> usual_form_; ///< to shorten what never expires
-    std::vector<RowPass> passes_;
     std::vector<EntryTable::Need> needs_;
-    std::size_t pass_ = 0;
-    std::optional<EntryTable::Place> place_; ///< absent: at the beginning of a pass
-    std::optional<Statement> statement_;     ///< of the pass, from its beginning or from place_ on
-    bool from_place_ = false;                ///< which of both statement_ is
-    std::optional<KeyLookup> by_key_;
+    std::optional<RowScan> scan_;                           ///< where a selection is meant
+    std::optional<KeyLookup> lookup_;                       ///< where keys are named
     std::optional<Statement> erase_, shorten_, look_again_; ///< of the connection that writes
-    std::int64_t first_rowid_ = 0, last_rowid_ = 0;         ///< when the walk began
     std::deque<Change> to_change_;
     std::size_t at_once_;           ///< changes in a transaction
     core::Nanoseconds wanted_;      ///< that a transaction is to take
@@ -87,10 +87,6 @@ class EntryWalk final : public Walk {
     std::size_t transactions_ = 0;
     bool ended_ = false; ///< what was changed is on the disk
     Tally tally_;
-    std::optional<Statement> version_;
-    std::int64_t schema_version_ = 0;
-    bool began_ = false;
-    bool grew_ = false;
     bool exhausted_ = false;
     bool stopped_ = false;
 };

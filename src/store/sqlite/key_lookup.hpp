@@ -1,10 +1,12 @@
 #pragma once
 
+#include "src/core/clock.hpp"
 #include "src/store/sqlite/entry_table.hpp"
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace roacache::store::sqlite {
 
@@ -13,20 +15,30 @@ namespace roacache::store::sqlite {
 class KeyLookup {
   public:
     /// Both must outlive this. `values`: as of EntryTable::select().
-    KeyLookup(Database& database, const EntryTable& table, bool values)
-        : database_(database), table_(table), values_(values) {}
+    KeyLookup(Database& database, const EntryTable& table, bool values);
 
-    /// Is given a row, and the statement that stands at it; false: no more are wanted.
-    using Take = std::function<bool(EntryTable::Row row, const Statement& at)>;
-    /// Hands each row with the key on.
-    void find(const std::string& key, const Take& take);
+    /// Whether an index finds the rows of a key. Without one every row is read, so that it is better to ask
+    /// for many keys at once.
+    bool by_index() const { return by_index_; }
+
+    struct Taker {
+        /// A row of the key with this number, and the statement that stands at it; false: no more are wanted.
+        std::function<bool(std::size_t number, EntryTable::Row row, const Statement& at)> take;
+        std::function<void()> again = {}; ///< all rows come again
+    };
+    /// Hands on each row of these keys, key by key where an index finds them. No statement holds the file's
+    /// lock longer than about `longest`. An interrupt ends it.
+    void find(const std::vector<std::string>& keys, core::Nanoseconds longest, const Taker& taker);
 
   private:
-    bool hand_on(Statement& rows, const std::string& key, const Take& take) const;
+    bool find_one(const std::string& key, std::size_t number, const Taker& taker);
+    bool hand_on(Statement& rows, const std::string& key, std::size_t number, const Taker& taker) const;
+    void read_all(const std::vector<std::string>& keys, core::Nanoseconds longest, const Taker& taker);
 
     Database& database_;
     const EntryTable& table_;
     bool values_;
+    bool by_index_ = false;
     std::optional<Statement> texts_, numbers_;
 };
 

@@ -4,7 +4,6 @@
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
 #include "src/store/sqlite/entry_walk.hpp"
-#include "src/store/sqlite/key_lookup.hpp"
 #include "src/store/sqlite/lookup_log.hpp"
 #include "src/store/sqlite/schema.hpp"
 
@@ -117,33 +116,39 @@ std::unique_ptr<Walk> SqliteStore::walk(WalkRequest request) {
     return std::make_unique<EntryWalk>(file_, std::move(request));
 }
 
+/// Hands on the first row of the key that is alive, and the statement at it; the value is the last column.
+void SqliteStore::find(const std::string& key, std::int64_t now,
+                       const std::function<void(const EntryTable::Row& row, const Statement& at)>& take) {
+    if (!lookup_) lookup_.emplace(file_.reading(), file_.table(), true);
+    KeyLookup::Taker taker;
+    taker.take = [&](std::size_t /*number*/, const EntryTable::Row& row, const Statement& at) {
+        if (!row.alive(now)) return true;
+        take(row, at);
+        return false;
+    };
+    lookup_->find({key}, k_step, taker);
+}
+
 std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t max_bytes) {
     std::optional<Value> value;
     const std::int64_t now = now_ms();
-    KeyLookup(file_.reading(), file_.table(), true)
-        .find(key, [&](const EntryTable::Row& row, const Statement& at) {
-            if (!row.alive(now)) return true;
-            value.emplace();
-            value->description.type = core::Untrusted(row.value_type == CellType::blob ? "blob" : "text");
-            if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
-            value->description.bytes = row.bytes;
-            value->size = row.bytes - row.key.bytes().size();
-            value->head = at.text(at.columns() - 1).substr(0, max_bytes);
-            return false;
-        });
+    find(key, now, [&](const EntryTable::Row& row, const Statement& at) {
+        value.emplace();
+        value->description.type = core::Untrusted(row.value_type == CellType::blob ? "blob" : "text");
+        if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
+        value->description.bytes = row.bytes;
+        value->size = row.bytes - row.key.bytes().size();
+        value->head = at.text(at.columns() - 1).substr(0, max_bytes);
+    });
     return value;
 }
 
 std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
     std::string piece;
-    const std::int64_t now = now_ms();
-    KeyLookup(file_.reading(), file_.table(), true)
-        .find(key, [&](const EntryTable::Row& row, const Statement& at) {
-            if (!row.alive(now)) return true;
-            const std::string_view value = at.text(at.columns() - 1);
-            if (offset < value.size()) piece = value.substr(offset, std::min(max_bytes, k_most_piece));
-            return false;
-        });
+    find(key, now_ms(), [&](const EntryTable::Row& /*row*/, const Statement& at) {
+        const std::string_view value = at.text(at.columns() - 1);
+        if (offset < value.size()) piece = value.substr(offset, std::min(max_bytes, k_most_piece));
+    });
     return piece;
 }
 

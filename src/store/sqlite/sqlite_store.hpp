@@ -2,8 +2,10 @@
 
 #include "src/store/connect_options.hpp"
 #include "src/store/sqlite/entry_file.hpp"
+#include "src/store/sqlite/key_lookup.hpp"
 #include "src/store/store.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace roacache::store::sqlite {
@@ -28,7 +30,11 @@ class SqliteStore final : public Store {
     std::vector<std::string> remarks(bool removal) override;
 
   private:
+    void find(const std::string& key, std::int64_t now,
+              const std::function<void(const EntryTable::Row& row, const Statement& at)>& take);
+
     EntryFile file_;
+    std::optional<KeyLookup> lookup_; ///< once a key was looked at
 };
 
 std::unique_ptr<Store> open_sqlite(const net::Url& url, const ConnectOptions& options);
