@@ -20,7 +20,8 @@ constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the ch
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
 constexpr std::size_t k_first_at_once = 32, k_most_at_once = 4000;
 constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(20);
-constexpr core::Nanoseconds k_longest_commit_wait = std::chrono::milliseconds(640);
+/// Long enough for readers that take that long; for longer ones a removal waits until there is none.
+constexpr core::Nanoseconds k_longest_commit_wait = std::chrono::milliseconds(320);
 constexpr std::size_t k_between_checkpoints = 8; // transactions
 /// So many rows are found before any is changed: neighbours are written together.
 constexpr std::size_t k_found_ahead = 8000;
@@ -193,17 +194,16 @@ void EntryWalk::list(EntryTable::Row row, FoundKey key, Page& page) const {
 void EntryWalk::change(Page& page) {
     if (to_change_.size() < k_found_ahead && !exhausted_ && !request_.names_keys()) return;
     while (!to_change_.empty() && !ends()) {
-        const core::Nanoseconds locked = change_some(page);
+        const core::Nanoseconds pause = change_some(page);
         if (++transactions_ % k_between_checkpoints == 0) file_.checkpoint();
-        if (!to_change_.empty() || !exhausted_)
-            core::wait_ready(-1, 0, core::Deadline::in(std::max(locked / k_share_of_pauses, k_least_pause)));
+        if (!to_change_.empty() || !exhausted_) core::wait_ready(-1, 0, core::Deadline::in(pause));
     }
     if (transactions_ == 0 || !exhausted_) return;
     file_.end_changes(true);
     ended_ = true;
 }
 
-/// Changes as many as a transaction may take; how long it had the file.
+/// Changes as many as a transaction may take; how long others are to have their turn then.
 core::Nanoseconds EntryWalk::change_some(Page& page) {
     const core::Deadline until = core::Deadline::in(file_.lock_wait());
     while (true) {
@@ -213,13 +213,13 @@ core::Nanoseconds EntryWalk::change_some(Page& page) {
             if (ends()) return {};
             if (error.code() != core::ExitCode::unreachable || until.passed()) throw;
         }
+        core::wait_ready(-1, 0, core::Deadline::in(commit_wait_));
         commit_wait_ = std::min(commit_wait_ * 2, k_longest_commit_wait);
-        core::wait_ready(-1, 0, core::Deadline::in(k_commit_wait));
     }
 }
 
-/// While a commit waits for those that read, nobody new can begin to: it gives up before long and lets them,
-/// and waits longer the next time.
+/// While a commit waits for those that read, nobody new can begin to: it gives up before long and lets them
+/// for as long, and waits longer the next time.
 core::Nanoseconds EntryWalk::try_to_change(Page& page) {
     std::vector<Outcome> changed;
     std::int64_t locked = 0;
@@ -242,7 +242,7 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
                 changed.front() = {false, failure.rule()};
             } else {
                 at_once_ = changed.size() / 2;
-                return core::Nanoseconds(core::now_ns() - locked);
+                return core::Nanoseconds(core::now_ns() - locked) / k_share_of_pauses;
             }
         }
     }
@@ -257,7 +257,7 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
         to_change_.pop_front();
     }
     tally_.left = file_.left();
-    return taken;
+    return std::max({taken / k_share_of_pauses, passed - taken, k_least_pause});
 }
 
 void EntryWalk::note_change(Change change, const Outcome& outcome, Page& page) {
