@@ -32,17 +32,19 @@ class AnotherUser {
                                                         perms::others_read | perms::others_write);
     }
 
-    /// Of that user and `group`.
-    std::vector<std::string> command(std::vector<std::string> arguments, unsigned group = k_nobody) const {
-        const std::string user = std::to_string(k_nobody);
-        std::vector<std::string> all{"setpriv", "--reuid=" + user, "--regid=" + std::to_string(group),
-                                     "--clear-groups", path_.string()};
+    /// Of that user, who is of `group` first and of `other` too.
+    std::vector<std::string> command(std::vector<std::string> arguments, unsigned group = k_nobody,
+                                     unsigned other = k_nobody) const {
+        std::vector<std::string> all{"setpriv", "--reuid=" + std::to_string(k_nobody),
+                                     "--regid=" + std::to_string(group), "--groups=" + std::to_string(other),
+                                     path_.string()};
         all.insert(all.end(), arguments.begin(), arguments.end());
         return all;
     }
     const RunOptions& options() const { return options_; }
-    Finished run(std::vector<std::string> arguments, unsigned group = k_nobody) const {
-        return test::run(command(std::move(arguments), group), options_);
+    Finished run(std::vector<std::string> arguments, unsigned group = k_nobody,
+                 unsigned other = k_nobody) const {
+        return test::run(command(std::move(arguments), group, other), options_);
     }
 
     static constexpr unsigned k_nobody = 65534;

@@ -8,7 +8,10 @@
 
 #include <filesystem>
 #include <fmt/format.h>
+#include <iterator>
 #include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace roacache::test;
 using roacache::store::sqlite::Database;
@@ -52,4 +55,51 @@ TEST_CASE("another user's removal is of the file that the service opens and clos
     auto check = database.prepare("PRAGMA integrity_check");
     REQUIRE(check.step());
     CHECK(check.text(0) == "ok");
+}
+
+TEST_CASE("another user changes a file only where its owner could take his journal over", "[sqlite]") {
+    if (!AnotherUser::can_be()) return;
+    constexpr unsigned k_service = 54321, k_group = 55555, k_nobody = AnotherUser::k_nobody;
+    struct Case {
+        const char* what;
+        mode_t folder, file;
+        unsigned group, other; ///< of the user
+        bool usable;
+    };
+    const Case each = GENERATE_COPY(
+        Case{"everybody may write", 0777, 0666, k_nobody, k_nobody, true},
+        Case{"the owner may not remove it from the folder", 01777, 0666, k_nobody, k_nobody, false},
+        Case{"his first group is the file's", 0770, 0660, k_group, k_nobody, true},
+        Case{"what he makes is of a group of his own", 0770, 0660, k_nobody, k_group, false},
+        Case{"what is made in the folder is of its group", 02770, 0660, k_nobody, k_group, true});
+    const std::string journal = GENERATE("DELETE", "WAL");
+    INFO(each.what << " " << journal);
+    const AnotherUser user;
+    const MadeFile file("PRAGMA journal_mode=" + journal +
+                        "; CREATE TABLE c (key TEXT, value TEXT, expires REAL);"
+                        "INSERT INTO c VALUES ('a', 'x', 9e9), ('b', 'x', 9e9)");
+    REQUIRE(chmod(file.path.c_str(), each.file) == 0);
+    REQUIRE(chown(file.path.c_str(), k_service, k_group) == 0);
+    REQUIRE(chown(file.folder.path().c_str(), 0, k_group) == 0);
+    REQUIRE(chmod(file.folder.path().c_str(), each.folder) == 0);
+    const auto run = [&](std::vector<std::string> command) {
+        command.insert(command.end(), {"-u", "sqlite:" + file.path});
+        return user.run(command, each.group, each.other);
+    };
+    const bool reads = each.usable || journal == "DELETE";
+    const Finished listed = run({"keys", "--match", "*"});
+    INFO(listed.err);
+    CHECK(listed.exit_code == (reads ? 0 : 4));
+    const Finished removed = run({"invalidate", "-k", "a"});
+    INFO(removed.err);
+    CHECK(removed.exit_code == (each.usable ? 0 : 4));
+    if (!each.usable) CHECK_THAT(removed.err, Contains("its owner could not") && Contains("or as root"));
+    CHECK(std::distance(std::filesystem::directory_iterator(file.folder.path()), {}) == 1); // nothing is left
+    CHECK(file.ask("SELECT count(*) FROM c") == (each.usable ? 1 : 2));
+    if (journal == "WAL") { // while the service runs its own files are there
+        Database service(file.path, OpenMode::read_write);
+        service.execute("SELECT count(*) FROM c");
+        CHECK(run({"invalidate", "-k", "b"}).exit_code == 0);
+    }
+    CHECK(run_roacache({"invalidate", "-k", "b", "-u", "sqlite:" + file.path}).exit_code == 0); // as root
 }

@@ -4,6 +4,7 @@
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
 #include "src/store/sqlite/entry_walk.hpp"
+#include "src/store/sqlite/foreign_file.hpp"
 #include "src/store/sqlite/lookup_log.hpp"
 #include "src/store/sqlite/schema.hpp"
 
@@ -93,10 +94,12 @@ Capabilities SqliteStore::capabilities() {
     can.missing[Capability::switches] = "a file has none";
     can.missing[Capability::notify] = "a file tells nobody";
     if (!table.expires()) can.missing[Capability::expire] = "the table does not tell when an entry expires";
-    if (access(file_.path().c_str(), W_OK) == 0) return can;
+    const bool writable = access(file_.path().c_str(), W_OK) == 0;
+    if (writable && (file_.reading().keeps_log() || leaves_usable_files(file_.path()))) return can;
     for (const Capability change :
          {Capability::erase_by_key, Capability::erase_by_selection, Capability::expire})
-        can.missing[change] = "this user may not write the file";
+        can.missing[change] = writable ? "its owner could not take over a journal of this user's"
+                                       : "this user may not write the file";
     return can;
 }
 
