@@ -55,7 +55,8 @@ net::TlsOptions tls_options(const config::Settings& settings, const Setting<std:
     check_tls(settings.insecure, address);
     check_secret(settings.key_file, "the client's key", address);
     return {settings.cacert.value,   settings.cert.value,        settings.key_file.value,
-            settings.insecure.value, settings.server_name.value, settings.timeout.value};
+            settings.insecure.value, settings.server_name.value, {},
+            settings.timeout.value};
 }
 
 Setting<std::string> address_of_flag(const std::string& flag, const std::string& url) {

@@ -20,9 +20,14 @@ class Error : public std::runtime_error {
     ExitCode code() const { return code_; }
     const std::string& remedy() const { return remedy_; }
 
+    /// Neither waiting nor another try mends it, as with a certificate that does not hold.
+    bool lasts() const { return lasts_; }
+    void set_lasting() { lasts_ = true; }
+
   private:
     ExitCode code_;
     std::string remedy_;
+    bool lasts_ = false;
 };
 
 /// The operating system's message for an errno value, in lower case as roacache's messages have it. Takes the

@@ -64,9 +64,7 @@ Lookup look_up_aside(const HostPort& host, core::Deadline deadline) {
         eventfd_write(answer->done.get(), 1);
     }).detach();
     if (!wait_for(answer->done.get(), POLLIN, deadline))
-        throw core::Error(core::ExitCode::unreachable,
-                          fmt::format("cannot resolve: {}: {}", host.host,
-                                      is_cut_short(deadline) ? "interrupted" : "timed out"));
+        throw UnknownHost(host.host, is_cut_short(deadline) ? "interrupted" : "timed out");
     const std::lock_guard lock(answer->mutex);
     return std::move(answer->lookup);
 }
@@ -107,10 +105,7 @@ bool is_cut_short(core::Deadline deadline) {
 std::vector<Address> resolve(const HostPort& host, core::Deadline deadline) {
     Lookup lookup = look_up(host, AI_NUMERICHOST); // asks nobody, so that it needs no thread
     if (lookup.code != 0) lookup = look_up_aside(host, deadline);
-    if (lookup.code != 0)
-        throw core::Error(
-            core::ExitCode::unreachable,
-            fmt::format("cannot resolve: {}: {}", host.host, resolver_text(lookup.code, lookup.saved_errno)));
+    if (lookup.code != 0) throw UnknownHost(host.host, resolver_text(lookup.code, lookup.saved_errno));
     std::vector<Address> addresses;
     for (const addrinfo* info = lookup.found.get(); info != nullptr; info = info->ai_next) {
         Address address;

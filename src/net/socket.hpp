@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/core/clock.hpp"
+#include "src/core/error.hpp"
 #include "src/net/url.hpp"
 
 #include <string>
@@ -34,9 +35,15 @@ struct Address {
     std::string text; ///< `127.0.0.1:6379`, `[::1]:6379`, or the path of a Unix socket
 };
 
-/// Every address of a host, in the resolver's order of preference; never empty. Throws
-/// core::Error(unreachable) `cannot resolve: HOST: WHY`, also when the deadline passes or an interrupt comes
-/// first.
+/// `cannot resolve: HOST: WHY`, as unreachable.
+class UnknownHost : public core::Error {
+  public:
+    UnknownHost(const std::string& host, const std::string& why)
+        : core::Error(core::ExitCode::unreachable, "cannot resolve: " + host + ": " + why) {}
+};
+
+/// Every address of a host, in the resolver's order of preference; never empty. Throws UnknownHost, also when
+/// the deadline passes or an interrupt comes first.
 std::vector<Address> resolve(const HostPort& host, core::Deadline deadline = core::Deadline::never());
 
 /// The address of a Unix socket. Throws core::Error(usage) when the path is longer than the system allows.

@@ -14,12 +14,16 @@ namespace {
 
 core::Error failure(std::string_view what, const std::string& peer, std::string_view why,
                     std::string remedy = {}) {
-    return {core::ExitCode::unreachable, fmt::format("cannot {}: {}: {}", what, peer, why),
-            std::move(remedy)};
+    core::Error error(core::ExitCode::unreachable, fmt::format("cannot {}: {}: {}", what, peer, why),
+                      std::move(remedy));
+    if (is_refusal(why)) error.set_lasting();
+    return error;
 }
 
 ConnectionLost lost(std::string_view what, const std::string& peer, const std::string& why) {
-    return ConnectionLost(fmt::format("cannot {}: {}: {}", what, peer, why), tls_remedy(why));
+    ConnectionLost error(fmt::format("cannot {}: {}: {}", what, peer, why), tls_remedy(why));
+    if (is_refusal(why)) error.set_lasting();
+    return error;
 }
 
 /// Waits for what the step asked for; false when the deadline passed.

@@ -7,11 +7,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct ssl_ctx_st;
 struct ssl_st;
 
 namespace roacache::net {
+
+struct NameCheck;
 
 struct TlsOptions {
     std::string cacert;    ///< PEM file with the authorities to trust; empty: the system's
@@ -20,6 +23,9 @@ struct TlsOptions {
     bool insecure = false; ///< accept any certificate and name
     /// The name to ask the server for (SNI) and that its certificate must carry; empty: the host's
     std::string server_name = {};
+    /// What else the server is known by: its certificate may carry any of these in place of the host's name,
+    /// and where the host is an address the first name of them is asked for. Only where server_name is empty.
+    std::vector<std::string> other_names = {};
     core::Nanoseconds file_limit = std::chrono::seconds(5); ///< for each of the files, which may be a pipe
 };
 
@@ -48,20 +54,25 @@ class TlsContext {
 
     ssl_ctx_st* get() const { return context_.get(); }
     bool insecure() const { return insecure_; }
-    const std::string& server_name() const { return server_name_; } ///< as of the options
+    /// What the certificate of a server that is connected to by this host has to carry one of; at least one.
+    std::vector<std::string> names_for(const std::string& host) const;
+    /// What that server is asked for (SNI), if it is no address.
+    std::string asked_for(const std::string& host) const;
 
   private:
     std::shared_ptr<ssl_ctx_st> context_;
     std::string server_name_;
+    std::vector<std::string> other_names_;
     bool insecure_;
 };
 
 /// The client's side of one TLS connection over a non-blocking socket that it does not own. Checks the
-/// certificate's chain and that it names `host` (DNS name or IP address), unless the context is insecure. An
-/// end of the stream without the peer's close_notify counts as closed too, and was_cut() is true of it: the
-/// protocol above knows whether something may be missing. Never raises SIGPIPE. After want_read or want_write
-/// repeat the call with the same bytes or more (the buffer may have moved); read until want_read before
-/// waiting for the socket, as decrypted bytes may be left that it does not know of.
+/// certificate's chain and that it names `host` (DNS name or IP address), or what the context has in its
+/// place, unless the context is insecure. An end of the stream without the peer's close_notify counts as
+/// closed too, and was_cut() is true of it: the protocol above knows whether something may be missing. Never
+/// raises SIGPIPE. After want_read or want_write repeat the call with the same bytes or more (the buffer may
+/// have moved); read until want_read before waiting for the socket, as decrypted bytes may be left that it
+/// does not know of.
 class TlsSession {
   public:
     TlsSession(const TlsContext& context, int fd, const std::string& host);
@@ -94,10 +105,14 @@ class TlsSession {
         void operator()(ssl_st* ssl) const;
     };
     std::unique_ptr<ssl_st, Free> ssl_;
-    std::string host_; ///< as certificates carry it
+    std::unique_ptr<NameCheck> names_; ///< which the session's callback knows by its address
     bool failed_ = false;
     bool was_cut_ = false;
 };
+
+/// True of an error of TlsSession by which one side refused the other, as it will the next time: a
+/// certificate does not hold, or is wanted.
+bool is_refusal(std::string_view error);
 
 /// What the user can do about an error of TlsSession; empty for any other error.
 std::string tls_remedy(std::string_view error);

@@ -3,7 +3,9 @@
 #include "src/core/error.hpp"
 #include "src/core/reader.hpp"
 #include "src/core/secret.hpp"
+#include "src/net/certificate_names.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <openssl/bio.h>
@@ -120,7 +122,7 @@ void offer_protocol(SSL_CTX* context, std::string_view name) {
 } // namespace
 
 TlsContext::TlsContext(const TlsOptions& options, std::string_view alpn)
-    : server_name_(options.server_name), insecure_(options.insecure) {
+    : server_name_(options.server_name), other_names_(options.other_names), insecure_(options.insecure) {
     ERR_clear_error();
     context_.reset(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
     SSL_CTX* context = context_.get();
@@ -134,6 +136,29 @@ TlsContext::TlsContext(const TlsOptions& options, std::string_view alpn)
     load_client_certificate(context, options);
     offer_protocol(context, alpn);
     ERR_clear_error();
+}
+
+std::vector<std::string> TlsContext::names_for(const std::string& host) const {
+    if (!server_name_.empty()) return {certificate_name(server_name_)};
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& name) {
+        std::string one = certificate_name(name);
+        if (!one.empty() && std::find(names.begin(), names.end(), one) == names.end())
+            names.push_back(std::move(one));
+    };
+    for (const std::string& name : other_names_)
+        add(name);
+    add(host);
+    if (names.empty()) names.emplace_back();
+    return names;
+}
+
+std::string TlsContext::asked_for(const std::string& host) const {
+    std::string own = certificate_name(server_name_.empty() ? host : server_name_);
+    if (!server_name_.empty() || !is_address(own)) return own;
+    for (const std::string& other : other_names_)
+        if (std::string name = certificate_name(other); !name.empty() && !is_address(name)) return name;
+    return own;
 }
 
 } // namespace roacache::net

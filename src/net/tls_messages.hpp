@@ -5,8 +5,10 @@
 
 namespace roacache::net {
 
-/// What a failed check of the peer's certificate means (an X509_V_ERR_… code) of `host`.
-std::string certificate_message(long verify_result, const std::string& host);
+struct NameCheck;
+
+/// What a failed check of the peer's certificate means (an X509_V_ERR_… code).
+std::string certificate_message(long verify_result, const NameCheck& names);
 
 /// What an error of OpenSSL's queue means for somebody who talks to a server.
 std::string tls_error_message(unsigned long code);

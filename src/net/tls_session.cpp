@@ -1,55 +1,30 @@
 #include "src/net/tls.hpp"
 
 #include "src/core/error.hpp"
+#include "src/net/certificate_names.hpp"
 #include "src/net/socket_bio.hpp"
 #include "src/net/tls_messages.hpp"
 
-#include <algorithm>
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 namespace roacache::net {
-namespace {
-
-bool is_address(const std::string& host) {
-    unsigned char binary[sizeof(in6_addr)];
-    return inet_pton(AF_INET, host.c_str(), binary) == 1 || inet_pton(AF_INET6, host.c_str(), binary) == 1;
-}
-
-/// The name as certificates carry it: no zone behind an IPv6 address, no dot behind a name.
-std::string certificate_name(std::string host) {
-    host.resize(std::min(host.find('%'), host.size()));
-    if (host.ends_with('.')) host.pop_back();
-    return host;
-}
-
-bool expect_name(SSL* ssl, const std::string& name, bool insecure) {
-    const bool address = is_address(name);
-    if (!address && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) return false;
-    if (insecure) return true;
-    X509_VERIFY_PARAM* rules = SSL_get0_param(ssl);
-    if (address) return X509_VERIFY_PARAM_set1_ip_asc(rules, name.c_str()) == 1;
-    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    return X509_VERIFY_PARAM_set1_host(rules, name.data(), name.size()) == 1;
-}
-
-} // namespace
 
 void TlsSession::Free::operator()(ssl_st* ssl) const {
     SSL_free(ssl);
 }
 
 TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host)
-    : ssl_(SSL_new(context.get())),
-      host_(certificate_name(context.server_name().empty() ? host : context.server_name())) {
+    : ssl_(SSL_new(context.get())), names_(std::make_unique<NameCheck>()) {
+    names_->expected = context.names_for(host);
     BIO* bio = ssl_ == nullptr ? nullptr : new_socket_bio(fd);
     if (bio == nullptr) throw core::Error(core::ExitCode::bug, "cannot set up TLS: OpenSSL: out of memory");
     SSL_set_bio(ssl_.get(), bio, bio);
+    const std::string asked = context.asked_for(host);
+    const bool asks = is_address(asked) || SSL_set_tlsext_host_name(ssl_.get(), asked.c_str()) == 1;
     // Without the name that it must carry no certificate could be checked.
-    if (!expect_name(ssl_.get(), host_, context.insecure()))
-        throw core::Error(core::ExitCode::usage, "bad host for TLS: " + host_ + ": no name of a certificate");
+    if (!asks || (!context.insecure() && !expect_names(ssl_.get(), *names_)))
+        throw core::Error(core::ExitCode::usage, "bad host for TLS: " + asked + ": no name of a certificate");
     SSL_set_connect_state(ssl_.get());
 }
 
@@ -72,7 +47,7 @@ IoResult TlsSession::outcome(int result, std::size_t bytes) {
     if (was_cut_) return {IoStatus::closed, 0, {}};
     const long verified = SSL_get_verify_result(ssl_.get());
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        return {IoStatus::failed, 0, certificate_message(verified, host_)};
+        return {IoStatus::failed, 0, certificate_message(verified, *names_)};
     return {IoStatus::failed, 0, tls_error_message(code)};
 }
 

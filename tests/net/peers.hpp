@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/net/stream.hpp"
+#include "tests/support/authority.hpp"
 #include "tests/support/servers.hpp"
 
 #include <string>
@@ -42,15 +43,15 @@ std::string failure_of(Call call) {
 /// 127.0.0.1 and ::1.
 struct Certificates {
     Certificates();
-    std::string path(const std::string& name) const { return folder_.path() / name; }
-    std::string authority() const { return path("ca.pem"); }
-    std::string other_authority() const { return path("other-ca.pem"); }
+    std::string path(const std::string& name) const { return authority_.path(name); }
+    std::string authority() const { return authority_.certificate(); }
+    std::string other_authority() const { return other_.certificate(); }
 
     /// `--cert … --key …` for peer.py: good, expired, other_name, self_signed, client.
     std::vector<std::string> serving(const std::string& name, std::vector<std::string> arguments) const;
 
   private:
-    TempDir folder_;
+    Authority authority_, other_;
 };
 const Certificates& certificates();
 

@@ -127,8 +127,9 @@ TEST_CASE("a certificate that does not hold is refused with a plain message", "[
     const auto expired = test::peer(certificates().serving("expired", {"echo"}));
     CHECK(refusal(expired.port(), good) == "certificate has expired");
     const auto other_name = test::peer(certificates().serving("other_name", {"echo"}));
-    CHECK(refusal(other_name.port(), good) == "certificate is not for 127.0.0.1");
-    CHECK(refusal(other_name.port(), good, "localhost") == "certificate is not for localhost");
+    const std::string carried = " but for elsewhere.example, 127.0.0.2";
+    CHECK(refusal(other_name.port(), good) == "certificate is not for 127.0.0.1" + carried);
+    CHECK(refusal(other_name.port(), good, "localhost") == "certificate is not for localhost" + carried);
     const auto self_signed = test::peer(certificates().serving("self_signed", {"echo"}));
     CHECK(refusal(self_signed.port(), good) == "self-signed certificate");
 
@@ -140,6 +141,40 @@ TEST_CASE("a certificate that does not hold is refused with a plain message", "[
         Stream stream = Stream::connect(local(bad.port()), &insecure, patience());
         CHECK(test::ask(stream, name) == name);
     }
+}
+
+TEST_CASE("a server that is known by several names may be certified for any of them", "[tls]") {
+    const auto known_by = [](std::vector<std::string> names, const std::string& server_name = {}) {
+        TlsOptions options;
+        options.cacert = certificates().authority();
+        options.other_names = std::move(names);
+        options.server_name = server_name;
+        return TlsContext(options);
+    };
+    const auto peer = test::peer(certificates().serving("other_name", {"echo"}));
+    const std::string carried = " but for elsewhere.example, 127.0.0.2";
+    CHECK(refusal(peer.port(), known_by({"elsewhere.example"})) == "nothing thrown");
+    CHECK(refusal(peer.port(), known_by({"nowhere.example", "127.0.0.2"})) == "nothing thrown");
+    CHECK(refusal(peer.port(), known_by({"nowhere.example.", "elsewhere.example."})) == "nothing thrown");
+    CHECK(refusal(peer.port(), known_by({"nowhere.example", "", "127.0.0.3", "127.0.0.1"})) ==
+          "certificate is not for nowhere.example or 127.0.0.3 or 127.0.0.1" + carried);
+    CHECK(refusal(peer.port(), known_by({"lsewhere.example"})) ==
+          "certificate is not for lsewhere.example or 127.0.0.1" + carried);
+    CHECK(refusal(peer.port(), known_by({"elsewhere.example"}, "nowhere.example")) ==
+          "certificate is not for nowhere.example" + carried);
+    // Another name that is right makes nothing else right.
+    const auto expired = test::peer(certificates().serving("expired", {"echo"}));
+    CHECK(refusal(expired.port(), known_by({"nowhere.example"})) == "certificate has expired");
+    const auto self_signed = test::peer(certificates().serving("self_signed", {"echo"}));
+    CHECK(refusal(self_signed.port(), known_by({"nowhere.example"})) == "self-signed certificate");
+
+    const auto& all = certificates();
+    const OpensslServer by_name({"-cert", all.path("self_signed.pem"), "-key", all.path("self_signed.key"),
+                                 "-servername", "elsewhere.example", "-cert2", all.path("other_name.pem"),
+                                 "-key2", all.path("other_name.key")});
+    CHECK(refusal(by_name.port, known_by({"127.0.0.2", "elsewhere.example"})) == "nothing thrown");
+    CHECK(refusal(by_name.port, known_by({"127.0.0.2", "elsewhere.example"}), "localhost") ==
+          "self-signed certificate");
 }
 
 TEST_CASE("a server that wants a client certificate gets it, or says so", "[tls]") {
