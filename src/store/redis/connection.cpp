@@ -72,8 +72,8 @@ void Connection::open() {
             open_stream();
             log_in();
             open = true;
-        } catch (const net::ConnectionLost&) {
-            if (!courteous_) throw;
+        } catch (const net::ConnectionLost& error) {
+            if (!courteous_ || error.lasts()) throw;
             courteous_ = false;
         }
         forget_appended();

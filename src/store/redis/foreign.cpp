@@ -33,6 +33,8 @@ constexpr Greeting k_greetings[] = {
     {3, std::string_view("\x00\xff", 2), "a MySQL or MariaDB server"},
 };
 
+constexpr std::string_view k_without_tls = "the server speaks Redis without TLS";
+
 /// A TLS record: an alert or a handshake of version 3.x.
 bool is_tls(std::string_view bytes) {
     return bytes.size() > 1 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03;
@@ -79,6 +81,10 @@ std::string_view foreign_kind(std::string_view first_bytes) {
     return {};
 }
 
+bool is_redis_without_tls(const core::Error& error) {
+    return std::string_view(error.what()).ends_with(k_without_tls);
+}
+
 core::Error foreign_server(const std::string& peer, std::string_view kind) {
     if (kind == "a server that speaks TLS")
         return {ExitCode::refused, fmt::format("cannot understand: {}: the server speaks TLS", peer),
@@ -91,8 +97,7 @@ std::optional<core::Error> find_out_what_answers(const net::Url& url, core::Dead
     const std::string peer = url.hosts.empty() ? url.path : url.hosts.front().text();
     const std::string plain = first_answer(url, "PING\r\n", deadline);
     if (url.tls && is_redis(plain))
-        return Error(ExitCode::refused,
-                     fmt::format("cannot understand: {}: the server speaks Redis without TLS", peer),
+        return Error(ExitCode::refused, fmt::format("cannot understand: {}: {}", peer, k_without_tls),
                      "Write redis:// for rediss://.");
     if (const std::string_view kind = foreign_kind(plain); !kind.empty() && !(url.tls && is_tls(plain)))
         return foreign_server(peer, kind);

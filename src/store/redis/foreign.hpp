@@ -19,6 +19,9 @@ std::string_view foreign_kind(std::string_view first_bytes);
 /// instead; absent when nothing was found out before the deadline.
 std::optional<core::Error> find_out_what_answers(const net::Url& url, core::Deadline deadline);
 
+/// Whether that was found out: Redis without TLS where TLS was to be spoken.
+bool is_redis_without_tls(const core::Error& error);
+
 /// `kind` answers in place of a cache.
 core::Error foreign_server(const std::string& peer, std::string_view kind);
 

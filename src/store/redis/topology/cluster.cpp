@@ -48,25 +48,28 @@ std::string Cluster::name() const {
     return (last_seed_.port != 0 ? last_seed_ : url_.hosts.front()).text();
 }
 
-net::Url Cluster::url_of(const net::HostPort& address, const std::string& host_name) const {
-    net::Url url = url_;
-    url.database.reset();
-    net::HostPort reached = address;
-    if (reached.host.empty() || reached.host == "?") reached.host = last_seed_.host;
-    if (reached.host.empty()) return url; // a node that knows no address of its own, by its socket
-    if (url_.tls && !host_name.empty()) reached.host = host_name; // which the certificate is for
-    const net::HostPort by_address = mapped(address, options_.node_map);
-    reached = by_address != address ? by_address : mapped(reached, options_.node_map);
-    if (url.kind == net::UrlKind::unix_socket) url.kind = net::UrlKind::cluster;
-    url.hosts = {reached};
-    return url;
+/// One that tells no address of its own is where the cluster was asked.
+net::HostPort Cluster::address_of(const Node& node) const {
+    const bool tells = !node.address.host.empty() && node.address.host != "?";
+    return {tells ? node.address.host : last_seed_.host, node.address.port};
 }
 
-std::vector<Node> Cluster::ask_seed(const net::HostPort& seed) {
+Server Cluster::open(const Node& node) const {
     net::Url url = url_;
-    if (url.kind != net::UrlKind::unix_socket) url.hosts = {seed};
     url.database.reset();
-    Server server(url, options_);
+    const net::HostPort address = address_of(node);
+    if (address.host.empty()) return {url, options_}; // by the socket
+    return open_announced(url, options_, {address, node.host_name, kind()});
+}
+
+Server Cluster::open_seed(const net::HostPort& seed) const {
+    net::Url url = url_;
+    url.database.reset();
+    if (url.kind != net::UrlKind::unix_socket) url.hosts = {seed};
+    return open_named(url, options_);
+}
+
+std::vector<Node> Cluster::ask_seed(const net::HostPort& seed, Server server) {
     if (server.field("redis_mode") == "sentinel") throw is_sentinel(server.name());
     last_seed_ = seed;
     std::vector<Node> nodes = nodes_of(server);
@@ -89,29 +92,39 @@ std::vector<Node> Cluster::ask_anybody() {
             known = open_.erase(known);
         }
     }
-    std::vector<net::HostPort> seeds = url_.hosts;
-    const bool by_socket = url_.kind == net::UrlKind::unix_socket;
-    if (by_socket) seeds = {net::HostPort{"", 0}};
-    for (const Node& node : members_)
-        if (!node.failed && !by_socket) seeds.push_back(url_of(node.address, node.host_name).hosts.front());
-    for (const net::HostPort& seed : seeds) {
+    // False where it goes on with another.
+    const auto knows = [&](const net::HostPort& seed, const auto& open_it, std::vector<Node>& nodes) {
         try {
-            std::vector<Node> nodes = ask_seed(seed);
-            if (knows_slots(nodes)) return nodes;
+            nodes = ask_seed(seed, open_it());
+            if (knows_slots(nodes)) return true;
             if (!without_slots) without_slots = std::move(nodes);
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             if (!failure) failure = error;
-            if (core::Interrupt::requested()) break;
         }
+        return false;
+    };
+    const bool by_socket = url_.kind == net::UrlKind::unix_socket;
+    const std::vector<net::HostPort> seeds = by_socket ? std::vector{net::HostPort{"", 0}} : url_.hosts;
+    std::vector<Node> nodes;
+    for (const net::HostPort& seed : seeds) {
+        if (knows(
+                seed, [&] { return open_seed(seed); }, nodes))
+            return nodes;
+        if (core::Interrupt::requested()) break;
+    }
+    for (const Node& node : members_) {
+        if (by_socket || core::Interrupt::requested()) break;
+        if (!node.failed && knows(
+                                address_of(node), [&] { return open(node); }, nodes))
+            return nodes;
     }
     if (without_slots) return *without_slots;
     throw core::Error(*failure);
 }
 
 /// What the node that answers at this address says of itself; throws where it is another, as behind a
-/// balancer or a
-/// --node-map that sends several to one.
+/// balancer or a --node-map that sends several to one.
 Node Cluster::described_by_itself(const Node& node, std::vector<Node>& others) {
     Server& server = this->at(node).server();
     std::vector<Node> all = nodes_of(server);
@@ -121,11 +134,9 @@ Node Cluster::described_by_itself(const Node& node, std::vector<Node>& others) {
         const Reply own_id = server.ask_tolerated({{"CLUSTER", "MYID"}})[0];
         is_meant = own_id.is_text() ? own_id.text == node.id : node.address.host != "?";
     }
-    if (!is_meant) {
-        warnings_.push_back(fmt::format("another node answers at {}", node.address.text()));
+    if (!is_meant)
         throw core::Error(core::ExitCode::unreachable,
                           fmt::format("cannot connect: {}: another node answers there", node.address.text()));
-    }
     Node described = node;
     for (Node& one : all) {
         if (one.id == node.id)
@@ -153,6 +164,7 @@ void Cluster::ask_each(std::vector<Node>& primaries) {
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             open_.erase(node.id);
+            node.unreached = error;
         }
         primaries[at] = std::move(node);
         for (Node& other : others)
@@ -186,7 +198,7 @@ std::vector<Node> Cluster::primaries() {
 }
 
 std::unique_ptr<RedisStore> Cluster::connect_to(const Node& node) {
-    return std::make_unique<RedisStore>(Server(url_of(node.address, node.host_name), options_), true);
+    return std::make_unique<RedisStore>(open(node), true);
 }
 
 std::unique_ptr<RedisStore> Cluster::connect(const net::HostPort& address) {
@@ -194,8 +206,10 @@ std::unique_ptr<RedisStore> Cluster::connect(const net::HostPort& address) {
         return node.address == address ||
                (node.host_name == address.host && node.address.port == address.port);
     });
-    const std::string host_name = found == members_.end() ? "" : found->host_name;
-    return std::make_unique<RedisStore>(Server(url_of(address, host_name), options_), true);
+    if (found != members_.end()) return connect_to(*found);
+    Node unknown;
+    unknown.address = address;
+    return connect_to(unknown);
 }
 
 } // namespace roacache::store::redis

@@ -22,10 +22,12 @@ class Cluster : public Topology {
   private:
     std::unique_ptr<RedisStore> connect_to(const Node& node) override;
     std::vector<Node> ask_anybody();
-    std::vector<Node> ask_seed(const net::HostPort& seed);
+    std::vector<Node> ask_seed(const net::HostPort& seed, Server server);
+    net::HostPort address_of(const Node& node) const;
+    Server open(const Node& node) const;
+    Server open_seed(const net::HostPort& seed) const;
     Node described_by_itself(const Node& node, std::vector<Node>& others);
     void ask_each(std::vector<Node>& primaries);
-    net::Url url_of(const net::HostPort& address, const std::string& host_name) const;
 
     net::Url url_;
     net::HostPort last_seed_; ///< that answered

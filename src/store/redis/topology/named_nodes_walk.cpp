@@ -42,7 +42,27 @@ bool NamedNodesWalk::take_keys(std::vector<FoundKey>& keys) {
     return true;
 }
 
+/// Nothing is changed at some of the keys' owners where another would not let this client in, for good.
+void NamedNodesWalk::check_owners() {
+    if (std::exchange(checked_, true) || !changes_) return;
+    try {
+        primaries_ = topology_.primaries();
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::unreachable || error.lasts()) throw;
+        return; // which is waited for
+    }
+    // Keys of another source have been asked for before, to be counted.
+    if (request_.keys || refusing(primaries_, SlotSet().set()) == nullptr) return;
+    SlotSet slots;
+    for (std::vector<std::string> keys; request_.meant->named()->next(keys); keys.clear())
+        for (const std::string& key : keys)
+            slots.set(slot_of(key));
+    request_.meant->named()->rewind();
+    if (const Node* const node = refusing(primaries_, slots)) throw core::Error(*node->unreached);
+}
+
 bool NamedNodesWalk::next(Page& page) {
+    check_owners();
     for (;;) {
         page = {};
         std::vector<FoundKey> keys;
@@ -55,14 +75,17 @@ bool NamedNodesWalk::next(Page& page) {
             std::erase_if(keys, [&](const FoundKey& key) { return !open_[slot_of(key.bytes())]; });
         std::vector<std::string> order;
         order.reserve(keys.size());
-        for (const FoundKey& key : keys)
+        for (const FoundKey& key : keys) {
             order.push_back(key.bytes());
+            given_.set(slot_of(key.bytes()));
+        }
         const std::int64_t began = core::now_ns();
         const core::Deadline deadline = core::Deadline::in(patience_);
         while (!keys.empty()) {
             keys = ask(std::move(keys), page);
             if (keys.empty()) break;
-            if (deadline.passed() || core::Interrupt::requested()) throw core::Error(*failure_);
+            if (failure_->lasts() || deadline.passed() || core::Interrupt::requested())
+                throw core::Error(*failure_);
             core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
             primaries_.clear();
         }
@@ -137,6 +160,8 @@ std::map<std::string, NamedNodesWalk::Errand> NamedNodesWalk::divide(std::vector
                 core::ExitCode::unreachable,
                 fmt::format("cannot connect: {}: no primary answers for slot {}", topology_.name(), slot),
                 "roacache ping lists the nodes.");
+            if (owner != nullptr && owner->unreached && owner->unreached->lasts())
+                failure_ = owner->unreached;
             left.push_back(std::move(key));
             continue;
         }
@@ -266,7 +291,7 @@ bool NamedNodesWalk::begins_again() {
     const Node* changed = nullptr;
     open_.reset();
     for (const Node& node : first_) {
-        if (is_as_before(node, find_node(now, node.id))) continue;
+        if ((node.slots & given_).none() || is_as_before(node, find_node(now, node.id))) continue;
         changed = &node;
         open_ |= node.slots;
     }

@@ -39,6 +39,7 @@ class NamedNodesWalk : public Walk {
         std::optional<core::Error> error; ///< why keys of it are left
     };
 
+    void check_owners();
     void rest(core::Nanoseconds at_work, std::size_t keys);
     bool take_keys(std::vector<FoundKey>& keys);
     std::vector<FoundKey> ask(std::vector<FoundKey> keys, Page& page);
@@ -60,11 +61,13 @@ class NamedNodesWalk : public Walk {
     std::vector<Node> primaries_; ///< empty: to be asked for
     std::vector<Node> first_;     ///< the primaries when the round began
     std::size_t rounds_ = 0;      ///< that are over
+    SlotSet given_;               ///< of the keys that were named
     SlotSet open_;                ///< in a round after the first: those whose keys are gone through
     Redirects redirects_;
     std::unordered_set<std::string> unconfirmed_; ///< keys that were sent, and the answer never came
     std::optional<core::Error> failure_;
     std::optional<core::Deadline> rests_until_; ///< for the sake of WalkRequest::load
+    bool checked_ = false;                      ///< whether the keys' owners let this client in
     bool stopped_ = false;
     Tally own_;
     mutable Tally tally_;

@@ -42,6 +42,14 @@ bool take_address(std::string_view text, Node& node) {
     return true;
 }
 
+/// The host name in the last field of a node in CLUSTER SLOTS, names and values in turn, where its address is
+/// of another kind.
+std::string host_name_in(const Reply& metadata) {
+    for (std::size_t at = 0; at + 1 < metadata.elements.size(); at += 2)
+        if (metadata.elements[at].text == "hostname") return metadata.elements[at + 1].text;
+    return {};
+}
+
 /// False for a node that is none yet.
 bool take_flags(std::string_view flags, Node& node) {
     while (!flags.empty()) {
@@ -125,6 +133,7 @@ std::optional<std::vector<Node>> parse_slots(const Reply& reply) {
             node.id = id;
             node.tells_importing = false;
             node.address = {fields[0].text, static_cast<std::uint16_t>(fields[1].integer)};
+            if (fields.size() > 3) node.host_name = host_name_in(fields[3]);
             node.primary |= at == k_first_node;
             if (at == k_first_node) {
                 primary = id;

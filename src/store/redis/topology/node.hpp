@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/core/error.hpp"
 #include "src/net/url.hpp"
 #include "src/store/redis/reply.hpp"
 #include "src/store/redis/topology/slots.hpp"
@@ -26,9 +27,10 @@ struct Node {
     SlotSet slots;           ///< that it owns
     SlotSet importing;       ///< whose keys are on their way to it; known of the node that was asked alone
     SlotSet migrating;       ///< whose keys are on their way from it; likewise
-    bool tells_importing = true; ///< false: keys of any slot may be on their way to it
-    bool asked = false;          ///< this description is its own
-    std::string run_id;          ///< of its process; known of a node that was asked, where it tells
+    bool tells_importing = true;               ///< false: keys of any slot may be on their way to it
+    bool asked = false;                        ///< this description is its own
+    std::optional<core::Error> unreached = {}; ///< why it is not, where it was tried
+    std::string run_id; ///< of its process; known of a node that was asked, where it tells
 };
 
 /// The lines of CLUSTER NODES (Redis command reference, CLUSTER NODES), without nodes in handshake or without

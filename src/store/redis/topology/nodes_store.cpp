@@ -30,8 +30,19 @@ Member member_of(const Node& node, const std::vector<Node>& nodes) {
     if (primary != nullptr) member.primary = primary->address.text();
     member.slots = node.slots.count();
     member.slot_ranges = ranges_of(node.slots);
-    member.answers = !node.failed && !node.suspected;
+    member.answers = !node.failed && !node.suspected && !node.unreached;
     return member;
+}
+
+/// Empty where nothing is known to be wrong with it.
+std::string warning_of(const Node& node) {
+    const std::string name = output::printable(node.address.text());
+    if (!node.unreached)
+        return node.failed || node.suspected ? fmt::format("the node {} does not answer", name) : "";
+    std::string text = fmt::format("the node {} cannot be asked: {}", name, node.unreached->what());
+    if (node.unreached->lasts() && !node.unreached->remedy().empty())
+        text += fmt::format(". {}", node.unreached->remedy());
+    return text;
 }
 
 SelfReport nothing_told(const std::string& why) {
@@ -59,6 +70,7 @@ const Node& NodesStore::any_node() {
         if (node.asked) return node;
     for (const Node& node : topology_->members()) // that own nothing yet
         if (node.asked) return node;
+    if (const Node* const node = refusing(primaries(), SlotSet().set())) throw core::Error(*node->unreached);
     throw core::Error(core::ExitCode::unreachable,
                       fmt::format("cannot connect: {}: no primary answers", name()));
 }
@@ -67,6 +79,8 @@ RedisStore& NodesStore::of(const std::string& key) {
     const std::size_t slot = slot_of(key);
     const Node* const owner = owner_of(slot, primaries());
     if (owner != nullptr && owner->asked) return topology_->reader_of(*owner);
+    if (owner != nullptr && owner->unreached && owner->unreached->lasts())
+        throw core::Error(*owner->unreached);
     throw core::Error(
         core::ExitCode::unreachable,
         fmt::format("cannot connect: {}: no primary answers for the key's slot {}", name(), slot),
@@ -90,7 +104,7 @@ auto NodesStore::with_primary_of(const std::string& key, Conversation conversati
             }
         } catch (const core::Error& error) {
             const bool elsewhere = dynamic_cast<const KeyElsewhere*>(&error) != nullptr;
-            if (error.code() != core::ExitCode::unreachable && !elsewhere) throw;
+            if ((error.code() != core::ExitCode::unreachable || error.lasts()) && !elsewhere) throw;
             if (deadline.passed() || core::Interrupt::requested()) throw;
             // A slot that nobody owns is no failover under way.
             if (owner_of(slot_of(key), topology_->members()) == nullptr) throw;
@@ -133,8 +147,8 @@ Info NodesStore::info() {
     }
     for (const std::string& warning : topology_->warnings())
         info.warnings.push_back(warning);
-    for (const Member& member : info.members)
-        if (!member.answers) info.warnings.push_back(fmt::format("the node {} does not answer", member.node));
+    for (const Node& node : all)
+        if (const std::string warning = warning_of(node); !warning.empty()) info.warnings.push_back(warning);
     std::sort(info.members.begin(), info.members.end(), [](const Member& a, const Member& b) {
         const auto place = [](const Member& member) {
             const bool primary = member.role == "master";
@@ -191,7 +205,7 @@ Statistics NodesStore::statistics() {
             const bool may_pass = std::any_of(members.begin(), members.end(), [](const Node& node) {
                 return !node.primary && !node.failed && !node.suspected;
             });
-            if (error.code() != core::ExitCode::unreachable || !may_pass) throw;
+            if (error.code() != core::ExitCode::unreachable || error.lasts() || !may_pass) throw;
             if (deadline.passed() || core::Interrupt::requested()) throw;
         }
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
@@ -202,6 +216,7 @@ Statistics NodesStore::statistics() {
 Statistics NodesStore::statistics_now() {
     primaries_ = topology_->primaries();
     std::optional<Statistics> sum;
+    if (const Node* const node = refusing(primaries_, SlotSet().set())) throw core::Error(*node->unreached);
     for (const Node& node : primaries_) {
         if (!node.asked)
             throw core::Error(
@@ -238,8 +253,22 @@ std::vector<SelfReport> NodesStore::self_reports(const std::vector<CommandWords>
     return reports;
 }
 
+/// A name that no key has, of a slot whose primary answers, if there is one: another would be waited for.
+std::string NodesStore::served_name() {
+    constexpr int k_most_names = 1000;
+    std::string name = unused_name();
+    try {
+        const SlotSet served = served_by(primaries());
+        for (int more = k_most_names; more > 0 && served.any() && !served[slot_of(name)]; --more)
+            name = unused_name();
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::unreachable || error.lasts()) throw;
+    }
+    return name;
+}
+
 Capabilities NodesStore::capabilities() {
-    const std::string key = unused_name();
+    const std::string key = served_name();
     try {
         return with_primary_of(key, [&](RedisStore& store) { return store.capabilities_by(key); });
     } catch (const core::Error& error) {

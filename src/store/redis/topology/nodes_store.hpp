@@ -32,6 +32,7 @@ class NodesStore : public Store {
     const std::vector<Node>& primaries();
     const Node& any_node();
     RedisStore& any() { return topology_->at(any_node()); }
+    std::string served_name();
     RedisStore& of(const std::string& key);
     /// Holds a conversation with the primary of a key, and again where it gave way to another meanwhile.
     template <typename Conversation>

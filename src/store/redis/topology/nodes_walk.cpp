@@ -173,12 +173,14 @@ std::vector<Node> NodesWalk::await_primaries() {
                             fmt::format("no primary answers for {} of {} slots", missing.count(), k_slots));
             // Those that nobody owns are no failover under way.
             owned = (missing & owned_by(topology_.members())).any();
+            if (const Node* const node = refusing(primaries, missing)) failure = node->unreached;
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             failure = error;
         }
-        if (!owned || deadline.passed() || core::Interrupt::requested()) {
+        if (failure->lasts() || !owned || deadline.passed() || core::Interrupt::requested()) {
             if (passes_ > 1) give_up(failure->what());
+            if (failure->lasts()) throw core::Error(*failure);
             throw core::Error(owned ? core::ExitCode::unreachable : core::ExitCode::refused,
                               fmt::format("cannot walk: {}: {}", topology_.name(), failure->what()),
                               "roacache ping lists the nodes.");
@@ -296,6 +298,10 @@ void NodesWalk::end_pass() {
 /// What fails may be a failover under way, in which the nodes that are left refuse changes for a while.
 void NodesWalk::pause_after_failure(bool progress) {
     if (progress || !last_progress_ns_) last_progress_ns_ = core::now_ns();
+    const auto lasting = std::find_if(shares_.begin(), shares_.end(), [](const Share& share) {
+        return share.failure && share.failure->lasts();
+    });
+    if (lasting != shares_.end()) give_up(lasting->failure->what(), lasting->failure->remedy());
     const auto failure = std::find_if(shares_.begin(), shares_.end(),
                                       [](const Share& share) { return share.failure.has_value(); });
     if (core::now_ns() - *last_progress_ns_ > patience_.count()) give_up(failure->failure->what());
@@ -373,13 +379,15 @@ void NodesWalk::open_slots_of_others(const std::vector<Node>& before, const std:
         if (!is_as_before(node, find_node(now, node.id))) open_ |= node.slots;
 }
 
-void NodesWalk::give_up(const std::string& why) const {
+void NodesWalk::give_up(const std::string& why, const std::string& remedy) const {
     const Tally& done = tally();
     const bool changed = done.changed + done.uncertain > 0;
     throw core::Error(
         changed ? core::ExitCode::partial : core::ExitCode::unreachable,
         fmt::format("{}: {}: {}", changed ? "partly done" : "cannot walk", topology_.name(), why),
-        changed ? "Run it again to go on: what is gone stays gone." : "roacache ping lists the nodes.");
+        changed          ? "Run it again to go on: what is gone stays gone."
+        : remedy.empty() ? "roacache ping lists the nodes."
+                         : remedy);
 }
 
 } // namespace roacache::store::redis

@@ -3,6 +3,7 @@
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/topology/cluster.hpp"
 #include "src/store/redis/topology/nodes_store.hpp"
+#include "src/store/redis/topology/route.hpp"
 #include "src/store/redis/topology/sentinel.hpp"
 
 #include <utility>
@@ -10,7 +11,7 @@
 namespace roacache::store::redis {
 
 std::unique_ptr<Store> open_redis(const net::Url& url, const ConnectOptions& options) {
-    Server server(url, options);
+    Server server = open_named(url, options);
     if (server.field("redis_mode") == "cluster") return open_cluster(url, options);
     return std::make_unique<RedisStore>(std::move(server));
 }

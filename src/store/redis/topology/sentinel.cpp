@@ -67,7 +67,7 @@ Server Sentinel::open_sentinel(const net::HostPort& sentinel) const {
     options.password = options_.sentinel_password;
     const bool may_have_the_caches = !own && (options_.password || url_.password);
     try {
-        Server server(url, options);
+        Server server = open_named(url, options);
         const Reply reply = server.connection().ask({"PING"});
         if (!may_have_the_caches || !reply.is_error() || !reply.text.starts_with("NOAUTH")) return server;
     } catch (const core::Error& error) {
@@ -78,7 +78,7 @@ Server Sentinel::open_sentinel(const net::HostPort& sentinel) const {
     options.password = options_.password;
     url.user = url_.user;
     url.password = url_.password;
-    return {url, options};
+    return open_named(url, options);
 }
 
 Sentinel::Opinion Sentinel::ask(const net::HostPort& sentinel) const {
@@ -190,9 +190,7 @@ std::unique_ptr<RedisStore> Sentinel::connect_to(const Node& node) {
 }
 
 std::unique_ptr<RedisStore> Sentinel::connect(const net::HostPort& address) {
-    net::Url url = url_;
-    url.hosts = {mapped(address, options_.node_map)};
-    return std::make_unique<RedisStore>(Server(url, options_), true);
+    return std::make_unique<RedisStore>(open_announced(url_, options_, {address, "", kind()}), true);
 }
 
 } // namespace roacache::store::redis

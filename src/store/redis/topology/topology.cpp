@@ -5,14 +5,6 @@
 
 namespace roacache::store::redis {
 
-net::HostPort mapped(const net::HostPort& announced,
-                     const std::vector<std::pair<net::HostPort, net::HostPort>>& node_map) {
-    for (const auto& [from, to] : node_map)
-        if (from == announced || (from.port == 0 && from.host == announced.host))
-            return {to.host, to.port != 0 ? to.port : announced.port};
-    return announced;
-}
-
 RedisStore& Topology::at(const Node& node) {
     std::unique_ptr<RedisStore>& store = open_[node.id];
     if (!store) {
@@ -35,8 +27,11 @@ RedisStore& Topology::reader_of(const Node& primary) {
 
 std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary) {
     std::string why = "it has none that is known";
+    std::string remedy = "roacache ping lists the nodes; --read-from primary asks the primaries.";
+    std::size_t tried = 0, lasting = 0;
     for (const Node& node : topology.members()) {
         if (node.primary || node.primary_id != primary.id || node.failed || node.suspected) continue;
+        ++tried;
         try {
             auto replica = topology.connect(node.address);
             Server& server = replica->server();
@@ -46,11 +41,15 @@ std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             why = error.what();
+            lasting += error.lasts() ? 1 : 0;
+            if (error.lasts()) remedy = error.remedy();
         }
     }
-    throw core::Error(core::ExitCode::unreachable,
-                      fmt::format("no replica of {} can be read from: {}", primary.address.text(), why),
-                      "roacache ping lists the nodes; --read-from primary asks the primaries.");
+    core::Error none(core::ExitCode::unreachable,
+                     fmt::format("no replica of {} can be read from: {}", primary.address.text(), why),
+                     remedy);
+    if (tried > 0 && lasting == tried) none.set_lasting();
+    throw none;
 }
 
 const Node* find_node(const std::vector<Node>& nodes, const std::string& id) {
@@ -62,6 +61,13 @@ const Node* find_node(const std::vector<Node>& nodes, const std::string& id) {
 const Node* owner_of(std::size_t slot, const std::vector<Node>& primaries) {
     const auto found =
         std::find_if(primaries.begin(), primaries.end(), [&](const Node& node) { return node.slots[slot]; });
+    return found == primaries.end() ? nullptr : &*found;
+}
+
+const Node* refusing(const std::vector<Node>& primaries, const SlotSet& slots) {
+    const auto found = std::find_if(primaries.begin(), primaries.end(), [&](const Node& node) {
+        return node.unreached && node.unreached->lasts() && (node.slots & slots).any();
+    });
     return found == primaries.end() ? nullptr : &*found;
 }
 

@@ -2,13 +2,13 @@
 
 #include "src/store/redis/redis_store.hpp"
 #include "src/store/redis/topology/node.hpp"
+#include "src/store/redis/topology/route.hpp"
 
 #include <chrono>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace roacache::store::redis {
@@ -68,14 +68,13 @@ class Topology {
 /// is none.
 std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary);
 
-/// Where a server of that announced address is reached, by ConnectOptions::node_map.
-net::HostPort mapped(const net::HostPort& announced,
-                     const std::vector<std::pair<net::HostPort, net::HostPort>>& node_map);
-
 /// The node of that id; null where there is none.
 const Node* find_node(const std::vector<Node>& nodes, const std::string& id);
 /// The primary that owns the slot; null where none does.
 const Node* owner_of(std::size_t slot, const std::vector<Node>& primaries);
+/// The first that owns one of the slots and refuses this client, or is refused by it, for good; null where
+/// none does.
+const Node* refusing(const std::vector<Node>& primaries, const SlotSet& slots);
 /// The same process as before, with the same slots given to it by the same vote; null is none.
 bool is_as_before(const Node& before, const Node* now);
 /// The slots that a list of primaries has an owner for who answers.
