@@ -34,6 +34,15 @@ void require(bool good, const std::string& what) {
     if (!good) throw std::runtime_error(what);
 }
 
+/// The options of TLS, each of which has a value.
+std::vector<std::string> tls_among(const std::vector<std::string>& arguments) {
+    std::vector<std::string> found;
+    for (std::size_t at = 0; at + 1 < arguments.size(); ++at)
+        if (arguments[at].starts_with("--tls-"))
+            found.insert(found.end(), {arguments[at], arguments[at + 1]});
+    return found;
+}
+
 std::vector<std::string> words_of(const std::string& text) {
     std::istringstream stream(text);
     std::vector<std::string> words;
@@ -46,6 +55,13 @@ std::vector<std::string> words_of(const std::string& text) {
 
 NodeServer::NodeServer(std::uint16_t port, std::vector<std::string> arguments)
     : port_(port), arguments_(std::move(arguments)) {
+    const auto value = [&](const char* name) {
+        const auto at = std::find(arguments_.begin(), arguments_.end(), name);
+        return at == arguments_.end() ? "" : at[1];
+    };
+    // Whatever certificate it serves is accepted here.
+    if (const std::string certificate = value("--tls-cert-file"); !certificate.empty())
+        tls_ = {"--tls", "--insecure", "--cert", certificate, "--key", value("--tls-key-file")};
     start();
 }
 
@@ -53,8 +69,10 @@ void NodeServer::start() {
     // A configuration file, which a Sentinel and a node of a cluster write to.
     const auto file = folder_.path() / "node.conf";
     if (!std::filesystem::exists(file)) std::ofstream(file) << "";
-    std::vector<std::string> argv{"redis-server", file.string(), "--port", std::to_string(port_),
-                                  "--bind",       "127.0.0.1",   "--dir",  folder_.path().string()};
+    std::vector<std::string> argv{"redis-server", file.string(), "--bind",
+                                  "127.0.0.1",    "--dir",       folder_.path().string()};
+    if (!tls_.empty()) argv.insert(argv.end(), {"--port", "0"});
+    argv.insert(argv.end(), {tls_.empty() ? "--port" : "--tls-port", std::to_string(port_)});
     argv.insert(argv.end(), arguments_.begin(), arguments_.end());
     process_ = std::make_unique<Process>(argv);
     const auto says = [&](const char* text) { return process_->log().find(text) != std::string::npos; };
@@ -69,7 +87,7 @@ void NodeServer::start() {
 }
 
 std::string NodeServer::cli(const std::vector<std::string>& arguments) const {
-    std::vector<std::string> argv{"redis-cli", "-p", std::to_string(port_)};
+    std::vector<std::string> argv = cli_command();
     const auto password = std::find(arguments_.begin(), arguments_.end(), "--requirepass");
     RunOptions options;
     if (password != arguments_.end()) options.env["REDISCLI_AUTH"] = password[1];
@@ -78,6 +96,18 @@ std::string NodeServer::cli(const std::vector<std::string>& arguments) const {
     while (finished.out.ends_with('\n'))
         finished.out.pop_back();
     return finished.out;
+}
+
+std::vector<std::string> NodeServer::cli_command() const {
+    std::vector<std::string> argv{"redis-cli", "-p", std::to_string(port_)};
+    argv.insert(argv.end(), tls_.begin(), tls_.end());
+    return argv;
+}
+
+void NodeServer::serve(const Certificate& certificate) {
+    require(cli({"CONFIG", "SET", "tls-cert-file", certificate.certificate, "tls-key-file",
+                 certificate.key}) == "OK",
+            "the certificate is not served");
 }
 
 void NodeServer::pause() {
@@ -203,8 +233,7 @@ std::vector<std::size_t> RedisCluster::slots_of(const std::vector<std::string>& 
     for (const std::string& key : keys)
         options.input += "CLUSTER KEYSLOT " + key + "\n";
     std::vector<std::size_t> slots;
-    for (const std::string& word :
-         words_of(run({"redis-cli", "-p", std::to_string(nodes_[0]->port())}, options).out))
+    for (const std::string& word : words_of(run(nodes_[0]->cli_command(), options).out))
         slots.push_back(std::stoul(word));
     require(slots.size() == keys.size(), "slots are not told");
     return slots;
@@ -220,8 +249,7 @@ void RedisCluster::fill(const std::vector<std::string>& keys) {
         parts[owner].input += "SET " + keys[at] + " value EX 100000\n";
     }
     for (std::size_t number = 0; number < k_primaries; ++number) {
-        const Finished finished =
-            run({"redis-cli", "-p", std::to_string(nodes_[number]->port())}, parts[number]);
+        const Finished finished = run(nodes_[number]->cli_command(), parts[number]);
         require(finished.out.find("ERR") == std::string::npos &&
                     finished.out.find("MOVED") == std::string::npos,
                 "the cluster is not filled");
@@ -268,7 +296,9 @@ SentinelGroup::SentinelGroup(const std::vector<std::string>& arguments) {
                 }),
                 "a replica's link does not come up");
     for (int number = 0; number < 3; ++number) {
-        sentinels_.push_back(start_node({"--sentinel"}));
+        std::vector<std::string> watching = tls_among(arguments);
+        watching.emplace_back("--sentinel");
+        sentinels_.push_back(start_node(watching));
         NodeServer& sentinel = *sentinels_.back();
         require(sentinel.cli({"SENTINEL", "MONITOR", k_service, "127.0.0.1", std::to_string(primary), "2"}) ==
                     "OK",
@@ -291,7 +321,8 @@ std::string SentinelGroup::url() const {
     std::string hosts;
     for (const auto& sentinel : sentinels_)
         hosts += (hosts.empty() ? "" : ",") + sentinel->address();
-    return "redis+sentinel://" + hosts + "/" + k_service;
+    const std::string scheme = servers_[0]->url().substr(0, servers_[0]->url().find(':'));
+    return scheme + "+sentinel://" + hosts + "/" + k_service;
 }
 
 NodeServer& SentinelGroup::primary() {

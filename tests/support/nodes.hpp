@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/support/process.hpp"
+#include "tests/support/servers.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -11,16 +12,21 @@
 
 namespace roacache::test {
 
-/// One redis-server of several, on a TCP port of 127.0.0.1, without persistence.
+/// One redis-server of several, on a TCP port of 127.0.0.1, without persistence. With a --tls-cert-file among
+/// its arguments it speaks TLS on that port, and nothing else.
 class NodeServer {
   public:
     NodeServer(std::uint16_t port, std::vector<std::string> arguments);
 
     std::uint16_t port() const { return port_; }
     std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-    std::string url() const { return "redis://" + address(); }
+    std::string url() const { return (tls_.empty() ? "redis://" : "rediss://") + address(); }
     /// redis-cli; what it printed, without the last newline.
     std::string cli(const std::vector<std::string>& arguments) const;
+    /// `redis-cli` and how it reaches the server.
+    std::vector<std::string> cli_command() const;
+    /// Serves another certificate from now on.
+    void serve(const Certificate& certificate);
 
     void pause();  ///< SIGSTOP
     void resume(); ///< SIGCONT
@@ -31,6 +37,7 @@ class NodeServer {
   private:
     std::uint16_t port_;
     std::vector<std::string> arguments_;
+    std::vector<std::string> tls_; ///< redis-cli's options; empty: without TLS
     TempDir folder_;
     std::unique_ptr<Process> process_;
     bool runs_ = false;
@@ -40,6 +47,7 @@ class NodeServer {
 /// wanted.
 class RedisCluster {
   public:
+    /// With a --tls-cert-file among the arguments everything goes over TLS; see NodeServer.
     explicit RedisCluster(bool replicas = false, const std::vector<std::string>& arguments = {});
 
     std::size_t size() const { return nodes_.size(); }
@@ -70,7 +78,7 @@ class SentinelGroup {
     explicit SentinelGroup(const std::vector<std::string>& arguments = {});
 
     static constexpr const char* k_service = "cache";
-    /// redis+sentinel://…/cache
+    /// redis+sentinel://…/cache, and rediss over TLS
     std::string url() const;
     /// The server that the first Sentinel which answers names.
     NodeServer& primary();
