@@ -64,8 +64,10 @@ ordered_json target_of(const TargetEnd& end) {
     return target;
 }
 
+using AddToDocument = std::function<void(ordered_json& document)>;
+
 void print_ends(const std::vector<TargetEnd>& ends, std::string_view command, const char* outcome,
-                Format format, Context& context) {
+                Format format, const AddToDocument& add, Context& context) {
     std::ostream& out = context.streams.out;
     if (!is_json(format)) {
         for (const TargetEnd& end : ends)
@@ -78,6 +80,7 @@ void print_ends(const std::vector<TargetEnd>& ends, std::string_view command, co
     ordered_json json = document_head(command, context);
     json["store"] = nullptr;
     json["outcome"] = outcome;
+    if (add) add(json);
     json["targets"] = targets;
     out << output::json_text(json, format == Format::json ? 2 : -1) << "\n";
 }
@@ -165,7 +168,7 @@ std::vector<config::Settings> target_settings(const std::string& instances,
 }
 
 ExitCode run_on_targets(const std::string& instances, std::string_view command, Context& context,
-                        const Action& run) {
+                        const Action& run, const AddToDocument& add) {
     if (instances.empty() && context.settings.tiers.empty()) return run(context);
     const Format format = context.format(k_document_formats);
     const std::vector<config::Settings> targets = target_settings(instances, context.settings);
@@ -182,7 +185,7 @@ ExitCode run_on_targets(const std::string& instances, std::string_view command, 
     const bool some = failures > 0 && (failures < std::ssize(ends) || code == ExitCode::partial);
     if (some && code != ExitCode::negative) code = ExitCode::partial;
     if (core::Interrupt::requested()) code = ExitCode::interrupted;
-    print_ends(ends, command, outcome_of(code), format, context);
+    print_ends(ends, command, outcome_of(code), format, add, context);
     context.streams.out.flush();
     for (const TargetEnd& end : ends)
         if (end.error) context.warn(fmt::format("{}: {}", end.store, end.error->what()));

@@ -5,6 +5,7 @@
 #include "src/net/url.hpp"
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,10 @@ std::vector<config::Settings> target_settings(const std::string& instances, cons
 /// Runs a command at each of the target_settings() in turn, and answers with what came of each: in JSON
 /// `targets`, with the `store`, `outcome`, `error` and what else its document has. Throws
 /// core::Error(partial) where some have failed, and with the code of the first failure where all have. A
-/// command with one store and without instances runs as it is.
+/// command with one store and without instances runs as it is. `add` adds to the document what is told of all
+/// together.
 core::ExitCode run_on_targets(const std::string& instances, std::string_view command, Context& context,
-                              const Action& run);
+                              const Action& run,
+                              const std::function<void(nlohmann::ordered_json& document)>& add = {});
 
 } // namespace roacache::commands

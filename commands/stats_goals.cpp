@@ -2,6 +2,7 @@
 
 #include "src/core/error.hpp"
 #include "src/core/units.hpp"
+#include "src/output/text.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -145,6 +146,17 @@ FoundFigure measure(const Goal& goal, const StatsReport& report) {
     return goal.resource.empty() ? hit_rate(report) : hit_rate_of_resource(goal.resource, report);
 }
 
+std::string undecided_text(const GoalAnswer& answer) {
+    return fmt::format("{}: {}{}", core::shown_expression(answer.goal.requirement.expr),
+                       answer.value ? "it is " + figure_text(answer) + ", " : "", answer.basis);
+}
+
+/// `verb`: is, or was.
+std::string failed_text(const GoalAnswer& answer, const char* verb) {
+    return fmt::format("{}: it {} {}, {}", core::shown_expression(answer.goal.requirement.expr), verb,
+                       figure_text(answer), answer.basis);
+}
+
 } // namespace
 
 std::optional<bool> GoalAnswer::met() const {
@@ -195,20 +207,53 @@ void hold_against(const WantedFigures& wanted, StatsReport& report) {
         report.asserts.push_back(answer_goal(goal, report));
 }
 
-ExitCode judge_asserts(const StatsReport& report, const Context& context) {
+ExitCode judge_asserts(const StatsReport& report, const Context& context, const std::string& store) {
     bool failed = false, unknown = false;
+    const std::string where = store.empty() ? "" : fmt::format(" (at {})", output::printable(store));
     for (const GoalAnswer& answer : report.asserts) {
-        const std::string expr = core::shown_expression(answer.goal.requirement.expr);
         const auto met = answer.met();
         failed |= met == false;
         unknown |= !met;
-        if (!met)
-            context.warn(fmt::format("assert cannot be decided: {}: {}{}", expr,
-                                     answer.value ? "it is " + figure_text(answer) + ", " : "",
-                                     answer.basis));
-        if (met == false)
-            context.warn(
-                fmt::format("assert failed: {}: it is {}, {}", expr, figure_text(answer), answer.basis));
+        if (!met) context.warn(fmt::format("assert cannot be decided: {}{}", undecided_text(answer), where));
+        if (met == false) context.warn(fmt::format("assert failed: {}{}", failed_text(answer, "is"), where));
+    }
+    return failed ? ExitCode::negative : unknown ? ExitCode::inconclusive : ExitCode::done;
+}
+
+void AssertTally::add(const std::vector<GoalAnswer>& answers) {
+    ++looks_;
+    outcomes_.resize(answers.size());
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        Outcome& outcome = outcomes_[i];
+        const auto met = answers[i].met();
+        if (!met && outcome.unknown++ == 0) outcome.first_unknown = answers[i];
+        if (met == false && outcome.failed++ == 0) outcome.first_failed = answers[i];
+    }
+}
+
+void AssertTally::add_unanswered(const std::vector<Goal>& asserts, const std::string& why) {
+    std::vector<GoalAnswer> answers;
+    answers.reserve(asserts.size());
+    for (const Goal& goal : asserts)
+        answers.push_back({goal, {}, why});
+    add(answers);
+}
+
+ExitCode AssertTally::judge(const Context& context) const {
+    bool failed = false, unknown = false;
+    const auto looks = [&](std::uint64_t count) {
+        return fmt::format("at {} of {} {}", core::format_count(count), core::format_count(looks_),
+                           looks_ == 1 ? "look" : "looks");
+    };
+    for (const Outcome& outcome : outcomes_) {
+        failed |= outcome.failed > 0;
+        unknown |= outcome.unknown > 0;
+        if (outcome.unknown > 0)
+            context.warn(fmt::format("assert cannot be decided {}: {}", looks(outcome.unknown),
+                                     undecided_text(outcome.first_unknown)));
+        if (outcome.failed > 0)
+            context.warn(fmt::format("assert failed {}, first: {}", looks(outcome.failed),
+                                     failed_text(outcome.first_failed, "was")));
     }
     return failed ? ExitCode::negative : unknown ? ExitCode::inconclusive : ExitCode::done;
 }

@@ -200,8 +200,11 @@ TEST_CASE("an assert that can have no answer is refused before anything is asked
     CHECK(refused({"--assert", "users.entries > 5"}).find("did you mean 'user'?") != std::string::npos);
     CHECK(refused({"--no-scan", "--assert", "entries > 5"}).find("assert cannot be answered: entries > 5") !=
           std::string::npos);
-    refused({"--watch", "--assert", "memory < 1GB"});
-    refused({"--instances", "http://127.0.0.1:1/api/cache", "--assert", "memory < 1GB"});
+    refused({"--watch", "--assert", "hitrate > 5%"});
+    refused({"--instances", "http://127.0.0.1:1/api/cache", "--assert", "hitrate > 5%"});
+    refused({"--instances", "http://127.0.0.1:1/api/cache", "--watch", "--assert", "memory < 1GB"});
+    refused({"--count", "3", "--assert", "memory < 1GB"});
+    refused({"--watch", "--count", "0", "--assert", "memory < 1GB"});
     // Where nothing answers that is another matter.
     CHECK(run_roacache({"stats", "-u", "redis://127.0.0.1:1", "--assert", "entries > 0"}).exit_code == 3);
 }
