@@ -42,6 +42,14 @@ void check(const StatsOptions& options) {
                     "Groups and selectors are found by a walk over the keys.");
 }
 
+/// What was asserted and is not printed, or was asked for and is not there.
+void note_goals(const StatsReport& report, Format format, const Context& context) {
+    if (format == Format::csv && !report.goals_alone && !report.asserts.empty())
+        context.note("csv is one table; --goals prints that of the goals and asserts");
+    if (report.goals_alone && report.goals.empty() && report.asserts.empty())
+        context.note(fmt::format("profile {} names no goals, and nothing is asserted", report.profile));
+}
+
 ExitCode answer_stats(const StatsOptions& options, Context& context, Several several) {
     const bool watched = !options.watch.empty();
     if (watched) watch_interval(options);
@@ -73,6 +81,7 @@ ExitCode answer_stats(const StatsOptions& options, Context& context, Several sev
                                       context.streams.out_colour, std::numeric_limits<std::size_t>::max());
     context.streams.out.flush();
     note_stats(report, context);
+    note_goals(report, format, context);
     const ExitCode verdict =
         judge_asserts(report, context, several == Several::yes ? report.target : std::string());
     return report.complete ? verdict : ExitCode::interrupted;
@@ -142,6 +151,8 @@ Examples:
       down it is roacache_up 0 (and exit 3). --no-scan, since a walk over the keys each minute is load.
   roacache stats -p hr-portal --assert 'bytes_per_entry <= 2KB' --assert 'user.entries > 0'
       Exit 1 when one does not hold, 6 when the store does not tell the figure.
+  roacache stats -p hr-portal --goals -o csv --output-file goals.csv
+      What the profile's goals come to, a row each.
   roacache stats --watch=5s --count 60 --assert 'evictions == 0' -o ndjson
       Five minutes: exit 1 when it did not hold at one of the looks.
 
@@ -177,6 +188,9 @@ Action declare_stats(CLI::App& app) {
     add_load_options(app, options->load);
     app.add_option("--assert", options->asserts, "What has to hold, as 'hit_rate >= 85%' (repeatable)")
         ->type_name("EXPR");
+    app.add_flag("--goals", options->goals,
+                 "Print the profile's goals and the asserts alone, as csv a row each (JSON and Prometheus "
+                 "always have them)");
     app.footer(
         fmt::format("{}\n\nQuantities of --assert: {}.", k_stats_examples, config::goal_quantities_help()));
     add_instances_option(app, options->instances);

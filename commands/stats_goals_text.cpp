@@ -121,6 +121,27 @@ std::string goals_plain(const StatsReport& report) {
     return text;
 }
 
+std::string goals_csv(const StatsReport& report) {
+    std::string text = "kind,resource,quantity,expr,unit,value,low,high,threshold,verdict,measured,reason\n";
+    const auto number = [](const std::optional<double>& value) {
+        return value ? fmt::format("{}", *value) : std::string();
+    };
+    const auto add = [&](const char* kind, const GoalAnswer& answer) {
+        const Requirement& wanted = answer.goal.requirement;
+        const std::string basis = output::csv_field(output::printable(answer.basis));
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", kind,
+                            output::csv_field(output::printable(answer.goal.resource)), wanted.quantity,
+                            output::csv_field(output::printable(wanted.expr)), unit_name(wanted.unit),
+                            number(answer.value), number(answer.low), number(answer.high), wanted.threshold,
+                            verdict_text(answer.met()), answer.value ? basis : "", answer.value ? "" : basis);
+    };
+    for (const GoalAnswer& answer : report.goals)
+        add("goal", answer);
+    for (const GoalAnswer& answer : report.asserts)
+        add("assert", answer);
+    return text;
+}
+
 ordered_json goals_json(const StatsReport& report) {
     ordered_json json{{"goals", json_list(report.goals)}, {"asserts", json_list(report.asserts)}};
     const auto any = [&](std::optional<bool> met) {

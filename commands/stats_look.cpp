@@ -116,6 +116,7 @@ StatsReport look_at_store(const StatsOptions& options, const Context& context, c
         report.resources[resource];
     report.target = store.name();
     report.profile = context.settings.profile.value;
+    report.goals_alone = options.goals;
     report.info = store.info();
     report.server = store.statistics();
     if (walking != nullptr) scan(options, context, *walking, store, report);

@@ -17,6 +17,7 @@ struct StatsOptions {
     std::string read_from;
     std::string by;
     bool no_scan = false;
+    bool goals = false; ///< goals and asserts alone are printed
     std::string instances;
     std::string watch;                  ///< the interval; empty: once
     std::optional<std::uint64_t> count; ///< looks of a watch; absent: until somebody ends it

@@ -207,6 +207,7 @@ std::string group_table(const StatsReport& report, bool colour, std::size_t most
 }
 
 std::string to_table(const StatsReport& report, bool colour, std::size_t most_rows) {
+    if (report.goals_alone) return goals_table(report, colour);
     output::Table table({{""}, {""}});
     for (auto [name, value] : facts(report, true)) {
         std::replace(name.begin(), name.end(), '_', ' ');
@@ -223,6 +224,7 @@ std::string to_table(const StatsReport& report, bool colour, std::size_t most_ro
 }
 
 std::string to_plain(const StatsReport& report) {
+    if (report.goals_alone) return goals_plain(report);
     std::string text;
     for (const auto& [name, value] : facts(report, false))
         text += name + "\t" + value + "\n";
@@ -237,8 +239,9 @@ std::string to_plain(const StatsReport& report) {
     return text;
 }
 
-/// The groups when there are any, else the server's figures.
+/// One table: the groups when there are any, else the server's figures.
 std::string to_csv(const StatsReport& report) {
+    if (report.goals_alone) return goals_csv(report);
     std::string text;
     if (!report.groups) {
         text = "name,value\n";

@@ -43,6 +43,7 @@ struct StatsReport {
     bool selected = false;                  ///< keys were selected
     std::string why_no_walk;                ///< where there are no groups
     std::vector<GoalAnswer> goals, asserts; ///< of the profile, and of the command line
+    bool goals_alone = false;               ///< tables, lines and csv have nothing else
     /// Entries that have expired and still take up room; absent where the store has no such.
     std::optional<store::GroupFigures> expired;
     /// All the other keys by their beginnings, as their resource; absent where keys were selected.
@@ -73,6 +74,8 @@ std::string goals_table(const StatsReport& report, bool colour);
 /// The same for a pipe: `goal` or `assert`, the resource, what has to hold, the figure, `met`, `missed` or
 /// `n/a`, and what the figure is of.
 std::string goals_plain(const StatsReport& report);
+/// The same as csv, with the names of the JSON.
+std::string goals_csv(const StatsReport& report);
 /// `goals`, `asserts` and `verdict`: `pass`, `fail` or `inconclusive`, null where nothing was asserted.
 nlohmann::ordered_json goals_json(const StatsReport& report);
 

@@ -112,6 +112,7 @@ __roacache_kind() {
     stats:--match) kind=nothing ;;
     stats:--read-from) kind=words words='primary replica' ;;
     stats:--by) kind=words words='tenant resource tenant,resource prefix' ;;
+    stats:--count) kind=nothing ;;
     stats:--max-pause) kind=nothing ;;
     stats:--max-load) kind=nothing ;;
     stats:--max-rate) kind=nothing ;;
@@ -226,7 +227,7 @@ __roacache_options() {
     apply) words+=' --max-age --tolerance --require-reason --again --unproven -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force -y --yes --verify --fail-if-none --allow-unreachable --resume-file -o --output' ;;
     follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force --soft --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from --raw --max-bytes -o --output' ;;
-    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from --by --no-scan --watch --max-pause --max-load --max-rate --assert --instances -o --output' ;;
+    stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from --by --no-scan --watch --count --max-pause --max-load --max-rate --assert --goals --instances -o --output' ;;
     doctor) words+=' --level --for --host-root --max-pause -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;

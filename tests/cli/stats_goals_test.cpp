@@ -160,6 +160,70 @@ TEST_CASE("goals and asserts are metrics, and one that is stated twice is one sa
     CHECK(checked.exit_code == 0);
 }
 
+TEST_CASE("the goals and asserts are a table of csv, with the fields of the JSON", "[stats][goals]") {
+    const HrCache cache;
+    const auto asked = [&](std::vector<std::string> more) {
+        more.insert(more.end(), {"--assert", "entries == 5", "--assert", "user.hit_rate >= 5%", "-q"});
+        return cache.stats(more);
+    };
+    const Finished csv = asked({"--goals", "-o", "csv"});
+    INFO(csv.err);
+    CHECK(csv.exit_code == 1);
+    RunOptions reading;
+    reading.input = csv.out;
+    const Finished read =
+        run({"/usr/bin/python3", "-c",
+             "import csv, json, sys; print(json.dumps(list(csv.DictReader(sys.stdin, strict=True))))"},
+            reading);
+    const json rows = json::parse(read.out);
+    const json document = json::parse(asked({"-o", "json"}).out);
+    json answers = document.at("goals");
+    REQUIRE(answers.size() == 8);
+    for (const json& answer : document.at("asserts"))
+        answers.push_back(answer);
+    REQUIRE(rows.size() == answers.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const json& row = rows.at(i);
+        INFO(row.dump() << answers.at(i).dump());
+        CHECK(row.size() == answers.at(i).size() + 1);
+        CHECK(row.at("kind") == (i < 8 ? "goal" : "assert"));
+        for (const auto& [name, value] : answers.at(i).items()) {
+            const std::string cell = row.at(name);
+            if (value.is_null())
+                CHECK(cell.empty());
+            else if (value.is_string())
+                CHECK(cell == value);
+            else if (name != "value" || answers.at(i).at("quantity") != "memory") // which moves
+                CHECK(std::stod(cell) == value.get<double>());
+        }
+    }
+    CHECK(rows.at(8).at("verdict") == "fail");
+    CHECK(rows.at(9).at("verdict") == "inconclusive");
+
+    INFO("without --goals csv is the table of the groups, as ever");
+    const Finished groups = asked({"-o", "csv"});
+    CHECK(groups.out.starts_with("tenant,resource,keys,"));
+    CHECK(groups.out.find("hit_rate") == std::string::npos);
+    CHECK(cache.stats({"-o", "csv", "--assert", "entries == 4"}).err.find("--goals prints") !=
+          std::string::npos);
+    CHECK(cache.stats({"-o", "csv"}).err.find("--goals") == std::string::npos);
+    CHECK(cache.stats({"-o", "csv", "--goals", "--assert", "entries == 4"}).err.find("--goals") ==
+          std::string::npos);
+
+    INFO("lines and tables");
+    const Finished plain = asked({"--goals"});
+    CHECK(lines_in(plain.out) == 10);
+    CHECK(plain.out.starts_with("goal\tn/a\thit_rate >= 85%\t0.75\tmissed\t"));
+    const Finished table = asked({"--goals", "-o", "table"});
+    CHECK(table.out.starts_with("goals of hr-portal"));
+    CHECK(table.out.find("memory used") == std::string::npos);
+    CHECK(asked({"--goals", "-o", "ndjson"}).out.find("\"groups\"") != std::string::npos);
+    const Finished none =
+        run_roacache({"stats", "-p", "tally-portal", "-u", cache.redis.url(), "--goals", "-o", "csv"});
+    CHECK(lines_in(none.out) == 1);
+    CHECK(none.err.find("profile tally-portal names no goals, and nothing is asserted") != std::string::npos);
+}
+
 TEST_CASE("a hit rate that walks have moved is decided only where that cannot matter", "[stats][goals]") {
     const HrCache cache;
     cache.count_anew(); // 3 hits and a miss
