@@ -28,6 +28,12 @@ Examples:
   roacache bench 'http://localhost:8000/api/summary?company={company}' --param company=zipf:calls.csv#company \
       --uncached-query 'cb={random}' --hit-header 'X-Cache: HIT'
       Requests as they come: some companies are asked for more often than others, and the hit rate follows.
+  roacache bench --single URL -H "Authorization: Bearer $TOKEN" --hit-json /metadata/source=L1,L2 --assert 'tier.L1.p50 <= 1ms'
+      A service whose answers say which tier they are from.
+  roacache bench URL --uncached-header 'Cache-Control: no-cache' --as ana.token --as bob.token
+      Does the cache serve one user what is the other's? Each file holds a bearer token.
+  roacache bench URL -z 30s --drill --cache-down 'docker stop redis' --cache-up 'docker start redis' --assert 'down.errors == 0'
+      What the service does without its cache, and when it is back.
   roacache bench --single URL -z 10s -c 50
       A plain load test of one URL.
   roacache bench URL --hook-uncached 'curl -fsS -X POST URL/cache/disable' --hook-cached 'curl -fsS -X POST URL/cache/enable'

@@ -69,6 +69,8 @@ class Place {
         write("bench.toml", suite);
         write("calls.csv", "company\n1\n2\n");
         write("companies.txt", "1\n2\n");
+        write("ana.token", "token-ana\n");
+        write("bob.token", "token-bob\n");
         for (const char* secret : {"token", "redis"})
             write(secret, "secret\n");
         std::filesystem::permissions(folder_.path() / "token", std::filesystem::perms::owner_read);
