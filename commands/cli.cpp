@@ -3,6 +3,7 @@
 #include "commands/bench/results.hpp"
 #include "commands/command_line.hpp"
 #include "commands/document.hpp"
+#include "commands/instances.hpp"
 #include "commands/normalised_line.hpp"
 #include "commands/output_file.hpp"
 #include "commands/written_probe.hpp"
@@ -260,13 +261,17 @@ int on_parse_error(const CLI::ParseError& error, Course& course) {
     return 0;
 }
 
-/// The URL of the store that a command uses; none for one that opens no store, or several.
-std::optional<std::string> store_of(const CLI::App& app, const config::Settings& settings) {
+const Command& command_of(const CLI::App& app) {
+    const auto commands = all_commands();
     const std::string chosen = app.get_subcommands().front()->get_name();
-    for (const Command& command : all_commands())
-        if (command.opens_store && chosen == command.name && settings.tiers.empty())
-            return url_for_people(settings.url);
-    return std::nullopt;
+    return *std::find_if(commands.begin(), commands.end(),
+                         [&](const Command& command) { return chosen == command.name; });
+}
+
+/// The URL of the store that a command uses; none for one that opens no store, or several.
+std::optional<std::string> store_of(const Command& command, const config::Settings& settings) {
+    if (!command.opens_store || !settings.tiers.empty()) return std::nullopt;
+    return url_for_people(settings.url);
 }
 
 /// The rest is parsed only for the format of the error message.
@@ -285,11 +290,13 @@ int run_action(const Parsed& parsed, const std::vector<std::string>& arguments, 
     config::Settings& settings = course.settings.emplace(
         config::resolve({parsed.flags, course.environment, {}, parsed.quiet, parsed.verbose, parsed.tiers}));
     settings.url = store::put_together(settings.address);
+    const Command& command = command_of(course.app);
+    if (command.looks_at_one) take_deepest_tier(settings);
     const auto file = parsed.flags.find("output-file");
     if (file != parsed.flags.end() && file->second != "-") course.file.emplace(file->second, streams);
     settle_colour(streams, settings, course.environment);
     Context& context = course.context.emplace(Context{
-        settings, streams, arguments, redacted_command_line(course.app), {}, store_of(course.app, settings)});
+        settings, streams, arguments, redacted_command_line(course.app), {}, store_of(command, settings)});
     if (course.file) context.deliver = [&course] { settle_file(course, true); };
     if (settings.verbose)
         for (const std::string& line : settings.explain(url_for_people(settings.url)))

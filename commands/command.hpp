@@ -94,6 +94,7 @@ struct Command {
     Action (*declare)(CLI::App& app);
     std::span<const Format> formats{}; ///< of its answers; empty: it has but one
     bool opens_store = false;          ///< uses the store that the settings name
+    bool looks_at_one = false;         ///< and only reads it: one of several tiers will do
 };
 
 /// Every subcommand, in the order of --help. To add one: a file of its own and a line in commands.cpp.

@@ -131,6 +131,14 @@ config::Settings settings_for(const net::Url& instance, const config::Settings& 
     return there;
 }
 
+void take_deepest_tier(config::Settings& settings) {
+    if (settings.tiers.empty() || settings.url.origin == "--url") return;
+    settings.address.notes.push_back(fmt::format("store: {} ({}), the deepest of {}; -u names another",
+                                                 net::redact_url_text(settings.url.value),
+                                                 settings.url.origin, settings.tiers.size()));
+    settings.tiers.clear();
+}
+
 std::vector<config::Settings> target_settings(const std::string& instances,
                                               const config::Settings& settings) {
     if (settings.tiers.empty() && instances.empty()) return {settings};
@@ -159,6 +167,7 @@ std::vector<config::Settings> target_settings(const std::string& instances,
         there.url = tier;
         there.address = {};
         there.address.url = tier;
+        there.address.passed_env_file = settings.address.passed_env_file;
         there.tiers.clear();
         add(url, std::move(there));
     }

@@ -22,6 +22,10 @@ std::vector<net::Url> parse_instances(const std::string& instances);
 /// The settings with another address, given by --instances.
 config::Settings settings_for(const net::Url& instance, const config::Settings& settings);
 
+/// For a command that only looks at one store: of the tiers that a file names the deepest, which
+/// Context::url() then says. Of those of the command line none is chosen.
+void take_deepest_tier(config::Settings& settings);
+
 /// The stores that a command acts on, deepest first, each as the settings that name it alone: the tiers of
 /// the cache, with all that --instances names in the place of the management API. A single address that was
 /// not given with -u gives way to --instances. Throws core::Error(usage) as parse_instances() does, for a URL

@@ -4,6 +4,8 @@
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/units.hpp"
+#include "src/net/redact.hpp"
+#include "src/net/url.hpp"
 #include "src/output/json_text.hpp"
 #include "src/output/table.hpp"
 #include "src/output/text.hpp"
@@ -101,6 +103,9 @@ ordered_json to_json(const config::Profile& profile) {
         json["memory_tier"] = {{"ttl_ms", profile.memory_tier->ttl
                                               ? ordered_json(profile.memory_tier->ttl->count() * 1000)
                                               : ordered_json(nullptr)}};
+    json["tiers"] = ordered_json::array();
+    for (const std::string& url : profile.tiers)
+        json["tiers"].push_back({{"url", output::json_bytes(net::redact_url_text(url))}});
     for (const auto& [resource, ttl] : profile.ttl.resources)
         json["ttl_ms"][resource] = ttl.count() * 1000;
     for (const config::Event& event : profile.events)
@@ -186,6 +191,13 @@ Rows goal_rows(const config::Profile& profile) {
     return rows;
 }
 
+Rows tier_rows(const config::Profile& profile) {
+    Rows rows;
+    for (const std::string& url : profile.tiers)
+        rows.emplace_back(net::redact_url_text(url), rows.empty() ? "the deepest" : "");
+    return rows;
+}
+
 Rows memory_tier_rows(const config::Profile& profile) {
     if (!profile.memory_tier) return {};
     return {{profile.memory_tier->ttl ? "at most " + core::format_duration(*profile.memory_tier->ttl)
@@ -211,6 +223,7 @@ void print_profile(const config::Profile& profile, const Context& context) {
     print_section(out, "Keys", keys, colour);
     print_section(out, "Hash", hash_rows(profile), colour);
     print_section(out, "Time to live", ttls, colour);
+    print_section(out, "Tiers, where no other address is given", tier_rows(profile), colour);
     print_section(out, "Memory tier within the service, which no command reaches", memory_tier_rows(profile),
                   colour);
     print_section(out, "Events, and what they make stale", event_rows(profile), colour);
@@ -239,6 +252,8 @@ ExitCode run_show(const ProfileOptions& options, Context& context) {
 
 void check_profile(const config::Profile& profile) {
     store::check_profile(profile);
+    for (const std::string& url : profile.tiers)
+        net::parse_url(url);
     check_targets(profile);
 }
 
@@ -299,7 +314,8 @@ fits a key takes it, so the narrower one comes first.
       {{ and }} are braces that stand in the key.
 
 Beside layouts: default_tenant, hash = { algorithm, digits, exclude }, ttl = { default, resources }, memory_tier = { ttl }
-for a cache within the service that no command reaches, targets = ["mean_reduction >= 60%"] of bench, endpoint_targets = { RESOURCE = [...] } of an
+for a cache within the service that no command reaches, tiers = [{ url = "sqlite:/srv/shop/cache.db" }, { url =
+"http://127.0.0.1:8000/api/cache" }], deepest first, for where neither -u nor another place names an address, targets = ["mean_reduction >= 60%"] of bench, endpoint_targets = { RESOURCE = [...] } of an
 endpoint of a suite with that resource, goals = { overall = ["hit_rate >= 85%"], resources = { RESOURCE =
 ["bytes_per_entry <= 2KB"] } } of stats, environment, and events = { NAME = { description, value,
 resources, keys, where } }. keys are globs; in them {value} stands for the value of -e NAME=VALUE, {tenant} for the tenant.)";

@@ -1,5 +1,6 @@
 #include "src/config/trust.hpp"
 #include "commands/declarations.hpp"
+#include "src/config/profile.hpp"
 #include "src/config/toml_file.hpp"
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
@@ -10,6 +11,8 @@
 #include <fmt/core.h>
 #include <memory>
 #include <ostream>
+#include <string>
+#include <vector>
 
 namespace roacache::commands {
 namespace {
@@ -56,6 +59,19 @@ ExitCode revoke(const std::filesystem::path& file, const Context& context) {
     return ExitCode::done;
 }
 
+/// The profiles of a file that say themselves where a cache is.
+std::vector<std::string> profiles_with_tiers(const std::string& content, const std::string& file) {
+    std::vector<std::string> names;
+    config::Profiles profiles = config::builtin_profiles();
+    try {
+        for (const std::string& name : config::add_profiles(content, file, profiles))
+            if (profiles.at(name).tiers_file == file) names.push_back(name);
+    } catch (const Error&) {
+        // Reported when a command asks for one of them.
+    }
+    return names;
+}
+
 ExitCode trust(const std::filesystem::path& file, const Context& context) {
     const std::string content = config::read_config_file(file);
     const config::SettingsTable settings = config::read_settings_table(content, file.string());
@@ -64,6 +80,8 @@ ExitCode trust(const std::filesystem::path& file, const Context& context) {
     std::string names = settings.tiers.empty() ? "" : "tiers";
     for (const auto& [name, value] : settings.values)
         names += (names.empty() ? "" : ", ") + name;
+    for (const std::string& profile : profiles_with_tiers(content, file.string()))
+        names += fmt::format("{}the tiers of profile {}", names.empty() ? "" : ", ", profile);
     if (!names.empty()) context.note("it sets " + names);
     return ExitCode::done;
 }

@@ -54,6 +54,18 @@ MemoryTier read_memory_tier(TomlReader reader) {
     return tier;
 }
 
+/// Each is a table with nothing but its address.
+void read_tiers(const TomlReader& reader, std::vector<TomlReader> list, Profile& profile) {
+    profile.tiers.clear();
+    profile.tiers_file = reader.source();
+    for (TomlReader& tier : list) {
+        const auto url = tier.text("url");
+        if (!url || url->empty()) tier.fail("url", "a tier needs a url");
+        profile.tiers.push_back(*url);
+        tier.finish();
+    }
+}
+
 void read_environment(TomlReader reader, std::map<std::string, std::string>& variables) {
     std::vector<std::string> settings;
     for (const ServiceSetting& setting : service_settings())
@@ -191,6 +203,7 @@ Profile read_profile(TomlReader& reader, std::string name, const Profiles& known
     if (auto ttl = reader.table("ttl")) read_ttl(*ttl, profile.ttl);
     if (auto tier = reader.table("memory_tier")) profile.memory_tier = read_memory_tier(*tier);
     if (auto sqlite = reader.table("sqlite")) read_sqlite(*sqlite, profile.sqlite);
+    if (auto tiers = reader.tables("tiers")) read_tiers(reader, std::move(*tiers), profile);
     if (auto events = reader.table("events"))
         for (const std::string& event : events->keys())
             add_event(read_event(event, *events->table(event)), profile);

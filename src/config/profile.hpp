@@ -82,6 +82,10 @@ struct Profile {
     TtlPolicy ttl;
     std::optional<MemoryTier> memory_tier; ///< absent: the service has none that is known
     SqliteNames sqlite;
+    /// The addresses of the cache's tiers, deepest first, secrets included; used where no place that settings
+    /// come from names an address. Empty: it says none.
+    std::vector<std::string> tiers;
+    std::string tiers_file; ///< that says these, as messages name it
     std::vector<Event> events;
     std::vector<std::string> targets; ///< what a benchmark asserts: `hit_rate >= 90%`
     /// What it asserts of an endpoint that answers from one resource, besides.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fmt/core.h>
+#include <utility>
 
 namespace roacache::config {
 namespace {
@@ -21,6 +23,10 @@ Profile read_named(const std::string& name, const std::vector<ConfigFile>& confi
         for (const BuiltinProfile& source : builtin_profile_sources())
             if (source.name == name) return parse_profile(source.text, "built-in", {});
     return find_profile(all_profiles(config_files), name);
+}
+
+bool may_hold_tiers(const ConfigFile& file) {
+    return file.text.find("tiers") != std::string::npos;
 }
 
 } // namespace
@@ -75,6 +81,25 @@ ServiceVariables service_variables(const std::string& name, const std::vector<Co
     variables.profile = name;
     variables.off_unless_enabled = profile.off_unless_enabled;
     return variables;
+}
+
+Layer tiers_of_profile(const std::string& name, Trust named_by, const std::vector<ConfigFile>& config_files) {
+    Layer layer;
+    layer.kind = Layer::Kind::toml;
+    if (!names_profile_file(name) && std::none_of(config_files.begin(), config_files.end(), may_hold_tiers))
+        return layer;
+    Profile profile;
+    try {
+        profile = read_named(name, config_files);
+    } catch (const core::Error&) {
+        return layer; // reported when the command asks for the profile
+    }
+    layer.prefix = fmt::format("{}: profile {}'s ", profile.tiers_file, profile.name);
+    layer.trust = std::min(named_by, Trust::named_file);
+    for (const ConfigFile& file : config_files)
+        if (file.path.string() == profile.tiers_file) layer.trust = file.trust;
+    layer.tiers = std::move(profile.tiers);
+    return layer;
 }
 
 } // namespace roacache::config

@@ -33,4 +33,10 @@ std::span<const ServiceSetting> service_settings();
 /// REDIS_HOST, DISABLE_CACHE …). A profile that is unknown or malformed names none.
 ServiceVariables service_variables(const std::string& profile, const std::vector<ConfigFile>& config_files);
 
+/// The tiers that a profile names, as a layer behind all others; without any where it names none, or is
+/// unknown or malformed. They are trusted as their file is; one that is no file of settings, as whoever named
+/// it, `named_by`, up to what a file is trusted that is named.
+Layer tiers_of_profile(const std::string& profile, Trust named_by,
+                       const std::vector<ConfigFile>& config_files);
+
 } // namespace roacache::config

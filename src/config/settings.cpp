@@ -196,8 +196,10 @@ void find_tiers(const Layers& layers, Settings& settings) {
             tier.problem = objection(found, "url");
             settings.tiers.push_back(std::move(tier));
         }
+        const std::string passed_env_file = address.passed_env_file;
         address = {};
         address.url = settings.tiers.front();
+        address.passed_env_file = passed_env_file;
         if (settings.tiers.size() == 1) settings.tiers.clear();
         return;
     }
@@ -235,6 +237,8 @@ Settings settle(Layers layers) {
     settling.settle(settings.profile, "profile", {}, as_text);
     check_profile(settings);
     const ServiceVariables names = variables_of_service(settings);
+    if (!settings.profile.problem)
+        layers.add(tiers_of_profile(settings.profile.value, settings.profile.trust, settings.config_files));
     settings.address = find_address(layers, names, settings.warnings);
     if (const auto url = layers.first("url"); url && settings.address.url.origin == url->origin)
         if (const auto why = objection(*url, "url")) settings.address.url.problem = why;

@@ -35,6 +35,9 @@ class TomlReader {
     std::optional<TomlReader> table(const std::string& key);
     std::optional<std::vector<TomlReader>> tables(const std::string& key);
 
+    /// The file, as messages name it.
+    const std::string& source() const { return source_; }
+
     /// The keys of this table, in the order of the file.
     std::vector<std::string> keys() const;
 

@@ -257,7 +257,11 @@ TEST_CASE("the file of settings names the tiers", "[tiers]") {
     const json document = document_of(named({"invalidate", "-w", "company=6", "-o", "json"}));
     CHECK(document.at("targets").size() == 2);
     CHECK(document.at("targets").at(0).at("removed") == 1);
-    CHECK(named({"keys"}).exit_code == 2);
+    const Finished deepest = named({"keys", "--count"});
+    CHECK(deepest.exit_code == 0);
+    CHECK(deepest.err.find("store: " + portal.file() + " (" + config +
+                           ": tiers), the deepest of 2; -u names another") != std::string::npos);
+    CHECK(named({"clear", "--yes"}).exit_code == 2);
     CHECK(named({"keys", "-u", portal.file()}).exit_code == 0);
     CHECK(named({"keys", "-u", portal.file()}).err.empty());
 
