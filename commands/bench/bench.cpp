@@ -165,14 +165,14 @@ Measured of_options(const BenchOptions& options, const BenchedDemo* demo, const 
 ExitCode measure_and_judge(BenchOptions options, Context& given) {
     config::Settings settings = given.settings;
     Context context{settings, given.streams, given.arguments, given.command};
-    std::vector<std::string> users = take_users(options);
-    auto drill = take_drill(options);
     std::optional<BenchedSuite> suite;
     if (!options.suite.empty())
         suite.emplace(options, settings, context);
     else if ((!options.base_url.empty() && options.urls_from.empty()) || !options.allow_env.empty())
         throw Error(ExitCode::usage,
                     "usage: bench: --base-url belongs to --suite and --urls-from, --allow-env to --suite");
+    std::vector<std::string> users = suite ? suite->users() : take_users(options);
+    auto drill = suite ? suite->drill() : take_drill(options);
     const Results results(options.results, context);
     std::unique_ptr<BenchedDemo> demo;
     if (options.demo)

@@ -21,7 +21,8 @@ Examples:
       A gate for a build: exit 0 pass, 1 fail, 6 when the run cannot tell.
   roacache bench --suite bench.toml --report BENCHMARK.md
       Several endpoints, each with its own requests and asserts. A suite is a TOML file: base_url, headers, hit_header, hit_json,
-      origin_counter (a URL, no command), expect, expect_body_contains, uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate,
+      origin_counter (a URL, no command), as (two tokens, or @FILE), drill (with --cache-down and --cache-up), expect,
+      expect_body_contains, uncached_header, uncached_query, ignore_json, asserts, profile, requests, duration, rate,
       both_loops, concurrency, threads, http2, streams, blocks, warmup, seed and timeout for all, then for each [[endpoints]]: name, url, method,
       headers, params, vary, body, type, weight, uncached_header, uncached_query, uncached_url, hit_header, hit_json,
       expect_body_contains, ignore_json, asserts, tenant, resource, where, key. ${NAME} in a value is taken from the environment.

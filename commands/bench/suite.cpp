@@ -1,5 +1,6 @@
 #include "commands/bench/suite.hpp"
 
+#include "commands/bench/drill.hpp"
 #include "commands/bench/endpoints.hpp"
 #include "commands/bench/load.hpp"
 #include "commands/bench/methods.hpp"
@@ -8,6 +9,7 @@
 #include "commands/bench/placed.hpp"
 #include "commands/bench/suite_answers.hpp"
 #include "commands/bench/targets.hpp"
+#include "commands/bench/users.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/core/secret.hpp"
@@ -237,9 +239,10 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
         has_variables = true;
         return environment(name);
     });
-    carries_secrets_ = has_variables || !options.request.headers.empty() || !options.request.auth.empty() ||
-                       !options.request.cookies.empty();
     try {
+        take_course(options);
+        carries_secrets_ = has_variables || !options.request.headers.empty() ||
+                           !options.request.auth.empty() || !options.request.cookies.empty();
         take_asserts(options, suite_);
         fill_settings(settings, suite_, options.suite);
         load_ = make_load(options, &suite_, settings);
@@ -252,6 +255,17 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
         hide(remedy, suite_.secrets);
         throw Error(error.code(), message, remedy);
     }
+}
+
+/// Who asks, and in which phases.
+void BenchedSuite::take_course(BenchOptions& options) {
+    options.drill = options.drill || suite_.drill;
+    if (suite_.drill && (options.cache_down.empty() || options.cache_up.empty()))
+        throw Error(ExitCode::usage, "drill: nothing says how the cache is stopped and started again",
+                    "A suite runs no commands: give --cache-down CMD and --cache-up CMD.");
+    options.http2 = options.http2 || suite_.http2;
+    users_ = take_users(options, suite_, file_);
+    drill_ = take_drill(options);
 }
 
 void BenchedSuite::check_selectors(const Context& context) const {

@@ -5,6 +5,7 @@
 #include "src/bench/model/result.hpp"
 #include "src/config/suite_file.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,12 @@ class BenchedSuite {
         return bench::switched_cache(endpoints_.front().uncached);
     }
 
+    /// As take_users() and take_drill(), of the file and the command line.
+    const std::vector<std::string>& users() const { return users_; }
+    const std::optional<bench::SwitchedCache>& drill() const { return drill_; }
+
   private:
+    void take_course(BenchOptions& options);
     void check_selectors(const Context& context) const;
     bench::EndpointSpec make_endpoint(const config::SuiteEndpoint& endpoint,
                                       const BenchOptions& options) const;
@@ -45,6 +51,8 @@ class BenchedSuite {
     config::Suite suite_;
     bool carries_secrets_ = false; ///< of the user's: variables, or headers of the command line
     bool own_asserts_ = true;      ///< on all endpoints together; else the command line's
+    std::vector<std::string> users_;
+    std::optional<bench::SwitchedCache> drill_;
     bench::LoadSpec load_;
     std::vector<bench::EndpointSpec> endpoints_;
     bench::Plan plan_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "commands/bench/options.hpp"
+#include "src/config/suite_file.hpp"
 
 #include <string>
 #include <vector>
@@ -11,5 +12,10 @@ namespace roacache::commands {
 /// requests that are measured, unless they have an Authorization already. Throws core::Error(usage) for one
 /// user alone, for what does not go together, and for a file that holds no token.
 std::vector<std::string> take_users(BenchOptions& options);
+
+/// The same of a suite, for which `as` names the tokens: as they are, or `@FILE` of its folder. What --as
+/// names goes before.
+std::vector<std::string> take_users(BenchOptions& options, const config::Suite& suite,
+                                    const config::SuiteFile& file);
 
 } // namespace roacache::commands

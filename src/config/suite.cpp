@@ -171,6 +171,8 @@ Suite read_suite(TomlReader& reader) {
     suite.uncached = read_uncached(reader);
     suite.hit_headers = read_one_or_more(reader, "hit_header");
     suite.hit_json = {read_text(reader, "hit_json"), reader.origin_of("hit_json", 0)};
+    suite.users = read_placed(reader, "as");
+    suite.drill = reader.boolean("drill").value_or(false);
     suite.origin_counter = read_text(reader, "origin_counter");
     suite.expect = read_text(reader, "expect");
     suite.expect_body_contains = read_text(reader, "expect_body_contains");

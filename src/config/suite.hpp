@@ -66,8 +66,10 @@ struct Suite {
     SuiteUncached uncached;
     std::vector<PlacedText> hit_headers;
     PlacedText hit_json;
-    std::string origin_counter; ///< a URL, or what follows base_url, and behind # the place in its answer
-    std::string expect;         ///< statuses; only text here
+    std::vector<PlacedText> users; ///< bearer tokens, or `@FILE` of files that hold one each; none or two
+    bool drill = false;            ///< the command line says how the cache is stopped and started
+    std::string origin_counter;    ///< a URL, or what follows base_url, and behind # the place in its answer
+    std::string expect;            ///< statuses; only text here
     std::string expect_body_contains;
     std::vector<PlacedText> ignore_json;
     std::vector<PlacedText> asserts; ///< on all endpoints together

@@ -57,6 +57,8 @@ blocks = 5
 warmup = 0
 seed = 7
 timeout = "30s"
+as = ["@ana.token", "${HOST}"]
+drill = true
 
 [[endpoints]]
 name = "one"
@@ -97,6 +99,10 @@ key = "cache:x"
     CHECK(suite.warmup == 0U);
     CHECK(suite.seed == 7U);
     CHECK(suite.secrets == std::vector<std::string>{"hunter2"});
+    REQUIRE(suite.users.size() == 2);
+    CHECK(suite.users.at(0).text == "@ana.token");
+    CHECK(suite.users.at(1).text == "db.internal");
+    CHECK(suite.drill);
     REQUIRE(suite.endpoints.size() == 2);
     const config::SuiteEndpoint& one = suite.endpoints[0];
     CHECK(one.headers == config::NamedTexts{{"Authorization", "Bearer hunter2"}});
