@@ -26,7 +26,10 @@ What no poll can see: a row that is changed while its watermark stays (an UPDATE
 updated_at or a version into the query); changes that cancel out between two polls; rows that are committed late with
 an id below the maximum (take count(*) or sum(id) into the query as well). Several changes between two polls are one.
 What has moved is invalidated within --interval and the time that the invalidation takes, and once more --settle
-later, for readers that were under way and wrote back what they had read before; `event` is then `settled`.
+later, for readers that were under way and wrote back what they had read before; `event` is then `settled`. Where columns
+stand in the values of -e alone, what one poll finds is invalidated in one walk for up to 100 values: `together` of a line
+says for how many, and keys that several of them make stale count with the first. Not with --max-keys, which is of
+each value, nor of several stores or a management API; and where it fails, for each value alone.
 
 Ends on Ctrl-C and SIGTERM (130), and when nobody reads its standard output any more (5). With --once: 0 when all that
 moved is done, 3 when the database or the cache is away, 4 when it was refused, 5 when it was done in part; what is

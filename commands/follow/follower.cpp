@@ -1,6 +1,7 @@
 #include "commands/follow/follower.hpp"
 
 #include "commands/document.hpp"
+#include "commands/follow/together.hpp"
 #include "commands/instances.hpp"
 #include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <ostream>
-#include <sstream>
 #include <utility>
 
 namespace roacache::commands::follow {
@@ -63,6 +63,7 @@ Follower::Follower(const Options& options, Context& context)
     check_options(options);
     source_.timeout = context.settings.timeout.required();
     check_invalidation(options.removal, context);
+    together_ = go_together(options.removal, selectors_, context.settings);
     settings_.output.value = "json";
     state_of_ = {source_.fingerprint(), context.selector.value_or(""), {}};
     if (options.removal.instances.empty()) state_of_.store = context.store.value_or("");
@@ -171,61 +172,100 @@ std::vector<Follower::Change> Follower::changes_to(const Watermarks& found) cons
 }
 
 void Follower::act_on(const std::vector<Change>& changes) {
-    for (const Change& change : changes) {
+    const std::size_t most = together_ ? k_most_together : 1;
+    for (std::span<const Change> left(changes); !left.empty();) {
         if (core::Interrupt::requested() || store_is_away_) return;
-        Report report{Report::Event::moved, change.value, change.before, change.after, {}};
-        if (!try_invalidation(change.value, report.invalidation)) continue;
-        if (change.before.is_null()) report.event = Report::Event::appeared;
-        if (change.after.is_null()) report.event = Report::Event::vanished;
-        note_done(change);
-        print(report);
+        const std::size_t count = std::min(left.size(), most);
+        act_together(left.first(count));
+        left = left.subspan(count);
         if (core::now_ns() - saved_ns_ > k_save_every_ns) save();
         settle_due();
     }
 }
 
-void Follower::note_done(const Change& change) {
+/// In one walk for all, or one for each where that is another matter or fails.
+void Follower::act_together(std::span<const Change> changes) {
+    std::vector<RowValue> values;
+    for (const Change& change : changes)
+        values.push_back(change.value);
+    const std::vector<ordered_json> documents = try_together(values);
+    const auto done = core::Clock::now();
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const Change& change = changes[i];
+        Report report{Report::Event::moved, change.value, change.before, change.after, {}};
+        if (!documents.empty()) {
+            report.invalidation = documents[i];
+        } else {
+            if (core::Interrupt::requested() || store_is_away_) return;
+            if (!try_invalidation(change.value, report.invalidation)) continue;
+        }
+        if (change.before.is_null()) report.event = Report::Event::appeared;
+        if (change.after.is_null()) report.event = Report::Event::vanished;
+        note_done(change, documents.empty() ? core::Clock::now() : done);
+        print(report);
+    }
+}
+
+void Follower::note_done(const Change& change, core::Clock::time_point done) {
     Followed& followed = state_.values[change.value];
     followed.seen = change.after;
     const bool settles = settle_.count() > 0 && !options_.removal.dry_run;
-    if (settles) followed.settles.push_back(core::Clock::now() + settle_);
+    if (settles) followed.settles.push_back(done + settle_);
     if (change.after.is_null() && !settles) state_.values.erase(change.value);
     unsaved_ = true;
 }
 
-std::optional<core::Clock::time_point> Follower::next_settle(RowValue* value) const {
+std::optional<core::Clock::time_point> Follower::next_settle() const {
     std::optional<core::Clock::time_point> next;
     if (store_is_away_) return next;
-    for (const auto& [each, followed] : state_.values) {
-        if (followed.settles.empty() || unsettled_.contains(each)) continue;
-        if (next && *next <= followed.settles.front()) continue;
-        next = followed.settles.front();
-        if (value != nullptr) *value = each;
-    }
+    for (const auto& [each, followed] : state_.values)
+        if (!followed.settles.empty() && !unsettled_.contains(each) &&
+            (!next || *next > followed.settles.front()))
+            next = followed.settles.front();
     return next;
 }
 
+/// The values whose time has come, the earliest first, as many as go together.
+std::vector<RowValue> Follower::due_values() const {
+    std::vector<std::pair<core::Clock::time_point, RowValue>> due;
+    if (store_is_away_) return {};
+    const auto now = core::Clock::now();
+    for (const auto& [each, followed] : state_.values)
+        if (!followed.settles.empty() && !unsettled_.contains(each) && followed.settles.front() <= now)
+            due.emplace_back(followed.settles.front(), each);
+    std::sort(due.begin(), due.end());
+    std::vector<RowValue> values;
+    for (std::size_t i = 0; i < std::min(due.size(), together_ ? k_most_together : 1); ++i)
+        values.push_back(std::move(due[i].second));
+    return values;
+}
+
 /// What was read before the change may have been written back since.
-void Follower::settle(const RowValue& value) {
+void Follower::settle(const std::vector<RowValue>& values) {
     const auto begun = core::Clock::now();
-    Followed& followed = state_.values.at(value);
-    Report report{Report::Event::settled, value, followed.seen, followed.seen, {}};
-    if (!try_invalidation(value, report.invalidation)) {
-        unsettled_.insert(value);
-        return;
+    const std::vector<ordered_json> documents = try_together(values);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const RowValue& value = values[i];
+        Followed& followed = state_.values.at(value);
+        Report report{Report::Event::settled, value, followed.seen, followed.seen, {}};
+        if (!documents.empty()) {
+            report.invalidation = documents[i];
+        } else if (store_is_away_ || !try_invalidation(value, report.invalidation)) {
+            unsettled_.insert(value);
+            continue;
+        }
+        while (!followed.settles.empty() && followed.settles.front() <= begun)
+            followed.settles.pop_front();
+        if (followed.settles.empty() && followed.seen.is_null()) state_.values.erase(value);
+        unsaved_ = true;
+        print(report);
     }
-    while (!followed.settles.empty() && followed.settles.front() <= begun)
-        followed.settles.pop_front();
-    if (followed.settles.empty() && followed.seen.is_null()) state_.values.erase(value);
-    unsaved_ = true;
-    print(report);
 }
 
 void Follower::settle_due() {
-    RowValue value;
-    for (auto next = next_settle(&value); next && *next <= core::Clock::now(); next = next_settle(&value)) {
+    for (auto due = due_values(); !due.empty(); due = due_values()) {
         if (core::Interrupt::requested()) return;
-        settle(value);
+        settle(due);
     }
 }
 
@@ -239,39 +279,6 @@ void Follower::settle_until(core::Deadline deadline) {
         core::wait_ready(-1, 0, next ? deadline.or_in(*next - core::Clock::now()) : deadline);
     }
     save();
-}
-
-/// False where it failed, which has been said; it is tried again at the next poll.
-bool Follower::try_invalidation(const RowValue& value, ordered_json& document) {
-    try {
-        document = invalidate_value(value);
-    } catch (const Error& error) {
-        if (core::Interrupt::requested()) return false;
-        store_is_away_ = error.code() == ExitCode::unreachable;
-        // A value that no key can have, or a file that cannot be written now, stops none of the others.
-        const ExitCode code = error.code() == ExitCode::usage ? ExitCode::refused : error.code();
-        fail(store_is_away_ ? "store" : "value " + text_of(value), Error(code, error.what(), error.remedy()));
-        return false;
-    }
-    succeed("store");
-    succeed("value " + text_of(value));
-    ++done_;
-    return true;
-}
-
-ordered_json Follower::invalidate_value(const RowValue& value) {
-    InvalidateOptions removal = options_.removal;
-    removal.selectors = selectors_.with(value);
-    removal.may_ask = removal.keeps_what_is_left = false; // who follows goes on by itself
-    std::ostringstream out;
-    output::Streams streams{.out = out, .err = context_.streams.err};
-    streams.err_colour = context_.streams.err_colour;
-    Context there{settings_, streams, context_.arguments, context_.command, {}, context_.store};
-    there.announced = context_.announced;
-    const ExitCode code = invalidate(removal, there);
-    settings_.quiet = true; // its notes are said once
-    if (code != ExitCode::done) throw Error(code, fmt::format("not invalidated: {}", outcome_of(code)));
-    return ordered_json::parse(out.str());
 }
 
 void Follower::print(const Report& report) {

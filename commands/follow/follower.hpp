@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,13 +48,19 @@ class Follower {
     std::vector<Change> changes_to(const Watermarks& found) const;
     void check_printed(const Answer& answer, const Watermarks& found) const;
     void act_on(const std::vector<Change>& changes);
-    void note_done(const Change& change);
-    void settle(const RowValue& value);
+    void act_together(std::span<const Change> changes);
+    void note_done(const Change& change, core::Clock::time_point done);
+    void settle(const std::vector<RowValue>& values);
+    std::vector<RowValue> due_values() const;
     void settle_due();
     void settle_until(core::Deadline deadline);
-    std::optional<core::Clock::time_point> next_settle(RowValue* value = nullptr) const;
+    std::optional<core::Clock::time_point> next_settle() const;
     bool try_invalidation(const RowValue& value, nlohmann::ordered_json& document);
-    nlohmann::ordered_json invalidate_value(const RowValue& value);
+    std::vector<nlohmann::ordered_json> try_together(const std::vector<RowValue>& values);
+    std::vector<nlohmann::ordered_json> told_apart(const std::string& answer,
+                                                   const std::vector<RowValue>& values) const;
+    void succeeded(const RowValue& value, nlohmann::ordered_json& document);
+    void invalidate_now(SelectorOptions selectors, std::string& answer);
     void print(const Report& report);
     void fail(const std::string& subject, const core::Error& error);
     void succeed(const std::string& subject);
@@ -64,6 +71,7 @@ class Follower {
     Context& context_;
     const Format format_;
     const RowSelectors selectors_;
+    bool together_ = false; ///< several values are invalidated in one walk
     const core::Nanoseconds interval_, settle_;
     Source source_;
     config::Settings settings_; ///< for invalidate()
@@ -74,6 +82,8 @@ class Follower {
     std::int64_t saved_ns_ = 0;
     std::map<std::string, std::string> warned_; ///< what was last said of a subject that fails
     std::uint64_t done_ = 0;                    ///< invalidations
+    /// Keys that went for a value in a walk for several that failed, and that no report has told.
+    std::map<RowValue, std::uint64_t> untold_;
     // Since the last poll began:
     std::optional<core::Error> failure_; ///< the first
     bool store_is_away_ = false;

@@ -44,6 +44,14 @@ std::string count_text(const ordered_json& count) {
     return core::format_count(keys) + (keys == 1 ? " key" : " keys");
 }
 
+/// That more values were invalidated in the same walk.
+std::string together_text(const ordered_json& invalidation) {
+    const auto values = invalidation.value("together", std::uint64_t{1});
+    if (values < 2) return {};
+    return fmt::format(", in one walk with {} {}", core::format_count(values - 1),
+                       values == 2 ? "other" : "others");
+}
+
 std::string outcome_text(const ordered_json& invalidation) {
     const auto count = [&](const char* name) {
         return invalidation.contains(name) ? count_text(invalidation[name]) : std::string();
@@ -78,10 +86,10 @@ std::string line_of(const Report& report) {
         marks = fmt::format(" from {} to {}", watermark_text(report.before), watermark_text(report.after));
     if (report.event == Report::Event::appeared) marks = " with " + watermark_text(report.after);
     if (report.event == Report::Event::vanished) marks = ", it was " + watermark_text(report.before);
-    return fmt::format("{} {}{}{}{}: {}{}", core::utc_timestamp(), text_of(report.value),
-                       report.value.empty() ? "" : ": ", name_of(report.event), marks,
-                       outcome_text(report.invalidation),
-                       report.event == Report::Event::settled ? " once more" : "");
+    return fmt::format(
+        "{} {}{}{}{}: {}{}{}", core::utc_timestamp(), text_of(report.value), report.value.empty() ? "" : ": ",
+        name_of(report.event), marks, outcome_text(report.invalidation),
+        report.event == Report::Event::settled ? " once more" : "", together_text(report.invalidation));
 }
 
 } // namespace roacache::commands::follow

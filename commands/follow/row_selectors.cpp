@@ -68,10 +68,12 @@ RowSelectors::RowSelectors(SelectorOptions typed) : typed_(std::move(typed)) {
     for (const std::string& text : typed_.events)
         refuse_column_in_name(text, "--event");
     look_for_columns(typed_.tenant);
-    for (const auto* texts :
-         {&typed_.resources, &typed_.where, &typed_.keys, &typed_.matches, &typed_.events})
+    for (const auto* texts : {&typed_.resources, &typed_.where, &typed_.keys, &typed_.matches})
         for (const std::string& text : *texts)
             look_for_columns(text);
+    others_vary_ = !columns_.empty();
+    for (const std::string& text : typed_.events)
+        look_for_columns(text);
     std::sort(columns_.begin(), columns_.end());
     columns_.erase(std::unique(columns_.begin(), columns_.end()), columns_.end());
 }
@@ -100,6 +102,16 @@ SelectorOptions RowSelectors::with(const RowValue& value) const {
     fill(filled.tenant);
     for (auto* texts : {&filled.resources, &filled.where, &filled.keys, &filled.matches, &filled.events})
         std::for_each(texts->begin(), texts->end(), fill);
+    return filled;
+}
+
+SelectorOptions RowSelectors::with_all(const std::vector<RowValue>& values) const {
+    SelectorOptions filled = typed_;
+    filled.events.clear();
+    for (const RowValue& value : values) {
+        const SelectorOptions one = with(value);
+        filled.events.insert(filled.events.end(), one.events.begin(), one.events.end());
+    }
     return filled;
 }
 

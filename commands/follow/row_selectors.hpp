@@ -28,12 +28,17 @@ class RowSelectors {
     const std::vector<std::size_t>& columns() const { return columns_; }
     /// With the value in their place.
     SelectorOptions with(const RowValue& value) const;
+    /// Whether columns are named in events alone, so that the selectors can mean several values at once.
+    bool only_events_vary() const { return !columns_.empty() && !others_vary_; }
+    /// With the events of all these values, in their order; only where only_events_vary().
+    SelectorOptions with_all(const std::vector<RowValue>& values) const;
 
   private:
     void look_for_columns(const std::string& text);
 
     SelectorOptions typed_;
     std::vector<std::size_t> columns_;
+    bool others_vary_ = false; ///< columns are named elsewhere than in events
 };
 
 /// An answer by its values.

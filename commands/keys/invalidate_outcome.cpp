@@ -32,6 +32,7 @@ void InvalidateRun::note_figures() {
     if (!looked_ || !target.remover) return;
     report_.figures = target.remover->figures();
     report_.groups = target.remover->groups().sorted();
+    take_events(target, report_);
 }
 
 void InvalidateRun::note_first_contact() {

@@ -43,6 +43,28 @@ ordered_json groups_json(const InvalidateReport& report) {
     return list;
 }
 
+/// Each of several events by itself.
+ordered_json events_json(const InvalidateReport& report) {
+    if (!report.figures.counts || !report.counted || !report.targets.empty()) return nullptr;
+    ordered_json list = ordered_json::array();
+    for (const EventGroups& event : report.events) {
+        std::uint64_t matched = 0, removed = 0, shortened = 0;
+        ordered_json groups = ordered_json::array();
+        for (const store::KeyGroup& group : event.groups) {
+            matched += group.matched;
+            removed += group.removed;
+            shortened += group.shortened;
+            groups.push_back(to_json(group, report));
+        }
+        ordered_json json{
+            {"event", output::json_bytes(event.event)}, {"matched", matched}, {"removed", removed}};
+        if (report.soft) json["shortened"] = shortened;
+        json["groups"] = std::move(groups);
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
 std::string cell(const std::optional<std::string>& value, const store::KeyGroup& group) {
     if (group.others) return "(others)";
     return value ? output::printable(*value) : "";
@@ -185,6 +207,7 @@ ordered_json document(const InvalidateReport& report, const ordered_json& head) 
     ordered_json json = head;
     json.update(invalidate_figures(report));
     if (!report.targets.empty()) json["targets"] = targets_json(report);
+    if (!report.events.empty()) json["events"] = events_json(report);
     if (!report.notification.is_null()) json["notification"] = report.notification;
     if (report.contact) json.update(report.contact->json());
     json["memory_tier_stale_ms"] = report.memory_tier_stale
@@ -252,6 +275,7 @@ ordered_json targets_json(const InvalidateReport& report) {
             figures.erase(name);
         json.update(figures);
         json["groups"] = groups_json(target);
+        if (!target.events.empty()) json["events"] = events_json(target);
         list.push_back(std::move(json));
     }
     return list;

@@ -9,6 +9,12 @@
 
 namespace roacache::commands {
 
+/// Keys that one of several events made stale. A key that several make stale is the first one's.
+struct EventGroups {
+    std::string event; ///< as typed
+    std::vector<store::KeyGroup> groups;
+};
+
 /// What one run of invalidate came to.
 struct InvalidateReport {
     /// As of outcome_of(), and `dry_run`, `incomplete` (keys remain), `declined`, `switched_off`.
@@ -22,6 +28,7 @@ struct InvalidateReport {
     store::RemovalFigures figures;
     std::optional<std::uint64_t> settled; ///< removed once more, since they had been written back
     std::vector<store::KeyGroup> groups;
+    std::vector<EventGroups> events; ///< where several were named
     core::Nanoseconds elapsed{0};
     std::optional<FirstContact> contact; ///< absent: keys were named, or the run ended early
     /// How long the service may go on answering from its memory tier what was removed; absent: no such tier

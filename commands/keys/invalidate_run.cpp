@@ -87,6 +87,13 @@ void InvalidateRun::settle() {
     terms_.everything = options_.yes;
     if (!options_.everything_remedy.empty()) terms_.everything_remedy = options_.everything_remedy;
     terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
+    if (options_.selectors.events.size() > 1) {
+        for (const std::string& event : options_.selectors.events)
+            report_.events.push_back({event, {}});
+        terms_.part_of = [this](const store::FoundKey& key) {
+            return walking_.keys().selection().event_of(key);
+        };
+    }
     terms_.progress = [this](double done, const std::string& summary, const auto& parts) {
         line_.show(done, summary, parts);
     };

@@ -90,12 +90,19 @@ std::string outcome_at(const RemovalTarget& target, const InvalidateReport& repo
 
 } // namespace
 
+void take_events(const RemovalTarget& target, InvalidateReport& report) {
+    for (std::size_t i = 0; i < report.events.size(); ++i)
+        report.events[i].groups =
+            target.remover ? target.remover->groups().sorted(i) : std::vector<store::KeyGroup>{};
+}
+
 InvalidateReport report_of(const RemovalTarget& target, InvalidateReport report, bool begun) {
     report.store = target.url.redacted();
     report.counted = begun && target.remover != nullptr;
     report.figures = target.remover ? target.remover->figures() : store::RemovalFigures{};
     report.figures.counts = tells_counts(target);
     report.groups = target.remover ? target.remover->groups().sorted() : std::vector<store::KeyGroup>{};
+    take_events(target, report);
     report.settled = target.settled;
     report.error = target.error ? error_json(*target.error) : nlohmann::ordered_json(nullptr);
     report.outcome = outcome_at(target, report);

@@ -40,6 +40,9 @@ std::string names_of(const std::vector<const RemovalTarget*>& targets);
 store::RemovalFigures sum_of(const std::vector<RemovalTarget>& targets);
 std::optional<core::Error> failure_of(const std::vector<RemovalTarget>& targets, bool changed_nothing);
 
+/// What each of several events, which the report names, came to there.
+void take_events(const RemovalTarget& target, InvalidateReport& report);
+
 /// `report` with what came of this store in place of its figures. `begun`: its keys were looked at.
 InvalidateReport report_of(const RemovalTarget& target, InvalidateReport report, bool begun);
 

@@ -54,10 +54,10 @@ bool Layout::decode(std::string_view key, DecodedKey& into) const {
 
 bool Layout::fits(const Choice& choice, std::string_view key, const DecodedKey& decoded) {
     if (choice.tenant && !(decoded.tenant && choice.tenant->matches(*decoded.tenant))) return false;
-    return any_matches(choice.resources, decoded.resource) &&
-           std::all_of(choice.where.begin(), choice.where.end(),
+    // The segments first, for where one of many values is meant they tell soonest that it is not this one.
+    return std::all_of(choice.where.begin(), choice.where.end(),
                        [&](const Condition& condition) { return holds(condition, decoded); }) &&
-           any_matches(choice.keys, key);
+           any_matches(choice.resources, decoded.resource) && any_matches(choice.keys, key);
 }
 
 bool Layout::has_tenant() const {

@@ -5,8 +5,10 @@
 #include "src/store/walk.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace roacache::store {
@@ -43,17 +45,19 @@ struct RemovalFigures {
 /// How many keys: the one place where a run's keys are counted, in all and by group.
 class RemovalCounts {
   public:
-    /// `soft`: what is changed is shortened.
-    explicit RemovalCounts(bool soft) : soft_(soft) {}
+    using PartOf = std::function<std::size_t(const FoundKey& key)>;
+
+    /// `soft`: what is changed is shortened. `part_of`: keys are counted apart by this, as KeyGroups does.
+    explicit RemovalCounts(bool soft, PartOf part_of = {}) : soft_(soft), part_of_(std::move(part_of)) {}
 
     /// Anew. Groups keep their numbers.
     void clear();
 
-    std::size_t group_of(const FoundKey& key) { return groups_.of(key); }
+    std::size_t group_of(const FoundKey& key) { return groups_.of(key, part_of_ ? part_of_(key) : 0); }
     const KeyGroup& group(std::size_t number) { return groups_.at(number); }
 
     /// A key that is meant and there.
-    void found(const FoundKey& key) { answered({groups_.of(key), 1, 0, 0}); }
+    void found(const FoundKey& key) { answered({group_of(key), 1, 0, 0}); }
     /// Keys of a group, counted by their number, that a server was asked to change, and how many it changed.
     void answered(const Part& part);
     /// A named key that was not there.
@@ -67,6 +71,7 @@ class RemovalCounts {
 
   private:
     bool soft_;
+    PartOf part_of_;
     RemovalFigures figures_;
     KeyGroups groups_;
 };

@@ -60,7 +60,8 @@ bool Remover::Memory::knows(std::string_view key) {
 }
 
 Remover::Remover(Store& store, const MeantKeys& meant, RemovalTerms terms)
-    : store_(store), meant_(meant), terms_(std::move(terms)), counts_(terms_.soft.has_value()) {}
+    : store_(store), meant_(meant), terms_(std::move(terms)),
+      counts_(terms_.soft.has_value(), terms_.part_of) {}
 
 void Remover::check() {
     checked_ = true;

@@ -33,6 +33,8 @@ struct RemovalTerms {
     /// Called before the first key is sent, with how many were counted if they were; nothing is sent when it
     /// throws.
     std::function<void(std::optional<std::uint64_t> counted)> begins;
+    /// Keys that are counted apart from one another, by number; empty: none are.
+    RemovalCounts::PartOf part_of;
     /// Called for every key that a walk over a selection gives, and whether it is meant.
     std::function<void(const FoundKey& key, bool meant)> sees;
     /// How much of a walk is done (0 to 1), a summary of its outcome, and how much of its parts; ten times a

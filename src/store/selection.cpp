@@ -84,11 +84,14 @@ Selection::Selection(const Selectors& selectors, const config::Profile& profile,
     if (tenant) base.tenant = Pattern{*tenant, tenant_is_glob};
     for (const auto& [name, value] : selectors.where)
         base.where.push_back({name, {value, selectors.glob}, true});
+    std::size_t event = 0;
     for (const auto& [name, value] : selectors.events) {
         for (Choice& choice : choices_of(profile, layout, profile.event(name), value, base.tenant)) {
             choice.where.insert(choice.where.end(), base.where.begin(), base.where.end());
             choices_.push_back(std::move(choice));
+            events_.push_back(event);
         }
+        ++event;
     }
     if (selectors.events.empty()) {
         for (const std::string& resource : selectors.resources)
@@ -103,6 +106,12 @@ bool Selection::matches(std::string_view key, layout::DecodedKey& decoded) const
     decoded = {};
     if (!layout_->decode(key, decoded)) decoded = {};
     return takes(key, decoded);
+}
+
+std::size_t Selection::event_of(const FoundKey& key) const {
+    for (std::size_t i = 0; i < events_.size(); ++i)
+        if (layout::Layout::fits(choices_[i], key.bytes(), key.parts())) return events_[i];
+    return 0;
 }
 
 bool Selection::takes(std::string_view key, const layout::DecodedKey& parts) const {

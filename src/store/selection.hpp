@@ -4,6 +4,7 @@
 #include "src/layout/layout.hpp"
 #include "src/store/found_key.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +55,10 @@ class Selection {
     /// The same, of a key whose parts are set.
     bool takes(const FoundKey& key) const { return takes(key.bytes(), key.parts()); }
 
+    /// The first of the events that makes a key stale which the selection takes, by its place among them; 0
+    /// where there are none.
+    std::size_t event_of(const FoundKey& key) const;
+
     /// True when every key of every tenant is meant.
     bool everything() const { return everything_; }
     /// True when only raw globs were given, so that keys of other systems may be meant.
@@ -73,6 +78,7 @@ class Selection {
 
     const layout::Layout* layout_;
     std::vector<layout::Choice> choices_;
+    std::vector<std::size_t> events_; ///< of each choice, where there are events
     std::vector<std::string> matches_;
     std::string description_;
     bool raw_ = false;
