@@ -1,5 +1,6 @@
 #include "src/bench/verdict/metrics.hpp"
 
+#include "src/bench/stats/origin_queries.hpp"
 #include "src/bench/verdict/format.hpp"
 #include "src/bench/verdict/measure_origin.hpp"
 #include "src/bench/verdict/measure_tier.hpp"
