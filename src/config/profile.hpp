@@ -65,8 +65,8 @@ struct SqliteNames {
     std::string table, key, value;
     std::string expires;      ///< a moment
     std::string created, ttl; ///< or a moment, and the seconds from it on
-    std::string
-        times; ///< what texts of moments without a zone are in: `utc`, `local`; empty: found by looking
+    /// What texts of moments without a zone are in: `utc`, `local`; empty: found by looking.
+    std::string times;
     std::string resource;
     std::map<std::string, std::string> segments; ///< column by the name of the segment that it holds
     std::string log; ///< the table of lookups: cache_type, cache_hit, response_time_ms, timestamp

@@ -52,10 +52,11 @@ void open_standard_descriptors() {
 
 bool wait_ready(int fd, short events, Deadline deadline) {
     for (;;) {
-        if (Interrupt::requested()) return false;
+        if (is_cut_short(deadline)) return false;
         std::array<pollfd, 2> watched{pollfd{fd, events, 0}, pollfd{Interrupt::fd(), POLLIN, 0}};
-        const int ready = ::poll(watched.data(), watched.size(), deadline.poll_ms());
-        if (Interrupt::requested()) return false;
+        const nfds_t count = deadline.outlasts_interrupts() ? 1 : 2;
+        const int ready = ::poll(watched.data(), count, deadline.poll_ms());
+        if (is_cut_short(deadline)) return false;
         if (ready > 0 && watched[0].revents != 0) return true;
         if (deadline.passed()) return false;
     }

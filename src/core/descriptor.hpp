@@ -31,7 +31,8 @@ class Descriptor {
 void open_standard_descriptors();
 
 /// Waits for poll(2) `events` on `fd`. True when they are there, or an error or a hang-up that the next read
-/// or write reports; false when an interrupt came, or the deadline passed, first.
+/// or write reports; false when an interrupt came that cuts the wait short, or the
+/// deadline passed, first.
 bool wait_ready(int fd, short events, Deadline deadline = Deadline::never());
 
 /// open(2) that an interrupt ends: the result is non-blocking and close-on-exec. A FIFO that is opened for

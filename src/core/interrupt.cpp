@@ -88,4 +88,8 @@ void Interrupt::request() {
     raise_flag();
 }
 
+bool is_cut_short(Deadline deadline) {
+    return !deadline.outlasts_interrupts() && Interrupt::requested();
+}
+
 } // namespace roacache::core

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/core/clock.hpp"
+
 namespace roacache::core {
 
 /// Ctrl-C, SIGTERM and SIGHUP, as a state to ask for and a descriptor to poll.
@@ -27,5 +29,8 @@ class Interrupt {
     /// As if a signal had come; for tests and for a service that is asked to stop.
     static void request();
 };
+
+/// Whether an interrupt came, and the deadline does not outlast it.
+bool is_cut_short(Deadline deadline);
 
 } // namespace roacache::core

@@ -14,7 +14,7 @@ namespace roacache::http {
 /// than `most` bytes.
 std::optional<std::string> decoded(std::string_view body, std::string_view codings, std::size_t most);
 
-/// The codings that decoded() knows of a Content-Encoding, as `gzip, br`: in small letters, x-gzip as gzip.
+/// The codings that decoded() knows of a Content-Encoding, as `gzip, br`: in lower case, x-gzip as gzip.
 std::string known_codings(std::string_view codings);
 
 /// Whether a body may be what known_codings() says: one that is gzip or zstd begins as these do.

@@ -17,10 +17,10 @@ struct Answer {
 };
 
 /// One request over a connection of its own, and its answer; for what is asked outside the measurement.
-/// `timeout` is for all of it. Throws core::Error: unreachable where there is no whole answer in time,
-/// refused where what comes is no HTTP or longer than 1 MiB.
-Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);
+/// The deadline, or the timeout from now on, is for all of it. Throws core::Error: unreachable where there is
+/// no whole answer in time, refused where what comes is no HTTP or longer than 1 MiB.
 Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Deadline deadline);
+Answer exchange(RequestSpec spec, const net::TlsOptions& tls, core::Nanoseconds timeout);
 
 /// The same over a connection that is there, which is of no more use then.
 Answer exchange(const Request& request, net::Stream& stream, core::Deadline deadline);

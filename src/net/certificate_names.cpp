@@ -48,6 +48,25 @@ bool carries(X509* certificate, const std::string& name) {
                            nullptr) == 1;
 }
 
+/// The names and addresses that a certificate is for, printable.
+std::vector<std::string> names_in(x509_st* certificate) {
+    std::vector<std::string> names, addresses;
+    const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
+        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+        GENERAL_NAMES_free);
+    for (int at = 0; all && at < sk_GENERAL_NAME_num(all.get()); ++at) {
+        int type = 0;
+        const auto* value = static_cast<const ASN1_STRING*>(
+            GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(all.get(), at), &type));
+        if (type == GEN_DNS) names.push_back(printable_name(bytes_of(value)));
+        if (type == GEN_IPADD) addresses.push_back(address_text(bytes_of(value)));
+    }
+    if (names.empty()) names.push_back(common_name(certificate));
+    names.insert(names.end(), addresses.begin(), addresses.end());
+    std::erase(names, "");
+    return names;
+}
+
 /// OpenSSL has compared the first of the names; another is as good.
 int compare_others(int good, X509_STORE_CTX* chain) {
     const int error = X509_STORE_CTX_get_error(chain);
@@ -77,24 +96,6 @@ std::string certificate_name(std::string host) {
 bool is_address(const std::string& host) {
     unsigned char binary[sizeof(in6_addr)];
     return inet_pton(AF_INET, host.c_str(), binary) == 1 || inet_pton(AF_INET6, host.c_str(), binary) == 1;
-}
-
-std::vector<std::string> names_in(x509_st* certificate) {
-    std::vector<std::string> names, addresses;
-    const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
-        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-        GENERAL_NAMES_free);
-    for (int at = 0; all && at < sk_GENERAL_NAME_num(all.get()); ++at) {
-        int type = 0;
-        const auto* value = static_cast<const ASN1_STRING*>(
-            GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(all.get(), at), &type));
-        if (type == GEN_DNS) names.push_back(printable_name(bytes_of(value)));
-        if (type == GEN_IPADD) addresses.push_back(address_text(bytes_of(value)));
-    }
-    if (names.empty()) names.push_back(common_name(certificate));
-    names.insert(names.end(), addresses.begin(), addresses.end());
-    std::erase(names, "");
-    return names;
 }
 
 bool expect_names(ssl_st* ssl, NameCheck& check) {

@@ -13,9 +13,6 @@ std::string certificate_name(std::string host);
 
 bool is_address(const std::string& host);
 
-/// The names and addresses that a certificate is for, printable.
-std::vector<std::string> names_in(x509_st* certificate);
-
 /// By what a session knows its server, and what came of comparing.
 struct NameCheck {
     std::vector<std::string> expected; ///< the certificate has to carry one of them; at least one
@@ -23,7 +20,7 @@ struct NameCheck {
 };
 
 /// Has the session refuse a certificate that carries none of the names. `check` outlives the session. False
-/// where one of the names is none that a certificate could carry.
+/// where the first of the names is none that a certificate could carry.
 bool expect_names(ssl_st* ssl, NameCheck& check);
 
 } // namespace roacache::net

@@ -64,7 +64,7 @@ Lookup look_up_aside(const HostPort& host, core::Deadline deadline) {
         eventfd_write(answer->done.get(), 1);
     }).detach();
     if (!wait_for(answer->done.get(), POLLIN, deadline))
-        throw UnknownHost(host.host, is_cut_short(deadline) ? "interrupted" : "timed out");
+        throw UnknownHost(host.host, core::is_cut_short(deadline) ? "interrupted" : "timed out");
     const std::lock_guard lock(answer->mutex);
     return std::move(answer->lookup);
 }
@@ -96,10 +96,6 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 void Socket::close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
-}
-
-bool is_cut_short(core::Deadline deadline) {
-    return !deadline.outlasts_interrupts() && core::Interrupt::requested();
 }
 
 std::vector<Address> resolve(const HostPort& host, core::Deadline deadline) {
@@ -160,7 +156,7 @@ int connect_error(const Socket& socket) {
 
 bool wait_for(int fd, short events, core::Deadline deadline) {
     constexpr std::chrono::milliseconds k_grace{500};
-    bool cut_short = is_cut_short(deadline);
+    bool cut_short = core::is_cut_short(deadline);
     if (cut_short) deadline = deadline.or_in(k_grace);
     for (;;) {
         std::array<pollfd, 2> watched{pollfd{fd, events, 0}, pollfd{core::Interrupt::fd(), POLLIN, 0}};
@@ -168,7 +164,7 @@ bool wait_for(int fd, short events, core::Deadline deadline) {
         const int ready = poll(watched.data(), count, deadline.poll_ms());
         if (ready > 0 && watched[0].revents != 0) return true;
         if (ready == 0 && deadline.passed()) return false;
-        if (!cut_short && is_cut_short(deadline)) {
+        if (!cut_short && core::is_cut_short(deadline)) {
             cut_short = true;
             deadline = deadline.or_in(k_grace);
         }

@@ -61,7 +61,4 @@ int connect_error(const Socket& socket);
 /// interrupt, where that cuts it short: what is under way may end, what hangs is given up.
 bool wait_for(int fd, short events, core::Deadline deadline);
 
-/// Whether an interrupt came, and the deadline does not outlast it.
-bool is_cut_short(core::Deadline deadline);
-
 } // namespace roacache::net

@@ -33,7 +33,7 @@ bool wait(const Transport& transport, IoStatus wanted, core::Deadline deadline) 
 
 /// Why a wait was given up.
 std::string given_up(core::Deadline deadline) {
-    return is_cut_short(deadline) ? "interrupted" : "timed out";
+    return core::is_cut_short(deadline) ? "interrupted" : "timed out";
 }
 
 /// An address that does not answer must leave time for those behind it.
@@ -95,7 +95,8 @@ Stream Stream::connect_unix(const std::string& path, core::Deadline deadline) {
         if (transport.last_errno() != EAGAIN) throw failure("connect", path, why);
         // The listener's queue is full, and nothing reports when it no longer is.
         core::wait_ready(-1, 0, core::Deadline::in(pause));
-        if (deadline.passed() || is_cut_short(deadline)) throw failure("connect", path, given_up(deadline));
+        if (deadline.passed() || core::is_cut_short(deadline))
+            throw failure("connect", path, given_up(deadline));
     }
 }
 

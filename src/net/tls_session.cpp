@@ -24,7 +24,8 @@ TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& hos
     const bool asks = is_address(asked) || SSL_set_tlsext_host_name(ssl_.get(), asked.c_str()) == 1;
     // Without the name that it must carry no certificate could be checked.
     if (!asks || (!context.insecure() && !expect_names(ssl_.get(), *names_)))
-        throw core::Error(core::ExitCode::usage, "bad host for TLS: " + asked + ": no name of a certificate");
+        throw core::Error(core::ExitCode::usage,
+                          "bad host for TLS: " + names_->expected.front() + ": no name of a certificate");
     SSL_set_connect_state(ssl_.get());
 }
 

@@ -1,6 +1,7 @@
 #include "src/bench/answers/user_answers.hpp"
 
 #include "src/bench/answers/json_body.hpp"
+#include "src/http/first_character.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -70,11 +71,6 @@ bool is_server_error(int status) {
     return status >= 500;
 }
 
-bool is_web_page(std::string_view body) {
-    const std::size_t begin = body.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-    return begin != std::string_view::npos && body[begin] == '<';
-}
-
 /// Why an answer is none of a user's own, behind `user 1's answer`; empty: it is one, be it a refusal.
 std::string why_not_own(const UserAnswer& answer, const GoodAnswer& good) {
     const int status = answer.status;
@@ -99,7 +95,7 @@ std::string why_uncached_tell_nothing(const std::array<UserAnswers, 2>& users, c
     for (std::size_t i = 0; i < users.size(); ++i)
         for (const UserAnswer& answer : users.at(i).uncached) {
             std::string why = why_not_own(answer, good);
-            if (why.empty() && good.statuses.has(answer.status) && is_web_page(answer.body) &&
+            if (why.empty() && good.statuses.has(answer.status) && http::is_web_page(answer.body) &&
                 read_json_body(users.at(1 - i).uncached[0].body).has_value())
                 why = "is a web page, as of a login, where the other user's is JSON";
             if (!why.empty()) return fmt::format("without the cache user {}'s answer {}", i + 1, why);

@@ -3,6 +3,7 @@
 #include "src/core/ascii.hpp"
 #include "src/core/secret.hpp"
 #include "src/http/exchange.hpp"
+#include "src/http/first_character.hpp"
 #include "src/output/text.hpp"
 
 #include <cmath>
@@ -53,11 +54,6 @@ void hide_token(Json& answer, const std::string& token) {
         clean[without_token(name, token)] = std::move(value);
     }
     answer = std::move(clean);
-}
-
-bool is_web_page(std::string_view body) {
-    const std::size_t begin = body.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-    return begin != std::string_view::npos && body[begin] == '<';
 }
 
 /// What a service of this kind says while its cache has not started: its own 503 within a 500.
@@ -193,8 +189,8 @@ void Call::check(int status, const std::string& location, const std::string& bod
     if (status < 200 || status > 299) refuse(ExitCode::refused, reason, access_->base_remedy);
     if (acts && status == 204) return; // done, and no more to be said
     if (json_.is_discarded())
-        throw refusal(is_web_page(body) ? ": the answer is a web page and no JSON"
-                                        : ": the answer is no JSON",
+        throw refusal(http::is_web_page(body) ? ": the answer is a web page and no JSON"
+                                              : ": the answer is no JSON",
                       access_->base_remedy);
     check_success(reason, acts);
 }

@@ -62,9 +62,11 @@ Removal pattern_removal(const std::string& pattern, std::optional<std::string> r
     if (pattern.empty())
         refuse_selection("an empty pattern is none to a service that asks whether it was given one",
                          k_hr_remedy);
-    return {
-        {"cannot invalidate", "POST", "/invalidate?pattern=" + net::percent_encode(pattern), nullptr, true},
-        std::move(resource)};
+    return {{.doing = "cannot invalidate",
+             .method = "POST",
+             .path = "/invalidate?pattern=" + net::percent_encode(pattern),
+             .acts = true},
+            std::move(resource)};
 }
 
 /// Of one template the glob that takes what is chosen; absent where no key of it is.
@@ -155,7 +157,7 @@ class Hr final : public Dialect {
     std::vector<Removal> removals(const Selection& selection, const Selectors& selectors) const override;
     Removal removal_of(const std::string& key) const override;
     std::vector<Question> clear() const override {
-        return {{"cannot clear", "DELETE", "/clear", nullptr, true}};
+        return {{.doing = "cannot clear", .method = "DELETE", .path = "/clear", .acts = true}};
     }
     std::vector<Question> benchmark() const override { return {}; }
 };

@@ -196,8 +196,8 @@ Removal Hybrid::removal_of(const std::string& /*key*/) const {
 }
 
 std::vector<Question> Hybrid::clear() const {
-    return {{"cannot clear", "POST", "/clear", nullptr, true},
-            {"cannot clear", "DELETE", "/clear", nullptr, true}};
+    return {{.doing = "cannot clear", .method = "POST", .path = "/clear", .acts = true},
+            {.doing = "cannot clear", .method = "DELETE", .path = "/clear", .acts = true}};
 }
 
 std::vector<Question> Hybrid::benchmark() const {

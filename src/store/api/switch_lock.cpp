@@ -166,9 +166,9 @@ std::string describe(const SwitchRecord& left, const net::Url& base) {
             "does: {}",
             left.pid, name_of(left.scope), state, mends);
     return fmt::format(
-        "a roacache (process {}) was ended before it could put back {} the {} switch of another "
-        "token; with that one this does: {}; where it is done, remove {}",
-        left.pid, state, name_of(left.scope), mends, core::shell_quoted(left.of_another.string()));
+        "a roacache (process {}) was ended before it could put the {} switch of another token back {}; with "
+        "that token this does: {}; if it is {} already, remove {}",
+        left.pid, name_of(left.scope), state, mends, state, core::shell_quoted(left.of_another.string()));
 }
 
 LockedToggle::LockedToggle(const Toggle::Options& options) : lock_(options.by), toggle_(options) {
