@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <optional>
 
 namespace roacache::store::redis {
@@ -92,32 +93,24 @@ std::vector<Node> Cluster::ask_anybody() {
             known = open_.erase(known);
         }
     }
-    // False where it goes on with another.
-    const auto knows = [&](const net::HostPort& seed, const auto& open_it, std::vector<Node>& nodes) {
+    const bool by_socket = url_.kind == net::UrlKind::unix_socket;
+    const std::vector<net::HostPort> seeds = by_socket ? std::vector{net::HostPort{"", 0}} : url_.hosts;
+    std::vector<std::pair<net::HostPort, std::function<Server()>>> others;
+    for (const net::HostPort& seed : seeds)
+        others.emplace_back(seed, [this, &seed] { return open_seed(seed); });
+    for (const Node& node : members_)
+        if (!by_socket && !node.failed)
+            others.emplace_back(address_of(node), [this, &node] { return open(node); });
+    for (const auto& [address, open_it] : others) {
         try {
-            nodes = ask_seed(seed, open_it());
-            if (knows_slots(nodes)) return true;
+            std::vector<Node> nodes = ask_seed(address, open_it());
+            if (knows_slots(nodes)) return nodes;
             if (!without_slots) without_slots = std::move(nodes);
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             if (!failure) failure = error;
         }
-        return false;
-    };
-    const bool by_socket = url_.kind == net::UrlKind::unix_socket;
-    const std::vector<net::HostPort> seeds = by_socket ? std::vector{net::HostPort{"", 0}} : url_.hosts;
-    std::vector<Node> nodes;
-    for (const net::HostPort& seed : seeds) {
-        if (knows(
-                seed, [&] { return open_seed(seed); }, nodes))
-            return nodes;
         if (core::Interrupt::requested()) break;
-    }
-    for (const Node& node : members_) {
-        if (by_socket || core::Interrupt::requested()) break;
-        if (!node.failed && knows(
-                                address_of(node), [&] { return open(node); }, nodes))
-            return nodes;
     }
     if (without_slots) return *without_slots;
     throw core::Error(*failure);

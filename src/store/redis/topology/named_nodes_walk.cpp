@@ -52,7 +52,7 @@ void NamedNodesWalk::check_owners() {
         return; // which is waited for
     }
     // Keys of another source have been asked for before, to be counted.
-    if (request_.keys || refusing(primaries_, SlotSet().set()) == nullptr) return;
+    if (request_.keys || refusing(primaries_) == nullptr) return;
     SlotSet slots;
     for (std::vector<std::string> keys; request_.meant->named()->next(keys); keys.clear())
         for (const std::string& key : keys)

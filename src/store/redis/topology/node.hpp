@@ -29,7 +29,7 @@ struct Node {
     SlotSet migrating;       ///< whose keys are on their way from it; likewise
     bool tells_importing = true;               ///< false: keys of any slot may be on their way to it
     bool asked = false;                        ///< this description is its own
-    std::optional<core::Error> unreached = {}; ///< why it is not, where it was tried
+    std::optional<core::Error> unreached = {}; ///< why what it says of itself could not be had
     std::string run_id; ///< of its process; known of a node that was asked, where it tells
 };
 

@@ -70,7 +70,7 @@ const Node& NodesStore::any_node() {
         if (node.asked) return node;
     for (const Node& node : topology_->members()) // that own nothing yet
         if (node.asked) return node;
-    if (const Node* const node = refusing(primaries(), SlotSet().set())) throw core::Error(*node->unreached);
+    if (const Node* const node = refusing(primaries())) throw core::Error(*node->unreached);
     throw core::Error(core::ExitCode::unreachable,
                       fmt::format("cannot connect: {}: no primary answers", name()));
 }
@@ -216,7 +216,7 @@ Statistics NodesStore::statistics() {
 Statistics NodesStore::statistics_now() {
     primaries_ = topology_->primaries();
     std::optional<Statistics> sum;
-    if (const Node* const node = refusing(primaries_, SlotSet().set())) throw core::Error(*node->unreached);
+    if (const Node* const node = refusing(primaries_)) throw core::Error(*node->unreached);
     for (const Node& node : primaries_) {
         if (!node.asked)
             throw core::Error(

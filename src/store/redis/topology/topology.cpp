@@ -40,9 +40,9 @@ std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary
             why = fmt::format("{} is not linked to it", node.address.text());
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
-            why = error.what();
-            lasting += error.lasts() ? 1 : 0;
+            if (error.lasts() || lasting == 0) why = error.what();
             if (error.lasts()) remedy = error.remedy();
+            lasting += error.lasts() ? 1 : 0;
         }
     }
     core::Error none(core::ExitCode::unreachable,
