@@ -63,7 +63,7 @@ class Inspector {
         if (!inspection.value) {
             all_exist_ = false;
             if (format_ != Format::table) context_.warn("no such key: " + output::printable(key));
-        } else if (max_bytes_ > 0 && inspection.value->description.type == "string") {
+        } else if (max_bytes_ > 0 && inspection.value->is_string) {
             const std::string& head = inspection.value->head;
             const bool whole = inspection.value->size.value_or(head.size()) <= head.size();
             inspection.content = output::decode_value(head, whole, std::max(max_bytes_, k_shown_bytes));
@@ -147,7 +147,7 @@ ExitCode print_raw(const InspectOptions& options, Context& context, const std::s
     const auto store = open_store_to_read(context, options.read_from);
     const auto value = store->inspect(key, 0);
     if (!value) throw Error(ExitCode::negative, fmt::format("no such key: {}", output::printable(key)));
-    if (value->description.type != "string")
+    if (!value->is_string)
         throw Error(ExitCode::usage,
                     fmt::format("cannot print raw: {}: it is no string but a {}", output::printable(key),
                                 value->description.type ? output::printable(*value->description.type)

@@ -130,16 +130,12 @@ void add_parts(const Inspection& inspection, Facts& facts) {
     facts.emplace_back("hash", name(inspection.parts.hash));
 }
 
-bool is_string(const store::Value& value) {
-    return value.description.type == "string";
-}
-
 std::optional<std::uint64_t> value_bytes(const store::Value& value) {
-    return is_string(value) ? value.size : std::nullopt;
+    return value.is_string ? value.size : std::nullopt;
 }
 
 std::optional<std::uint64_t> elements(const store::Value& value) {
-    return is_string(value) ? std::nullopt : value.size;
+    return value.is_string ? std::nullopt : value.size;
 }
 
 void add_entry(const Inspection& inspection, bool people, Facts& facts) {
@@ -167,7 +163,7 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
     if (!people) {
         facts.emplace_back("value_bytes", size(value_bytes(value)));
         facts.emplace_back("elements", size(elements(value)));
-    } else if (is_string(value)) {
+    } else if (value.is_string) {
         facts.emplace_back("size", size(value.size));
     } else {
         facts.emplace_back("elements", value.size ? core::format_count(*value.size) : "n/a");

@@ -138,6 +138,7 @@ struct Element {
 struct Value {
     Description description;
     std::optional<core::Untrusted> encoding;  ///< the server's name for how it stores the value
+    bool is_string = true;                    ///< one string of bytes; false: a list, a set, …
     std::optional<std::uint64_t> size;        ///< of a string in bytes, of anything else in elements
     std::optional<std::chrono::seconds> idle; ///< since it was last read or written
     std::optional<std::uint64_t> frequency;   ///< of use, where that is what the server evicts by: 0 to 255,

@@ -268,3 +268,25 @@ TEST_CASE("an interrupt ends the wait for a lock, and is said to be one", "[sqli
     user.execute("ROLLBACK");
     CHECK(file.ask("SELECT count(*) FROM c") == 100);
 }
+
+TEST_CASE("inspect and keys show a value and the type that it is stored as", "[sqlite]") {
+    const MadeFile file(
+        "CREATE TABLE c (key TEXT, value, expires REAL);"
+        "INSERT INTO c VALUES ('i', 5, 9e9), ('r', 1.5, 9e9), ('t', 'x', 9e9), ('b', x'00', 9e9)");
+    struct Stored {
+        const char *key, *type;
+        std::string value;
+    };
+    for (const auto& [key, type, value] : {Stored{"i", "integer", "5"},
+                                           {"r", "real", "1.5"},
+                                           {"t", "text", "x"},
+                                           {"b", "blob", std::string(1, '\0')}}) {
+        const json entry = json::parse(file.command({"inspect", key, "-o", "json"}).out).at("entries").at(0);
+        CHECK(entry.at("type") == type);
+        CHECK(entry.at("value_bytes") == value.size());
+        CHECK_FALSE(entry.at("value").is_null());
+        CHECK_THAT(file.command({"inspect", key, "-o", "table"}).out, Contains(value) || Contains("\\x00"));
+        CHECK(file.command({"inspect", key, "--raw"}).out == value);
+        CHECK_THAT(file.command({"keys", "-k", key, "-l"}).out, Contains(type));
+    }
+}

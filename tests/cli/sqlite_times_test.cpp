@@ -101,6 +101,18 @@ TEST_CASE("local times without a zone are seen to be local where they would lie 
     CHECK(ending_soon(file, 2) == 1);
 }
 
+TEST_CASE("a service's log is read in the zone of its entries", "[sqlite]") {
+    MadeFile file(entries_at(2) +
+                  "CREATE TABLE performance_log (id INTEGER PRIMARY KEY, cache_type TEXT, cache_hit INTEGER, "
+                  "response_time_ms REAL, timestamp TEXT);"
+                  "INSERT INTO performance_log SELECT 1, 'new', 1, 2.5, " +
+                  text_at("1.5") + ";INSERT INTO performance_log SELECT 2, 'new', 1, 2.5, " + text_at("-23") +
+                  ";");
+    file.options.env["TZ"] = "HERE-2";
+    const json stats = json::parse(file.command({"stats", "-o", "json"}).out);
+    CHECK(stats.at("queries_saved").at("day") == 1); // half an hour ago, and 25 hours ago
+}
+
 TEST_CASE("times without a zone that may be either are noted, and not shortened", "[sqlite]") {
     const int zone = GENERATE(2, -5);
     const bool local = zone < 0; // of UTC times such a machine shows that they are none of its own

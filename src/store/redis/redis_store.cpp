@@ -108,7 +108,7 @@ std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max
     const std::string type = value->description.type ? value->description.type->bytes() : "";
     value->size = size_of(key, type);
     if (max_bytes == 0) return value;
-    if (type == "string")
+    if (value->is_string)
         value->head = read(key, 0, max_bytes);
     else
         value->elements = ElementReader(server, key, type).read(max_bytes, *value);
@@ -132,6 +132,7 @@ std::optional<Value> RedisStore::describe(const std::string& key) {
 
     Value value;
     value.description.type = core::Untrusted(type.text);
+    value.is_string = type.text == "string";
     if (idle.is_integer() && idle.integer >= 0)
         value.idle = std::chrono::seconds(std::min(idle.integer, k_longest_idle_s));
     if (frequency.is_integer() && frequency.integer >= 0)

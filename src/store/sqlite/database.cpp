@@ -74,6 +74,21 @@ sqlite3_file& main_file(sqlite3* database) {
 
 } // namespace
 
+const char* name_of(CellType type) {
+    switch (type) {
+    case CellType::integer:
+        return "integer";
+    case CellType::real:
+        return "real";
+    case CellType::blob:
+        return "blob";
+    case CellType::null:
+        return "null";
+    default:
+        return "text";
+    }
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
     sqlite3_finalize(statement);
 }

@@ -19,6 +19,8 @@ namespace roacache::store::sqlite {
 
 enum class CellType { integer, real, text, blob, null };
 
+const char* name_of(CellType type); ///< as typeof() of SQL
+
 /// What stands in a cell, as it is stored.
 struct Cell {
     CellType type = CellType::null;

@@ -17,7 +17,6 @@ EntryFile::EntryFile(const std::string& path, config::SqliteNames names, core::N
 Database& EntryFile::writing() {
     if (!writing_) {
         writing_ = open_foreign_file(path_, OpenMode::read_write, lock_wait_);
-        writing_->execute("PRAGMA foreign_keys=ON");
         Statement mode = writing_->prepare("PRAGMA journal_mode");
         has_wal_ = mode.step() && mode.text(0) == "wal";
         if (has_wal_) writing_->execute("PRAGMA wal_autocheckpoint=0");
@@ -25,17 +24,28 @@ Database& EntryFile::writing() {
     return *writing_;
 }
 
+std::string EntryFile::removal_of_row() {
+    return fmt::format("DELETE FROM {} {}", table().name(), table().identity(1));
+}
+
 /// A foreign key that refers to what is not unique lets nothing be removed; whoever declared it never had
 /// them on.
-Statement EntryFile::removal() {
-    const std::string sql = fmt::format("DELETE FROM {} {}", table().name(), table().identity(1));
+bool EntryFile::foreign_keys_work() {
+    reading_->execute("PRAGMA foreign_keys=ON");
+    bool work = true;
     try {
-        return writing().prepare(sql);
+        reading_->prepare(removal_of_row());
     } catch (const core::Error& error) {
         if (error.code() != core::ExitCode::refused) throw;
-        writing_->execute("PRAGMA foreign_keys=OFF");
-        return writing_->prepare(sql);
+        work = false;
     }
+    reading_->execute("PRAGMA foreign_keys=OFF");
+    return work;
+}
+
+Statement EntryFile::removal() {
+    writing().execute(foreign_keys_work() ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
+    return writing_->prepare(removal_of_row());
 }
 
 /// While a rollback journal is synced nobody can read, and while the beginning of a write-ahead log is,

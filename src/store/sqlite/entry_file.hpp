@@ -22,8 +22,10 @@ class EntryFile {
     Database& reading() { return *reading_; }
     /// Throws core::Error(refused) where it may not be written.
     Database& writing();
-    /// `DELETE …` of one row, with its place and key as parameters; what belongs to the row goes with it, as
-    /// the file's foreign keys say. To be asked for outside a transaction. Throws as writing() does.
+    /// Whether what belongs to a row goes with it, as the file's foreign keys say; see removal().
+    bool foreign_keys_work();
+    /// `DELETE …` of one row, with its place and key as parameters, and with what belongs to the row where
+    /// foreign_keys_work(). To be asked for outside a transaction. Throws as writing() does.
     Statement removal();
     /// A row was removed that names this file as that of its value; empty: none.
     void note_removed(const std::string& file);
@@ -46,6 +48,8 @@ class EntryFile {
     core::Nanoseconds lock_wait() const { return lock_wait_; }
 
   private:
+    std::string removal_of_row();
+
     std::string path_;
     config::SqliteNames names_;
     core::Nanoseconds lock_wait_;

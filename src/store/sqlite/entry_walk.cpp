@@ -26,21 +26,6 @@ constexpr std::size_t k_between_checkpoints = 8; // transactions
 /// So many rows are found before any is changed: neighbours are written together.
 constexpr std::size_t k_found_ahead = 8000;
 
-const char* type_name(CellType type) {
-    switch (type) {
-    case CellType::integer:
-        return "integer";
-    case CellType::real:
-        return "real";
-    case CellType::blob:
-        return "blob";
-    case CellType::null:
-        return "null";
-    default:
-        return "text";
-    }
-}
-
 } // namespace
 
 EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
@@ -183,7 +168,7 @@ void EntryWalk::list(EntryTable::Row row, FoundKey key, Page& page) const {
     if (request_.act != Act::describe) return;
     Description description;
     description.expired = !row.alive(now_ms_);
-    if (row.value_type) description.type = core::Untrusted(type_name(*row.value_type));
+    if (row.value_type) description.type = core::Untrusted(name_of(*row.value_type));
     if (row.expiry_known)
         description.ttl_ms = row.ends_ms ? std::max<std::int64_t>(*row.ends_ms - now_ms_, 0) : k_no_ttl;
     if (row.value_type) description.bytes = row.bytes;

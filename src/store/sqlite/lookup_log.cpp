@@ -75,7 +75,7 @@ Sums sum_up(EntryFile& file, const TableSchema& table, core::Nanoseconds longest
         rowid_name(table), sql_name(table.name)));
     Sums sums;
     const std::int64_t now = now_ms();
-    const NoZone no_zone = file.names().times == "local" ? NoZone::local : NoZone::utc;
+    const NoZone no_zone = file.table().zone().no_zone;
     std::int64_t place = std::numeric_limits<std::int64_t>::min();
     for (bool more = true; more && !core::Interrupt::requested();) {
         const std::int64_t until = core::now_ns() + longest_step.count();

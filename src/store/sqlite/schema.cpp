@@ -77,7 +77,7 @@ std::vector<std::string> tables_that_go_along(Database& database, const std::str
                          "pragma_foreign_key_list(child.name) AS reference WHERE child.schema = 'main' AND "
                          "child.type = 'table' "
                          "AND upper(reference.on_delete) = 'CASCADE' ORDER BY child.name");
-    std::vector<std::pair<std::string, std::string>> cascades; // in small letters, but for the child's name
+    std::vector<std::pair<std::string, std::string>> cascades; // in lower case, but for the child's name
     while (references.step())
         cascades.emplace_back(references.text(0), core::to_lower(references.text(1)));
     std::vector<std::string> along;

@@ -137,7 +137,7 @@ std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t ma
     const std::int64_t now = now_ms();
     find(key, now, [&](const EntryTable::Row& row, const Statement& at) {
         value.emplace();
-        value->description.type = core::Untrusted(row.value_type == CellType::blob ? "blob" : "text");
+        if (row.value_type) value->description.type = core::Untrusted(name_of(*row.value_type));
         if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
         value->description.bytes = row.bytes;
         value->size = row.bytes - row.key.bytes().size();
@@ -158,7 +158,7 @@ std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std:
 std::vector<std::string> SqliteStore::remarks(bool removal) {
     std::vector<std::string> remarks;
     if (const std::string& zone = file_.table().zone().remark; !zone.empty()) remarks.push_back(zone);
-    if (!removal) return remarks;
+    if (!removal || !file_.foreign_keys_work()) return remarks;
     const std::vector<std::string> along = tables_that_go_along(file_.reading(), file_.table().plain_name());
     if (!along.empty())
         remarks.push_back(fmt::format("rows of {} that belong to an entry go with it (ON DELETE CASCADE)",
