@@ -18,9 +18,6 @@ std::optional<bench::SwitchedCache> take_drill(BenchOptions& options) {
                "Say how the cache is stopped and started: --cache-down 'docker stop redis' --cache-up "
                "'docker start "
                "redis'.");
-    if (!options.rate.empty())
-        refuse("--drill and --rate do not go together",
-               "A phase begins when the cache is stopped, or is back.");
     if (options.demo) refuse("--drill and --demo do not go together", "Its cache is in its own process.");
     options.single = true;
     return bench::SwitchedCache{

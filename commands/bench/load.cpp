@@ -134,7 +134,7 @@ bench::LoadSpec make_load(const BenchOptions& options, const config::Suite* suit
     load.counts_in_store = settings.url.origin.starts_with("--");
     load.drill = options.drill;
     if (load.drill && load.rate)
-        throw Error(ExitCode::usage, "usage: bench: --drill and a rate do not go together",
+        throw Error(ExitCode::usage, "usage: bench: --drill and --rate do not go together",
                     "A phase begins when the cache is stopped, or is back.");
     load.compare = !options.no_compare;
     if (const auto counter = origin_counter(options, suite, settings)) load.origin_counter = counter->name();

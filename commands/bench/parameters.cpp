@@ -195,10 +195,9 @@ void note_unfilled_places(const bench::Plan& plan, std::vector<std::string>& not
         for (const std::string& name : bench::unfilled_places(held, endpoint.parameters))
             names += fmt::format("{}{{{}}}", names.empty() ? "" : ", ", name);
         if (!names.empty())
-            notes.push_back(
-                fmt::format("{} was sent as it is in headers or body for {}: no parameter (--param) "
-                            "is called so.",
-                            names, output::printable(endpoint.name)));
+            notes.push_back(fmt::format("{} was sent as it is in headers or body for {}: no parameter is "
+                                        "called so (--param, in a suite vary).",
+                                        names, output::printable(endpoint.name)));
     }
 }
 

@@ -257,7 +257,7 @@ BenchedSuite::BenchedSuite(BenchOptions& options, config::Settings& settings, co
     }
 }
 
-/// Who asks, and in which phases.
+/// Who asks, in which phases, and by which protocol, which users have to know of.
 void BenchedSuite::take_course(BenchOptions& options) {
     options.drill = options.drill || suite_.drill;
     if (suite_.drill && (options.cache_down.empty() || options.cache_up.empty()))

@@ -61,7 +61,7 @@ Json equality_json(const bench::Result& result, std::optional<std::size_t> endpo
     }
     json["compared"] = all.compared;
     json["mismatched"] = all.mismatched;
-    json["differ_in_body"] = all.differ_in_body;
+    json["differ_in_body"] = all.differ_in_content;
     json["too_long"] = all.too_long;
     json["equal_as_json"] = all.equal_as_json;
     json["varies"] = all.varies;

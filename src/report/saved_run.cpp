@@ -103,13 +103,13 @@ void read_endpoint(const Json& json, bench::EndpointResult& endpoint) {
     endpoint.equality.compared = count_from(equality.at("compared"));
     endpoint.equality.mismatched = count_from(equality.at("mismatched"));
     if (!equality.contains("differ_in_body")) return; // an older run's
-    endpoint.equality.differ_in_body = count_from(equality.at("differ_in_body"));
+    endpoint.equality.differ_in_content = count_from(equality.at("differ_in_body"));
     endpoint.equality.equal_as_json = count_from(equality.at("equal_as_json"));
     if (equality.contains("too_long")) endpoint.equality.too_long = count_from(equality.at("too_long"));
     endpoint.equality.varies = equality.at("varies");
     for (const Json& path : equality.at("varying_paths"))
         endpoint.equality.varying_paths.insert(text_from(path));
-    if (endpoint.equality.differ_in_body > endpoint.equality.mismatched)
+    if (endpoint.equality.differ_in_content > endpoint.equality.mismatched)
         throw BadRun("more answers differ in their body than differ");
 }
 

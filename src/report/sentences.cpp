@@ -279,7 +279,8 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
     std::vector<ArmView> views = arm_views(result);
     if (std::all_of(views.begin(), views.end(),
                     [](const ArmView& arm) { return arm.tally.proven_hits + arm.tally.proven_misses == 0; }))
-        return text + ": in no answer, so nothing is proven.";
+        return fmt::format("{}: {}in no answer, so nothing is proven.", text,
+                           result.plan.proves_misses() ? "" : "above 0 ");
     const char* separator = ": ";
     for (ArmView& arm : views) {
         arm.hit_rate_alone.reset(); // the counts beside it are those of the blocks
@@ -288,9 +289,9 @@ std::string proof_text(const Document& document, std::string (*mark)(std::string
                             bench::name_of(arm.kind));
         if (const auto rate = arm.hit_rate()) text += fmt::format(" ({})", bench::format_percent(*rate));
         if (const auto silent = result.silent_endpoints(arm.kind); !silent.empty())
-            text += result.endpoints.size() == 1
-                        ? ", which they do not say"
-                        : fmt::format(", which those of {} do not say", mark(names_of(silent, result)));
+            text += result.endpoints.size() == 1 ? "; they do not say whether they were"
+                                                 : fmt::format("; those of {} do not say whether they were",
+                                                               mark(names_of(silent, result)));
         separator = ", ";
     }
     if (result.hit_rate_is_alone())

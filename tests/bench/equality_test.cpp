@@ -120,6 +120,19 @@ TEST_CASE("a redirect to another place is another answer", "[bench][equality]") 
     CHECK(equality.mismatches[0].found == "/login?next=other");
 }
 
+TEST_CASE("a redirect that goes elsewhere each time without the cache, too, is not blamed on it",
+          "[bench][equality]") {
+    OddServer server;
+    bench::Plan plan = pair_plan({server.url("/cache/redirect-vary")}, k_each);
+    plan.expected = *http::StatusSet::parse("302");
+    const bench::Result result = measure(plan);
+    const bench::Equality& equality = result.endpoints[0].equality;
+    CHECK(equality.varies);
+    CHECK(equality.mismatched == 2 * k_each + 1);
+    CHECK(equality.differ_in_content == equality.mismatched);
+    CHECK(bench::equality_sum(result).blamed_on_cache == 0);
+}
+
 TEST_CASE("bodies that vary of themselves differ in both arms", "[bench][equality]") {
     OddServer server;
     const bench::Result result = measure(pair_plan({server.url("/cache/vary")}, k_each));

@@ -115,9 +115,8 @@ def reset(connection):
     raise ConnectionResetError
 
 
-def slowly(connection, text):
+def slowly(connection, data):
     """In pieces, but whole within the time of a request."""
-    data = head("200 OK", CHUNKED) + chunks(text, text) + b"0\r\n\r\n"
     for start in range(0, len(data), 7):
         connection.sendall(data[start : start + 7])
         STOP.wait(0.001)
@@ -170,6 +169,8 @@ def cached(path, bypass, number):
         return sized(b"answer %d" % number, JSON, state)
     if path == "/cache/redirect":
         return sized(b"", "Location: /login?next=%s" % ("home" if bypass else "other"), state, status="302 Found")
+    if path == "/cache/redirect-vary":
+        return sized(b"", "Location: /login?ticket=%d" % number, state, status="302 Found")
     if path == "/cache/coding":
         coding = ("Content-Encoding: gzip",) if bypass else ()
         return sized(gzip.compress(common, mtime=0), JSON, state, *coding)
@@ -303,11 +304,12 @@ def answer(connection, request, served):
         interims(connection)
     elif path == "/reset":
         reset(connection)
-    elif path == "/slowly" or (path == "/slowly-if-off" and not SWITCH["on"]):
-        slowly(connection, b"word " * 10)
-        return True
-    elif path == "/slowly-if-off":
-        connection.sendall(sized(b"word " * 10))
+    elif path in ("/slowly", "/slowly-if-off"):
+        whole = head("200 OK", CHUNKED) + chunks(b"word " * 10, b"word " * 10) + b"0\r\n\r\n"
+        if path == "/slowly" or not SWITCH["on"]:
+            slowly(connection, whole)
+        else:
+            connection.sendall(whole)
         return True
     elif path == "/silent":
         while connection.recv(65536):

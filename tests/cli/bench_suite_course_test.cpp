@@ -118,8 +118,9 @@ TEST_CASE("a suite runs as a drill, whose commands the command line gives", "[be
     const PythonServer service("tests/cli/tiered_service.py");
     const CourseSuite suite(service.url(""));
     const std::string log = (suite.folder.path() / "log").string();
-    const std::vector<std::string> commands{"--cache-down", "echo down >> " + log, "--cache-up",
-                                            "echo up >> " + log};
+    const std::vector<std::string> commands{"--cache-down", "echo down >> " + log,
+                                            "--cache-up",   "echo up >> " + log,
+                                            "--assert",     "down.hit_rate >= 1%"}; // L1 stays
     const Finished finished =
         suite.bench("drill = true\n" + k_past, "/tiers", commands); // which a drill does not need
     INFO(finished.err << finished.out.substr(0, 2000));

@@ -241,3 +241,55 @@ TEST_CASE("signs of other caches are told of the endpoint that shows them", "[be
     result.plan.hit_headers.push_back({"x-varnish", ""});
     CHECK(with(stored, stored).verdict == Verdict::fail);
 }
+
+TEST_CASE("a hit of another cache in the uncached arm alone does not excuse the cached one",
+          "[bench][arms][signs]") {
+    bench::Result result = of_endpoints(2);
+    change(result, 1, ArmKind::cached,
+           [](Tally& tally, unsigned) { tally.proven_misses = std::exchange(tally.proven_hits, 0); });
+    change(result, 1, ArmKind::uncached, [](Tally& tally, unsigned) { tally.proven_misses = 0; });
+    result.endpoints[1].signs[ArmKind::cached] = bench::signs_in({{"X-Cache", "MISS"}});
+    result.endpoints[1].signs[ArmKind::uncached] = bench::signs_in({{"Age", "30"}});
+    CHECK(bench::assess(result, {}).verdict == Verdict::fail);
+    CHECK_THAT(reasons_of(result),
+               Contains("The cached arm of b never hit") &&
+                   Contains("The uncached arm's own answers of b came out of a cache (Age: 30)"));
+}
+
+TEST_CASE("an Age of 0 denies no hit", "[bench][arms][signs]") {
+    struct Case {
+        unsigned hits; // of each block's 34 requests
+        Verdict verdict, with_assert;
+        const char* reason;
+    };
+    const bench::Assert most = parse_assert("hit_rate >= 90%");
+    for (const auto& [hits, verdict, with_assert, reason] :
+         {Case{34, Verdict::pass, Verdict::pass, ""},
+          {23, Verdict::pass, Verdict::inconclusive,
+           "by an Age above 0, which hits within their entry's first second"},
+          {17, Verdict::pass, Verdict::inconclusive, "so that whether it is ≥ 90 % is not known"},
+          {16, Verdict::inconclusive, Verdict::inconclusive,
+           "Only 480 of the 1,020 good responses of the cached arm had an Age above 0; hits have one of 0, "
+           "too"},
+          {0, Verdict::inconclusive, Verdict::inconclusive,
+           "No answer of any arm had an Age above 0; hits have one of 0, too, within an entry's first "
+           "second, "
+           "so whether the cache hit is not known."}}) {
+        bench::Result result = of_endpoints(1);
+        result.plan.hit_headers = {{"Age", ""}};
+        change(result, 0, ArmKind::uncached, [](Tally& tally, unsigned) { tally.proven_misses = 0; });
+        change(result, 0, ArmKind::cached, [hits = hits](Tally& tally, unsigned) {
+            tally.proven_hits = hits;
+            tally.proven_misses = 0;
+        });
+        INFO(hits << reasons_of(result, {most}));
+        CHECK(bench::assess(result, {}).verdict == verdict);
+        CHECK(bench::assess(result, {most}).verdict == with_assert);
+        CHECK_THAT(reasons_of(result, {most}), Contains(reason));
+        // With another header beside it, an answer that has neither is a miss.
+        result.plan.hit_headers.push_back({"X-Cache", "HIT"});
+        change(result, 0, ArmKind::cached,
+               [hits = hits](Tally& tally, unsigned) { tally.proven_misses = 34 - hits; });
+        CHECK(bench::assess(result, {most}).verdict == (hits == 34 ? Verdict::pass : Verdict::fail));
+    }
+}

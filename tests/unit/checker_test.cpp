@@ -174,7 +174,7 @@ TEST_CASE("bytes that a client would read as something else are not equal", "[be
         INFO(one.encoding << " | " << one.its_encoding);
         const Equality equality = compared(one.uncached, one.encoding, one.cached, one.its_encoding);
         CHECK(equality.mismatched == 3);
-        CHECK(equality.differ_in_body == 0);
+        CHECK(equality.differ_in_content == 0);
         REQUIRE(equality.mismatches.size() == 1);
         CHECK(equality.mismatches[0].what == "content-encoding");
         CHECK(equality.mismatches[0].expected == one.expected);

@@ -71,6 +71,22 @@ TEST_CASE("a drill whose cache still hits while it is stopped proves nothing", "
                     vain, bench::assess(vain, {bench::parse_assert("down.hit_rate >= 10%")}).asserts)
                     .has_value());
 
+    INFO("each endpoint's cache was away, or the one that was not is named");
+    bench::Result two = drilled(1000, 0, 1000);
+    two.plan.endpoints.push_back(two.plan.endpoints.front());
+    two.endpoints.push_back(two.endpoints.front());
+    two.endpoints[1].label = "list";
+    for (bench::Block& block : two.blocks) {
+        block.endpoints.push_back(block.endpoints.front());
+        if (block.arm == ArmKind::down)
+            std::swap(block.endpoints[1].proven_hits, block.endpoints[1].proven_misses);
+    }
+    two.sum_up_blocks();
+    CHECK_THAT(bench::why_not_stopped(two, {}).value_or(""),
+               Contains("100 % of the answers of list were hits before") && Contains("and 100 % while"));
+    two.plan.endpoints[1].asserts = {"down.hit_rate >= 10%"};
+    CHECK(drill_verdict(two) == bench::Verdict::pass);
+
     INFO("it is said of drills alone, and where something proves hits");
     bench::Result other = vain;
     other.plan.drill = false;

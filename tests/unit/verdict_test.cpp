@@ -276,7 +276,7 @@ TEST_CASE("Answers that vary without the cache make a run inconclusive, and name
     auto result = made_result({});
     bench::Equality& equality = result.endpoints.front().equality;
     equality.compared = 100;
-    equality.mismatched = equality.differ_in_body = 50;
+    equality.mismatched = equality.differ_in_content = 50;
     const auto assess = [&] { return bench::assess(result, {parse_assert("mean_reduction >= 60%")}); };
     CHECK(assess().verdict == Verdict::fail);
     equality.varies = true;

@@ -2,6 +2,7 @@
 
 #include "src/core/ascii.hpp"
 #include "src/http/content_coding.hpp"
+#include "src/http/first_character.hpp"
 #include "src/output/text.hpp"
 
 #include <algorithm>
@@ -80,9 +81,9 @@ std::string_view place_of(std::string_view location) {
 
 /// A number or a word alone is JSON only where the answer says so.
 bool may_be_json(const std::string& content_type, std::string_view content) {
-    const std::size_t begin = content.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-    return normalised_content_type(content_type).find("json") != std::string::npos ||
-           (begin != std::string_view::npos && (content[begin] == '{' || content[begin] == '['));
+    const char first = http::first_character(content);
+    return normalised_content_type(content_type).find("json") != std::string::npos || first == '{' ||
+           first == '[';
 }
 
 /// Only the first few are stored.
@@ -169,16 +170,28 @@ Checker::Known& Checker::known_of(State& state, std::uint64_t variant) {
     return state.known[variant];
 }
 
+void Checker::fill(Mismatch& mismatch, const BodyDifference& body, const Observation& observation,
+                   const Reference& reference) {
+    mismatch.expected = describe_body(reference.length, reference.hash);
+    mismatch.found = describe_body(observation.length(), observation.hash());
+    if (body.trouble != nullptr) mismatch.found += body.trouble;
+    const auto offset = observation.difference();
+    if (body.place)
+        mismatch.difference = body.place;
+    else if (offset && body.trouble != k_undecodable)
+        mismatch.difference = show(reference.head, observation.found(), *offset);
+    if (body.place && body.place->path) mismatch.difference->offset = offset.value_or(0);
+}
+
 void Checker::compare(const Observation& observation, const Reference& reference, std::size_t endpoint,
                       std::uint64_t variant, ArmKind arm) {
     State& state = states_[endpoint];
-    ++state.equality.compared;
     bool differs = false;
-    const auto note = [&](const char* what, auto fill) {
+    const auto note = [&](const char* what, auto describe) {
         differs = true;
         const auto [mismatch, is_new] = entry(state.equality, endpoint, arm, what);
         if (!is_new) return;
-        fill(mismatch);
+        describe(mismatch);
         if (state.choices) mismatch.request = state.choices->describe(variant);
     };
     if (observation.status() != reference.status) {
@@ -195,41 +208,36 @@ void Checker::compare(const Observation& observation, const Reference& reference
             mismatch.found = output::printable(observation.content_type());
         });
     }
-    if (!differs && place_of(observation.location()) != place_of(reference.location)) {
+    using Kind = BodyDifference::Kind;
+    const auto body = compare_bodies(observation, reference, state, known_of(state, variant));
+    if (body && body->kind == Kind::coding) {
+        note("content-encoding", [&](Mismatch& mismatch) {
+            mismatch.expected = coding_of(reference.head, reference.content_encoding);
+            mismatch.found = coding_of(observation.body().value_or(""), observation.content_encoding());
+        });
+    }
+    const bool elsewhere = differs;
+    const bool in_location = !differs && place_of(observation.location()) != place_of(reference.location);
+    if (in_location) {
         note("location", [&](Mismatch& mismatch) {
             mismatch.expected = reference.location.empty() ? "none" : output::printable(reference.location);
             mismatch.found =
                 observation.location().empty() ? "none" : output::printable(observation.location());
         });
     }
-    const bool only_body = !differs;
-    const auto body = compare_bodies(observation, reference, state, known_of(state, variant));
-    if (body && body->unknown) {
-        ++state.equality.too_long;
-        if (!differs) --state.equality.compared;
-    } else if (body && body->in_coding) {
-        note("content-encoding", [&](Mismatch& mismatch) {
-            mismatch.expected = coding_of(reference.head, reference.content_encoding);
-            mismatch.found = coding_of(observation.body().value_or(""), observation.content_encoding());
-        });
-    } else if (body) {
-        note("body", [&](Mismatch& mismatch) {
-            mismatch.expected = describe_body(reference.length, reference.hash);
-            mismatch.found = describe_body(observation.length(), observation.hash());
-            if (body->trouble != nullptr) mismatch.found += body->trouble;
-            const auto offset = observation.difference();
-            if (body->place)
-                mismatch.difference = body->place;
-            else if (offset && body->trouble != k_undecodable)
-                mismatch.difference = show(reference.head, observation.found(), *offset);
-            if (body->place && body->place->path) mismatch.difference->offset = offset.value_or(0);
-        });
+    const bool in_body = body && body->kind == Kind::content;
+    if (in_body) {
+        note("body", [&](Mismatch& mismatch) { fill(mismatch, *body, observation, reference); });
     }
+    const bool unknown = body && body->kind == Kind::unknown;
+    if (unknown) ++state.equality.too_long;
+    if (differs || !unknown) ++state.equality.compared;
     if (differs) ++state.equality.mismatched;
-    const bool in_body = body && !body->unknown && !body->in_coding;
-    if (in_body && only_body) ++state.equality.differ_in_body;
+    if (differs && !elsewhere) ++state.equality.differ_in_content;
     note_answer(observation, reference, state, arm, !body);
-    if (arm == ArmKind::uncached && in_body) note_varying(state, *body);
+    if (arm != ArmKind::uncached || !(in_body || in_location)) return;
+    state.equality.varies = true;
+    if (in_body) note_varying(state, *body);
 }
 
 std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation& observation,
@@ -240,7 +248,7 @@ std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation
     const bool coded_alike = said == reference.content_encoding ||
                              http::known_codings(said) == http::known_codings(reference.content_encoding);
     if (same_bytes && (coded_alike || observation.length() == 0)) return {};
-    if (same_bytes) return BodyDifference{.in_coding = true};
+    if (same_bytes) return BodyDifference{.kind = BodyDifference::Kind::coding};
     const std::uint64_t hash = observation.hash();
     const auto equal =
         std::find_if(known.equal_bodies.begin(), known.equal_bodies.end(), [&](const Equal& one) {
@@ -252,10 +260,12 @@ std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation
     }
     const auto body = observation.body();
     if (!body || !reference.whole())
-        return BodyDifference{.unknown = !state.ignored.empty(), .trouble = k_too_long};
+        return BodyDifference{.kind = state.ignored.empty() ? BodyDifference::Kind::content
+                                                            : BodyDifference::Kind::unknown,
+                              .trouble = k_too_long};
     const bool as_said = http::begins_as_coded(*body, http::known_codings(said));
     if (as_said != http::begins_as_coded(reference.head, http::known_codings(reference.content_encoding)))
-        return BodyDifference{.in_coding = true};
+        return BodyDifference{.kind = BodyDifference::Kind::coding};
     const bool encoded = !reference.content_encoding.empty() || !said.empty();
     const auto content = decoded_content(*body, said);
     if (!known.content_read) known.content = decoded_content(reference.head, reference.content_encoding);
@@ -293,7 +303,6 @@ std::optional<Checker::BodyDifference> Checker::compare_bodies(const Observation
 
 /// What an uncached answer has elsewhere than the first one belongs to no cache.
 void Checker::note_varying(State& state, const BodyDifference& body) {
-    state.equality.varies = true;
     for (const std::string& path : body.paths)
         if (!path.empty() && state.equality.varying_paths.size() < k_most_varying)
             state.equality.varying_paths.insert(path);

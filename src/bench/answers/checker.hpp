@@ -73,14 +73,20 @@ class Checker {
         std::uint64_t variant(std::uint64_t number) const { return choices ? choices->variant(number) : 0; }
     };
     struct BodyDifference {
-        bool in_coding = false;               ///< in what is said of its bytes, or whether that is true
-        bool unknown = false;                 ///< too long to be compared without what is ignored
+        enum class Kind : std::uint8_t {
+            content,
+            coding,  ///< what is said of its bytes, or whether that is true
+            unknown, ///< it is too long to be compared without what is ignored
+        };
+        Kind kind = Kind::content;
         const char* trouble = nullptr;        ///< why it was not looked into
         std::optional<Difference> place = {}; ///< where that is known better than by bytes
         std::vector<std::string> paths = {};  ///< of a JSON document: the first places that differ
     };
     void compare(const Observation& observation, const Reference& reference, std::size_t endpoint,
                  std::uint64_t variant, ArmKind arm);
+    static void fill(Mismatch& mismatch, const BodyDifference& body, const Observation& observation,
+                     const Reference& reference);
     static std::optional<BodyDifference>
     compare_bodies(const Observation& observation, const Reference& reference, State& state, Known& known);
     static Known& known_of(State& state, std::uint64_t variant);

@@ -3,7 +3,6 @@
 #include "src/core/ascii.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -14,7 +13,7 @@ namespace {
 constexpr std::string_view k_blanks = " \t";
 
 // Out of the cache, by the documents of nginx ($upstream_cache_status), Apache, CloudFront and Cloudflare.
-// With _ for -.
+// A - counts as _.
 constexpr std::string_view k_hits[] = {
     "STALE",     "STALE_WHILE_REVALIDATE", "STALE_IF_ERROR", "UPDATING", "REVALIDATED", "REVALIDATE",
     "REFRESHHIT"};

@@ -11,6 +11,7 @@
 #include "src/core/units.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/core.h>
 #include <poll.h>
 #include <utility>
@@ -293,16 +294,24 @@ void Load::note_asked_before() {
     for (std::size_t i = 0; i < plan_.endpoints.size(); ++i) {
         const std::uint64_t chosen = workers_.chosen(ArmKind::cached, i);
         if (chosen == 0) continue;
+        const auto requests_of = [&](const Loop& loop) {
+            return loop.result.endpoints[i].of(ArmKind::cached).requests;
+        };
         std::uint64_t counted = 0;
         for (const Loop& loop : loops_)
-            counted += loop.result.endpoints[i].of(ArmKind::cached).requests;
+            counted += requests_of(loop);
         const Choices choices(plan_.endpoints[i].asked_with(), plan_.seed);
         const auto all = choices.repeated(chosen),
                    before = choices.repeated(chosen - std::min(counted, chosen));
         if (!all || !before) continue;
-        for (Loop& loop : loops_)
-            loop.result.endpoints[i].asked_before =
-                std::min(*all - *before, loop.result.endpoints[i].of(ArmKind::cached).requests);
+        // Both loops ask in turns, so that each has its share of the repeats.
+        const double share =
+            counted == 0 ? 0 : static_cast<double>(*all - *before) / static_cast<double>(counted);
+        for (Loop& loop : loops_) {
+            const std::uint64_t its = requests_of(loop);
+            const auto repeats = static_cast<std::uint64_t>(std::llround(share * static_cast<double>(its)));
+            loop.result.endpoints[i].asked_before = std::min(repeats, its);
+        }
     }
 }
 

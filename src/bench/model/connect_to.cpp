@@ -52,8 +52,8 @@ std::string ConnectTo::text() const {
                        port_text(to_port));
 }
 
-bool ConnectTo::fits(const net::HostPort& url) const {
-    return (host.empty() || host == core::to_lower(url.host)) && (!port || *port == url.port);
+bool ConnectTo::fits(const net::HostPort& host_of_url) const {
+    return (host.empty() || host == core::to_lower(host_of_url.host)) && (!port || *port == host_of_url.port);
 }
 
 std::optional<ConnectTo> parse_connect_to(std::string_view text) {

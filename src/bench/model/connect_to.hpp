@@ -18,8 +18,8 @@ struct ConnectTo {
     std::string unix_socket; ///< a path, in place of both
 
     bool operator==(const ConnectTo&) const = default;
-    /// Whether it is for this host.
-    bool fits(const net::HostPort& url) const;
+    /// Whether it is for this host of a URL.
+    bool fits(const net::HostPort& host) const;
     /// As parse_connect_to() reads it; `unix:PATH` for a Unix socket.
     std::string text() const;
 };

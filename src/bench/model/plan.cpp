@@ -1,6 +1,7 @@
 #include "src/bench/model/plan.hpp"
 
 #include "src/bench/model/question.hpp"
+#include "src/core/ascii.hpp"
 #include "src/core/error.hpp"
 #include "src/output/text.hpp"
 
@@ -183,6 +184,20 @@ bool Plan::names_tiers() const {
 const HitHeaders& Plan::hit_headers_of(std::size_t endpoint) const {
     const HitHeaders& own = endpoints[endpoint].hit_headers;
     return own.empty() ? hit_headers : own;
+}
+
+bool Plan::proves_misses_of(std::size_t endpoint) const {
+    const HitHeaders& headers = hit_headers_of(endpoint);
+    return endpoints[endpoint].hit_json ||
+           std::any_of(headers.begin(), headers.end(), [](const HitHeader& header) {
+               return !header.value.empty() || !core::equal_ignoring_case(header.name, "Age");
+           });
+}
+
+bool Plan::proves_misses() const {
+    for (std::size_t i = 0; i < endpoints.size(); ++i)
+        if (proves_misses_of(i)) return true;
+    return false;
 }
 
 bool Plan::same_hit_proofs() const {

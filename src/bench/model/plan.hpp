@@ -20,8 +20,8 @@
 
 namespace roacache::bench {
 
-/// A response header that proves a hit, such as `X-Cache: HIT`; Age and X-Varnish do without a value. How it
-/// is read: see HitProof.
+/// A response header that proves a hit, such as `X-Cache: HIT`; Age, X-Varnish and X-Cache-Hits do without a
+/// value. How it is read: see HitProof.
 struct HitHeader {
     std::string name;
     std::string value;
@@ -29,7 +29,8 @@ struct HitHeader {
     std::string text() const { return value.empty() ? name : name + ": " + value; }
 };
 
-/// Of which any proves a hit; none: nothing does. What carries one of them without a hit is a miss.
+/// Of which any proves a hit; none: nothing does. What carries one of them without a hit is a miss, but for
+/// Age: see HitForm.
 using HitHeaders = std::vector<HitHeader>;
 
 /// With fewer blocks an interval is shown but judged by nothing: it is wide, and how wide is hardly known.
@@ -163,6 +164,10 @@ struct Plan : LoadSpec {
     bool proves_hits_of(std::size_t endpoint) const {
         return !hit_headers_of(endpoint).empty() || endpoints[endpoint].hit_json;
     }
+    /// What proves a hit of this endpoint proves misses, too. Age alone does not: 0 is said of a fresh
+    /// answer, and of a hit within its first second.
+    bool proves_misses_of(std::size_t endpoint) const;
+    bool proves_misses() const; ///< of any endpoint
     /// As if only these endpoints were measured.
     Plan only(const std::vector<std::size_t>& some) const;
     Plan only(std::size_t endpoint) const { return only(std::vector<std::size_t>{endpoint}); }

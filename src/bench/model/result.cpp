@@ -75,14 +75,24 @@ const Tally& EndpointResult::of(ArmKind arm) const {
     return found == arms.end() ? k_none : found->second;
 }
 
+bool Result::tells_hits(std::size_t endpoint, ArmKind arm) const {
+    const Tally& tally = endpoints[endpoint].of(arm);
+    const auto at_least_half = [&](std::uint64_t count) {
+        return count > 0 && 2 * count >= tally.answered();
+    };
+    if (!plan.proves_misses_of(endpoint)) return at_least_half(tally.proven_hits);
+    return tally.proven_hits > 0 || at_least_half(tally.proven_misses);
+}
+
 std::vector<std::size_t> Result::silent_endpoints(ArmKind arm) const {
     std::vector<std::size_t> silent;
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        const Tally& tally = endpoints[i].of(arm);
-        const bool any_tells =
-            arm != ArmKind::cached && std::any_of(endpoints[i].arms.begin(), endpoints[i].arms.end(),
-                                                  [](const auto& one) { return one.second.tells_hits(); });
-        if (tally.answered() > 0 && !tally.tells_hits() && !any_tells) silent.push_back(i);
+        const auto& arms = endpoints[i].arms;
+        const bool tells = arm == ArmKind::cached
+                               ? tells_hits(i, arm)
+                               : std::any_of(arms.begin(), arms.end(),
+                                             [&](const auto& one) { return tells_hits(i, one.first); });
+        if (endpoints[i].of(arm).answered() > 0 && !tells) silent.push_back(i);
     }
     return silent;
 }
@@ -198,7 +208,7 @@ unsigned Result::blocks_begun_with_misses() const {
 }
 
 bool Result::hit_rate_is_alone() const {
-    constexpr double k_points = 0.02, k_deviations = 3;
+    constexpr double k_points = 0.01, k_deviations = 3;
     if (!alone) return false;
     const Tally here = pooled(ArmKind::cached), there = alone->pooled(ArmKind::cached);
     if (!here.hit_rate() || !there.hit_rate()) return false;
@@ -334,7 +344,7 @@ void Equality::add_counts(const Equality& other) {
     constexpr std::size_t k_most_paths = 8;
     compared += other.compared;
     mismatched += other.mismatched;
-    differ_in_body += other.differ_in_body;
+    differ_in_content += other.differ_in_content;
     too_long += other.too_long;
     equal_as_json += other.equal_as_json;
     varies = varies || other.varies;

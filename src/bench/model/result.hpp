@@ -74,11 +74,6 @@ struct Tally {
     Histogram ranked() const;
     /// Good responses to this arm's own requests, wherever they were counted.
     std::uint64_t answered() const { return latency.count() + moved_out - moved_in; }
-    /// They say whether they were hits: some are proven to be, or at least half are proven to be none. Those
-    /// that say nothing deny nothing, except beside others that are proven hits.
-    bool tells_hits() const {
-        return proven_hits > 0 || (proven_misses > 0 && 2 * proven_misses >= answered());
-    }
     /// What share of them were proven hits; absent without any.
     std::optional<double> hit_rate() const {
         if (answered() == 0) return {};
@@ -179,17 +174,18 @@ struct Mismatch {
 struct Equality {
     std::uint64_t compared = 0; ///< responses held against the reference, those that differ included
     std::uint64_t mismatched = 0;
-    std::uint64_t differ_in_body = 0; ///< of the mismatched ones: in nothing else
-    std::uint64_t too_long = 0;       ///< not compared: longer than what is read without the ignored places
+    std::uint64_t differ_in_content =
+        0;                      ///< of the mismatched ones: in the body, or where they redirect to, alone
+    std::uint64_t too_long = 0; ///< bodies that were not compared: too long to leave the ignored places out
     std::uint64_t equal_as_json = 0;  ///< whose bytes differ even when decoded, and whose JSON is the same
     std::vector<Mismatch> mismatches; ///< one for each endpoint, arm and kind
-    /// Uncached answers had bodies that differ from one another: what differs is not the cache's doing. Then
-    /// where they are JSON: the first few places, as --ignore-json takes them.
+    /// Uncached answers had bodies, or redirects, that differ from one another: what differs is not the
+    /// cache's doing. Then where they are JSON: the first few places, as --ignore-json takes them.
     bool varies = false;
     std::set<std::string> varying_paths = {};
 
     /// Of the mismatched ones: those that may be the cache's doing.
-    std::uint64_t blamed_on_cache() const { return varies ? mismatched - differ_in_body : mismatched; }
+    std::uint64_t blamed_on_cache() const { return varies ? mismatched - differ_in_content : mismatched; }
     void add_counts(const Equality& other);
 };
 
@@ -299,7 +295,11 @@ struct Result {
     Result of_tier(ArmKind arm, const std::string& tier) const;
     /// The first sign of a hit in an answer of the arm, with its endpoint; absent without any.
     std::optional<std::pair<std::size_t, CacheSigns::Sign>> sign_of_hit(ArmKind arm) const;
-    /// The endpoints that answered in this arm and do not say whether with hits: see Tally::tells_hits().
+    /// The answers of an endpoint in this arm say whether they were hits: some are proven to be, or at least
+    /// half are proven to be none. Those that say nothing deny nothing, except beside others that are proven
+    /// hits. Where no miss can be proven (see Plan::proves_misses_of), at least half have to be proven hits.
+    bool tells_hits(std::size_t endpoint, ArmKind arm) const;
+    /// The endpoints that answered in this arm and do not say whether with hits: see tells_hits().
     /// What proves them may get lost on the cached arm's way, so its answers have to say it themselves; of
     /// the other arms it is enough that those of any arm do.
     std::vector<std::size_t> silent_endpoints(ArmKind arm) const;
@@ -326,7 +326,7 @@ struct Result {
     /// Entries expire while the uncached arm runs: more than one block began with misses.
     bool entries_expire_meanwhile() const { return blocks_begun_with_misses() > 1; }
     /// What the cached arm did on its own tells its hit rate, not its blocks: entries expire meanwhile, or
-    /// the two rates are further apart than chance and 2 points.
+    /// the two rates are further apart than chance and 1 point.
     bool hit_rate_is_alone() const;
     /// Moves every misplaced latency to its arm's block of the same pair; those of a pair without that block
     /// are only left out of the latencies.

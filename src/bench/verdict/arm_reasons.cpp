@@ -79,18 +79,23 @@ void add_unproven(Reasons& reasons, const Result& result, const Evidence& eviden
     const auto part = part_with(result, evidence, cached);
     if (!part) return;
     const Tally tally = part->result().pooled(ArmKind::cached);
+    const bool of_age = !part->result().plan.proves_misses();
     const std::string proofs =
-        fmt::format("{} of {}", part->result().plan.names_tiers() ? "what is at the place" : "the header",
-                    hit_proofs_text(part->result(), as_it_is));
-    std::string text = cached == Cached::silent_everywhere
-                           ? fmt::format("No answer of any arm{} had {}", part->of(), proofs)
-                           : fmt::format("Only {} of the {} good responses of the cached arm{} had {}",
-                                         format_count(tally.proven_misses), format_count(tally.answered()),
-                                         part->of(), proofs);
-    if (cached == Cached::silent && tally.proven_misses == 0)
+        of_age ? "an Age above 0"
+               : fmt::format("{} of {}",
+                             part->result().plan.names_tiers() ? "what is at the place" : "the header",
+                             hit_proofs_text(part->result(), as_it_is));
+    const std::uint64_t telling = tally.proven_hits + tally.proven_misses;
+    std::string text =
+        cached == Cached::silent_everywhere
+            ? fmt::format("No answer of any arm{} had {}", part->of(), proofs)
+            : fmt::format("Only {} of the {} good responses of the cached arm{} had {}",
+                          format_count(telling), format_count(tally.answered()), part->of(), proofs);
+    if (cached == Cached::silent && telling == 0)
         text = fmt::format("None of the {} good responses of the cached arm{} had {}, which answers of "
                            "another arm had",
                            format_count(tally.answered()), part->of(), proofs);
+    if (of_age) text += "; hits have one of 0, too, within an entry's first second";
     const auto other = first_with(&HitEvidence::cached_sign, *part, evidence);
     reasons.push_back(
         fmt::format("{}, so whether the cache hit is not known. {}", text,

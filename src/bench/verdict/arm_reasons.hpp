@@ -14,7 +14,7 @@ namespace roacache::bench {
 using Reasons = std::vector<std::string>;
 using Evidence = std::vector<HitEvidence>;
 
-/// Why the run fails: too many requests of an arm failed_of, where none of `answers` says how many may.
+/// Why the run fails: too many requests of an arm failed, where none of `answers` says how many may.
 void add_errors(Reasons& reasons, const Result& result, const std::vector<AssertResult>& answers);
 /// Likewise: the cached arm was none, for fewer than half of its answers came from the cache.
 void add_not_cached(Reasons& reasons, const Result& result, const Evidence& evidence);

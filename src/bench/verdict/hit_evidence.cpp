@@ -27,12 +27,13 @@ std::optional<CacheSigns::Sign> other_sign(const Result& result, std::size_t end
 }
 
 /// How the cached arm stands, where something is named.
-Cached judged(const EndpointResult& endpoint) {
+Cached judged(const Result& result, std::size_t index) {
+    const EndpointResult& endpoint = result.endpoints[index];
     const Tally& tally = endpoint.of(ArmKind::cached);
     const std::uint64_t answered = tally.answered(), hits = tally.proven_hits;
     if (answered == 0) return Cached::unjudged;
     if (2 * hits >= answered) return Cached::hit;
-    if (!tally.tells_hits()) {
+    if (!result.tells_hits(index, ArmKind::cached)) {
         const bool seen = std::any_of(endpoint.arms.begin(), endpoint.arms.end(), [](const auto& arm) {
             return arm.second.proven_hits + arm.second.proven_misses > 0;
         });
@@ -55,10 +56,10 @@ std::vector<HitEvidence> evidence_of(const Result& result) {
         HitEvidence& evidence = all.emplace_back();
         if (result.plan.single) continue;
         const Tally& uncached = result.endpoints[i].of(ArmKind::uncached);
-        if (result.plan.proves_hits_of(i)) evidence.cached = judged(result.endpoints[i]);
+        if (result.plan.proves_hits_of(i)) evidence.cached = judged(result, i);
         evidence.cached_sign = other_sign(result, i, ArmKind::cached);
         evidence.uncached_sign = other_sign(result, i, ArmKind::uncached);
-        evidence.uncached_tells = uncached.tells_hits();
+        evidence.uncached_tells = result.tells_hits(i, ArmKind::uncached);
         evidence.uncached_hits =
             too_many(uncached.proven_hits, uncached.answered(), result.endpoints.size() > 1);
     }

@@ -13,7 +13,7 @@ struct HitEvidence {
     enum class Cached : std::uint8_t {
         unjudged,          ///< nothing is named, or the cached arm has no good response
         silent_everywhere, ///< no answer of any arm has what is named
-        silent,            ///< too few of the cached arm's answers have it: see Tally::tells_hits()
+        silent,            ///< too few of the cached arm's answers have it: see Result::tells_hits()
         hit,               ///< at least half of them are proven hits
         asked_once,        ///< fewer are: as many as could be, for most requests had not been asked before
         missed,            ///< fewer are, and fewer than could be
@@ -28,9 +28,11 @@ struct HitEvidence {
     /// says of both arms the same while the cached one shows such a sign too.
     bool bypass_is_vain() const;
     /// What is named says that the cached arm missed, but another cache may have stored that with the answer.
-    bool proof_is_doubtful() const { return cached == Cached::missed && bypass_is_vain(); }
+    bool proof_is_doubtful() const {
+        return cached == Cached::missed && cached_sign.has_value() && bypass_is_vain();
+    }
     /// The cached arm was not cached.
-    bool was_not_cached() const { return cached == Cached::missed && !bypass_is_vain(); }
+    bool was_not_cached() const { return cached == Cached::missed && !proof_is_doubtful(); }
     /// Neither arm was known to be what it should, so that nothing that holds one against the other counts.
     bool arms_are_alike() const { return bypass_is_vain() || uncached_hits || cached == Cached::asked_once; }
     /// The hit rate is none of the cache's.

@@ -18,7 +18,7 @@ using core::format_count;
 void add_varying(std::vector<std::string>& reasons, const Result& result) {
     for (const EndpointResult& endpoint : result.endpoints) {
         const Equality& equality = endpoint.equality;
-        if (!equality.varies || equality.differ_in_body == 0) continue;
+        if (!equality.varies || equality.differ_in_content == 0) continue;
         std::string remedy;
         for (const std::string& path : equality.varying_paths)
             remedy += fmt::format("{}--ignore-json {}", remedy.empty() ? "" : " ", core::shell_quoted(path));

@@ -17,6 +17,12 @@ using core::format_count;
 
 /// `is` begins it: `mean_reduction is 52 % (95 % CI 48 … 56 %)`.
 std::string undecided_sentence(const AssertResult& answer, const std::string& is) {
+    if (answer.is_least)
+        return fmt::format(
+            "{} by an Age above 0, which hits within their entry's first second do not have, so "
+            "that whether it is {} is not known. Name another header that proves hits "
+            "(--hit-header).",
+            is, answer.threshold_text);
     if (!answer.alone_text.empty())
         return fmt::format("{}, but {} where the cached arm ran on its own, which is not {}: entries live "
                            "shorter than the blocks between. --single tells what the cache alone does.",

@@ -14,7 +14,7 @@ namespace roacache::bench {
 /// Some endpoints of a run, which one reason of its verdict is about.
 class SomeEndpoints {
   public:
-    /// `endpoints` in ascending order, at least one; or none of a run that has none. `run` must outlive it.
+    /// `endpoints` in ascending order, at least one. `run` must outlive it.
     SomeEndpoints(const Result& run, std::vector<std::size_t> endpoints);
 
     /// As if only these endpoints had been measured; the run itself where they are all there are.

@@ -79,6 +79,16 @@ void hold_against_alone(AssertResult& answer, const Subject& subject, const Resu
     answer.alone_text = subject.text(*value);
 }
 
+/// By Age alone, hits within their entry's first second are not told.
+void allow_for_untold_hits(AssertResult& answer, const Subject& subject, const Plan& plan) {
+    const bool wants_more = !answer.assertion.holds(0);
+    if (answer.verdict != Verdict::fail || !wants_more || !is_hit_rate(subject) || !plan.proves_hits())
+        return;
+    for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
+        answer.is_least = answer.is_least || !plan.proves_misses_of(i);
+    if (answer.is_least) answer.verdict = Verdict::inconclusive;
+}
+
 std::map<ArmKind, Tally> pooled_arms(const Result& result) {
     std::map<ArmKind, Tally> arms;
     for (const ArmKind arm : result.plan.arms())
@@ -96,6 +106,7 @@ AssertResult answer_to(const Assert& assertion, const Measured& measured) {
     if (judged_on_interval(assertion, *subject) && !too_few_blocks(answer, *subject))
         answer.p = p_of_threshold(answer, *subject);
     hold_against_alone(answer, *subject, measured.result);
+    allow_for_untold_hits(answer, *subject, measured.result.plan);
     answer.threshold_text = threshold_text(assertion, *subject);
     if (answer.value) answer.value_text = subject->text(*answer.value);
     if (answer.ci_low && answer.ci_high)

@@ -42,6 +42,9 @@ struct AssertResult {
     std::string value_text;     ///< for people: `94.2 %`, `12.3 ms`, with unit
     std::string interval_text;  ///< `93.1 … 95.0 %`, or empty
     std::string threshold_text; ///< `≥ 60 %`
+    /// A hit rate that did not hold, but may be higher: some hits cannot be told (then inconclusive; see
+    /// Plan::proves_misses_of()).
+    bool is_least = false;
     /// What it was where the cached arm ran on its own and did not hold, though it did in the blocks (then
     /// inconclusive); empty otherwise.
     std::string alone_text = {};
