@@ -4,6 +4,7 @@
 #include "commands/open_store.hpp"
 #include "commands/server_state.hpp"
 #include "src/bench/model/histogram.hpp"
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
@@ -19,7 +20,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <poll.h>
 
 namespace roacache::commands {
 namespace {
@@ -54,17 +54,11 @@ Pong ping_once(const PingOptions& options, const Context& context,
     return pong;
 }
 
-/// A pause that Ctrl-C ends.
-void pause(core::Nanoseconds duration) {
-    pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
-    poll(&interrupt, 1, static_cast<int>(duration.count() / 1'000'000));
-}
-
 /// An attempt has so much time even where less is left of --wait.
 constexpr core::Nanoseconds k_least_attempt = std::chrono::milliseconds(100);
 
 /// Tries again with growing pauses for as long as the store does not answer or is still loading; any other
-/// refusal is final.
+/// refusal, and a certificate that does not hold, is final.
 Pong ping_until(const PingOptions& options, const Context& context) {
     const core::Deadline deadline = core::Deadline::in(core::parse_duration(options.wait, "--wait"));
     core::Nanoseconds gap = std::chrono::milliseconds(50);
@@ -73,11 +67,11 @@ Pong ping_until(const PingOptions& options, const Context& context) {
             const std::chrono::milliseconds left(deadline.poll_ms());
             return ping_once(options, context, std::max<core::Nanoseconds>(left, k_least_attempt));
         } catch (const core::Error& error) {
-            const bool waits = error.code() == core::ExitCode::unreachable;
+            const bool waits = error.code() == core::ExitCode::unreachable && !error.lasts();
             if (!waits || deadline.passed() || core::Interrupt::requested()) throw;
             if (!noted) context.note(fmt::format("{}; waiting", error.what()));
         }
-        pause(std::min(gap, core::Nanoseconds(std::chrono::milliseconds(deadline.poll_ms()))));
+        core::wait_ready(-1, 0, deadline.or_in(gap));
         gap = std::min<core::Nanoseconds>(gap * 3 / 2, std::chrono::seconds(2));
     }
 }

@@ -42,14 +42,6 @@ void check(const StatsOptions& options) {
                     "Groups and selectors are found by a walk over the keys.");
 }
 
-/// What was asserted and is not printed, or was asked for and is not there.
-void note_goals(const StatsReport& report, Format format, const Context& context) {
-    if (format == Format::csv && !report.goals_alone && !report.asserts.empty())
-        context.note("csv is one table; --goals prints that of the goals and asserts");
-    if (report.goals_alone && report.goals.empty() && report.asserts.empty())
-        context.note(fmt::format("profile {} names no goals, and nothing is asserted", report.profile));
-}
-
 ExitCode answer_stats(const StatsOptions& options, Context& context, Several several) {
     const bool watched = !options.watch.empty();
     if (watched) watch_interval(options);

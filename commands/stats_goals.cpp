@@ -157,6 +157,10 @@ std::string failed_text(const GoalAnswer& answer, const char* verb) {
                        figure_text(answer), answer.basis);
 }
 
+ExitCode verdict_of(bool failed, bool unknown) {
+    return failed ? ExitCode::negative : unknown ? ExitCode::inconclusive : ExitCode::done;
+}
+
 } // namespace
 
 std::optional<bool> GoalAnswer::met() const {
@@ -217,7 +221,14 @@ ExitCode judge_asserts(const StatsReport& report, const Context& context, const 
         if (!met) context.warn(fmt::format("assert cannot be decided: {}{}", undecided_text(answer), where));
         if (met == false) context.warn(fmt::format("assert failed: {}{}", failed_text(answer, "is"), where));
     }
-    return failed ? ExitCode::negative : unknown ? ExitCode::inconclusive : ExitCode::done;
+    return verdict_of(failed, unknown);
+}
+
+void note_goals(const StatsReport& report, Format format, const Context& context) {
+    if (format == Format::csv && !report.goals_alone && !report.asserts.empty())
+        context.note("csv is one table; --goals prints that of the goals and asserts");
+    if (report.goals_alone && report.goals.empty() && report.asserts.empty())
+        context.note(fmt::format("profile {} names no goals, and nothing is asserted", report.profile));
 }
 
 void AssertTally::add(const std::vector<GoalAnswer>& answers) {
@@ -255,7 +266,7 @@ ExitCode AssertTally::judge(const Context& context) const {
             context.warn(fmt::format("assert failed {}, first: {}", looks(outcome.failed),
                                      failed_text(outcome.first_failed, "was")));
     }
-    return failed ? ExitCode::negative : unknown ? ExitCode::inconclusive : ExitCode::done;
+    return verdict_of(failed, unknown);
 }
 
 } // namespace roacache::commands

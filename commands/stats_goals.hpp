@@ -28,6 +28,9 @@ GoalAnswer answer_goal(const config::Goal& goal, const StatsReport& report);
 /// Adds the answers to the report.
 void hold_against(const WantedFigures& wanted, StatsReport& report);
 
+/// Notes what was asserted and is not printed, or was asked for and is not there.
+void note_goals(const StatsReport& report, Format format, const Context& context);
+
 /// Says on stderr which asserts do not hold and which cannot be decided, of which store where `store` names
 /// one of several. Negative when one does not hold, else inconclusive when one cannot be decided, else done.
 core::ExitCode judge_asserts(const StatsReport& report, const Context& context,

@@ -2,17 +2,16 @@
 
 #include "commands/document.hpp"
 #include "commands/open_store.hpp"
+#include "src/core/descriptor.hpp"
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
 #include "src/output/table.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <fmt/core.h>
 #include <iterator>
 #include <ostream>
-#include <poll.h>
 #include <utility>
 
 namespace roacache::commands {
@@ -34,13 +33,11 @@ class Watch {
           format_(format), redraws_(format == Format::table && context.streams.out_is_terminal) {}
 
     ExitCode run() {
-        using std::chrono::milliseconds;
-        const auto interval = std::chrono::duration_cast<milliseconds>(watch_interval(options_));
+        const core::Nanoseconds interval = watch_interval(options_);
         for (std::uint64_t looks = 1; !core::Interrupt::requested() && context_.streams.out.good(); ++looks) {
             look_once();
             if (looks == options_.count) break;
-            pollfd interrupt{core::Interrupt::fd(), POLLIN, 0};
-            poll(&interrupt, 1, static_cast<int>(std::min<std::int64_t>(interval.count(), 86'400'000)));
+            core::wait_ready(-1, 0, core::Deadline::in(interval));
         }
         const ExitCode verdict = asserts_.judge(context_);
         if (core::Interrupt::requested()) return ExitCode::interrupted;
@@ -59,7 +56,7 @@ class Watch {
             asserts_.add(report.asserts);
             show(report);
         } catch (const Error& error) {
-            if (error.code() != ExitCode::unreachable || figures_.empty()) throw;
+            if (error.code() != ExitCode::unreachable || !has_answered_) throw;
             if (core::Interrupt::requested()) return;
             asserts_.add_unanswered(wanted_.asserts, error.what());
             show_away(error);
@@ -95,7 +92,7 @@ class Watch {
     }
 
     void show(const StatsReport& report) {
-        const bool first = figures_.empty();
+        const bool first = !std::exchange(has_answered_, true);
         figures_ = stats_text(report, document_head("stats", context_), format_, context_.streams.out_colour,
                               k_watched_rows);
         if (redraws_)
@@ -105,6 +102,7 @@ class Watch {
         if (away_ && !redraws_) context_.note(fmt::format("{} answers again", store_->name()));
         away_.reset();
         if (!first || redraws_) return;
+        note_goals(report, format_, context_);
         note_stats(report, context_);
         if (walking_ != nullptr)
             context_.note(
@@ -137,7 +135,8 @@ class Watch {
     std::unique_ptr<store::Store> store_; ///< null while it is away
     Format format_;
     bool redraws_;              ///< on a terminal, in place
-    std::string figures_;       ///< the last that were shown; empty before
+    bool has_answered_ = false; ///< at one look at least
+    std::string figures_;       ///< the last that were shown
     std::optional<Error> away_; ///< why the store did not answer at the last look
     AssertTally asserts_;
     std::uint64_t own_hits_ = 0, own_misses_ = 0; ///< of the walks so far

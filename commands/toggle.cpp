@@ -174,7 +174,7 @@ void Toggling::open(ToggledInstance& instance) {
     });
 }
 
-/// What it then is says the service, and no plan.
+/// What the switch is then the service says; that it was asked for proves nothing.
 void Toggling::change(ToggledInstance& instance) const {
     try {
         instance.toggle->set(on_);

@@ -49,8 +49,7 @@ std::vector<ordered_json> Follower::try_together(const std::vector<RowValue>& va
         const auto documents = told_apart(answer, values);
         for (std::size_t i = 0; i < documents.size(); ++i) {
             const ordered_json& document = documents[i];
-            const char* const changed = document.contains("shortened") ? "shortened" : "removed";
-            if (const auto keys = document.value(changed, std::uint64_t{0}); keys > 0)
+            if (const auto keys = document.value(count_of_changed(document), std::uint64_t{0}); keys > 0)
                 untold_[values[i]] += keys;
         }
         return {};

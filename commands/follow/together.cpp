@@ -69,9 +69,12 @@ std::vector<ordered_json> told_apart(const ordered_json& joined,
     return apart;
 }
 
+const char* count_of_changed(const ordered_json& invalidation) {
+    return invalidation.contains("shortened") ? "shortened" : "removed";
+}
+
 void add_removed(ordered_json& invalidation, std::uint64_t removed) {
-    const char* const changed = invalidation.contains("shortened") ? "shortened" : "removed";
-    for (const char* count : {"matched", changed})
+    for (const char* count : {"matched", count_of_changed(invalidation)})
         if (invalidation.contains(count) && invalidation[count].is_number_unsigned())
             invalidation[count] = invalidation[count].get<std::uint64_t>() + removed;
     if (invalidation.value("outcome", "") == "nothing_found") invalidation["outcome"] = "done";

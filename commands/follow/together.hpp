@@ -24,6 +24,9 @@ bool go_together(const InvalidateOptions& removal, const RowSelectors& selectors
 std::vector<nlohmann::ordered_json> told_apart(const nlohmann::ordered_json& joined,
                                                const std::vector<std::string>& descriptions);
 
+/// What counts what was done: `removed`, or with --soft `shortened`.
+const char* count_of_changed(const nlohmann::ordered_json& invalidation);
+
 /// Adds keys that were removed for a value before, in a walk that did not come to its end.
 void add_removed(nlohmann::ordered_json& invalidation, std::uint64_t removed);
 

@@ -223,7 +223,7 @@ void InvalidateRun::check_all() {
             if (options_.file) terms.places = options_.file->places(i);
             if (!target.counts && several_) terms.max_keys.reset();
             if (!target.store->has_server() && several_) terms.load = {};
-            note_remarks(*target.store, true, context_, several_ ? target.url.redacted() + ": " : "");
+            note_remarks(*target.store, !terms_.soft, context_, several_ ? target.url.redacted() + ": " : "");
             target.remover =
                 std::make_unique<store::Remover>(*target.store, walking_.keys(), std::move(terms));
         });

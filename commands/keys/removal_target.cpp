@@ -90,7 +90,9 @@ std::string outcome_at(const RemovalTarget& target, const InvalidateReport& repo
 
 } // namespace
 
+/// A store that names no keys does not tell which event made each of them stale.
 void take_events(const RemovalTarget& target, InvalidateReport& report) {
+    if (target.store && !target.store->of_kind().has(store::Capability::list)) report.events.clear();
     for (std::size_t i = 0; i < report.events.size(); ++i)
         report.events[i].groups =
             target.remover ? target.remover->groups().sorted(i) : std::vector<store::KeyGroup>{};

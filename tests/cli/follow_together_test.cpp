@@ -72,14 +72,6 @@ class ManyCompanies {
     RedisServer redis;
 };
 
-std::vector<json> reports_in(const std::string& text) {
-    std::vector<json> reports;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("{")) reports.push_back(json::parse(line));
-    return reports;
-}
-
 /// Each company's own entries are counted with it, and the shared one once.
 void check_counts(const std::vector<json>& reports, int companies) {
     REQUIRE(static_cast<int>(reports.size()) == companies);
@@ -142,7 +134,7 @@ TEST_CASE("every value's report is true of that value, and what several make sta
         const Finished finished = there.follow();
         INFO(finished.err);
         CHECK(finished.exit_code == 0);
-        const auto reports = reports_in(finished.out);
+        const auto reports = documents_in(finished.out);
         check_counts(reports, companies);
         for (const json& report : reports) {
             CHECK(report.at("event") == "moved");
@@ -162,7 +154,7 @@ TEST_CASE("every value's report is true of that value, and what several make sta
     INFO("more values than go together");
     there.fill(130);
     there.change(130);
-    const auto many = reports_in(there.follow().out);
+    const auto many = documents_in(there.follow().out);
     CHECK(many.size() == 130);
     CHECK(many.front().at("invalidation").at("together") == 100);
     CHECK(many.back().at("invalidation").at("together") == 30);
@@ -188,7 +180,7 @@ TEST_CASE("what was invalidated together is settled together", "[follow][togethe
     there.fill(20); // written back by readers that were under way
     REQUIRE(eventually([&] { return !following.running(); }, std::chrono::seconds(60)));
     CHECK(following.stop() == 0);
-    const auto reports = reports_in(following.log());
+    const auto reports = documents_in(following.log());
     REQUIRE(reports.size() == 40);
     check_counts({reports.begin() + 20, reports.end()}, 20);
     for (auto report = reports.begin() + 20; report != reports.end(); ++report) {
@@ -207,9 +199,9 @@ TEST_CASE("conditions that are of one value's keys have each value invalidated a
         const Finished finished = there.follow(more);
         INFO(finished.err);
         CHECK(finished.exit_code == code);
-        for (const json& report : reports_in(finished.out))
+        for (const json& report : documents_in(finished.out))
             CHECK_FALSE(report.at("invalidation").contains("together"));
-        return reports_in(finished.out).size();
+        return documents_in(finished.out).size();
     };
     CHECK(alone({"--max-keys", "10"}, 0) == 4); // which all together are more than
     CHECK(alone({"--max-keys", "3"}, 5) == 3);
@@ -245,7 +237,7 @@ TEST_CASE("one value that fails does not keep the others, and what went is told"
     INFO(some.err << some.out);
     CHECK(some.exit_code == 5);
     int removed = 0;
-    const auto reports = reports_in(some.out);
+    const auto reports = documents_in(some.out);
     REQUIRE(reports.size() == 3);
     for (const json& report : reports) {
         CHECK(report.at("value") != "3");
@@ -256,7 +248,7 @@ TEST_CASE("one value that fails does not keep the others, and what went is told"
     CHECK(there.redis.cli({"DBSIZE"}) == "4");
 
     INFO("and is found again");
-    const auto later = reports_in(there.follow().out);
+    const auto later = documents_in(there.follow().out);
     REQUIRE(later.size() == 1);
     CHECK(later.front().at("value") == "3");
     CHECK(later.front().at("invalidation").at("removed") == 3);
@@ -268,7 +260,7 @@ TEST_CASE("a dry run, a shortening and the audit log are of all that go together
     REQUIRE(there.follow().exit_code == 0);
     there.fill(3);
     there.change(3);
-    for (const json& report : reports_in(there.follow({"--dry-run"}).out)) {
+    for (const json& report : documents_in(there.follow({"--dry-run"}).out)) {
         const int company = std::stoi(report.at("value").get<std::string>());
         CHECK(report.at("invalidation").at("dry_run") == true);
         CHECK(report.at("invalidation").at("matched").get<int>() - company <= 1);
@@ -277,13 +269,13 @@ TEST_CASE("a dry run, a shortening and the audit log are of all that go together
     }
     CHECK(there.redis.cli({"DBSIZE"}) == "8");
     const std::string log = (there.folder.path() / "audit.jsonl").string();
-    const auto shortened = reports_in(there.follow({"--soft", "5s", "--audit-log", log}).out);
+    const auto shortened = documents_in(there.follow({"--soft", "5s", "--audit-log", log}).out);
     REQUIRE(shortened.size() == 3);
     int keys = 0;
     for (const json& report : shortened)
         keys += report.at("invalidation").at("shortened").get<int>();
     CHECK(keys == 7);
-    const auto logged = reports_in(roacache::core::read_file(log));
+    const auto logged = documents_in(roacache::core::read_file(log));
     REQUIRE(logged.size() == 2);
     CHECK(logged.at(0).at("selector") == "tenant default, event company-changed=1, event company-changed=2, "
                                          "event company-changed=3");
@@ -303,7 +295,7 @@ TEST_CASE("several events of each value go together too", "[follow][together]") 
     const Finished finished = follow();
     INFO(finished.err);
     CHECK(finished.exit_code == 0);
-    const auto reports = reports_in(finished.out);
+    const auto reports = documents_in(finished.out);
     REQUIRE(reports.size() == 4);
     for (const json& report : reports) {
         CHECK(report.at("invalidation").at("removed") == 1);
@@ -349,7 +341,7 @@ TEST_CASE("values go together in a service's SQLite file", "[follow][together][s
     const Finished finished = follow();
     INFO(finished.err << finished.out);
     CHECK(finished.exit_code == 0);
-    const auto reports = reports_in(finished.out);
+    const auto reports = documents_in(finished.out);
     REQUIRE(reports.size() == 2);
     CHECK(reports[0].at("invalidation").at("together") == 2);
     CHECK(reports[0].at("invalidation").at("removed") >= first); // and those of no company

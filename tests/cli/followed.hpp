@@ -74,13 +74,4 @@ class Followed {
     }
 };
 
-/// The JSON documents of its lines.
-inline std::vector<nlohmann::json> documents_in(const std::string& text) {
-    std::vector<nlohmann::json> documents;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("{")) documents.push_back(nlohmann::json::parse(line));
-    return documents;
-}
-
 } // namespace roacache::test

@@ -178,4 +178,7 @@ TEST_CASE("a server whose certificate is for another name is asked for and check
         CHECK(with({"--server-name", "other.internal"}).exit_code == 3);
         CHECK(redis.cli({"dbsize"}) == "4");
     }
+    const Finished waited = run_at(url, {"ping", "--wait", "30s", "--cacert", certificate});
+    CHECK(waited.exit_code == 3);
+    CHECK(waited.seconds < 10); // no time mends a certificate
 }

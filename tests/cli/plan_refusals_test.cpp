@@ -1,5 +1,6 @@
 // What apply refuses, with the store as it was.
 
+#include "tests/cli/another_user.hpp"
 #include "tests/cli/planned.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/nodes.hpp"
@@ -115,22 +116,15 @@ TEST_CASE("apply --require-reason wants a reason, and a second person", "[plan]"
 }
 
 TEST_CASE("another user of the system applies a plan", "[plan]") {
-    if (geteuid() != 0) return; // only root becomes another user without a password
+    if (!AnotherUser::can_be()) return;
+    const AnotherUser another;
     const Planned planned;
     REQUIRE(planned.make().exit_code == 0);
     for (const auto& path : {planned.folder.path(), planned.cache.redis.socket().parent_path()})
         std::filesystem::permissions(path, std::filesystem::perms(0755));
     std::filesystem::permissions(planned.plan, std::filesystem::perms(0644));
-    if (run({"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", program(), "--version"})
-            .exit_code != 0)
-        return; // a build in a folder of root's alone
-    std::vector<std::string> command{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                                     "--",      program()};
-    for (const char* word : {"apply", "--require-reason", "--reason", "looked at it", "-o", "json"})
-        command.emplace_back(word);
-    command.push_back(planned.plan.string());
-    command.insert(command.end(), {"-u", planned.cache.redis.url()});
-    const Finished finished = run(command);
+    const Finished finished = another.run({"apply", "--require-reason", "--reason", "looked at it", "-o",
+                                           "json", planned.plan.string(), "-u", planned.cache.redis.url()});
     INFO(finished.err << finished.out);
     REQUIRE(finished.exit_code == 0);
     const json answer = json::parse(finished.out);

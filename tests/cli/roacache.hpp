@@ -4,6 +4,8 @@
 #include "tests/support/process.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,15 @@ inline void preload(RunOptions& options, const TempDir& folder, const std::strin
 /// How many lines a text has.
 inline long lines_in(const std::string& text) {
     return std::count(text.begin(), text.end(), '\n');
+}
+
+/// The JSON documents of its lines.
+inline std::vector<nlohmann::json> documents_in(const std::string& text) {
+    std::vector<nlohmann::json> documents;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("{")) documents.push_back(nlohmann::json::parse(line));
+    return documents;
 }
 
 } // namespace roacache::test
