@@ -173,7 +173,8 @@ std::string prefixes_line(const store::Groups& others) {
     std::string text;
     const auto list = others.largest_first();
     for (std::size_t i = 0; i < std::min(list.size(), k_most); ++i)
-        text += fmt::format("{}'{}' {}", text.empty() ? "" : ", ", output::printable(*list[i]->resource),
+        text += fmt::format("{}'{}' {}", text.empty() ? "" : ", ",
+                            output::printable(list[i]->resource.value_or("")),
                             core::format_count(list[i]->figures.keys()));
     if (list.size() > k_most) text += fmt::format(" and {} more", core::format_count(list.size() - k_most));
     return text;

@@ -127,7 +127,9 @@ std::optional<typename Map::value_type> greatest(const Map& map) {
     return found == map.end() ? std::nullopt : std::optional<typename Map::value_type>(*found);
 }
 
-void note_empty(const store::Statistics& statistics, const Context& context) {
+void note_empty(store::Store& store, const Context& context) {
+    if (!store.has_server()) return context.note(fmt::format("{} has no entries", store.name()));
+    const store::Statistics statistics = store.statistics();
     const unsigned database = net::parse_url(context.settings.url.value).database.value_or(0);
     std::string others;
     for (const auto& [number, keys] : statistics.databases)
@@ -185,15 +187,19 @@ void note_unrecognised(const store::MeantKeys& asked, const Sample& sample, std:
     context.note(text);
 }
 
+/// As core::did_you_mean(), of names that may be anybody's.
+std::string nearest_text(const std::string& name, const std::vector<std::string>& known) {
+    const std::string nearest = core::nearest(name, known);
+    return nearest.empty() ? "" : fmt::format("; did you mean '{}'?", printable(nearest));
+}
+
 /// A name that neither the profile nor any key looked at knows.
 void note_unknown_name(const char* what, const std::string& name, std::vector<std::string> known,
                        const std::set<std::string, std::less<>>& seen, const Context& context) {
     if (seen.contains(name) || std::find(known.begin(), known.end(), name) != known.end()) return;
     known.insert(known.end(), seen.begin(), seen.end());
-    std::string nearest = core::nearest(name, known);
-    if (!nearest.empty()) nearest = fmt::format("; did you mean '{}'?", printable(nearest));
     context.note(fmt::format("{} '{}': the profile has none of that name, and no key is of it{}", what,
-                             printable(name), nearest));
+                             printable(name), nearest_text(name, known)));
 }
 
 std::vector<std::string> known_segments(const store::MeantKeys& asked) {
@@ -240,6 +246,15 @@ nlohmann::ordered_json FirstContact::json() const {
                                               : nlohmann::ordered_json(nullptr)}};
 }
 
+void note_unknown_resources(const store::MeantKeys& asked, const Context& context) {
+    if (asked.selectors().glob) return;
+    const std::vector<std::string> known = asked.profile().known_resources();
+    for (const std::string& resource : asked.selectors().resources)
+        if (std::find(known.begin(), known.end(), resource) == known.end())
+            context.note(fmt::format("resource '{}': the profile has none of that name{}",
+                                     printable(resource), nearest_text(resource, known)));
+}
+
 FirstContact first_contact(const store::MeantKeys& asked, const KeysSeen& seen, store::Store& store,
                            const Context& context) {
     FirstContact contact{seen.seen(), seen.recognised(), {}};
@@ -252,7 +267,7 @@ FirstContact first_contact(const store::MeantKeys& asked, const KeysSeen& seen, 
         contact.seen = sample.looked_at;
         contact.recognised = sample.recognised;
         if (sample.looked_at == 0) {
-            note_empty(store.statistics(), context);
+            note_empty(store, context);
         } else if (sample.recognised == 0 && !asked.selection().raw()) {
             if (const auto better = greatest(sample.by_profile)) contact.better_profile = better->first;
             note_unrecognised(asked, sample, sample.whole ? 0 : store.statistics().keys.value_or(0), context);

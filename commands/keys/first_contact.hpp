@@ -41,6 +41,10 @@ struct FirstContact {
     nlohmann::ordered_json json() const;
 };
 
+/// Notes the resources that were asked for and that the profile does not know, with the nearest that it does;
+/// for stores that cannot be looked at.
+void note_unknown_resources(const store::MeantKeys& asked, const Context& context);
+
 /// To be asked after a walk that `seen` watched. Where nothing was found a few hundred keys are looked at,
 /// and notes say what is the matter: an empty database and which other has keys, a profile that recognises
 /// none of them and which one would, a tenant, resource or segment that is nowhere and the nearest that is.

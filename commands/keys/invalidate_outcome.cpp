@@ -37,8 +37,12 @@ void InvalidateRun::note_figures() {
 
 void InvalidateRun::note_first_contact() {
     const RemovalTarget& target = targets_.front();
-    if (several_ || core::Interrupt::requested() || !target.store->of_kind().has(store::Capability::list))
+    if (core::Interrupt::requested()) return;
+    const bool found = report_.figures.counts && report_.figures.matched > 0;
+    if (several_ || !target.store->of_kind().has(store::Capability::list)) {
+        if (!found) note_unknown_resources(walking_.keys(), context_);
         return;
+    }
     report_.contact = walking_.first_contact(*target.store, context_);
 }
 

@@ -71,6 +71,7 @@ class KeyTemplate {
     bool joins_parts_of(std::string_view name) const;
     /// Keys of this form, with made-up values; at least one.
     std::vector<std::string> sample_keys() const;
+    const std::string& text() const { return text_.text; }
     /// The resource of all such keys; empty when it is in the key.
     const std::string& fixed_resource() const { return text_.resource; }
     const std::string& separator() const { return text_.separator; }

@@ -176,6 +176,13 @@ std::optional<std::pair<std::size_t, std::size_t>> Layout::never_chosen() const 
     return std::nullopt;
 }
 
+std::string Layout::texts() const {
+    std::string all;
+    for (const KeyTemplate& form : templates_)
+        all += (all.empty() ? "" : ", ") + form.text();
+    return all;
+}
+
 std::string Layout::build(const KeyParts& parts) const {
     DecodedKey decoded;
     if (parts.tenant_must_show && !has_tenant())
@@ -205,7 +212,8 @@ std::string Layout::build(const KeyParts& parts) const {
     if (hash_is_missing)
         refuse("key", parts.resource, "the profile's layout for it has no {hash}, and parameters are given",
                "Its keys are the same for all parameters: leave them away.");
-    refuse("key", parts.resource, "no layout of the profile can be filled with what is given");
+    refuse("key", parts.resource, "no layout of the profile can be filled with what is given",
+           "Give every part of one of them: " + texts() + ".");
 }
 
 } // namespace roacache::layout

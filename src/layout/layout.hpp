@@ -61,6 +61,7 @@ class Layout {
     void check_segment(const Condition& condition) const;
     void check_resource(const Pattern& resource) const;
     void add_globs(const Choice& choice, std::vector<std::string>& globs) const;
+    std::string texts() const;
 
     std::vector<KeyTemplate> templates_;
     std::vector<std::string> stored_;

@@ -141,6 +141,14 @@ TEST_CASE("the hybrid portal invalidates what can be said to it exactly, and not
     CHECK(invalidate({"--all-tenants", "--yes"}).exit_code == 0);
     CHECK(portal.held().empty());
 
+    INFO("a name that only the profile could tell is wrong");
+    const Finished misspelt =
+        run_api(portal.api(), {"invalidate", "-p", "roa2web-hybrid", "-r", "dashboard_sumary"});
+    CHECK(misspelt.err.find("resource 'dashboard_sumary': the profile has none of that name; did you mean "
+                            "'dashboard_summary'?") != std::string::npos);
+    CHECK(run_api(portal.api(), {"invalidate", "-p", "roa2web-hybrid", "-r", "dashboard_summary"})
+              .err.find("none of that name") == std::string::npos);
+
     INFO("refused before anything is changed");
     for (const std::vector<std::string>& selectors :
          std::vector<std::vector<std::string>>{{"-w", "user=ana"},
