@@ -8,6 +8,7 @@
 #include "src/report/loops.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 
 namespace roacache::report {
@@ -259,10 +260,12 @@ std::string equality_text(const bench::Result& result) {
 }
 
 std::uint64_t redirects_of(const bench::Result& result) {
+    constexpr std::array k_redirects{301, 302, 303, 307, 308};
     std::uint64_t redirects = 0;
     for (const ArmView& arm : arm_views(result))
-        for (const auto& [location, count] : arm.tally.redirects)
-            redirects += count;
+        for (const auto& [status, count] : arm.tally.statuses)
+            if (std::find(k_redirects.begin(), k_redirects.end(), status) != k_redirects.end())
+                redirects += count;
     return redirects;
 }
 

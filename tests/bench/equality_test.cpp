@@ -120,6 +120,31 @@ TEST_CASE("a redirect to another place is another answer", "[bench][equality]") 
     CHECK(equality.mismatches[0].found == "/login?next=other");
 }
 
+TEST_CASE("only the arms' own addresses are left out of where a redirect leads", "[bench][equality]") {
+    OddServer server;
+    const std::string own = server.url("");
+    struct Case {
+        std::string uncached, cached;
+        bool equal;
+    };
+    for (const auto& [uncached, cached, equal] :
+         {Case{"/a", own + "/a", true},
+          {own + "/a", own + "/a", true},
+          {own, own + "/", true},
+          {own + "/a", own + "/b", false},
+          {"http://good.example/a", "http://evil.example/a", false},
+          {"http://good.example/a", "https://good.example/a", false},
+          {"http://good.example/a", "http://good.example:8443/a", false},
+          {own + "/a", "http://evil.example/a", false},
+          {"/a", "http://evil.example/a", false},
+          {own + "/a", own + ".evil.example/a", false}}) {
+        INFO(uncached << " " << cached);
+        bench::Plan plan = pair_plan({server.url("/cache/redirect-to?" + uncached + "," + cached)}, k_each);
+        plan.expected = *http::StatusSet::parse("302");
+        CHECK((measure(plan).endpoints[0].equality.mismatched == 0) == equal);
+    }
+}
+
 TEST_CASE("a redirect that goes elsewhere each time without the cache, too, is not blamed on it",
           "[bench][equality]") {
     OddServer server;

@@ -169,6 +169,13 @@ def cached(path, bypass, number):
         return sized(b"answer %d" % number, JSON, state)
     if path == "/cache/redirect":
         return sized(b"", "Location: /login?next=%s" % ("home" if bypass else "other"), state, status="302 Found")
+    if path.startswith("/cache/redirect-to?"):  # the URL without the cache, and with it
+        places = path.split("?", 1)[1].split(",")
+        return sized(b"", "Location: " + places[0 if bypass else 1], state, status="302 Found")
+    if path.startswith("/cache/company?"):
+        return sized(path.encode(), state)
+    if path.startswith("/cache/forgot?"):  # that there are companies
+        return sized(path.encode() if bypass else b"/cache/forgot?company=1", state)
     if path == "/cache/redirect-vary":
         return sized(b"", "Location: /login?ticket=%d" % number, state, status="302 Found")
     if path == "/cache/coding":

@@ -355,3 +355,22 @@ TEST_CASE("what cannot be varied is refused before anything is asked", "[bench][
         CHECK_THAT(finished.err, Contains(one.why));
     }
 }
+
+TEST_CASE("hits of requests that come once are entries of others, as where a key forgot the parameter",
+          "[bench][parameters]") {
+    const PythonServer server("tests/bench/odd_server.py");
+    const auto bench = [&](const std::string& path, const std::string& choice, int code) {
+        const Finished finished =
+            run_roacache({"bench", server.url(path + "?company={company}"), "--param", "company=" + choice,
+                          "-n", "60", "-c", "2", "--uncached-header", "Cache-Control: no-cache",
+                          "--hit-header", "X-Cache: HIT", "--assert", "errors == 0", "-o", "json"});
+        INFO(choice << finished.err << finished.out.substr(0, 1000));
+        CHECK(finished.exit_code == code);
+        return finished.out;
+    };
+    for (const char* choice : {"seq", "random"})
+        CHECK(bench("/cache/forgot", choice, 6).find("their entries are those of other requests") !=
+              std::string::npos);
+    CHECK(bench("/cache/forgot", "1,2,3", 1).find("differ from the uncached reference") != std::string::npos);
+    bench("/cache/company", "1,2,3", 0);
+}

@@ -3,6 +3,7 @@
 #include "src/report/merge.hpp"
 #include "src/report/saved_run.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/changed_result.hpp"
 #include "tests/unit/reported.hpp"
 
 #include <fmt/core.h>
@@ -16,30 +17,14 @@ using bench::parse_assert;
 using bench::Tally;
 using bench::Verdict;
 using roacache::test::Contains;
+using test::change;
 using test::made_result;
 using test::MadeRun;
+using test::of_endpoints;
+using test::reasons_of;
 using test::Reported;
 
 namespace {
-
-/// Endpoints `a`, `b` …, with 30 blocks of 34 requests in each arm.
-bench::Result of_endpoints(std::size_t endpoints) {
-    MadeRun made;
-    made.endpoints = endpoints;
-    bench::Result result = made_result(made);
-    for (std::size_t i = 0; i < endpoints; ++i)
-        result.endpoints[i].label = result.plan.endpoints[i].label =
-            std::string(1, static_cast<char>('a' + i));
-    return result;
-}
-
-/// Calls `change` with every block's part of an endpoint and arm, and with the number of the pair.
-void change(bench::Result& result, std::size_t endpoint, ArmKind arm,
-            const std::function<void(Tally&, unsigned)>& change) {
-    for (bench::Block& block : result.blocks)
-        if (block.arm == arm) change(block.endpoints.at(endpoint), block.pair);
-    result.sum_up_blocks();
-}
 
 void fail_some(bench::Result& result, std::size_t endpoint, unsigned count) {
     change(result, endpoint, ArmKind::cached, [&](Tally& tally, unsigned pair) {
@@ -48,17 +33,6 @@ void fail_some(bench::Result& result, std::size_t endpoint, unsigned count) {
         ++tally.errors["http_5xx"];
         ++tally.statuses[500];
     });
-}
-
-std::string reasons_of(const Assessment& assessment) {
-    std::string all;
-    for (const std::string& reason : assessment.reasons)
-        all += reason + "\n";
-    return all;
-}
-
-std::string reasons_of(const bench::Result& result, const std::vector<bench::Assert>& asserts = {}) {
-    return reasons_of(bench::assess(result, asserts));
 }
 
 } // namespace
@@ -292,4 +266,28 @@ TEST_CASE("an Age of 0 denies no hit", "[bench][arms][signs]") {
                [hits = hits](Tally& tally, unsigned) { tally.proven_misses = 34 - hits; });
         CHECK(bench::assess(result, {most}).verdict == (hits == 34 ? Verdict::pass : Verdict::fail));
     }
+}
+
+TEST_CASE("removals that the store does not miss are no way past the cache", "[bench][arms]") {
+    bench::Result result = of_endpoints(1); // 1,020 requests in each arm
+    result.plan.hit_headers.clear();
+    result.plan.forced = ArmKind::uncached;
+    bench::StoreWatch& store = result.store.emplace();
+    store.arms[ArmKind::cached] = {1000, 20};
+    for (const auto& [misses, verdict] : {std::pair{1020U, Verdict::pass},
+                                          {2000U, Verdict::pass},
+                                          {510U, Verdict::pass},
+                                          {509U, Verdict::inconclusive},
+                                          {0U, Verdict::inconclusive}}) {
+        store.arms[ArmKind::uncached] = {313, misses};
+        INFO(misses << reasons_of(result));
+        CHECK(bench::assess(result, {}).verdict == verdict);
+    }
+    CHECK_THAT(reasons_of(result),
+               Contains("the store counted only 0 misses: another cache before it answered"));
+    store.failure = "away";
+    CHECK_THAT(reasons_of(result), !Contains("another cache before it"));
+    store.failure.clear();
+    result.plan.forced.reset(); // another way past the cache asks no store
+    CHECK_THAT(reasons_of(result), !Contains("another cache before it"));
 }

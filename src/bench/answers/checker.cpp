@@ -71,12 +71,22 @@ std::string coding_of(std::string_view body, std::string_view content_encoding) 
     return http::begins_as_coded(body, coding) ? coding : coding + ", which the body is not";
 }
 
-/// Without scheme and authority, which differ where the uncached arm has a URL of its own.
-std::string_view place_of(std::string_view location) {
-    const std::size_t scheme = location.find("://");
-    if (scheme == std::string_view::npos || scheme > location.find_first_of("/?#")) return location;
-    const std::size_t begin = location.find_first_of("/?#", scheme + 3);
-    return begin == std::string_view::npos ? "/" : location.substr(begin);
+/// Without the scheme and authority of the arms' own URLs, for each may have one of its own.
+std::string_view place_of(std::string_view location, const std::vector<std::string>& own) {
+    for (const std::string& base : own) {
+        if (!core::equal_ignoring_case(location.substr(0, base.size()), base)) continue;
+        const std::string_view place = location.substr(base.size());
+        if (place.empty()) return "/";
+        if (std::string_view("/?#").find(place.front()) != std::string_view::npos) return place;
+    }
+    return location;
+}
+
+std::vector<std::string> bases_of(const EndpointPlan& endpoint) {
+    std::vector<std::string> bases;
+    for (const auto* request : {&endpoint.cached, &endpoint.uncached})
+        if (*request) bases.push_back((*request)->url.scheme + "://" + (*request)->url.host_header());
+    return bases;
 }
 
 /// A number or a word alone is JSON only where the answer says so.
@@ -134,6 +144,7 @@ Checker::Checker(const Plan& plan, References& references)
         const EndpointPlan& endpoint = plan.endpoints[i];
         Choices choices(endpoint.asked_with(), plan.seed);
         states_[i].ignored = endpoint.ignored;
+        states_[i].own_bases = bases_of(endpoint);
         states_[i].compares = plan.compare && !plan.single && choices.variants();
         if (choices.variants() != 1) states_[i].choices = std::move(choices);
     }
@@ -217,7 +228,8 @@ void Checker::compare(const Observation& observation, const Reference& reference
         });
     }
     const bool elsewhere = differs;
-    const bool in_location = !differs && place_of(observation.location()) != place_of(reference.location);
+    const bool in_location = !differs && place_of(observation.location(), state.own_bases) !=
+                                             place_of(reference.location, state.own_bases);
     if (in_location) {
         note("location", [&](Mismatch& mismatch) {
             mismatch.expected = reference.location.empty() ? "none" : output::printable(reference.location);

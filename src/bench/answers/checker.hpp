@@ -63,6 +63,7 @@ class Checker {
         bool compares = false;
         std::optional<Choices> choices = {}; ///< where requests differ
         std::vector<JsonPath> ignored = {};
+        std::vector<std::string> own_bases = {};   ///< `https://host:port` of each arm's URL
         std::map<std::uint64_t, Known> known = {}; ///< of some variants
         Equality equality = {};
         std::uint64_t uncached = 0;     ///< responses compared

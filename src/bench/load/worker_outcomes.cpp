@@ -45,11 +45,12 @@ Tally& Worker::count(const Turns::Turn& turn, http::ErrorClass error, std::int64
     return tally;
 }
 
-/// Null for fillers.
+/// Null for fillers; but those that fail count in a drill, for the first request after the cache went away is
+/// the one that may.
 Tally* Worker::count(Slot& slot, http::ErrorClass error, std::int64_t ended_ns) {
     note_setup(*slot.connection);
     if (loop_ != nullptr) note_end(slot, ended_ns);
-    if (slot.turn.filler) {
+    if (slot.turn.filler && !(plan_.drill && error != http::ErrorClass::none)) {
         ++tally_of(slot.turn).fillers;
         return nullptr;
     }

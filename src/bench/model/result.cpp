@@ -69,6 +69,12 @@ std::vector<EndpointResult> unmeasured_endpoints(const Plan& plan) {
     return endpoints;
 }
 
+bool Equality::varies_in(std::string_view what) const {
+    return std::any_of(mismatches.begin(), mismatches.end(), [&](const Mismatch& mismatch) {
+        return mismatch.arm == ArmKind::uncached && mismatch.what == what;
+    });
+}
+
 const Tally& EndpointResult::of(ArmKind arm) const {
     static const Tally k_none;
     const auto found = arms.find(arm);
@@ -209,7 +215,7 @@ unsigned Result::blocks_begun_with_misses() const {
 
 bool Result::hit_rate_is_alone() const {
     constexpr double k_points = 0.01, k_deviations = 3;
-    if (!alone) return false;
+    if (!alone || !plan.proves_misses()) return false; // an Age of 0 comes and goes with the entries' ages
     const Tally here = pooled(ArmKind::cached), there = alone->pooled(ArmKind::cached);
     if (!here.hit_rate() || !there.hit_rate()) return false;
     if (entries_expire_meanwhile()) return true;

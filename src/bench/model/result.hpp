@@ -184,6 +184,8 @@ struct Equality {
     bool varies = false;
     std::set<std::string> varying_paths = {};
 
+    /// Whether uncached answers differ in this from one another: `body`, `location`.
+    bool varies_in(std::string_view what) const;
     /// Of the mismatched ones: those that may be the cache's doing.
     std::uint64_t blamed_on_cache() const { return varies ? mismatched - differ_in_content : mismatched; }
     void add_counts(const Equality& other);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <numeric>
 #include <utility>
 
 namespace roacache::bench {
@@ -58,10 +59,52 @@ std::optional<std::size_t> first_with(SignOf sign, const SomeEndpoints& part, co
     return {};
 }
 
+/// `the header of X-Cache: HIT`
+std::string proofs_text(const SomeEndpoints& part) {
+    const Plan& plan = part.result().plan;
+    if (!plan.proves_misses()) return "an Age above 0";
+    return fmt::format("{} of {}", plan.names_tiers() ? "what is at the place" : "the header",
+                       hit_proofs_text(part.result(), as_it_is));
+}
+
 /// `X-Varnish: 5 3, which --hit-header 'X-Varnish' would take for a hit`
 std::string proposal(const CacheSigns::Sign& sign) {
     return fmt::format("{}: {}, which --hit-header '{}' would take for a hit", sign.header.name, sign.value,
                        sign.header.text());
+}
+
+/// Where no answer of any arm has what is to prove hits, in a run that compares no arms with each other.
+void add_unproven_single(Reasons& reasons, const Result& result) {
+    if (!result.plan.single || !result.hits_provable()) return;
+    const auto part = endpoints_where(result, [&](std::size_t i) {
+        const auto& arms = result.endpoints[i].arms;
+        const auto sum = [&](auto of) {
+            return std::accumulate(arms.begin(), arms.end(), std::uint64_t{0},
+                                   [&](std::uint64_t all, const auto& arm) { return all + of(arm.second); });
+        };
+        return sum([](const Tally& tally) { return tally.answered(); }) > 0 &&
+               sum([](const Tally& tally) { return tally.proven_hits + tally.proven_misses; }) == 0;
+    });
+    if (!part) return;
+    reasons.push_back(fmt::format(
+        "No answer{} had {}, so whether the cache hit is not known. Name a proof that this service sends "
+        "(--hit-header, --hit-json).",
+        part->of(), proofs_text(*part)));
+}
+
+/// By Age alone, what a drill's cache did is known only while most answers are proven hits.
+void add_unknown_phases(Reasons& reasons, const Result& result) {
+    if (!result.plan.drill || !result.hits_provable()) return;
+    const auto part = endpoints_where(result, [&](std::size_t i) {
+        return !result.plan.proves_misses_of(i) &&
+               (!result.tells_hits(i, ArmKind::up) || !result.tells_hits(i, ArmKind::back));
+    });
+    if (part)
+        reasons.push_back(
+            fmt::format("Whether the service took its cache up again{} is not known: hits within "
+                        "their entry's first second have no Age above 0. Measure longer (-n, -z), or "
+                        "name another header that proves hits (--hit-header).",
+                        part->of()));
 }
 
 /// By the counters of the store, which are of all endpoints together.
@@ -79,12 +122,7 @@ void add_unproven(Reasons& reasons, const Result& result, const Evidence& eviden
     const auto part = part_with(result, evidence, cached);
     if (!part) return;
     const Tally tally = part->result().pooled(ArmKind::cached);
-    const bool of_age = !part->result().plan.proves_misses();
-    const std::string proofs =
-        of_age ? "an Age above 0"
-               : fmt::format("{} of {}",
-                             part->result().plan.names_tiers() ? "what is at the place" : "the header",
-                             hit_proofs_text(part->result(), as_it_is));
+    const std::string proofs = proofs_text(*part);
     const std::uint64_t telling = tally.proven_hits + tally.proven_misses;
     std::string text =
         cached == Cached::silent_everywhere
@@ -95,7 +133,8 @@ void add_unproven(Reasons& reasons, const Result& result, const Evidence& eviden
         text = fmt::format("None of the {} good responses of the cached arm{} had {}, which answers of "
                            "another arm had",
                            format_count(tally.answered()), part->of(), proofs);
-    if (of_age) text += "; hits have one of 0, too, within an entry's first second";
+    if (!part->result().plan.proves_misses())
+        text += "; hits have one of 0, too, within an entry's first second";
     const auto other = first_with(&HitEvidence::cached_sign, *part, evidence);
     reasons.push_back(
         fmt::format("{}, so whether the cache hit is not known. {}", text,
@@ -138,6 +177,33 @@ void add_asked_once(Reasons& reasons, const Result& result, const Evidence& evid
                                   why, why_never_cached(*part, result)));
 }
 
+/// Hits of requests that nobody had asked before, and that were compared with nothing.
+void add_unasked_hits(Reasons& reasons, const Result& result) {
+    if (!result.plan.compare) return;
+    const auto unasked = [&](std::size_t i) {
+        const EndpointResult& endpoint = result.endpoints[i];
+        const std::uint64_t hits = endpoint.of(ArmKind::cached).proven_hits;
+        const std::uint64_t could = endpoint.asked_before.value_or(hits);
+        return endpoint.equality.compared == 0 && hits > could &&
+               too_many(hits - could, endpoint.of(ArmKind::cached).answered(), result.endpoints.size() > 1);
+    };
+    const auto part = endpoints_where(result, unasked);
+    if (!part) return;
+    std::uint64_t before = 0;
+    for (const std::size_t i : part->endpoints())
+        before += result.endpoints[i].asked_before.value_or(0);
+    const Tally tally = part->result().pooled(ArmKind::cached);
+    reasons.push_back(fmt::format("{} of the {} good responses of the cached arm{} were hits, though only {} "
+                                  "of its requests had been asked "
+                                  "before: their entries are those of other requests, or of an earlier run. "
+                                  "Such requests are compared with "
+                                  "nothing, so whether these were the right answers is not known; where one "
+                                  "of listed values is asked for "
+                                  "(--param NAME=1,2,3), answers are compared.",
+                                  format_count(tally.proven_hits), format_count(tally.answered()), part->of(),
+                                  format_count(before)));
+}
+
 /// Whether the run's own asserts, or those of the endpoint, say what the arm's errors may be.
 bool asserts_errors(const std::vector<AssertResult>& answers, ArmKind arm,
                     std::optional<std::size_t> endpoint) {
@@ -168,6 +234,27 @@ void tell_wrong_arms(Reasons& reasons, const Result& result, const std::string& 
     }
 }
 
+/// Of what the cached arm did on its own after the blocks, which is in no figure but the hit rate: held
+/// against the asserts on errors, where there are any.
+void add_errors_alone(Reasons& reasons, const Result& result, const std::vector<AssertResult>& answers) {
+    if (!result.alone) return;
+    const auto [errors, requests] = failed_of(result.alone->pooled(ArmKind::cached));
+    if (errors == 0) return;
+    bool asserted = false, held = true;
+    for (const AssertResult& answer : answers) {
+        const std::string& quantity = answer.assertion.quantity;
+        if (answer.endpoint || !asserts_errors({answer}, ArmKind::cached, {})) continue;
+        const auto count = static_cast<double>(errors);
+        asserted = true;
+        held = held && answer.assertion.holds(quantity == "error_rate" ? count / static_cast<double>(requests)
+                                                                       : count);
+    }
+    if (asserted ? held : !too_many(errors, requests, false)) return;
+    reasons.push_back(fmt::format(
+        "{} of the {} requests of the cached arm on its own, after the blocks, failed: {}.",
+        format_count(errors), format_count(requests), errors_text(*result.alone, ArmKind::cached)));
+}
+
 } // namespace
 
 void add_errors(Reasons& reasons, const Result& result, const std::vector<AssertResult>& answers) {
@@ -181,6 +268,7 @@ void add_errors(Reasons& reasons, const Result& result, const std::vector<Assert
                                       format_count(errors), format_count(requests), name_of(arm), part->of(),
                                       errors_text(part->result(), arm)));
     }
+    add_errors_alone(reasons, result, answers);
 }
 
 void add_not_cached(Reasons& reasons, const Result& result, const Evidence& evidence) {
@@ -206,9 +294,11 @@ void add_not_cached(Reasons& reasons, const Result& result, const Evidence& evid
 void add_not_picked_up(Reasons& reasons, const Result& result) {
     if (!result.plan.drill || !result.hits_provable()) return;
     const auto silent = result.silent_endpoints(ArmKind::up);
+    const auto proves_misses = [&](std::size_t i) { return result.plan.proves_misses_of(i); };
     const auto rate = [&](std::size_t i, ArmKind arm) { return result.endpoints[i].of(arm).hit_rate(); };
     const auto tells = [&](std::size_t i) {
-        return rate(i, ArmKind::up) && std::find(silent.begin(), silent.end(), i) == silent.end();
+        return proves_misses(i) && rate(i, ArmKind::up) &&
+               std::find(silent.begin(), silent.end(), i) == silent.end();
     };
     const auto never =
         endpoints_where(result, [&](std::size_t i) { return tells(i) && *rate(i, ArmKind::up) == 0; });
@@ -232,6 +322,9 @@ void add_unknown_hits(Reasons& reasons, const Result& result, const Evidence& ev
     add_unproven(reasons, result, evidence, Cached::silent);
     add_doubtful_proof(reasons, result, evidence);
     add_asked_once(reasons, result, evidence);
+    add_unasked_hits(reasons, result);
+    add_unproven_single(reasons, result);
+    add_unknown_phases(reasons, result);
 }
 
 void add_vain_bypass(Reasons& reasons, const Result& result, const Evidence& evidence) {
@@ -253,6 +346,20 @@ void add_vain_bypass(Reasons& reasons, const Result& result, const Evidence& evi
                       ": what was to go past the cache does not. Ask the service behind the cache "
                       "(--uncached-url), or switch the cache (--hook-uncached); if it is another cache, "
                       "name the header of the one that is meant (--hit-header).");
+}
+
+void add_vain_removals(Reasons& reasons, const Result& result) {
+    if (!result.plan.forced || result.hits_provable() || !result.store || !result.store->failure.empty())
+        return;
+    const auto found = result.store->arms.find(*result.plan.forced);
+    const std::uint64_t requests = result.pooled(*result.plan.forced).requests;
+    if (found == result.store->arms.end() || 2 * found->second.misses >= requests) return;
+    reasons.push_back(fmt::format(
+        "The entries of the {} requests of the {} arm had been removed, and the store counted only {} "
+        "misses: "
+        "another cache before it answered, such as a memory tier of the service. Switch that off "
+        "(--hook-uncached, --uncached-by toggle), or name what proves hits (--hit-json, --hit-header).",
+        format_count(requests), name_of(*result.plan.forced), format_count(found->second.misses)));
 }
 
 void add_wrong_arms(Reasons& reasons, const Result& result) {

@@ -26,6 +26,8 @@ void add_not_picked_up(Reasons& reasons, const Result& result);
 void add_unknown_hits(Reasons& reasons, const Result& result, const Evidence& evidence);
 /// Likewise: the uncached arm's own answers came out of a cache, and no proof says otherwise.
 void add_vain_bypass(Reasons& reasons, const Result& result, const Evidence& evidence);
+/// Likewise: where nothing in the answers proves hits, the store did not miss what had been removed from it.
+void add_vain_removals(Reasons& reasons, const Result& result);
 /// Likewise: answers that were proven to be another arm's, and arms without any.
 void add_wrong_arms(Reasons& reasons, const Result& result);
 /// Likewise, of the closed loop that took turns with the open one, by which no target is judged; but the

@@ -19,6 +19,13 @@ void add_varying(std::vector<std::string>& reasons, const Result& result) {
     for (const EndpointResult& endpoint : result.endpoints) {
         const Equality& equality = endpoint.equality;
         if (!equality.varies || equality.differ_in_content == 0) continue;
+        if (equality.varies_in("location") && !equality.varies_in("body")) {
+            reasons.push_back(fmt::format(
+                "The redirects of {} lead elsewhere each time without the cache, too, so that whether "
+                "the cache changes them is not known; --no-compare compares nothing.",
+                endpoint.shown_name()));
+            continue;
+        }
         std::string remedy;
         for (const std::string& path : equality.varying_paths)
             remedy += fmt::format("{}--ignore-json {}", remedy.empty() ? "" : " ", core::shell_quoted(path));
@@ -84,6 +91,7 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
     const Evidence evidence = evidence_of(result);
     add_unknown_hits(reasons, result, evidence);
     add_vain_bypass(reasons, result, evidence);
+    add_vain_removals(reasons, result);
     if (auto reason = why_not_stopped(result, assessment.asserts)) reasons.push_back(std::move(*reason));
     if (const std::string why = why_no_origin_figures(result); !why.empty())
         reasons.push_back(fmt::format("What the origin was asked is not known: {}.", why));

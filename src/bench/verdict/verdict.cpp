@@ -79,13 +79,20 @@ void hold_against_alone(AssertResult& answer, const Subject& subject, const Resu
     answer.alone_text = subject.text(*value);
 }
 
-/// By Age alone, hits within their entry's first second are not told.
-void allow_for_untold_hits(AssertResult& answer, const Subject& subject, const Plan& plan) {
-    const bool wants_more = !answer.assertion.holds(0);
-    if (answer.verdict != Verdict::fail || !wants_more || !is_hit_rate(subject) || !plan.proves_hits())
-        return;
-    for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
-        answer.is_least = answer.is_least || !plan.proves_misses_of(i);
+/// By Age alone, hits within their entry's first second are not told. It is not known whether a hit rate is
+/// too low that would not be if all of these were hits.
+void allow_for_untold_hits(AssertResult& answer, const Subject& subject, const Result& result) {
+    if (answer.verdict != Verdict::fail || !is_hit_rate(subject) || !result.hits_provable()) return;
+    const ArmKind arm = subject.arm.value_or(hitting_arm(result));
+    std::uint64_t answered = 0, possible = 0;
+    for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
+        const Tally& tally = result.endpoints[i].of(arm);
+        answered += tally.answered();
+        possible += result.plan.proves_misses_of(i) ? tally.proven_hits : tally.answered();
+    }
+    const double most =
+        static_cast<double>(possible) / static_cast<double>(std::max<std::uint64_t>(answered, 1));
+    answer.is_least = answer.value && most > *answer.value && answer.assertion.holds(most);
     if (answer.is_least) answer.verdict = Verdict::inconclusive;
 }
 
@@ -106,7 +113,7 @@ AssertResult answer_to(const Assert& assertion, const Measured& measured) {
     if (judged_on_interval(assertion, *subject) && !too_few_blocks(answer, *subject))
         answer.p = p_of_threshold(answer, *subject);
     hold_against_alone(answer, *subject, measured.result);
-    allow_for_untold_hits(answer, *subject, measured.result.plan);
+    allow_for_untold_hits(answer, *subject, measured.result);
     answer.threshold_text = threshold_text(assertion, *subject);
     if (answer.value) answer.value_text = subject->text(*answer.value);
     if (answer.ci_low && answer.ci_high)
