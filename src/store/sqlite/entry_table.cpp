@@ -252,6 +252,10 @@ std::string_view EntryTable::key_text(const Statement& row) {
     return row.text(k_key);
 }
 
+bool EntryTable::has_key(const Statement& row) {
+    return !row.null(k_key);
+}
+
 EntryTable::Place EntryTable::place_of(const Statement& row) const {
     Place place{by_rowid_ ? row.integer(0) : 0, row.cell(k_key)};
     if (row.type(k_file) == CellType::text) place.file = row.text(k_file);
