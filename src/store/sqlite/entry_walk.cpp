@@ -334,6 +334,7 @@ EntryWalk::Outcome EntryWalk::shorten_row(const EntryTable::Place& row, const Fo
     if (found.step()) {
         const EntryTable::Row now = table_.row_at(found);
         const Moment end{now_ms_ + request_.ttl(key).count()};
+        if (!now.expiry_known) outcome.refused = "when it expires cannot be read";
         const bool later = now.alive(now_ms_) && now.expiry_known && (!now.ends_ms || *now.ends_ms > end.ms);
         if (later) outcome.refused = table_.bind_expiry(*shorten_, found, end, usual_form_);
         if (later && outcome.refused.empty()) {
