@@ -142,3 +142,78 @@ TEST_CASE("an entry that has expired is not shortened", "[sqlite]") {
     CHECK(answer.at("expired") == 0);
     CHECK(file.ask("SELECT expires FROM c") == 1);
 }
+
+TEST_CASE("inspect shows the value of the very row, however it was found", "[sqlite][inspect]") {
+    const MadeFile file = file_of_users(key_columns());
+    const auto inspected = [&](std::vector<std::string> selectors) {
+        selectors.insert(selectors.begin(), "inspect");
+        selectors.insert(selectors.end(), {"-o", "json"});
+        return json::parse(file.command(selectors).out).at("entries");
+    };
+    const auto shows = [](const json& entry, const char* user) {
+        return entry.at("where").at("user") == user && entry.at("value").at("json").at("salary_of") == user;
+    };
+    for (const std::vector<std::string>& way : {std::vector<std::string>{"-w", "user=bob"},
+                                                {"dash:1", "-w", "user=bob"},
+                                                {"-k", "dash:1", "-w", "user=b*", "-g"},
+                                                {"-r", "invoices_list", "-w", "company=1"}}) {
+        const json entries = inspected(way);
+        REQUIRE(entries.size() == 1);
+        CHECK(shows(entries[0], "bob"));
+        CHECK(entries[0].at("resource") == "invoices_list");
+        CHECK(entries[0].at("policy_ttl_ms") == 3'600'000);
+        CHECK(entries[0].at("exceeds_policy") == true);
+    }
+    const json both = inspected({"dash:1"});
+    REQUIRE(both.size() == 2);
+    CHECK(shows(both[0], "ana"));
+    CHECK(shows(both[1], "bob"));
+    CHECK(file.command({"inspect", "dash:1", "-w", "user=zed"}).exit_code == 1);
+    CHECK(file.command({"inspect", "dash:1", "-r", "invoices_list"}).exit_code == 2);
+}
+
+TEST_CASE("inspect writes one value raw, and no other in its place", "[sqlite][inspect]") {
+    const MadeFile file = file_of_users(key_columns());
+    const Finished refused = file.command({"inspect", "dash:1", "--raw"});
+    CHECK(refused.exit_code == 4);
+    CHECK(refused.out.empty());
+    CHECK_THAT(refused.err,
+               Contains("cannot print raw: dash:1: 2 entries share this key") && Contains("-w user=ana"));
+    CHECK(file.command({"inspect", "dash:1", "-w", "user=bob", "--raw"}).out == "{\"salary_of\":\"bob\"}");
+    CHECK(file.command({"inspect", "dash:2", "--raw"}).out == "{\"salary_of\":\"all\"}");
+    const Finished none = file.command({"inspect", "dash:1", "-w", "user=eve", "--raw"}); // it has expired
+    CHECK(none.exit_code == 1);
+    CHECK(none.out.empty());
+}
+
+TEST_CASE("rows that nothing but their place tells apart are each shown", "[sqlite][inspect]") {
+    const MadeFile file("CREATE TABLE c (key TEXT, lang TEXT, value TEXT, expires REAL, UNIQUE (key, lang));"
+                        "INSERT INTO c VALUES ('k', 'en', 'tea', 9e9), ('k', 'ro', 'ceai', 9e9)");
+    for (const char* selector : {"--key=k", "--match=k"}) {
+        const json entries = json::parse(file.command({"inspect", selector, "-o", "json"}).out).at("entries");
+        REQUIRE(entries.size() == 2);
+        CHECK(entries[0].at("value").at("text") == "tea");
+        CHECK(entries[1].at("value").at("text") == "ceai");
+    }
+    CHECK_THAT(file.command({"inspect", "--raw", "k"}).err, Contains("Without --raw each of them is shown"));
+}
+
+TEST_CASE("inspect tells of a key whose row is there that it has expired", "[sqlite][inspect]") {
+    const MadeFile file(
+        "CREATE TABLE c (key TEXT, value TEXT, expires REAL);"
+        "INSERT INTO c SELECT 'k', 'x', strftime('%s', 'now') - 50; INSERT INTO c VALUES ('l', 'x', 9e9)");
+    for (const std::vector<std::string>& how :
+         {std::vector<std::string>{}, {"--raw"}, {"-o", "json"}, {"-o", "table"}}) {
+        std::vector<std::string> command{"inspect", "k"};
+        command.insert(command.end(), how.begin(), how.end());
+        const Finished finished = file.command(command);
+        CHECK(finished.exit_code == 1);
+        CHECK_THAT(finished.out + finished.err,
+                   Contains("no such key") && Contains("it expired ") && Contains("its row is still there"));
+    }
+    const json entry = json::parse(file.command({"inspect", "k", "-o", "json"}).out).at("entries").at(0);
+    CHECK(entry.at("exists") == false);
+    CHECK(entry.at("expired_for_ms") >= 50'000);
+    CHECK(file.command({"inspect", "nobody"}).err.find("expired") == std::string::npos);
+    CHECK(file.command({"inspect", "l"}).exit_code == 0);
+}

@@ -289,6 +289,7 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
     }
     Place place = place_of(row);
     FoundKey key(std::string(row.text(k_key)), std::move(parts));
+    if (by_rowid_) key.set_row(place.rowid);
     Row found{std::move(key), std::move(place), {}, true, {}, 0};
     read_end(row, found);
     const int value = k_first_segment + static_cast<int>(segments_.size());
