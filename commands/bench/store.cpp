@@ -79,7 +79,7 @@ std::vector<std::string> BenchedStore::keys_holding(const std::string& answer) {
     const auto look_among = [&](Walking& walking) {
         for (const std::string& key : first_keys(walking)) {
             if (keys.size() == k_most_told) return;
-            const auto value = store_->inspect(key, k_longest_value);
+            const auto value = store_->inspect(store::FoundKey(key), k_longest_value);
             if (value && bench::holds_answer(value->head, answer)) keys.push_back(output::printable(key));
         }
     };

@@ -15,6 +15,7 @@
 #include <fmt/core.h>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 namespace roacache::commands {
 namespace {
@@ -45,6 +46,42 @@ ExitCode cut_short(const Context& context) {
     return ExitCode::interrupted;
 }
 
+/// The entries of keys that are named, and of those the ones that -w means.
+class NamedEntries {
+  public:
+    /// Takes what -w says out of the options, which then name keys alone.
+    NamedEntries(const Context& context, SelectorOptions& options) {
+        if (!options.names_keys() || options.where.empty()) return;
+        SelectorOptions narrowing;
+        narrowing.where = std::exchange(options.where, {});
+        narrowing.glob = std::exchange(options.glob, false);
+        narrowing_ = std::make_unique<Walking>(context, narrowing);
+    }
+
+    std::vector<store::FoundKey> of(const std::string& key, store::Store& store,
+                                    const Walking& walking) const {
+        std::vector<store::FoundKey> entries = store.entries_of(key);
+        for (store::FoundKey& entry : entries)
+            walking.keys().decode(entry);
+        if (narrowing_)
+            std::erase_if(entries, [&](store::FoundKey& entry) { return !narrowing_->keys().take(entry); });
+        return entries;
+    }
+
+    /// Of a key that has none.
+    std::optional<std::chrono::milliseconds> expired_for(const std::string& key, store::Store& store) const {
+        return narrowing_ ? std::nullopt : store.expired_for(key);
+    }
+
+  private:
+    std::unique_ptr<Walking> narrowing_; ///< null: all are meant
+};
+
+std::string no_such_key(const std::string& key, const std::optional<std::chrono::milliseconds>& expired_for) {
+    const std::string text = "no such key: " + output::printable(key);
+    return expired_for ? fmt::format("{}: {}", text, expired_text(*expired_for)) : text;
+}
+
 /// Looks at keys one by one and prints them as they come.
 class Inspector {
   public:
@@ -53,28 +90,15 @@ class Inspector {
         : context_(context), walking_(walking), store_(store), format_(format), max_bytes_(max_bytes) {}
 
     /// False when no more are wanted.
-    bool look(const store::FoundKey& found) {
-        const std::string& key = found.bytes();
-        Inspection inspection{
-            .key = key, .parts = found.parts(), .policy_ttl = {}, .value = {}, .content = {}};
-        if (found.is_recognised())
-            inspection.policy_ttl = walking_.policy().of(std::string(inspection.parts.resource));
-        inspection.value = store_.inspect(key, max_bytes_);
-        if (!inspection.value) {
-            all_exist_ = false;
-            if (format_ != Format::table) context_.warn("no such key: " + output::printable(key));
-        } else if (max_bytes_ > 0 && inspection.value->is_string) {
-            const std::string& head = inspection.value->head;
-            const bool whole = inspection.value->size.value_or(head.size()) <= head.size();
-            inspection.content = output::decode_value(head, whole, std::max(max_bytes_, k_shown_bytes));
-        } else {
-            inspection.shows_elements = max_bytes_ > 0 && has_elements(*inspection.value);
-        }
-        if (inspection.value) counted_as_use_ |= inspection.value->counted_as_use;
-        print(inspection);
-        exist_ += inspection.value ? 1 : 0;
-        ++looked_at_;
-        return context_.streams.out.good() && !core::Interrupt::requested();
+    bool look(const store::FoundKey& found) { return show(found, store_.inspect(found, max_bytes_), {}); }
+
+    /// Each of the key's entries.
+    bool look_named(const std::string& key, const NamedEntries& named) {
+        const std::vector<store::FoundKey> entries = named.of(key, store_, walking_);
+        if (entries.empty())
+            return show(walking_.keys().decoded(key), std::nullopt, named.expired_for(key, store_));
+        return std::all_of(entries.begin(), entries.end(),
+                           [&](const store::FoundKey& entry) { return look(entry); });
     }
 
     ExitCode end() {
@@ -105,6 +129,33 @@ class Inspector {
     }
 
   private:
+    bool show(const store::FoundKey& found, std::optional<store::Value> value,
+              std::optional<std::chrono::milliseconds> expired_for) {
+        Inspection inspection{.key = found.bytes(),
+                              .parts = found.parts(),
+                              .policy_ttl = {},
+                              .value = std::move(value),
+                              .expired_for = expired_for,
+                              .content = {}};
+        if (found.is_recognised())
+            inspection.policy_ttl = walking_.policy().of(std::string(inspection.parts.resource));
+        if (!inspection.value) {
+            all_exist_ = false;
+            if (format_ != Format::table) context_.warn(no_such_key(found.bytes(), expired_for));
+        } else if (max_bytes_ > 0 && inspection.value->is_string) {
+            const std::string& head = inspection.value->head;
+            const bool whole = inspection.value->size.value_or(head.size()) <= head.size();
+            inspection.content = output::decode_value(head, whole, std::max(max_bytes_, k_shown_bytes));
+        } else {
+            inspection.shows_elements = max_bytes_ > 0 && has_elements(*inspection.value);
+        }
+        if (inspection.value) counted_as_use_ |= inspection.value->counted_as_use;
+        print(inspection);
+        exist_ += inspection.value ? 1 : 0;
+        ++looked_at_;
+        return context_.streams.out.good() && !core::Interrupt::requested();
+    }
+
     void close(const nlohmann::ordered_json& tail) {
         if (format_ == Format::json)
             context_.streams.out << (looked_at_ > 0 ? "\n" : "") << close_document(tail);
@@ -142,22 +193,46 @@ class Inspector {
     bool counted_as_use_ = false;
 };
 
-/// The value's bytes, a piece at a time, so that a large one is never held whole.
-ExitCode print_raw(const InspectOptions& options, Context& context, const std::string& key) {
-    const auto store = open_store_to_read(context, options.read_from);
-    const auto value = store->inspect(key, 0);
-    if (!value) throw Error(ExitCode::negative, fmt::format("no such key: {}", output::printable(key)));
+/// How to say which of several entries of a key is meant: by what tells the first two apart.
+std::string way_to_one(const std::vector<store::FoundKey>& entries) {
+    for (const auto& [name, value] : entries[0].parts().where)
+        for (const auto& [other_name, other] : entries[1].parts().where)
+            if (name == other_name && value != other)
+                return fmt::format("Say which, as -w {}={}.", output::printable(name),
+                                   output::printable(value));
+    return "Without --raw each of them is shown.";
+}
+
+/// Throws core::Error where it is not one string that is there.
+store::FoundKey entry_to_print(const std::string& key, store::Store& store, const Walking& walking,
+                               const NamedEntries& named) {
+    std::vector<store::FoundKey> entries = named.of(key, store, walking);
+    const auto value = entries.empty() ? std::nullopt : store.inspect(entries.front(), 0);
+    if (!value) throw Error(ExitCode::negative, no_such_key(key, named.expired_for(key, store)));
+    if (entries.size() > 1)
+        throw Error(ExitCode::refused,
+                    fmt::format("cannot print raw: {}: {} entries share this key", output::printable(key),
+                                core::format_count(entries.size())),
+                    way_to_one(entries));
     if (!value->is_string)
         throw Error(ExitCode::usage,
                     fmt::format("cannot print raw: {}: it is no string but a {}", output::printable(key),
                                 value->description.type ? output::printable(*value->description.type)
                                                         : "value of no known type"));
+    return std::move(entries.front());
+}
+
+/// The value's bytes, a piece at a time, so that a large one is never held whole.
+ExitCode print_raw(const InspectOptions& options, Context& context, const Walking& walking,
+                   const NamedEntries& named) {
+    const auto store = open_store_to_read(context, options.read_from);
+    const store::FoundKey entry = entry_to_print(options.selectors.keys.front(), *store, walking, named);
     std::uint64_t left =
         options.max_bytes.empty() ? ~std::uint64_t{0} : core::parse_size(options.max_bytes, "--max-bytes");
     for (std::uint64_t offset = 0; left > 0 && context.streams.out.good();) {
         if (core::Interrupt::requested()) return cut_short(context);
         const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(left, k_raw_step));
-        const std::string piece = store->read(key, offset, step);
+        const std::string piece = store->read(entry, offset, step);
         context.streams.out << piece;
         offset += piece.size();
         left -= piece.size();
@@ -188,11 +263,11 @@ void inspect_selected(Context& context, const std::string& read_from, Walking& w
     walking.first_contact(*walked, context);
 }
 
-void inspect_named(const store::MeantKeys& keys, Inspector& inspector) {
+void inspect_named(const store::MeantKeys& keys, const NamedEntries& named, Inspector& inspector) {
     std::vector<std::string> batch;
     for (bool more = true; more && keys.named()->next(batch); batch.clear())
         for (std::size_t i = 0; more && i < batch.size(); ++i)
-            more = inspector.look(keys.decoded(std::move(batch[i])));
+            more = inspector.look_named(batch[i], named);
 }
 
 ExitCode run_inspect(const InspectOptions& given, Context& context) {
@@ -200,22 +275,23 @@ ExitCode run_inspect(const InspectOptions& given, Context& context) {
     options.selectors.keys.insert(options.selectors.keys.begin(), options.keys.begin(), options.keys.end());
     const Format format = context.format(k_entry_formats);
     const bool named = options.selectors.names_keys();
+    const NamedEntries entries(context, options.selectors);
     if (!named && parse_selectors(options.selectors).empty())
         throw Error(ExitCode::usage, "usage: no key given",
                     "Name keys, or selectors; see roacache inspect --help.");
     const bool one_key = options.selectors.keys.size() == 1 && options.selectors.keys_from.empty();
     if (options.raw && !one_key)
         throw Error(ExitCode::usage, "usage: --raw writes the value of one key, which has to be named");
-    if (options.raw) return print_raw(options, context, options.selectors.keys.front());
-    const std::size_t max_bytes = shown_bytes(options);
+    const std::size_t max_bytes = options.raw ? 0 : shown_bytes(options);
     Walking walking(context, options.selectors);
+    if (options.raw) return print_raw(options, context, walking, entries);
     walking.read_named();
     context.selector = walking.description();
     const auto store = open_store_to_read(context, options.read_from);
     Inspector inspector(context, walking, *store, format, max_bytes);
     try {
         if (named)
-            inspect_named(walking.keys(), inspector);
+            inspect_named(walking.keys(), entries, inspector);
         else
             inspect_selected(context, options.read_from, walking, inspector);
     } catch (const Error& error) {
@@ -237,6 +313,8 @@ Examples:
       Type, TTL, size and idle time, without looking at the values.
   roacache inspect --raw cache:client-1:report:77 > report.json.gz
       The bytes as they are.
+  roacache inspect -p roa2web-hybrid -u sqlite:cache.db dashboard:1 -w user=ana
+      Of the entries of several users that an SQLite file has under one key, this user's.
   printf 'cache:client-1:report:\\x00\\xff\n' | roacache inspect --keys-from -
       A key with bytes that no argument can hold, as keys prints it; KEY and -k are taken literally.)";
 

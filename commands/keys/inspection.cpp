@@ -211,6 +211,11 @@ const char* const k_inspection_columns = "key,tenant,resource,hash,type,encoding
                                          "value_bytes,elements,idle_ms,form,frequency,value,age_ms,"
                                          "exceeds_policy,where,expires";
 
+std::string expired_text(std::chrono::milliseconds expired_for) {
+    return fmt::format("it expired {} ago, and its row is still there",
+                       core::format_long_duration(expired_for));
+}
+
 std::string inspection_json(const Inspection& inspection) {
     ordered_json json{{"key", output::json_bytes(inspection.key)},
                       {"exists", inspection.value.has_value()},
@@ -220,6 +225,7 @@ std::string inspection_json(const Inspection& inspection) {
                       {"hash", json_of_text(inspection.parts.hash)}};
     json["policy_ttl_ms"] =
         inspection.policy_ttl ? ordered_json(inspection.policy_ttl->count() * 1000) : ordered_json(nullptr);
+    if (inspection.expired_for) json["expired_for_ms"] = inspection.expired_for->count();
     if (!inspection.value) return output::json_text(json);
     const store::Value& value = *inspection.value;
     const auto ttl = value.description.ttl_ms;
@@ -243,6 +249,8 @@ std::string inspection_text(const Inspection& inspection, Format format, bool co
     add_parts(inspection, facts);
     const bool people = format == Format::table;
     if (inspection.value) add_entry(inspection, people, facts);
+    if (inspection.expired_for && !people)
+        facts.emplace_back("expired_for_ms", std::to_string(inspection.expired_for->count()));
     if (!people) {
         std::string text = "key\t" + output::printable(inspection.key) + "\n";
         for (const auto& [name, value] : facts)
@@ -255,7 +263,9 @@ std::string inspection_text(const Inspection& inspection, Format format, bool co
     for (const auto& [name, value] : facts)
         table.add({output::style(name, Style::dim, colour), value});
     const std::string title = output::style(output::printable(inspection.key), Style::bold, colour);
-    if (!inspection.value) return title + "\n" + table.text() + "no such key\n";
+    if (!inspection.value)
+        return title + "\n" + table.text() + "no such key" +
+               (inspection.expired_for ? ": " + expired_text(*inspection.expired_for) : "") + "\n";
     if (inspection.content)
         return title + "\n" + table.text() + "\n" + content_for_people(*inspection.content);
     if (!inspection.shows_elements) return title + "\n" + table.text();

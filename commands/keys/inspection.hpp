@@ -15,11 +15,15 @@ namespace roacache::commands {
 struct Inspection {
     std::string key;
     layout::DecodedKey parts; ///< views into a key that outlives this; empty: not recognised
-    std::optional<std::chrono::seconds> policy_ttl; ///< what the profile grants the resource
-    std::optional<store::Value> value;              ///< absent: there is no such key
-    std::optional<output::DecodedValue> content;    ///< of a string that was looked at
-    bool shows_elements = false;                    ///< of anything else that was looked at: value->elements
+    std::optional<std::chrono::seconds> policy_ttl;       ///< what the profile grants the resource
+    std::optional<store::Value> value;                    ///< absent: there is no such key
+    std::optional<std::chrono::milliseconds> expired_for; ///< it is not there, but its row still is
+    std::optional<output::DecodedValue> content;          ///< of a string that was looked at
+    bool shows_elements = false; ///< of anything else that was looked at: value->elements
 };
+
+/// What is said of a key that is not there, and why.
+std::string expired_text(std::chrono::milliseconds expired_for);
 
 /// One entry of the JSON document `roacache.inspect/1`, on one line.
 std::string inspection_json(const Inspection& inspection);

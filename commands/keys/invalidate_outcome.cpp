@@ -60,7 +60,8 @@ ExitCode InvalidateRun::outcome(const Error* failure) {
     if (failure) return end(outcome_of(failure->code()), failure->code());
     if (report_.outcome == "declined") return ExitCode::refused;
     if (figures.remaining.value_or(0) > 0) return end("incomplete", ExitCode::partial);
-    if (report_.outcome == "done" && report_.counted && figures.counts && figures.matched == 0)
+    if (report_.outcome == "done" && report_.counted && figures.counts &&
+        figures.matched + figures.expired == 0)
         return end("nothing_found", options_.fail_if_none ? ExitCode::negative : ExitCode::done);
     return ExitCode::done;
 }

@@ -83,13 +83,18 @@ std::string headline(const InvalidateReport& report) {
         return "would remove what is meant; how much that is it does not tell";
     if (!figures.counts)
         return figures.calls == 0 ? "nothing done" : "removed; the service does not tell how many keys";
-    if (figures.matched == 0) return "no key matches";
+    if (figures.matched == 0) return figures.expired == 0 ? "no key matches" : "no key matches that lives";
     if (report.dry_run) return fmt::format("would {} {}", report.soft ? "shorten" : "remove", found);
     if (!figures.acted) return fmt::format("nothing done: {} found", found);
     if (report.soft)
         return fmt::format("shortened {} of {} to within {}", core::format_count(figures.shortened), found,
                            core::format_duration(*report.soft));
     return fmt::format("removed {} of {}", core::format_count(figures.removed), found);
+}
+
+/// Gone with the others, or to go with them.
+std::uint64_t expired_of(const InvalidateReport& report) {
+    return report.figures.acted || report.dry_run ? report.figures.expired : 0;
 }
 
 /// What else there is to be said, a sentence each.
@@ -101,6 +106,10 @@ std::vector<std::string> remarks(const InvalidateReport& report) {
     if (report.counted && report.already_gone() > 0)
         lines.push_back(fmt::format("{}: {}", report.soft ? "had no longer to live, or gone" : "already gone",
                                     key_count_text(report.already_gone())));
+    if (expired_of(report) > 0)
+        lines.push_back(fmt::format("expired, {}: {} that still took up room",
+                                    report.dry_run ? "would go too" : "gone too",
+                                    key_count_text(figures.expired)));
     if (figures.used_up)
         lines.push_back(
             fmt::format("stopped: {} sent, and more match than were counted", key_count_text(figures.sent)));
@@ -243,7 +252,7 @@ ordered_json invalidate_figures(const InvalidateReport& report) {
         {"sent", figures.sent},
         {"unconfirmed", figures.unconfirmed},
         {"refused", figures.refused},
-        {"expired", figures.expired},
+        {"expired", expired_of(report)},
         {"absent", figures.absent}};
     if (report.soft) {
         json["soft_ms"] = report.soft->count();

@@ -83,7 +83,8 @@ void count(Walking& walking, store::Store& store, const PlanOptions& options, Pl
     }
     request.load = load_for(options.load, walking, store, request, context);
     output::ProgressLine line = context.progress_line();
-    std::uint64_t found = 0;
+    std::uint64_t found = 0, names = 0;
+    std::optional<std::string> name; // several entries of one come together
     store::SeenKeys seen;
     {
         const auto walk = store.walk(std::move(request));
@@ -95,6 +96,8 @@ void count(Walking& walking, store::Store& store, const PlanOptions& options, Pl
                 if (description.gone || !seen.is_new(page.keys[i].identity())) continue;
                 counted.add(store, page.keys[i], description);
                 ++found;
+                if (name != page.keys[i].bytes()) ++names;
+                name = page.keys[i].bytes();
             }
             if (const auto done = walk->progress())
                 line.show(*done, fmt::format("found {}", core::format_count(found)), walk->parts_done());
@@ -105,7 +108,7 @@ void count(Walking& walking, store::Store& store, const PlanOptions& options, Pl
     counted.fill(plan);
     note_remarks(store, true, context);
     if (const store::NamedKeys* const named = walking.keys().named())
-        plan.absent = named->size() - std::min(plan.keys, named->size());
+        plan.absent = named->size() - std::min(names, named->size());
     if (!plan.exact)
         context.note("the store's table changed its size during the walk: a key may be counted twice");
 }

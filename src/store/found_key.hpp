@@ -2,6 +2,7 @@
 
 #include "src/layout/key_template.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,10 @@ class FoundKey {
     /// Null where the store tells nothing beside the key.
     const StoredParts* stored() const { return stored_.get(); }
 
+    /// The store's own number of the entry, where several may share a key; absent: the key says which.
+    const std::optional<std::int64_t>& row() const { return row_; }
+    void set_row(std::int64_t row) { row_ = row; }
+
     /// What distinguishes the entry from others: the key and, where several may share one, what is stored().
     std::string identity() const {
         std::string text = *bytes_;
@@ -55,6 +60,7 @@ class FoundKey {
     std::unique_ptr<const std::string> bytes_;
     std::unique_ptr<const StoredParts> stored_;
     layout::DecodedKey parts_;
+    std::optional<std::int64_t> row_;
 };
 
 } // namespace roacache::store

@@ -30,6 +30,16 @@ std::string Store::node_of(const std::string& /*key*/) {
     return {};
 }
 
+std::vector<FoundKey> Store::entries_of(const std::string& key) {
+    std::vector<FoundKey> entries;
+    entries.emplace_back(key);
+    return entries;
+}
+
+std::optional<std::chrono::milliseconds> Store::expired_for(const std::string& /*key*/) {
+    return std::nullopt;
+}
+
 std::vector<std::string> Store::remarks(bool /*removal*/) {
     return {};
 }

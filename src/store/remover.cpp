@@ -99,6 +99,7 @@ void Remover::count_selected() {
     const bool limited = terms_.max_keys.has_value();
     WalkRequest asked = request();
     asked.places = terms_.places;
+    if (!terms_.soft) asked.sees_expired = [this](const FoundKey&) { ++figures_.expired; };
     const auto walk = store_.walk(std::move(asked));
     for (Page page; walk->next(page);) {
         if (core::Interrupt::requested()) walk->stop();
@@ -112,35 +113,50 @@ void Remover::count_selected() {
     resumptions_ = walk->resumptions();
 }
 
-/// Keys that are there come back in order, so that what is between two of them was not there.
+/// Keys that are there come back in order, so that what is between two of them was not there, or has expired;
+/// one that several entries share comes back for each.
 void Remover::count_named() {
     existing_.clear();
     meant_.named()->rewind();
     std::vector<std::string> batch; // what was handed to the walk and not yet answered for, in order
     std::size_t passed = 0;
-    const auto pass_to = [&](const std::string* key) {
-        for (; passed < batch.size() && (key == nullptr || batch[passed] != *key); ++passed)
-            counts_.absent(batch[passed]);
-        if (key != nullptr) ++passed;
+    std::unordered_set<std::string> expired; // of those
+    const auto pass = [&](bool is_there) {
+        const std::string& key = batch[passed++];
+        const bool takes_up_room = expired.erase(key) > 0;
+        if (is_there || takes_up_room)
+            existing_.add(key);
+        else
+            counts_.absent(key);
     };
     WalkRequest asked = request();
     asked.lists_forbidden = true;
+    if (!terms_.soft)
+        asked.sees_expired = [&](const FoundKey& key) {
+            ++figures_.expired;
+            expired.insert(key.bytes());
+        };
     asked.keys = [&](std::vector<std::string>& keys) {
         if (core::Interrupt::requested() || !meant_.named()->next(keys)) return false;
-        batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(passed));
-        passed = 0;
+        // The last that was answered for stays, since more of its entries may come.
+        const std::size_t done = passed > 0 ? passed - 1 : 0;
+        batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(done));
+        passed -= done;
         batch.insert(batch.end(), keys.begin(), keys.end());
         return true;
     };
     const auto walk = store_.walk(std::move(asked));
     for (Page page; walk->next(page);) {
         for (const FoundKey& key : page.keys) {
-            pass_to(&key.bytes());
-            existing_.add(key.bytes());
             counts_.found(key);
+            if (passed > 0 && batch[passed - 1] == key.bytes()) continue;
+            while (passed < batch.size() && batch[passed] != key.bytes())
+                pass(false);
+            if (passed < batch.size()) pass(true);
         }
     }
-    if (!core::Interrupt::requested()) pass_to(nullptr);
+    while (passed < batch.size() && !core::Interrupt::requested())
+        pass(false);
 }
 
 /// Whether a key of the selection may be sent. One that the server gives again was sent before.
@@ -295,6 +311,7 @@ void Remover::take_named(const Page& page) {
         const std::size_t at = part.group - first_number_;
         if (part.group < first_number_ || at >= numbered_.size()) continue;
         answered = std::max(answered, at + 1);
+        if (part.keys == 0) continue;
         const NumberedKey& numbered = numbered_[at];
         if (part.changed + part.refused == 0 && !counted_) {
             counts_.absent(numbered.key);

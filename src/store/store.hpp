@@ -195,12 +195,19 @@ class Store {
     /// Begins a walk; nothing else may be asked of the store before it is gone.
     virtual std::unique_ptr<Walk> walk(WalkRequest request) = 0;
 
-    /// Absent when there is no such key. A value of any size is served: no more than `max_bytes` are handed
-    /// out. With 0 the value is not looked at, nor its size where that would count as use.
-    virtual std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) = 0;
+    /// The entries of a key that somebody named, as inspect() and read() tell them apart: several where
+    /// others share it, and none where it is known that there is none.
+    virtual std::vector<FoundKey> entries_of(const std::string& key);
+    /// How long ago the last of the key's entries expired that still take up room, where none lives.
+    virtual std::optional<std::chrono::milliseconds> expired_for(const std::string& key);
+
+    /// Absent when there is no such entry. A value of any size is served: no more than `max_bytes` are handed
+    /// out. With 0 the value is not looked at, nor its size where that would count as use. Of a key that
+    /// somebody named, the first of its entries.
+    virtual std::optional<Value> inspect(const FoundKey& entry, std::size_t max_bytes) = 0;
 
     /// Up to `max_bytes` (at most 16 MiB) of a string's value from `offset` on; empty behind its end.
-    virtual std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) = 0;
+    virtual std::string read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) = 0;
 
     /// Gives the room of what was removed back to the system. Throws core::Error(refused) where the store
     /// does that by itself or not at all.

@@ -76,6 +76,8 @@ struct WalkRequest {
 
     /// To describe: entries that have expired and still take up room come too, and are told apart.
     bool expired_too = false;
+    /// To list or describe: told of each such entry that is meant, of named keys too.
+    std::function<void(const FoundKey& key)> sees_expired;
 
     /// To list or describe named keys: those that this user may not look for are listed like those that
     /// exist.
@@ -98,7 +100,7 @@ struct WalkRequest {
 /// What the server says of keys of one group.
 struct Part {
     std::size_t group = 0;
-    std::uint64_t keys = 0;
+    std::uint64_t keys = 0;    ///< none: a named key that had expired and still took up room
     std::uint64_t changed = 0; ///< at most `keys`
     std::uint64_t refused = 0; ///< of `keys`, not changed: this user may not do it with these keys
 };
@@ -133,8 +135,8 @@ class Walk {
         std::uint64_t changed = 0;   ///< erased or shortened, by the server's own count
         std::uint64_t uncertain = 0; ///< sent, and the answer never came
         std::uint64_t refused = 0;   ///< not changed, since this user may not do it with these very keys
-        /// Entries of the selection that had expired and still took up room: removed as well, and not among
-        /// the other figures.
+        /// Entries that are meant, had expired and still took up room: removed as well, and not among the
+        /// other figures.
         std::uint64_t expired = 0;
         /// Changes were held up for so long, for what they cause piled up on the server; of several the
         /// longest.

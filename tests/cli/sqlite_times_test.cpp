@@ -55,6 +55,29 @@ TEST_CASE("what never expires is given an end in the form of the others, or left
     CHECK_THAT(finished.err, Contains("no entry shows how the table writes times"));
 }
 
+TEST_CASE("an entry whose end cannot be read is left as it is, and told", "[sqlite]") {
+    const std::string end = GENERATE("''", "'never'", "'None'", "x'323033302d30312d3031'", "9e999",
+                                     "'infinity'", "1.8e18", "'31.12.2030 10:00:00'");
+    const std::string selector = GENERATE("--match=*", "--key=a:1", "-w=company=5");
+    INFO(end << " " << selector);
+    const MadeFile file(
+        "CREATE TABLE c (key TEXT, cache_type TEXT, company_id INTEGER, username TEXT, value TEXT, expires);"
+        "INSERT INTO c VALUES ('a:1', 'a', 5, 'ana', 'x', " +
+        end + ")");
+    Finished finished = file.command({"invalidate", selector, "-y", "--soft", "1s", "-o", "json"});
+    CHECK(finished.exit_code == 4); // nothing was shortened
+    CHECK_THAT(finished.err, Contains("not shortened: " + file.path + ": when it expires cannot be read"));
+    file.change("INSERT INTO c VALUES ('a:1', 'a', 5, 'bob', 'x', 9e9)");
+    finished = file.command({"invalidate", selector, "-y", "--soft", "1s", "-o", "json"});
+    INFO(finished.err << finished.out);
+    CHECK(finished.exit_code == 5);
+    CHECK_THAT(finished.err, Contains("when it expires cannot be read"));
+    CHECK(json::parse(finished.out).at("shortened") == 1);
+    CHECK(json::parse(finished.out).at("refused") == 1);
+    CHECK(json::parse(finished.out).at("unchanged") == 0);
+    CHECK(file.ask("SELECT count(*) FROM c WHERE expires IS " + end) == 1);
+}
+
 namespace {
 
 /// SQL for a time as a text without a zone, so far from now.

@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             store->info();
             store->statistics();
         } else {
-            store->inspect("wanted:1", 100);
+            store->inspect(store::FoundKey("wanted:1"), 100);
         }
     } catch (const core::Error&) {
         // A server that is not in order may be refused at any time.

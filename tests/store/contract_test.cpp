@@ -16,6 +16,7 @@
 using namespace roacache;
 using store::Act;
 using store::Capability;
+using store::FoundKey;
 using store::Page;
 
 namespace {
@@ -233,14 +234,14 @@ TEST_CASE("a store of any kind hands out values of any size and bytes", "[contra
     for (std::size_t at = 0; at < large.size(); ++at)
         large[at] = static_cast<char>(at * 7 % 256);
     contract.entries->put("large", large, std::chrono::hours(1));
-    const auto value = contract.store->inspect("large", 1000);
+    const auto value = contract.store->inspect(FoundKey("large"), 1000);
     REQUIRE(value);
     CHECK(value->size == large.size());
     CHECK(value->head == large.substr(0, 1000));
-    CHECK(contract.store->read("large", 0, 1 << 20) == large);
-    CHECK(contract.store->read("large", 299'990, 100) == large.substr(299'990));
-    CHECK(contract.store->read("large", 400'000, 100).empty());
-    CHECK_FALSE(contract.store->inspect("nobody", 1000));
+    CHECK(contract.store->read(FoundKey("large"), 0, 1 << 20) == large);
+    CHECK(contract.store->read(FoundKey("large"), 299'990, 100) == large.substr(299'990));
+    CHECK(contract.store->read(FoundKey("large"), 400'000, 100).empty());
+    CHECK_FALSE(contract.store->inspect(FoundKey("nobody"), 1000));
 }
 
 TEST_CASE("a store of any kind says why it cannot do what it cannot", "[contract]") {

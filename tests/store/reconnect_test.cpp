@@ -8,6 +8,7 @@
 using namespace roacache;
 using core::ExitCode;
 using store::Act;
+using store::FoundKey;
 using store::Page;
 using store::WalkRequest;
 using test::fill;
@@ -167,8 +168,8 @@ TEST_CASE("single questions are asked once more over a new connection", "[reconn
         CHECK(store->info().kind == "redis");
         CHECK(store->statistics().keys == 1U);
         CHECK(store->ping().count() > 0);
-        CHECK(store->inspect("k", 100).value().head == "value");
-        CHECK(store->read("k", 1, 3) == "alu");
+        CHECK(store->inspect(FoundKey("k"), 100).value().head == "value");
+        CHECK(store->read(FoundKey("k"), 1, 3) == "alu");
     };
     ask_all();
     end_connections(server);
@@ -181,7 +182,7 @@ TEST_CASE("single questions are asked once more over a new connection", "[reconn
         CHECK(behind->info().kind == "redis");
         CHECK(behind->statistics().keys == 1U);
         CHECK(behind->ping().count() > 0);
-        CHECK(behind->inspect("k", 100).value().head == "value");
+        CHECK(behind->inspect(FoundKey("k"), 100).value().head == "value");
     }
 }
 

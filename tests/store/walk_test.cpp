@@ -14,6 +14,7 @@
 
 using namespace roacache;
 using store::Act;
+using store::FoundKey;
 using store::Page;
 using store::WalkRequest;
 using test::fill;
@@ -316,7 +317,7 @@ TEST_CASE("a value is looked at closely without being fetched whole", "[inspect]
     server.cli({"EXPIRE", "big", "1000"});
     server.cli({"RPUSH", "list", "a", "b", "c"});
     const auto store = open(server.url());
-    const auto big = store->inspect("big", 10);
+    const auto big = store->inspect(FoundKey("big"), 10);
     REQUIRE(big);
     CHECK(big->description.type == "string");
     CHECK(big->size == 200'000'003);
@@ -325,12 +326,12 @@ TEST_CASE("a value is looked at closely without being fetched whole", "[inspect]
     CHECK(big->idle);
     CHECK(big->description.ttl_ms > 0);
     CHECK(big->description.bytes > 200'000'000);
-    CHECK(store->read("big", 199'999'999, 100) == std::string("\0end", 4));
-    CHECK(store->read("big", 300'000'000, 100).empty());
-    CHECK(store->inspect("list", 10)->size == 3);
-    CHECK(store->inspect("list", 10)->head.empty());
-    CHECK_FALSE(store->inspect("absent", 10));
-    CHECK_THROWS_AS(store->read("list", 0, 10), core::Error);
+    CHECK(store->read(FoundKey("big"), 199'999'999, 100) == std::string("\0end", 4));
+    CHECK(store->read(FoundKey("big"), 300'000'000, 100).empty());
+    CHECK(store->inspect(FoundKey("list"), 10)->size == 3);
+    CHECK(store->inspect(FoundKey("list"), 10)->head.empty());
+    CHECK_FALSE(store->inspect(FoundKey("absent"), 10));
+    CHECK_THROWS_AS(store->read(FoundKey("list"), 0, 10), core::Error);
 }
 
 TEST_CASE("our globs match what the server's match", "[glob]") {

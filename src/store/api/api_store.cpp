@@ -108,12 +108,12 @@ std::unique_ptr<Walk> ApiStore::walk(WalkRequest request) {
     return std::make_unique<ApiWalk>(access_, *dialect_, std::move(request));
 }
 
-std::optional<Value> ApiStore::inspect(const std::string& /*key*/, std::size_t /*max_bytes*/) {
+std::optional<Value> ApiStore::inspect(const FoundKey& /*entry*/, std::size_t /*max_bytes*/) {
     require(*this, Capability::values, "cannot look at an entry");
     return std::nullopt;
 }
 
-std::string ApiStore::read(const std::string& /*key*/, std::uint64_t /*offset*/, std::size_t /*max_bytes*/) {
+std::string ApiStore::read(const FoundKey& /*entry*/, std::uint64_t /*offset*/, std::size_t /*max_bytes*/) {
     require(*this, Capability::values, "cannot read a value");
     return {};
 }

@@ -24,8 +24,8 @@ class ApiStore final : public Store {
     bool counts_removals() const override { return dialect_->counts_removals(); }
     bool has_server() const override { return false; } // it is asked a few times alone
     std::unique_ptr<Walk> walk(WalkRequest request) override;
-    std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
-    std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
+    std::optional<Value> inspect(const FoundKey& entry, std::size_t max_bytes) override;
+    std::string read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) override;
     std::string out_of_reach() override;
     core::Untrusted clear() override;
     nlohmann::json benchmark() override;

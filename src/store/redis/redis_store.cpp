@@ -98,7 +98,8 @@ std::unique_ptr<Walk> RedisStore::walk(WalkRequest request) {
     return std::make_unique<ProxiedWalk>(server, std::move(request));
 }
 
-std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max_bytes) {
+std::optional<Value> RedisStore::inspect(const FoundKey& entry, std::size_t max_bytes) {
+    const std::string& key = entry.bytes();
     Server& server = router_.for_reading();
     std::optional<Value> value = describe(key);
     if (!value) return value;
@@ -109,7 +110,7 @@ std::optional<Value> RedisStore::inspect(const std::string& key, std::size_t max
     value->size = size_of(key, type);
     if (max_bytes == 0) return value;
     if (value->is_string)
-        value->head = read(key, 0, max_bytes);
+        value->head = read(entry, 0, max_bytes);
     else
         value->elements = ElementReader(server, key, type).read(max_bytes, *value);
     return value;
@@ -164,7 +165,8 @@ std::optional<std::uint64_t> RedisStore::size_of(const std::string& key, std::st
     return std::nullopt;
 }
 
-std::string RedisStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
+std::string RedisStore::read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) {
+    const std::string& key = entry.bytes();
     const std::size_t size = std::min(max_bytes, k_most_piece);
     std::string bytes;
     while (bytes.size() < size) {

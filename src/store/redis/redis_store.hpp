@@ -23,14 +23,14 @@ class RedisStore : public Store {
     /// As capabilities(), by a key of that name.
     Capabilities capabilities_by(const std::string& key) { return probe(router_, key); }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
-    std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
+    std::optional<Value> inspect(const FoundKey& entry, std::size_t max_bytes) override;
     std::vector<SelfReport> self_reports(const std::vector<CommandWords>& asked) override;
     std::uint64_t publish(const std::string& channel, const std::string& message) override;
     /// Those of its replicas, of whom it knows nothing.
     Listeners listeners_elsewhere(const std::string& channel) override;
     /// Who listens to the channel here: more where others listen to patterns, or where it does not tell.
     Listeners listeners(const std::string& channel);
-    std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
+    std::string read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) override;
 
   private:
     std::optional<Value> describe(const std::string& key);

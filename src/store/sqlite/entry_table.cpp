@@ -252,6 +252,10 @@ std::string_view EntryTable::key_text(const Statement& row) {
     return row.text(k_key);
 }
 
+bool EntryTable::has_key(const Statement& row) {
+    return !row.null(k_key);
+}
+
 EntryTable::Place EntryTable::place_of(const Statement& row) const {
     Place place{by_rowid_ ? row.integer(0) : 0, row.cell(k_key)};
     if (row.type(k_file) == CellType::text) place.file = row.text(k_file);
@@ -285,6 +289,7 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
     }
     Place place = place_of(row);
     FoundKey key(std::string(row.text(k_key)), std::move(parts));
+    if (by_rowid_) key.set_row(place.rowid);
     Row found{std::move(key), std::move(place), {}, true, {}, 0};
     read_end(row, found);
     const int value = k_first_segment + static_cast<int>(segments_.size());

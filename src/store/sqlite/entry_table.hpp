@@ -69,6 +69,8 @@ class EntryTable {
     Place place_of(const Statement& row) const;
     /// A row's key as it is listed.
     static std::string_view key_text(const Statement& row);
+    /// False: NULL stands there, by which nobody can ask for the row; it is no entry.
+    static bool has_key(const Statement& row);
 
     struct Row {
         FoundKey key;

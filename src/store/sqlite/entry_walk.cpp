@@ -101,14 +101,13 @@ std::vector<std::string> EntryWalk::next_names() {
 bool EntryWalk::next_named(Page& page) {
     if (exhausted_) return false;
     std::vector<std::string> names = next_names();
-    std::vector<NamedRows> found(names.size());
+    std::vector<std::vector<EntryTable::Row>> found(names.size());
     KeyLookup::Taker taker;
     taker.take = [&](std::size_t number, EntryTable::Row row, const Statement& /*at*/) {
-        found[number].places.push_back(row.place);
-        if (!found[number].alive && row.alive(now_ms_)) found[number].alive = std::move(row);
+        found[number].push_back(std::move(row));
         return !ends();
     };
-    taker.again = [&] { found = std::vector<NamedRows>(names.size()); };
+    taker.again = [&] { found = std::vector<std::vector<EntryTable::Row>>(names.size()); };
     lookup_->find(names, request_.max_pause, taker);
     if (ends()) return false;
     for (std::size_t i = 0; i < names.size(); ++i)
@@ -116,15 +115,23 @@ bool EntryWalk::next_named(Page& page) {
     return true;
 }
 
-/// In a table of several users it is there more than once.
-void EntryWalk::take_named(std::string name, NamedRows found, Page& page) {
+/// In a table of several users it is there more than once, and each row is an entry.
+void EntryWalk::take_named(std::string name, std::vector<EntryTable::Row> rows, Page& page) {
+    bool is_there = false;
+    for (EntryTable::Row& row : rows) {
+        if (request_.meant != nullptr) request_.meant->decode(row.key);
+        const bool alive = row.alive(now_ms_);
+        if (!changes()) {
+            look_at(std::move(row), page);
+        } else if (alive || request_.act == Act::erase) {
+            to_change_.push_back({std::move(row.key), std::move(row.place), !alive});
+            is_there = true;
+        }
+    }
+    if (!changes() || is_there) return;
     FoundKey key =
         request_.meant != nullptr ? request_.meant->decoded(std::move(name)) : FoundKey(std::move(name));
-    if (!changes()) {
-        if (found.alive) list(std::move(*found.alive), std::move(key), page);
-        return;
-    }
-    to_change_.push_back({std::move(key), std::move(found.places), found.alive.has_value()});
+    to_change_.push_back({std::move(key), {}});
 }
 
 /// False: none is left.
@@ -152,15 +159,18 @@ void EntryWalk::take_row(EntryTable::Row row, Page& page) {
     const bool alive = row.alive(now_ms_);
     if (alive && request_.sees) request_.sees(row.key, taken);
     if (!taken && !request_.others_too) return;
-    if (!changes()) {
-        FoundKey key = std::move(row.key);
-        if (alive || (request_.expired_too && request_.act == Act::describe))
-            list(std::move(row), std::move(key), page);
-        return;
-    }
+    if (!changes()) return look_at(std::move(row), page);
     if (!taken || (alive && request_.admits && !request_.admits(row.key))) return;
-    std::vector<EntryTable::Place> rows{std::move(row.place)};
-    to_change_.push_back({std::move(row.key), std::move(rows), alive});
+    to_change_.push_back({std::move(row.key), std::move(row.place), !alive});
+}
+
+/// A row that is meant, and not to be changed.
+void EntryWalk::look_at(EntryTable::Row row, Page& page) const {
+    FoundKey key = std::move(row.key);
+    const bool alive = row.alive(now_ms_);
+    if (!alive && request_.sees_expired) request_.sees_expired(key);
+    if (alive || (request_.expired_too && request_.act == Act::describe))
+        list(std::move(row), std::move(key), page);
 }
 
 void EntryWalk::list(EntryTable::Row row, FoundKey key, Page& page) const {
@@ -216,7 +226,7 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
         database.set_lock_wait(commit_wait_);
         locked = core::now_ns();
         for (const Change& change : to_change_) {
-            changed.push_back(change_rows(change));
+            changed.push_back(change.row ? change_row(*change.row, change.key) : Outcome());
             if (changed.size() == at_once_ || core::now_ns() - locked >= wanted_.count() * 2 / 3) break;
         }
         worked = core::Nanoseconds(core::now_ns() - locked);
@@ -235,9 +245,7 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
     const core::Nanoseconds passed(core::now_ns() - locked), taken = std::min(passed, worked * 3);
     note_taken(changed.size(), taken, passed - taken);
     for (const Outcome& outcome : changed) {
-        if (outcome.changed && request_.act == Act::erase)
-            for (const EntryTable::Place& row : to_change_.front().rows)
-                file_.note_removed(row.file);
+        if (outcome.changed && request_.act == Act::erase) file_.note_removed(to_change_.front().row->file);
         note_change(std::move(to_change_.front()), outcome, page);
         to_change_.pop_front();
     }
@@ -246,16 +254,19 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
 }
 
 void EntryWalk::note_change(Change change, const Outcome& outcome, Page& page) {
-    if (!change.counts) tally_.expired += outcome.changed ? 1 : 0;
-    // A named key that was not there is answered for all the same.
-    if (!change.counts && !request_.names_keys()) return;
-    const bool is_refused = !outcome.refused.empty() && change.counts;
-    const std::uint64_t refused = is_refused ? 1 : 0;
-    const std::uint64_t counted = outcome.changed && !is_refused && change.counts ? 1 : 0;
+    if (change.expired) {
+        tally_.expired += outcome.changed ? 1 : 0;
+        if (!request_.names_keys()) return;
+        page.parts.push_back({request_.group ? request_.group(change.key) : 0, 0, 0, 0});
+        page.keys.push_back(std::move(change.key));
+        return;
+    }
+    const std::uint64_t refused = outcome.refused.empty() ? 0 : 1;
+    const std::uint64_t counted = outcome.changed ? 1 : 0;
     tally_.sent += 1 - refused;
     tally_.changed += counted;
     tally_.refused += refused;
-    if (is_refused && !tally_.refusal)
+    if (refused > 0 && !tally_.refusal)
         tally_.refusal =
             core::Error(core::ExitCode::refused,
                         fmt::format("not {}: {}: {}", request_.act == Act::shorten ? "shortened" : "removed",
@@ -263,16 +274,6 @@ void EntryWalk::note_change(Change change, const Outcome& outcome, Page& page) {
     page.changed += counted;
     page.parts.push_back({request_.group ? request_.group(change.key) : 0, 1, counted, refused});
     page.keys.push_back(std::move(change.key));
-}
-
-EntryWalk::Outcome EntryWalk::change_rows(const Change& change) {
-    Outcome all;
-    for (const EntryTable::Place& row : change.rows) {
-        const Outcome one = change_row(row, change.key);
-        all.changed = all.changed || one.changed;
-        if (all.refused.empty()) all.refused = one.refused;
-    }
-    return all;
 }
 
 EntryWalk::Outcome EntryWalk::change_row(const EntryTable::Place& row, const FoundKey& key) {
@@ -334,6 +335,7 @@ EntryWalk::Outcome EntryWalk::shorten_row(const EntryTable::Place& row, const Fo
     if (found.step()) {
         const EntryTable::Row now = table_.row_at(found);
         const Moment end{now_ms_ + request_.ttl(key).count()};
+        if (!now.expiry_known) outcome.refused = "when it expires cannot be read";
         const bool later = now.alive(now_ms_) && now.expiry_known && (!now.ends_ms || *now.ends_ms > end.ms);
         if (later) outcome.refused = table_.bind_expiry(*shorten_, found, end, usual_form_);
         if (later && outcome.refused.empty()) {

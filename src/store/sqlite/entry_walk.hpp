@@ -30,26 +30,21 @@ class EntryWalk final : public Walk {
     bool resized() const override { return scan_ && scan_->grew(); }
 
   private:
-    /// A key whose rows are to be changed.
+    /// A row that is to be changed.
     struct Change {
         FoundKey key;
-        std::vector<EntryTable::Place> rows; ///< none: a named key that is not there
-        bool counts = true;                  ///< false: it had expired
-    };
-
-    /// What there is of a key that is named.
-    struct NamedRows {
-        std::optional<EntryTable::Row> alive; ///< the first
-        std::vector<EntryTable::Place> places;
+        std::optional<EntryTable::Place> row; ///< absent: a named key that is not there
+        bool expired = false;
     };
 
     void find_usual_form();
     bool next_named(Page& page);
     std::vector<std::string> next_names();
-    void take_named(std::string name, NamedRows found, Page& page);
+    void take_named(std::string name, std::vector<EntryTable::Row> rows, Page& page);
     bool read_step(Page& page);
     bool may_be_meant(const Statement& row) const;
     void take_row(EntryTable::Row row, Page& page);
+    void look_at(EntryTable::Row row, Page& page) const;
     void list(EntryTable::Row row, FoundKey key, Page& page) const;
     bool changes() const { return request_.act == Act::erase || request_.act == Act::shorten; }
     void change(Page& page);
@@ -60,7 +55,6 @@ class EntryWalk final : public Walk {
     core::Nanoseconds change_some(Page& page);
     core::Nanoseconds try_to_change(Page& page);
     void note_change(Change change, const Outcome& outcome, Page& page);
-    Outcome change_rows(const Change& change);
     void bind_row(Statement& statement, int first, const EntryTable::Place& row) const;
     Statement& look_again(const EntryTable::Place& row);
     bool is_there(const EntryTable::Place& row);

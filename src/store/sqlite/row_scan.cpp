@@ -51,7 +51,8 @@ RowScan::Step RowScan::step(core::Nanoseconds longest, const Take& take) {
     bool more = false;
     while ((more = rows.step())) {
         grew_ = grew_ || (table_.by_rowid() && rows.integer(0) > last_rowid_);
-        if (take(rows) && core::now_ns() < until) continue;
+        const bool goes_on = !EntryTable::has_key(rows) || take(rows);
+        if (goes_on && core::now_ns() < until) continue;
         place_ = table_.place_of(rows);
         break;
     }

@@ -24,7 +24,7 @@ class RowScan {
         again, ///< nothing was read, for the rows have other places now: all of them come again
         end    ///< until the rows have other places
     };
-    /// Is given each row; false ends the step behind it.
+    /// Is given each row that has a key; false ends the step behind it.
     using Take = std::function<bool(const Statement& row)>;
     /// Reads on for about `longest`, or for as long as it had to wait for the lock: where a file is locked
     /// most of the time, steps are fewer.

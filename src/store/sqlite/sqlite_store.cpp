@@ -119,23 +119,74 @@ std::unique_ptr<Walk> SqliteStore::walk(WalkRequest request) {
     return std::make_unique<EntryWalk>(file_, std::move(request));
 }
 
-/// Hands on the first row of the key that is alive, and the statement at it; the value is the last column.
-void SqliteStore::find(const std::string& key, std::int64_t now,
-                       const std::function<void(const EntryTable::Row& row, const Statement& at)>& take) {
+KeyLookup& SqliteStore::lookup() {
     if (!lookup_) lookup_.emplace(file_.reading(), file_.table(), true);
-    KeyLookup::Taker taker;
-    taker.take = [&](std::size_t /*number*/, const EntryTable::Row& row, const Statement& at) {
-        if (!row.alive(now)) return true;
-        take(row, at);
-        return false;
-    };
-    lookup_->find({key}, k_step, taker);
+    return *lookup_;
 }
 
-std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t max_bytes) {
+/// False where another entry is there now, or none.
+bool SqliteStore::find_row(const FoundKey& entry, std::int64_t now, const Take& take) {
+    if (!entry.row()) return false;
+    const EntryTable& table = file_.table();
+    if (!at_row_)
+        at_row_ = file_.reading().prepare(fmt::format("{} WHERE {} = ?1", table.select(true), table.place()));
+    at_row_->bind(1, *entry.row());
+    bool found = false;
+    if (at_row_->step()) {
+        EntryTable::Row row = table.row_at(*at_row_);
+        found = row.alive(now) && row.key.identity() == entry.identity();
+        if (found) take(std::move(row), *at_row_);
+    }
+    at_row_->reset();
+    return found;
+}
+
+/// Hands on the row, and the statement at it; the value is the last column. Where the service has written the
+/// entry anew it is the first that is alive with the same key and what else is known of it.
+void SqliteStore::find(const FoundKey& entry, std::int64_t now, const Take& take) {
+    if (find_row(entry, now, take)) return;
+    KeyLookup::Taker taker;
+    taker.take = [&](std::size_t /*number*/, EntryTable::Row row, const Statement& at) {
+        if (!row.alive(now)) return true;
+        if (entry.stored() != nullptr && row.key.identity() != entry.identity()) return true;
+        take(std::move(row), at);
+        return false;
+    };
+    lookup().find({entry.bytes()}, k_step, taker);
+}
+
+std::vector<FoundKey> SqliteStore::entries_of(const std::string& key) {
+    std::vector<FoundKey> entries;
+    const std::int64_t now = now_ms();
+    KeyLookup::Taker taker;
+    taker.take = [&](std::size_t /*number*/, EntryTable::Row row, const Statement& /*at*/) {
+        if (row.alive(now)) entries.push_back(std::move(row.key));
+        return true;
+    };
+    taker.again = [&] { entries.clear(); };
+    lookup().find({key}, k_step, taker);
+    return entries;
+}
+
+std::optional<std::chrono::milliseconds> SqliteStore::expired_for(const std::string& key) {
+    std::optional<std::chrono::milliseconds> least;
+    bool lives = false;
+    const std::int64_t now = now_ms();
+    KeyLookup::Taker taker;
+    taker.take = [&](std::size_t /*number*/, const EntryTable::Row& row, const Statement& /*at*/) {
+        lives = row.alive(now);
+        const std::chrono::milliseconds ago(row.ends_ms ? now - *row.ends_ms : 0);
+        if (!lives) least = std::min(least.value_or(ago), ago);
+        return !lives;
+    };
+    lookup().find({key}, k_step, taker);
+    return lives ? std::nullopt : least;
+}
+
+std::optional<Value> SqliteStore::inspect(const FoundKey& entry, std::size_t max_bytes) {
     std::optional<Value> value;
     const std::int64_t now = now_ms();
-    find(key, now, [&](const EntryTable::Row& row, const Statement& at) {
+    find(entry, now, [&](const EntryTable::Row& row, const Statement& at) {
         value.emplace();
         if (row.value_type) value->description.type = core::Untrusted(name_of(*row.value_type));
         if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
@@ -146,9 +197,9 @@ std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t ma
     return value;
 }
 
-std::string SqliteStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
+std::string SqliteStore::read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) {
     std::string piece;
-    find(key, now_ms(), [&](const EntryTable::Row& /*row*/, const Statement& at) {
+    find(entry, now_ms(), [&](const EntryTable::Row& /*row*/, const Statement& at) {
         const std::string_view value = at.text(at.columns() - 1);
         if (offset < value.size()) piece = value.substr(offset, std::min(max_bytes, k_most_piece));
     });

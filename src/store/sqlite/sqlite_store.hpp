@@ -24,17 +24,22 @@ class SqliteStore final : public Store {
     Capabilities capabilities() override;
     bool has_server() const override { return false; }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
-    std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
-    std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
+    std::vector<FoundKey> entries_of(const std::string& key) override;
+    std::optional<std::chrono::milliseconds> expired_for(const std::string& key) override;
+    std::optional<Value> inspect(const FoundKey& entry, std::size_t max_bytes) override;
+    std::string read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) override;
     void give_back_space() override;
     std::vector<std::string> remarks(bool removal) override;
 
   private:
-    void find(const std::string& key, std::int64_t now,
-              const std::function<void(const EntryTable::Row& row, const Statement& at)>& take);
+    using Take = std::function<void(EntryTable::Row row, const Statement& at)>;
+    bool find_row(const FoundKey& entry, std::int64_t now, const Take& take);
+    void find(const FoundKey& entry, std::int64_t now, const Take& take);
+    KeyLookup& lookup();
 
     EntryFile file_;
     std::optional<KeyLookup> lookup_; ///< once a key was looked at
+    std::optional<Statement> at_row_; ///< once an entry was
 };
 
 std::unique_ptr<Store> open_sqlite(const net::Url& url, const ConnectOptions& options);

@@ -291,12 +291,13 @@ std::unique_ptr<Walk> NodesStore::walk(WalkRequest request) {
     return std::make_unique<NamedNodesWalk>(*topology_, std::move(request), patience);
 }
 
-std::optional<Value> NodesStore::inspect(const std::string& key, std::size_t max_bytes) {
-    return with_primary_of(key, [&](RedisStore& store) { return store.inspect(key, max_bytes); });
+std::optional<Value> NodesStore::inspect(const FoundKey& entry, std::size_t max_bytes) {
+    return with_primary_of(entry.bytes(), [&](RedisStore& store) { return store.inspect(entry, max_bytes); });
 }
 
-std::string NodesStore::read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) {
-    return with_primary_of(key, [&](RedisStore& store) { return store.read(key, offset, max_bytes); });
+std::string NodesStore::read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) {
+    return with_primary_of(entry.bytes(),
+                           [&](RedisStore& store) { return store.read(entry, offset, max_bytes); });
 }
 
 std::uint64_t NodesStore::publish(const std::string& channel, const std::string& message) {

@@ -22,10 +22,10 @@ class NodesStore : public Store {
     bool reads_replicas() const override { return topology_->reads_replicas(); }
     Capabilities capabilities() override;
     std::unique_ptr<Walk> walk(WalkRequest request) override;
-    std::optional<Value> inspect(const std::string& key, std::size_t max_bytes) override;
+    std::optional<Value> inspect(const FoundKey& entry, std::size_t max_bytes) override;
     std::uint64_t publish(const std::string& channel, const std::string& message) override;
     Listeners listeners_elsewhere(const std::string& channel) override;
-    std::string read(const std::string& key, std::uint64_t offset, std::size_t max_bytes) override;
+    std::string read(const FoundKey& entry, std::uint64_t offset, std::size_t max_bytes) override;
 
   private:
     Statistics statistics_now();
