@@ -185,6 +185,9 @@ class Store {
     /// Whether a server of its own answers, whose time WalkRequest::load can spare.
     virtual bool has_server() const { return true; }
 
+    /// Whether what a walk looks up is counted among the hits and misses of statistics().
+    virtual bool counts_walks() const { return has_server(); }
+
     /// What has to be known to read rightly what a walk finds and, of a `removal`, what goes besides;
     /// printable, each to stand as a note of its own. Throws as walk() does.
     virtual std::vector<std::string> remarks(bool removal);
