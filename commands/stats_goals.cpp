@@ -46,7 +46,7 @@ FoundFigure rate_of(std::uint64_t hits, std::uint64_t misses, std::string basis)
 FoundFigure hit_rate_of_resource(const std::string& resource, const StatsReport& report) {
     if (report.info.dialect) return {{}, "the service counts hits of all its resources together"};
     if (!is_sqlite(report)) return {{}, "the server counts hits of all its keys together"};
-    if (!report.server.hits) return {{}, "the file has no log of lookups"};
+    if (!report.server.hits) return {{}, report.server.why_no_lookups};
     for (const store::TypeLookups& lookups : report.server.lookups)
         if (lookups.type == resource) return rate_of(lookups.hits, lookups.misses, "of the service's log");
     return {{}, "the service's log has no lookup of it"};
@@ -80,7 +80,7 @@ FoundFigure counted_hit_rate(const StatsReport& report) {
                                            : "of all keys of the server, whosever, since it began to count");
     if (!server.tiers.empty()) return {{}, "the service counts the hits of its memory (L1) alone"};
     return {{},
-            is_sqlite(report)     ? "the file has no log of lookups"
+            is_sqlite(report)     ? report.server.why_no_lookups
             : report.info.dialect ? "the service does not tell it"
                                   : "the server does not tell this user (INFO)"};
 }

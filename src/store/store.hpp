@@ -119,6 +119,7 @@ struct Statistics {
     std::optional<QueriesSaved> queries_saved;
     std::vector<ResponseTimes> response_times; ///< by type
     std::vector<TypeLookups> lookups;          ///< by type; empty where the store keeps no log of them
+    std::string why_no_lookups;                ///< of a file, why its log tells no hits and misses; printable
     std::vector<TierFigures> tiers;            ///< where hits and misses are of some of several alone
     std::optional<Switches> switches;
     std::optional<core::Untrusted>

@@ -44,3 +44,78 @@ TEST_CASE("looks at a file are not taken out of its log, which never counted the
         CHECK(look.at("hit_rate") == 0.8);
     }
 }
+
+TEST_CASE("a hit is a hit however a service's log writes it", "[stats][sqlite]") {
+    const auto [yes, no] = GENERATE(table<std::string, std::string>({{"1", "0"},
+                                                                     {"'1'", "'0'"},
+                                                                     {"1.0", "0.0"},
+                                                                     {"'true'", "'false'"},
+                                                                     {"'True'", "'False'"},
+                                                                     {"'t'", "'f'"},
+                                                                     {"'yes'", "'no'"},
+                                                                     {"' Y '", "' N '"},
+                                                                     {"'on'", "'off'"},
+                                                                     {"'HIT'", "'MISS'"},
+                                                                     {"x'74727565'", "x'66616c7365'"}}));
+    INFO(yes << " " << no);
+    const MadeFile file(k_entries + living(1) + k_log + logged(3, "'invoices_list'", yes) +
+                        logged(1, "'invoices_list'", no));
+    const Finished finished = file.command({"stats", "-o", "json"});
+    INFO(finished.err);
+    const json stats = json::parse(finished.out);
+    CHECK(stats.at("hits") == 3);
+    CHECK(stats.at("misses") == 1);
+    CHECK(stats.at("queries_saved").at("day") == 3);
+    CHECK_THAT(finished.err, !Contains("performance_log"));
+}
+
+TEST_CASE("what of a log cannot be counted is told, and is neither hit nor miss", "[stats][sqlite]") {
+    const MadeFile file(
+        k_entries + living(1) + k_log + logged(2, "'invoices_list'", "1") +
+        logged(1, "'invoices_list'", "0") + logged(1, "'invoices_list'", "NULL") +
+        logged(1, "'invoices_list'", "'perhaps'") + logged(1, "NULL", "1") + logged(2, "''", "0") +
+        "INSERT INTO performance_log VALUES ('invoices_list', 1, 3, 'whenever'), ('invoices_list', 1, 3, "
+        "NULL), "
+        "('invoices_list', 1, 3, unixepoch() + 86400), ('invoices_list', 1, 'slow', unixepoch()), "
+        "('invoices_list', 1, NULL, unixepoch());");
+    const Finished finished = file.command({"stats", "-o", "json", "--no-scan"});
+    const json stats = json::parse(finished.out);
+    CHECK(stats.at("hits") == 8);
+    CHECK(stats.at("misses") == 3);
+    CHECK(stats.at("queries_saved") == json{{"day", 5}, {"week", 5}, {"total", 8}});
+    CHECK(stats.at("response_times").size() == 1);
+    CHECK(stats.at("response_times").at("invoices_list").at("cached_ms") == 3.0);
+    CHECK_THAT(finished.err,
+               Contains("2 rows of performance_log are left out of hits and misses: cache_hit"));
+    CHECK_THAT(finished.err,
+               Contains("3 rows of performance_log are counted in hits and misses, but as of no type"));
+    CHECK_THAT(finished.err,
+               Contains("2 rows of performance_log are counted in hits and misses, but in no day and no "
+                        "week: timestamp is no time that can be read"));
+    CHECK_THAT(finished.err,
+               Contains("1 row of performance_log is counted in hits and misses, but in no day and no "
+                        "week: timestamp is in the future"));
+    CHECK_THAT(finished.err, Contains("1 row of performance_log is left out of how long answers took"));
+}
+
+TEST_CASE("a log that cannot be read as one is told with what it lacks", "[stats][sqlite]") {
+    const auto [log, why] = GENERATE(table<std::string, std::string>(
+        {{"performance_log (cache_type, cache_hit, response_time, created_at)",
+          "performance_log is not read as the log of lookups: it has no column response_time_ms, timestamp"},
+         {"Performance_Log (cache_type, is_hit, response_time_ms, timestamp)",
+          "Performance_Log is not read as the log of lookups: it has no column cache_hit"},
+         {"performance_log (cache_type, cache_hit, response_time_ms, timestamp PRIMARY KEY) WITHOUT ROWID",
+          "performance_log is not read as the log of lookups: its rows have no numbers"},
+         {"cache_performance (cache_type, cache_hit, response_time_ms, timestamp)",
+          "the file has no log of lookups (no table performance_log)"}}));
+    const MadeFile file(k_entries + living(1) + "CREATE TABLE " + log + ";");
+    INFO(log);
+    for (const char* quantity : {"hit_rate > 0", "invoices_list.hit_rate > 0"}) {
+        const Finished finished = file.command({"stats", "-o", "json", "--assert", quantity});
+        CHECK(finished.exit_code == 6);
+        CHECK_THAT(finished.err, Contains("assert cannot be decided: " + std::string(quantity) + ": " + why));
+        CHECK(json::parse(finished.out).at("hits").is_null());
+        const bool is_there = why.find("is not read") != std::string::npos;
+        CHECK((finished.err.find("note: " + why) != std::string::npos) == is_there);
+    }
+}
