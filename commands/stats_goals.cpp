@@ -100,13 +100,28 @@ FoundFigure memory(const StatsReport& report) {
                   "the server does not tell this user (INFO)");
 }
 
+/// Of entries whose end cannot be read it is not known whether they count: all of them may, or none.
+FoundFigure of_ttls(const std::optional<std::uint64_t>& count, const store::GroupFigures& entries,
+                    const std::string& whose) {
+    const std::uint64_t unreadable = entries.ttl_unreadable();
+    if (!count)
+        return {{},
+                unreadable > 0 ? "no entry has an end that is a time that can be read"
+                               : "the store does not tell this user the times to live"};
+    const auto value = static_cast<double>(*count);
+    if (unreadable == 0) return {value, whose};
+    return {value,
+            fmt::format("{}; the end of {} more is no time that can be read", whose,
+                        core::format_count(unreadable)),
+            value, value + static_cast<double>(unreadable)};
+}
+
 FoundFigure of_entries(GoalQuantity quantity, const store::GroupFigures& entries, const StatsReport& report) {
     const std::string whose =
         report.selected ? "of the entries that were selected" : "of the profile's entries";
     const std::string sizes =
         whose + (is_sqlite(report) ? ", key and value" : ", each as the server has it (MEMORY USAGE)");
     constexpr const char* k_no_size = "the server does not tell this user the size of keys (MEMORY USAGE)";
-    constexpr const char* k_no_ttl = "the store does not tell this user the times to live";
     switch (quantity) {
     case GoalQuantity::entries:
         return {static_cast<double>(entries.keys()), whose};
@@ -117,9 +132,9 @@ FoundFigure of_entries(GoalQuantity quantity, const store::GroupFigures& entries
         if (!entries.bytes()) return {{}, k_no_size};
         return {static_cast<double>(*entries.bytes()) / static_cast<double>(entries.keys()), sizes};
     case GoalQuantity::no_ttl:
-        return figure(entries.no_ttl(), whose, k_no_ttl);
+        return of_ttls(entries.no_ttl(), entries, whose);
     default:
-        return figure(entries.exceeding_policy(), whose, k_no_ttl);
+        return of_ttls(entries.exceeding_policy(), entries, whose);
     }
 }
 

@@ -29,7 +29,8 @@ ordered_json json_group(const std::optional<std::string>& tenant, const std::opt
             {"bytes", json_of(figures.bytes())},
             {"no_ttl", json_of(figures.no_ttl())},
             {"exceeding_policy", json_of(figures.exceeding_policy())},
-            {"ttl_ms", json_ttls(figures.ttls())}};
+            {"ttl_ms", json_ttls(figures.ttls())},
+            {"ttl_unreadable", figures.ttl_unreadable()}};
 }
 
 /// The keys that the profile does not recognise, and what most of them begin with.
@@ -43,6 +44,7 @@ ordered_json json_others(const store::Groups& others) {
     return {{"keys", others.total().keys()},
             {"bytes", json_of(others.total().bytes())},
             {"no_ttl", json_of(others.total().no_ttl())},
+            {"ttl_unreadable", others.total().ttl_unreadable()},
             {"prefixes", prefixes}};
 }
 
@@ -120,7 +122,8 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
                              {"backend", json_of_text(server.backend)}});
     json.update(goals_json(report));
     if (!report.groups) {
-        for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "expired", "groups", "unrecognised"})
+        for (const char* name :
+             {"keys", "bytes", "no_ttl", "ttl_ms", "ttl_unreadable", "expired", "groups", "unrecognised"})
             json[name] = nullptr;
         if (report.info.dialect) json["keys"] = json_of(server.keys);
         return json;
@@ -130,6 +133,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
     json["bytes"] = json_of(total.bytes());
     json["no_ttl"] = json_of(total.no_ttl());
     json["ttl_ms"] = json_ttls(total.ttls());
+    json["ttl_unreadable"] = total.ttl_unreadable();
     json["expired"] = nullptr;
     if (report.expired)
         json["expired"] = {{"keys", report.expired->keys()}, {"bytes", json_of(report.expired->bytes())}};

@@ -115,8 +115,9 @@ std::optional<double> as_double(const std::optional<std::uint64_t>& value) {
     return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
 }
 
-std::string group_metrics(const store::Groups& groups, bool by_prefix) {
-    const std::vector<Series> list = all_series(groups, by_prefix ? "prefix" : "resource");
+std::string group_metrics(const StatsReport& report) {
+    const std::vector<Series> list = all_series(*report.groups, report.by_prefix ? "prefix" : "resource");
+    const bool may_be_unreadable = report.info.kind == "sqlite";
     const auto ttl = [&](const char* name, const char* help, std::int64_t (store::TtlCounts::*get)() const) {
         return group_metric(name, help, list,
                             [get](const store::GroupFigures& figures) -> std::optional<double> {
@@ -130,6 +131,11 @@ std::string group_metrics(const store::Groups& groups, bool by_prefix) {
                         [](const store::GroupFigures& figures) { return as_double(figures.bytes()); }) +
            group_metric("roacache_keys_without_ttl", "Keys of the group that never expire.", list,
                         [](const store::GroupFigures& figures) { return as_double(figures.no_ttl()); }) +
+           group_metric("roacache_keys_with_unreadable_ttl",
+                        "Keys of the group that have what is no time as their end.", list,
+                        [=](const store::GroupFigures& figures) {
+                            return may_be_unreadable ? as_double(figures.ttl_unreadable()) : std::nullopt;
+                        }) +
            ttl("roacache_ttl_min_seconds", "The least time to live left.", &store::TtlCounts::min_ms) +
            ttl("roacache_ttl_median_seconds", "The median of the times to live left.",
                &store::TtlCounts::median_ms) +
@@ -162,7 +168,7 @@ std::string up_metric(bool up) {
 }
 
 std::string stats_metrics(const StatsReport& report) {
-    return server_metrics(report) + (report.groups ? group_metrics(*report.groups, report.by_prefix) : "") +
+    return server_metrics(report) + (report.groups ? group_metrics(report) : "") +
            (report.others ? other_metrics(*report.others) : "") + requirement_metrics("goal", report.goals) +
            requirement_metrics("assert", report.asserts);
 }

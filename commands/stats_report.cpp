@@ -111,6 +111,7 @@ Facts facts(const StatsReport& report, bool people) {
     list.emplace_back(people ? "memory_of_keys" : "bytes", text_or_na(total.bytes(), size));
     list.emplace_back("no_ttl", text_or_na(total.no_ttl(), count));
     list.emplace_back("exceeding_policy", text_or_na(total.exceeding_policy(), count));
+    if (total.ttl_unreadable() > 0) list.emplace_back("ttl_unreadable", count(total.ttl_unreadable()));
     if (report.expired) {
         list.emplace_back("expired_keys", count(report.expired->keys()));
         list.emplace_back(people ? "memory_of_expired_keys" : "expired_bytes",

@@ -119,3 +119,62 @@ TEST_CASE("a log that cannot be read as one is told with what it lacks", "[stats
         CHECK((finished.err.find("note: " + why) != std::string::npos) == is_there);
     }
 }
+
+TEST_CASE("times to live are those of the entries whose end can be read", "[stats][sqlite]") {
+    const MadeFile file(k_entries + living(49) +
+                        "INSERT INTO cache VALUES ('invoices_list:x', 'invoices_list', '{}', 'soon'), "
+                        "('treasury_data:x', 'treasury_data', '{}', 'next tuesday');");
+    const Finished finished = file.command({"stats", "-o", "json"});
+    const json stats = json::parse(finished.out);
+    CHECK(finished.exit_code == 0);
+    CHECK(stats.at("keys") == 51);
+    CHECK(stats.at("no_ttl") == 0);
+    CHECK(stats.at("ttl_unreadable") == 2);
+    CHECK(stats.at("ttl_ms").at("max") > 3'500'000);
+    for (const json& group : stats.at("groups")) {
+        const bool all_unreadable = group.at("resource") == "treasury_data";
+        INFO(group);
+        CHECK(group.at("ttl_unreadable") == 1);
+        CHECK(group.at("no_ttl").is_null() == all_unreadable);
+        CHECK(group.at("exceeding_policy").is_null() == all_unreadable);
+        CHECK(group.at("ttl_ms").at("p50").is_null() == all_unreadable);
+    }
+    CHECK_THAT(finished.err, Contains("2 of 51 entries have an end that is no time that can be read"));
+    CHECK_THAT(finished.err, !Contains("PTTL") && !Contains("user"));
+    CHECK_THAT(file.command({"stats"}).out, Contains("\nttl_unreadable\t2\n"));
+    CHECK_THAT(file.command({"stats", "-o", "prometheus"}).out,
+               Contains("roacache_keys_with_unreadable_ttl{resource=\"treasury_data\"} 1\n"));
+    const auto judged = [&](const std::string& expr) {
+        return file.command({"stats", "-q", "--assert", expr}).exit_code;
+    };
+    CHECK(judged("no_ttl <= 2") == 0); // whatever the two are
+    CHECK(judged("no_ttl <= 1") == 6);
+    CHECK(judged("no_ttl > 2") == 1);
+    CHECK(judged("treasury_data.no_ttl == 0") == 6);
+
+    const Finished listed = file.command({"keys", "-l"});
+    CHECK_THAT(listed.err, Contains("2 keys have an end that is no time that can be read"));
+    CHECK_THAT(listed.err, !Contains("PTTL"));
+    const Finished shortened = file.command(
+        {"invalidate", "-r", "invoices_list", "--all-tenants", "--soft", "1m", "--verify", "-o", "json"});
+    INFO(shortened.err);
+    const json removal = json::parse(shortened.out);
+    CHECK(removal.at("remaining") == 1);
+    CHECK_THAT(shortened.err,
+               Contains("1 key has an end that is no time that can be read, and was not shortened"));
+    CHECK_THAT(shortened.err, !Contains("PTTL"));
+}
+
+TEST_CASE("where no end can be read, times to live are n/a in the words of a file", "[stats][sqlite]") {
+    const MadeFile file(std::string(k_entries) +
+                        "INSERT INTO cache VALUES ('invoices_list:x', 'invoices_list', '{}', 'soon');");
+    const Finished finished = file.command({"stats", "-o", "json", "--assert", "no_ttl == 0"});
+    const json stats = json::parse(finished.out);
+    CHECK(finished.exit_code == 6);
+    CHECK(stats.at("no_ttl").is_null());
+    CHECK(stats.at("ttl_unreadable") == 1);
+    CHECK_THAT(finished.err,
+               Contains("no entry has an end that is a time that can be read: the times to live are n/a"));
+    CHECK_THAT(finished.err, Contains("no_ttl == 0: no entry has an end that is a time that can be read"));
+    CHECK_THAT(finished.err, !Contains("PTTL") && !Contains("this user"));
+}

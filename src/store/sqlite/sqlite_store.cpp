@@ -139,6 +139,7 @@ std::optional<Value> SqliteStore::inspect(const std::string& key, std::size_t ma
         value.emplace();
         if (row.value_type) value->description.type = core::Untrusted(name_of(*row.value_type));
         if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
+        value->description.ttl_unreadable = !row.expiry_known;
         value->description.bytes = row.bytes;
         value->size = row.bytes - row.key.bytes().size();
         value->head = at.text(at.columns() - 1).substr(0, max_bytes);
