@@ -53,6 +53,15 @@ ordered_json json_queries_saved(const std::optional<store::QueriesSaved>& saved)
     return {{"day", json_of(saved->day)}, {"week", json_of(saved->week)}, {"total", json_of(saved->total)}};
 }
 
+ordered_json json_lookups(const std::vector<store::TypeLookups>& types) {
+    if (types.empty()) return nullptr;
+    ordered_json json = ordered_json::object();
+    for (const store::TypeLookups& lookups : types)
+        json[output::printable(lookups.type)] = {
+            {"hits", lookups.hits}, {"misses", lookups.misses}, {"hit_rate", json_of(lookups.hit_rate())}};
+    return json;
+}
+
 ordered_json json_response_times(const std::vector<store::ResponseTimes>& types) {
     if (types.empty()) return nullptr;
     ordered_json json = ordered_json::object();
@@ -116,6 +125,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
                              {"expirations", json_of(server.expirations)},
                              {"memory", json_memory(server)},
                              {"queries_saved", json_queries_saved(server.queries_saved)},
+                             {"lookups", json_lookups(server.lookups)},
                              {"response_times", json_response_times(server.response_times)},
                              {"tiers", json_tiers(server.tiers)},
                              {"switches", json_switches(server.switches)},

@@ -84,6 +84,12 @@ struct ResponseTimes {
 struct TypeLookups {
     core::Untrusted type;
     std::uint64_t hits = 0, misses = 0;
+
+    /// Hits among all, 0 to 1; absent where there was no lookup.
+    std::optional<double> hit_rate() const {
+        if (hits + misses == 0) return std::nullopt;
+        return static_cast<double>(hits) / static_cast<double>(hits + misses);
+    }
 };
 
 /// One of the places in which a service keeps entries.

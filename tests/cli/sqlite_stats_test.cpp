@@ -178,3 +178,29 @@ TEST_CASE("where no end can be read, times to live are n/a in the words of a fil
     CHECK_THAT(finished.err, Contains("no_ttl == 0: no entry has an end that is a time that can be read"));
     CHECK_THAT(finished.err, !Contains("PTTL") && !Contains("this user"));
 }
+
+TEST_CASE("a log's hits and misses of each type are shown in every format", "[stats][sqlite]") {
+    const MadeFile file(k_entries + living(7) + k_log + logged(3, "'invoices_list'", "1") +
+                        logged(1, "'invoices_list'", "0") + logged(2, "'treasury_data'", "0"));
+    const json stats = json::parse(file.command({"stats", "-o", "json"}).out);
+    CHECK(stats.at("lookups") == json{{"invoices_list", {{"hits", 3}, {"misses", 1}, {"hit_rate", 0.75}}},
+                                      {"treasury_data", {{"hits", 0}, {"misses", 2}, {"hit_rate", 0.0}}}});
+    const std::string csv = file.command({"stats", "--no-scan", "-o", "csv"}).out;
+    CHECK_THAT(csv, Contains("\nlookups_invoices_list_hits,3\nlookups_invoices_list_misses,1\n"
+                             "lookups_invoices_list_hit_rate,0.75\n"));
+    CHECK_THAT(csv, Contains("\nresponse_time_invoices_list_cached_ms,3\n"));
+    CHECK_THAT(csv, Contains("\nresponse_time_treasury_data_cached_ms,\n"));
+    CHECK_THAT(file.command({"stats"}).out, Contains("\nlookups_treasury_data_misses\t2\n"));
+    const std::string table = file.command({"stats", "-o", "table"}).out;
+    INFO(table);
+    CHECK_THAT(table, Contains("hit rate  cached, 24 h"));
+    CHECK_THAT(table, Contains("invoices_list     3       1    75.0 %"));
+    const std::string metrics = file.command({"stats", "-o", "prometheus", "--no-scan"}).out;
+    CHECK_THAT(metrics, Contains("# TYPE roacache_resource_hits_total counter\n"
+                                 "roacache_resource_hits_total{resource=\"invoices_list\"} 3\n"
+                                 "roacache_resource_hits_total{resource=\"treasury_data\"} 0\n"));
+    CHECK_THAT(metrics, Contains("roacache_resource_misses_total{resource=\"treasury_data\"} 2\n"));
+    CHECK_THAT(
+        metrics,
+        Contains("roacache_response_time_seconds{resource=\"invoices_list\",source=\"cache\"} 0.003\n"));
+}
