@@ -129,6 +129,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
                              {"response_times", json_response_times(server.response_times)},
                              {"tiers", json_tiers(server.tiers)},
                              {"switches", json_switches(server.switches)},
+                             {"auto_invalidate_running", json_of(report.info.auto_invalidate_running)},
                              {"backend", json_of_text(server.backend)}});
     json.update(goals_json(report));
     if (!report.groups) {

@@ -150,6 +150,9 @@ std::string service_metrics(const StatsReport& report) {
     if (server.backend) backend = sample("roacache_backend_info", {{"backend", server.backend->bytes()}}, 1);
     return (server.queries_saved ? queries_metrics(*server.queries_saved) : "") + type_metrics(server) +
            tier_metrics(server.tiers) + (server.switches ? switch_metrics(*server.switches) : "") +
+           single("roacache_auto_invalidate_running", "gauge",
+                  "1 while the service looks for changes in its database, else 0.",
+                  report.info.auto_invalidate_running) +
            metric("roacache_backend_info", "gauge", "What the service keeps its entries in; always 1.",
                   backend);
 }

@@ -111,6 +111,8 @@ void add_service_facts(const StatsReport& report, bool people, Facts& list) {
         add("switch_user", switches->user, on_or_off);
         add("switch_auto_invalidate", switches->auto_invalidate, on_or_off);
     }
+    add("auto_invalidate_running", report.info.auto_invalidate_running,
+        [](bool running) { return running ? "true" : "false"; });
     add("backend", server.backend, [](const core::Untrusted& value) { return output::printable(value); });
 }
 

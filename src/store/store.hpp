@@ -31,6 +31,12 @@ struct Member {
         lag_bytes; ///< of a replica: what its primary has written and it has not confirmed
 };
 
+/// One of the places in which a service keeps entries.
+struct TierFigures {
+    std::string name; ///< `memory`, `sqlite`, `redis`
+    std::optional<std::uint64_t> entries, hits, misses;
+};
+
 /// Who answers. What the server does not report, or does not let this user see, is absent.
 struct Info {
     std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `dragonfly`, `keydb` …
@@ -46,7 +52,10 @@ struct Info {
     std::optional<core::Untrusted> dialect; ///< of a management API: `hybrid`, `hr`
     std::optional<core::Untrusted> backend; ///< what a service says that it keeps its entries in now
     std::optional<bool> fallback;           ///< that is only its stand-in for what it should be
-    std::vector<std::string> warnings;      ///< what is wrong although it answers; printable
+    /// Whether a service looks for changes in its database now, and drops what they make stale.
+    std::optional<bool> auto_invalidate_running;
+    std::vector<TierFigures> tiers;    ///< of a service, how many entries it says are where
+    std::vector<std::string> warnings; ///< what is wrong although it answers; printable
 };
 
 /// By what a store is recognised when it is met again.
@@ -90,12 +99,6 @@ struct TypeLookups {
         if (hits + misses == 0) return std::nullopt;
         return static_cast<double>(hits) / static_cast<double>(hits + misses);
     }
-};
-
-/// One of the places in which a service keeps entries.
-struct TierFigures {
-    std::string name; ///< `memory`, `sqlite`, `redis`
-    std::optional<std::uint64_t> entries, hits, misses;
 };
 
 /// What switches the service's use of its cache.
