@@ -138,13 +138,27 @@ FoundFigure of_entries(GoalQuantity quantity, const store::GroupFigures& entries
     }
 }
 
+/// What a service counts itself, whose API lists no keys. Its deepest tier is to have what the others have.
+FoundFigure told_entries(const StatsReport& report) {
+    if (report.server.keys) return {static_cast<double>(*report.server.keys), "as the service counts"};
+    const std::vector<store::TierFigures>& tiers = report.server.tiers;
+    if (tiers.empty() || !tiers.back().entries) return {{}, report.why_no_walk};
+    const store::TierFigures& deepest = tiers.back();
+    for (const store::TierFigures& tier : tiers)
+        if (tier.entries.value_or(0) > *deepest.entries)
+            return {{},
+                    fmt::format("the service counts more entries in {} than in {}, which is to have them all",
+                                tier.name, deepest.name)};
+    return {static_cast<double>(*deepest.entries),
+            fmt::format("as the service counts in its deepest tier, {}", deepest.name)};
+}
+
 /// What only a walk over the keys tells.
 FoundFigure walked(const Goal& goal, const StatsReport& report) {
     if (!report.groups) {
-        const bool told = goal.quantity == GoalQuantity::entries && goal.resource.empty() &&
-                          report.info.dialect && report.server.keys;
-        return told ? FoundFigure{static_cast<double>(*report.server.keys), "as the service counts"}
-                    : FoundFigure{{}, report.why_no_walk};
+        const bool told =
+            goal.quantity == GoalQuantity::entries && goal.resource.empty() && report.info.dialect;
+        return told ? told_entries(report) : FoundFigure{{}, report.why_no_walk};
     }
     if (!report.complete) return {{}, "the walk over the keys was interrupted"};
     const auto resource = report.resources.find(goal.resource);

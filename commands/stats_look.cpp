@@ -123,6 +123,7 @@ StatsReport look_at_store(const StatsOptions& options, const Context& context, c
     report.goals_alone = options.goals;
     report.info = store.info();
     report.server = store.statistics();
+    if (walking == nullptr && !report.server.keys) report.server.keys = store.count_entries();
     if (walking != nullptr) scan(options, context, *walking, store, report);
     return report;
 }

@@ -183,6 +183,9 @@ class Store {
     /// The time of one round trip that does no work.
     virtual core::Nanoseconds ping() = 0;
     virtual Statistics statistics() = 0;
+    /// How many entries there are, those too that have expired and still take up room, where statistics()
+    /// does not tell it: the more there are, the longer it takes. Absent where the store cannot tell.
+    virtual std::optional<std::uint64_t> count_entries() { return std::nullopt; }
     /// What may be asked of it, probed, and why not the rest: what is missing throws core::Error(refused),
     /// before anything is changed.
     virtual Capabilities capabilities() = 0;

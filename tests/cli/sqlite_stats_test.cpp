@@ -204,3 +204,14 @@ TEST_CASE("a log's hits and misses of each type are shown in every format", "[st
         metrics,
         Contains("roacache_response_time_seconds{resource=\"invoices_list\",source=\"cache\"} 0.003\n"));
 }
+
+TEST_CASE("how many entries a file has is known without a walk", "[stats][sqlite]") {
+    const MadeFile file(k_entries + living(20'000) + "INSERT INTO cache VALUES ('old:1', 'old', '', 1);");
+    const json stats = json::parse(file.command({"stats", "--no-scan", "-o", "json"}).out);
+    CHECK(stats.at("server").at("keys") == 20'001); // with what has expired
+    CHECK(stats.at("keys").is_null());
+    CHECK_THAT(file.command({"stats", "--no-scan", "-o", "prometheus"}).out,
+               Contains("\nroacache_database_keys 20001\n"));
+    CHECK(MadeFile(k_entries).command({"stats", "--no-scan"}).out.find("\ndatabase_keys\t0\n") !=
+          std::string::npos);
+}

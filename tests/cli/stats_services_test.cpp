@@ -95,6 +95,21 @@ TEST_CASE("a mean that a service cuts to whole milliseconds is not shown as no t
     CHECK_THAT(table, Contains("dashboard_summary ") && Contains("cached, 24 h"));
 }
 
+TEST_CASE("a service's entries are those of its deepest tier, where that can be", "[stats][api]") {
+    const FilledPortal portal;
+    const auto judged = [&](const std::string& expr) {
+        return portal.run({"stats", "-p", "roa2web-hybrid", "--assert", expr, "-q"});
+    };
+    CHECK(judged("entries == 4").exit_code == 0);
+    CHECK(judged("entries > 4").exit_code == 1);
+    CHECK(judged("invoices_list.entries > 0").exit_code == 6);
+    roacache::store::sqlite::Database(portal.file, roacache::store::sqlite::OpenMode::read_write)
+        .execute("DELETE FROM cache_entries");
+    const Finished contradicting = judged("entries > 0");
+    CHECK(contradicting.exit_code == 6);
+    CHECK_THAT(contradicting.err, Contains("more entries in memory than in sqlite"));
+}
+
 TEST_CASE("a service that misses the changes which it is to look for is warned of", "[stats][ping][api]") {
     struct Kind {
         std::vector<std::string> arguments;
