@@ -91,6 +91,14 @@ ordered_json members_to_json(const std::vector<store::Member>& members) {
     return list;
 }
 
+ordered_json tiers_to_json(const std::vector<store::TierFigures>& tiers) {
+    if (tiers.empty()) return nullptr;
+    ordered_json list = ordered_json::array();
+    for (const store::TierFigures& tier : tiers)
+        list.push_back({{"name", tier.name}, {"entries", json_of(tier.entries)}});
+    return list;
+}
+
 /// `master, slots 0-5460`, `replica of 127.0.0.1:7000, 0 bytes behind`, and whether it is away.
 std::string description_of(const store::Member& member, bool has_slots) {
     std::string text = member.role;
@@ -126,6 +134,8 @@ ordered_json to_json(const Pong& pong, const Context& context) {
         json["dialect"] = text(pong.info.dialect);
         json["backend"] = text(pong.info.backend);
         json["fallback"] = json_of(pong.info.fallback);
+        json["auto_invalidate_running"] = json_of(pong.info.auto_invalidate_running);
+        json["tiers"] = tiers_to_json(pong.info.tiers);
     }
     json["refuses_writes"] = pong.refuses_writes ? ordered_json(*pong.refuses_writes) : ordered_json(nullptr);
     if (pong.capabilities) {
@@ -174,6 +184,11 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool pe
     if (pong.info.dialect) {
         list.emplace_back("dialect", text(pong.info.dialect));
         list.emplace_back("backend", text(pong.info.backend));
+        if (const auto running = pong.info.auto_invalidate_running)
+            list.emplace_back("auto invalidate running", *running ? "true" : "false");
+        for (const store::TierFigures& tier : pong.info.tiers)
+            list.emplace_back(fmt::format("tier {} entries", tier.name),
+                              people ? core::format_count(*tier.entries) : std::to_string(*tier.entries));
     }
     for (const store::Member& member : pong.info.members)
         list.emplace_back(people ? output::printable(member.node) : "node " + output::printable(member.node),

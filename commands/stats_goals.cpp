@@ -46,7 +46,7 @@ FoundFigure rate_of(std::uint64_t hits, std::uint64_t misses, std::string basis)
 FoundFigure hit_rate_of_resource(const std::string& resource, const StatsReport& report) {
     if (report.info.dialect) return {{}, "the service counts hits of all its resources together"};
     if (!is_sqlite(report)) return {{}, "the server counts hits of all its keys together"};
-    if (!report.server.hits) return {{}, "the file has no log of lookups"};
+    if (!report.server.hits) return {{}, report.server.why_no_lookups};
     for (const store::TypeLookups& lookups : report.server.lookups)
         if (lookups.type == resource) return rate_of(lookups.hits, lookups.misses, "of the service's log");
     return {{}, "the service's log has no lookup of it"};
@@ -80,7 +80,7 @@ FoundFigure counted_hit_rate(const StatsReport& report) {
                                            : "of all keys of the server, whosever, since it began to count");
     if (!server.tiers.empty()) return {{}, "the service counts the hits of its memory (L1) alone"};
     return {{},
-            is_sqlite(report)     ? "the file has no log of lookups"
+            is_sqlite(report)     ? report.server.why_no_lookups
             : report.info.dialect ? "the service does not tell it"
                                   : "the server does not tell this user (INFO)"};
 }
@@ -100,13 +100,28 @@ FoundFigure memory(const StatsReport& report) {
                   "the server does not tell this user (INFO)");
 }
 
+/// Of entries whose end cannot be read it is not known whether they count: all of them may, or none.
+FoundFigure of_ttls(const std::optional<std::uint64_t>& count, const store::GroupFigures& entries,
+                    const std::string& whose) {
+    const std::uint64_t unreadable = entries.ttl_unreadable();
+    if (!count)
+        return {{},
+                unreadable > 0 ? "no entry has an end that is a time that can be read"
+                               : "the store does not tell this user the times to live"};
+    const auto value = static_cast<double>(*count);
+    if (unreadable == 0) return {value, whose};
+    return {value,
+            fmt::format("{}; the end of {} more is no time that can be read", whose,
+                        core::format_count(unreadable)),
+            value, value + static_cast<double>(unreadable)};
+}
+
 FoundFigure of_entries(GoalQuantity quantity, const store::GroupFigures& entries, const StatsReport& report) {
     const std::string whose =
         report.selected ? "of the entries that were selected" : "of the profile's entries";
     const std::string sizes =
         whose + (is_sqlite(report) ? ", key and value" : ", each as the server has it (MEMORY USAGE)");
     constexpr const char* k_no_size = "the server does not tell this user the size of keys (MEMORY USAGE)";
-    constexpr const char* k_no_ttl = "the store does not tell this user the times to live";
     switch (quantity) {
     case GoalQuantity::entries:
         return {static_cast<double>(entries.keys()), whose};
@@ -117,19 +132,33 @@ FoundFigure of_entries(GoalQuantity quantity, const store::GroupFigures& entries
         if (!entries.bytes()) return {{}, k_no_size};
         return {static_cast<double>(*entries.bytes()) / static_cast<double>(entries.keys()), sizes};
     case GoalQuantity::no_ttl:
-        return figure(entries.no_ttl(), whose, k_no_ttl);
+        return of_ttls(entries.no_ttl(), entries, whose);
     default:
-        return figure(entries.exceeding_policy(), whose, k_no_ttl);
+        return of_ttls(entries.exceeding_policy(), entries, whose);
     }
+}
+
+/// What a service counts itself, whose API lists no keys. Its deepest tier is to have what the others have.
+FoundFigure told_entries(const StatsReport& report) {
+    if (report.server.keys) return {static_cast<double>(*report.server.keys), "as the service counts"};
+    const std::vector<store::TierFigures>& tiers = report.server.tiers;
+    if (tiers.empty() || !tiers.back().entries) return {{}, report.why_no_walk};
+    const store::TierFigures& deepest = tiers.back();
+    for (const store::TierFigures& tier : tiers)
+        if (tier.entries.value_or(0) > *deepest.entries)
+            return {{},
+                    fmt::format("the service counts more entries in {} than in {}, which is to have them all",
+                                tier.name, deepest.name)};
+    return {static_cast<double>(*deepest.entries),
+            fmt::format("as the service counts in its deepest tier, {}", deepest.name)};
 }
 
 /// What only a walk over the keys tells.
 FoundFigure walked(const Goal& goal, const StatsReport& report) {
     if (!report.groups) {
-        const bool told = goal.quantity == GoalQuantity::entries && goal.resource.empty() &&
-                          report.info.dialect && report.server.keys;
-        return told ? FoundFigure{static_cast<double>(*report.server.keys), "as the service counts"}
-                    : FoundFigure{{}, report.why_no_walk};
+        const bool told =
+            goal.quantity == GoalQuantity::entries && goal.resource.empty() && report.info.dialect;
+        return told ? told_entries(report) : FoundFigure{{}, report.why_no_walk};
     }
     if (!report.complete) return {{}, "the walk over the keys was interrupted"};
     const auto resource = report.resources.find(goal.resource);

@@ -29,7 +29,8 @@ ordered_json json_group(const std::optional<std::string>& tenant, const std::opt
             {"bytes", json_of(figures.bytes())},
             {"no_ttl", json_of(figures.no_ttl())},
             {"exceeding_policy", json_of(figures.exceeding_policy())},
-            {"ttl_ms", json_ttls(figures.ttls())}};
+            {"ttl_ms", json_ttls(figures.ttls())},
+            {"ttl_unreadable", figures.ttl_unreadable()}};
 }
 
 /// The keys that the profile does not recognise, and what most of them begin with.
@@ -43,12 +44,22 @@ ordered_json json_others(const store::Groups& others) {
     return {{"keys", others.total().keys()},
             {"bytes", json_of(others.total().bytes())},
             {"no_ttl", json_of(others.total().no_ttl())},
+            {"ttl_unreadable", others.total().ttl_unreadable()},
             {"prefixes", prefixes}};
 }
 
 ordered_json json_queries_saved(const std::optional<store::QueriesSaved>& saved) {
     if (!saved) return nullptr;
     return {{"day", json_of(saved->day)}, {"week", json_of(saved->week)}, {"total", json_of(saved->total)}};
+}
+
+ordered_json json_lookups(const std::vector<store::TypeLookups>& types) {
+    if (types.empty()) return nullptr;
+    ordered_json json = ordered_json::object();
+    for (const store::TypeLookups& lookups : types)
+        json[output::printable(lookups.type)] = {
+            {"hits", lookups.hits}, {"misses", lookups.misses}, {"hit_rate", json_of(lookups.hit_rate())}};
+    return json;
 }
 
 ordered_json json_response_times(const std::vector<store::ResponseTimes>& types) {
@@ -114,13 +125,16 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
                              {"expirations", json_of(server.expirations)},
                              {"memory", json_memory(server)},
                              {"queries_saved", json_queries_saved(server.queries_saved)},
+                             {"lookups", json_lookups(server.lookups)},
                              {"response_times", json_response_times(server.response_times)},
                              {"tiers", json_tiers(server.tiers)},
                              {"switches", json_switches(server.switches)},
+                             {"auto_invalidate_running", json_of(report.info.auto_invalidate_running)},
                              {"backend", json_of_text(server.backend)}});
     json.update(goals_json(report));
     if (!report.groups) {
-        for (const char* name : {"keys", "bytes", "no_ttl", "ttl_ms", "expired", "groups", "unrecognised"})
+        for (const char* name :
+             {"keys", "bytes", "no_ttl", "ttl_ms", "ttl_unreadable", "expired", "groups", "unrecognised"})
             json[name] = nullptr;
         if (report.info.dialect) json["keys"] = json_of(server.keys);
         return json;
@@ -130,6 +144,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
     json["bytes"] = json_of(total.bytes());
     json["no_ttl"] = json_of(total.no_ttl());
     json["ttl_ms"] = json_ttls(total.ttls());
+    json["ttl_unreadable"] = total.ttl_unreadable();
     json["expired"] = nullptr;
     if (report.expired)
         json["expired"] = {{"keys", report.expired->keys()}, {"bytes", json_of(report.expired->bytes())}};

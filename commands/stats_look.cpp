@@ -67,6 +67,13 @@ class Summing {
     std::optional<std::chrono::seconds> granted_;
 };
 
+void add_own_lookups(const store::Page& page, StatsReport& report) {
+    for (const store::Description& description : page.descriptions) {
+        report.own_misses += description.gone ? 1 : 0;
+        report.own_hits += description.ttl_ms ? 1 : 0;
+    }
+}
+
 /// Sums one walk up. Ctrl-C ends it early with what there is.
 void scan(const StatsOptions& options, const Context& context, Walking& walking, store::Store& store,
           StatsReport& report) {
@@ -84,10 +91,7 @@ void scan(const StatsOptions& options, const Context& context, Walking& walking,
     for (store::Page page; walk->next(page);) {
         for (std::size_t i = 0; i < page.keys.size(); ++i)
             summing.add(page.keys[i], page.descriptions[i]);
-        for (const store::Description& description : page.descriptions) {
-            report.own_misses += description.gone ? 1 : 0;
-            report.own_hits += description.ttl_ms ? 1 : 0;
-        }
+        if (store.counts_walks()) add_own_lookups(page, report);
         if (core::Interrupt::requested()) {
             report.complete = false;
             context.streams.cut_short = true;
@@ -119,6 +123,7 @@ StatsReport look_at_store(const StatsOptions& options, const Context& context, c
     report.goals_alone = options.goals;
     report.info = store.info();
     report.server = store.statistics();
+    if (walking == nullptr && !report.server.keys) report.server.keys = store.count_entries();
     if (walking != nullptr) scan(options, context, *walking, store, report);
     return report;
 }

@@ -5,6 +5,25 @@
 #include <fmt/core.h>
 
 namespace roacache::commands {
+namespace {
+
+void note_unreadable_ttls(const StatsReport& report, const Context& context) {
+    std::uint64_t keys = report.total.keys(), unreadable = report.total.ttl_unreadable();
+    if (report.others) {
+        keys += report.others->total().keys();
+        unreadable += report.others->total().ttl_unreadable();
+    }
+    if (unreadable == 0) return;
+    if (unreadable == keys)
+        context.note("no entry has an end that is a time that can be read: the times to live are n/a");
+    else
+        context.note(fmt::format(
+            "{} of {} entries {} an end that is no time that can be read: the times to live are those of the "
+            "others; keys -l shows which",
+            core::format_count(unreadable), core::format_count(keys), unreadable == 1 ? "has" : "have"));
+}
+
+} // namespace
 
 void note_stats(const StatsReport& report, const Context& context) {
     const store::Statistics& server = report.server;
@@ -34,7 +53,8 @@ void note_stats(const StatsReport& report, const Context& context) {
     if (!report.groups) return;
     if (!report.total.bytes())
         context.note("the server does not tell this user the size of keys (MEMORY USAGE): bytes are n/a");
-    if (!report.total.no_ttl())
+    note_unreadable_ttls(report, context);
+    if (!report.total.no_ttl() && report.total.ttl_unreadable() == 0)
         context.note("the server does not tell this user the times to live (PTTL): they are n/a");
     if (report.groups->rest() != nullptr)
         context.note(fmt::format("there are more than {} groups: the keys of the others are summed up as the "

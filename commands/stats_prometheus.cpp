@@ -76,6 +76,87 @@ std::string server_metrics(const StatsReport& report) {
            single("roacache_database_keys", "gauge", "Keys in the database, whosever they are.", server.keys);
 }
 
+std::string queries_metrics(const store::QueriesSaved& saved) {
+    return single("roacache_queries_saved_last_day", "gauge",
+                  "Queries that the cache answered in the last 24 hours.", saved.day) +
+           single("roacache_queries_saved_last_week", "gauge",
+                  "Queries that the cache answered in the last seven days.", saved.week) +
+           single("roacache_queries_saved_total", "counter",
+                  "Queries that the cache answered, as far as the service's log goes back.", saved.total);
+}
+
+/// By type of answers, which is what keys have as their resource.
+std::string type_metrics(const store::Statistics& server) {
+    std::string hits, misses, times, improvements;
+    for (const store::TypeLookups& lookups : server.lookups) {
+        const Labels labels{{"resource", lookups.type.bytes()}};
+        hits += sample("roacache_resource_hits_total", labels, static_cast<double>(lookups.hits));
+        misses += sample("roacache_resource_misses_total", labels, static_cast<double>(lookups.misses));
+    }
+    for (const store::ResponseTimes& of : server.response_times) {
+        const std::string type = of.type.bytes();
+        const auto add = [&](const char* source, const std::optional<double>& ms) {
+            if (ms)
+                times += sample("roacache_response_time_seconds", {{"resource", type}, {"source", source}},
+                                *ms / 1000);
+        };
+        add("cache", of.cached_ms);
+        add("origin", of.origin_ms);
+        if (const auto percent = of.improvement_percent())
+            improvements +=
+                sample("roacache_response_time_improvement_ratio", {{"resource", type}}, *percent / 100);
+    }
+    return metric("roacache_resource_hits_total", "counter", "Lookups that the cache answered, by resource.",
+                  hits) +
+           metric("roacache_resource_misses_total", "counter",
+                  "Lookups that the cache did not answer, by resource.", misses) +
+           metric("roacache_response_time_seconds", "gauge",
+                  "The mean time of an answer in the last 24 hours, by where it came from.", times) +
+           metric("roacache_response_time_improvement_ratio", "gauge",
+                  "How much less time the cache takes than the origin; negative: more.", improvements);
+}
+
+std::string tier_metrics(const std::vector<store::TierFigures>& tiers) {
+    std::string entries, hits, misses;
+    for (const store::TierFigures& tier : tiers) {
+        const auto add = [&](std::string& samples, const char* name,
+                             const std::optional<std::uint64_t>& value) {
+            if (value) samples += sample(name, {{"tier", tier.name}}, static_cast<double>(*value));
+        };
+        add(entries, "roacache_tier_entries", tier.entries);
+        add(hits, "roacache_tier_hits_total", tier.hits);
+        add(misses, "roacache_tier_misses_total", tier.misses);
+    }
+    return metric("roacache_tier_entries", "gauge", "Entries in the tier.", entries) +
+           metric("roacache_tier_hits_total", "counter", "Lookups that the tier answered.", hits) +
+           metric("roacache_tier_misses_total", "counter", "Lookups that the tier did not answer.", misses);
+}
+
+std::string switch_metrics(const store::Switches& switches) {
+    std::string samples;
+    const auto add = [&](const char* name, const std::optional<bool>& on) {
+        if (on) samples += sample("roacache_switch_on", {{"switch", name}}, *on ? 1 : 0);
+    };
+    add("global", switches.global);
+    add("user", switches.user);
+    add("auto_invalidate", switches.auto_invalidate);
+    return metric("roacache_switch_on", "gauge", "1 while the service's switch is on, else 0.", samples);
+}
+
+/// What a store tells that knows its service.
+std::string service_metrics(const StatsReport& report) {
+    const store::Statistics& server = report.server;
+    std::string backend;
+    if (server.backend) backend = sample("roacache_backend_info", {{"backend", server.backend->bytes()}}, 1);
+    return (server.queries_saved ? queries_metrics(*server.queries_saved) : "") + type_metrics(server) +
+           tier_metrics(server.tiers) + (server.switches ? switch_metrics(*server.switches) : "") +
+           single("roacache_auto_invalidate_running", "gauge",
+                  "1 while the service looks for changes in its database, else 0.",
+                  report.info.auto_invalidate_running) +
+           metric("roacache_backend_info", "gauge", "What the service keeps its entries in; always 1.",
+                  backend);
+}
+
 struct Series {
     Labels labels;
     const store::GroupFigures* figures;
@@ -115,8 +196,9 @@ std::optional<double> as_double(const std::optional<std::uint64_t>& value) {
     return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
 }
 
-std::string group_metrics(const store::Groups& groups, bool by_prefix) {
-    const std::vector<Series> list = all_series(groups, by_prefix ? "prefix" : "resource");
+std::string group_metrics(const StatsReport& report) {
+    const std::vector<Series> list = all_series(*report.groups, report.by_prefix ? "prefix" : "resource");
+    const bool may_be_unreadable = report.info.kind == "sqlite";
     const auto ttl = [&](const char* name, const char* help, std::int64_t (store::TtlCounts::*get)() const) {
         return group_metric(name, help, list,
                             [get](const store::GroupFigures& figures) -> std::optional<double> {
@@ -130,6 +212,11 @@ std::string group_metrics(const store::Groups& groups, bool by_prefix) {
                         [](const store::GroupFigures& figures) { return as_double(figures.bytes()); }) +
            group_metric("roacache_keys_without_ttl", "Keys of the group that never expire.", list,
                         [](const store::GroupFigures& figures) { return as_double(figures.no_ttl()); }) +
+           group_metric("roacache_keys_with_unreadable_ttl",
+                        "Keys of the group that have what is no time as their end.", list,
+                        [=](const store::GroupFigures& figures) {
+                            return may_be_unreadable ? as_double(figures.ttl_unreadable()) : std::nullopt;
+                        }) +
            ttl("roacache_ttl_min_seconds", "The least time to live left.", &store::TtlCounts::min_ms) +
            ttl("roacache_ttl_median_seconds", "The median of the times to live left.",
                &store::TtlCounts::median_ms) +
@@ -162,7 +249,7 @@ std::string up_metric(bool up) {
 }
 
 std::string stats_metrics(const StatsReport& report) {
-    return server_metrics(report) + (report.groups ? group_metrics(*report.groups, report.by_prefix) : "") +
+    return server_metrics(report) + service_metrics(report) + (report.groups ? group_metrics(report) : "") +
            (report.others ? other_metrics(*report.others) : "") + requirement_metrics("goal", report.goals) +
            requirement_metrics("assert", report.asserts);
 }

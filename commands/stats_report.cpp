@@ -1,6 +1,7 @@
 #include "commands/stats_report.hpp"
 
 #include "commands/document.hpp"
+#include "commands/stats_service.hpp"
 #include "src/core/long_duration.hpp"
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
@@ -8,7 +9,6 @@
 #include "src/output/text.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <fmt/core.h>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -27,45 +27,6 @@ std::string text_or_na(const std::optional<Value>& value, Format format) {
 
 std::string plain_number(std::uint64_t value) {
     return std::to_string(value);
-}
-
-using Facts = std::vector<std::pair<std::string, std::string>>;
-
-/// What a store tells that knows its service, as far as it does.
-void add_service_facts(const store::Statistics& server, bool people, Facts& list) {
-    const auto count = people ? core::format_count : plain_number;
-    const auto add = [&](const char* name, const auto& value, const auto& format) {
-        if (value) list.emplace_back(name, format(*value));
-    };
-    const auto on_or_off = [](bool on) { return on ? "on" : "off"; };
-    if (const auto& saved = server.queries_saved) {
-        add("queries_saved_day", saved->day, count);
-        add("queries_saved_week", saved->week, count);
-        add("queries_saved_total", saved->total, count);
-    }
-    const auto ms = [&](double value) {
-        return people ? core::format_duration(core::Nanoseconds(std::llround(value * 1e6)))
-                      : fmt::format("{:.6g}", value);
-    };
-    for (const store::ResponseTimes& times : server.response_times) {
-        std::string text = fmt::format("{} cached, {} from the origin", text_or_na(times.cached_ms, ms),
-                                       text_or_na(times.origin_ms, ms));
-        if (const auto improvement = times.improvement_percent())
-            text += fmt::format(", {:.1f} % {}", std::abs(*improvement), *improvement < 0 ? "more" : "less");
-        list.emplace_back(people ? output::printable(times.type)
-                                 : "response_time_" + output::printable(times.type),
-                          std::move(text));
-    }
-    for (const store::TierFigures& tier : server.tiers)
-        list.emplace_back("tier_" + tier.name,
-                          fmt::format("{} entries, {} hits, {} misses", text_or_na(tier.entries, count),
-                                      text_or_na(tier.hits, count), text_or_na(tier.misses, count)));
-    if (const auto& switches = server.switches) {
-        add("switch_global", switches->global, on_or_off);
-        add("switch_user", switches->user, on_or_off);
-        add("switch_auto_invalidate", switches->auto_invalidate, on_or_off);
-    }
-    add("backend", server.backend, [](const core::Untrusted& value) { return output::printable(value); });
 }
 
 /// The server's figures; for people with units, else bare numbers in the units of the JSON.
@@ -104,13 +65,14 @@ Facts facts(const StatsReport& report, bool people) {
                 text_or_na(server.refuses_writes, [](bool value) { return value ? "true" : "false"; })},
                {"database_keys", text_or_na(server.keys, count)}};
     if (report.info.role == "replica") list.emplace_back("link", text_or_na(report.info.link, text));
-    add_service_facts(server, people, list);
+    add_service_facts(report, people, list);
     if (!report.groups) return list;
     const store::GroupFigures& total = report.total;
     list.emplace_back("keys", count(total.keys()));
     list.emplace_back(people ? "memory_of_keys" : "bytes", text_or_na(total.bytes(), size));
     list.emplace_back("no_ttl", text_or_na(total.no_ttl(), count));
     list.emplace_back("exceeding_policy", text_or_na(total.exceeding_policy(), count));
+    if (total.ttl_unreadable() > 0) list.emplace_back("ttl_unreadable", count(total.ttl_unreadable()));
     if (report.expired) {
         list.emplace_back("expired_keys", count(report.expired->keys()));
         list.emplace_back(people ? "memory_of_expired_keys" : "expired_bytes",
@@ -216,6 +178,8 @@ std::string to_table(const StatsReport& report, bool colour, std::size_t most_ro
     }
     std::string text =
         output::style(output::printable(report.target), Style::bold, colour) + "\n" + table.text();
+    if (const std::string types = types_table(report.server, colour, most_rows); !types.empty())
+        text += "\n" + types;
     if (report.groups) {
         const std::string groups = group_table(report, colour, most_rows);
         if (!groups.empty()) text += "\n" + groups;

@@ -33,7 +33,7 @@ struct StatsReport {
     std::string profile;
     std::optional<store::Groups> groups; ///< absent: not walked
     /// The walk's own lookups, which the server counts among its hits and misses from now on. Figures of the
-    /// server above were taken before.
+    /// server above were taken before. 0 where the store does not count them.
     std::uint64_t own_hits = 0, own_misses = 0;
     bool by_prefix = false; ///< the groups are the beginnings of keys, as their resource
     /// Of the keys that were selected and, where none were, those that the profile recognises.

@@ -104,7 +104,7 @@ class Watch {
         if (!first || redraws_) return;
         note_goals(report, format_, context_);
         note_stats(report, context_);
-        if (walking_ != nullptr)
+        if (walking_ != nullptr && store_->counts_walks())
             context_.note(
                 "each walk's own lookups count as hits on the server; they are taken out of the figures "
                 "shown here");

@@ -147,6 +147,10 @@ void InvalidateRun::note_keys(const RemovalTarget& target, const store::RemovalF
     if (figures.absent > 0) context_.warn(where + absent_text(figures, walking_.keys().named()->size()));
     if (figures.ttls_unknown)
         context_.note(where + "the server does not tell this user the times to live (PTTL): not verified");
+    if (const std::uint64_t keys = figures.ttls_unreadable; keys > 0)
+        context_.note(fmt::format("{}{} an end that is no time that can be read, and {} not shortened", where,
+                                  keys == 1 ? "1 key has" : core::format_count(keys) + " keys have",
+                                  keys == 1 ? "was" : "were"));
     if (figures.resized)
         context_.note(where + "a key may be counted twice: the store's table changed its size during the "
                               "walk, or parts of the walk overlapped");

@@ -92,7 +92,8 @@ void KeyList::add(store::FoundKey found, store::Description description) {
         return;
     }
     ++count_;
-    ttl_unknown_ |= !description.ttl_ms;
+    ttls_unreadable_ += description.ttl_unreadable ? 1 : 0;
+    ttl_unknown_ |= !description.ttl_ms && !description.ttl_unreadable;
     bytes_unknown_ |= !description.bytes;
     if (options_.count_only) return;
     if (options_.sort.empty())

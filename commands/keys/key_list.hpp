@@ -48,6 +48,7 @@ class KeyList {
     std::uint64_t left_out_empty() const { return left_out_empty_; }
     /// Of some key it is not known.
     bool ttl_unknown() const { return ttl_unknown_; }
+    std::uint64_t ttls_unreadable() const { return ttls_unreadable_; }
     bool bytes_unknown() const { return bytes_unknown_; }
 
   private:
@@ -73,7 +74,8 @@ class KeyList {
     std::uint64_t count_ = 0;
     std::uint64_t left_out_nul_ = 0, left_out_empty_ = 0;
     std::uint64_t printed_ = 0;
-    bool ttl_unknown_ = false;
+    bool ttl_unknown_ = false; ///< of a key at least the store does not tell it
+    std::uint64_t ttls_unreadable_ = 0;
     bool bytes_unknown_ = false;
     std::size_t buffered_bytes_ = 0;
     std::vector<Entry> buffered_; ///< a heap with the last of the order on top while a limit holds

@@ -34,6 +34,9 @@ void note_unknown(const decltype(store::WalkRequest::fields)& fields, const KeyL
         context.note("the server does not tell this user the size of every key (MEMORY USAGE): it is n/a");
     if (fields.ttl && list.ttl_unknown())
         context.note("the server does not tell this user the time to live of every key (PTTL): it is n/a");
+    if (const std::uint64_t keys = list.ttls_unreadable(); fields.ttl && keys > 0)
+        context.note(fmt::format("{} an end that is no time that can be read: the time to live is n/a",
+                                 keys == 1 ? "1 key has" : core::format_count(keys) + " keys have"));
 }
 
 /// `--sort` needs what it sorts by.

@@ -65,7 +65,9 @@ void GroupFigures::add(const Description& description, bool exceeds_policy) {
         bytes_ += std::min(*description.bytes, ~bytes_); // a server may report anything
     else
         bytes_known_ = false;
-    if (!description.ttl_ms)
+    if (description.ttl_unreadable)
+        ++ttl_unreadable_;
+    else if (!description.ttl_ms)
         ttl_known_ = false;
     else if (*description.ttl_ms == k_no_ttl)
         ++no_ttl_;
@@ -78,11 +80,11 @@ std::optional<std::uint64_t> GroupFigures::bytes() const {
 }
 
 std::optional<std::uint64_t> GroupFigures::no_ttl() const {
-    return ttl_known_ ? std::optional(no_ttl_) : std::nullopt;
+    return tells_ttls() ? std::optional(no_ttl_) : std::nullopt;
 }
 
 std::optional<std::uint64_t> GroupFigures::exceeding_policy() const {
-    return ttl_known_ ? std::optional(exceeding_policy_) : std::nullopt;
+    return tells_ttls() ? std::optional(exceeding_policy_) : std::nullopt;
 }
 
 void Groups::add(const layout::DecodedKey& decoded, const Description& description, bool exceeds_policy) {

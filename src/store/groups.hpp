@@ -34,7 +34,8 @@ class TtlCounts {
     std::int64_t max_ = 0;
 };
 
-/// What is known of several entries together. Bytes and TTLs are known only when they are for every entry.
+/// What is known of several entries together. Bytes and TTLs are known only when the store tells them of
+/// every entry; entries that have what is no time as their end are left out of the TTLs, unless all are such.
 class GroupFigures {
   public:
     /// `exceeds_policy`: it lives longer than it should.
@@ -44,14 +45,19 @@ class GroupFigures {
     std::optional<std::uint64_t> bytes() const;
     std::optional<std::uint64_t> no_ttl() const;           ///< entries that never expire
     std::optional<std::uint64_t> exceeding_policy() const; ///< entries that live longer than they should
+    /// Entries that are in none of the figures of TTLs.
+    std::uint64_t ttl_unreadable() const { return ttl_unreadable_; }
     /// Of the entries that do expire; null when there are none or it is not known.
     const TtlCounts* ttls() const { return ttl_known_ && !ttls_.empty() ? &ttls_ : nullptr; }
 
   private:
+    bool tells_ttls() const { return ttl_known_ && (keys_ == 0 || ttl_unreadable_ < keys_); }
+
     std::uint64_t keys_ = 0;
     std::uint64_t bytes_ = 0;
     std::uint64_t no_ttl_ = 0;
     std::uint64_t exceeding_policy_ = 0;
+    std::uint64_t ttl_unreadable_ = 0;
     bool bytes_known_ = true;
     bool ttl_known_ = true;
     TtlCounts ttls_;

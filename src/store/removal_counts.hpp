@@ -29,6 +29,7 @@ struct RemovalFigures {
     std::optional<std::uint64_t> refilled;  ///< when verified: filled again since the run began
     bool used_up = false;                   ///< more keys matched than might be sent, and were left alone
     bool ttls_unknown = false;              ///< so that what was shortened could not be verified
+    std::uint64_t ttls_unreadable = 0;      ///< when verified: of `remaining`, whose end is no time
     bool acted = false;                     ///< false: keys were counted only
     bool resized = false;                   ///< keys that were not removed may have been counted twice
     /// False: the store does not tell how many keys are meant and changed; the figures above are none then.

@@ -336,7 +336,10 @@ void Remover::verify() {
         for (std::size_t i = 0; i < page.keys.size(); ++i) {
             const Description& found = page.descriptions[i];
             if (found.gone) continue;
-            if (terms_.soft && !found.ttl_ms) figures_.ttls_unknown = true;
+            if (terms_.soft && found.ttl_unreadable)
+                ++figures_.ttls_unreadable;
+            else if (terms_.soft && !found.ttl_ms)
+                figures_.ttls_unknown = true;
             const bool cut =
                 terms_.soft && found.ttl_ms.value_or(-1) >= 0 && *found.ttl_ms <= terms_.soft->count();
             if (cut) continue;

@@ -31,6 +31,12 @@ struct Member {
         lag_bytes; ///< of a replica: what its primary has written and it has not confirmed
 };
 
+/// One of the places in which a service keeps entries.
+struct TierFigures {
+    std::string name; ///< `memory`, `sqlite`, `redis`
+    std::optional<std::uint64_t> entries, hits, misses;
+};
+
 /// Who answers. What the server does not report, or does not let this user see, is absent.
 struct Info {
     std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `dragonfly`, `keydb` …
@@ -46,7 +52,10 @@ struct Info {
     std::optional<core::Untrusted> dialect; ///< of a management API: `hybrid`, `hr`
     std::optional<core::Untrusted> backend; ///< what a service says that it keeps its entries in now
     std::optional<bool> fallback;           ///< that is only its stand-in for what it should be
-    std::vector<std::string> warnings;      ///< what is wrong although it answers; printable
+    /// Whether a service looks for changes in its database now, and drops what they make stale.
+    std::optional<bool> auto_invalidate_running;
+    std::vector<TierFigures> tiers;    ///< of a service, how many entries it says are where
+    std::vector<std::string> warnings; ///< what is wrong although it answers; printable
 };
 
 /// By what a store is recognised when it is met again.
@@ -84,12 +93,12 @@ struct ResponseTimes {
 struct TypeLookups {
     core::Untrusted type;
     std::uint64_t hits = 0, misses = 0;
-};
 
-/// One of the places in which a service keeps entries.
-struct TierFigures {
-    std::string name; ///< `memory`, `sqlite`, `redis`
-    std::optional<std::uint64_t> entries, hits, misses;
+    /// Hits among all, 0 to 1; absent where there was no lookup.
+    std::optional<double> hit_rate() const {
+        if (hits + misses == 0) return std::nullopt;
+        return static_cast<double>(hits) / static_cast<double>(hits + misses);
+    }
 };
 
 /// What switches the service's use of its cache.
@@ -119,6 +128,7 @@ struct Statistics {
     std::optional<QueriesSaved> queries_saved;
     std::vector<ResponseTimes> response_times; ///< by type
     std::vector<TypeLookups> lookups;          ///< by type; empty where the store keeps no log of them
+    std::string why_no_lookups;                ///< of a file, why its log tells no hits and misses; printable
     std::vector<TierFigures> tiers;            ///< where hits and misses are of some of several alone
     std::optional<Switches> switches;
     std::optional<core::Untrusted>
@@ -173,6 +183,9 @@ class Store {
     /// The time of one round trip that does no work.
     virtual core::Nanoseconds ping() = 0;
     virtual Statistics statistics() = 0;
+    /// How many entries there are, those too that have expired and still take up room, where statistics()
+    /// does not tell it: the more there are, the longer it takes. Absent where the store cannot tell.
+    virtual std::optional<std::uint64_t> count_entries() { return std::nullopt; }
     /// What may be asked of it, probed, and why not the rest: what is missing throws core::Error(refused),
     /// before anything is changed.
     virtual Capabilities capabilities() = 0;
@@ -184,6 +197,9 @@ class Store {
 
     /// Whether a server of its own answers, whose time WalkRequest::load can spare.
     virtual bool has_server() const { return true; }
+
+    /// Whether what a walk looks up is counted among the hits and misses of statistics().
+    virtual bool counts_walks() const { return has_server(); }
 
     /// What has to be known to read rightly what a walk finds and, of a `removal`, what goes besides;
     /// printable, each to stand as a note of its own. Throws as walk() does.

@@ -26,6 +26,7 @@ struct Description {
     bool expired = false; ///< it takes up room, but is none of the cache's any more
     std::optional<core::Untrusted> type;
     std::optional<std::int64_t> ttl_ms; ///< left to live, or k_no_ttl
+    bool ttl_unreadable = false;        ///< ttl_ms is absent, for what the entry has as its end is no time
     std::optional<bool> expires() const { return ttl_ms ? std::optional(*ttl_ms != k_no_ttl) : std::nullopt; }
     std::optional<std::uint64_t> bytes; ///< that the entry takes in memory, key included
 };

@@ -102,6 +102,23 @@ TEST_CASE("a figure that is not known for every entry is absent", "[groups]") {
     }
 }
 
+TEST_CASE("entries whose end is no time are left out of the times to live", "[groups]") {
+    store::Description unreadable = entry(1, 10);
+    unreadable.ttl_ms.reset();
+    unreadable.ttl_unreadable = true;
+    store::GroupFigures figures;
+    figures.add(unreadable);
+    CHECK_FALSE(figures.no_ttl());
+    CHECK_FALSE(figures.exceeding_policy());
+    CHECK(figures.ttls() == nullptr);
+    figures.add(entry(1000, 10));
+    figures.add(entry(store::k_no_ttl, 10));
+    CHECK(figures.no_ttl() == 1U);
+    CHECK(figures.ttls()->max_ms() == 1000);
+    CHECK(figures.ttl_unreadable() == 1);
+    CHECK(figures.bytes() == 30U);
+}
+
 TEST_CASE("what has no place among the groups is summed up as the rest", "[groups]") {
     Groups groups(true, false, 10);
     std::vector<std::string> names;

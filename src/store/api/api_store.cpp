@@ -32,12 +32,26 @@ Call ApiStore::health() const {
     return {access_, {k_asking, "GET", "/stats"}};
 }
 
+/// Asks again whether it runs, since it may have been switched meanwhile. Who may not read the statistics
+/// does not get to know the switch.
+bool ApiStore::misses_changes() const {
+    try {
+        return stats().flag("auto_invalidate") == true && health().flag("auto_invalidate_running") == false;
+    } catch (const core::Error& error) {
+        if (error.code() == core::ExitCode::interrupted) throw;
+        return false;
+    }
+}
+
 Info ApiStore::info() {
     Info info = dialect_->info(health());
     info.kind = core::Untrusted("management API");
     info.dialect = core::Untrusted(dialect_->name());
     for (const SwitchRecord& left : switches_left(access_.base, access_.token))
         info.warnings.push_back(describe(left, access_.base));
+    if (info.auto_invalidate_running == false && misses_changes())
+        info.warnings.emplace_back("the service says that auto-invalidation is switched on and does not run: "
+                                   "what changes in its database stays cached until it expires");
     info.nodes.push_back(access_.base.hosts.front().text());
     return info;
 }

@@ -34,6 +34,7 @@ class ApiStore final : public Store {
     Call stats() const { return {access_, {"cannot read the statistics", "GET", "/stats"}}; }
     bool contradicts_itself(const Call& first) const;
     Call health() const;
+    bool misses_changes() const;
     Call first_allowed(const std::vector<Question>& questions) const;
 
     Access access_;

@@ -134,6 +134,9 @@ Info Hybrid::info(const Call& health) const {
     }
     Info info;
     info.backend = health.text("cache_type");
+    info.auto_invalidate_running = health.flag("auto_invalidate_running");
+    if (const auto entries = health.count("memory_size")) info.tiers.push_back({"memory", entries, {}, {}});
+    if (const auto entries = health.count("sqlite_size")) info.tiers.push_back({"sqlite", entries, {}, {}});
     if (health.flag("enabled") == false)
         info.warnings.emplace_back("the service's cache is switched off for everybody");
     return info;

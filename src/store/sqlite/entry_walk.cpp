@@ -181,6 +181,7 @@ void EntryWalk::list(EntryTable::Row row, FoundKey key, Page& page) const {
     if (row.value_type) description.type = core::Untrusted(name_of(*row.value_type));
     if (row.expiry_known)
         description.ttl_ms = row.ends_ms ? std::max<std::int64_t>(*row.ends_ms - now_ms_, 0) : k_no_ttl;
+    description.ttl_unreadable = !row.expiry_known;
     if (row.value_type) description.bytes = row.bytes;
     page.descriptions.push_back(std::move(description));
 }

@@ -2,6 +2,7 @@
 
 #include "src/config/sha256.hpp"
 #include "src/core/error.hpp"
+#include "src/core/interrupt.hpp"
 #include "src/output/text.hpp"
 #include "src/store/sqlite/entry_walk.hpp"
 #include "src/store/sqlite/foreign_file.hpp"
@@ -85,6 +86,22 @@ Statistics SqliteStore::statistics() {
     if (size.step()) statistics.memory_used = static_cast<std::uint64_t>(size.integer(0));
     add_lookups(file_, k_step, statistics);
     return statistics;
+}
+
+/// In steps as short as those of a walk: COUNT(*) would hold the file's lock for all of them.
+std::optional<std::uint64_t> SqliteStore::count_entries() {
+    RowScan scan(file_.reading(), file_.table(), false);
+    std::uint64_t rows = 0;
+    const auto take = [&](const Statement& /*row*/) {
+        ++rows;
+        return true;
+    };
+    while (!core::Interrupt::requested()) {
+        const RowScan::Step step = scan.step(k_step, take);
+        if (step == RowScan::Step::end) return rows;
+        if (step == RowScan::Step::again) rows = 0;
+    }
+    return std::nullopt;
 }
 
 Capabilities SqliteStore::capabilities() {
@@ -190,6 +207,7 @@ std::optional<Value> SqliteStore::inspect(const FoundKey& entry, std::size_t max
         value.emplace();
         if (row.value_type) value->description.type = core::Untrusted(name_of(*row.value_type));
         if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
+        value->description.ttl_unreadable = !row.expiry_known;
         value->description.bytes = row.bytes;
         value->size = row.bytes - row.key.bytes().size();
         value->head = at.text(at.columns() - 1).substr(0, max_bytes);

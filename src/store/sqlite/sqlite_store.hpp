@@ -21,6 +21,7 @@ class SqliteStore final : public Store {
     Identity identity() override;
     core::Nanoseconds ping() override;
     Statistics statistics() override;
+    std::optional<std::uint64_t> count_entries() override;
     Capabilities capabilities() override;
     bool has_server() const override { return false; }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
