@@ -235,7 +235,8 @@ Examination examine(const DoctorOptions& options, const Context& context) {
     const net::Url url = context.url();
     const auto store = open_store(context);
     const std::vector<Facts> before = facts_of(*store, {});
-    const analysis::NeedsOf of = needs_of(before.front(), sampling.keys().layout(), url);
+    analysis::NeedsOf of = needs_of(before.front(), sampling.keys().layout(), url);
+    of.channel = options.notify;
     if (duration.count() > 0) wait_for(duration, context);
     std::vector<Facts> servers = facts_of(*store, analysis::permission_questions(of));
     auto keys = sampling.take(*store);
