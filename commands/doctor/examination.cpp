@@ -142,6 +142,9 @@ store::Told<analysis::Window> window_between(const Facts& before, const Facts& a
     window.rejected = grown(before, after, "rejected_connections");
     const std::uint64_t from = lookups_of_metadata(before), to = lookups_of_metadata(after);
     window.metadata_lookups = to - std::min(from, to);
+    const std::uint64_t refused_before = before.figure("errorstat_OOM", "count=").value_or(0);
+    const std::uint64_t refused_after = after.figure("errorstat_OOM", "count=").value_or(0);
+    window.refused_writes = refused_after - std::min(refused_before, refused_after);
     return {window, {}};
 }
 

@@ -252,6 +252,7 @@ std::vector<SelfReport> NodesStore::self_reports(const std::vector<CommandWords>
     std::stable_partition(reports.begin(), reports.end(), tells);
     return reports;
 }
+    if (!reports.empty()) reports.front().sentinels = topology_->sentinel_reports();
 
 /// A name that no key has, of a slot whose primary answers, if there is one: another would be waited for.
 std::string NodesStore::served_name() {

@@ -40,6 +40,9 @@ class Topology {
     /// What was wrong although it works, as of the last primaries(); printable.
     const std::vector<std::string>& warnings() const { return warnings_; }
 
+    /// Of each Sentinel that watches over the primary, asked anew.
+    virtual std::vector<SentinelReport> sentinel_reports() { return {}; }
+
     /// The connection to a server of the last primaries(), opened where there is none. Throws core::Error.
     RedisStore& at(const Node& node);
     /// The connection to what is asked in a primary's place where nothing is changed: the primary itself, or
