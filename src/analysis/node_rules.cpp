@@ -76,7 +76,7 @@ Outcome judge_slots(const Facts& facts) {
     return found;
 }
 
-/// Of slots that move each node knows its own alone.
+/// Of slots that move each node knows its own alone. Valkey's replicas repeat what their primary says.
 Outcome judge_open_slots(const Facts& facts) {
     if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
     if (!facts.is_cluster()) return Outcome::sound();
@@ -84,7 +84,7 @@ Outcome judge_open_slots(const Facts& facts) {
     if (!nodes.value) return Outcome::unknown(nodes.why_not);
     Found found;
     for (const Node& node : *nodes.value) {
-        if (!node.asked) continue;
+        if (!node.asked || !node.primary) continue;
         if (node.migrating.any())
             found.evidence.emplace_back("migrating_slots",
                                         core::Untrusted(store::redis::ranges_of(node.migrating)));
