@@ -122,6 +122,7 @@ __roacache_kind() {
     doctor:--level) kind=words words='note warning error' ;;
     doctor:--for) kind=nothing ;;
     doctor:--host-root) kind=folders ;;
+    doctor:--notify) kind=nothing ;;
     doctor:--max-pause) kind=nothing ;;
     doctor:-o | doctor:--output) kind=words words='table json ndjson junit' ;;
     toggle:--for) kind=nothing ;;
@@ -228,7 +229,7 @@ __roacache_options() {
     follow) words+=' --sqlite --query --command -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --interval --settle --state --once --invalidate-first -n --dry-run --max-keys --audit-log --reason --notify --notify-url --max-pause --max-load --max-rate --force --soft --instances -o --output' ;;
     inspect) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from --raw --max-bytes -o --output' ;;
     stats) words+=' -t --tenant -r --resource -w --where -e --event -k --key --keys-from --match -g --glob --all-tenants -0 --null --read-from --by --no-scan --watch --count --max-pause --max-load --max-rate --assert --goals --instances -o --output' ;;
-    doctor) words+=' --level --for --host-root --max-pause -o --output' ;;
+    doctor) words+=' --level --for --host-root --notify --max-pause -o --output' ;;
     toggle) words+=' --for --instances -o --output' ;;
     clear) words+=' -y --yes --force -o --output' ;;
     benchmark) words+=' -o --output' ;;

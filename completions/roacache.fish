@@ -227,6 +227,7 @@ complete -c roacache -n '__roacache_is stats' -s o -l output -x -a 'table json n
 complete -c roacache -n '__roacache_is doctor' -l level -x -a 'note warning error' -d 'What is shown, and makes the exit code 1: this and above'
 complete -c roacache -n '__roacache_is doctor' -l for -x -d 'Measure hit rate, evictions and refused clients for this long'
 complete -c roacache -n '__roacache_is doctor' -l host-root -x -a '(__fish_complete_directories)' -d 'The folder that holds the machine\'s /proc and /sys'
+complete -c roacache -n '__roacache_is doctor' -l notify -x -d 'The rights to tell the services over this channel, as invalidate --notify does, too'
 complete -c roacache -n '__roacache_is doctor' -l max-pause -x -d 'No command holds the server longer than about this'
 complete -c roacache -n '__roacache_is doctor' -s o -l output -x -a 'table json ndjson junit' -d 'table, json, ndjson or csv (default: table on a terminal, plain lines in a pipe); stats also prometheus, doctor also junit, bench also markdown'
 complete -c roacache -n '__roacache_is toggle' -l for -x -d 'Put the switch back after this time'

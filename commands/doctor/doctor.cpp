@@ -51,6 +51,8 @@ Examples:
       For a CI job: a test case for each rule.
   roacache doctor -o json | jq -r .acl.minimal
       The line that makes a user with the smallest rights for these keys.
+  roacache doctor --notify cache-invalidation -o json | jq -r .acl.minimal
+      The same for a user who also tells the services over this channel.
   roacache doctor -u unix:///run/redis/redis.sock --host-root /host
       The machine's settings, seen from a container that has its root under /host.
 
@@ -72,6 +74,9 @@ Action declare_doctor(CLI::App& app) {
     app.add_option("--host-root", options->host_root, "The folder that holds the machine's /proc and /sys")
         ->type_name("DIR")
         ->capture_default_str();
+    app.add_option("--notify", options->notify,
+                   "The rights to tell the services over this channel, as invalidate --notify does, too")
+        ->type_name("CHANNEL");
     add_max_pause_option(app, options->max_pause);
     app.footer(k_doctor_examples);
     return [options](Context& context) { return run_doctor(*options, context); };

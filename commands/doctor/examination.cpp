@@ -142,6 +142,9 @@ store::Told<analysis::Window> window_between(const Facts& before, const Facts& a
     window.rejected = grown(before, after, "rejected_connections");
     const std::uint64_t from = lookups_of_metadata(before), to = lookups_of_metadata(after);
     window.metadata_lookups = to - std::min(from, to);
+    const std::uint64_t refused_before = before.figure("errorstat_OOM", "count=").value_or(0);
+    const std::uint64_t refused_after = after.figure("errorstat_OOM", "count=").value_or(0);
+    window.refused_writes = refused_after - std::min(refused_before, refused_after);
     return {window, {}};
 }
 
@@ -235,7 +238,8 @@ Examination examine(const DoctorOptions& options, const Context& context) {
     const net::Url url = context.url();
     const auto store = open_store(context);
     const std::vector<Facts> before = facts_of(*store, {});
-    const analysis::NeedsOf of = needs_of(before.front(), sampling.keys().layout(), url);
+    analysis::NeedsOf of = needs_of(before.front(), sampling.keys().layout(), url);
+    of.channel = options.notify;
     if (duration.count() > 0) wait_for(duration, context);
     std::vector<Facts> servers = facts_of(*store, analysis::permission_questions(of));
     auto keys = sampling.take(*store);

@@ -11,6 +11,7 @@ struct DoctorOptions {
     std::string measured_for; ///< empty: nothing is measured
     std::string host_root = "/";
     std::string max_pause = "1ms";
+    std::string notify; ///< a channel that the rights are to cover; empty: none
 };
 
 } // namespace roacache::commands

@@ -43,6 +43,15 @@ std::optional<double> Facts::number(std::string_view name) const {
     return text ? core::read_number(*text) : std::nullopt;
 }
 
+std::optional<std::uint64_t> Facts::figure(std::string_view name, std::string_view part) const {
+    const auto text = info(name);
+    const std::size_t at = text ? text->find(part) : std::string::npos;
+    if (at == std::string::npos) return std::nullopt;
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(text->data() + at + part.size(), text->data() + text->size(), number);
+    return parsed.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
 std::optional<std::string> Facts::setting(std::string_view name) const {
     return value_of(server.config, name);
 }
@@ -57,6 +66,13 @@ std::string Facts::why_no_setting(std::string_view name) const {
 
 bool Facts::is_cluster() const {
     return info("redis_mode") == "cluster" || info("cluster_enabled") == "1";
+}
+
+std::optional<bool> Facts::writes_to_disk() const {
+    const auto save = setting("save");
+    const auto log = count("aof_enabled");
+    if (log == 1U || (save && !save->empty())) return true;
+    return save && log ? std::optional(false) : std::nullopt;
 }
 
 std::vector<std::string> Facts::other_databases() const {

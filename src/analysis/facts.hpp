@@ -31,6 +31,7 @@ struct Window {
     double seconds = 0;
     std::uint64_t hits = 0, misses = 0, evictions = 0, rejected = 0;
     std::uint64_t metadata_lookups = 0; ///< among hits and misses: what asked for times to live and the like
+    std::uint64_t refused_writes = 0;   ///< for the memory was full
 };
 
 /// Of the machine that the server runs on.
@@ -64,12 +65,16 @@ struct Facts {
     std::optional<std::string> info(std::string_view name) const;
     std::optional<std::uint64_t> count(std::string_view name) const; ///< likewise, a whole number
     std::optional<double> number(std::string_view name) const;       ///< likewise
+    /// The whole number behind `part`, such as `count=`, in a field of several.
+    std::optional<std::uint64_t> figure(std::string_view name, std::string_view part) const;
     std::optional<std::string> setting(std::string_view name) const; ///< of CONFIG; may be empty
     /// Why INFO does not have the field.
     std::string why_no_info(std::string_view name) const;
     std::string why_no_setting(std::string_view name) const;
 
     bool is_cluster() const;
+    /// Whether it forks to write to its disk, as far as it is known.
+    std::optional<bool> writes_to_disk() const;
     /// `db0` …: databases besides the cache's that have keys.
     std::vector<std::string> other_databases() const;
     /// Whether others keep their keys on this server, as far as is known.

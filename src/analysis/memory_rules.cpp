@@ -1,5 +1,6 @@
 #include "src/analysis/rules.hpp"
 
+#include "src/analysis/policy.hpp"
 #include "src/analysis/version.hpp"
 
 #include <algorithm>
@@ -17,23 +18,13 @@ constexpr double k_most_fragmentation = 1.5;
 constexpr std::uint64_t k_most_swapped = 8 * k_mib;
 constexpr std::uint64_t k_least_resident_loss = 100 * k_mib;
 constexpr std::uint64_t k_least_buffers = 32 * k_mib;
+constexpr std::uint64_t k_most_scripts = 1'000;
 
 /// Shares of keys.
 constexpr double k_some = 0.1, k_many = 0.5;
 
 double share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-/// Where other applications' keys are there too, what never expires is kept.
-const char* fitting_policy(const Facts& facts) {
-    const bool shared = facts.profile_fits() ? facts.is_shared() : !facts.other_databases().empty();
-    return shared ? "volatile-lru" : "allkeys-lru";
-}
-
-std::optional<std::string> policy_of(const Facts& facts) {
-    auto policy = facts.info("maxmemory_policy");
-    return policy ? policy : facts.setting("maxmemory-policy");
 }
 
 /// Whether the server may have been built with the jemalloc that comes with it, whose changes active
@@ -121,41 +112,14 @@ Outcome judge_allkeys(const Facts& facts, const std::string& policy) {
 
 } // namespace
 
-Outcome judge_memory_limit(const Facts& facts) {
-    const auto limit = facts.count("maxmemory");
-    if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
-    if (*limit > 0) return Outcome::sound();
-    Found found;
-    found.evidence = {{"maxmemory_bytes", *limit}};
-    if (const auto used = facts.count("used_memory")) found.evidence.emplace_back("used_memory_bytes", *used);
-    if (const auto machine = facts.count("total_system_memory"))
-        found.evidence.emplace_back("system_memory_bytes", *machine);
-    found.threshold = "maxmemory above 0";
-    found.remedy =
-        fmt::format("redis-cli CONFIG SET maxmemory SIZE, three quarters of what machine or container have "
-                    "at most, and maxmemory-policy {}",
-                    fitting_policy(facts));
-    return found;
+const char* fitting_policy(const Facts& facts) {
+    const bool shared = facts.profile_fits() ? facts.is_shared() : !facts.other_databases().empty();
+    return shared ? "volatile-lru" : "allkeys-lru";
 }
 
-/// The kernel ends the server before it evicts anything.
-Outcome judge_limit_on_machine(const Facts& facts) {
-    const auto limit = facts.count("maxmemory");
-    if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
-    if (*limit == 0) return Outcome::sound();
-    const auto told = facts.count("total_system_memory").value_or(0); // of the machine, whatever its share
-    const auto seen = facts.host.value ? facts.host.value->memory_bytes.value_or(0) : 0;
-    if (told == 0 && seen == 0) return Outcome::unknown(facts.why_no_info("total_system_memory"));
-    const std::uint64_t memory = told == 0 || seen == 0 ? std::max(told, seen) : std::min(told, seen);
-    if (*limit <= memory) return Outcome::sound();
-    Found found;
-    found.evidence = {{"maxmemory_bytes", *limit}, {"memory_bytes", memory}};
-    if (seen == memory)
-        found.evidence.emplace_back("server_is_here", core::Untrusted(facts.host.value->why_here));
-    found.threshold = "at most what the machine has, or its control group allows";
-    found.remedy = fmt::format("redis-cli CONFIG SET maxmemory {}mb, three quarters of it, and in redis.conf",
-                               std::max<std::uint64_t>(memory / 4 * 3 / k_mib, 1));
-    return found;
+std::optional<std::string> policy_of(const Facts& facts) {
+    auto policy = facts.info("maxmemory_policy");
+    return policy ? policy : facts.setting("maxmemory-policy");
 }
 
 /// Without a limit nothing is evicted; that is another rule's.
@@ -269,6 +233,23 @@ Outcome judge_client_buffers(const Facts& facts) {
                                   100 * k_some);
     found.remedy =
         "redis-cli CLIENT LIST shows which (omem, qbuf); CONFIG SET client-output-buffer-limit limits them";
+    return found;
+}
+
+/// As MEMORY DOCTOR finds them. A script that has its values in its text is another one for each value.
+Outcome judge_cached_scripts(const Facts& facts) {
+    const auto scripts = facts.count("number_of_cached_scripts");
+    if (!scripts) return Outcome::unknown(facts.why_no_info("number_of_cached_scripts"));
+    if (*scripts <= k_most_scripts) return Outcome::sound();
+    Found found;
+    found.evidence = {{"scripts", *scripts}};
+    if (const auto bytes = facts.count("used_memory_scripts"))
+        found.evidence.emplace_back("scripts_bytes", *bytes);
+    if (const auto machines = facts.count("used_memory_vm_eval"))
+        found.evidence.emplace_back("lua_bytes", *machines);
+    found.threshold = fmt::format("at most {} scripts", k_most_scripts);
+    found.remedy = "give scripts their values as KEYS and ARGV; redis-cli SCRIPT FLUSH forgets them all, "
+                   "which clients that run EVALSHA have to expect";
     return found;
 }
 

@@ -1,7 +1,7 @@
 #include "src/analysis/rules.hpp"
 
+#include "src/analysis/cluster_nodes.hpp"
 #include "src/store/redis/server_info.hpp"
-#include "src/store/redis/topology/node.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -15,24 +15,6 @@ constexpr std::size_t k_most_named = 3;
 constexpr std::size_t k_most_addresses = 20;
 
 using store::redis::Node;
-
-/// A name that is announced goes before the address.
-const std::string& host_of(const Node& node) {
-    return node.host_name.empty() ? node.address.host : node.host_name;
-}
-
-bool is_away(const Node& node) {
-    return node.failed || node.suspected;
-}
-
-/// Of a cluster, by one of its nodes.
-store::Told<std::vector<Node>> nodes_told(const Facts& facts) {
-    const auto& text = facts.server.cluster_nodes;
-    if (!text.value) return {std::nullopt, text.why_not};
-    auto nodes = store::redis::parse_nodes(*text.value);
-    if (!nodes) return {std::nullopt, "CLUSTER NODES: the answer is none"};
-    return {std::move(nodes), {}};
-}
 
 /// Those that have slots or are what Sentinels watch, and of these the ones without a replica that works.
 struct Primaries {
@@ -74,24 +56,6 @@ Outcome judge_alone(const Primaries& primaries, const char* remedy) {
 
 } // namespace
 
-Outcome judge_replica_link(const Facts& facts) {
-    const auto role = facts.info("role");
-    if (!role) return Outcome::unknown(facts.why_no_info("role"));
-    if (*role != "slave") return Outcome::sound();
-    const auto link = facts.info("master_link_status");
-    if (!link) return Outcome::unknown(facts.why_no_info("master_link_status"));
-    if (*link == "up") return Outcome::sound();
-    Found found;
-    found.evidence = {{"master_link_status", core::Untrusted(*link)}};
-    if (const auto host = facts.info("master_host"))
-        found.evidence.emplace_back("primary", core::Untrusted(*host));
-    if (const auto down = facts.count("master_link_down_since_seconds"))
-        found.evidence.emplace_back("down_for_s", *down);
-    found.threshold = "up";
-    found.remedy = "look at the primary, the network and masterauth; what the replica holds grows old";
-    return found;
-}
-
 Outcome judge_slots(const Facts& facts) {
     if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
     if (!facts.is_cluster()) return Outcome::sound();
@@ -112,7 +76,7 @@ Outcome judge_slots(const Facts& facts) {
     return found;
 }
 
-/// Of slots that move each node knows its own alone.
+/// Of slots that move each node knows its own alone. Valkey's replicas repeat what their primary says.
 Outcome judge_open_slots(const Facts& facts) {
     if (!facts.server.info.value) return Outcome::unknown(facts.server.info.why_not);
     if (!facts.is_cluster()) return Outcome::sound();
@@ -120,7 +84,7 @@ Outcome judge_open_slots(const Facts& facts) {
     if (!nodes.value) return Outcome::unknown(nodes.why_not);
     Found found;
     for (const Node& node : *nodes.value) {
-        if (!node.asked) continue;
+        if (!node.asked || !node.primary) continue;
         if (node.migrating.any())
             found.evidence.emplace_back("migrating_slots",
                                         core::Untrusted(store::redis::ranges_of(node.migrating)));

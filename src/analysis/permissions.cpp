@@ -62,6 +62,7 @@ constexpr std::array k_needs{
     Need{"invalidate", "ASKING", "", none, "keys of slots that are on their way", {}, {}, true},
     Need{"invalidate --soft", "SCAN", "0 COUNT 1"},
     Need{"invalidate --soft", "PEXPIRE", "KEY 1", written},
+    Need{"invalidate --notify", "PUBLISH", "CHANNEL x", none, {}, {}, {}, false, false, true},
     Need{"plan", "SCAN", "0 COUNT 1"},
     Need{"plan", "INFO", "", none, "the proof of which store it is"},
     Need{"plan", "MEMORY USAGE", "KEY", read, "sizes"},
@@ -82,31 +83,37 @@ constexpr std::array k_needs{
          "CLUSTER NODES",
          "",
          none,
-         "replicas-on-one-host, primary-without-replica and open-slots",
+         "what of hosts, replicas, nodes and open slots it tells",
          {},
          {},
          true},
     Need{"doctor", "SLOWLOG GET", "1", none, "slow-commands", {}, {}, false, true},
-    Need{"doctor", "CONFIG GET", "save", none, "persistence-on-cache", {}, {}, false, true},
+    Need{"doctor",
+         "CONFIG GET",
+         "save",
+         none,
+         "persistence-on-cache and dead-connections",
+         {},
+         {},
+         false,
+         true},
 };
 
 bool applies(const Need& need, const NeedsOf& of) {
     if (need.of_clusters && !of.cluster) return false;
+    if (need.of_channel && of.channel.empty()) return false;
     return need.since.empty() || is_at_least(of.version, need.since);
 }
 
-void add_words(std::string_view text, const std::string& key, store::CommandWords& words) {
-    while (!text.empty()) {
-        const std::string_view word = text.substr(0, text.find(' '));
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-        words.emplace_back(word == "KEY" ? key : std::string(word));
-    }
-}
-
-store::CommandWords question(std::string_view command, std::string_view arguments, const std::string& key) {
+store::CommandWords question(std::string_view command, std::string_view arguments, const std::string& key,
+                             const std::string& channel) {
     store::CommandWords words;
-    add_words(command, key, words);
-    add_words(arguments, key, words);
+    for (std::string_view text : {command, arguments})
+        while (!text.empty()) {
+            const std::string_view word = text.substr(0, text.find(' '));
+            text.remove_prefix(std::min(word.size() + 1, text.size()));
+            words.emplace_back(word == "KEY" ? key : word == "CHANNEL" ? channel : std::string(word));
+        }
     return words;
 }
 
@@ -115,8 +122,9 @@ std::vector<store::CommandWords> questions_of(const Need& need, const NeedsOf& o
     static const std::vector<std::string> no_keys{""};
     std::vector<store::CommandWords> questions;
     for (const std::string& key : need.keys == none ? no_keys : of.sample_keys) {
-        questions.push_back(question(need.words, need.arguments, key));
-        if (!need.instead.empty()) questions.push_back(question(need.instead, need.arguments, key));
+        questions.push_back(question(need.words, need.arguments, key, of.channel));
+        if (!need.instead.empty())
+            questions.push_back(question(need.instead, need.arguments, key, of.channel));
     }
     return questions;
 }
@@ -128,10 +136,23 @@ std::string rule_for(std::string_view words) {
     return rule;
 }
 
-/// The commands that change entries; the rest only reads.
+/// The commands that change entries, or say that they did; the rest only reads.
 bool changes_entries(std::string_view command) {
-    return std::any_of(k_needs.begin(), k_needs.end(),
-                       [&](const Need& need) { return need.command == command && need.keys == written; });
+    return std::any_of(k_needs.begin(), k_needs.end(), [&](const Need& need) {
+        return need.command == command && (need.keys == written || need.of_channel);
+    });
+}
+
+/// Matches the channel, and as one word of redis-cli's.
+std::string channel_pattern(std::string channel) {
+    std::replace_if(
+        channel.begin(), channel.end(),
+        [](char letter) {
+            return letter <= ' ' || letter > '~' || letter == '"' || letter == '\'' || letter == '\\' ||
+                   letter == '[';
+        },
+        '?');
+    return channel;
 }
 
 bool in_minimal(const Need& need, const NeedsOf& of, bool changes) {
@@ -214,6 +235,11 @@ std::string minimal_acl(const NeedsOf& of, bool changes) {
     for (std::string pattern : of.patterns) {
         std::replace(pattern.begin(), pattern.end(), ' ', '?'); // the server takes none with blanks
         add_once(rules, (by_kind && !changes ? "%R~" : "~") + pattern);
+    }
+    const bool has_channels = is_at_least(of.version, "6.2"); // earlier servers let everybody have all
+    if (!of.channel.empty() && changes && has_channels) {
+        if (!by_kind) rules.emplace_back("resetchannels"); // which is the default later
+        rules.push_back("&" + channel_pattern(of.channel));
     }
     if (of.selects_database) rules.emplace_back("+select");
     for (const Need& need : k_needs)

@@ -15,7 +15,7 @@ struct Need {
     enum class Keys : std::uint8_t { none, read, written };
     std::string_view command;      ///< of roacache, such as `keys -l`
     std::string_view words;        ///< `MEMORY USAGE`
-    std::string_view arguments;    ///< of a question; `KEY` stands for a key of the profile
+    std::string_view arguments;    ///< of a question; `KEY` stands for a key of the profile, `CHANNEL` for it
     Keys keys = Keys::none;        ///< what is done with that
     std::string_view without = {}; ///< what is n/a without it; empty: roacache's command fails
     std::string_view instead = {}; ///< does as well
@@ -23,6 +23,7 @@ struct Need {
     bool of_clusters = false;      ///< only asked of a cluster's node
     /// Not given to a user without need: it shows what is none of his keys, such as secrets.
     bool shows_more = false;
+    bool of_channel = false; ///< only where services are told over a channel
 };
 
 /// To add one: a line in permissions.cpp.
@@ -35,6 +36,7 @@ struct NeedsOf {
     bool selects_database = false;
     std::vector<std::string> sample_keys; ///< one of each form that the profile's keys have
     std::vector<std::string> patterns;    ///< globs that match these and no other forms
+    std::string channel;                  ///< over which services are told; empty: they are not
 };
 
 /// The commands that have to be asked about, for missing_permissions().

@@ -16,10 +16,19 @@ constexpr std::string_view k_security =
     "https://redis.io/docs/latest/operate/oss_and_stack/management/security/";
 constexpr std::string_view k_admin = "https://redis.io/docs/latest/operate/oss_and_stack/management/admin/";
 constexpr std::string_view k_cluster = "https://redis.io/docs/latest/commands/cluster-info/";
+constexpr std::string_view k_replication =
+    "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/";
 
 constexpr std::array k_rules{
     Rule{"replica-link-down", "The replica has lost its primary", Level::error, judge_replica_link,
-         "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/"},
+         k_replication},
+    Rule{"replica-behind", "A replica is behind its primary", Level::warning, judge_replica_lag,
+         k_replication},
+    Rule{"replica-writable", "A replica takes writes, which its primary never sees", Level::warning,
+         judge_writable_replica, k_replication},
+    Rule{"sentinel-quorum", "The Sentinels could not put another server in the primary's place",
+         Level::warning, nullptr, "https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/",
+         true, judge_sentinels},
     Rule{"cluster-slots-uncovered", "The cluster does not serve all keys", Level::error, judge_slots,
          k_cluster, true},
     Rule{"slots-disputed", "The nodes do not agree on whose slots are whose", Level::error, nullptr,
@@ -32,6 +41,11 @@ constexpr std::array k_rules{
     Rule{"no-maxmemory", "The server has no memory limit", Level::warning, judge_memory_limit, k_eviction},
     Rule{"maxmemory-above-memory", "The memory limit is more than there is", Level::warning,
          judge_limit_on_machine, k_eviction},
+    Rule{"maxmemory-near-memory", "The memory limit leaves too little for what comes on top of it",
+         Level::warning, judge_limit_near_memory,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/memory-optimization/"},
+    Rule{"writes-refused", "Writes are refused, for the memory is full", Level::warning, judge_refused_writes,
+         k_eviction},
     Rule{"policy-against-keys", "The eviction policy does not suit the keys", Level::warning, judge_policy,
          k_eviction},
     Rule{"evictions", "Entries are evicted long before they expire", Level::warning, judge_evictions,
@@ -41,6 +55,8 @@ constexpr std::array k_rules{
     Rule{"swap", "Memory of the server is swapped out", Level::warning, judge_swap, k_latency},
     Rule{"client-buffers", "Clients' buffers take much of the memory", Level::warning, judge_client_buffers,
          "https://redis.io/docs/latest/develop/reference/clients/"},
+    Rule{"cached-scripts", "The server keeps many scripts, which are never evicted", Level::warning,
+         judge_cached_scripts, "https://redis.io/docs/latest/develop/programmability/eval-intro/"},
     Rule{"hit-rate-under-goal", "The hit rate is under the profile's goal", Level::warning, judge_hit_rate,
          k_info, true},
     Rule{"keys-without-ttl", "Entries of the cache never expire", Level::note, judge_missing_ttls,
@@ -58,9 +74,14 @@ constexpr std::array k_rules{
          judge_blocked_clients, k_info},
     Rule{"rejected-clients", "Clients were turned away", Level::warning, judge_rejected_clients,
          "https://redis.io/docs/latest/develop/reference/clients/"},
+    Rule{"dead-connections", "Connections of clients that are gone are never closed", Level::warning,
+         judge_keepalive, "https://redis.io/docs/latest/develop/reference/clients/"},
     Rule{"persistence-on-cache", "A pure cache is written to the disk", Level::warning, judge_persistence,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"},
     Rule{"tls-off", "The connection is not encrypted", Level::warning, judge_tls,
+         "https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/"},
+    Rule{"certificate-expires", "The server's certificate is about to expire", Level::warning,
+         judge_certificate,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/"},
     Rule{"default-user-without-password", "Anybody who reaches the server may do anything", Level::warning,
          judge_password, k_security},
@@ -68,12 +89,16 @@ constexpr std::array k_rules{
          judge_version, "https://github.com/redis/redis/security/policy"},
     Rule{"replicas-on-one-host", "Replicas stand on the host of their primary", Level::warning,
          judge_replica_hosts, "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/", true},
+    Rule{"primaries-on-one-host", "One host's loss takes the majority that elects replicas", Level::warning,
+         judge_primary_hosts, "https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/",
+         true},
+    Rule{"cluster-node-away", "Nodes that are away are still counted to the cluster", Level::warning,
+         judge_nodes_away, "https://redis.io/docs/latest/commands/cluster-forget/", true},
     Rule{"primary-without-replica", "A primary has no replica to take its place", Level::warning, nullptr,
          "https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/", true,
          judge_lone_primaries},
     Rule{"servers-differ", "Servers of one cache are not set up alike", Level::warning, nullptr,
-         "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/", true,
-         judge_differences},
+         k_replication, true, judge_differences},
     Rule{"transparent-huge-pages", "Transparent huge pages are on for every program", Level::warning,
          judge_huge_pages, k_latency},
     Rule{"overcommit-memory", "The kernel may refuse the memory that forking needs", Level::warning,
@@ -121,6 +146,7 @@ Facts together(const std::vector<Facts>& servers) {
         all.window.value->evictions += other.value->evictions;
         all.window.value->rejected += other.value->rejected;
         all.window.value->metadata_lookups += other.value->metadata_lookups;
+        all.window.value->refused_writes += other.value->refused_writes;
     }
     return all;
 }

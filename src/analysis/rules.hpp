@@ -41,14 +41,19 @@ inline Diagnosis diagnose(const Facts& facts) {
     return diagnose(std::vector{facts});
 }
 
-// Memory and what is evicted: memory_rules.cpp.
+// The memory limit: limit_rules.cpp.
 Outcome judge_memory_limit(const Facts& facts);
 Outcome judge_limit_on_machine(const Facts& facts);
+Outcome judge_limit_near_memory(const Facts& facts);
+Outcome judge_refused_writes(const Facts& facts);
+
+// Memory and what is evicted: memory_rules.cpp.
 Outcome judge_policy(const Facts& facts);
 Outcome judge_evictions(const Facts& facts);
 Outcome judge_fragmentation(const Facts& facts);
 Outcome judge_swap(const Facts& facts);
 Outcome judge_client_buffers(const Facts& facts);
+Outcome judge_cached_scripts(const Facts& facts);
 
 // What the keys are and how they serve: key_rules.cpp.
 Outcome judge_hit_rate(const Facts& facts);
@@ -66,15 +71,24 @@ Outcome judge_rejected_clients(const Facts& facts);
 // How the server is set up: setup_rules.cpp.
 Outcome judge_persistence(const Facts& facts);
 Outcome judge_failing_persistence(const Facts& facts);
+Outcome judge_keepalive(const Facts& facts);
 Outcome judge_tls(const Facts& facts);
+Outcome judge_certificate(const Facts& facts);
 Outcome judge_password(const Facts& facts);
 Outcome judge_version(const Facts& facts);
 Outcome judge_huge_pages(const Facts& facts);
 Outcome judge_overcommit(const Facts& facts);
 Outcome judge_backlog(const Facts& facts);
 
-// Replicas and clusters: node_rules.cpp.
+// Replicas and Sentinels: replica_rules.cpp.
 Outcome judge_replica_link(const Facts& facts);
+Outcome judge_replica_lag(const Facts& facts);
+Outcome judge_writable_replica(const Facts& facts);
+Outcome judge_sentinels(std::span<const Facts> servers);
+
+// Clusters, and who can take whose place: node_rules.cpp, cluster_rules.cpp.
+Outcome judge_primary_hosts(const Facts& facts);
+Outcome judge_nodes_away(const Facts& facts);
 Outcome judge_slots(const Facts& facts);
 Outcome judge_open_slots(const Facts& facts);
 Outcome judge_replica_hosts(const Facts& facts);

@@ -1,23 +1,18 @@
 #include "src/analysis/rules.hpp"
 
 #include "src/analysis/support_dates.hpp"
+#include "src/core/clock.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fmt/format.h>
 
 namespace roacache::analysis {
 namespace {
 
 constexpr std::uint64_t k_least_backlog = 511; ///< the server's own tcp-backlog
-
-/// Whether the server forks to write to its disk, as far as it is known.
-std::optional<bool> writes_to_disk(const Facts& facts) {
-    const auto save = facts.setting("save");
-    const auto log = facts.count("aof_enabled");
-    if (log == 1U || (save && !save->empty())) return true;
-    return save && log ? std::optional(false) : std::nullopt;
-}
+constexpr std::int64_t k_most_notice_s = 14 * 86'400;
 
 bool is_loopback(std::string_view address) {
     if (address.starts_with('-')) address.remove_prefix(1); // may be missing, says the server's configuration
@@ -59,7 +54,7 @@ Found of_host(const Facts& facts, const char* name, Evidence value) {
 } // namespace
 
 Outcome judge_persistence(const Facts& facts) {
-    const auto writes = writes_to_disk(facts);
+    const auto writes = facts.writes_to_disk();
     if (!writes) return Outcome::unknown(facts.why_no_setting("save"));
     if (!*writes) return Outcome::sound();
     if (!facts.keys.value) return Outcome::unknown(facts.keys.why_not);
@@ -83,19 +78,74 @@ Outcome judge_failing_persistence(const Facts& facts) {
     // Of snapshots that are made no more the last one's state stays as it is.
     const bool saves = facts.setting("save") != "";
     const bool snapshot_fails = saves && snapshot && *snapshot != "ok", log_fails = log && *log != "ok";
-    if (!snapshot_fails && !log_fails) return Outcome::sound();
+    const auto rewrite = facts.info("aof_last_bgrewrite_status");
+    const bool rewrite_fails = facts.count("aof_enabled") == 1U && rewrite && *rewrite != "ok";
+    if (!snapshot_fails && !log_fails && !rewrite_fails) return Outcome::sound();
     Found found;
     if (snapshot) found.evidence.emplace_back("rdb_last_bgsave_status", core::Untrusted(*snapshot));
     if (log) found.evidence.emplace_back("aof_last_write_status", core::Untrusted(*log));
+    if (rewrite_fails) found.evidence.emplace_back("aof_last_bgrewrite_status", core::Untrusted(*rewrite));
     const auto stops = facts.setting("stop-writes-on-bgsave-error");
     if (stops) found.evidence.emplace_back("stop_writes_on_bgsave_error", *stops == "yes");
     found.threshold = "ok";
     found.remedy = "give the disk room and the kernel memory to fork (vm.overcommit_memory=1)";
-    if (!facts.is_shared()) found.remedy += "; a cache needs no snapshots: redis-cli CONFIG SET save ''";
-    if (stops == "no" && !log_fails) {
+    const bool rewrite_alone = !snapshot_fails && !log_fails;
+    if (!facts.is_shared())
+        found.remedy += rewrite_alone
+                            ? "; a cache needs no append-only file: redis-cli CONFIG SET appendonly no"
+                            : "; a cache needs no snapshots: redis-cli CONFIG SET save ''";
+    if (rewrite_alone) {
+        found.level = Level::warning;
+        found.title = "The append-only file cannot be rewritten, and grows until the disk is full";
+        if (const auto bytes = facts.count("aof_current_size"))
+            found.evidence.emplace_back("aof_current_size_bytes", *bytes);
+    } else if (stops == "no" && !log_fails) {
         found.level = Level::warning;
         found.title = "Snapshots fail";
     }
+    return found;
+}
+
+/// Clients judge it by their own clocks, and so does this. What is renewed by a machine is renewed when a
+/// third of its time is left: a tenth is late.
+Outcome judge_certificate(const Facts& facts) {
+    if (!facts.tls) return Outcome::sound();
+    const auto& dates = facts.server.certificate;
+    if (!dates) return Outcome::unknown("the server has shown no certificate whose dates can be read");
+    const std::int64_t left = dates->until_s - facts.now_s;
+    const std::int64_t least = std::min(k_most_notice_s, (dates->until_s - dates->from_s) / 10);
+    if (left > 0 && left >= least) return Outcome::sound();
+    Found found;
+    const std::chrono::seconds since_1970(std::max<std::int64_t>(dates->until_s, 0));
+    const std::chrono::system_clock::time_point until(since_1970);
+    found.evidence = {{"valid_until", core::Untrusted(core::utc_timestamp(until))}};
+    found.threshold = "two weeks left, or a tenth of its time where that is less";
+    found.remedy =
+        "renew it; redis-cli CONFIG SET tls-cert-file FILE, and tls-key-file FILE, loads it without "
+        "a restart";
+    if (left > 0) {
+        found.evidence.emplace_back("left_s", static_cast<std::uint64_t>(left));
+        return found;
+    }
+    found.level = Level::error;
+    found.title = "The server's certificate has expired";
+    return found;
+}
+
+/// What vanished without a word, such as a machine that lost its power, keeps its connection for ever.
+Outcome judge_keepalive(const Facts& facts) {
+    const auto probes = facts.setting("tcp-keepalive"), timeout = facts.setting("timeout");
+    if (!probes) return Outcome::unknown(facts.why_no_setting("tcp-keepalive"));
+    if (!timeout) return Outcome::unknown(facts.why_no_setting("timeout"));
+    const bool by_socket_alone =
+        facts.setting("port") == "0" && facts.setting("tls-port").value_or("0") == "0";
+    if (*probes != "0" || *timeout != "0" || by_socket_alone) return Outcome::sound();
+    Found found;
+    found.evidence = {{"tcp_keepalive_s", std::uint64_t{0}}, {"timeout_s", std::uint64_t{0}}};
+    if (const auto clients = facts.count("connected_clients"))
+        found.evidence.emplace_back("clients", *clients);
+    found.threshold = "connections whose client is gone are closed, by one of them";
+    found.remedy = "redis-cli CONFIG SET tcp-keepalive 300, and in redis.conf";
     return found;
 }
 
@@ -171,7 +221,7 @@ Outcome judge_overcommit(const Facts& facts) {
     if (!facts.host.value->overcommit) return Outcome::unknown("this machine does not tell it");
     if (*facts.host.value->overcommit == 1) return Outcome::sound();
     const bool replicates = facts.count("connected_slaves").value_or(0) > 0;
-    const auto writes = writes_to_disk(facts);
+    const auto writes = facts.writes_to_disk();
     if (!replicates && writes == false) return Outcome::sound();
     if (!replicates && !writes) return Outcome::unknown(facts.why_no_setting("save"));
     Found found = of_host(facts, "overcommit_memory", *facts.host.value->overcommit);

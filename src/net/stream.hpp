@@ -50,6 +50,9 @@ class Stream {
     /// asked while nothing is expected, a stream that is not silent is of no more use. Never waits.
     bool silent();
 
+    /// As of TlsSession; absent without TLS.
+    std::optional<CertificateDates> certificate_dates() const { return transport_.certificate_dates(); }
+
     const std::string& peer() const { return peer_; }
     int fd() const { return transport_.fd(); }
 

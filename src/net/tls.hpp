@@ -3,7 +3,9 @@
 #include "src/core/clock.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,11 @@ struct TlsOptions {
     /// and where the host is an address the first name of them is asked for. Only where server_name is empty.
     std::vector<std::string> other_names = {};
     core::Nanoseconds file_limit = std::chrono::seconds(5); ///< for each of the files, which may be a pipe
+};
+
+/// From when until when a certificate is valid, in seconds since 1970.
+struct CertificateDates {
+    std::int64_t from_s = 0, until_s = 0;
 };
 
 /// How a step that must not block came out.
@@ -93,6 +100,10 @@ class TlsSession {
 
     /// What both sides agreed to speak (ALPN), such as `h2`; empty when the server chose nothing.
     std::string_view protocol() const;
+
+    /// Of the peer's certificate, or of one that it sent along and that ends before it; absent before the
+    /// handshake.
+    std::optional<CertificateDates> certificate_dates() const;
 
     /// errno of the step that failed; 0 when it failed for another reason.
     int last_errno() const;

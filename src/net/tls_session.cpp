@@ -7,8 +7,21 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <time.h>
 
 namespace roacache::net {
+namespace {
+
+/// Absent where the certificate has none that can be read.
+std::optional<CertificateDates> dates_of(const X509* certificate) {
+    tm from{}, until{};
+    if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &from) != 1 ||
+        ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until) != 1)
+        return std::nullopt;
+    return CertificateDates{timegm(&from), timegm(&until)};
+}
+
+} // namespace
 
 void TlsSession::Free::operator()(ssl_st* ssl) const {
     SSL_free(ssl);
@@ -100,6 +113,16 @@ std::string_view TlsSession::protocol() const {
     unsigned size = 0;
     SSL_get0_alpn_selected(ssl_.get(), &name, &size);
     return {reinterpret_cast<const char*>(name), size};
+}
+
+std::optional<CertificateDates> TlsSession::certificate_dates() const {
+    std::optional<CertificateDates> first;
+    const STACK_OF(X509)* const sent = SSL_get_peer_cert_chain(ssl_.get());
+    for (int at = 0; sent != nullptr && at < sk_X509_num(sent); ++at) {
+        const auto dates = dates_of(sk_X509_value(sent, at));
+        if (dates && (!first || dates->until_s < first->until_s)) first = dates;
+    }
+    return first;
 }
 
 int TlsSession::last_errno() const {

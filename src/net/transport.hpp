@@ -37,6 +37,11 @@ class Transport {
     /// What was agreed in the TLS handshake; empty without TLS.
     std::string_view protocol() const { return tls_ ? tls_->protocol() : std::string_view(); }
 
+    /// As of TlsSession; absent without TLS.
+    std::optional<CertificateDates> certificate_dates() const {
+        return tls_ ? tls_->certificate_dates() : std::nullopt;
+    }
+
     /// Both only once established. Read until want_read before waiting: see TlsSession.
     IoResult read(std::span<char> into) { return read(into, MSG_DONTWAIT); }
     IoResult write(std::string_view data);

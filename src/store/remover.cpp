@@ -4,6 +4,7 @@
 #include "src/core/interrupt.hpp"
 #include "src/core/units.hpp"
 #include "src/store/everything.hpp"
+#include "src/store/seen_keys.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -86,30 +87,28 @@ WalkRequest Remover::request() const {
 
 void Remover::count() {
     counts_.clear();
-    known_.clear();
     if (meant_.named())
         count_named();
     else
         count_selected();
-    known_.clear();
     counted_ = true;
 }
 
+/// A key that comes again is counted once: where a table changes its size, where parts of a resumed walk
+/// overlap, where a slot moved.
 void Remover::count_selected() {
-    const bool limited = terms_.max_keys.has_value();
+    SeenKeys seen;
     WalkRequest asked = request();
     asked.places = terms_.places;
     if (!terms_.soft) asked.sees_expired = [this](const FoundKey&) { ++figures_.expired; };
     const auto walk = store_.walk(std::move(asked));
     for (Page page; walk->next(page);) {
         if (core::Interrupt::requested()) walk->stop();
-        for (const FoundKey& key : page.keys) {
-            if (limited && known_.knows(key.identity())) continue;
-            counts_.found(key);
-        }
+        for (const FoundKey& key : page.keys)
+            if (seen.is_new(key.identity())) counts_.found(key);
         show(*walk, "found", figures_.matched);
     }
-    figures_.resized = !limited && walk->resized();
+    figures_.resized = !seen.remembers_all() && (terms_.places || walk->resized());
     resumptions_ = walk->resumptions();
 }
 

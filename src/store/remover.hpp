@@ -129,7 +129,7 @@ class Remover {
     std::uint64_t answered_ = 0;          ///< keys of the pages that were taken
     std::deque<NumberedKey> numbered_;    ///< named keys that were sent and not yet answered for
     std::size_t first_number_ = 0;        ///< of the first of them; the others follow
-    Memory known_; ///< where a budget or a limit holds, and to shorten: keys found already
+    Memory known_;                        ///< where a budget holds, and to shorten: keys sent already
     std::optional<std::vector<WalkPlace>> places_; ///< of the last removal; absent: none was begun
     std::vector<Resumption> resumptions_;
     Walk* walk_ = nullptr; ///< the removal that is under way

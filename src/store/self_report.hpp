@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/core/untrusted.hpp"
+#include "src/net/tls.hpp"
 
 #include <cstdint>
 #include <map>
@@ -45,6 +46,12 @@ struct Permissions {
     std::vector<std::string> why_not;
 };
 
+/// What one of the Sentinels that watch a primary says of whether they could put another in its place.
+struct SentinelReport {
+    std::string sentinel;         ///< its address; printable
+    Told<core::Untrusted> quorum; ///< the answer to SENTINEL CKQUORUM, `OK …` or `NOQUORUM …`
+};
+
 /// What a server says of itself: more than Info and Statistics, and as it says it.
 struct SelfReport {
     using Fields = std::map<std::string, std::string, std::less<>>;
@@ -60,6 +67,8 @@ struct SelfReport {
     Told<bool> open_to_all;                  ///< anybody may log in as the default user without a password
     bool open_is_limited = false;            ///< and may not run every command then
     Told<Permissions> permissions;           ///< of the commands that were asked about
+    std::optional<net::CertificateDates> certificate; ///< that it has shown; absent without TLS
+    std::vector<SentinelReport> sentinels;            ///< of the first of several; empty: none watch over it
 };
 
 } // namespace roacache::store

@@ -276,6 +276,35 @@ TEST_CASE("the smallest rights at a cluster are those with which its replicas ca
     CHECK(primaries_asked());
 }
 
+TEST_CASE("who tells services over a channel gets the rights to that one", "[doctor][acl]") {
+    const SoundServer server;
+    fill(server);
+    const std::string channel = "cache-invalidation";
+    const auto names_in = [](const json& list) { return list.get<std::set<std::string>>(); };
+    CHECK_FALSE(names_in(server.examine().at("acl").at("minimal_for")).contains("invalidate --notify"));
+    const json acl = server.examine({"--notify", channel}).at("acl");
+    CHECK(names_in(acl.at("minimal_for")).contains("invalidate --notify"));
+    CHECK_FALSE(names_in(acl.at("read_only_for")).contains("invalidate --notify"));
+    CHECK(acl.at("read_only").get<std::string>().find("publish") == std::string::npos);
+    REQUIRE(server.redis.cli(words_of(acl.at("minimal"))) == "OK");
+    const std::string url = url_as(server, "roacache:pw");
+    const auto tells = [&](const std::string& over) {
+        const Finished finished = run_at(url, {"invalidate", "-t", "t", "--notify", over, "-o", "json"});
+        fill(server);
+        return finished.err.find("nobody was told: ") == std::string::npos;
+    };
+    const auto missing = [&](const std::string& over) {
+        const json answer = server.examine({"--notify", over}, url);
+        for (const json& one : answer.at("acl").at("missing"))
+            if (one.at("command") == "invalidate --notify") return one.at("fails") == true;
+        return false;
+    };
+    CHECK(tells(channel));
+    CHECK_FALSE(missing(channel));
+    CHECK_FALSE(tells("other"));
+    CHECK(missing("other"));
+}
+
 TEST_CASE("of a server before users had rights no rights are proposed", "[doctor][acl]") {
     const SoundServer server;
     const char* const unknown = "-ERR unknown command 'ACL'\r\n";

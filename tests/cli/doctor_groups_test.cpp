@@ -49,9 +49,80 @@ TEST_CASE("of a sound cluster on one host that alone is found", "[doctor][cluste
         return cluster.node(0).cli({"CLUSTER", "NODES"}).find("slave,fail ") != std::string::npos;
     }));
     const auto findings = findings_at(cluster.url());
-    CHECK(ids_of(findings) == Ids{"replicas-on-one-host", "primary-without-replica"});
+    CHECK(ids_of(findings) == Ids{"replicas-on-one-host", "primary-without-replica", "cluster-node-away"});
     const json evidence = findings.at("primary-without-replica").at("evidence");
     CHECK(evidence.at("addresses") == cluster.node(1).address());
+    const std::string away = findings.at("cluster-node-away").at("evidence").at("of_these");
+    REQUIRE(away.starts_with(cluster.node(4).address() + " "));
+    // One that is gone for good is forgotten by the remedy.
+    CHECK(findings.at("cluster-node-away")
+              .at("remedy")
+              .get<std::string>()
+              .find("redis-cli --cluster call HOST:PORT CLUSTER FORGET ID") != std::string::npos);
+    RunOptions options;
+    options.env["REDISCLI_AUTH"] = "s3cret";
+    const Finished forgotten = run({"redis-cli", "--cluster", "call", cluster.node(0).address(), "CLUSTER",
+                                    "FORGET", away.substr(away.find(' ') + 1)},
+                                   options);
+    INFO(forgotten.out << forgotten.err);
+    CHECK(ids_of(findings_at(cluster.url())) == Ids{"replicas-on-one-host", "primary-without-replica"});
+}
+
+TEST_CASE("two primaries on one of three hosts are found, and the remedy parts them", "[doctor][cluster]") {
+    std::vector<std::string> arguments = k_sound;
+    arguments.insert(arguments.end(), {"--bind", "127.0.0.1 127.0.0.2 127.0.0.3"});
+    RedisCluster cluster(true, arguments);
+    const std::vector<std::string> hosts{"127.0.0.1", "127.0.0.1", "127.0.0.2",
+                                         "127.0.0.2", "127.0.0.3", "127.0.0.3"};
+    for (std::size_t number = 0; number < cluster.size(); ++number)
+        REQUIRE(cluster.node(number).cli({"CONFIG", "SET", "cluster-announce-ip", hosts[number]}) == "OK");
+    const auto known_everywhere = [&](std::size_t number) {
+        const std::string address = " " + hosts[number] + ":" + std::to_string(cluster.node(number).port());
+        for (std::size_t other = 0; other < cluster.size(); ++other)
+            if (cluster.node(other).cli({"CLUSTER", "NODES"}).find(address) == std::string::npos)
+                return false;
+        return true;
+    };
+    for (std::size_t number = 0; number < cluster.size(); ++number)
+        REQUIRE(eventually([&] { return known_everywhere(number); }, std::chrono::seconds(30)));
+    for (std::size_t number = 3; number < cluster.size(); ++number)
+        REQUIRE(eventually(
+            [&] {
+                return cluster.node(number).cli({"INFO", "replication"}).find("master_link_status:up") !=
+                       std::string::npos;
+            },
+            std::chrono::seconds(30)));
+    const auto findings = findings_at(cluster.url());
+    REQUIRE(ids_of(findings) == Ids{"primaries-on-one-host"});
+    const json evidence = findings.at("primaries-on-one-host").at("evidence");
+    CHECK(evidence.at("hosts") == "127.0.0.1");
+    CHECK(evidence.at("primaries_there") == 2);
+    CHECK(evidence.at("primaries") == 3);
+    CHECK(findings.at("primaries-on-one-host").at("remedy").get<std::string>().find("CLUSTER FAILOVER") !=
+          std::string::npos);
+    REQUIRE(cluster.node(4).cli({"CLUSTER", "FAILOVER"}) == "OK");
+    CHECK(eventually([&] { return ids_of(findings_at(cluster.url())).empty(); }, std::chrono::seconds(30)));
+}
+
+TEST_CASE("Sentinels that are too few to agree are found, by what they say themselves", "[doctor][cluster]") {
+    std::vector<std::string> arguments(k_sound.begin() + 4, k_sound.end());
+    SentinelGroup group(arguments);
+    group.sentinel(1).kill();
+    group.sentinel(2).kill();
+    REQUIRE(eventually([&] {
+        return group.sentinel(0).cli({"SENTINEL", "CKQUORUM", SentinelGroup::k_service}).find("NOQUORUM") !=
+               std::string::npos;
+    }));
+    const auto findings = findings_at(group.url(), false);
+    CHECK(ids_of(findings) == Ids{"default-user-without-password", "sentinel-quorum"});
+    const json places = findings.at("sentinel-quorum").at("servers");
+    REQUIRE(places.size() == 1);
+    CHECK(places[0].at("server") == group.sentinel(0).address());
+    CHECK(places[0].at("evidence").at("says").get<std::string>().starts_with("NOQUORUM"));
+    group.sentinel(1).start();
+    CHECK(eventually(
+        [&] { return ids_of(findings_at(group.url(), false)) == Ids{"default-user-without-password"}; },
+        std::chrono::seconds(30)));
 }
 
 TEST_CASE("a cluster without replicas is one finding", "[doctor][cluster]") {

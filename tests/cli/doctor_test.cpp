@@ -74,6 +74,7 @@ TEST_CASE("settings that are planted are found", "[doctor]") {
     planted("maxmemory-policy", "noeviction", {"policy-against-keys"});
     planted("save", "3600 1", {"persistence-on-cache"});
     planted("appendonly", "yes", {"persistence-on-cache"});
+    planted("tcp-keepalive", "0", {"dead-connections"});
     server.set_host("proc/sys/vm/overcommit_memory", "0\n");
     CHECK(server.found() == Ids{});
     set(server, "save", "3600 1");
@@ -250,6 +251,8 @@ TEST_CASE("a replica without its primary and a cluster without slots are found",
         server.redis.cli({"REPLICAOF", "127.0.0.1", "1"});
         CHECK(server.found() == Ids{"replica-link-down"});
         CHECK(server.found({"--level", "error"}) == Ids{"replica-link-down"});
+        server.redis.cli({"CONFIG", "SET", "replica-read-only", "no"});
+        CHECK(server.found() == Ids{"replica-link-down", "replica-writable"});
     }
     const SoundServer server({"--cluster-enabled", "yes"});
     CHECK(server.found() == Ids{"cluster-slots-uncovered"});

@@ -115,6 +115,37 @@ TEST_CASE("a resumed removal goes on from where it was, on the same server", "[r
     CHECK(half.cache.size() == 0);
 }
 
+TEST_CASE("what is counted beforehand counts once where parts of a walk name it twice", "[resume]") {
+    const Half half;
+    half.fill();
+    const std::string url = half.cache.redis.unix_url(), all = std::to_string(k_entries);
+    json file = json_in(half.run.file);
+    const json whole{{"from", "0"}, {"to", "0"}};
+    file["stores"][0]["servers"][0]["left"] = json::array({whole, whole});
+    write_file(half.run.file, with_digest(file));
+    const Finished counted = half.run.resume(url, {"-n"});
+    CHECK(json_of_run(counted).at("matched") == k_entries);
+    CHECK(counted.err.find("counted twice") == std::string::npos);
+    CHECK(json_of_run(half.run.resume(url, {"-n", "--max-keys", all})).at("matched") == k_entries);
+    const json removed = json_of_run(half.run.resume(url, {"--max-keys", all}));
+    CHECK(removed.at("removed") == k_entries);
+    CHECK(half.cache.size() == 0);
+}
+
+TEST_CASE("what a server gives again is counted once beforehand", "[resume]") {
+    const CacheOfNames cache;
+    cache.redis.cli({"set", "cache:t:invoices_list:h1", "x"});
+    std::string again = "*2\r\n$1\r\n0\r\n*40\r\n";
+    for (int i = 0; i < 40; ++i)
+        again += "$24\r\ncache:t:invoices_list:h1\r\n";
+    const MeddledServer repeating(cache.redis, {{"SCAN", again}});
+    for (const std::vector<std::string>& limit : {std::vector<std::string>{}, {"--max-keys", "1"}}) {
+        std::vector<std::string> command{"invalidate", "-t", "t", "-n", "-o", "json"};
+        command.insert(command.end(), limit.begin(), limit.end());
+        CHECK(json_of_run(run_at(repeating.url(), command)).at("matched") == 1);
+    }
+}
+
 TEST_CASE("a server that was started anew, or was a replica meanwhile, is walked anew", "[resume]") {
     Half half;
     SECTION("started anew") {

@@ -10,7 +10,7 @@ using analysis::NeedsOf;
 namespace {
 
 NeedsOf of_server(const char* version) {
-    return {version, false, false, {"cache:t:r:h", "user:1"}, {"cache:*:*:*", "user:*"}};
+    return {version, false, false, {"cache:t:r:h", "user:1"}, {"cache:*:*:*", "user:*"}, {}};
 }
 
 bool holds(const std::string& line, const std::string& word) {
@@ -94,8 +94,42 @@ TEST_CASE("what is missing follows from which questions are refused", "[doctor][
         const bool listed = std::any_of(all.begin(), all.end(), [&](const analysis::Missing& missing) {
             return missing.command == need.command && missing.server_command == need.words;
         });
-        CHECK(listed == (!need.of_clusters && need.words != "CLIENT NO-TOUCH")); // which is of 7.2
+        CHECK(listed ==
+              (!need.of_clusters && !need.of_channel && need.words != "CLIENT NO-TOUCH")); // which is of 7.2
     }
     // Answers that are cut leave what was not answered out.
     CHECK(analysis::missing_permissions(of, {}).empty());
+}
+
+TEST_CASE("who tells services over a channel may publish there, and nowhere else", "[doctor][acl]") {
+    const auto rights = [](const char* version, std::string channel, bool changes = true) {
+        NeedsOf of = of_server(version);
+        of.channel = std::move(channel);
+        return analysis::minimal_acl(of, changes);
+    };
+    CHECK_FALSE(holds(rights("7.0.15", ""), "+publish"));
+    CHECK(rights("7.0.15", "").find('&') == std::string::npos);
+    CHECK(holds(rights("7.0.15", "news"), "+publish"));
+    CHECK(holds(rights("7.0.15", "news"), "&news"));
+    CHECK_FALSE(holds(rights("7.0.15", "news"), "resetchannels"));
+    CHECK(rights("6.2.14", "news").find(" resetchannels &news ") != std::string::npos);
+    CHECK(holds(rights("6.0.16", "news"), "+publish"));
+    CHECK(rights("6.0.16", "news").find('&') == std::string::npos); // there are no rights to channels yet
+    CHECK(rights("7.0.15", "a b\"c'd\\e\xff").find(" &a?b?c?d?e? ") != std::string::npos);
+    CHECK_FALSE(holds(rights("7.0.15", "news", false), "+publish")); // it reads only
+
+    NeedsOf of = of_server("7.0.15");
+    const auto asked = [&] {
+        std::size_t times = 0;
+        for (const auto& question : analysis::permission_questions(of))
+            times += question == store::CommandWords{"PUBLISH", "KEY CHANNEL", "x"} ? 1 : 0;
+        return times;
+    };
+    CHECK(asked() == 0);
+    const auto without = analysis::minimal_commands(of, true);
+    of.channel = "KEY CHANNEL"; // which is a name like any other
+    CHECK(asked() == 1);
+    CHECK(analysis::minimal_commands(of, true).size() == without.size() + 1);
+    CHECK(analysis::minimal_commands(of, false).size() ==
+          analysis::minimal_commands(of_server("7.0.15"), false).size());
 }

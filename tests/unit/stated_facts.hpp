@@ -32,6 +32,9 @@ inline analysis::Facts sound_facts() {
                                {"aof_enabled", "0"},
                                {"rdb_last_bgsave_status", "ok"},
                                {"aof_last_write_status", "ok"},
+                               {"aof_last_bgrewrite_status", "ok"},
+                               {"number_of_cached_scripts", "3"},
+                               {"total_error_replies", "17"},
                                {"latest_fork_usec", "812"},
                                {"keyspace_hits", "900"},
                                {"keyspace_misses", "100"},
@@ -47,7 +50,9 @@ inline analysis::Facts sound_facts() {
                                  {"port", "6379"},
                                  {"tls-port", "0"},
                                  {"latency-monitor-threshold", "100"},
-                                 {"stop-writes-on-bgsave-error", "yes"}};
+                                 {"stop-writes-on-bgsave-error", "yes"},
+                                 {"tcp-keepalive", "300"},
+                                 {"timeout", "0"}};
     facts.server.latency.value.emplace();
     facts.server.slow_log.value.emplace();
     facts.server.open_to_all.value = false;
@@ -55,6 +60,7 @@ inline analysis::Facts sound_facts() {
     facts.with_password = true;
     facts.today = "2025-11-27";
     facts.now_s = 1'795'000'000;
+    facts.server.certificate = {1'790'000'000, 1'820'000'000};
     facts.keys.value = analysis::KeySample{1'000, 1'000, 1'000, 0, 0, {}};
     facts.window.value = analysis::Window{10, 950, 50, 0, 0, 0};
     facts.host.value = analysis::Host{

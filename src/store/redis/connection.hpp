@@ -95,6 +95,11 @@ class Connection {
     /// Bytes received since the connection was made.
     std::uint64_t received_bytes() const { return received_; }
 
+    /// Of the certificate that the server has shown; absent without TLS.
+    std::optional<net::CertificateDates> certificate_dates() const {
+        return stream_ ? stream_->certificate_dates() : std::nullopt;
+    }
+
     const std::string& peer() const { return peer_; }
     core::Nanoseconds timeout() const { return options_.timeout; }
 

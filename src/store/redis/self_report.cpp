@@ -11,7 +11,7 @@ namespace roacache::store::redis {
 namespace {
 
 /// Those that findings are made of. `requirepass` and the like are secrets, and are not asked for.
-constexpr std::array<std::string_view, 13> k_settings{"activedefrag",
+constexpr std::array<std::string_view, 15> k_settings{"activedefrag",
                                                       "maxmemory",
                                                       "maxmemory-policy",
                                                       "save",
@@ -23,7 +23,9 @@ constexpr std::array<std::string_view, 13> k_settings{"activedefrag",
                                                       "maxclients",
                                                       "latency-monitor-threshold",
                                                       "slowlog-log-slower-than",
-                                                      "stop-writes-on-bgsave-error"};
+                                                      "stop-writes-on-bgsave-error",
+                                                      "tcp-keepalive",
+                                                      "timeout"};
 
 /// Why a question was not answered as it should be.
 std::string why_unanswered(std::string_view question, const Reply& reply) {
@@ -203,6 +205,7 @@ SelfReport self_report(Server& server, const std::vector<CommandWords>& asked) {
         questions.push_back({"CONFIG", "GET", setting});
     const std::vector<Reply> replies = server.ask_tolerated(questions);
     SelfReport report;
+    report.certificate = server.connection().certificate_dates();
     report.info = fields_told(replies[0], replies[1]);
     report.latency = latency_told(replies[2]);
     report.slow_log = slow_log_told(replies[3]);

@@ -190,6 +190,7 @@ std::vector<Replica> replicas_in(const Fields& fields) {
                            number_of<std::uint16_t>(line->second, "port").value_or(0)};
         replica.offset = number_of<std::uint64_t>(line->second, "offset").value_or(0);
         replica.online = value_in(line->second, "state") == "online";
+        replica.heard_ago_s = number_of<std::uint64_t>(line->second, "lag");
     }
 }
 

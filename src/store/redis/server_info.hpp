@@ -37,7 +37,8 @@ std::optional<std::uint64_t> number_in(const Fields& fields, std::string_view na
 struct Replica {
     net::HostPort address;
     bool online = false;
-    std::uint64_t offset = 0; ///< what it has confirmed, in bytes of the primary's history
+    std::uint64_t offset = 0;                 ///< what it has confirmed, in bytes of the primary's history
+    std::optional<std::uint64_t> heard_ago_s; ///< absent where it is not told
 };
 
 /// The replicas in the fields of INFO replication, and none where they do not tell.

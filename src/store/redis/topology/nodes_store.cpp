@@ -90,7 +90,7 @@ RedisStore& NodesStore::of(const std::string& key) {
 template <typename Conversation>
 auto NodesStore::with_primary_of(const std::string& key, Conversation conversation) {
     const core::Deadline deadline = core::Deadline::in(timeout_ * k_answers_of_patience);
-    for (;;) {
+    for (std::size_t times = 1;;) {
         try {
             try {
                 return conversation(of(key));
@@ -106,8 +106,10 @@ auto NodesStore::with_primary_of(const std::string& key, Conversation conversati
             const bool elsewhere = dynamic_cast<const KeyElsewhere*>(&error) != nullptr;
             if ((error.code() != core::ExitCode::unreachable || error.lasts()) && !elsewhere) throw;
             if (deadline.passed() || core::Interrupt::requested()) throw;
-            // A slot that nobody owns is no failover under way.
-            if (owner_of(slot_of(key), topology_->members()) == nullptr) throw;
+            // A slot that nobody owns is no failover under way, but it may have moved while the nodes were
+            // asked.
+            if (owner_of(slot_of(key), topology_->members()) == nullptr && times++ >= k_asks_of_nobodys)
+                throw;
         }
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
         topology_->forget_readers();
@@ -250,6 +252,7 @@ std::vector<SelfReport> NodesStore::self_reports(const std::vector<CommandWords>
     const auto tells = [](const SelfReport& report) { return report.info.value.has_value(); };
     if (std::none_of(reports.begin(), reports.end(), tells)) any();
     std::stable_partition(reports.begin(), reports.end(), tells);
+    if (!reports.empty()) reports.front().sentinels = topology_->sentinel_reports();
     return reports;
 }
 

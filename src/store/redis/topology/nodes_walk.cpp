@@ -64,10 +64,12 @@ std::vector<core::PartDone> NodesWalk::parts_done() const {
     return parts;
 }
 
+/// What was given is remembered, and not given again: as far as that goes it does not matter how tables grow.
 bool NodesWalk::resized() const {
-    return resized_ || (passes_ > 1 && (changes_ || forgot_)) ||
-           std::any_of(shares_.begin(), shares_.end(),
-                       [](const Share& share) { return share.walk && share.walk->resized(); });
+    if (!changes_ && !forgot_) return false;
+    return resized_ || passes_ > 1 || std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
+               return share.walk && share.walk->resized();
+           });
 }
 
 bool NodesWalk::next(Page& page) {
@@ -159,9 +161,12 @@ void NodesWalk::begin_share(Share& share) {
     }
 }
 
-/// The slots that are looked for are served by primaries that answer, or this throws.
+/// The slots that are looked for are served by primaries that answer, or this throws. The nodes are asked one
+/// after another: a slot that moves meanwhile may be nobody's by what each of them said.
 std::vector<Node> NodesWalk::await_primaries() {
     const core::Deadline deadline = core::Deadline::in(patience_);
+    SlotSet unowned; // each time that was asked, since the last time that all were owned
+    std::size_t times = 0;
     for (;;) {
         std::optional<core::Error> failure;
         bool owned = true;
@@ -171,8 +176,10 @@ std::vector<Node> NodesWalk::await_primaries() {
             if (missing.none()) return primaries;
             failure.emplace(core::ExitCode::unreachable,
                             fmt::format("no primary answers for {} of {} slots", missing.count(), k_slots));
-            // Those that nobody owns are no failover under way.
-            owned = (missing & owned_by(topology_.members())).any();
+            unowned = times == 0 ? missing : unowned & missing;
+            const bool is_failover = (missing & owned_by(topology_.members())).any();
+            times = is_failover || unowned.none() ? 0 : times + 1;
+            owned = times < k_asks_of_nobodys;
             if (const Node* const node = refusing(primaries, missing)) failure = node->unreached;
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;

@@ -21,6 +21,10 @@ namespace roacache::store::redis {
 /// whose server failed, was started anew or gave way to another, are open: who holds them then is walked in
 /// the next pass. Of each server only keys of its open slots count. So what is there from the beginning to
 /// the end is found, wherever it moves, and what a new primary had not yet been told is found there again.
+///
+/// Not CLUSTERSCAN (Valkey 9.1), although its cursor goes from node to node: it takes as many steps, one
+/// after another, and while a slot's keys move one by one (MIGRATE) it gives those of one of its two nodes
+/// alone.
 class NodesWalk : public Walk {
   public:
     /// `topology` must outlive the walk. A slot may be without a primary that answers for as long as

@@ -185,6 +185,27 @@ std::vector<Node> Sentinel::primaries() {
     return {primary};
 }
 
+std::vector<SentinelReport> Sentinel::sentinel_reports() {
+    std::vector<SentinelReport> reports;
+    for (const net::HostPort& sentinel : url_.hosts) {
+        SentinelReport& report = reports.emplace_back();
+        report.sentinel = output::printable(sentinel.text());
+        try {
+            Server server = open_sentinel(sentinel);
+            const Reply reply = server.ask_if_tolerated({"SENTINEL", "CKQUORUM", url_.service});
+            if (reply.is_text() || reply.text.starts_with("NOQUORUM"))
+                report.quorum.value.emplace(std::string(output::beginning(reply.text, 200)));
+            else
+                report.quorum.why_not = fmt::format("SENTINEL CKQUORUM: {}",
+                                                    output::printable(output::beginning(reply.text, 200)));
+        } catch (const core::Error& error) {
+            report.quorum.why_not = error.what();
+        }
+        if (core::Interrupt::requested()) break;
+    }
+    return reports;
+}
+
 std::unique_ptr<RedisStore> Sentinel::connect_to(const Node& node) {
     return connect(node.address);
 }

@@ -22,6 +22,7 @@ class Sentinel : public Topology {
         return {{"service", url_.service}, {"database", std::to_string(url_.database.value_or(0))}};
     }
     std::vector<Node> primaries() override;
+    std::vector<SentinelReport> sentinel_reports() override;
     std::unique_ptr<RedisStore> connect(const net::HostPort& address) override;
 
   private:

@@ -16,6 +16,9 @@ namespace roacache::store::redis {
 /// Servers that are about to agree on something else are asked again after so long.
 inline constexpr std::chrono::milliseconds k_ask_nodes_again{100};
 
+/// A slot that nobody owns is believed to be nobody's when it was asked for so often.
+inline constexpr std::size_t k_asks_of_nobodys = 3;
+
 /// Servers that hold a cache together: which they are now, and a connection to each.
 class Topology {
   public:
@@ -36,6 +39,9 @@ class Topology {
     virtual std::vector<Node> primaries() = 0;
     /// All servers, as of the last primaries().
     const std::vector<Node>& members() const { return members_; }
+
+    /// Of each Sentinel that watches over the primary, asked anew.
+    virtual std::vector<SentinelReport> sentinel_reports() { return {}; }
 
     /// What was wrong although it works, as of the last primaries(); printable.
     const std::vector<std::string>& warnings() const { return warnings_; }
