@@ -95,6 +95,7 @@ class Inspector {
     /// Each of the key's entries.
     bool look_named(const std::string& key, const NamedEntries& named) {
         const std::vector<store::FoundKey> entries = named.of(key, store_, walking_);
+        if (entries.empty() && core::Interrupt::requested()) return false;
         if (entries.empty())
             return show(walking_.keys().decoded(key), std::nullopt, named.expired_for(key, store_));
         return std::all_of(entries.begin(), entries.end(),
@@ -142,7 +143,7 @@ class Inspector {
         if (!inspection.value) {
             all_exist_ = false;
             if (format_ != Format::table) context_.warn(no_such_key(found.bytes(), expired_for));
-        } else if (max_bytes_ > 0 && inspection.value->is_string) {
+        } else if (max_bytes_ > 0 && inspection.value->is_string && inspection.value->not_here.empty()) {
             const std::string& head = inspection.value->head;
             const bool whole = inspection.value->size.value_or(head.size()) <= head.size();
             inspection.content = output::decode_value(head, whole, std::max(max_bytes_, k_shown_bytes));
@@ -214,6 +215,9 @@ store::FoundKey entry_to_print(const std::string& key, store::Store& store, cons
                     fmt::format("cannot print raw: {}: {} entries share this key", output::printable(key),
                                 core::format_count(entries.size())),
                     way_to_one(entries));
+    if (!value->not_here.empty())
+        throw Error(ExitCode::refused,
+                    fmt::format("cannot print raw: {}: {}", output::printable(key), value->not_here));
     if (!value->is_string)
         throw Error(ExitCode::usage,
                     fmt::format("cannot print raw: {}: it is no string but a {}", output::printable(key),

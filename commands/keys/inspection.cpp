@@ -174,6 +174,8 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
                       : std::to_string(value.idle->count() * 1000);
     facts.emplace_back(people ? "idle" : "idle_ms", idle);
     if (value.frequency) facts.emplace_back("frequency", std::to_string(*value.frequency));
+    if (people && !value.not_here.empty()) facts.emplace_back("value", value.not_here);
+    if (!people && value.file) facts.emplace_back("value_file", text(value.file));
     if (inspection.content) facts.emplace_back("form", kinds_of(*inspection.content));
 }
 
@@ -209,7 +211,7 @@ std::string content_for_people(const output::DecodedValue& content) {
 
 const char* const k_inspection_columns = "key,tenant,resource,hash,type,encoding,ttl_ms,policy_ttl_ms,bytes,"
                                          "value_bytes,elements,idle_ms,form,frequency,value,age_ms,"
-                                         "exceeds_policy,where,expires";
+                                         "exceeds_policy,where,expires,value_file";
 
 std::string expired_text(std::chrono::milliseconds expired_for) {
     return fmt::format("it expired {} ago, and its row is still there",
@@ -241,6 +243,7 @@ std::string inspection_json(const Inspection& inspection) {
     json["elements"] = json_of(elements(value));
     json["idle_ms"] = value.idle ? ordered_json(value.idle->count() * 1000) : ordered_json(nullptr);
     json["frequency"] = json_of(value.frequency);
+    if (value.file) json["value_file"] = json_of_text(value.file);
     return with_member(output::json_text(json), "value", json_value(inspection));
 }
 
@@ -280,7 +283,7 @@ std::string inspection_csv(const Inspection& inspection) {
         inspection.parts.where.empty() ? "" : output::csv_field(output::json_text(where_of(inspection)));
     std::string line = field(inspection.key) + "," + field(inspection.parts.tenant.value_or("")) + "," +
                        field(inspection.parts.resource) + "," + field(inspection.parts.hash.value_or(""));
-    if (!inspection.value) return line + ",none,,,,,,,,,,,,," + where + ",\n";
+    if (!inspection.value) return line + ",none,,,,,,,,,,,,," + where + ",,\n";
     const store::Value& value = *inspection.value;
     const auto& left = value.description.ttl_ms;
     const EntryAge age = entry_age(left, inspection.policy_ttl);
@@ -295,7 +298,8 @@ std::string inspection_csv(const Inspection& inspection) {
            (inspection.content ? kinds_of(*inspection.content) : "") + "," + number(value.frequency) + "," +
            output::csv_field(plain_value(inspection)) + "," + number(age.age_ms) + "," +
            (age.exceeds_policy ? text_or_na(age.exceeds_policy) : "") + "," + where + "," +
-           (left ? text_or_na(value.description.expires()) : "") + "\n";
+           (left ? text_or_na(value.description.expires()) : "") + "," +
+           field(value.file.value_or(core::Untrusted()).bytes()) + "\n";
 }
 
 } // namespace roacache::commands

@@ -158,6 +158,8 @@ struct Value {
         elements; ///< of anything else: the first, of at most as many bytes; the last may be cut
     bool elements_whole = true;  ///< false: there are more, or the last was cut
     bool counted_as_use = false; ///< looking at it counted as use: its idle time begins anew
+    std::string not_here; ///< why the entry has no value of its own, in a few words; printable, empty: it has
+    std::optional<core::Untrusted> file; ///< that has it instead, as the entry names it
 };
 
 /// Who listens to a channel.

@@ -25,6 +25,7 @@ const Names k_created{"created_at",  "created",   "cached_at",  "stored_at",
                       "inserted_at", "timestamp", "updated_at", "ts"};
 const Names k_ttls{"ttl_seconds", "ttl_s", "ttl", "max_age", "lifetime", "expires_in"};
 const Names k_files{"filename", "file_name", "filepath", "file_path"};
+const Names k_sizes{"size", "size_bytes", "file_size", "length"};
 const Names k_resources{"cache_type", "resource", "query_type", "entry_type", "type", "category", "kind"};
 
 /// The column, as it is written there, that is named or else the first of the usual; empty when there is
@@ -113,7 +114,7 @@ Fit choose(const std::vector<TableSchema>& tables, const config::SqliteNames& na
     return fits.front();
 }
 
-constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_file = 5, k_first_segment = 6;
+constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_file = 5, k_size = 6, k_first_segment = 7;
 
 } // namespace
 
@@ -150,6 +151,7 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
     table.resource_ = quote(column_of(schema, names.resource, k_resources));
     if (const std::string file = schema.first_of(k_files); file != fit.key && file != fit.value)
         table.file_ = quote(file);
+    if (!table.file_.empty()) table.size_ = quote(schema.first_of(k_sizes));
     for (const auto& [segment, column] : names.segments)
         if (const std::string found = segment_column(schema, segment, column); !found.empty())
             table.segments_.emplace_back(segment, sql_name(found));
@@ -174,9 +176,9 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
 
 std::string EntryTable::select(bool values) const {
     const auto or_null = [](const std::string& column) { return column.empty() ? "NULL" : column; };
-    std::string sql = fmt::format("SELECT {}, {}, {}, {}, {}, {}", place_, key_,
+    std::string sql = fmt::format("SELECT {}, {}, {}, {}, {}, {}, {}", place_, key_,
                                   or_null(expires_.empty() ? created_ : expires_), or_null(ttl_),
-                                  or_null(resource_), or_null(file_));
+                                  or_null(resource_), or_null(file_), or_null(size_));
     for (const auto& [name, column] : segments_)
         sql += ", " + column;
     if (values) sql += ", " + value_;
@@ -290,14 +292,22 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
     Place place = place_of(row);
     FoundKey key(std::string(row.text(k_key)), std::move(parts));
     if (by_rowid_) key.set_row(place.rowid);
-    Row found{std::move(key), std::move(place), {}, true, {}, 0};
+    Row found{std::move(key), std::move(place), {}, true, {}, {}};
     read_end(row, found);
     const int value = k_first_segment + static_cast<int>(segments_.size());
     if (value < row.columns()) {
         found.value_type = row.type(value);
-        found.bytes = found.key.bytes().size() + row.bytes(value);
+        if (found.value_type != CellType::null)
+            found.value_bytes = row.bytes(value);
+        else if (found.value_in_file() && row.type(k_size) == CellType::integer && row.integer(k_size) >= 0)
+            found.value_bytes = static_cast<std::uint64_t>(row.integer(k_size));
     }
     return found;
+}
+
+std::optional<std::uint64_t> EntryTable::Row::bytes() const {
+    if (!value_bytes && (!value_type || value_in_file())) return std::nullopt;
+    return key.bytes().size() + value_bytes.value_or(0);
 }
 
 } // namespace roacache::store::sqlite

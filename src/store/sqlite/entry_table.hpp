@@ -78,7 +78,12 @@ class EntryTable {
         std::optional<std::int64_t> ends_ms; ///< since 1970; absent: never
         bool expiry_known = true;            ///< false: something stands there that is no moment
         std::optional<CellType> value_type;  ///< of a query with values
-        std::uint64_t bytes = 0;             ///< of key and value, of a query with values
+        /// Of a query with values: the value's; absent where it is NULL, unless the row tells that of the
+        /// file which has it.
+        std::optional<std::uint64_t> value_bytes;
+        bool value_in_file() const { return value_type == CellType::null && !place.file.empty(); }
+        /// Of key and value; absent where the value is elsewhere, and how long it is the row does not tell.
+        std::optional<std::uint64_t> bytes() const;
 
         bool alive(std::int64_t now_ms) const { return !ends_ms || *ends_ms > now_ms; }
     };
@@ -98,8 +103,8 @@ class EntryTable {
     void read_end(const Statement& row, Row& found) const;
 
     std::string plain_name_;
-    std::string table_, key_, value_, expires_, created_, ttl_, resource_, file_; // quoted
-    std::vector<std::pair<std::string, std::string>> segments_;                   // name and quoted column
+    std::string table_, key_, value_, expires_, created_, ttl_, resource_, file_, size_; // quoted
+    std::vector<std::pair<std::string, std::string>> segments_; // name and quoted column
     std::string place_;
     TimeZone zone_;
     bool by_rowid_ = true;

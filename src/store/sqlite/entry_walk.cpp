@@ -166,24 +166,25 @@ void EntryWalk::take_row(EntryTable::Row row, Page& page) {
 
 /// A row that is meant, and not to be changed.
 void EntryWalk::look_at(EntryTable::Row row, Page& page) const {
-    FoundKey key = std::move(row.key);
     const bool alive = row.alive(now_ms_);
-    if (!alive && request_.sees_expired) request_.sees_expired(key);
-    if (alive || (request_.expired_too && request_.act == Act::describe))
-        list(std::move(row), std::move(key), page);
+    if (!alive && request_.sees_expired) request_.sees_expired(row.key);
+    if (alive || (request_.expired_too && request_.act == Act::describe)) list(std::move(row), page);
 }
 
-void EntryWalk::list(EntryTable::Row row, FoundKey key, Page& page) const {
-    page.keys.push_back(std::move(key));
-    if (request_.act != Act::describe) return;
+void EntryWalk::list(EntryTable::Row row, Page& page) const {
+    if (request_.act != Act::describe) {
+        page.keys.push_back(std::move(row.key));
+        return;
+    }
     Description description;
     description.expired = !row.alive(now_ms_);
     if (row.value_type) description.type = core::Untrusted(name_of(*row.value_type));
     if (row.expiry_known)
         description.ttl_ms = row.ends_ms ? std::max<std::int64_t>(*row.ends_ms - now_ms_, 0) : k_no_ttl;
     description.ttl_unreadable = !row.expiry_known;
-    if (row.value_type) description.bytes = row.bytes;
+    description.bytes = row.bytes();
     page.descriptions.push_back(std::move(description));
+    page.keys.push_back(std::move(row.key));
 }
 
 /// Between two changes others have their turn: whoever waits for the lock asks for it again and again.

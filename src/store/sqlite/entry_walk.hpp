@@ -45,7 +45,7 @@ class EntryWalk final : public Walk {
     bool may_be_meant(const Statement& row) const;
     void take_row(EntryTable::Row row, Page& page);
     void look_at(EntryTable::Row row, Page& page) const;
-    void list(EntryTable::Row row, FoundKey key, Page& page) const;
+    void list(EntryTable::Row row, Page& page) const;
     bool changes() const { return request_.act == Act::erase || request_.act == Act::shorten; }
     void change(Page& page);
     struct Outcome {

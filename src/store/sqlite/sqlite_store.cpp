@@ -208,8 +208,13 @@ std::optional<Value> SqliteStore::inspect(const FoundKey& entry, std::size_t max
         if (row.value_type) value->description.type = core::Untrusted(name_of(*row.value_type));
         if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
         value->description.ttl_unreadable = !row.expiry_known;
-        value->description.bytes = row.bytes;
-        value->size = row.bytes - row.key.bytes().size();
+        value->description.bytes = row.bytes();
+        value->size = row.value_bytes;
+        if (row.value_in_file()) value->file = core::Untrusted(row.place.file);
+        if (row.value_in_file())
+            value->not_here = "it stands in a file of its own: " + output::printable(row.place.file);
+        else if (row.value_type == CellType::null)
+            value->not_here = "it is NULL";
         value->head = at.text(at.columns() - 1).substr(0, max_bytes);
     });
     return value;
