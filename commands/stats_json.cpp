@@ -100,6 +100,20 @@ ordered_json json_memory(const store::Statistics& server) {
             {"fragmentation", json_of(server.memory_fragmentation)}};
 }
 
+ordered_json json_groups(const StatsReport& report) {
+    ordered_json groups = ordered_json::array();
+    for (const store::Group* group : report.groups->largest_first()) {
+        groups.push_back(
+            json_group(group->tenant, report.by_prefix ? std::nullopt : group->resource, group->figures));
+        if (report.by_prefix) groups.back()["prefix"] = json_of_text(group->resource);
+    }
+    if (const store::GroupFigures* rest = report.groups->rest()) {
+        groups.push_back(json_group({}, {}, *rest));
+        groups.back()["rest"] = true;
+    }
+    return groups;
+}
+
 } // namespace
 
 ordered_json stats_json(const StatsReport& report, ordered_json json) {
@@ -152,16 +166,7 @@ ordered_json stats_json(const StatsReport& report, ordered_json json) {
     json["resized"] = report.resized;
     if (report.contact) json.update(report.contact->json());
     json["unrecognised"] = report.others ? json_others(*report.others) : ordered_json(nullptr);
-    ordered_json& groups = json["groups"] = ordered_json::array();
-    for (const store::Group* group : report.groups->largest_first()) {
-        groups.push_back(
-            json_group(group->tenant, report.by_prefix ? std::nullopt : group->resource, group->figures));
-        if (report.by_prefix) groups.back()["prefix"] = json_of_text(group->resource);
-    }
-    if (const store::GroupFigures* rest = report.groups->rest()) {
-        groups.push_back(json_group({}, {}, *rest));
-        groups.back()["rest"] = true;
-    }
+    json["groups"] = json_groups(report);
     return json;
 }
 

@@ -7,7 +7,9 @@
 #include "src/core/error.hpp"
 #include "src/core/interrupt.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
+#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -65,9 +67,10 @@ std::vector<ordered_json> Follower::told_apart(const std::string& answer,
     const ordered_json joined = ordered_json::parse(answer, nullptr, false);
     if (!joined.is_object()) return {};
     std::vector<std::string> descriptions;
-    for (const RowValue& value : values)
-        descriptions.push_back(
-            Walking(context_, selectors_.with(value), store::Reach::default_tenant).description());
+    std::transform(
+        values.begin(), values.end(), std::back_inserter(descriptions), [&](const RowValue& value) {
+            return Walking(context_, selectors_.with(value), store::Reach::default_tenant).description();
+        });
     return follow::told_apart(joined, descriptions);
 }
 

@@ -12,7 +12,7 @@ namespace roacache::analysis {
 namespace {
 
 constexpr std::uint64_t k_least_backlog = 511; ///< the server's own tcp-backlog
-constexpr std::int64_t k_most_notice_s = 14 * 86'400;
+constexpr std::int64_t k_most_notice_s = std::int64_t{14} * 86'400;
 
 bool is_loopback(std::string_view address) {
     if (address.starts_with('-')) address.remove_prefix(1); // may be missing, says the server's configuration

@@ -275,7 +275,7 @@ TEST_CASE("a node that one side refuses is named, and nothing is removed at the 
     check_refused("server requires a client certificate");
     const Certificate own = tls.authority.sign("own", "DNS:client.roacache.test");
     const std::vector<std::string> with{"--cert", own.certificate, "--key-file", own.key};
-    for (const std::size_t number : {0, 2})
+    for (const std::size_t number : {0U, 2U})
         tls.set(number, "tls-auth-clients", "yes");
     CHECK(tls.run(url, {"keys", "--count"}).exit_code == 3);
     CHECK(tls.run(url, {"keys", "--count"}, with).out == "200\n");
