@@ -96,6 +96,7 @@ std::vector<Node> Cluster::ask_anybody() {
     const bool by_socket = url_.kind == net::UrlKind::unix_socket;
     const std::vector<net::HostPort> seeds = by_socket ? std::vector{net::HostPort{"", 0}} : url_.hosts;
     std::vector<std::pair<net::HostPort, std::function<Server()>>> others;
+    others.reserve(seeds.size() + members_.size());
     for (const net::HostPort& seed : seeds)
         others.emplace_back(seed, [this, &seed] { return open_seed(seed); });
     for (const Node& node : members_)

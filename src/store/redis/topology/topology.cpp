@@ -49,7 +49,7 @@ std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary
                      fmt::format("no replica of {} can be read from: {}", primary.address.text(), why),
                      remedy);
     if (tried > 0 && lasting == tried) none.set_lasting();
-    throw none;
+    throw core::Error(none);
 }
 
 const Node* find_node(const std::vector<Node>& nodes, const std::string& id) {
