@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <numeric>
 #include <utility>
 
 namespace roacache::bench {
@@ -77,13 +76,10 @@ std::string proposal(const CacheSigns::Sign& sign) {
 void add_unproven_single(Reasons& reasons, const Result& result) {
     if (!result.plan.single || !result.hits_provable()) return;
     const auto part = endpoints_where(result, [&](std::size_t i) {
-        const auto& arms = result.endpoints[i].arms;
-        const auto sum = [&](auto of) {
-            return std::accumulate(arms.begin(), arms.end(), std::uint64_t{0},
-                                   [&](std::uint64_t all, const auto& arm) { return all + of(arm.second); });
-        };
-        return sum([](const Tally& tally) { return tally.answered(); }) > 0 &&
-               sum([](const Tally& tally) { return tally.proven_hits + tally.proven_misses; }) == 0;
+        Tally all;
+        for (const auto& [arm, tally] : result.endpoints[i].arms)
+            all.merge(tally);
+        return all.answered() > 0 && all.proven_hits + all.proven_misses == 0;
     });
     if (!part) return;
     reasons.push_back(fmt::format(
@@ -193,15 +189,12 @@ void add_unasked_hits(Reasons& reasons, const Result& result) {
     for (const std::size_t i : part->endpoints())
         before += result.endpoints[i].asked_before.value_or(0);
     const Tally tally = part->result().pooled(ArmKind::cached);
-    reasons.push_back(fmt::format("{} of the {} good responses of the cached arm{} were hits, though only {} "
-                                  "of its requests had been asked "
-                                  "before: their entries are those of other requests, or of an earlier run. "
-                                  "Such requests are compared with "
-                                  "nothing, so whether these were the right answers is not known; where one "
-                                  "of listed values is asked for "
-                                  "(--param NAME=1,2,3), answers are compared.",
-                                  format_count(tally.proven_hits), format_count(tally.answered()), part->of(),
-                                  format_count(before)));
+    reasons.push_back(fmt::format(
+        "{} of the {} good responses of the cached arm{} were hits, though only {} of its requests had been "
+        "asked before: their entries are those of other requests, or of an earlier run. Such requests are "
+        "compared with nothing, so whether these were the right answers is not known; where one of listed "
+        "values is asked for (--param NAME=1,2,3), answers are compared.",
+        format_count(tally.proven_hits), format_count(tally.answered()), part->of(), format_count(before)));
 }
 
 /// Whether the run's own asserts, or those of the endpoint, say what the arm's errors may be.
@@ -356,8 +349,7 @@ void add_vain_removals(Reasons& reasons, const Result& result) {
     if (found == result.store->arms.end() || 2 * found->second.misses >= requests) return;
     reasons.push_back(fmt::format(
         "The entries of the {} requests of the {} arm had been removed, and the store counted only {} "
-        "misses: "
-        "another cache before it answered, such as a memory tier of the service. Switch that off "
+        "misses: another cache before it answered, such as a memory tier of the service. Switch that off "
         "(--hook-uncached, --uncached-by toggle), or name what proves hits (--hit-json, --hit-header).",
         format_count(requests), name_of(*result.plan.forced), format_count(found->second.misses)));
 }
