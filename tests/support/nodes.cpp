@@ -190,6 +190,20 @@ void RedisCluster::wait_until_joined() const {
     }
 }
 
+void RedisCluster::wait_until_served() const {
+    const auto serves = [](const auto& node) {
+        return !node->runs() || node->cli({"CLUSTER", "INFO"}).find("cluster_state:ok") != std::string::npos;
+    };
+    const auto leads = [](const auto& node) {
+        return node->runs() && node->cli({"CLUSTER", "NODES"}).find("myself,master") != std::string::npos;
+    };
+    require(eventually([&] {
+                return std::count_if(nodes_.begin(), nodes_.end(), leads) == k_primaries &&
+                       std::all_of(nodes_.begin(), nodes_.end(), serves);
+            }),
+            "slots are left without a primary");
+}
+
 NodeServer& RedisCluster::owner(std::size_t slot) {
     for (const auto& node : nodes_) {
         if (!node->runs()) continue;
@@ -303,8 +317,10 @@ SentinelGroup::SentinelGroup(const std::vector<std::string>& arguments) {
         require(sentinel.cli({"SENTINEL", "MONITOR", k_service, "127.0.0.1", std::to_string(primary), "2"}) ==
                     "OK",
                 "a Sentinel does not watch");
-        sentinel.cli({"SENTINEL", "SET", k_service, "down-after-milliseconds", "500"});
-        sentinel.cli({"SENTINEL", "SET", k_service, "failover-timeout", "3000"});
+        // On a busy machine a server may not answer for a second. The first Sentinel alone begins a failover
+        // again that does not come to its end soon: of two that do, each promotes a replica.
+        sentinel.cli({"SENTINEL", "SET", k_service, "down-after-milliseconds", "1500"});
+        sentinel.cli({"SENTINEL", "SET", k_service, "failover-timeout", number == 0 ? "5000" : "60000"});
     }
     for (const auto& sentinel : sentinels_)
         require(eventually(
@@ -325,14 +341,33 @@ std::string SentinelGroup::url() const {
     return scheme + "+sentinel://" + hosts + "/" + k_service;
 }
 
+NodeServer& SentinelGroup::named_by(const NodeServer& sentinel) {
+    const std::string text = sentinel.cli({"--raw", "SENTINEL", "GET-MASTER-ADDR-BY-NAME", k_service});
+    for (const auto& server : servers_)
+        if (text.find(std::to_string(server->port())) != std::string::npos) return *server;
+    throw std::runtime_error("a Sentinel names no primary");
+}
+
 NodeServer& SentinelGroup::primary() {
-    for (const auto& sentinel : sentinels_) {
-        if (!sentinel->runs()) continue;
-        const std::string text = sentinel->cli({"--raw", "SENTINEL", "GET-MASTER-ADDR-BY-NAME", k_service});
-        for (const auto& server : servers_)
-            if (text.find(std::to_string(server->port())) != std::string::npos) return *server;
-    }
-    throw std::runtime_error("no Sentinel names a primary");
+    for (const auto& sentinel : sentinels_)
+        if (sentinel->runs()) return named_by(*sentinel);
+    throw std::runtime_error("no Sentinel runs");
+}
+
+void SentinelGroup::wait_until_agreed() {
+    const auto agreed = [&] {
+        const NodeServer& named = primary();
+        return named.runs() &&
+               std::all_of(sentinels_.begin(), sentinels_.end(),
+                           [&](const auto& sentinel) {
+                               return !sentinel->runs() || &named_by(*sentinel) == &named;
+                           }) &&
+               std::all_of(servers_.begin(), servers_.end(), [&](const auto& server) {
+                   return !server->runs() ||
+                          server->cli({"ROLE"}).starts_with("master") == (server.get() == &named);
+               });
+    };
+    require(eventually(agreed, std::chrono::seconds(60)), "the Sentinels do not agree on a primary");
 }
 
 } // namespace roacache::test

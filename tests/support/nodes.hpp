@@ -57,6 +57,8 @@ class RedisCluster {
     NodeServer& owner(std::size_t slot);
     /// What redis-cli -c prints, whichever node has it.
     std::string cli(const std::vector<std::string>& arguments) const;
+    /// Until each slot has a primary that runs, as after a kill.
+    void wait_until_served() const;
     /// Those of all primaries.
     std::set<std::string> keys() const;
     std::vector<std::size_t> slots_of(const std::vector<std::string>& keys) const;
@@ -72,7 +74,7 @@ class RedisCluster {
     std::vector<std::unique_ptr<NodeServer>> nodes_;
 };
 
-/// A primary, two replicas and three Sentinels, which find the primary away after half a second.
+/// A primary, two replicas and three Sentinels, which find the primary away after 1.5 seconds.
 class SentinelGroup {
   public:
     explicit SentinelGroup(const std::vector<std::string>& arguments = {});
@@ -82,10 +84,13 @@ class SentinelGroup {
     std::string url() const;
     /// The server that the first Sentinel which answers names.
     NodeServer& primary();
+    /// Until all Sentinels name the same server and no other takes itself for the primary.
+    void wait_until_agreed();
     NodeServer& server(std::size_t number) { return *servers_[number]; }
     NodeServer& sentinel(std::size_t number) { return *sentinels_[number]; }
 
   private:
+    NodeServer& named_by(const NodeServer& sentinel);
     std::vector<std::unique_ptr<NodeServer>> servers_, sentinels_;
 };
 

@@ -65,6 +65,26 @@ const std::vector<Node>& NodesStore::primaries() {
     return primaries_;
 }
 
+/// What `ask` answers: a failover that is under way, or that nobody has begun yet, is waited for.
+template <typename Question>
+auto NodesStore::through_failover(Question ask) {
+    const core::Deadline deadline = core::Deadline::in(timeout_ * k_answers_of_patience);
+    for (;;) {
+        try {
+            return ask();
+        } catch (const core::Error& error) {
+            const std::vector<Node>& members = topology_->members();
+            const bool may_pass = std::any_of(members.begin(), members.end(), [](const Node& node) {
+                return !node.primary && !node.failed && !node.suspected;
+            });
+            if (error.code() != core::ExitCode::unreachable || error.lasts() || !may_pass) throw;
+            if (deadline.passed() || core::Interrupt::requested()) throw;
+        }
+        core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
+        topology_->forget_readers();
+    }
+}
+
 const Node& NodesStore::any_node() {
     for (const Node& node : primaries())
         if (node.asked) return node;
@@ -171,7 +191,8 @@ Identity NodesStore::identity() {
     std::vector<std::string> ids;
     std::map<std::string, std::string> epochs;
     const bool by_node = topology_->kind() == "cluster";
-    for (const Node& node : primaries()) {
+    if (primaries_.empty()) primaries_ = through_failover([&] { return topology_->primaries(); });
+    for (const Node& node : primaries_) {
         // What Sentinels know of a server may be as old as its last process.
         const std::string& id = by_node ? node.id : node.run_id;
         if (id.empty()) {
@@ -196,23 +217,8 @@ std::string NodesStore::node_of(const std::string& key) {
     return owner == nullptr ? std::string() : owner->address.text();
 }
 
-/// A failover that is under way is waited for.
 Statistics NodesStore::statistics() {
-    const core::Deadline deadline = core::Deadline::in(timeout_ * k_answers_of_patience);
-    for (;;) {
-        try {
-            return statistics_now();
-        } catch (const core::Error& error) {
-            const std::vector<Node>& members = topology_->members();
-            const bool may_pass = std::any_of(members.begin(), members.end(), [](const Node& node) {
-                return !node.primary && !node.failed && !node.suspected;
-            });
-            if (error.code() != core::ExitCode::unreachable || error.lasts() || !may_pass) throw;
-            if (deadline.passed() || core::Interrupt::requested()) throw;
-        }
-        core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
-        topology_->forget_readers();
-    }
+    return through_failover([&] { return statistics_now(); });
 }
 
 Statistics NodesStore::statistics_now() {

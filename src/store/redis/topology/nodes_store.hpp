@@ -30,6 +30,8 @@ class NodesStore : public Store {
   private:
     Statistics statistics_now();
     const std::vector<Node>& primaries();
+    template <typename Question>
+    auto through_failover(Question ask);
     const Node& any_node();
     RedisStore& any() { return topology_->at(any_node()); }
     std::string served_name();
