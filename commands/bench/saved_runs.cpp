@@ -3,6 +3,8 @@
 #include "commands/bench/results.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
+#include "src/output/text.hpp"
+#include "src/report/conditions.hpp"
 #include "src/report/merge.hpp"
 #include "src/report/plan_json.hpp"
 
@@ -50,6 +52,7 @@ core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
     std::vector<report::SavedRun> runs;
     for (const std::string& file : options.files)
         runs.push_back(report::read_run(core::read_file(file), file));
+    report::check_measured_once(runs);
     const bench::Result merged = report::merged(runs);
     std::vector<std::string> notes;
     results.check_baseline(merged.plan, runs.front().uncached_by, notes);
@@ -59,6 +62,10 @@ core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
     if (const auto differing = differing_fields(runs); !differing.empty())
         notes.push_back(fmt::format("The merged runs differ in {}: the first one's is told.",
                                     fmt::join(differing, ", ")));
+    for (const report::SavedRun& run : runs)
+        if (const std::string size = report::other_size(runs.front().result, run.result); !size.empty())
+            notes.push_back(fmt::format("{} is of other answers than {}: {}.", output::printable(run.name),
+                                        output::printable(runs.front().name), size));
     const core::ExitCode code = results.deliver(merged, asserts, runs.front().environment,
                                                 runs.front().uncached_by, std::move(notes), context);
     // It was the run that somebody interrupted, not this.

@@ -145,23 +145,6 @@ double mean_size(const bench::Tally& tally) {
     return answers == 0 ? 0 : static_cast<double>(tally.bytes) / static_cast<double>(answers);
 }
 
-/// Where answers of an endpoint and arm are of another size, which takes another time: the first of them.
-std::string other_size(const bench::Result& before, const bench::Result& now) {
-    constexpr double k_like = 1.25; // times as large: what answers tell of the moment varies by less
-    for (std::size_t i = 0; i < std::min(before.endpoints.size(), now.endpoints.size()); ++i)
-        for (const auto& [arm, tally] : now.endpoints[i].arms) {
-            const auto old = before.endpoints[i].arms.find(arm);
-            if (old == before.endpoints[i].arms.end()) continue;
-            const double was = mean_size(old->second), is = mean_size(tally);
-            if (was <= 0 || is <= 0 || std::max(was, is) <= k_like * std::min(was, is)) continue;
-            const auto text = [](double size) { return core::format_size(static_cast<std::uint64_t>(size)); };
-            return changed(fmt::format("mean size of {}'s {} answers",
-                                       output::printable(now.endpoints[i].shown_name()), name_of(arm)),
-                           text(was), text(is));
-        }
-    return {};
-}
-
 /// The first of the endpoints' that differs: scheme, host, and whether connections are kept.
 std::vector<std::string> other_servers(const bench::Plan& before, const bench::Plan& now) {
     std::vector<std::string> conditions;
@@ -230,6 +213,22 @@ std::vector<std::string> other_conditions(const SavedRun& before, const bench::R
         if (!was.empty() && was != is) conditions.push_back(changed(name, was, is));
     }
     return conditions;
+}
+
+std::string other_size(const bench::Result& before, const bench::Result& now) {
+    constexpr double k_like = 1.25; // times as large: what answers tell of the moment varies by less
+    for (std::size_t i = 0; i < std::min(before.endpoints.size(), now.endpoints.size()); ++i)
+        for (const auto& [arm, tally] : now.endpoints[i].arms) {
+            const auto old = before.endpoints[i].arms.find(arm);
+            if (old == before.endpoints[i].arms.end()) continue;
+            const double was = mean_size(old->second), is = mean_size(tally);
+            if (was <= 0 || is <= 0 || std::max(was, is) <= k_like * std::min(was, is)) continue;
+            const auto text = [](double size) { return core::format_size(static_cast<std::uint64_t>(size)); };
+            return changed(fmt::format("mean size of {}'s {} answers",
+                                       output::printable(now.endpoints[i].shown_name()), name_of(arm)),
+                           text(was), text(is));
+        }
+    return {};
 }
 
 } // namespace roacache::report

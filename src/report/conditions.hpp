@@ -18,4 +18,8 @@ std::string other_question(const SavedRun& before, const bench::Plan& now, const
 std::vector<std::string> other_conditions(const SavedRun& before, const bench::Result& now,
                                           const Environment& environment);
 
+/// The first endpoint and arm whose answers are of another mean size, which takes another time: `mean size of
+/// /a's cached answers 2.0 KiB, now 8.0 KiB`. Empty where there is none.
+std::string other_size(const bench::Result& before, const bench::Result& now);
+
 } // namespace roacache::report

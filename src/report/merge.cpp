@@ -91,7 +91,28 @@ void check_alike(const SavedRun& one, const SavedRun& other) {
                       "Merge runs of one command line, made on several machines or at several times.");
 }
 
+/// When a block began and how long it took, in nanoseconds, are the same of no two.
+bool have_a_block_in_common(const bench::Result& one, const bench::Result& other) {
+    const auto same = [](const bench::Block& a, const bench::Block& b) {
+        return a.arm == b.arm && a.started_s == b.started_s && a.seconds == b.seconds;
+    };
+    return std::find_first_of(one.blocks.begin(), one.blocks.end(), other.blocks.begin(), other.blocks.end(),
+                              same) != one.blocks.end();
+}
+
 } // namespace
+
+void check_measured_once(const std::vector<SavedRun>& runs) {
+    for (auto one = runs.begin(); one != runs.end(); ++one)
+        for (auto other = runs.begin(); other != one; ++other)
+            if (have_a_block_in_common(one->result, other->result))
+                throw core::Error(
+                    core::ExitCode::usage,
+                    fmt::format("cannot merge: {} has the measurements of {}, which would count "
+                                "twice",
+                                output::printable(one->name), output::printable(other->name)),
+                    "Name each run once, and a merged one without those that it was made of.");
+}
 
 bench::Result merged(const std::vector<SavedRun>& runs) {
     bench::Result all = runs.front().result;

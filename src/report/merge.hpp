@@ -10,4 +10,7 @@ namespace roacache::report {
 /// (see other_question()), in the same loops; throws core::Error(usage) otherwise. At least one.
 bench::Result merged(const std::vector<SavedRun>& runs);
 
+/// Throws core::Error(usage) where a run has blocks of another: they would count twice.
+void check_measured_once(const std::vector<SavedRun>& runs);
+
 } // namespace roacache::report

@@ -318,6 +318,8 @@ def answer(connection, request, served):
         else:
             connection.sendall(whole)
         return True
+    elif path == "/longer-if-off":
+        connection.sendall(sized(b"word " * (10 if SWITCH["on"] else 1000)))
     elif path == "/silent":
         while connection.recv(65536):
             pass

@@ -174,7 +174,9 @@ TEST_CASE("the report of a drill has its phases side by side", "[bench][drill]")
     std::ostringstream report;
     report << std::ifstream(path("r.md")).rdbuf();
     CHECK(report.str().find("| up | down | back |") != std::string::npos);
-    const Finished merged = run_roacache({"bench", "merge", path("r.json"), path("r.json"), "-o", "json"});
+    REQUIRE(run_roacache(drilled.arguments("/report", {"-n", "60", "--json", path("s.json")})).exit_code ==
+            0);
+    const Finished merged = run_roacache({"bench", "merge", path("r.json"), path("s.json"), "-o", "json"});
     INFO(merged.err);
     CHECK(merged.exit_code == 0);
     CHECK(json::parse(merged.out).at("arms").at("down").at("requests") == 120);

@@ -97,8 +97,9 @@ TEST_CASE("the suite that comes with roacache measures its reference service", "
           std::string::npos);
     CHECK(finished.out.find("trends of two years") != std::string::npos);
 
+    bench_suite(suite, {"--base-url", base, "-n", "40", "--blocks", "10", "--json", folder.path("s.json")});
     const Finished merged =
-        run_roacache({"bench", "merge", folder.path("r.json"), folder.path("r.json"), "-o", "json"});
+        run_roacache({"bench", "merge", folder.path("r.json"), folder.path("s.json"), "-o", "json"});
     CHECK(json::parse(merged.out).at("endpoints")[0].at("name") == "dashboard");
 }
 
@@ -141,14 +142,15 @@ asserts = ["cached.requests == 240", "hit_rate >= 50%", "cached.mean <= 1us"]
     CHECK(less.at("plan").at("timeout_ms") == 20'000);
 
     INFO("merged runs are judged by what the suite asks of all and of each, unless told otherwise");
-    const std::string saved = folder.path("kept.json");
+    const std::string saved = folder.path("kept.json"), again = folder.path("again.json");
     CHECK(bench_suite(file, {"--json", saved}).exit_code == 1);
-    const json merged = json::parse(run_roacache({"bench", "merge", saved, saved, "-o", "json"}).out);
+    CHECK(bench_suite(file, {"--json", again}).exit_code == 1);
+    const json merged = json::parse(run_roacache({"bench", "merge", saved, again, "-o", "json"}).out);
     REQUIRE(merged.at("asserts").size() == 1 + 3 + 3);
     CHECK(merged.at("asserts")[0].at("expr") == result.at("asserts")[0].at("expr"));
     CHECK(merged.at("asserts")[0].at("verdict") == "pass");
     const Finished reported =
-        run_roacache({"bench", "merge", saved, saved, "-o", "json", "--assert", "cached.requests == 720"});
+        run_roacache({"bench", "merge", saved, again, "-o", "json", "--assert", "cached.requests == 720"});
     CHECK(json::parse(reported.out).at("asserts")[0].at("expr") == "cached.requests == 720");
     CHECK(json::parse(reported.out).at("asserts")[0].at("verdict") == "pass");
 

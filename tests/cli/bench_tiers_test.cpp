@@ -13,13 +13,13 @@ using nlohmann::json;
 
 namespace {
 
-const std::string k_proof = "/metadata/source=L1,L2";
+const std::string k_tier_proof = "/metadata/source=L1,L2";
 
 struct TieredService {
     PythonServer server{"tests/cli/tiered_service.py"};
 
     Finished bench(const std::string& target, std::vector<std::string> more,
-                   const std::string& proof = k_proof) const {
+                   const std::string& proof = k_tier_proof) const {
         more.insert(more.begin(),
                     {"bench", server.url(target), "--uncached-header", "Cache-Control: no-cache",
                      "--ignore-json", "/metadata/number", "--hit-json", proof, "-n", "400", "-c", "2",
@@ -114,12 +114,15 @@ TEST_CASE("tiers are in the reports, in saved runs and in suites", "[bench][tier
     };
     CHECK(finished.out.find("L1: ") != std::string::npos);
     CHECK(content("r.md").find("good answers of the cached arm (") != std::string::npos);
-    const Finished merged = run_roacache({"bench", "merge", path("r.json"), path("r.json"), "-o", "json"});
+    REQUIRE(run_roacache({"bench", "--suite", path("s.toml"), "--json", path("s.json")}).exit_code == 0);
+    const Finished merged = run_roacache({"bench", "merge", path("r.json"), path("s.json"), "-o", "json"});
     INFO(merged.err);
     REQUIRE(merged.exit_code == 0);
-    const json one = json::parse(content("r.json")), both = json::parse(merged.out);
-    CHECK(both.at("arms").at("cached").at("tiers").at("L1").at("answers") ==
-          2 * one.at("arms").at("cached").at("tiers").at("L1").at("answers").get<int>());
+    const auto of_l1 = [](const std::string& run) {
+        return json::parse(run).at("arms").at("cached").at("tiers").at("L1").at("answers").get<int>();
+    };
+    const json both = json::parse(merged.out);
+    CHECK(of_l1(merged.out) == of_l1(content("r.json")) + of_l1(content("s.json")));
     CHECK(both.at("endpoints").at(1).at("hit_json") == "/metadata/source=true");
 }
 
@@ -149,7 +152,7 @@ TEST_CASE("the hybrid portal's answers say whether L1, L2 or Oracle answered", "
                                               "-p",
                                               "roa2web-hybrid",
                                               "--hit-json",
-                                              k_proof,
+                                              k_tier_proof,
                                               "-n",
                                               "200",
                                               "-c",

@@ -1,0 +1,62 @@
+// Runs that are merged: each is measured once, and what tells them apart is told.
+
+#include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/servers.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+using namespace roacache::test;
+using nlohmann::json;
+
+TEST_CASE("a run counts once, under whatever names its files go", "[bench][merge]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const TempDir folder;
+    const auto path = [&](const char* name) { return (folder.path() / name).string(); };
+    for (const char* name : {"one.json", "other.json"})
+        REQUIRE(run_roacache({"bench", "--single", server.url("/ok"), "-n", "40", "--blocks", "10", "--json",
+                              path(name)})
+                    .exit_code == 0);
+    std::filesystem::copy(path("one.json"), path("copy.json"));
+    std::ofstream(path("compact.json")) << json::parse(std::ifstream(path("one.json"))).dump();
+    const Finished merged =
+        run_roacache({"bench", "merge", path("one.json"), path("other.json"), "--json", path("both.json")});
+    INFO(merged.err);
+    REQUIRE(merged.exit_code == 0);
+    CHECK(json::parse(std::ifstream(path("both.json"))).at("arms").at("single").at("requests") == 80);
+    CHECK(merged.err.find("other answers") == std::string::npos);
+    for (const char* again : {"one.json", "copy.json", "compact.json", "both.json"}) {
+        const Finished refused = run_roacache({"bench", "merge", path("one.json"), path(again)});
+        INFO(again << ": " << refused.err);
+        CHECK(refused.exit_code == 2);
+        CHECK(refused.out.empty());
+        CHECK_THAT(refused.err,
+                   StartsWith("roacache: cannot merge: " + path(again) + " has the measurements of " +
+                              path("one.json") + ", which would count twice"));
+    }
+}
+
+TEST_CASE("merged runs whose answers are of other sizes are told apart", "[bench][merge]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const TempDir folder;
+    const std::string saved[] = {folder.path() / "one.json", folder.path() / "other.json"};
+    const auto bench = [&](const char* path, const std::string& file) {
+        return run_roacache(
+                   {"bench", "--single", server.url(path), "-n", "40", "--blocks", "10", "--json", file})
+            .exit_code;
+    };
+    REQUIRE(bench("/longer-if-off", saved[0]) == 0);
+    REQUIRE(bench("/switch/off", folder.path() / "off.json") == 0);
+    REQUIRE(bench("/longer-if-off", saved[1]) == 0);
+    const Finished merged = run_roacache({"bench", "merge", saved[0], saved[1], "-o", "json"});
+    INFO(merged.err << merged.out);
+    CHECK(merged.exit_code == 0);
+    CHECK(json::parse(merged.out)
+              .at("notes")
+              .dump()
+              .find(saved[1] + " is of other answers than " + saved[0] + ": mean size of ") !=
+          std::string::npos);
+}
