@@ -134,3 +134,29 @@ TEST_CASE("Age of one endpoint excuses the hit rate of no other", "[bench][field
     CHECK(with(20, 34) == Verdict::inconclusive);
     CHECK(with(34, 34) == Verdict::pass);
 }
+
+TEST_CASE("an endpoint that the cache makes slower is told, though the others outweigh it",
+          "[verdict][field]") {
+    bench::Result result = of_endpoints(3);
+    const auto warned = [&] {
+        for (const bench::Warning& warning : bench::assess(result, {}).warnings)
+            if (warning.name == "slower-endpoints") return warning.text;
+        return std::string();
+    };
+    CHECK(warned().empty());
+    const auto at = [](double milliseconds) {
+        return [milliseconds](bench::Tally& tally, unsigned pair) {
+            const double mood = milliseconds * (1 + 0.001 * (pair % 7));
+            tally.latency = {};
+            for (std::uint64_t i = 0; i < tally.requests; ++i)
+                tally.latency.record(std::llround(mood * 1e6 * (1 + 0.01 * static_cast<double>(i))));
+        };
+    };
+    change(result, 1, bench::ArmKind::uncached, at(20));
+    change(result, 1, bench::ArmKind::cached, at(20));
+    CHECK(warned().empty());
+    change(result, 1, bench::ArmKind::cached, at(50));
+    CHECK_THAT(warned(),
+               StartsWith("the cache makes some endpoints slower in their mean: b by 150.0 % (95 % CI "));
+    CHECK(bench::assess(result, {}).verdict == bench::Verdict::pass);
+}

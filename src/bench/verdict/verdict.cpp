@@ -179,6 +179,8 @@ Assessment assess(const Result& result, const std::vector<Assert>& asserts) {
         for (Warning& warning :
              warnings_of(assessment.comparison, assessment.noise_floor, whole_pairs(result)))
             assessment.warnings.push_back(std::move(warning));
+    for (Warning& warning : warnings_of(result, assessment.by_endpoint, assessment.noise_floor))
+        assessment.warnings.push_back(std::move(warning));
 
     assessment.reasons = failures(result, assessment);
     const auto unsure = inconclusive_reasons(result, assessment);

@@ -1,5 +1,6 @@
 #include "src/bench/verdict/warnings.hpp"
 
+#include "src/bench/stats/holm.hpp"
 #include "src/bench/verdict/format.hpp"
 #include "src/core/units.hpp"
 
@@ -256,6 +257,14 @@ std::vector<Warning> warnings_of_loop(const Result& result, const Result& run) {
     return warnings;
 }
 
+/// That an endpoint is as quick with the cache as without, by its mean: 1 where the mean is not known.
+double p_of_no_difference(const Comparison& comparison) {
+    const auto mean = comparison.find(Quantity::mean);
+    if (mean == comparison.end()) return 1;
+    const Ratio& ratio = mean->second;
+    return p_of(std::log(ratio.ratio), {std::log(ratio.ci_low), std::log(ratio.ci_high), ratio.blocks}, 0);
+}
+
 } // namespace
 
 std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<double> noise_floor,
@@ -281,6 +290,29 @@ std::vector<Warning> warnings_of(const Result& result) {
         for (Warning& warning : warnings_of_loop(*result.closed_loop, result))
             warnings.push_back({std::move(warning.name), "in the closed loop " + warning.text});
     return warnings;
+}
+
+std::vector<Warning> warnings_of(const Result& result, const std::vector<Comparison>& by_endpoint,
+                                 std::optional<double> noise_floor) {
+    if (by_endpoint.size() < 2 || whole_pairs(result) < k_least_blocks) return {};
+    std::vector<double> p(by_endpoint.size());
+    std::transform(by_endpoint.begin(), by_endpoint.end(), p.begin(), p_of_no_difference);
+    p = holm_adjusted(p);
+    std::string slower;
+    for (std::size_t i = 0; i < by_endpoint.size(); ++i) {
+        if (p[i] > k_error_rate) continue;
+        const Ratio& ratio = by_endpoint[i].at(Quantity::mean);
+        if (ratio.ratio <= noise_floor.value_or(1)) continue;
+        slower += fmt::format("{}{} by {} (95 % CI {})", slower.empty() ? "" : ", ",
+                              result.endpoints[i].shown_name(), format_percent(ratio.ratio - 1),
+                              format_percent_range(ratio.ci_low - 1, ratio.ci_high - 1));
+    }
+    if (slower.empty()) return {};
+    return {
+        {"slower-endpoints",
+         fmt::format("the cache makes some endpoints slower in their mean: {}. An assert of all endpoints "
+                     "together does not show it; in a suite each may have its own.",
+                     slower)}};
 }
 
 } // namespace roacache::bench

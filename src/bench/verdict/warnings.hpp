@@ -28,4 +28,10 @@ std::vector<Warning> warnings_of(const Comparison& comparison, std::optional<dou
 /// Of the run, then of the closed loop that alternates with it, where there was one.
 std::vector<Warning> warnings_of(const Result& result);
 
+/// `slower-endpoints`   of several endpoints, which the cache makes slower in their mean, as far as neither
+///                      chance (corrected for one another, Holm) nor the noise floor explains it.
+/// `by_endpoint`: their comparisons, in the order of the endpoints.
+std::vector<Warning> warnings_of(const Result& result, const std::vector<Comparison>& by_endpoint,
+                                 std::optional<double> noise_floor);
+
 } // namespace roacache::bench
