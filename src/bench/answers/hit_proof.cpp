@@ -3,6 +3,7 @@
 #include "src/core/ascii.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -64,6 +65,14 @@ bool only_looks_like_hit(std::string_view member) {
                        [&](std::string_view one) { return begins_with_word(text, one); });
 }
 
+/// `hit=false`, `Hit: 0`, `hit="no"`: behind the word its value, which says that it is none.
+bool is_denied(std::string_view member, std::size_t word) {
+    std::string_view rest = core::trimmed(member.substr(word), k_blanks);
+    if (rest.empty() || (rest.front() != '=' && rest.front() != ':')) return false;
+    rest = core::trimmed(rest.substr(1), " \t\"");
+    return is_any_of(rest, std::array<std::string_view, 5>{"0", "?0", "false", "no", "off"});
+}
+
 bool ends_with_word(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && core::equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
@@ -75,7 +84,8 @@ bool is_hit(std::string_view member, const HitHeader& header) {
         member.find('"', 1) != std::string_view::npos)
         member.remove_prefix(1);
     if (!core::equal_ignoring_case(expected, "HIT")) return begins_with_word(member, expected);
-    if (begins_with_word(member, expected)) return !only_looks_like_hit(member);
+    if (begins_with_word(member, expected))
+        return !only_looks_like_hit(member) && !is_denied(member, expected.size());
     std::string word(member.substr(0, member.find_first_of(" \t;(\"")));
     if (core::equal_ignoring_case(header.name, "X-Vercel-Cache")) return is_any_of(word, k_vercel_hits);
     std::replace(word.begin(), word.end(), '-', '_');
