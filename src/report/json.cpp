@@ -230,6 +230,7 @@ Json users_json(const bench::Result& result) {
         one["request"] = check.request.empty() ? Json(nullptr) : bytes(check.request);
         one["outcome"] = bench::name_of(check.outcome);
         one["served"] = check.served == 0 ? Json(nullptr) : Json(check.served);
+        one["in_part"] = check.in_part;
         one["places"] = strings(check.places);
         one["keys"] = strings(check.keys);
         one["why"] = check.why.empty() ? Json(nullptr) : bytes(check.why);

@@ -35,6 +35,28 @@ TEST_CASE("what an answer has of its user tells whose it is", "[users]") {
     CHECK(bench::judge_users({crossed, ana}, {}).served == 1);
 }
 
+TEST_CASE("a part of an answer that is another user's crossed over, too", "[users]") {
+    const auto profile = [](const std::string& name, const std::string& mail, int unread) {
+        return UserAnswer{200, R"({"name": ")" + name + R"(", "mail": ")" + mail + R"(", "unread": )" +
+                                   std::to_string(unread) + "}"};
+    };
+    const UserAnswer ana = profile("Ana Ionescu", "ana@example.org", 3);
+    const UserAnswer bob = profile("Bob Popescu", "bob@example.org", 7);
+    const auto judged = [&](const UserAnswer& served) {
+        return bench::judge_users({UserAnswers{{ana, ana}, served}, UserAnswers{{bob, bob}, bob}}, {});
+    };
+    const UserCheck part = judged(profile("Ana Ionescu", "bob@example.org", 3));
+    CHECK(part.outcome == Outcome::crossed);
+    CHECK(part.in_part);
+    CHECK(part.served == 1);
+    CHECK(part.places == std::vector<std::string>{"/mail"});
+    CHECK_FALSE(judged(bob).in_part);
+    CHECK(judged(profile("Ana Ionescu", "ana@example.org", 7)).outcome ==
+          Outcome::unknown); // it may be older
+    CHECK(judged(profile("Ana Ionescu", "old@example.org", 3)).outcome == Outcome::unknown);
+    CHECK(judged(ana).outcome == Outcome::own);
+}
+
 TEST_CASE("what differs from one answer to the next tells nothing of users", "[users]") {
     CHECK(bench::judge_users({own("all"), own("all")}, {}).outcome == Outcome::equal);
     const UserAnswers one{{UserAnswer{200, "a"}, UserAnswer{200, "b"}}, UserAnswer{200, "a"}};

@@ -67,6 +67,30 @@ std::string shown_place(const std::string& place) {
     return place.size() == k_body.size() ? "the body" : place.substr(k_body.size());
 }
 
+/// The first few, as the user knows them.
+std::vector<std::string> shown(const Places& places) {
+    std::vector<std::string> texts;
+    for (const std::string& place : places)
+        if (texts.size() < k_most_told) texts.push_back(shown_place(place));
+    return texts;
+}
+
+/// Of the places that tell the users apart those at which a user was served what is the other's. Short
+/// values, as of flags and counts, may be the same by chance.
+Places taken_over(const json& own, const json& other, const json& served, const Places& apart,
+                  const std::vector<JsonPath>& ignored) {
+    constexpr std::size_t k_least_telling = 6; // characters, a text's quotes among them
+    const Places not_others = differing(other, served, ignored);
+    Places taken;
+    for (const JsonDifference& difference : differences(own, served, ignored, k_most_places)) {
+        const std::string& place = difference.place.empty() ? difference.path : difference.place;
+        if (apart.contains(place) && !not_others.contains(place) &&
+            difference.found.size() >= k_least_telling)
+            taken.insert(place);
+    }
+    return taken;
+}
+
 bool is_server_error(int status) {
     return status >= 500;
 }
@@ -116,8 +140,7 @@ UserCheck held_against_each_other(const std::array<UserAnswers, 2>& users,
     }
     const Places apart = without(differing(own[0], own[1], left_out), varying);
     UserCheck check;
-    for (const std::string& place : apart)
-        if (check.places.size() < k_most_told) check.places.push_back(shown_place(place));
+    check.places = shown(apart);
     if (apart.empty()) {
         if (varying.contains("/body") || varying.contains("")) {
             check.why = "without the cache the answers differ from one to the next as a whole";
@@ -135,6 +158,14 @@ UserCheck held_against_each_other(const std::array<UserAnswers, 2>& users,
             if (!meet(differing(own.at(1 - i), served.at(i), left_out), apart)) {
                 check.outcome = UserCheck::Outcome::crossed;
                 check.served = static_cast<unsigned>(i) + 1;
+                return check;
+            }
+            if (const Places taken = taken_over(own.at(i), own.at(1 - i), served.at(i), apart, left_out);
+                !taken.empty()) {
+                check.outcome = UserCheck::Outcome::crossed;
+                check.served = static_cast<unsigned>(i) + 1;
+                check.in_part = true;
+                check.places = shown(taken);
                 return check;
             }
             why = fmt::format("(status {}) is neither user's own", cached.status);

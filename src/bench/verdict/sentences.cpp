@@ -131,6 +131,9 @@ std::string sentence_of(const UserCheck& check, const Result& result) {
         return fmt::format("{}: each user was served his own answer through the cache (they differ in {}).",
                            of, places);
     case Outcome::crossed:
+        if (check.in_part)
+            return fmt::format("{}: user {} was served a part of the answer of user {} by the cache ({}).",
+                               of, check.served, 3 - check.served, places);
         return fmt::format(
             "{}: user {} was served the answer of user {} by the cache (they differ in {}){}.", of,
             check.served, 3 - check.served, places,
