@@ -36,7 +36,7 @@ class Summing {
         layout::DecodedKey prefix;
         if (other || by_prefix_) prefix.resource = key_prefix(key.bytes());
         const bool exceeds =
-            entry_age(description.ttl_ms, granted(decoded.resource)).exceeds_policy.value_or(false);
+            entry_age(description, granted(decoded.resource)).exceeds_policy.value_or(false);
         if (other)
             report_.others->add(prefix, description);
         else

@@ -150,7 +150,7 @@ void add_entry(const Inspection& inspection, bool people, Facts& facts) {
     facts.emplace_back("type", text(value.description.type));
     facts.emplace_back("encoding", text(value.encoding));
     facts.emplace_back(people ? "ttl" : "ttl_ms", people ? ttl_text(inspection) : ttl_plain(inspection));
-    const EntryAge age = entry_age(value.description.ttl_ms, inspection.policy_ttl);
+    const EntryAge age = entry_age(value.description, inspection.policy_ttl);
     if (!people && inspection.policy_ttl)
         facts.emplace_back("policy_ttl_ms", std::to_string(inspection.policy_ttl->count() * 1000));
     if (people && age.age_ms)
@@ -235,7 +235,7 @@ std::string inspection_json(const Inspection& inspection) {
     json["encoding"] = json_of_text(value.encoding);
     json["expires"] = json_of(value.description.expires());
     json["ttl_ms"] = ttl && *ttl != store::k_no_ttl ? ordered_json(*ttl) : ordered_json(nullptr);
-    const EntryAge age = entry_age(ttl, inspection.policy_ttl);
+    const EntryAge age = entry_age(value.description, inspection.policy_ttl);
     json["age_ms"] = json_of(age.age_ms);
     json["exceeds_policy"] = json_of(age.exceeds_policy);
     json["bytes"] = json_of(value.description.bytes);
@@ -286,7 +286,7 @@ std::string inspection_csv(const Inspection& inspection) {
     if (!inspection.value) return line + ",none,,,,,,,,,,,,," + where + ",,\n";
     const store::Value& value = *inspection.value;
     const auto& left = value.description.ttl_ms;
-    const EntryAge age = entry_age(left, inspection.policy_ttl);
+    const EntryAge age = entry_age(value.description, inspection.policy_ttl);
     const auto milliseconds = [](const std::optional<std::chrono::seconds>& seconds) {
         return seconds ? std::to_string(seconds->count() * 1000) : std::string();
     };

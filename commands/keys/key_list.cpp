@@ -187,7 +187,7 @@ void KeyList::print_row(const Entry& entry) {
 
 EntryAge KeyList::age_of(const Entry& entry) const {
     if (!entry.key.is_recognised()) return {};
-    return entry_age(entry.description.ttl_ms, policy_.of(std::string(entry.key.parts().resource)));
+    return entry_age(entry.description, policy_.of(std::string(entry.key.parts().resource)));
 }
 
 void KeyList::print_csv(const Entry& entry) {

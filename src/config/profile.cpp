@@ -76,10 +76,15 @@ void read_environment(TomlReader reader, std::map<std::string, std::string>& var
 
 void read_sqlite(TomlReader reader, SqliteNames& names) {
     constexpr std::pair<const char*, std::string SqliteNames::*> k_names[] = {
-        {"table", &SqliteNames::table},       {"key", &SqliteNames::key},
-        {"value", &SqliteNames::value},       {"expires", &SqliteNames::expires},
-        {"created", &SqliteNames::created},   {"ttl", &SqliteNames::ttl},
-        {"resource", &SqliteNames::resource}, {"log", &SqliteNames::log}};
+        {"table", &SqliteNames::table},
+        {"key", &SqliteNames::key},
+        {"value", &SqliteNames::value},
+        {"expires", &SqliteNames::expires},
+        {"created", &SqliteNames::created},
+        {"ttl", &SqliteNames::ttl},
+        {"accessed", &SqliteNames::accessed},
+        {"resource", &SqliteNames::resource},
+        {"log", &SqliteNames::log}};
     for (const auto& [key, name] : k_names)
         if (const auto text = reader.text(key)) names.*name = *text;
     if (const auto times = reader.one_of("times", {"utc", "local"})) names.times = *times;

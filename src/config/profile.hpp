@@ -65,6 +65,7 @@ struct SqliteNames {
     std::string table, key, value;
     std::string expires;      ///< a moment
     std::string created, ttl; ///< or a moment, and the seconds from it on
+    std::string accessed;     ///< the moment of the last use
     /// What texts of moments without a zone are in: `utc`, `local`; empty: found by looking.
     std::string times;
     std::string resource;

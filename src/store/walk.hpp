@@ -28,7 +28,8 @@ struct Description {
     std::optional<std::int64_t> ttl_ms; ///< left to live, or k_no_ttl
     bool ttl_unreadable = false;        ///< ttl_ms is absent, for what the entry has as its end is no time
     std::optional<bool> expires() const { return ttl_ms ? std::optional(*ttl_ms != k_no_ttl) : std::nullopt; }
-    std::optional<std::uint64_t> bytes; ///< that the entry takes in memory, key included
+    std::optional<std::uint64_t> bytes;      ///< that the entry takes in memory, key included
+    std::optional<std::int64_t> age_ms = {}; ///< since it was written, where the store tells
 };
 
 /// What is done with the keys that a walk finds.

@@ -23,6 +23,8 @@ const Names k_expires{"expires_at", "expires",     "expiry",      "expire_at", "
                       "expires_ts", "expiry_time", "expire_time", "expire",    "valid_until", "exp"};
 const Names k_created{"created_at",  "created",   "cached_at",  "stored_at",
                       "inserted_at", "timestamp", "updated_at", "ts"};
+const Names k_accessed{"last_accessed",    "last_accessed_at", "accessed_at",  "access_time",
+                       "last_access_time", "last_access",      "last_used_at", "last_used"};
 const Names k_ttls{"ttl_seconds", "ttl_s", "ttl", "max_age", "lifetime", "expires_in"};
 const Names k_files{"filename", "file_name", "filepath", "file_path"};
 const Names k_sizes{"size", "size_bytes", "file_size", "length"};
@@ -114,6 +116,7 @@ Fit choose(const std::vector<TableSchema>& tables, const config::SqliteNames& na
     return fits.front();
 }
 
+constexpr std::int64_t k_most_apart_ms = 5000;
 constexpr int k_key = 1, k_moment = 2, k_ttl = 3, k_resource = 4, k_file = 5, k_size = 6, k_first_segment = 7;
 
 } // namespace
@@ -166,11 +169,12 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
                     [&](const auto& column) { return column.primary_key && column.name == fit.key; });
     if (table.place_.empty() || (schema.without_rowid && !ordered_by_key))
         refuse(path, "it has neither rowids nor the key as its primary key", tables);
-    table.zone_ =
-        find_time_zone(database,
-                       {table.table_, table.place_, table.expires_.empty() ? table.created_ : table.expires_,
-                        quote(column_of(schema, names.created, k_created))},
-                       names.times, now_ms());
+    table.written_ = quote(column_of(schema, names.created, k_created));
+    table.used_ = quote(column_of(schema, names.accessed, k_accessed));
+    table.zone_ = find_time_zone(database,
+                                 {table.table_, table.place_,
+                                  table.expires_.empty() ? table.created_ : table.expires_, table.written_},
+                                 names.times, now_ms());
     return table;
 }
 
@@ -181,7 +185,7 @@ std::string EntryTable::select(bool values) const {
                                   or_null(resource_), or_null(file_), or_null(size_));
     for (const auto& [name, column] : segments_)
         sql += ", " + column;
-    if (values) sql += ", " + value_;
+    if (values) sql += fmt::format(", {}, {}, {}", or_null(written_), or_null(used_), value_);
     return sql + " FROM " + table_;
 }
 
@@ -224,11 +228,10 @@ std::string_view EntryTable::bind_expiry(Statement& update, const Statement& row
 /// 0 and less would mean never: an entry then lives on for the least there is. One that was made after its
 /// end cannot be ended by that, but for the little that clocks differ.
 std::string_view EntryTable::bind_lifetime(Statement& update, const Statement& row, Moment end) const {
-    constexpr std::int64_t k_clocks_differ_ms = 5000;
     constexpr double k_ms = 1000, k_least_real = 0.001, k_least_whole = 1;
     const auto created = Moment::read(row, k_moment, zone_.no_zone);
     if (!created) return "the table does not tell when it was made";
-    if (created->ms > end.ms + k_clocks_differ_ms) return "by the table's time it was made in the future";
+    if (created->ms > end.ms + k_most_apart_ms) return "by the table's time it was made in the future";
     const double seconds = static_cast<double>(end.ms - created->ms) / k_ms;
     const bool whole = row.type(k_ttl) != CellType::real && std::floor(row.real(k_ttl)) == row.real(k_ttl);
     if (whole)
@@ -292,10 +295,16 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
     Place place = place_of(row);
     FoundKey key(std::string(row.text(k_key)), std::move(parts));
     if (by_rowid_) key.set_row(place.rowid);
-    Row found{std::move(key), std::move(place), {}, true, {}, {}};
+    Row found{std::move(key), std::move(place)};
     read_end(row, found);
-    const int value = k_first_segment + static_cast<int>(segments_.size());
-    if (value < row.columns()) {
+    const int written = k_first_segment + static_cast<int>(segments_.size()), used = written + 1;
+    if (const int value = used + 1; value < row.columns()) {
+        const auto moment_in = [&](int column) -> std::optional<std::int64_t> {
+            const auto moment = Moment::read(row, column, zone_.no_zone);
+            return moment && moment->ms > 0 ? std::optional(moment->ms) : std::nullopt;
+        };
+        found.written_ms = moment_in(written);
+        found.used_ms = moment_in(used);
         found.value_type = row.type(value);
         if (found.value_type != CellType::null)
             found.value_bytes = row.bytes(value);
@@ -303,6 +312,12 @@ EntryTable::Row EntryTable::row_at(const Statement& row) const {
             found.value_bytes = static_cast<std::uint64_t>(row.integer(k_size));
     }
     return found;
+}
+
+std::optional<std::int64_t> EntryTable::since(const std::optional<std::int64_t>& moment_ms,
+                                              std::int64_t now_ms) {
+    if (!moment_ms || *moment_ms > now_ms + k_most_apart_ms) return std::nullopt;
+    return std::max<std::int64_t>(now_ms - *moment_ms, 0);
 }
 
 std::optional<std::uint64_t> EntryTable::Row::bytes() const {

@@ -29,6 +29,7 @@ class EntryTable {
     const std::string& plain_name() const { return plain_name_; }
     const TimeZone& zone() const { return zone_; }
     bool expires() const { return !expires_.empty() || !ttl_.empty(); }
+    bool tells_use() const { return !used_.empty(); } ///< when an entry was last used
 
     /// The beginning of a query for rows: SELECT … FROM …, with `values` the value's too. What row_at()
     /// reads.
@@ -75,18 +76,24 @@ class EntryTable {
     struct Row {
         FoundKey key;
         Place place;
-        std::optional<std::int64_t> ends_ms; ///< since 1970; absent: never
-        bool expiry_known = true;            ///< false: something stands there that is no moment
-        std::optional<CellType> value_type;  ///< of a query with values
+        std::optional<std::int64_t> ends_ms = {}; ///< since 1970; absent: never
+        bool expiry_known = true;                 ///< false: something stands there that is no moment
+        /// Of a query with values, since 1970: when it was written, and last used; absent where the table
+        /// does not tell.
+        std::optional<std::int64_t> written_ms = {}, used_ms = {};
+        std::optional<CellType> value_type = {}; ///< of a query with values
         /// Of a query with values: the value's; absent where it is NULL, unless the row tells that of the
         /// file which has it.
-        std::optional<std::uint64_t> value_bytes;
+        std::optional<std::uint64_t> value_bytes = {};
         bool value_in_file() const { return value_type == CellType::null && !place.file.empty(); }
         /// Of key and value; absent where the value is elsewhere, and how long it is the row does not tell.
         std::optional<std::uint64_t> bytes() const;
 
         bool alive(std::int64_t now_ms) const { return !ends_ms || *ends_ms > now_ms; }
     };
+    /// How long ago a moment was; absent without one, and where it is to come by more than clocks differ.
+    static std::optional<std::int64_t> since(const std::optional<std::int64_t>& moment_ms,
+                                             std::int64_t now_ms);
     /// The current row of a select().
     Row row_at(const Statement& row) const;
 
@@ -104,6 +111,7 @@ class EntryTable {
 
     std::string plain_name_;
     std::string table_, key_, value_, expires_, created_, ttl_, resource_, file_, size_; // quoted
+    std::string written_, used_;                                                         // likewise
     std::vector<std::pair<std::string, std::string>> segments_; // name and quoted column
     std::string place_;
     TimeZone zone_;

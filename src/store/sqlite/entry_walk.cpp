@@ -182,6 +182,7 @@ void EntryWalk::list(EntryTable::Row row, Page& page) const {
     if (row.expiry_known)
         description.ttl_ms = row.ends_ms ? std::max<std::int64_t>(*row.ends_ms - now_ms_, 0) : k_no_ttl;
     description.ttl_unreadable = !row.expiry_known;
+    description.age_ms = EntryTable::since(row.written_ms, now_ms_);
     description.bytes = row.bytes();
     page.descriptions.push_back(std::move(description));
     page.keys.push_back(std::move(row.key));

@@ -107,7 +107,8 @@ std::optional<std::uint64_t> SqliteStore::count_entries() {
 Capabilities SqliteStore::capabilities() {
     Capabilities can;
     const EntryTable& table = file_.table();
-    can.missing[Capability::idle] = "the table does not tell when an entry was last used";
+    if (!table.tells_use())
+        can.missing[Capability::idle] = "the table does not tell when an entry was last used";
     can.missing[Capability::switches] = "a file has none";
     can.missing[Capability::notify] = "a file tells nobody";
     if (!table.expires()) can.missing[Capability::expire] = "the table does not tell when an entry expires";
@@ -208,6 +209,10 @@ std::optional<Value> SqliteStore::inspect(const FoundKey& entry, std::size_t max
         if (row.value_type) value->description.type = core::Untrusted(name_of(*row.value_type));
         if (row.expiry_known) value->description.ttl_ms = row.ends_ms ? *row.ends_ms - now : k_no_ttl;
         value->description.ttl_unreadable = !row.expiry_known;
+        value->description.age_ms = EntryTable::since(row.written_ms, now);
+        if (const auto idle_ms = EntryTable::since(row.used_ms, now))
+            value->idle =
+                std::chrono::duration_cast<std::chrono::seconds>(std::chrono::milliseconds(*idle_ms));
         value->description.bytes = row.bytes();
         value->size = row.value_bytes;
         if (row.value_in_file()) value->file = core::Untrusted(row.place.file);
