@@ -39,6 +39,16 @@ long times_asleep(pid_t process) {
 
 } // namespace
 
+TEST_CASE("a file that has no table of entries yet answers, and is warned of", "[sqlite]") {
+    const MadeFile file("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);");
+    const Finished ping = file.command({"ping"});
+    CHECK(ping.exit_code == 0);
+    CHECK_THAT(ping.err, Contains("no other command can read it: no table of cache entries: "));
+    CHECK(file.command({"keys"}).exit_code == 4);
+    file.change("CREATE TABLE cache (cache_key TEXT, value TEXT, expires_at INTEGER);");
+    CHECK(file.command({"ping"}).err.empty());
+}
+
 TEST_CASE("entries of several users under one key are each an entry", "[sqlite]") {
     const MadeFile file(
         "CREATE TABLE c (cache_key TEXT, cache_type TEXT, company_id INTEGER, username TEXT, value TEXT, "

@@ -241,7 +241,7 @@ class HybridCache:
             connection.close()
 
     def poll(self, seen):
-        while True:
+        while self.poll_seconds >= 0:
             time.sleep(self.poll_seconds)
             if not self.auto_invalidate:
                 continue

@@ -53,6 +53,11 @@ Info SqliteStore::info() {
     Statement mode = file_.reading().prepare("PRAGMA journal_mode");
     if (mode.step()) info.topology = core::Untrusted(fmt::format("file, journal {}", mode.text(0)));
     info.nodes.push_back(file_.path());
+    try {
+        file_.table();
+    } catch (const core::Error& error) { // the service may not have made its table yet
+        info.warnings.push_back(fmt::format("no other command can read it: {}", error.what()));
+    }
     return info;
 }
 
