@@ -201,6 +201,18 @@ void Results::check_files() const {
     }
 }
 
+void Results::check_kept(const std::vector<std::string>& read) const {
+    for (const File& file : files_)
+        for (const std::string& kept : read) {
+            std::error_code unknown;
+            if (std::filesystem::equivalent(file.path, kept, unknown))
+                throw Error(ExitCode::usage,
+                            fmt::format("usage: bench: {} is a run that is read, and would be replaced",
+                                        file.path.string()),
+                            "Write another file.");
+        }
+}
+
 void Results::check_baseline(const bench::Plan& plan, const std::string& uncached_by,
                              std::vector<std::string>& notes) const {
     if (!baseline_ && !baseline_name_.empty())

@@ -51,6 +51,9 @@ class Results {
     /// Whether no asserts were asked for, so that the profile's targets are judged.
     bool judged_by_profile() const { return asserts_.empty(); }
 
+    /// Throws core::Error(usage) when one of the files that are read would be written.
+    void check_kept(const std::vector<std::string>& read) const;
+
     /// Throws core::Error(usage) when the baseline cannot be compared with such a run, or asked another
     /// question. Notes that there is none yet.
     void check_baseline(const bench::Plan& plan, const std::string& uncached_by,

@@ -1,6 +1,7 @@
 #include "commands/bench/saved_runs.hpp"
 
 #include "commands/bench/results.hpp"
+#include "src/bench/stats/statistics.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/output/text.hpp"
@@ -46,9 +47,38 @@ std::vector<std::string> differing_fields(const std::vector<report::SavedRun>& r
     return names;
 }
 
+/// Where the runs do not agree on how much quicker the cached arm is: the two that are furthest apart. Empty
+/// where they may.
+std::string contradiction(const std::vector<report::SavedRun>& runs) {
+    struct Finding {
+        const report::SavedRun* run = nullptr;
+        bench::Ratio mean;
+    };
+    std::optional<Finding> quickest, slowest;
+    for (const report::SavedRun& run : runs) {
+        if (run.result.plan.single) return {};
+        const bench::Comparison comparison = bench::compare(run.result, {});
+        const auto mean = comparison.find(bench::Quantity::mean);
+        if (mean == comparison.end()) continue;
+        if (!quickest || mean->second.ci_high < quickest->mean.ci_high) quickest = {&run, mean->second};
+        if (!slowest || mean->second.ci_low > slowest->mean.ci_low) slowest = {&run, mean->second};
+    }
+    if (!quickest || quickest->mean.ci_high >= slowest->mean.ci_low) return {};
+    const auto text = [](const Finding& finding) {
+        return fmt::format("{:.1f} % in {} (95 % CI {:.1f} … {:.1f} %)", finding.mean.reduction_percent(),
+                           output::printable(finding.run->name), 100 * (1 - finding.mean.ci_high),
+                           100 * (1 - finding.mean.ci_low));
+    };
+    return fmt::format(
+        "The merged runs contradict each other: the cache takes {} off the mean, and {}. What is "
+        "made of both says little.",
+        text(*quickest), text(*slowest));
+}
+
 /// The runs as one, judged and reported as if they had been one run.
 core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
     const Results results(options.results, context);
+    results.check_kept(options.files);
     std::vector<report::SavedRun> runs;
     for (const std::string& file : options.files)
         runs.push_back(report::read_run(core::read_file(file), file));
@@ -62,6 +92,7 @@ core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
     if (const auto differing = differing_fields(runs); !differing.empty())
         notes.push_back(fmt::format("The merged runs differ in {}: the first one's is told.",
                                     fmt::join(differing, ", ")));
+    if (std::string apart = contradiction(runs); !apart.empty()) notes.push_back(std::move(apart));
     for (const report::SavedRun& run : runs)
         if (const std::string size = report::other_size(runs.front().result, run.result); !size.empty())
             notes.push_back(fmt::format("{} is of other answers than {}: {}.", output::printable(run.name),

@@ -17,7 +17,7 @@ constexpr std::size_t k_longest_body = std::size_t{1} << 20;
 
 class CollectedBody final : public ResponseSink {
   public:
-    void on_watched(std::string_view) override {}
+    void on_watched(std::string_view value) override { set_cookies.emplace_back(value); }
     void on_head(const ResponseHead& head) override {
         location = head.location;
         content_encoding = head.content_encoding;
@@ -25,6 +25,7 @@ class CollectedBody final : public ResponseSink {
     void on_body(std::string_view bytes) override { text.append(bytes); }
 
     std::string text, location, content_encoding;
+    std::vector<std::string> set_cookies;
 };
 
 } // namespace
@@ -49,7 +50,7 @@ Answer exchange(const Request& request, net::Stream& stream, core::Deadline dead
     const auto refuse = [&](core::ExitCode code, const char* why) {
         return core::Error(code, fmt::format("cannot read: {}: {}", stream.peer(), why));
     };
-    ResponseParser parser;
+    ResponseParser parser("Set-Cookie");
     parser.begin(request.head);
     CollectedBody body;
     std::array<char, 16384> buffer{};
@@ -64,8 +65,8 @@ Answer exchange(const Request& request, net::Stream& stream, core::Deadline dead
         if (body.text.size() > k_longest_body)
             throw refuse(core::ExitCode::refused, "the answer is longer than 1 MiB");
     }
-    return {parser.status(), std::move(body.text), std::move(body.location),
-            std::move(body.content_encoding)};
+    return {parser.status(), std::move(body.text), std::move(body.location), std::move(body.content_encoding),
+            std::move(body.set_cookies)};
 }
 
 } // namespace roacache::http

@@ -6,6 +6,7 @@
 #include "src/net/tls.hpp"
 
 #include <string>
+#include <vector>
 
 namespace roacache::http {
 
@@ -14,6 +15,7 @@ struct Answer {
     std::string body;
     std::string location = {}; ///< of a redirect, which is not followed
     std::string content_encoding = {};
+    std::vector<std::string> set_cookies = {}; ///< the values of Set-Cookie, in their order
 };
 
 /// One request over a connection of its own, and its answer; for what is asked outside the measurement.

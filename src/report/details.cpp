@@ -184,8 +184,8 @@ std::string equality_section(const Document& document) {
 std::string users_section(const Document& document) {
     if (document.result.users.empty()) return {};
     std::string text = "## Does each user get his own answer?\n\n";
-    for (const bench::UserCheck& check : document.result.users)
-        text += fmt::format("- {}\n", markdown_text(bench::sentence_of(check, document.result)));
+    for (const std::string& sentence : bench::sentences_of_users(document.result))
+        text += fmt::format("- {}\n", markdown_text(sentence));
     return text + "\n";
 }
 

@@ -167,7 +167,11 @@ std::vector<bench::UserCheck> users_from(const Json& json, std::size_t endpoints
         for (const Outcome known : {Outcome::own, Outcome::crossed, Outcome::equal, Outcome::unknown})
             if (saved.at("outcome") == bench::name_of(known)) check.outcome = known;
         if (saved.at("served").is_number()) check.served = saved.at("served") == 2 ? 2 : 1;
-        check.in_part = saved.value("in_part", false); // older runs have none
+        if (saved.contains("in_part")) { // older runs have neither
+            check.in_part = saved.at("in_part");
+            const Json& all = saved.at("of_requests");
+            check.of_requests = all.is_null() ? 0 : count_from(all);
+        }
         for (const Json& place : saved.at("places"))
             check.places.push_back(text_from(place));
         for (const Json& key : saved.at("keys"))

@@ -290,8 +290,8 @@ std::string facts(const Document& document, const Look& look) {
     for (std::size_t i = 0; i < result.endpoints.size(); ++i)
         if (const std::string line = stampede_line(result, i); !line.empty()) fact("stampede", line);
     if (!result.plan.single) fact("equality", equality_text(result));
-    for (const bench::UserCheck& check : result.users)
-        fact("users", output::printable(bench::sentence_of(check, result)));
+    for (const std::string& sentence : bench::sentences_of_users(result))
+        fact("users", output::printable(sentence));
     fact("errors", errors_text(result));
     if (const std::uint64_t redirects = redirects_of(result); redirects != 0)
         fact("redirects", fmt::format("{} responses were redirects; they are measured, not followed",

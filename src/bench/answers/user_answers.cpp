@@ -1,5 +1,6 @@
 #include "src/bench/answers/user_answers.hpp"
 
+#include "src/bench/answers/cookies.hpp"
 #include "src/bench/answers/json_body.hpp"
 #include "src/http/first_character.hpp"
 
@@ -18,12 +19,13 @@ using Places = std::set<std::string>;
 constexpr std::size_t k_most_places = 200;
 constexpr std::size_t k_most_told = 3;
 
-/// Status and body as one document.
+/// Status, body and where a redirect leads as one document.
 json document_of(const UserAnswer& answer) {
     json document = json::object();
     document["status"] = answer.status;
     const auto body = read_json_body(answer.body);
     document["body"] = body ? *body : json(answer.body);
+    if (!answer.location.empty()) document["location"] = answer.location;
     return document;
 }
 
@@ -176,6 +178,21 @@ UserCheck held_against_each_other(const std::array<UserAnswers, 2>& users,
     return check;
 }
 
+/// The second user first, to whom the first one's answer is served where both have the same.
+void add_cookies(UserCheck& check, const std::array<UserAnswers, 2>& users) {
+    for (const std::size_t user : {1U, 0U}) {
+        if (check.outcome == UserCheck::Outcome::crossed) return;
+        const std::vector<std::string> cookies = cookies_taken_over(users, user);
+        if (cookies.empty()) continue;
+        check.outcome = UserCheck::Outcome::crossed;
+        check.served = static_cast<unsigned>(user) + 1;
+        check.in_part = true;
+        check.places.clear();
+        for (const std::string& cookie : cookies)
+            check.places.push_back("the cookie " + cookie);
+    }
+}
+
 } // namespace
 
 UserCheck judge_users(const std::array<UserAnswers, 2>& users, const std::vector<JsonPath>& ignored,
@@ -187,6 +204,7 @@ UserCheck judge_users(const std::array<UserAnswers, 2>& users, const std::vector
         for (const UserAnswer& answer : user.uncached)
             if (!unknown.why.empty() && is_server_error(answer.status)) return unknown;
     UserCheck check = held_against_each_other(users, ignored, good);
+    if (unknown.why.empty()) add_cookies(check, users);
     // Who is refused without the cache and served another's answer by it has told enough.
     return unknown.why.empty() || check.outcome == UserCheck::Outcome::crossed ? check : unknown;
 }

@@ -15,6 +15,8 @@ namespace roacache::bench {
 struct UserAnswer {
     int status = 0;
     std::string body = {};
+    std::string location = {};                 ///< of a redirect
+    std::vector<std::string> set_cookies = {}; ///< the values of Set-Cookie
 };
 
 /// What one user was answered: twice past the cache, then through it.
@@ -31,7 +33,8 @@ struct GoodAnswer {
 
 /// Whether an answer crossed over. What one user's two uncached answers differ in differs from one answer to
 /// the next and is left out, as the `ignored` places are; what then tells the users apart has to be each
-/// one's own in the cached answers. Bodies that are no JSON are held against each other as a whole.
+/// one's own in the cached answers. Bodies that are no JSON are held against each other as a whole. A part
+/// that is the other's has crossed over, too, as has a cookie (see cookies_taken_over()).
 ///
 /// An uncached answer that is none of the user's own proves nothing, so that no pair with one is `own` or
 /// `equal`: 401, a redirect, a server's error, a status that was not chosen, a body without the text, a web

@@ -15,7 +15,12 @@
 namespace roacache::bench {
 namespace {
 
-constexpr std::uint64_t k_most_asked = 3;
+/// Of one endpoint: so many requests at least, and at most, where there are so many different ones.
+constexpr std::uint64_t k_least_asked = 3, k_most_asked = 100;
+/// After which no more than the least are asked.
+constexpr std::chrono::seconds k_time_to_ask{10};
+/// Rare ones may never be chosen.
+constexpr std::uint64_t k_most_choices = 1'000'000;
 constexpr std::size_t k_longest_answer = std::size_t{4} << 20;
 
 void authorize(std::optional<http::RequestSpec>& request, const std::string& token) {
@@ -56,7 +61,8 @@ UserAnswer UserChecker::ask(const User& user, ArmKind arm, std::size_t endpoint,
     auto content = answer.content_encoding.empty()
                        ? std::nullopt
                        : http::decoded(answer.body, answer.content_encoding, k_longest_answer);
-    return {answer.status, content ? std::move(*content) : std::move(answer.body)};
+    return {answer.status, content ? std::move(*content) : std::move(answer.body), std::move(answer.location),
+            std::move(answer.set_cookies)};
 }
 
 void UserChecker::switch_to(bool cached) {
@@ -96,17 +102,20 @@ UserCheck UserChecker::check(std::size_t endpoint, std::uint64_t number) {
 
 std::vector<UserCheck> UserChecker::check() {
     std::vector<UserCheck> checks;
+    const core::Deadline enough = core::Deadline::in(k_time_to_ask);
     for (std::size_t endpoint = 0; endpoint < plan_.endpoints.size(); ++endpoint) {
         const Choices choices(plan_.endpoints[endpoint].asked_with(), plan_.seed);
         std::vector<std::uint64_t> asked;
         const std::uint64_t most = std::min(choices.variants().value_or(1), k_most_asked);
-        for (std::uint64_t number = 0; asked.size() < most; ++number) {
+        for (std::uint64_t number = 0; asked.size() < most && number < k_most_choices; ++number) {
             if (core::Interrupt::requested()) return checks;
+            if (asked.size() >= k_least_asked && enough.passed()) break;
             const std::uint64_t variant = choices.variant(number);
             if (std::find(asked.begin(), asked.end(), variant) != asked.end()) continue;
             asked.push_back(variant);
             checks.push_back(check(endpoint, number));
             checks.back().endpoint = endpoint;
+            checks.back().of_requests = choices.variants().value_or(0);
             if (choices.variants() != 1) checks.back().request = choices.describe(variant);
         }
     }

@@ -58,8 +58,8 @@ std::vector<std::string> failures(const Result& result, const Assessment& assess
         reasons.push_back(fmt::format(
             "{} share a cache entry: their uncached answers differ, their cached ones are the same.",
             names_of(entry, result)));
-    for (const UserCheck& check : result.users)
-        if (check.outcome == UserCheck::Outcome::crossed) reasons.push_back(sentence_of(check, result));
+    for (std::string& sentence : sentences_of_users(result, UserCheck::Outcome::crossed))
+        reasons.push_back(std::move(sentence));
     if (const std::uint64_t different = equality_sum(result).blamed_on_cache; different != 0)
         reasons.push_back(fmt::format("{} of {} compared responses differ from the uncached reference.",
                                       format_count(different), format_count(equality_sum(result).compared)));
@@ -84,8 +84,8 @@ std::vector<std::string> inconclusive_reasons(const Result& result, const Assess
             for (std::string& reason :
                  endpoint.stampede->inconclusive_reasons(result.plan.stampede->rounds, endpoint.shown_name()))
                 reasons.push_back(std::move(reason));
-    for (const UserCheck& check : result.users)
-        if (check.outcome == UserCheck::Outcome::unknown) reasons.push_back(sentence_of(check, result));
+    for (std::string& sentence : sentences_of_users(result, UserCheck::Outcome::unknown))
+        reasons.push_back(std::move(sentence));
     add_varying(reasons, result);
     add_too_long(reasons, result);
     const Evidence evidence = evidence_of(result);

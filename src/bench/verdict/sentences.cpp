@@ -149,4 +149,43 @@ std::string sentence_of(const UserCheck& check, const Result& result) {
     return fmt::format("{}: whether answers cross over between users is not known: {}.", of, check.why);
 }
 
+std::vector<std::string> sentences_of_users(const Result& result, UserCheck::Outcome outcome) {
+    constexpr std::size_t k_most = 3;
+    std::vector<std::string> sentences;
+    for (std::size_t endpoint = 0; endpoint < result.endpoints.size(); ++endpoint) {
+        std::size_t all = 0;
+        for (const UserCheck& check : result.users) {
+            if (check.endpoint != endpoint || check.outcome != outcome) continue;
+            if (++all <= k_most) sentences.push_back(sentence_of(check, result));
+        }
+        if (all > k_most)
+            sentences.push_back(fmt::format("{}: so it is with {} more of its requests.",
+                                            result.endpoints[endpoint].shown_name(),
+                                            format_count(all - k_most)));
+    }
+    return sentences;
+}
+
+std::vector<std::string> sentences_of_users(const Result& result) {
+    using Outcome = UserCheck::Outcome;
+    std::vector<std::string> sentences;
+    for (const Outcome outcome : {Outcome::crossed, Outcome::unknown, Outcome::equal, Outcome::own})
+        for (std::string& sentence : sentences_of_users(result, outcome))
+            sentences.push_back(std::move(sentence));
+    for (std::size_t endpoint = 0; endpoint < result.endpoints.size(); ++endpoint) {
+        std::uint64_t asked = 0, of = 0;
+        for (const UserCheck& check : result.users) {
+            if (check.endpoint != endpoint) continue;
+            ++asked;
+            of = check.of_requests;
+        }
+        if (asked > 0 && asked != of)
+            sentences.push_back(fmt::format("{}: {} of its {} different requests {} asked as two users.",
+                                            result.endpoints[endpoint].shown_name(), format_count(asked),
+                                            of == 0 ? "countless" : format_count(of),
+                                            asked == 1 ? "was" : "were"));
+    }
+    return sentences;
+}
+
 } // namespace roacache::bench

@@ -27,5 +27,10 @@ std::string errors_text(const Result& result, ArmKind arm);
 
 /// Whether an answer crossed over from one user to the other.
 std::string sentence_of(const UserCheck& check, const Result& result);
+/// Of all that were asked as two users, or of those with this outcome: of each endpoint the first few, then
+/// how many there are more; of all also how many of an endpoint's different requests were asked, where not
+/// all were.
+std::vector<std::string> sentences_of_users(const Result& result);
+std::vector<std::string> sentences_of_users(const Result& result, UserCheck::Outcome outcome);
 
 } // namespace roacache::bench
