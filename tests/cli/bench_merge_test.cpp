@@ -28,6 +28,10 @@ TEST_CASE("a run counts once, under whatever names its files go", "[bench][merge
     REQUIRE(merged.exit_code == 0);
     CHECK(json::parse(std::ifstream(path("both.json"))).at("arms").at("single").at("requests") == 80);
     CHECK(merged.err.find("other answers") == std::string::npos);
+    const Finished onto =
+        run_roacache({"bench", "merge", path("one.json"), path("other.json"), "--json", path("one.json")});
+    CHECK(onto.exit_code == 2);
+    CHECK_THAT(onto.err, Contains(path("one.json") + " is a run that is read, and would be replaced"));
     for (const char* again : {"one.json", "copy.json", "compact.json", "both.json"}) {
         const Finished refused = run_roacache({"bench", "merge", path("one.json"), path(again)});
         INFO(again << ": " << refused.err);
@@ -37,6 +41,33 @@ TEST_CASE("a run counts once, under whatever names its files go", "[bench][merge
                    StartsWith("roacache: cannot merge: " + path(again) + " has the measurements of " +
                               path("one.json") + ", which would count twice"));
     }
+}
+
+TEST_CASE("merged runs that contradict each other say so", "[bench][merge]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const TempDir folder;
+    const auto path = [&](const char* name) { return (folder.path() / name).string(); };
+    // Which arm is slow is what the two scripts switch before each block.
+    const auto bench = [&](const char* name, const std::string& slow) {
+        for (const std::string arm : {"cached", "uncached"})
+            std::ofstream(folder.path() / arm)
+                << "curl -sf " << server.url(arm == slow ? "/switch/off" : "/switch/on");
+        return run_roacache({"bench", server.url("/slowly-if-off"), "--hook-uncached",
+                             "sh " + path("uncached"), "--hook-cached", "sh " + path("cached"), "-n", "40",
+                             "-c", "2", "--blocks", "10", "--assert", "errors == 0", "--no-compare", "--json",
+                             path(name)});
+    };
+    for (const auto& [name, slow] : {std::pair("one.json", "uncached"), std::pair("like.json", "uncached"),
+                                     std::pair("other.json", "cached")}) {
+        const Finished finished = bench(name, slow);
+        INFO(finished.err << finished.out);
+        REQUIRE(finished.exit_code == 0);
+    }
+    const auto merged = [&](const char* other) {
+        return run_roacache({"bench", "merge", path("one.json"), path(other)}).out;
+    };
+    CHECK_THAT(merged("other.json"), Contains("The merged runs contradict each other: the cache takes "));
+    CHECK_THAT(merged("like.json"), !Contains("contradict"));
 }
 
 TEST_CASE("merged runs whose answers are of other sizes are told apart", "[bench][merge]") {

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <netinet/in.h>
 #include <random>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace roacache::test {
 
@@ -39,6 +42,17 @@ std::uint16_t start_on_free_port(std::unique_ptr<Process>& process, Start start,
         process->kill();
     }
     throw std::runtime_error("no free port found");
+}
+
+bool listens(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return connected;
 }
 
 std::string http_url(const char* scheme, std::uint16_t port, const std::string& target) {
@@ -212,7 +226,9 @@ VarnishServer::VarnishServer(std::uint16_t origin, const std::string& vcl) {
             "varnishd", "-F", "-n", folder_.path() / "work", "-a", "127.0.0.1:" + std::to_string(port), "-f",
             file, "-s", "malloc,32m", "-j", "none", "-p", "thread_pools=1", "-p", "thread_pool_min=20"});
     };
-    port_ = start_on_free_port(process_, launch, "Child launched OK");
+    port_ = start_on_free_port(process_, launch, "Child launched OK"); // which begins to listen then
+    if (!eventually([&] { return listens(port_); }))
+        throw std::runtime_error("varnishd does not listen: " + process_->log());
 }
 
 std::string VarnishServer::url(const std::string& target) const {
