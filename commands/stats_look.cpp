@@ -35,8 +35,7 @@ class Summing {
         const bool other = every_key_ && !key.is_recognised();
         layout::DecodedKey prefix;
         if (other || by_prefix_) prefix.resource = key_prefix(key.bytes());
-        const bool exceeds =
-            entry_age(description, granted(decoded.resource)).exceeds_policy.value_or(false);
+        const bool exceeds = entry_age(description, granted(decoded.resource)).exceeds_policy.value_or(false);
         if (other)
             report_.others->add(prefix, description);
         else
