@@ -1,6 +1,7 @@
 #include "commands/bench/results.hpp"
 
 #include "commands/document.hpp"
+#include "src/bench/verdict/format.hpp"
 #include "src/core/error.hpp"
 #include "src/core/file.hpp"
 #include "src/core/link_target.hpp"
@@ -9,6 +10,7 @@
 #include "src/core/units.hpp"
 #include "src/output/json_text.hpp"
 #include "src/report/conditions.hpp"
+#include "src/report/merge.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -86,6 +88,21 @@ void check_picture(const std::filesystem::path& path) {
             fmt::format("cannot write: {}: there is a file already, which is no picture of roacache's",
                         path.string()),
             "The report's pictures stand beside it: move the file away, or name the report otherwise.");
+}
+
+/// Of both arms: what the cached one has to be worse by, beyond the other, to be called worse. Empty where
+/// the uncached arm is not slower beyond the tolerance.
+std::string slower_service(const bench::Baseline& baseline) {
+    const auto& arms = baseline.change.arms;
+    const auto uncached = arms.find(bench::ArmKind::uncached);
+    if (uncached == arms.end()) return {};
+    const auto mean = uncached->second.find(bench::Quantity::mean);
+    if (mean == uncached->second.end() || mean->second.ci_low <= 1 + baseline.tolerance) return {};
+    return fmt::format(
+        "The service itself is slower than in {}: its mean without the cache is {} more (95 % CI {}). "
+        "Whatever slows both arms alike is no regression of the cache.",
+        baseline.name, bench::format_percent(mean->second.ratio - 1),
+        bench::format_percent_range(mean->second.ci_low - 1, mean->second.ci_high - 1));
 }
 
 } // namespace
@@ -231,7 +248,9 @@ void Results::check_baseline(const bench::Plan& plan, const std::string& uncache
     if (std::min<std::size_t>(bench::whole_pairs(baseline_->result), now) < bench::k_least_blocks)
         throw Error(ExitCode::usage,
                     fmt::format("cannot compare: {}: {} fewer than {} blocks", baseline_name_,
-                                now < bench::k_least_blocks ? "the run has" : "it has",
+                                now < bench::k_least_blocks ? "the run has"
+                                : baseline_->result.partial ? "it was not measured to its end, and has"
+                                                            : "it has",
                                 bench::k_least_blocks),
                     "Measure both in 30: --blocks 30.");
 }
@@ -274,8 +293,14 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
                 fmt::format("{} was measured under other conditions: {}. Only what the cached arm is "
                             "beside the uncached one is judged by it.",
                             baseline_name_, fmt::join(conditions, "; ")));
+        if (report::measured_together(baseline_->result, result))
+            notes.push_back(fmt::format(
+                "{} is a measurement of this very run, which is compared with itself.", baseline_name_));
+        const bool alike = conditions.empty();
         bench::hold_against(assessment, baseline_->result, result, baseline_name_, tolerance_,
                             std::move(conditions));
+        if (std::string note = alike ? slower_service(*assessment.baseline) : ""; !note.empty())
+            notes.push_back(std::move(note));
     }
     const report::Document document{
         .result = result,

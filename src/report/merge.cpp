@@ -91,8 +91,10 @@ void check_alike(const SavedRun& one, const SavedRun& other) {
                       "Merge runs of one command line, made on several machines or at several times.");
 }
 
+} // namespace
+
 /// When a block began and how long it took, in nanoseconds, are the same of no two.
-bool have_a_block_in_common(const bench::Result& one, const bench::Result& other) {
+bool measured_together(const bench::Result& one, const bench::Result& other) {
     const auto same = [](const bench::Block& a, const bench::Block& b) {
         return a.arm == b.arm && a.started_s == b.started_s && a.seconds == b.seconds;
     };
@@ -100,12 +102,10 @@ bool have_a_block_in_common(const bench::Result& one, const bench::Result& other
                               same) != one.blocks.end();
 }
 
-} // namespace
-
 void check_measured_once(const std::vector<SavedRun>& runs) {
     for (auto one = runs.begin(); one != runs.end(); ++one)
         for (auto other = runs.begin(); other != one; ++other)
-            if (have_a_block_in_common(one->result, other->result))
+            if (measured_together(one->result, other->result))
                 throw core::Error(
                     core::ExitCode::usage,
                     fmt::format("cannot merge: {} has the measurements of {}, which would count "

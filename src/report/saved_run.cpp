@@ -214,8 +214,10 @@ void read_alone(const Json& json, bench::Result& result) {
 }
 
 SavedRun run_from(const Json& json) {
-    if (!json.is_object() || json.value("schema", "") != "roacache.bench/1")
-        throw BadRun("not the JSON of a run of roacache bench");
+    const std::string schema = json.is_object() ? json.value("schema", "") : "";
+    if (schema != "roacache.bench/1")
+        throw BadRun(schema.starts_with("roacache.bench/") ? "another version of roacache saved it"
+                                                           : "not the JSON of a run of roacache bench");
     if (!json.contains("blocks")) throw BadRun("its blocks were not kept");
     if (json.value("saved_version", 1U) > k_saved_version)
         throw BadRun("a later version of roacache saved it");

@@ -91,3 +91,38 @@ TEST_CASE("merged runs whose answers are of other sizes are told apart", "[bench
               .find(saved[1] + " is of other answers than " + saved[0] + ": mean size of ") !=
           std::string::npos);
 }
+
+TEST_CASE("what a comparison can say little by is told", "[bench][compare]") {
+    PythonServer server("tests/bench/odd_server.py");
+    const TempDir folder;
+    const auto path = [&](const char* name) { return (folder.path() / name).string(); };
+    const auto bench = [&](const char* name) {
+        return run_roacache({"bench", server.url("/slowly-if-off"), "--uncached-header", "A: 1", "-n", "40",
+                             "-c", "2", "--blocks", "10", "--assert", "errors == 0", "--no-compare", "--json",
+                             path(name)})
+            .exit_code;
+    };
+    const auto compared = [&](const char* before, const char* now) {
+        return run_roacache({"bench", "compare", path(before), path(now)});
+    };
+    REQUIRE(bench("quick.json") == 0);
+    REQUIRE(run_roacache({"bench", "--single", server.url("/switch/off"), "-n", "1"}).exit_code != 3);
+    REQUIRE(bench("slow.json") == 0);
+    std::filesystem::copy(path("quick.json"), path("copy.json"));
+    CHECK_THAT(compared("copy.json", "quick.json").out, Contains("is a measurement of this very run"));
+    const std::string slower = compared("quick.json", "slow.json").out;
+    CHECK_THAT(slower, Contains("The service itself is slower than in "));
+    CHECK_THAT(slower, !Contains("very run"));
+    CHECK_THAT(compared("slow.json", "quick.json").out, !Contains("The service itself is slower"));
+
+    json run = json::parse(std::ifstream(path("quick.json")));
+    run["schema"] = "roacache.bench/2";
+    std::ofstream(path("later.json")) << run.dump();
+    CHECK_THAT(compared("later.json", "quick.json").err, Contains("another version of roacache saved it"));
+    run["schema"] = "roacache.bench/1";
+    run["partial"] = true;
+    run["blocks"].erase(run["blocks"].begin() + 6, run["blocks"].end());
+    std::ofstream(path("cut.json")) << run.dump();
+    CHECK_THAT(compared("cut.json", "quick.json").err,
+               Contains("it was not measured to its end, and has fewer than 10 blocks"));
+}
