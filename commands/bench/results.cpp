@@ -90,8 +90,8 @@ void check_picture(const std::filesystem::path& path) {
             "The report's pictures stand beside it: move the file away, or name the report otherwise.");
 }
 
-/// Of both arms: what the cached one has to be worse by, beyond the other, to be called worse. Empty where
-/// the uncached arm is not slower beyond the tolerance.
+/// A note that the uncached arm is slower than in the baseline by more than the tolerance; empty where it is
+/// not.
 std::string slower_service(const bench::Baseline& baseline) {
     const auto& arms = baseline.change.arms;
     const auto uncached = arms.find(bench::ArmKind::uncached);
@@ -295,7 +295,8 @@ core::ExitCode Results::deliver(const bench::Result& result, const std::vector<b
                             baseline_name_, fmt::join(conditions, "; ")));
         if (report::measured_together(baseline_->result, result))
             notes.push_back(fmt::format(
-                "{} is a measurement of this very run, which is compared with itself.", baseline_name_));
+                "{} and this run have measurements in common, which are compared with themselves.",
+                baseline_name_));
         const bool alike = conditions.empty();
         bench::hold_against(assessment, baseline_->result, result, baseline_name_, tolerance_,
                             std::move(conditions));

@@ -63,15 +63,17 @@ std::string contradiction(const std::vector<report::SavedRun>& runs) {
         if (!quickest || mean->second.ci_high < quickest->mean.ci_high) quickest = {&run, mean->second};
         if (!slowest || mean->second.ci_low > slowest->mean.ci_low) slowest = {&run, mean->second};
     }
-    if (!quickest || quickest->mean.ci_high >= slowest->mean.ci_low) return {};
+    // Machines differ by little without contradicting each other.
+    constexpr double k_apart = 1.25;
+    if (!quickest || slowest->mean.ci_low <= k_apart * quickest->mean.ci_high) return {};
     const auto text = [](const Finding& finding) {
         return fmt::format("{:.1f} % in {} (95 % CI {:.1f} … {:.1f} %)", finding.mean.reduction_percent(),
                            output::printable(finding.run->name), 100 * (1 - finding.mean.ci_high),
                            100 * (1 - finding.mean.ci_low));
     };
     return fmt::format(
-        "The merged runs contradict each other: the cache takes {} off the mean, and {}. What is "
-        "made of both says little.",
+        "The merged runs contradict each other: the cache takes {} off the mean, and {}. Their "
+        "merged figures say little.",
         text(*quickest), text(*slowest));
 }
 
@@ -95,8 +97,9 @@ core::ExitCode judge_merged(const SavedRunOptions& options, Context& context) {
     if (std::string apart = contradiction(runs); !apart.empty()) notes.push_back(std::move(apart));
     for (const report::SavedRun& run : runs)
         if (const std::string size = report::other_size(runs.front().result, run.result); !size.empty())
-            notes.push_back(fmt::format("{} is of other answers than {}: {}.", output::printable(run.name),
-                                        output::printable(runs.front().name), size));
+            notes.push_back(fmt::format("The answers in {} are of another size than in {}: {}.",
+                                        output::printable(run.name), output::printable(runs.front().name),
+                                        size));
     const core::ExitCode code = results.deliver(merged, asserts, runs.front().environment,
                                                 runs.front().uncached_by, std::move(notes), context);
     // It was the run that somebody interrupted, not this.

@@ -228,7 +228,7 @@ Json users_json(const bench::Result& result) {
     for (const bench::UserCheck& check : result.users) {
         Json one{{"endpoint", check.endpoint}, {"url", bytes(result.endpoints.at(check.endpoint).name)}};
         one["request"] = check.request.empty() ? Json(nullptr) : bytes(check.request);
-        one["of_requests"] = check.of_requests == 0 ? Json(nullptr) : Json(check.of_requests);
+        one["of_requests"] = check.of_requests ? Json(*check.of_requests) : Json(nullptr);
         one["outcome"] = bench::name_of(check.outcome);
         one["served"] = check.served == 0 ? Json(nullptr) : Json(check.served);
         one["in_part"] = check.in_part;

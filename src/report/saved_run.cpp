@@ -169,8 +169,8 @@ std::vector<bench::UserCheck> users_from(const Json& json, std::size_t endpoints
         if (saved.at("served").is_number()) check.served = saved.at("served") == 2 ? 2 : 1;
         if (saved.contains("in_part")) { // older runs have neither
             check.in_part = saved.at("in_part");
-            const Json& all = saved.at("of_requests");
-            check.of_requests = all.is_null() ? 0 : count_from(all);
+            if (const Json& all = saved.at("of_requests"); !all.is_null())
+                check.of_requests = count_from(all);
         }
         for (const Json& place : saved.at("places"))
             check.places.push_back(text_from(place));

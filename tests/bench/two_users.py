@@ -14,14 +14,13 @@ Users are their bearer tokens; `Cache-Control: no-cache` goes past the cache, an
 """
 
 import http.server
-import itertools
 import json
+import secrets
 import sys
 import threading
 
 ENTRIES = {}
 LOCK = threading.Lock()
-NUMBERS = itertools.count()
 
 
 def answer(path, user):
@@ -30,7 +29,7 @@ def answer(path, user):
     if name == "/home":
         return 302, [("Location", "/home/" + user)], ""
     cookies = {"/page": f"session={user}-5f3a9c77; Path=/; HttpOnly",
-               "/session": f"session={next(NUMBERS):032x}; Path=/",
+               "/session": f"session={secrets.token_hex(8)}a1; Path=/",
                "/balanced": f"SERVERID=server-{user}-5f3a9c77",
                "/right": f"session={user}-5f3a9c77"}
     fields = [("Set-Cookie", cookies[name])] if name in cookies else []

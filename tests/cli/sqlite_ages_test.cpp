@@ -76,3 +76,11 @@ TEST_CASE("a profile names the column of the last use", "[sqlite]") {
     file.take_profile_with("accessed = \"touched\"");
     CHECK(is_about(inspected(file, "r:a").at("idle_ms"), 5 * k_minute_ms));
 }
+
+TEST_CASE("an entry that was written anew in place is as old as that", "[sqlite]") {
+    const MadeFile file(
+        "CREATE TABLE c (cache_key TEXT, value TEXT, created_at INTEGER, updated_at INTEGER, "
+        "expires_at INTEGER); INSERT INTO c SELECT 'a', 'x', now - 90000, now - 60, now + 600 FROM "
+        "(SELECT CAST(strftime('%s', 'now') AS INTEGER) AS now);");
+    CHECK(is_about(inspected(file, "a").at("age_ms"), k_minute_ms));
+}

@@ -179,12 +179,14 @@ TEST_CASE("named entries, a whole file and times to live of an SQLite file are c
     const std::string key = *all.begin();
     CHECK(file.command({"invalidate", "-k", key, "-k", "nobody"}).exit_code == 0);
     CHECK(file.listed() == without(all, {key}));
+    // Shortened entries may end meanwhile; their rows are there all the same.
+    const auto rows = file.rows("hybrid_cache");
     CHECK(file.command({"invalidate", "-w", "user=ana", "--soft", "1h", "--verify"}).exit_code == 0);
-    CHECK(file.listed().size() + 1 == all.size());
+    CHECK(file.rows("hybrid_cache") == rows);
     CHECK(file.command({"invalidate", "--all-tenants"}).exit_code == 2);
     CHECK(file.command({"invalidate", "--all-tenants", "-y", "--max-keys", "5"}).exit_code == 4);
     CHECK(file.command({"invalidate", "--all-tenants", "-y", "--dry-run"}).exit_code == 0);
-    CHECK(file.listed().size() + 1 == all.size());
+    CHECK(file.rows("hybrid_cache") == rows);
     const auto size = std::filesystem::file_size(file.path);
     const Finished finished = file.command({"invalidate", "--all-tenants", "-y", "--vacuum", "-o", "json"});
     INFO(finished.err);

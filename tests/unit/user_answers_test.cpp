@@ -57,6 +57,25 @@ TEST_CASE("a part of an answer that is another user's crossed over, too", "[user
     CHECK(judged(ana).outcome == Outcome::own);
 }
 
+TEST_CASE("an answer that is merely old is not another user's", "[users]") {
+    const auto judged = [](const std::string& own, const std::string& other, const std::string& old) {
+        const UserAnswer ana{200, own}, bob{200, other}, served{200, old};
+        return bench::judge_users({UserAnswers{{ana, ana}, served}, UserAnswers{{bob, bob}, bob}}, {})
+            .outcome;
+    };
+    INFO("a list that grew");
+    CHECK(judged(R"({"rows": [{"id": 1}, {"id": 2}, {"id": 3}]})", R"({"rows": [{"id": 7}, {"id": 8}]})",
+                 R"({"rows": [{"id": 1}, {"id": 2}]})") != Outcome::crossed);
+    INFO("a place that was removed");
+    CHECK(judged(R"({"name": "Ana Ionescu", "address": null})",
+                 R"({"name": "Bob Popescu", "address": {"city": "Iasi"}})",
+                 R"({"name": "Ana Ionescu", "address": {"city": "Cluj"}})") != Outcome::crossed);
+    INFO("a state that both may have");
+    CHECK(judged(R"({"name": "Ana Ionescu", "state": "paid"})",
+                 R"({"name": "Bob Popescu", "state": "overdue"})",
+                 R"({"name": "Ana Ionescu", "state": "overdue"})") != Outcome::crossed);
+}
+
 TEST_CASE("what differs from one answer to the next tells nothing of users", "[users]") {
     CHECK(bench::judge_users({own("all"), own("all")}, {}).outcome == Outcome::equal);
     const UserAnswers one{{UserAnswer{200, "a"}, UserAnswer{200, "b"}}, UserAnswer{200, "a"}};

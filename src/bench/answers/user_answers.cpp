@@ -77,16 +77,17 @@ std::vector<std::string> shown(const Places& places) {
     return texts;
 }
 
-/// Of the places that tell the users apart those at which a user was served what is the other's. Short
-/// values, as of flags and counts, may be the same by chance.
+/// Of the places that tell the users apart those at which a user was served a text that is the other's. Short
+/// ones, as of states, may be the same by chance, where an entry is merely old.
 Places taken_over(const json& own, const json& other, const json& served, const Places& apart,
                   const std::vector<JsonPath>& ignored) {
-    constexpr std::size_t k_least_telling = 6; // characters, a text's quotes among them
+    constexpr std::size_t k_least_telling = 14; // characters, a text's quotes among them
     const Places not_others = differing(other, served, ignored);
     Places taken;
+    if (not_others.size() >= k_most_places) return taken; // there may be more
     for (const JsonDifference& difference : differences(own, served, ignored, k_most_places)) {
         const std::string& place = difference.place.empty() ? difference.path : difference.place;
-        if (apart.contains(place) && !not_others.contains(place) &&
+        if (apart.contains(place) && !not_others.contains(place) && difference.found.starts_with('"') &&
             difference.found.size() >= k_least_telling)
             taken.insert(place);
     }
@@ -187,6 +188,7 @@ void add_cookies(UserCheck& check, const std::array<UserAnswers, 2>& users) {
         check.outcome = UserCheck::Outcome::crossed;
         check.served = static_cast<unsigned>(user) + 1;
         check.in_part = true;
+        check.why.clear();
         check.places.clear();
         for (const std::string& cookie : cookies)
             check.places.push_back("the cookie " + cookie);

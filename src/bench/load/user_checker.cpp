@@ -115,7 +115,7 @@ std::vector<UserCheck> UserChecker::check() {
             asked.push_back(variant);
             checks.push_back(check(endpoint, number));
             checks.back().endpoint = endpoint;
-            checks.back().of_requests = choices.variants().value_or(0);
+            checks.back().of_requests = choices.variants();
             if (choices.variants() != 1) checks.back().request = choices.describe(variant);
         }
     }

@@ -12,7 +12,8 @@ namespace roacache::bench {
 
 /// Asks the same questions as two users, each by the header `Authorization: Bearer TOKEN`, past the cache and
 /// through it, and tells whether an answer crossed over. Of an endpoint with several different requests at
-/// least three, and up to a hundred in ten seconds. HTTP/1.1 only, over connections of its own.
+/// least three, and up to a hundred in the ten seconds that all endpoints have together. HTTP/1.1 only, over
+/// connections of its own.
 class UserChecker {
   public:
     /// Prepares; sends nothing. The arguments must outlive it; Plan::users has two tokens. Throws

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ struct UserCheck {
         unknown, ///< it cannot be told: see `why`
     };
     std::size_t endpoint = 0;
-    std::string request = {};      ///< its listed values, as `company=2`; empty: none
-    std::uint64_t of_requests = 1; ///< how many different ones the endpoint has; 0: without end
+    std::string request = {}; ///< its listed values, as `company=2`; empty: none
+    /// How many different ones the endpoint has; absent: not known, or without end.
+    std::optional<std::uint64_t> of_requests = {};
     Outcome outcome = Outcome::unknown;
     unsigned served = 0;  ///< crossed: the user who was served wrongly, 1 or 2
     bool in_part = false; ///< crossed: only what stands at `places` is the other's

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
+#include <set>
 #include <string_view>
 
 namespace roacache::bench {
@@ -131,12 +133,10 @@ std::string sentence_of(const UserCheck& check, const Result& result) {
         return fmt::format("{}: each user was served his own answer through the cache (they differ in {}).",
                            of, places);
     case Outcome::crossed:
-        if (check.in_part)
-            return fmt::format("{}: user {} was served a part of the answer of user {} by the cache ({}).",
-                               of, check.served, 3 - check.served, places);
         return fmt::format(
-            "{}: user {} was served the answer of user {} by the cache (they differ in {}){}.", of,
-            check.served, 3 - check.served, places,
+            "{}: user {} was served {}the answer of user {} by the cache ({}{}){}.", of, check.served,
+            check.in_part ? "a part of " : "", 3 - check.served, check.in_part ? "" : "they differ in ",
+            places,
             check.keys.empty() ? "" : fmt::format(", out of the entry {}", fmt::join(check.keys, ", ")));
     case Outcome::equal:
         return fmt::format(
@@ -159,7 +159,7 @@ std::vector<std::string> sentences_of_users(const Result& result, UserCheck::Out
             if (++all <= k_most) sentences.push_back(sentence_of(check, result));
         }
         if (all > k_most)
-            sentences.push_back(fmt::format("{}: so it is with {} more of its requests.",
+            sentences.push_back(fmt::format("{}: the same holds for {} more of its requests.",
                                             result.endpoints[endpoint].shown_name(),
                                             format_count(all - k_most)));
     }
@@ -173,17 +173,17 @@ std::vector<std::string> sentences_of_users(const Result& result) {
         for (std::string& sentence : sentences_of_users(result, outcome))
             sentences.push_back(std::move(sentence));
     for (std::size_t endpoint = 0; endpoint < result.endpoints.size(); ++endpoint) {
-        std::uint64_t asked = 0, of = 0;
+        std::set<std::string> asked; // merged runs have asked the same
+        std::optional<std::uint64_t> of;
         for (const UserCheck& check : result.users) {
             if (check.endpoint != endpoint) continue;
-            ++asked;
+            asked.insert(check.request);
             of = check.of_requests;
         }
-        if (asked > 0 && asked != of)
-            sentences.push_back(fmt::format("{}: {} of its {} different requests {} asked as two users.",
-                                            result.endpoints[endpoint].shown_name(), format_count(asked),
-                                            of == 0 ? "countless" : format_count(of),
-                                            asked == 1 ? "was" : "were"));
+        if (of && asked.size() < *of && !asked.empty())
+            sentences.push_back(fmt::format("{}: {} of its {} different requests were asked as two users.",
+                                            result.endpoints[endpoint].shown_name(),
+                                            format_count(asked.size()), format_count(*of)));
     }
     return sentences;
 }

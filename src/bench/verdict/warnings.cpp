@@ -311,7 +311,7 @@ std::vector<Warning> warnings_of(const Result& result, const std::vector<Compari
     return {
         {"slower-endpoints",
          fmt::format("the cache makes some endpoints slower in their mean: {}. An assert of all endpoints "
-                     "together does not show it; in a suite each may have its own.",
+                     "together may not show it; in a suite each may have its own.",
                      slower)}};
 }
 

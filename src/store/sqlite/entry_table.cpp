@@ -23,6 +23,8 @@ const Names k_expires{"expires_at", "expires",     "expiry",      "expire_at", "
                       "expires_ts", "expiry_time", "expire_time", "expire",    "valid_until", "exp"};
 const Names k_created{"created_at",  "created",   "cached_at",  "stored_at",
                       "inserted_at", "timestamp", "updated_at", "ts"};
+const Names k_rewritten{"updated_at",    "updated",      "modified_at",
+                        "last_modified", "last_updated", "written_at"};
 const Names k_accessed{"last_accessed",    "last_accessed_at", "accessed_at",  "access_time",
                        "last_access_time", "last_access",      "last_used_at", "last_used"};
 const Names k_ttls{"ttl_seconds", "ttl_s", "ttl", "max_age", "lifetime", "expires_in"};
@@ -169,7 +171,10 @@ EntryTable EntryTable::find(Database& database, const config::SqliteNames& names
                     [&](const auto& column) { return column.primary_key && column.name == fit.key; });
     if (table.place_.empty() || (schema.without_rowid && !ordered_by_key))
         refuse(path, "it has neither rowids nor the key as its primary key", tables);
-    table.written_ = quote(column_of(schema, names.created, k_created));
+    const std::string made = column_of(schema, names.created, k_created);
+    // An entry that is written anew in place keeps the moment at which it was made.
+    const std::string rewritten = names.created.empty() ? schema.first_of(k_rewritten) : "";
+    table.written_ = quote(rewritten.empty() ? made : rewritten);
     table.used_ = quote(column_of(schema, names.accessed, k_accessed));
     table.zone_ = find_time_zone(database,
                                  {table.table_, table.place_,
