@@ -100,11 +100,13 @@ class Databases {
         return k_keys;
     }
 
+    /// Those that are left of the keys; no command makes others.
     Keys keys_of(int database) const {
         Keys found;
-        std::string text = redis_.cli({"-n", std::to_string(database), "--raw", "KEYS", "*"}) + "\n";
-        for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
-            if (end > at) found.insert(text.substr(at, end - at));
+        wire_.ask("SELECT " + std::to_string(database));
+        for (const std::string& key : keys())
+            if (wire_.ask("EXISTS " + key) == ":1\r\n") found.insert(key);
+        CHECK(wire_.ask("DBSIZE") == ":" + std::to_string(found.size()) + "\r\n");
         return found;
     }
 
