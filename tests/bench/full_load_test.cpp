@@ -89,9 +89,9 @@ TEST_CASE("every counted request runs while all connections are busy, as the ser
                         if (connections == 1) CHECK(std::cmp_equal(tally.fillers, blocks));
                         sent += tally.requests + tally.fillers;
                         const double reached = concurrency_at_server(stays, result, arm, began);
-                        // The rest is the time between an answer and the next request, which is long on a
-                        // machine that has other work: tests/perf/full_load.py asks for 0.95.
-                        CHECK(reached >= 0.8 * connections);
+                        // How close it comes is a matter of speed, which tests/perf/full_load.py measures; of
+                        // a load that drained in each block it would be half, however quick the machine.
+                        CHECK(reached > 0.5 * connections);
                         CHECK(reached <= 1.05 * connections);
                         CHECK(result.concurrency(arm).value() >= reached * 0.99);
                         CHECK(result.concurrency(arm).value() <= connections * 1.001);
