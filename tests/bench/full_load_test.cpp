@@ -69,7 +69,8 @@ TEST_CASE("every counted request runs while all connections are busy, as the ser
         for (const unsigned threads : {1U, 2U})
             for (const bool single : {true, false})
                 for (const std::uint64_t requests : {3 * connections, 5 * connections + 7}) {
-                    const test::PythonServer server(k_counting_server, {connections < 100 ? "20" : "50"});
+                    // Milliseconds: long beside what lies between an answer and the next request.
+                    const test::PythonServer server(k_counting_server, {"100"});
                     const unsigned used = std::min(threads, connections);
                     INFO(connections << " connections, " << used << " threads, " << requests << " requests");
                     const std::int64_t began = core::now_ns();
@@ -89,9 +90,9 @@ TEST_CASE("every counted request runs while all connections are busy, as the ser
                         if (connections == 1) CHECK(std::cmp_equal(tally.fillers, blocks));
                         sent += tally.requests + tally.fillers;
                         const double reached = concurrency_at_server(stays, result, arm, began);
-                        // How close it comes is a matter of speed, which tests/perf/full_load.py measures; of
-                        // a load that drained in each block it would be half, however quick the machine.
-                        CHECK(reached > 0.5 * connections);
+                        // The rest is the time between an answer and the next request, which is long on a
+                        // machine that has other work: tests/perf/full_load.py asks for 0.95.
+                        CHECK(reached >= 0.8 * connections);
                         CHECK(reached <= 1.05 * connections);
                         CHECK(result.concurrency(arm).value() >= reached * 0.99);
                         CHECK(result.concurrency(arm).value() <= connections * 1.001);
