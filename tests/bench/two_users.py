@@ -10,13 +10,12 @@ Users are their bearer tokens; `Cache-Control: no-cache` goes past the cache, an
 /session            likewise, with a cookie that is new in each answer
 /balanced           likewise, with a balancer's cookie
 /home               a redirect to each user's home
-/right              a page and a redirect's cookie of each user's own
+/right              a page and a cookie of each user's own
 """
 
 import http.server
 import json
 import secrets
-import sys
 import threading
 
 ENTRIES = {}
@@ -68,5 +67,4 @@ class Service(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
 print("PORT", server.server_address[1], flush=True)
-sys.stderr.flush()
 server.serve_forever()
