@@ -18,11 +18,14 @@ constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(3);
 constexpr core::Nanoseconds k_longest_locked = std::chrono::milliseconds(60);
 constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
-constexpr std::size_t k_first_at_once = 32, k_most_at_once = 4000;
+constexpr std::size_t k_first_at_once = 256, k_most_at_once = 4000;
+constexpr double k_most_growth = 4; ///< of the changes at once, from one transaction to the next
 constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(20);
 /// Long enough for readers that take that long; for longer ones a removal waits until there is none.
 constexpr core::Nanoseconds k_longest_commit_wait = std::chrono::milliseconds(320);
-constexpr std::size_t k_between_checkpoints = 8; // transactions
+/// Transactions. The last connection to a file removes the log, for which nobody can open it: some
+/// milliseconds where it has ten megabytes.
+constexpr std::size_t k_between_checkpoints = 3;
 /// So many rows are found before any is changed: neighbours are written together.
 constexpr std::size_t k_found_ahead = 8000;
 
@@ -212,7 +215,7 @@ core::Nanoseconds EntryWalk::change_some(Page& page) {
             if (error.code() != core::ExitCode::unreachable || until.passed()) throw;
         }
         core::wait_ready(-1, 0, core::Deadline::in(commit_wait_));
-        commit_wait_ = std::min(commit_wait_ * 2, k_longest_commit_wait);
+        commit_wait_ = std::min(commit_wait_ * 4, k_longest_commit_wait);
     }
 }
 
@@ -295,7 +298,7 @@ void EntryWalk::note_taken(std::size_t changes, core::Nanoseconds locked, core::
     commit_wait_ = std::clamp(waited * 2, k_commit_wait, std::max(commit_wait_, k_commit_wait));
     const double share =
         static_cast<double>(wanted_.count()) / static_cast<double>(std::max<std::int64_t>(locked.count(), 1));
-    const double wanted = static_cast<double>(changes) * std::clamp(share, 0.5, 2.0);
+    const double wanted = static_cast<double>(changes) * std::clamp(share, 0.5, k_most_growth);
     at_once_ = std::clamp(static_cast<std::size_t>(wanted), std::size_t{1}, k_most_at_once);
 }
 
