@@ -5,15 +5,18 @@ usage: sqlite_file.py ROACACHE [--entries N] [--megabytes N] [--check]
 
 For a table with indexes, one with an index of its keys alone and one with none, where each look-up of the service reads
 the whole table, and for both journal modes:
-  invalidate   a company of N entries (default 100,000), alone, and among one writer and ten readers (tests/systems/
-               writers.py): how many of their operations failed, and how long the slowest hundredth of them waited before
-               and meanwhile; and the same with one DELETE of sqlite3's, which does it in a single transaction
+  invalidate   of a file of N entries (default 100,000) those of a company, some hundreds, and what is stale when it has
+               changed, with the lists of companies a tenth of all; alone, and among one writer and ten readers
+               (tests/systems/writers.py): how many of their operations failed, and how long the slowest hundredth of
+               them waited before and meanwhile; and a company with one DELETE of sqlite3's, in a single transaction.
+               A reader pauses 10 ms after each look-up; where that reads the whole table, 10 ms (ten of them keep more
+               than two cores busy) and 200 ms, which is what is held against the limit
   locks        for how long at a time that removal, and stats, held what others need: the lock of the one writer, and the
                lock that readers wait for, as strace sees them taken and given back (left out where there is no strace)
   stats        keys and bytes by resource of a file of so many megabytes (default 1,000), against the same SQL in sqlite3
 
 Exits 1 when an operation of the service or a removal fails, or when stats take more than 1.2 × the SQL; with --check
-also when the removal among users takes more than half a second, or a lock is held longer than 5 ms.
+also when a company's removal among users takes more than half a second, or a lock is held longer than 5 ms.
 With ROACACHE_PERF=small in the environment 5,000 entries and 50 MB.
 """
 
@@ -37,6 +40,7 @@ MOST_LOCKED_MS = 5
 # Bytes of the file, and of the index of its write-ahead log, that stand for locks: sqlite.org/fileformat.html.
 PENDING, RESERVED, SHARED, WAL_WRITE = 0x40000000, 0x40000001, 0x40000002, 120
 SMALL = os.environ.get("ROACACHE_PERF") == "small"
+SECONDS_BEFORE = 0.5 if SMALL else 3
 SQL = {
     "a": "SELECT cache_type, count(*), sum(length(cache_key) + length(value)), min(expires_at), max(expires_at) "
          "FROM cache_entries WHERE expires_at > unixepoch() GROUP BY cache_type",
@@ -76,10 +80,11 @@ def fresh_copy(path):
     return copy
 
 
-def in_use(path, command):
+def in_use(path, command, pause_ms):
     """What writers.py says of a service that goes on while the command runs."""
-    done = subprocess.run([PYTHON, f"{SYSTEMS}/writers.py", path, "--before", "3", "--seconds", "0.1", "--", *command],
-                          stdout=subprocess.PIPE, check=True)
+    service = [PYTHON, f"{SYSTEMS}/writers.py", path, "--before", str(SECONDS_BEFORE), "--seconds", "0.1",
+               "--pause-ms", str(pause_ms)]
+    done = subprocess.run([*service, "--", *command], stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -88,28 +93,38 @@ def waits(used):
             f"{used['before']['p99_wait_ms']:7.1f} ms before, {used['during']['p99_wait_ms']:7.1f} ms meanwhile")
 
 
-def invalidate(roacache, path, check):
-    """Alone, then among the service's own users; true when one of these failed, or with `check` took too long."""
-    name = os.path.basename(path)
-    copy = fresh_copy(path)
-    command = commands(roacache, copy, "invalidate", "-e", "company-changed=1", "-y", "-o", "json")
-    alone, out = seconds(command)
-    removed = json.loads(out)["removed"]
+def run_among_users(name, command, copy, path, pause_ms):
+    """Alone, then among the service's own users: seconds there, and what failed."""
     fresh_copy(path)
-    used = in_use(copy, command)
+    alone, out = seconds(command)
+    fresh_copy(path)
+    used = in_use(copy, command, pause_ms)
     failures = dict(used["during"]["failures"])
     if any(run["exit"] != 0 for run in used["during"]["commands"]):
-        failures["roacache"] = [run["exit"] for run in used["during"]["commands"]]
-    print(f"invalidate {name:<14} {removed:>7,} entries {alone:6.2f} s alone, {waits(used)}"
-          f"{'; FAILED: ' + str(failures) if failures else ''}", flush=True)
-    slow = used["during"]["commands"][0]["seconds"] > MOST_SECONDS_IN_USE
-    delete = ["sqlite3", "-cmd", ".timeout 30000", fresh_copy(path), DELETE[name[0]]]
-    alone, _ = seconds(delete)
+        failures[command[0]] = [run["exit"] for run in used["during"]["commands"]]
+    removed = f"{json.loads(out)['removed']:>7,} entries" if out else " " * 15
+    print(f"{name:<38} {removed} {alone:6.2f} s alone, {waits(used)}{'; FAILED: ' + str(failures) if failures else ''}",
+          flush=True)
+    return used["during"]["commands"][0]["seconds"], failures
+
+
+def invalidate(roacache, path, check):
+    """True when an operation failed, or with `check` took too long."""
+    name = os.path.basename(path)
+    copy = fresh_copy(path)
+    company = commands(roacache, copy, "invalidate", "--where", "company=1", "-y", "-o", "json")
+    changed = commands(roacache, copy, "invalidate", "-e", "company-changed=1", "-y", "-o", "json")
+    delete = ["sqlite3", "-cmd", ".timeout 30000", copy, DELETE[name[0]]]
+    failed = []
+    for pause_ms in (10, 200) if name[0] == "b" else (10,):
+        of = f"{name} {pause_ms} ms"
+        took, failures = run_among_users(f"invalidate {of} a company", company, copy, path, pause_ms)
+        failed.append(failures)
+        failed.append(run_among_users(f"invalidate {of} it changed", changed, copy, path, pause_ms)[1])
+        run_among_users(f"  sqlite3  {of} a company", delete, copy, path, pause_ms)
     fresh_copy(path)
-    print(f"  sqlite3  {'':<32} {alone:6.2f} s alone, {waits(in_use(copy, delete))}", flush=True)
-    fresh_copy(path)
-    long_locks = locks(command, copy)
-    return bool(failures) or check and (slow or long_locks)
+    long_locks = locks(changed, copy)
+    return any(failed) or check and (took > MOST_SECONDS_IN_USE or long_locks)
 
 
 def held_locks(trace):
