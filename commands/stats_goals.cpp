@@ -121,15 +121,14 @@ FoundFigure of_entries(GoalQuantity quantity, const store::GroupFigures& entries
         report.selected ? "of the entries that were selected" : "of the profile's entries";
     const std::string sizes =
         whose + (is_sqlite(report) ? ", key and value" : ", each as the server has it (MEMORY USAGE)");
-    constexpr const char* k_no_size = "the server does not tell this user the size of keys (MEMORY USAGE)";
     switch (quantity) {
     case GoalQuantity::entries:
         return {static_cast<double>(entries.keys()), whose};
     case GoalQuantity::bytes:
-        return figure(entries.bytes(), sizes, k_no_size);
+        return figure(entries.bytes(), sizes, report.why_no_size);
     case GoalQuantity::bytes_per_entry:
         if (entries.keys() == 0) return {{}, "there is no entry"};
-        if (!entries.bytes()) return {{}, k_no_size};
+        if (!entries.bytes()) return {{}, report.why_no_size};
         return {static_cast<double>(*entries.bytes()) / static_cast<double>(entries.keys()), sizes};
     case GoalQuantity::no_ttl:
         return of_ttls(entries.no_ttl(), entries, whose);

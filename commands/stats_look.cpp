@@ -118,6 +118,7 @@ StatsReport look_at_store(const StatsOptions& options, const Context& context, c
     for (const std::string& resource : wanted.resources())
         report.resources[resource];
     report.target = store.name();
+    report.why_no_size = store.why_no_size();
     report.profile = context.settings.profile.value;
     report.goals_alone = options.goals;
     report.info = store.info();

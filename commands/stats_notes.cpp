@@ -51,8 +51,7 @@ void note_stats(const StatsReport& report, const Context& context) {
         context.standing_note(
             "the policy is noeviction: when the memory limit is reached, nothing more can be cached");
     if (!report.groups) return;
-    if (!report.total.bytes())
-        context.note("the server does not tell this user the size of keys (MEMORY USAGE): bytes are n/a");
+    if (!report.total.bytes()) context.note(report.why_no_size + ": bytes are n/a");
     note_unreadable_ttls(report, context);
     if (!report.total.no_ttl() && report.total.ttl_unreadable() == 0)
         context.note("the server does not tell this user the times to live (PTTL): they are n/a");

@@ -42,6 +42,7 @@ struct StatsReport {
     std::map<std::string, store::GroupFigures, std::less<>> resources;
     bool selected = false;                  ///< keys were selected
     std::string why_no_walk;                ///< where there are no groups
+    std::string why_no_size;                ///< where the size of an entry is not known
     std::vector<GoalAnswer> goals, asserts; ///< of the profile, and of the command line
     bool goals_alone = false;               ///< tables, lines and csv have nothing else
     /// Entries that have expired and still take up room; absent where the store has no such.

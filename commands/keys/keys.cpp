@@ -29,9 +29,8 @@ struct KeysOptions {
 
 /// Why figures that were asked for are not known.
 void note_unknown(const decltype(store::WalkRequest::fields)& fields, const KeyList& list,
-                  const Context& context) {
-    if (fields.bytes && list.bytes_unknown())
-        context.note("the server does not tell this user the size of every key (MEMORY USAGE): it is n/a");
+                  const store::Store& store, const Context& context) {
+    if (fields.bytes && list.bytes_unknown()) context.note(store.why_no_size() + ": it is n/a");
     if (fields.ttl && list.ttl_unknown())
         context.note("the server does not tell this user the time to live of every key (PTTL): it is n/a");
     if (const std::uint64_t keys = list.ttls_unreadable(); fields.ttl && keys > 0)
@@ -111,7 +110,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     if (const auto contact = interrupted ? std::nullopt : walking.first_contact(*store, context))
         tail.update(contact->json());
     list.end(tail);
-    note_unknown(fields, list, context);
+    note_unknown(fields, list, *store, context);
     note_remarks(*store, false, context);
     if (resized)
         context.note("the store's table changed its size during the walk: a key may be listed twice");

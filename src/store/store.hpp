@@ -200,6 +200,11 @@ class Store {
     /// Whether a server of its own answers, whose time WalkRequest::load can spare.
     virtual bool has_server() const { return true; }
 
+    /// Why the size of an entry may be unknown.
+    virtual std::string why_no_size() const {
+        return "the server does not tell this user the size of every key (MEMORY USAGE)";
+    }
+
     /// Whether what a walk looks up is counted among the hits and misses of statistics().
     virtual bool counts_walks() const { return has_server(); }
 

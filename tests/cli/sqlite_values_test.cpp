@@ -87,3 +87,16 @@ TEST_CASE("keys and stats count what a value in a file of its own takes", "[sqli
     CHECK(stats.at("keys") == 4);
     CHECK(stats.at("bytes") == 5005 + 4 + 7 + 5);
 }
+
+TEST_CASE("a size that the table does not tell is said to be missing there", "[sqlite]") {
+    const MadeFile file = file_of_diskcache("weight");
+    const std::string why =
+        "the table does not tell the size of every value that stands in a file of its own";
+    const Finished keys = file.command({"keys", "--match", "large", "-l", "-o", "json"});
+    CHECK(json::parse(keys.out).at("keys").at(0).at("bytes").is_null());
+    CHECK_THAT(keys.err, Contains(why) && !Contains("MEMORY USAGE"));
+    const Finished stats =
+        file.command({"stats", "--match", "large", "-o", "json", "--assert", "bytes <= 1MB"});
+    CHECK(stats.exit_code == 6);
+    CHECK_THAT(stats.err, Contains(why) && !Contains("MEMORY USAGE"));
+}

@@ -24,6 +24,9 @@ class SqliteStore final : public Store {
     std::optional<std::uint64_t> count_entries() override;
     Capabilities capabilities() override;
     bool has_server() const override { return false; }
+    std::string why_no_size() const override {
+        return "the table does not tell the size of every value that stands in a file of its own";
+    }
     std::unique_ptr<Walk> walk(WalkRequest request) override;
     std::vector<FoundKey> entries_of(const std::string& key) override;
     std::optional<std::chrono::milliseconds> expired_for(const std::string& key) override;
