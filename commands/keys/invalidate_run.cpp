@@ -85,7 +85,12 @@ void InvalidateRun::settle() {
     if (options_.file && options_.file->counts())
         terms_.max_keys = std::min(options_.max_keys.value_or(options_.file->most()), options_.file->most());
     terms_.everything = options_.yes;
-    if (!options_.everything_remedy.empty()) terms_.everything_remedy = options_.everything_remedy;
+    if (!options_.everything_remedy.empty())
+        terms_.everything_remedy = options_.everything_remedy;
+    else if (std::any_of(targets_.begin(), targets_.end(),
+                         [](const auto& target) { return target.is_api(); }))
+        terms_.everything_remedy =
+            "Say --yes if that is meant. How many keys it is, an API cannot tell beforehand.";
     terms_.begins = [this](std::optional<std::uint64_t> counted) { note_begun(counted); };
     if (options_.selectors.events.size() > 1) {
         for (const std::string& event : options_.selectors.events)

@@ -136,7 +136,9 @@ TEST_CASE("the hybrid portal invalidates what can be said to it exactly, and not
     CHECK(portal.held().count("dashboard_summary") == 2);
     CHECK(invalidate({"-w", "company=2"}).exit_code == 0);
     CHECK(portal.held().count("dashboard_summary") == 2);
-    CHECK(invalidate({"--all-tenants"}).exit_code == 2);
+    const auto everything = invalidate({"--all-tenants"});
+    CHECK(everything.exit_code == 2);
+    CHECK_THAT(everything.err, Contains("Say --yes if that is meant.") && !Contains("--dry-run"));
     CHECK(portal.held().size() == 8);
     CHECK(invalidate({"--all-tenants", "--yes"}).exit_code == 0);
     CHECK(portal.held().empty());
