@@ -59,9 +59,17 @@ nlohmann::json json_of_run(const AskedRun& asked) {
     return reported.as_json();
 }
 
+report::SavedRun saved_run(const nlohmann::json& run, const std::string& name) {
+    return report::read_run(run.dump(), name);
+}
+
+std::string why_other(const report::SavedRun& before, const AskedRun& now) {
+    return report::other_question(before, bench::make_plan({now.spec}, now.load),
+                                  bench::describe(now.spec.uncached));
+}
+
 std::string why_other(const nlohmann::json& before, const AskedRun& now) {
-    return report::other_question(report::read_run(before.dump(), "old.json"),
-                                  bench::make_plan({now.spec}, now.load), bench::describe(now.spec.uncached));
+    return why_other(saved_run(before, "old.json"), now);
 }
 
 /// As a version saved it that did not know of headers, rows and ways past the cache.
@@ -74,11 +82,9 @@ nlohmann::json as_older(nlohmann::json run) {
 }
 
 /// Empty where they merge.
-std::string why_not_merged(const nlohmann::json& one, const nlohmann::json& other) {
-    const std::vector<report::SavedRun> runs{report::read_run(one.dump(), "one.json"),
-                                             report::read_run(other.dump(), "other.json")};
+std::string why_not_merged(const report::SavedRun& one, const report::SavedRun& other) {
     try {
-        report::merged(runs);
+        report::merged({one, other});
         return {};
     } catch (const core::Error& error) {
         CHECK(error.code() == core::ExitCode::usage);
@@ -86,21 +92,28 @@ std::string why_not_merged(const nlohmann::json& one, const nlohmann::json& othe
     }
 }
 
+std::string why_not_merged(const nlohmann::json& one, const nlohmann::json& other) {
+    return why_not_merged(saved_run(one, "one.json"), saved_run(other, "other.json"));
+}
+
 /// Each of the runs is another question than each of the others, and the same as itself: as a baseline and to
 /// be merged with. Where `older`, none is refused of which a file does not know.
 void check_all_differ(const std::vector<AskedRun>& runs, bool older = true) {
-    std::vector<nlohmann::json> saved;
-    for (const AskedRun& run : runs)
-        saved.push_back(json_of_run(run));
+    std::vector<report::SavedRun> saved, saved_as_older; // a run is long to read
+    for (const AskedRun& run : runs) {
+        const nlohmann::json json = json_of_run(run);
+        saved.push_back(saved_run(json, "run.json"));
+        saved_as_older.push_back(saved_run(as_older(json), "older.json"));
+    }
     for (std::size_t i = 0; i < runs.size(); ++i)
         for (std::size_t j = 0; j < runs.size(); ++j) {
             INFO(i << " held against " << j << ": " << why_other(saved[i], runs[j]));
             CHECK(why_other(saved[i], runs[j]).empty() == (i == j));
             CHECK(why_not_merged(saved[i], saved[j]).empty() == (i == j));
             if (!older) continue;
-            CHECK(why_other(as_older(saved[i]), runs[j]).empty());
-            CHECK(why_not_merged(as_older(saved[i]), saved[j]).empty());
-            CHECK(why_not_merged(saved[i], as_older(saved[j])).empty());
+            CHECK(why_other(saved_as_older[i], runs[j]).empty());
+            CHECK(why_not_merged(saved_as_older[i], saved[j]).empty());
+            CHECK(why_not_merged(saved[i], saved_as_older[j]).empty());
         }
 }
 
@@ -168,8 +181,7 @@ TEST_CASE("connections that are not kept are another condition", "[question][con
         bench::Result now = test::made_result({});
         const AskedRun asked = run_with_headers(is);
         now.plan = bench::make_plan({asked.spec}, asked.load);
-        const report::SavedRun before =
-            report::read_run(json_of_run(run_with_headers(was)).dump(), "old.json");
+        const report::SavedRun before = saved_run(json_of_run(run_with_headers(was)), "old.json");
         return report::other_conditions(before, now, before.environment);
     };
     const std::vector<std::string> closed{"kept connections yes, now no"},
@@ -259,11 +271,9 @@ TEST_CASE("other methods, bodies, parameters and weights are another question", 
 
 TEST_CASE("of three runs each is held against each", "[question]") {
     const report::SavedRun small =
-        report::read_run(json_of_run(run_with_headers({{"X-Tenant", "small"}})).dump(), "small.json");
-    const report::SavedRun big =
-        report::read_run(json_of_run(run_with_headers({{"X-Tenant", "big"}})).dump(), "big.json");
-    const report::SavedRun older =
-        report::read_run(as_older(json_of_run(run_with_headers({}))).dump(), "older.json");
+        saved_run(json_of_run(run_with_headers({{"X-Tenant", "small"}})), "small.json");
+    const report::SavedRun big = saved_run(json_of_run(run_with_headers({{"X-Tenant", "big"}})), "big.json");
+    const report::SavedRun older = saved_run(as_older(json_of_run(run_with_headers({}))), "older.json");
     CHECK_NOTHROW(report::merged({older, small, small}));
     CHECK_THROWS_WITH(report::merged({older, small, big}),
                       "cannot merge: big.json, beside small.json: it asked with another value of the header "
