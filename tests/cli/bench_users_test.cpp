@@ -41,8 +41,8 @@ Finished bench_as(const std::string& url, const Tokens& tokens, std::vector<std:
     return run_roacache(more);
 }
 
-const std::vector<std::string> k_bypass{"--uncached-header", "Cache-Control: no-cache", "--hit-json",
-                                        "/metadata/source=L1,L2"};
+const std::vector<std::string> k_bypass_and_proof{"--uncached-header", "Cache-Control: no-cache",
+                                                  "--hit-json", "/metadata/source=L1,L2"};
 
 } // namespace
 
@@ -51,7 +51,7 @@ TEST_CASE("a cached answer that crosses over from one user to the other fails th
     const RedisServer redis;
     const PythonServer service("tests/cli/tiered_service.py", {std::to_string(redis.port())});
     for (const std::string target : {"/shared", "/denied"}) {
-        std::vector<std::string> more = k_bypass;
+        std::vector<std::string> more = k_bypass_and_proof;
         more.insert(more.end(), {"-u", redis.url()});
         const Finished finished = bench_as(service.url(target), tokens, more);
         INFO(finished.err << finished.out.substr(0, 2000));
@@ -75,7 +75,7 @@ TEST_CASE("what each user gets of his own crosses nothing over", "[bench][users]
     const Tokens tokens("ana-token", "bob-token");
     const PythonServer service("tests/cli/tiered_service.py");
     const auto check = [&](const std::string& target, int code, const std::string& outcome) {
-        std::vector<std::string> more = k_bypass;
+        std::vector<std::string> more = k_bypass_and_proof;
         if (target == "/varying") more = {"--uncached-header", "Cache-Control: no-cache", "--no-compare"};
         const Finished finished = bench_as(service.url(target), tokens, more);
         INFO(target << "\n" << finished.err << finished.out.substr(0, 2000));
@@ -100,7 +100,7 @@ TEST_CASE("a token that is no longer good proves nothing", "[bench][users]") {
     for (const std::string status : {"401", "302", "503", "200"}) {
         const Tokens tokens("ana-token", "gone" + status + "-token");
         for (const char* target : {"/own", "/denied"}) {
-            std::vector<std::string> more = k_bypass;
+            std::vector<std::string> more = k_bypass_and_proof;
             more.insert(more.end(), {"--expect-body-contains", "metadata"});
             if (status == "401") more.resize(more.size() - 2);
             const Finished finished = bench_as(service.url(target), tokens, more);

@@ -8,7 +8,7 @@ before each answer (sleeping_server.cpp, which it compiles), and nginx, which do
 millisecond: at 1 ms, what it answers a second depends on how a client's requests are bunched, so that row is shown and
 held against nothing.
 
-usage: full_load.py ROACACHE [--seconds S] [--rounds N] [--peers] [--check]; --check fails beyond the limits, which is for a quiet
+usage: full_load.py ROACACHE [--seconds S] [--rounds N] [--least-requests N] [--peers] [--check]; --check fails beyond the limits, which is for a quiet
 machine only. With ROACACHE_PERF=small in the environment it is over in half a minute.
 """
 
@@ -156,7 +156,7 @@ def compare(arguments, server, milliseconds, connections):
     rounds = []
     for _ in range(arguments.rounds):
         wrk = wrk_rps(url, connections, arguments.seconds)
-        requests = max(int(wrk * arguments.seconds), 1000)
+        requests = max(int(wrk * arguments.seconds), arguments.least_requests)
         arm = bench(arguments, "--single", f"-c{connections}", f"-n{requests}", url)["arms"]["single"]
         rounds.append((arm["rps"] / wrk, arm["rps"] / ab_rps(url, connections, arguments.seconds), arm["rps"]))
     shares = [statistics.median(column) for column in zip(*rounds)]
@@ -171,12 +171,13 @@ def main():
     small = os.environ.get("ROACACHE_PERF") == "small"
     parser.add_argument("--seconds", type=int, default=1 if small else 5)
     parser.add_argument("--rounds", type=int, default=1 if small else 5)
+    parser.add_argument("--least-requests", type=int, default=200 if small else 1000)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--peers", action="store_true", help="the second part alone")
     arguments = parser.parse_args()
     missed = []
     for connections in () if arguments.peers else (10,) if small else (1, 10, 100, 500):
-        numbers = (3 * connections, 300) if small else (3 * connections, 10 * connections, 1000, 10_000)
+        numbers = (300,) if small else (3 * connections, 10 * connections, 1000, 10_000)
         for requests, single, threads in itertools.product(sorted({*numbers}), (True, False), (1, 2)):
             if requests < 3 * connections or threads > connections or requests / connections > 1000:
                 continue

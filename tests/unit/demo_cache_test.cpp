@@ -28,7 +28,7 @@ struct HandClock {
     void pass(Milliseconds time) const { *ms += time.count(); }
 };
 
-Value value_of(const std::string& text) {
+demo::Value value_of(const std::string& text) {
     return std::make_shared<const std::string>(text);
 }
 
