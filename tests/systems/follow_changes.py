@@ -177,39 +177,6 @@ def figures_of(values):
             for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1))}
 
 
-def run(self):
-        while not self.over:
-            with self.lock:
-                keys = list(self.waiting)
-            pipe = self.cache.pipeline(transaction=False)
-            for key in keys:
-                pipe.exists(key)
-            there = pipe.execute() if keys else []
-            now = time.monotonic()
-            with self.lock:
-                for key, is_there in zip(keys, there):
-                    if not is_there:
-                        self.gone.append((*self.waiting.pop(key), now))
-            time.sleep(0.005)
-
-
-def start_redis(folder):
-    server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", f"{folder}/redis.sock", "--save", "",
-                               "--appendonly", "no"], stdout=subprocess.DEVNULL, cwd=folder)
-    cache = redis.Redis(unix_socket_path=f"{folder}/redis.sock")
-    for _ in range(1000):
-        try:
-            cache.ping()
-            return server, cache
-        except redis.ConnectionError:
-            time.sleep(0.01)
-    raise SystemExit("redis-server does not answer")
-
-
-def quantile(values, share):
-    return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 3) if values else None
-
-
 def run(options, folder):
     chance = random.Random(options.seed)
     server, cache = start_redis(folder)
