@@ -204,16 +204,10 @@ TEST_CASE("a suite names a URL that counts, and no command", "[bench][origin][su
 
 TEST_CASE("the portal on Redis asks its database for misses alone", "[bench][origin][judged]") {
     const RedisServer redis;
-    RunOptions options;
-    options.env = {{"REDIS_ENABLED", "true"}, {"REDIS_URL", redis.url() + "/0"}};
-    Process portal(
-        {"/usr/bin/python3", source_dir() + "/tests/systems/roa_service.py", "--slow-read-ms", "2"}, options);
-    REQUIRE(portal.wait_for("PORT "));
-    const std::string log = portal.log();
-    const std::size_t begin = log.find("PORT ") + 5;
-    const std::string base = "http://127.0.0.1:" + log.substr(begin, log.find('\n', begin) - begin);
+    const PythonServer portal("tests/systems/roa_service.py", {"--slow-read-ms", "2"},
+                              {{"REDIS_ENABLED", "true"}, {"REDIS_URL", redis.url() + "/0"}});
     const Finished finished = run_roacache({"bench",
-                                            base + "/api/treasury?company=1",
+                                            portal.url("/api/treasury?company=1"),
                                             "-u",
                                             redis.url() + "/0",
                                             "-p",
@@ -231,7 +225,7 @@ TEST_CASE("the portal on Redis asks its database for misses alone", "[bench][ori
                                             "--blocks",
                                             "10",
                                             "--origin-counter",
-                                            base + "/judge/reads#/total",
+                                            portal.url("/judge/reads#/total"),
                                             "--assert",
                                             "origin_reduction >= 60%",
                                             "-o",

@@ -127,26 +127,12 @@ TEST_CASE("tiers are in the reports, in saved runs and in suites", "[bench][tier
 }
 
 TEST_CASE("the hybrid portal's answers say whether L1, L2 or Oracle answered", "[bench][tiers][judged]") {
-    RunOptions options;
-    const TempDir folder;
-    std::ofstream(folder.path() / "token") << "token-ana\n";
-    std::filesystem::permissions(folder.path() / "token", std::filesystem::perms::owner_read);
-    const auto portal = [&](const std::string& l1_ttl) {
-        options.env["CACHE_L1_TTL"] = l1_ttl;
-        return std::make_unique<Process>(
-            std::vector<std::string>{"/usr/bin/python3", source_dir() + "/tests/systems/hybrid_service.py",
-                                     "--workers", "2", "--slow-read-ms", "2"},
-            options);
-    };
     for (const auto& [tier, ttl] : {std::pair("L1", "300"), std::pair("L2", "0")}) {
-        const auto service = portal(ttl);
-        REQUIRE(service->wait_for("PORT "));
-        const std::string log = service->log();
-        const std::size_t begin = log.find("PORT ") + 5;
-        const std::string base = "http://127.0.0.1:" + log.substr(begin, log.find('\n', begin) - begin);
+        const PythonServer portal("tests/systems/hybrid_service.py",
+                                  {"--workers", "2", "--slow-read-ms", "2"}, {{"CACHE_L1_TTL", ttl}});
         const Finished single = run_roacache({"bench",
                                               "--single",
-                                              base + "/api/dashboard/summary?company=1",
+                                              portal.url("/api/dashboard/summary?company=1"),
                                               "-H",
                                               "Authorization: Bearer token-ana",
                                               "-p",

@@ -135,15 +135,9 @@ TEST_CASE("two users are asked for, and two alone", "[bench][users]") {
 TEST_CASE("the portal on Redis serves one user the company list of another", "[bench][users][judged]") {
     const Tokens tokens("token-ana", "token-bob");
     const RedisServer redis;
-    RunOptions options;
-    options.env = {{"REDIS_ENABLED", "true"}, {"REDIS_URL", redis.url() + "/0"}};
-    Process portal(
-        {"/usr/bin/python3", source_dir() + "/tests/systems/roa_service.py", "--slow-read-ms", "2"}, options);
-    REQUIRE(portal.wait_for("PORT "));
-    const std::string log = portal.log();
-    const std::size_t begin = log.find("PORT ") + 5;
-    const std::string base = "http://127.0.0.1:" + log.substr(begin, log.find('\n', begin) - begin);
-    const Finished finished = bench_as(base + "/api/companies", tokens,
+    const PythonServer portal("tests/systems/roa_service.py", {"--slow-read-ms", "2"},
+                              {{"REDIS_ENABLED", "true"}, {"REDIS_URL", redis.url() + "/0"}});
+    const Finished finished = bench_as(portal.url("/api/companies"), tokens,
                                        {"-u", redis.url() + "/0", "-p", "roa2web", "--uncached-by",
                                         "invalidate", "-r", "companies_list", "--ignore-json", "/read_at"});
     INFO(finished.err << finished.out.substr(0, 2000));
