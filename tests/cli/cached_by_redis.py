@@ -15,13 +15,13 @@ GET /report?company=N is cached under cache:client-1:dashboard_summary:N. The qu
 
 import collections
 import hashlib
-import http.server
 import json
 import sys
 import threading
 from urllib.parse import parse_qs, urlparse
 
 import redis
+import serving
 
 STORE = redis.Redis(port=int(sys.argv[1]))
 LOCAL = {}
@@ -44,7 +44,7 @@ def look_up(key, local):
     return STORE.get(key)
 
 
-def answer(query, bypass):
+def found(query, bypass):
     """The body, and what X-Cache says."""
     company = query.get("company", ["1"])[0]
     if bypass:
@@ -71,45 +71,23 @@ def keep(key, company):
     return body, "MISS"
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
+class Handler(serving.Handler):
     def do_GET(self):
         query = parse_qs(urlparse(self.path).query)
         if "cache" in query:
             ON[0] = query["cache"] == ["on"]
         if "away" in query:
-            self.send_response(302)
-            self.send_header("Location", self.path)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
+            return self.answer(302, b"", {"Location": self.path})
         with COUNTING:
             BUSY[0] += 1
             crowded = BUSY[0] > int(query.get("herd", ["1000"])[0])
         switched_off = "switched" in query and not ON[0]
-        body, outcome = answer(query, switched_off or "no-cache" in self.headers.get("Cache-Control", ""))
+        body, outcome = found(query, switched_off or "no-cache" in self.headers.get("Cache-Control", ""))
         with COUNTING:
             BUSY[0] -= 1
-        self.send_response(503 if crowded else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if "silent" not in query:
-            self.send_header("X-Cache", outcome)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
+        told = {} if "silent" in query else {"X-Cache": outcome}
+        self.answer(503 if crowded else 200, body, {"Content-Type": "application/json", **told})
 
 
 if __name__ == "__main__":
-    SERVER = Server(("127.0.0.1", 0), Handler)
-    print("PORT", SERVER.server_port, flush=True)
-    SERVER.serve_forever()
+    serving.serve(Handler)

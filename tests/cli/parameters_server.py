@@ -10,30 +10,20 @@ Requests with a Cache-Control of no-cache go past the cache; others with a query
 
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import serving
 
 CACHE = {}
 ASKED = []
 LOCK = threading.Lock()
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def answer(self, status, body, outcome):
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Cache", outcome)
-        self.end_headers()
-        self.wfile.write(body)
-
+class Handler(serving.Handler):
     def do_GET(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/asked":
             with LOCK:
-                return self.answer(200, "\n".join(ASKED).encode(), "NONE")
+                return self.answer(200, "\n".join(ASKED).encode())
         path, _, query = self.path.partition("?")
         key = path if path == "/wrong" else (self.path, body)
         past = "no-cache" in self.headers.get("Cache-Control", "")
@@ -48,19 +38,10 @@ class Handler(BaseHTTPRequestHandler):
             if not past:
                 with LOCK:
                     CACHE[key] = kept
-        self.answer(200, kept, outcome)
+        self.answer(200, kept, {"Content-Type": "application/json", "X-Cache": outcome})
 
     do_POST = do_GET
 
-    def log_message(self, *_):
-        pass
 
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-
-server = Server(("127.0.0.1", 0), Handler)
-print("PORT", server.server_address[1], flush=True)
-server.serve_forever()
+if __name__ == "__main__":
+    serving.serve(Handler)

@@ -16,10 +16,11 @@ GET /count is {"db": {"queries": N}}. The query may add:
 Prints `PORT <number>` once it listens.
 """
 
-import http.server
 import json
 import threading
 from urllib.parse import parse_qs, urlparse
+
+import serving
 
 QUERIES, READINGS, CACHED = [0], [0], [0]
 COUNTING = threading.Lock()
@@ -51,10 +52,7 @@ def count(query):
     return 200, json.dumps({"db": {"queries": value}})
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
+class Handler(serving.Handler):
     def do_GET(self):
         asked = urlparse(self.path)
         query, outcome, status = parse_qs(asked.query), None, 200
@@ -63,24 +61,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             outcome = report(query, "no-cache" in self.headers.get("Cache-Control", ""))
             body = '{"total": 12}'
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if outcome:
-            self.send_header("X-Cache", outcome)
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *args):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
+        told = {"X-Cache": outcome} if outcome else {}
+        self.answer(status, body.encode(), {"Content-Type": "application/json", **told})
 
 
 if __name__ == "__main__":
-    SERVER = Server(("127.0.0.1", 0), Handler)
-    print("PORT", SERVER.server_port, flush=True)
-    SERVER.serve_forever()
+    serving.serve(Handler)

@@ -19,7 +19,6 @@ gone302, gone503 (the status) or gone200 (a login page), past the cache and thro
 """
 
 import gzip
-import http.server
 import itertools
 import json
 import sys
@@ -27,6 +26,7 @@ import threading
 from urllib.parse import parse_qs, urlparse
 
 import redis
+import serving
 
 STORE = redis.Redis(port=int(sys.argv[1])) if len(sys.argv) > 1 else None
 SHARED_KEY = "cache:default:shared:0123456789ab"
@@ -61,10 +61,7 @@ def through_cache(path, user):
         return 200, KEPT[key]
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
+class Handler(serving.Handler):
     def do_GET(self):
         asked = urlparse(self.path)
         query = parse_qs(asked.query)
@@ -76,41 +73,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         source = "Oracle" if bypass else "L2" if next(CACHED) % 10 == 0 else "L1"
         if "flag" in query:
             source = source != "Oracle"
-        answer = {"data": data, "metadata": {"source": source, "number": next(NUMBERS)}}
+        whole = {"data": data, "metadata": {"source": source, "number": next(NUMBERS)}}
         if "silent" in query:
-            del answer["metadata"]
-        body = json.dumps(answer).encode()
+            del whole["metadata"]
+        body = json.dumps(whole).encode()
         if asked.path == "/varying":
             body = f"text {next(NUMBERS)}".encode()
         if "gzip" in query:
             body = gzip.compress(body)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        if "gzip" in query:
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        coding = {"Content-Encoding": "gzip"} if "gzip" in query else {}
+        self.answer(status, body, {"Content-Type": "application/json", **coding})
 
     def send_away(self, status):
         body = b"<!doctype html><title>Sign in</title>" if status == 200 else b'{"detail": "token has expired"}'
-        self.send_response(status)
-        if status == 302:
-            self.send_header("Location", "/login")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
+        self.answer(status, body, {"Location": "/login"} if status == 302 else {})
 
 
 if __name__ == "__main__":
-    SERVER = Server(("127.0.0.1", 0), Handler)
-    print("PORT", SERVER.server_port, flush=True)
-    SERVER.serve_forever()
+    serving.serve(Handler)
