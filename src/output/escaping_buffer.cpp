@@ -10,9 +10,9 @@ namespace roacache::output {
 namespace {
 
 /// Those of style(), of ProgressLine and of tables that are drawn again in place.
-constexpr std::array<std::string_view, 12> k_own_sequences{"\x1b[0m",  "\x1b[1m",   "\x1b[2m",  "\x1b[31m",
-                                                           "\x1b[32m", "\x1b[33m",  "\x1b[34m", "\x1b[36m",
-                                                           "\x1b[H",   "\r\x1b[2K", "\x1b[2J",  "\x1b[J"};
+constexpr std::array<std::string_view, 13> k_own_sequences{
+    "\x1b[A\r\x1b[2K", "\x1b[0m",  "\x1b[1m", "\x1b[2m",   "\x1b[31m", "\x1b[32m", "\x1b[33m",
+    "\x1b[34m",        "\x1b[36m", "\x1b[H",  "\r\x1b[2K", "\x1b[2J",  "\x1b[J"};
 
 /// Bytes at the start that go through as they are; 0 when they are to be escaped.
 std::size_t passes(std::string_view text) {

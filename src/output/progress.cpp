@@ -37,34 +37,43 @@ std::string bar(double fraction) {
 
 /// Where the first line begins, with nothing there.
 std::string ProgressLine::from_the_beginning() const {
-    if (lines_below_ == 0) return "\r\x1b[2K";
-    return fmt::format("\r\x1b[{}A\x1b[J", lines_below_);
+    std::string text = "\r\x1b[2K";
+    for (std::size_t line = 0; line < lines_below_; ++line)
+        text += "\x1b[A\r\x1b[2K";
+    return text;
 }
 
-std::string ProgressLine::time_left(double fraction) {
-    constexpr double k_least_fraction = 0.02, k_least_seconds = 2;
-    const std::int64_t now = core::now_ns();
-    if (!began_ns_) began_ns_ = now;
-    const double seconds = static_cast<double>(now - *began_ns_) / 1e9;
-    if (seconds < k_least_seconds || fraction < k_least_fraction || fraction >= 1) return {};
-    const std::chrono::seconds left(std::lround(seconds * (1 - fraction) / fraction));
+/// What was done before the first look, by an interrupted run say, took none of the time since.
+std::string ProgressLine::time_left(double fraction, std::int64_t now_ns) {
+    constexpr double k_least_part = 0.02, k_least_seconds = 2;
+    if (!began_ || fraction < last_fraction_) began_ = {now_ns, fraction};
+    last_fraction_ = fraction;
+    const double seconds = static_cast<double>(now_ns - began_->at_ns) / 1e9,
+                 done = fraction - began_->fraction;
+    if (seconds < k_least_seconds || done < k_least_part || fraction >= 1) return {};
+    const std::chrono::seconds left(std::lround(std::ceil(seconds * (1 - fraction) / done)));
     return fmt::format(", {} left", core::format_duration(left));
 }
 
 void ProgressLine::show(double fraction, const std::string& text, const std::vector<core::PartDone>& parts) {
     if (!enabled_) return;
+    constexpr std::int64_t k_between_drawings_ns = 100'000'000;
+    const std::int64_t now_ns = core::now_ns();
+    const std::string left = time_left(fraction, now_ns);
+    if (drawn_ && now_ns - drawn_at_ns_ < k_between_drawings_ns) return;
     constexpr std::size_t k_most_parts = 8;
-    std::vector<std::string> lines{bar(fraction) + " " + harmless(text) + time_left(fraction)};
+    std::vector<std::string> lines{bar(fraction) + " " + harmless(text) + left};
     const std::size_t shown = parts.size() > k_most_parts ? k_most_parts - 1 : parts.size();
     for (std::size_t i = 0; i < shown; ++i)
         lines.push_back(bar(parts[i].done) + "   " + harmless(parts[i].name));
     if (shown < parts.size()) lines.push_back(fmt::format("and {} more", parts.size() - shown));
     std::string drawing = from_the_beginning();
     for (std::size_t i = 0; i < lines.size(); ++i)
-        drawing += (i > 0 ? "\r\n" : "") + cut(lines[i], width_ - 1);
+        drawing += (i > 0 ? "\n\r\x1b[2K" : "") + cut(lines[i], width_ - 1);
     stream_ << drawing << std::flush;
     lines_below_ = lines.size() - 1;
     drawn_ = true;
+    drawn_at_ns_ = now_ns;
 }
 
 void ProgressLine::clear() {

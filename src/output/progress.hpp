@@ -11,7 +11,7 @@
 namespace roacache::output {
 
 /// A line at the bottom of the terminal that is drawn over itself, with one more for each part of what is
-/// done. Draws nothing where the stream is no terminal.
+/// done; ten times a second at most. Draws nothing where the stream is no terminal.
 class ProgressLine {
   public:
     ProgressLine(std::ostream& stream, bool terminal, int width)
@@ -21,21 +21,28 @@ class ProgressLine {
     ProgressLine& operator=(const ProgressLine&) = delete;
 
     /// A bar for `fraction` (0..1), the text behind it and, after some seconds, the time that is left if it
-    /// goes on as it did; cut to the terminal's width. Of many parts the first are shown.
+    /// goes on as it did; cut to the terminal's width. Of many parts the first are shown. A fraction that is
+    /// less than the last one is of something new.
     void show(double fraction, const std::string& text, const std::vector<core::PartDone>& parts = {});
     /// Takes what was drawn away, so that something else can be printed.
     void clear();
 
   private:
-    std::string time_left(double fraction);
+    std::string time_left(double fraction, std::int64_t now_ns);
     std::string from_the_beginning() const;
+    struct Beginning {
+        std::int64_t at_ns;
+        double fraction;
+    };
 
     std::ostream& stream_;
     bool enabled_;
     bool drawn_ = false;
     int width_;
     std::size_t lines_below_ = 0; ///< the first
-    std::optional<std::int64_t> began_ns_;
+    std::int64_t drawn_at_ns_ = 0;
+    std::optional<Beginning> began_;
+    double last_fraction_ = 0;
 };
 
 } // namespace roacache::output

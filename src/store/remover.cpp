@@ -16,8 +16,6 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-constexpr std::int64_t k_show_every_ns = 100'000'000;
-
 /// A moment from 1 ms to `most`, evenly spread over the keys and always the same for one key: when the server
 /// gives a key twice, the second moment is never the earlier one and shortens nothing.
 std::chrono::milliseconds moment_of(std::string_view key, std::uint64_t seed, std::int64_t most) {
@@ -368,9 +366,7 @@ bool Remover::filled_since(const Description& found, const KeyGroup& group) cons
 void Remover::show(const Walk& walk, const char* what, std::uint64_t count) {
     if (!terms_.progress) return;
     const auto progress = walk.progress();
-    const std::int64_t now = core::now_ns();
-    if (!progress || now - shown_ns_ < k_show_every_ns) return;
-    shown_ns_ = now;
+    if (!progress) return;
     terms_.progress(*progress, fmt::format("{} {}", what, core::format_count(count)), walk.parts_done());
 }
 

@@ -134,7 +134,6 @@ class Remover {
     std::vector<Resumption> resumptions_;
     Walk* walk_ = nullptr; ///< the removal that is under way
     std::int64_t begun_ns_ = core::now_ns();
-    std::int64_t shown_ns_ = 0;
 };
 
 } // namespace roacache::store

@@ -89,8 +89,8 @@ TEST_CASE("a cluster is served whole, whichever node is named", "[cluster]") {
     terminal.pty = true;
     const Finished drawn = run_at(cluster.url(), {"stats", "--max-rate", "4000"}, terminal);
     for (const std::string& node : nodes)
-        CHECK(drawn.out.find("   " + node + "\x1b") + drawn.out.find("   " + node + "\r") !=
-              std::string::npos);
+        CHECK_THAT(drawn.out, Contains("   " + node));
+    CHECK_THAT(drawn.out, Contains("\x1b[A\r\x1b[2K") && !Contains("\\x")); // drawn over, nothing escaped
 
     for (const std::string& key : {keys[3], keys[700], keys[1999]}) {
         const json found = run_json(cluster.url(1), {"inspect", key});

@@ -1,0 +1,119 @@
+#include "src/output/escaping_buffer.hpp"
+#include "src/output/progress.hpp"
+#include "tests/support/catch.hpp"
+
+#include <chrono>
+#include <regex>
+#include <sstream>
+#include <thread>
+
+using namespace roacache;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A progress line as a command has it, and what it has drawn.
+class Drawn {
+  public:
+    output::ProgressLine line{stream_, true, 120};
+    std::string text() const { return sink_.str(); }
+    /// What was drawn since this was asked for last.
+    std::string more() {
+        const std::string all = text();
+        return all.substr(std::exchange(seen_, all.size()));
+    }
+
+  private:
+    std::ostringstream sink_;
+    output::EscapingBuffer buffer_{*sink_.rdbuf()};
+    std::ostream stream_{&buffer_};
+    std::size_t seen_ = 0;
+};
+
+/// What a terminal shows after it was sent this: of the sequences that a progress line has.
+std::vector<std::string> screen(const std::string& sent) {
+    std::vector<std::string> lines(1);
+    std::size_t row = 0;
+    for (std::size_t at = 0; at < sent.size();) {
+        const std::string rest = sent.substr(at);
+        if (rest.starts_with("\x1b[A")) {
+            REQUIRE(row > 0);
+            --row;
+            at += 3;
+        } else if (rest.starts_with("\r\x1b[2K")) {
+            lines[row].clear();
+            at += 5;
+        } else if (rest[0] == '\n') {
+            if (++row == lines.size()) lines.emplace_back();
+            ++at;
+        } else {
+            lines[row] += rest[0];
+            ++at;
+        }
+    }
+    return lines;
+}
+
+/// Seconds that are said to be left; absent where nothing is said.
+std::optional<double> seconds_left(const std::string& drawn) {
+    std::smatch found;
+    if (!std::regex_search(drawn, found, std::regex(", ([0-9.]+) s left"))) return {};
+    return std::stod(found[1]);
+}
+
+constexpr auto k_between_drawings = 110ms;
+
+} // namespace
+
+TEST_CASE("the lines of a progress are drawn over themselves, however many there are", "[progress]") {
+    for (std::size_t parts = 0; parts <= 10; ++parts) {
+        INFO(parts);
+        Drawn drawn;
+        std::vector<core::PartDone> done;
+        for (std::size_t part = 0; part < parts; ++part)
+            done.push_back({"node " + std::to_string(part), 0.5});
+        for (const char* const count : {"1 key", "2 keys"}) {
+            drawn.line.show(0.5, count, done);
+            std::this_thread::sleep_for(k_between_drawings);
+        }
+        const std::vector<std::string> shown = screen(drawn.text());
+        CHECK(shown.size() == 1 + std::min<std::size_t>(parts, 8));
+        CHECK(shown[0].ends_with(" 2 keys"));
+        if (parts > 0) CHECK_THAT(shown[1], Catch::Matchers::EndsWith("   node 0"));
+        if (parts > 8) CHECK(shown[8] == "and " + std::to_string(parts - 7) + " more");
+        drawn.line.clear();
+        for (const std::string& line : screen(drawn.text()))
+            CHECK(line.empty());
+    }
+}
+
+TEST_CASE("what a node is called cannot move the cursor of a progress", "[progress]") {
+    Drawn drawn;
+    drawn.line.show(0.5, "1 key", {{"node\x1b[A\r\x1b[2K", 0.5}, {"other\n", 0}});
+    CHECK(screen(drawn.text()).size() == 3);
+}
+
+TEST_CASE("a progress is drawn ten times a second at most", "[progress]") {
+    Drawn drawn;
+    drawn.line.show(0.1, "first");
+    for (int time = 0; time < 100; ++time)
+        drawn.line.show(0.2, "next");
+    CHECK(drawn.text().find("next") == std::string::npos);
+    drawn.line.clear();
+    drawn.line.show(0.3, "after something else");
+    CHECK(drawn.text().find("after something else") != std::string::npos);
+}
+
+TEST_CASE("the time that is left goes by what was done since it began", "[progress]") {
+    Drawn drawn;
+    drawn.line.show(0.80, "taken up again");
+    std::this_thread::sleep_for(2100ms);
+    drawn.more();
+    drawn.line.show(0.85, "a quarter of what was left");
+    const auto left = seconds_left(drawn.more());
+    REQUIRE(left);
+    CHECK(*left >= 6); // 2.1 s for a quarter
+    std::this_thread::sleep_for(k_between_drawings);
+    drawn.line.show(0.03, "a second walk");
+    CHECK_FALSE(seconds_left(drawn.more()));
+}
