@@ -20,6 +20,10 @@ constexpr std::uint64_t k_part_to_go_on = 4;
 
 } // namespace
 
+core::Nanoseconds Brake::held() const {
+    return since_ ? held_ + core::Nanoseconds(core::now_ns() - *since_) : held_;
+}
+
 bool Brake::holds(Connection& connection) {
     const std::int64_t now = core::now_ns();
     const core::Nanoseconds between = since_ ? k_between_looks : k_between_looks_at_ease;

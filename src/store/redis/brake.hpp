@@ -19,7 +19,7 @@ class Brake {
     bool holds(Connection& connection);
 
     /// For how long changes were held up.
-    core::Nanoseconds held() const { return held_; }
+    core::Nanoseconds held() const;
 
     static constexpr core::Nanoseconds k_between_looks = std::chrono::milliseconds(100); ///< while it holds
 
