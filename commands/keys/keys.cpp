@@ -78,7 +78,8 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .node_of = [&store](const std::string& key) { return store->node_of(key); }},
                  walking.policy(), document_head("keys", context), context.streams);
     output::ProgressLine line = context.progress_line();
-    const bool draws = !context.streams.out_is_terminal; // the keys themselves show that it goes on
+    // Else the keys themselves show that it goes on.
+    const bool draws = !context.streams.out_is_terminal || options.count || !options.sort.empty();
     auto walk = store->walk(std::move(request));
     store::Page page;
     bool found = walk->next(page); // a refusal leaves no half answer behind
