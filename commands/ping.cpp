@@ -86,6 +86,7 @@ ordered_json members_to_json(const std::vector<store::Member>& members) {
                                                 : ordered_json(output::json_bytes(member.primary))},
              {"slots", member.slots},
              {"slot_ranges", member.slot_ranges},
+             {"link", member.linked ? ordered_json(*member.linked ? "up" : "down") : ordered_json(nullptr)},
              {"lag_bytes", json_of(member.lag_bytes)},
              {"answers", member.answers}});
     return list;
@@ -106,7 +107,10 @@ std::string description_of(const store::Member& member, bool has_slots) {
     if (has_slots && member.role == "master")
         text += member.slots == 0 ? ", no slots" : ", slots " + member.slot_ranges;
     if (member.lag_bytes) text += fmt::format(", {} bytes behind", core::format_count(*member.lag_bytes));
-    if (!member.answers) text += ", does not answer";
+    if (!member.answers)
+        text += ", does not answer";
+    else if (!member.linked.value_or(true))
+        text += ", link down";
     return text;
 }
 

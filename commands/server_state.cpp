@@ -12,7 +12,7 @@ void warn_of_state(const Context& context, const std::string& target, const stor
         context.warn(
             fmt::format("{}: this is one node of a cluster{}: its figures are its own and not the cluster's",
                         name, info.cluster_nodes ? fmt::format(" of {}", *info.cluster_nodes) : ""));
-    if (info.topology == "sentinel")
+    if (info.topology == "sentinel" && info.members.empty())
         context.warn(
             fmt::format("{}: this is a Sentinel, which watches over caches and holds no keys", name));
     for (const std::string& warning : info.warnings)

@@ -21,14 +21,15 @@ namespace roacache::store {
 
 /// One of several servers that hold a cache together.
 struct Member {
-    std::string node;        ///< as messages name it
-    std::string role;        ///< `master`, `replica`
-    std::string primary;     ///< of a replica, its node; empty: not known
-    std::uint64_t slots = 0; ///< of a cluster, that it owns
-    std::string slot_ranges; ///< `0-5460 7000`
-    bool answers = true;     ///< false: it is away
-    std::optional<std::uint64_t>
-        lag_bytes; ///< of a replica: what its primary has written and it has not confirmed
+    std::string node;                ///< as messages name it
+    std::string role;                ///< `master`, `replica`
+    std::string primary;             ///< of a replica, its node; empty: not known
+    std::uint64_t slots = 0;         ///< of a cluster, that it owns
+    std::string slot_ranges;         ///< `0-5460 7000`
+    bool answers = true;             ///< false: it is away
+    std::optional<bool> linked = {}; ///< of a replica: what its primary writes reaches it
+    std::optional<std::uint64_t> lag_bytes =
+        {}; ///< of a replica: what its primary has written and it has not confirmed
 };
 
 /// One of the places in which a service keeps entries.

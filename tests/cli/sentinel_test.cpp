@@ -35,6 +35,7 @@ TEST_CASE("the primary that Sentinels name is served, and followed through a fai
     CHECK(pong.at("topology") == "sentinel");
     CHECK(pong.at("members").size() == 3);
     CHECK(pong.at("members")[0].at("node") == first.address());
+    CHECK(ping.err.empty());
 
     std::thread killer([&] {
         eventually([&] {
@@ -50,6 +51,9 @@ TEST_CASE("the primary that Sentinels name is served, and followed through a fai
     CHECK(finished.exit_code == 0);
     group.wait_until_agreed();
     CHECK(&group.primary() != &first);
+    const json after = json::parse(run_at(group.url(), {"ping", "-o", "json"}).out).at("members")[0];
+    CHECK(after.at("node") == group.primary().address());
+    CHECK(after.at("primary").is_null());
     const Finished left = run_at(group.url(), {"keys", "-r", "victims", "--count"});
     CHECK(left.out == "0\n");
     group.sentinel(0).kill(); // the others are asked

@@ -45,6 +45,25 @@ std::string warning_of(const Node& node) {
     return text;
 }
 
+/// What a primary says of those of its replicas that it sends to, by the addresses that it knows them by.
+void note_lags(Server& primary, std::vector<Member>& members) {
+    const Fields fields = parse_info(primary.ask_tolerated({{"INFO", "replication"}})[0].text);
+    const auto history = number_in(fields, "master_repl_offset");
+    for (const Replica& replica : replicas_in(fields))
+        for (Member& member : members) {
+            if (!history || !replica.online || member.node != replica.address.text()) continue;
+            member.linked = true;
+            member.lag_bytes = *history - std::min(*history, replica.offset);
+        }
+}
+
+/// What a replica says of its own link; absent where it does not tell, or is not one.
+std::optional<bool> is_linked(Server& replica) {
+    const Fields fields = parse_info(replica.ask_tolerated({{"INFO", "replication"}})[0].text);
+    const auto status = fields.find("master_link_status");
+    return status == fields.end() ? std::nullopt : std::optional(status->second == "up");
+}
+
 SelfReport nothing_told(const std::string& why) {
     SelfReport report;
     for (std::string* const one :
@@ -156,17 +175,9 @@ Info NodesStore::info() {
             info.nodes.push_back(member.node);
         info.members.push_back(std::move(member));
     }
-    for (const Node& node : primaries_) {
-        if (!node.asked) continue;
-        Server& server = topology_->at(node).server();
-        const auto replies = server.ask_tolerated({{"INFO", "replication"}});
-        const Fields fields = parse_info(replies[0].text);
-        const auto history = number_in(fields, "master_repl_offset");
-        for (const Replica& replica : replicas_in(fields))
-            for (Member& member : info.members)
-                if (history && member.node == replica.address.text())
-                    member.lag_bytes = *history - std::min(*history, replica.offset);
-    }
+    for (const Node& node : primaries_)
+        if (node.asked) note_lags(topology_->at(node).server(), info.members);
+    note_links(info);
     for (const std::string& warning : topology_->warnings())
         info.warnings.push_back(warning);
     for (const Node& node : all)
@@ -184,6 +195,26 @@ Info NodesStore::info() {
         info.warnings.push_back(
             fmt::format("no primary answers for {} of {} slots", k_slots - served, k_slots));
     return info;
+}
+
+/// Of replicas that no primary says it sends to: it may know them by another address.
+void NodesStore::note_links(Info& info) {
+    for (const Node& node : topology_->members()) {
+        const std::string name = node.address.text();
+        const auto member = std::find_if(info.members.begin(), info.members.end(),
+                                         [&](const Member& one) { return one.node == name; });
+        if (node.primary || member == info.members.end() || member->linked || !member->answers) continue;
+        try {
+            member->linked = is_linked(topology_->at(node).server());
+        } catch (const core::Error&) {
+            continue; // of the link nothing is known
+        }
+        if (!member->linked.value_or(true))
+            info.warnings.push_back(fmt::format(
+                "the replica {} is not linked to its primary{}: what is written there does not reach it",
+                output::printable(name),
+                member->primary.empty() ? "" : " " + output::printable(member->primary)));
+    }
 }
 
 Identity NodesStore::identity() {

@@ -29,6 +29,7 @@ class NodesStore : public Store {
 
   private:
     Statistics statistics_now();
+    void note_links(Info& info);
     const std::vector<Node>& primaries();
     template <typename Question>
     auto through_failover(Question ask);
