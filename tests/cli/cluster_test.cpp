@@ -257,6 +257,9 @@ TEST_CASE("a cluster whose slots have no primary is not taken for whole", "[clus
     const Finished ping = run_at(cluster.url(), {"ping", "--timeout", "300ms"});
     CHECK(ping.exit_code == 0);
     CHECK(ping.err.find("no primary answers for 5462 of 16384 slots") != std::string::npos);
+    const json told = run_json(cluster.url(), {"ping", "--timeout", "300ms"});
+    CHECK(told.at("members").size() == 3);
+    CHECK(run_at(cluster.url(), {"ping", "-v", "--timeout", "300ms"}).exit_code == 0);
 }
 
 TEST_CASE("keys that a node holds of slots of others are none of the cluster's", "[cluster]") {

@@ -312,8 +312,8 @@ Capabilities NodesStore::capabilities() {
     try {
         return with_primary_of(key, [&](RedisStore& store) { return store.capabilities_by(key); });
     } catch (const core::Error& error) {
-        if (error.code() != core::ExitCode::unreachable || served_by(primaries()).any()) throw;
-        Capabilities none; // of a cluster whose slots nobody owns yet
+        if (error.code() != core::ExitCode::unreachable || served_by(primaries()).all()) throw;
+        Capabilities none; // of a cluster that is down, or whose slots nobody owns yet
         for (const auto& [capability, name] : k_capabilities)
             none.missing.emplace(capability, error.what());
         return none;
