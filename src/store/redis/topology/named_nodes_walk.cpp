@@ -177,7 +177,10 @@ std::map<std::string, NamedNodesWalk::Errand> NamedNodesWalk::divide(std::vector
 bool NamedNodesWalk::send(Errand& errand) {
     try {
         const Node& node = *find_node(primaries_, errand.id);
-        errand.server = &(changes_ ? topology_.at(node) : topology_.reader_of(node)).server();
+        SlotSet slots;
+        for (const FoundKey& key : errand.keys)
+            slots.set(slot_of(key.bytes()));
+        errand.server = &(changes_ ? topology_.at(node) : topology_.reader_of(node, slots)).server();
         const std::string_view erases = request_.act == Act::erase ? errand.server->erase_command() : "";
         errand.operation = make_operation(
             request_, {.must_exist = true, .erase_command = erases, .by_slot = true, .one_by_one = false});

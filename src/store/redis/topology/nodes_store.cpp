@@ -117,7 +117,7 @@ const Node& NodesStore::any_node() {
 RedisStore& NodesStore::of(const std::string& key) {
     const std::size_t slot = slot_of(key);
     const Node* const owner = owner_of(slot, primaries());
-    if (owner != nullptr && owner->asked) return topology_->reader_of(*owner);
+    if (owner != nullptr && owner->asked) return topology_->reader_of(*owner, SlotSet().set(slot));
     if (owner != nullptr && owner->unreached && owner->unreached->lasts())
         throw core::Error(*owner->unreached);
     throw core::Error(
@@ -264,7 +264,7 @@ Statistics NodesStore::statistics_now() {
                             "all are not known",
                             node.address.text()),
                 "roacache ping lists the nodes.");
-        Statistics part = topology_->reader_of(node).statistics();
+        Statistics part = topology_->at(node).statistics(); // a replica evicts nothing, and counts no expiry
         sum = sum ? add(std::move(*sum), part) : std::move(part);
     }
     return sum.value_or(Statistics());

@@ -25,10 +25,16 @@ RedisStore& Topology::reader_of(const Node& primary) {
     return *reader;
 }
 
+RedisStore& Topology::reader_of(const Node& primary, const SlotSet& slots) {
+    const SlotSet moving = primary.migrating | importing_of(members_);
+    return (moving & slots).none() ? reader_of(primary) : at(primary);
+}
+
 std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary) {
     std::string why = "it has none that is known";
     std::string remedy = "roacache ping lists the nodes; --read-from primary asks the primaries.";
     std::size_t tried = 0, lasting = 0;
+    std::optional<core::Error> refusal;
     for (const Node& node : topology.members()) {
         if (node.primary || node.primary_id != primary.id || node.failed || node.suspected) continue;
         ++tried;
@@ -39,12 +45,16 @@ std::unique_ptr<RedisStore> open_replica(Topology& topology, const Node& primary
             if (server.field("role") == "slave" && server.field("master_link_status") == "up") return replica;
             why = fmt::format("{} is not linked to it", node.address.text());
         } catch (const core::Error& error) {
-            if (error.code() != core::ExitCode::unreachable) throw;
-            if (error.lasts() || lasting == 0) why = error.what();
-            if (error.lasts()) remedy = error.remedy();
-            lasting += error.lasts() ? 1 : 0;
+            if (error.code() == core::ExitCode::interrupted) throw;
+            const bool refused = error.code() != core::ExitCode::unreachable,
+                       lasts = refused || error.lasts();
+            if (refused) refusal = error;
+            if (lasts || lasting == 0) why = error.what();
+            if (lasts) remedy = error.remedy();
+            lasting += lasts ? 1 : 0;
         }
     }
+    if (refusal && lasting == tried) throw core::Error(*refusal);
     core::Error none(core::ExitCode::unreachable,
                      fmt::format("no replica of {} can be read from: {}", primary.address.text(), why),
                      remedy);

@@ -51,6 +51,9 @@ class Topology {
     /// The connection to what is asked in a primary's place where nothing is changed: the primary itself, or
     /// with ConnectOptions::reads_replicas one of its replicas that is linked to it. Throws core::Error.
     RedisStore& reader_of(const Node& primary);
+    /// The same for keys of some slots alone. Where one of them is on its way to another primary, a replica
+    /// would say of a key that has gone that there is none, and not where it is: the primary is asked.
+    RedisStore& reader_of(const Node& primary, const SlotSet& slots);
     bool reads_replicas() const { return options_.reads_replicas; }
     /// Replicas are chosen anew: they may be another's by now, or away.
     void forget_readers() { readers_.clear(); }
