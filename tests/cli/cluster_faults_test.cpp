@@ -79,6 +79,85 @@ TEST_CASE("named keys whose removal a node answers with an error are not taken f
     }
 }
 
+TEST_CASE("named keys that a node answers for with an error are not taken for absent", "[cluster]") {
+    RedisCluster cluster;
+    const auto keys = victims(60);
+    const TempDir folder;
+    const std::string list = named_in(folder, keys);
+    cluster.fill(keys);
+    for (const char* answer :
+         {"-CLUSTERDOWN The cluster is down", "-BUSY Redis is busy running a script",
+          "-LOADING Redis is loading", "-MASTERDOWN Link with MASTER is down",
+          "-TRYAGAIN Multiple keys request during rehashing of slot", "-ERR max number of clients reached"}) {
+        const PythonServer between(
+            "tests/cli/meddler.py",
+            {std::to_string(cluster.node(1).port()), "EXISTS=" + in_hex(std::string(answer) + "\r\n")});
+        const std::string map = fmt::format("{}=127.0.0.1:{}", cluster.node(1).address(), between.port());
+        for (const std::vector<std::string>& command :
+             {std::vector<std::string>{"keys"},
+              {"keys", "--count"},
+              {"invalidate", "-n"},
+              {"invalidate", "--max-keys", "1000"},
+              {"invalidate", "--max-keys", "1000", "--soft", "1h"}}) {
+            std::vector<std::string> arguments = command;
+            arguments.insert(arguments.end(), {"--keys-from", list, "--node-map", map, "--timeout", "100ms"});
+            const Finished finished = run_at(cluster.url(), arguments);
+            INFO(answer << ": " << command.front() << " " << command.back() << ": " << finished.err
+                        << finished.out);
+            CHECK((finished.exit_code == 3 || finished.exit_code == 4));
+            CHECK(finished.err.find("not there") == std::string::npos);
+        }
+        CHECK(cluster.keys().size() == keys.size());
+    }
+}
+
+TEST_CASE("a named key is not taken for absent where a cluster is down", "[cluster]") {
+    RedisCluster cluster;
+    const std::string key = "cache:t:victims:000000000001";
+    cluster.fill({key});
+    NodeServer& owner = cluster.owner(cluster.slots_of({key})[0]);
+    NodeServer& other = &owner == &cluster.node(0) ? cluster.node(1) : cluster.node(0);
+    const TempDir folder;
+    const std::string plan = (folder.path() / "plan.json").string();
+    REQUIRE(run_at(cluster.url(), {"plan", "-k", key, "-O", plan}).exit_code == 0);
+    const std::string state = (folder.path() / "state.json").string(),
+                      moved = (folder.path() / "moved").string();
+    const std::vector<std::string> follow{"follow",     "--command", "cat " + moved, "-k",      key,
+                                          "--max-keys", "1",         "--once",       "--state", state,
+                                          "--settle",   "0"};
+    std::ofstream(moved) << "1\n";
+    REQUIRE(run_at(owner.url(), follow).exit_code == 0);
+    const auto content = [](const std::string& path) {
+        std::ifstream file(path);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string before = content(state);
+    std::ofstream(moved) << "2\n";
+    other.kill();
+    REQUIRE(eventually([&] { return owner.cli({"EXISTS", key}).starts_with("CLUSTERDOWN"); }));
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"keys", "-k", key},
+                                                    {"keys", "-k", key, "--count"},
+                                                    {"keys", "-k", key, "-l"},
+                                                    {"inspect", key},
+                                                    {"stats", "-k", key},
+                                                    {"invalidate", "-k", key},
+                                                    {"invalidate", "-k", key, "-n"},
+                                                    {"invalidate", "-k", key, "--max-keys", "1"},
+                                                    {"invalidate", "-k", key, "--verify"},
+                                                    {"apply", plan},
+                                                    follow}) {
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(), {"--timeout", "100ms"});
+        RunOptions options;
+        options.env["XDG_STATE_HOME"] = folder.path();
+        const Finished finished = run_at(owner.url(), arguments, options);
+        INFO(command.front() << " " << command.back() << ": " << finished.err << finished.out);
+        CHECK((finished.exit_code == 3 || finished.exit_code == 4));
+        CHECK(finished.err.find("not there") == std::string::npos);
+    }
+    CHECK(content(state) == before);
+}
+
 TEST_CASE("the removal that one node refuses is counted where others have done it", "[cluster]") {
     RedisCluster cluster;
     const auto keys = victims(300);

@@ -45,9 +45,9 @@ class ListExisting : public Operation {
             places.push_back(at);
         }
         take_out(page.keys, places);
+        refusal.raise(); // before any is left out: of one that was not answered for nobody knows
         std::size_t at = 0;
         std::erase_if(page.keys, [&](const FoundKey&) { return !exists[at++]; });
-        refusal.raise();
     }
 
   private:
