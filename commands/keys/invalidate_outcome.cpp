@@ -249,7 +249,9 @@ void InvalidateRun::note_begun(std::optional<std::uint64_t> counted) {
     if (log_) {
         nlohmann::ordered_json entry = log_entry("begun");
         entry["soft_ms"] = terms_.soft ? nlohmann::ordered_json(terms_.soft->count()) : nullptr;
-        entry["matched"] = counted ? nlohmann::ordered_json(*counted) : nlohmann::ordered_json(nullptr);
+        // Of several stores the first begins before the others are counted.
+        entry["matched"] =
+            counted && !several_ ? nlohmann::ordered_json(*counted) : nlohmann::ordered_json(nullptr);
         try {
             log_->append(entry);
         } catch (const Error& error) {
