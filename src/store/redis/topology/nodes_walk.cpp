@@ -296,10 +296,23 @@ void NodesWalk::end_pass() {
     const bool failed = std::any_of(shares_.begin(), shares_.end(),
                                     [](const Share& share) { return share.failure.has_value(); });
     if (failed && !stopped_) pause_after_failure(open_.count() < open_before);
-    if (!failed && passes_ > k_most_passes && open_.any())
-        give_up(fmt::format("{} slots moved from node to node all the time", open_.count()));
+    if (!failed && passes_ > k_most_passes && open_.any()) give_up_slots();
     shares_.clear();
     if (changes_ && open_.none() && !stopped_) check_replicas();
+}
+
+/// Where it is not told which slots move, keys of another's slot that were left at a node look as if they
+/// did.
+void NodesWalk::give_up_slots() const {
+    const bool told =
+        std::all_of(before_.begin(), before_.end(), [](const Node& node) { return node.tells_importing; });
+    if (told || (open_ & ~strayed_).any())
+        give_up(fmt::format("{} slots moved from node to node all the time", open_.count()));
+    give_up(
+        fmt::format(
+            "nodes hold keys of slots that are others' ({}), and this user may not see whether these move",
+            open_.count()),
+        "Allow the user CLUSTER NODES; roacache doctor shows the rights.");
 }
 
 /// What fails may be a failover under way, in which the nodes that are left refuse changes for a while.
@@ -313,46 +326,6 @@ void NodesWalk::pause_after_failure(bool progress) {
                                       [](const Share& share) { return share.failure.has_value(); });
     if (core::now_ns() - *last_progress_ns_ > patience_.count()) give_up(failure->failure->what());
     core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
-}
-
-/// Slots that one server owned all the time are done.
-void NodesWalk::close_slots(const std::vector<Node>& now) {
-    const SlotSet moving = importing_of(before_) | importing_of(now) | strayed_ | claimed_twice(now);
-    for (const Share& share : shares_) {
-        const Node* node = find_node(now, share.node.id);
-        if (share.failure || !is_as_before(share.node, node)) continue;
-        open_ &= ~(share.node.slots & node->slots & ~moving);
-    }
-    for (std::size_t slot = 0; slot < k_slots; ++slot)
-        if (open_[slot] && moved_one_way(slot, now)) open_.reset(slot);
-}
-
-/// Whether the slot was on its way from one node to another, and no other way, in this pass, and belonged to
-/// the first, which was walked, all through the pass before: a key that did not move before this pass was
-/// found at the first then, and one that did was found at the second now.
-bool NodesWalk::moved_one_way(std::size_t slot, const std::vector<Node>& now) const {
-    const auto importer = [&](const std::vector<Node>& nodes) -> const Node* {
-        const Node* found = nullptr;
-        for (const Node& node : nodes)
-            if (node.importing[slot]) found = &node;
-        return found;
-    };
-    const Node* const giver = owner_of(slot, before_);
-    const Node* const earlier = owner_of(slot, earlier_);
-    const Node* const taker = importer(before_);
-    const Node* const owner = owner_of(slot, now);
-    if (!giver || !earlier || !taker || !owner || earlier->id != giver->id || !walked_[slot]) return false;
-    if (!is_as_before(*earlier, giver)) return false;
-    const Node* const importing = importer(now);
-    const bool arrived = owner->id == taker->id && !importing;
-    const bool moves_on = owner->id == giver->id && importing && importing->id == taker->id;
-    const auto walked = [&](const Node& node) {
-        const auto share = std::find_if(shares_.begin(), shares_.end(),
-                                        [&](const Share& candidate) { return candidate.node.id == node.id; });
-        const Node* const still = find_node(now, node.id);
-        return share != shares_.end() && !share->failure && still != nullptr && still->run_id == node.run_id;
-    };
-    return (arrived || moves_on) && walked(*taker) && (arrived || walked(*giver));
 }
 
 /// A replica that was behind might take its primary's place, and have what was removed. One that is not
@@ -379,11 +352,6 @@ void NodesWalk::check_replicas() {
         if (deadline.passed() || core::Interrupt::requested()) give_up(behind);
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
     }
-}
-
-void NodesWalk::open_slots_of_others(const std::vector<Node>& before, const std::vector<Node>& now) {
-    for (const Node& node : before)
-        if (!is_as_before(node, find_node(now, node.id))) open_ |= node.slots;
 }
 
 void NodesWalk::give_up(const std::string& why, const std::string& remedy) const {

@@ -76,6 +76,7 @@ class NodesWalk : public Walk {
     void open_slots_of_others(const std::vector<Node>& before, const std::vector<Node>& now);
     std::vector<Node> await_primaries();
     [[noreturn]] void give_up(const std::string& why, const std::string& remedy = {}) const;
+    [[noreturn]] void give_up_slots() const;
 
     Topology& topology_;
     WalkRequest request_;
