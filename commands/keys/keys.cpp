@@ -57,6 +57,11 @@ bool warn_left_out(const KeyList& list, const Context& context) {
     return list.left_out_nul() + list.left_out_empty() > 0;
 }
 
+/// Whether who waits sees keys come, and needs no progress beside them.
+bool lists_as_it_goes(const KeysOptions& options, const Context& context) {
+    return context.streams.out_is_terminal && !options.count && options.sort.empty();
+}
+
 core::ExitCode run_keys(const KeysOptions& options, Context& context) {
     const Format format = context.format(k_entry_formats);
     Walking walking(context, options.selectors);
@@ -78,8 +83,7 @@ core::ExitCode run_keys(const KeysOptions& options, Context& context) {
                   .node_of = [&store](const std::string& key) { return store->node_of(key); }},
                  walking.policy(), document_head("keys", context), context.streams);
     output::ProgressLine line = context.progress_line();
-    // Else the keys themselves show that it goes on.
-    const bool draws = !context.streams.out_is_terminal || options.count || !options.sort.empty();
+    const bool draws = !lists_as_it_goes(options, context);
     auto walk = store->walk(std::move(request));
     store::Page page;
     bool found = walk->next(page); // a refusal leaves no half answer behind
