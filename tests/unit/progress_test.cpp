@@ -1,14 +1,12 @@
 #include "src/output/escaping_buffer.hpp"
 #include "src/output/progress.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
 
-#include <chrono>
 #include <regex>
 #include <sstream>
-#include <thread>
 
 using namespace roacache;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -21,6 +19,17 @@ class Drawn {
     std::string more() {
         const std::string all = text();
         return all.substr(std::exchange(seen_, all.size()));
+    }
+
+    /// Shows it until it is drawn, which is not at once; what was drawn since more() was asked for last.
+    std::string wait_until_drawn(double fraction, const std::string& shown,
+                                 const std::vector<core::PartDone>& parts = {}) {
+        std::string drawn;
+        REQUIRE(test::eventually([&] {
+            line.show(fraction, shown, parts);
+            return (drawn += more()).find(shown) != std::string::npos;
+        }));
+        return drawn;
     }
 
   private:
@@ -61,8 +70,6 @@ std::optional<double> seconds_left(const std::string& drawn) {
     return std::stod(found[1]);
 }
 
-constexpr auto k_between_drawings = 110ms;
-
 } // namespace
 
 TEST_CASE("the lines of a progress are drawn over themselves, however many there are", "[progress]") {
@@ -72,10 +79,8 @@ TEST_CASE("the lines of a progress are drawn over themselves, however many there
         std::vector<core::PartDone> done;
         for (std::size_t part = 0; part < parts; ++part)
             done.push_back({"node " + std::to_string(part), 0.5});
-        for (const char* const count : {"1 key", "2 keys"}) {
-            drawn.line.show(0.5, count, done);
-            std::this_thread::sleep_for(k_between_drawings);
-        }
+        drawn.line.show(0.5, "1 key", done);
+        drawn.wait_until_drawn(0.5, "2 keys", done);
         const std::vector<std::string> shown = screen(drawn.text());
         CHECK(shown.size() == 1 + std::min<std::size_t>(parts, 8));
         CHECK(shown[0].ends_with(" 2 keys"));
@@ -107,13 +112,12 @@ TEST_CASE("a progress is drawn ten times a second at most", "[progress]") {
 TEST_CASE("the time that is left goes by what was done since it began", "[progress]") {
     Drawn drawn;
     drawn.line.show(0.80, "taken up again");
-    std::this_thread::sleep_for(2100ms);
     drawn.more();
-    drawn.line.show(0.85, "a quarter of what was left");
-    const auto left = seconds_left(drawn.more());
-    REQUIRE(left);
-    CHECK(*left >= 6); // 2.1 s for a quarter
-    std::this_thread::sleep_for(k_between_drawings);
-    drawn.line.show(0.03, "a second walk");
-    CHECK_FALSE(seconds_left(drawn.more()));
+    std::optional<double> left;
+    REQUIRE(test::eventually([&] {
+        drawn.line.show(0.85, "a quarter of what was left");
+        return (left = seconds_left(drawn.more())).has_value();
+    }));
+    CHECK(*left >= 6); // at least 2 s for a quarter
+    CHECK_FALSE(seconds_left(drawn.wait_until_drawn(0.03, "a second walk")));
 }

@@ -35,7 +35,7 @@ Node node_in(const Fields& fields) {
     Node node;
     node.id = text_of(fields, "runid");
     node.address = {text_of(fields, "ip"), number_of<std::uint16_t>(fields, "port")};
-    if (node.id.empty()) node.id = node.address.text(); // of one that was away since the Sentinel knows of it
+    if (node.id.empty()) node.id = node.address.text(); // of one that has not answered the Sentinel yet
     node.epoch = number_of<std::uint64_t>(fields, "config-epoch");
     const std::string flags = text_of(fields, "flags");
     node.suspected =
