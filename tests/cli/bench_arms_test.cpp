@@ -196,8 +196,9 @@ TEST_CASE("an endpoint that is seldom asked fails by its own errors", "[bench][a
     CHECK_THAT(all.reasons, Contains("The cached arm of rare has no good response of its kind."));
     CHECK(judged("/hit?rare", "").exit_code == 0);
     // An assert that speaks of errors takes the place of that, but nothing of the endpoint is compared.
-    for (const auto& [own, more] : {std::pair<std::string, Arguments>{"asserts = ['errors <= 10']", {}},
-                                    {"", {"--assert", "error_rate <= 1%"}}}) {
+    for (const auto& [own, more] : {std::pair<std::string, Arguments>{"asserts = ['errors <= 10000']", {}},
+                                    {"asserts = ['error_rate <= 100%']", {}},
+                                    {"", {"--assert", "error_rate <= 3%"}}}) {
         const Judged allowed = judged("/fails", own, more);
         INFO(allowed.reasons);
         CHECK(allowed.exit_code == 6);

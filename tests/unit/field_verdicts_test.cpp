@@ -18,9 +18,9 @@ using test::reasons_of;
 
 namespace {
 
-/// So many of the 1,020 requests that the cached arm had on its own failed.
-bench::Result with_errors_alone(unsigned errors) {
-    bench::Result result = of_endpoints(1);
+/// So many of the 1,020 requests that the cached arm had of the first endpoint on its own failed.
+bench::Result with_errors_alone(unsigned errors, std::size_t endpoints = 1) {
+    bench::Result result = of_endpoints(endpoints);
     result.alone = std::make_shared<bench::Result>(result);
     for (bench::Block& block : result.alone->blocks) {
         if (block.arm != ArmKind::cached || errors == 0) continue;
@@ -69,6 +69,32 @@ TEST_CASE("errors of the cached arm on its own are judged as those of its blocks
     }
     CHECK_THAT(reasons_of(with_errors_alone(500)),
                Contains("of the cached arm on its own, after the blocks, failed: 500 × 502"));
+}
+
+TEST_CASE("errors of one endpoint's cached arm on its own are held against its own asserts",
+          "[bench][field]") {
+    for (const auto& [own, of_run, expected] : {std::tuple{"", "", Verdict::fail},
+                                                {"errors <= 20", "", Verdict::pass},
+                                                {"cached.errors <= 20", "", Verdict::pass},
+                                                {"error_rate <= 2%", "", Verdict::pass},
+                                                {"errors <= 19", "", Verdict::fail},
+                                                {"error_rate <= 1%", "", Verdict::fail},
+                                                {"uncached.errors <= 20", "", Verdict::fail},
+                                                {"cached.requests >= 1", "", Verdict::fail},
+                                                {"", "errors <= 20", Verdict::pass},
+                                                {"errors <= 19", "errors <= 20", Verdict::fail},
+                                                {"errors <= 20", "errors <= 19", Verdict::fail}}) {
+        bench::Result result = with_errors_alone(20, 3);
+        if (*own != 0) result.plan.endpoints[0].asserts = {own};
+        std::vector<bench::Assert> asserts;
+        if (*of_run != 0) asserts.push_back(parse_assert(of_run));
+        INFO(own << " | " << of_run << reasons_of(result));
+        CHECK(bench::assess(result, asserts).verdict == expected);
+    }
+    CHECK_THAT(reasons_of(with_errors_alone(20, 3)),
+               Contains("20 of the 1,040 requests of the cached arm of"));
+    // Of several endpoints two errors are too few to tell.
+    CHECK_THAT(reasons_of(with_errors_alone(2, 3)), !Contains("after the blocks"));
 }
 
 TEST_CASE("hits of requests that nobody had asked before are entries of others", "[bench][field]") {

@@ -227,25 +227,44 @@ void tell_wrong_arms(Reasons& reasons, const Result& result, const std::string& 
     }
 }
 
+/// Whether the asserts on the cached arm's errors, the run's own or those of the endpoint, hold of the
+/// failures in the tally, as they do where nothing failed; nothing where there are none.
+std::optional<bool> hold_errors(const std::vector<AssertResult>& answers, std::optional<std::size_t> endpoint,
+                                const Tally& tally) {
+    const auto [count, of] = failed_of(tally);
+    const auto errors = static_cast<double>(count);
+    const double rate = of == 0 ? 0 : errors / static_cast<double>(of);
+    std::optional<bool> hold;
+    for (const AssertResult& answer : answers)
+        if (asserts_errors({answer}, ArmKind::cached, endpoint)) {
+            const Assert& assertion = answer.assertion;
+            const bool holds = assertion.holds(assertion.quantity == "error_rate" ? rate : errors);
+            hold = hold.value_or(true) && (count == 0 || holds);
+        }
+    return hold;
+}
+
 /// Of what the cached arm did on its own after the blocks, which is in no figure but the hit rate: held
-/// against the asserts on errors, where there are any.
+/// against the asserts on errors, where there are any, and judged as its blocks are where there are none.
 void add_errors_alone(Reasons& reasons, const Result& result, const std::vector<AssertResult>& answers) {
     if (!result.alone) return;
-    const auto [errors, requests] = failed_of(result.alone->pooled(ArmKind::cached));
-    if (errors == 0) return;
-    bool asserted = false, held = true;
-    for (const AssertResult& answer : answers) {
-        const std::string& quantity = answer.assertion.quantity;
-        if (answer.endpoint || !asserts_errors({answer}, ArmKind::cached, {})) continue;
-        const auto count = static_cast<double>(errors);
-        asserted = true;
-        held = held && answer.assertion.holds(quantity == "error_rate" ? count / static_cast<double>(requests)
-                                                                       : count);
-    }
-    if (asserted ? held : !too_many(errors, requests, false)) return;
-    reasons.push_back(fmt::format(
-        "{} of the {} requests of the cached arm on its own, after the blocks, failed: {}.",
-        format_count(errors), format_count(requests), errors_text(*result.alone, ArmKind::cached)));
+    const Result& alone = *result.alone;
+    const auto own = [&](std::size_t i) {
+        return hold_errors(answers, i, alone.endpoints[i].of(ArmKind::cached));
+    };
+    const auto whole = hold_errors(answers, {}, alone.pooled(ArmKind::cached));
+    const auto broken = endpoints_where(
+        alone, [&](std::size_t i) { return whole == std::optional(false) || !own(i).value_or(true); });
+    const auto part = broken || whole
+                          ? broken
+                          : endpoints_with_too_many(alone, ArmKind::cached, failed_of,
+                                                    [&](std::size_t i) { return own(i).has_value(); });
+    if (!part) return;
+    const auto [errors, requests] = failed_of(part->result().pooled(ArmKind::cached));
+    reasons.push_back(
+        fmt::format("{} of the {} requests of the cached arm{} on its own, after the blocks, failed: {}.",
+                    format_count(errors), format_count(requests), part->of(),
+                    errors_text(part->result(), ArmKind::cached)));
 }
 
 } // namespace
