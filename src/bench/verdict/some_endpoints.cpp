@@ -30,6 +30,10 @@ bool too_many(std::uint64_t count, std::uint64_t of, bool among_several) {
     return !among_several || count >= k_few || count == of;
 }
 
+std::pair<std::uint64_t, std::uint64_t> failed_of(const Tally& tally) {
+    return {total(tally.errors), tally.requests};
+}
+
 std::optional<SomeEndpoints> endpoints_with_too_many(const Result& run, ArmKind arm, const Share& share,
                                                      const std::function<bool(std::size_t)>& excepted) {
     const auto has = [&](const Tally& tally, bool among_several) {

@@ -41,6 +41,9 @@ bool too_many(std::uint64_t count, std::uint64_t of, bool among_several);
 /// What is counted of an arm, and of how many.
 using Share = std::function<std::pair<std::uint64_t, std::uint64_t>(const Tally&)>;
 
+/// The requests that failed, of all.
+std::pair<std::uint64_t, std::uint64_t> failed_of(const Tally& tally);
+
 /// The endpoints of whose arm it is too many, or, where it is of none but of all together, all. Those that
 /// are `excepted` are not looked at.
 std::optional<SomeEndpoints> endpoints_with_too_many(
