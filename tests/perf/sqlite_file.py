@@ -11,19 +11,21 @@ the whole table, and for both journal modes:
                them waited before and meanwhile; and a company with one DELETE of sqlite3's, in a single transaction.
                A reader pauses 10 ms after each look-up; where that reads the whole table, 10 ms (ten of them keep more
                than two cores busy) and 200 ms, which is what is held against the limit
-  locks        for how long at a time that removal, and stats, held what others need: the lock of the one writer, and the
-               lock that readers wait for, as strace sees them taken and given back (left out where there is no strace)
+  locks        for how long at a time each removal, and stats, held what others need: the lock of the one writer, the
+               lock that readers wait for, and where there is no write-ahead log the shared one that a commit waits for
+               (lock_times.cpp); and for how long of that it was at work, which it is not while a commit waits for readers
   stats        keys and bytes by resource of a file of so many megabytes (default 1,000), against the same SQL in sqlite3
 
 Exits 1 when an operation of the service or a removal fails, or when stats take more than 1.2 × the SQL; with --check
-also when a company's removal among users takes more than half a second, or a lock is held longer than 5 ms.
+also when a company's removal among users takes more than half a second, or a lock is held longer than 5 ms: alone as
+the clock says, and among users, who take its core away meanwhile, as far as it was at work.
 With ROACACHE_PERF=small in the environment 5,000 entries and 50 MB.
 """
 
 import argparse
+import fcntl
 import json
 import os
-import re
 import shutil
 import sqlite3
 import statistics
@@ -32,7 +34,8 @@ import sys
 import tempfile
 import time
 
-SYSTEMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "systems")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SYSTEMS = os.path.join(HERE, "..", "systems")
 PYTHON = "/usr/bin/python3"
 MOST_OF_SQL = 1.2
 MOST_SECONDS_IN_USE = 0.5
@@ -94,22 +97,26 @@ def waits(used):
 
 
 def run_among_users(name, command, copy, path, pause_ms):
-    """Alone, then among the service's own users: seconds there, and what failed."""
+    """Alone, then among the service's own users: seconds there, what failed, and whether a lock was held too long."""
     fresh_copy(path)
-    alone, out = seconds(command)
+    watched = Watched(command, copy)
+    alone, out = seconds(watched.command)
+    locks_alone = watched.locks()
     fresh_copy(path)
-    used = in_use(copy, command, pause_ms)
+    used = in_use(copy, watched.command, pause_ms)
     failures = dict(used["during"]["failures"])
     if any(run["exit"] != 0 for run in used["during"]["commands"]):
         failures[command[0]] = [run["exit"] for run in used["during"]["commands"]]
     removed = f"{json.loads(out)['removed']:>7,} entries" if out else " " * 15
-    print(f"{name:<38} {removed} {alone:6.2f} s alone, {waits(used)}{'; FAILED: ' + str(failures) if failures else ''}",
-          flush=True)
-    return used["during"]["commands"][0]["seconds"], failures
+    locks_in_use = watched.locks()
+    print(f"{name:<38} {removed} {alone:6.2f} s alone, {waits(used)}{'; FAILED: ' + str(failures) if failures else ''}\n"
+          f"  locks alone: {told(locks_alone)}\n  locks in use: {told(locks_in_use)}", flush=True)
+    long_locks = too_long(locks_alone, HELD) or too_long(locks_in_use, AT_WORK)
+    return used["during"]["commands"][0]["seconds"], failures, long_locks
 
 
 def invalidate(roacache, path, check):
-    """True when an operation failed, or with `check` took too long."""
+    """True when an operation failed, or with `check` took or held too long."""
     name = os.path.basename(path)
     copy = fresh_copy(path)
     company = commands(roacache, copy, "invalidate", "--where", "company=1", "-y", "-o", "json")
@@ -118,69 +125,76 @@ def invalidate(roacache, path, check):
     failed = []
     for pause_ms in (10, 200) if name[0] == "b" else (10,):
         of = f"{name} {pause_ms} ms"
-        took, failures = run_among_users(f"invalidate {of} a company", company, copy, path, pause_ms)
-        failed.append(failures)
-        failed.append(run_among_users(f"invalidate {of} it changed", changed, copy, path, pause_ms)[1])
+        took, failures, long_locks = run_among_users(f"invalidate {of} a company", company, copy, path, pause_ms)
+        failed += [failures, check and long_locks]
+        _, failures, long_locks = run_among_users(f"invalidate {of} it changed", changed, copy, path, pause_ms)
+        failed += [failures, check and long_locks]
         run_among_users(f"  sqlite3  {of} a company", delete, copy, path, pause_ms)
-    fresh_copy(path)
-    long_locks = locks(changed, copy)
-    return any(failed) or check and (took > MOST_SECONDS_IN_USE or long_locks)
+    return any(failed) or check and took > MOST_SECONDS_IN_USE
 
 
-def held_locks(trace):
-    """From strace's lines: {lock: [milliseconds that it was held, …]} of "writer", "readers" (who wait for it) and
-    "shared" (which a commit of another waits for)."""
-    call = re.compile(r"^\S+ +([\d.]+) fcntl\(\d+, F_SETLK, \{l_type=F_(\w+), l_whence=SEEK_SET, l_start=(\d+), "
-                      r"l_len=(\d+)\}\) = 0 <([\d.]+)>")
+def held_locks(lines):
+    """Of what lock_times.cpp wrote: {lock: [(milliseconds that it was held, those that were worked), …]} of "writer",
+    "readers" (who wait for it) and "shared" (which a commit of another waits for)."""
     since, held = {}, {"writer": [], "readers": [], "shared": []}
 
     def name(kind, byte):
-        if kind == "RDLCK":
+        if kind == fcntl.F_RDLCK:
             return "shared" if byte == SHARED else None
-        if kind == "UNLCK":
+        if kind == fcntl.F_UNLCK:
             return None
         return {RESERVED: "writer", WAL_WRITE: "writer", PENDING: "readers", SHARED: "readers"}[byte]
 
-    for line in trace:
-        found = call.match(line)
-        if not found:
-            continue
-        begun, kind, start, length, took = found.groups()
-        begun, start, length = float(begun), int(start), int(length)
+    for line in lines:
+        before, after, kind, start, length, worked = (float(field) for field in line.split())
         # A process has each lock once, through whichever of its descriptors. Whole files are unlocked of the first kind.
         covered = [byte for byte in (PENDING, RESERVED, SHARED) if start <= byte and (length == 0 or byte < start + length)]
         covered += [WAL_WRITE] if length and start <= WAL_WRITE < start + length else []
         for byte in covered:
             lock = name(kind, byte)
-            before = since.pop(byte, None)
-            if before and (before[0] != lock or kind == "UNLCK"):
-                held[before[0]].append(1000 * (begun - before[1]))
-                before = None
+            had = since.pop(byte, None)
+            if had and (had[0] != lock or kind == fcntl.F_UNLCK):
+                held[had[0]].append((1000 * (before - had[1]), 1000 * (worked - had[2])))
+                had = None
             if lock:
-                since[byte] = before or (lock, begun + float(took))
+                since[byte] = had or (lock, after, worked)
     return held
 
 
-def locks(command, path):
-    """Whether one was held longer than is borne."""
-    if shutil.which("strace") is None:
-        return False
-    with open(path, "rb") as file:
-        in_wal = file.read(19)[18] == 2
-    with tempfile.NamedTemporaryFile("r") as trace:
-        subprocess.run(["strace", "-f", "--seccomp-bpf", "-ttt", "-T", "-e", "trace=fcntl", "-o", trace.name, *command],
-                       stdout=subprocess.DEVNULL, check=True)
-        held = held_locks(trace)
-    if in_wal:
-        held.pop("shared")  # held from the beginning to the end, and in nobody's way
-    told = []
-    for lock, times in held.items():
-        if times:
-            times.sort()
-            told.append(f"{lock} {len(times)} × (median {statistics.median(times):.2f}, 99 % {times[len(times) * 99 // 100]:.2f}, "
-                        f"longest {times[-1]:.2f} ms)")
-    print(f"locks      {command[1]:<14} {'; '.join(told)}", flush=True)
-    return any(times and times[-1] > MOST_LOCKED_MS for times in held.values())
+class Watched:
+    """A command whose locks are written down, by lock_times.so in the folder of the file."""
+
+    def __init__(self, command, path):
+        with open(path, "rb") as file:
+            self.in_wal = file.read(19)[18] == 2
+        self.times = path + ".locks"
+        noted_by = os.path.join(os.path.dirname(path), "lock_times.so")
+        self.command = ["env", f"LD_PRELOAD={noted_by}", f"LOCK_TIMES={self.times}", *command]
+
+    def locks(self):
+        """See held_locks(), each sorted."""
+        with open(self.times, encoding="ascii") as file:
+            held = held_locks(file)
+        if self.in_wal:
+            held.pop("shared")  # held from the beginning to the end, and in nobody's way
+        return {lock: sorted(times) for lock, times in held.items() if times}
+
+
+HELD, AT_WORK = 0, 1
+
+
+def longest(times, kind):
+    return max(time[kind] for time in times)
+
+
+def told(locks):
+    return "; ".join(f"{lock} {len(times)} × (median {times[len(times) // 2][HELD]:.2f}, 99 % "
+                     f"{times[len(times) * 99 // 100][HELD]:.2f}, longest {longest(times, HELD):.2f} ms, at work "
+                     f"{longest(times, AT_WORK):.2f})" for lock, times in locks.items())
+
+
+def too_long(locks, kind):
+    return any(longest(times, kind) > MOST_LOCKED_MS for times in locks.values())
 
 
 def grow(path, schema, megabytes):
@@ -217,6 +231,8 @@ def main():
     options = parser.parse_args()
     failed = []
     with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["g++", "-std=c++20", "-O2", "-shared", "-fPIC", "-o", f"{folder}/lock_times.so",
+                        f"{HERE}/lock_times.cpp"], check=True)
         for schema in ("d", "a", "b"):
             for journal in ("delete", "wal"):
                 path = filled(folder, schema, journal, options.entries)
@@ -226,8 +242,10 @@ def main():
             grow(path, schema, options.megabytes)
             exceeded = stats(options.roacache, path, schema)
             failed.append(exceeded and not SMALL)
-            long_locks = locks(commands(options.roacache, path, "stats", "-o", "json"), path)
-            failed.append(options.check and long_locks)
+            watched = Watched(commands(options.roacache, path, "stats", "-o", "json"), path)
+            seconds(watched.command)
+            print(f"  locks: {told(watched.locks())}", flush=True)
+            failed.append(options.check and too_long(watched.locks(), HELD))
     sys.exit(any(failed))
 
 

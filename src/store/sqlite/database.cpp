@@ -210,7 +210,9 @@ void Database::Close::operator()(sqlite3* database) const {
 int Database::wait_for_lock(void* lock_wait, int waits) {
     LockWait& wait = *static_cast<LockWait*>(lock_wait);
     if (waits == 0) wait.until = core::Deadline::in(wait.longest);
+    const std::int64_t begun = core::now_ns();
     core::wait_ready(-1, 0, core::Deadline::in(k_between_attempts));
+    wait.waited += core::Nanoseconds(core::now_ns() - begun);
     return !wait.until.passed() && !core::Interrupt::requested() ? 1 : 0;
 }
 

@@ -93,6 +93,8 @@ class Database {
 
     /// From now on another's lock is waited for so long.
     void set_lock_wait(core::Nanoseconds longest) { lock_wait_->longest = longest; }
+    /// For how long in all others' locks were waited for.
+    core::Nanoseconds waited() const { return lock_wait_->waited; }
     /// From now on an interrupt, and the deadline, end statements that take long: they fail with
     /// core::Error(interrupted).
     void end_on_interrupt(core::Deadline deadline = core::Deadline::never());
@@ -118,6 +120,7 @@ class Database {
         core::Nanoseconds longest;
         core::Deadline until;
         core::Deadline statements = core::Deadline::never(); ///< that take long end by then
+        core::Nanoseconds waited{0};
     };
     std::unique_ptr<LockWait> lock_wait_; ///< outlives the connection, which points to it
     std::unique_ptr<sqlite3, Close> database_;

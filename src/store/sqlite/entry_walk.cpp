@@ -11,16 +11,16 @@
 namespace roacache::store::sqlite {
 namespace {
 
-/// What a transaction is to take, from the lock to the end of the commit: others wait as long. Where a commit
-/// has to wait longer for those that read, everybody waits for it; there fewer and longer transactions keep
-/// the service waiting less.
-constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(3);
-constexpr core::Nanoseconds k_longest_locked = std::chrono::milliseconds(60);
+/// What a transaction is to take, from the lock to the end of the commit, without its waiting for those that
+/// read: others wait as long.
+constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(2);
 constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
 constexpr std::size_t k_first_at_once = 256, k_most_at_once = 4000;
-constexpr double k_most_growth = 4; ///< of the changes at once, from one transaction to the next
-constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(20);
+constexpr double k_most_growth = 2; ///< of the changes at once, from one transaction to the next
+/// For those that read, at first: whoever wants to begin to read waits for the commit.
+constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(2);
+constexpr int k_tries = 4; ///< that wait for so long, before they wait twice as long
 /// Long enough for readers that take that long; for longer ones a removal waits until there is none.
 constexpr core::Nanoseconds k_longest_commit_wait = std::chrono::milliseconds(320);
 /// Transactions. The last connection to a file removes the log, for which nobody can open it: some
@@ -34,7 +34,7 @@ constexpr std::size_t k_found_ahead = 8000;
 EntryWalk::EntryWalk(EntryFile& file, WalkRequest request)
     : file_(file), request_(std::move(request)), table_(file.table()),
       values_(request_.act == Act::describe && (request_.fields.bytes || request_.fields.type)),
-      now_ms_(now_ms()), at_once_(k_first_at_once), wanted_(k_locked), commit_wait_(k_commit_wait) {
+      now_ms_(now_ms()), at_once_(k_first_at_once), commit_wait_(k_commit_wait) {
     if (request_.meant != nullptr && request_.meant->named() != nullptr) request_.meant->named()->rewind();
     const bool narrows = request_.meant != nullptr && !request_.others_too;
     const Selection* selection = narrows ? &request_.meant->selection() : nullptr;
@@ -207,7 +207,7 @@ void EntryWalk::change(Page& page) {
 /// Changes as many as a transaction may take; how long others are to have their turn then.
 core::Nanoseconds EntryWalk::change_some(Page& page) {
     const core::Deadline until = core::Deadline::in(file_.lock_wait());
-    while (true) {
+    for (int failures = 1;; ++failures) {
         try {
             return try_to_change(page);
         } catch (const core::Error& error) {
@@ -215,7 +215,7 @@ core::Nanoseconds EntryWalk::change_some(Page& page) {
             if (error.code() != core::ExitCode::unreachable || until.passed()) throw;
         }
         core::wait_ready(-1, 0, core::Deadline::in(commit_wait_));
-        commit_wait_ = std::min(commit_wait_ * 4, k_longest_commit_wait);
+        if (failures % k_tries == 0) commit_wait_ = std::min(commit_wait_ * 2, k_longest_commit_wait);
     }
 }
 
@@ -224,18 +224,18 @@ core::Nanoseconds EntryWalk::change_some(Page& page) {
 core::Nanoseconds EntryWalk::try_to_change(Page& page) {
     std::vector<Outcome> changed;
     std::int64_t locked = 0;
-    core::Nanoseconds worked{0};
+    Database& database = file_.writing();
+    core::Nanoseconds before{0};
     {
-        Database& database = file_.writing();
         database.set_lock_wait(file_.lock_wait());
         Transaction transaction(database);
         database.set_lock_wait(commit_wait_);
         locked = core::now_ns();
+        before = database.waited();
         for (const Change& change : to_change_) {
             changed.push_back(change.row ? change_row(*change.row, change.key) : Outcome());
-            if (changed.size() == at_once_ || core::now_ns() - locked >= wanted_.count() * 2 / 3) break;
+            if (changed.size() == at_once_ || core::now_ns() - locked >= k_locked.count() * 2 / 3) break;
         }
-        worked = core::Nanoseconds(core::now_ns() - locked);
         try {
             transaction.commit();
         } catch (const ConstraintFailed& failure) { // of a foreign key that is looked at last
@@ -247,16 +247,16 @@ core::Nanoseconds EntryWalk::try_to_change(Page& page) {
             }
         }
     }
-    // A commit that took much longer than the changes waited for readers.
-    const core::Nanoseconds passed(core::now_ns() - locked), taken = std::min(passed, worked * 3);
-    note_taken(changed.size(), taken, passed - taken);
+    const core::Nanoseconds waited = database.waited() - before; // for readers
+    const core::Nanoseconds taken = core::Nanoseconds(core::now_ns() - locked) - waited;
+    note_taken(changed.size(), taken, waited);
     for (const Outcome& outcome : changed) {
         if (outcome.changed && request_.act == Act::erase) file_.note_removed(to_change_.front().row->file);
         note_change(std::move(to_change_.front()), outcome, page);
         to_change_.pop_front();
     }
     tally_.left = file_.left();
-    return std::max({taken / k_share_of_pauses, passed - taken, k_least_pause});
+    return std::max({taken / k_share_of_pauses, waited, k_least_pause});
 }
 
 void EntryWalk::note_change(Change change, const Outcome& outcome, Page& page) {
@@ -292,12 +292,11 @@ EntryWalk::Outcome EntryWalk::change_row(const EntryTable::Place& row, const Fou
     }
 }
 
-/// How long the next transaction is to take, and how many changes it then has.
+/// How many changes the next transaction has, and how long its commit waits.
 void EntryWalk::note_taken(std::size_t changes, core::Nanoseconds locked, core::Nanoseconds waited) {
-    wanted_ = std::clamp(waited, k_locked, k_longest_locked);
-    commit_wait_ = std::clamp(waited * 2, k_commit_wait, std::max(commit_wait_, k_commit_wait));
-    const double share =
-        static_cast<double>(wanted_.count()) / static_cast<double>(std::max<std::int64_t>(locked.count(), 1));
+    commit_wait_ = std::max(std::clamp(waited * 2, commit_wait_ / 2, commit_wait_), k_commit_wait);
+    const double share = static_cast<double>(k_locked.count()) /
+                         static_cast<double>(std::max<std::int64_t>(locked.count(), 1));
     const double wanted = static_cast<double>(changes) * std::clamp(share, 0.5, k_most_growth);
     at_once_ = std::clamp(static_cast<std::size_t>(wanted), std::size_t{1}, k_most_at_once);
 }

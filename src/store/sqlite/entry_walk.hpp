@@ -76,7 +76,6 @@ class EntryWalk final : public Walk {
     std::optional<Statement> erase_, shorten_, look_again_; ///< of the connection that writes
     std::deque<Change> to_change_;
     std::size_t at_once_;           ///< changes in a transaction
-    core::Nanoseconds wanted_;      ///< that a transaction is to take
     core::Nanoseconds commit_wait_; ///< for those that read
     std::size_t transactions_ = 0;
     bool ended_ = false; ///< what was changed is on the disk

@@ -35,7 +35,7 @@ Statement& RowScan::statement() {
 }
 
 RowScan::Step RowScan::step(core::Nanoseconds longest, const Take& take) {
-    constexpr core::Nanoseconds k_longest_after_wait = std::chrono::milliseconds(60);
+    constexpr core::Nanoseconds k_longest_after_wait = std::chrono::milliseconds(3);
     const std::int64_t asked = core::now_ns();
     const Transaction reading(database_, Transaction::Kind::reading);
     if (was_numbered_anew()) {

@@ -26,8 +26,8 @@ class RowScan {
     };
     /// Is given each row that has a key; false ends the step behind it.
     using Take = std::function<bool(const Statement& row)>;
-    /// Reads on for about `longest`, or for as long as it had to wait for the lock: where a file is locked
-    /// most of the time, steps are fewer.
+    /// Reads on for about `longest`, or for as long as it had to wait for the lock, up to three milliseconds:
+    /// where a file is locked most of the time, steps are fewer.
     Step step(core::Nanoseconds longest, const Take& take);
 
     /// 0 to 1; absent when it is not known.
