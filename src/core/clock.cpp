@@ -6,6 +6,11 @@
 
 namespace roacache::core {
 
+std::optional<Nanoseconds> Deadline::left() const {
+    if (at_ == Clock::time_point::max()) return {};
+    return std::max(Nanoseconds(at_ - Clock::now()), Nanoseconds(0));
+}
+
 int Deadline::poll_ms() const {
     if (at_ == Clock::time_point::max()) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(at_ - Clock::now()).count();

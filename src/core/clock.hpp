@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace roacache::core {
@@ -41,6 +42,8 @@ class Deadline {
 
     bool passed() const { return Clock::now() >= at_; }
 
+    /// At least 0; absent for never().
+    std::optional<Nanoseconds> left() const;
     /// Milliseconds left, for poll(2): rounded up, at least 0, and -1 (forever) for never().
     int poll_ms() const;
 

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,12 +49,23 @@ void open_standard_descriptors() {
     }
 }
 
+int poll_until(std::span<pollfd> watched, Deadline deadline) {
+    const auto left = deadline.left();
+    timespec time{};
+    if (left) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(*left);
+        time.tv_sec = static_cast<std::time_t>(seconds.count());
+        time.tv_nsec = static_cast<long>((*left - seconds).count());
+    }
+    return ::ppoll(watched.data(), watched.size(), left ? &time : nullptr, nullptr);
+}
+
 bool wait_ready(int fd, short events, Deadline deadline) {
     for (;;) {
         if (is_cut_short(deadline)) return false;
         std::array<pollfd, 2> watched{pollfd{fd, events, 0}, pollfd{Interrupt::fd(), POLLIN, 0}};
-        const nfds_t count = deadline.outlasts_interrupts() ? 1 : 2;
-        const int ready = ::poll(watched.data(), count, deadline.poll_ms());
+        const std::size_t count = deadline.outlasts_interrupts() ? 1 : 2;
+        const int ready = poll_until(std::span(watched).first(count), deadline);
         if (is_cut_short(deadline)) return false;
         if (ready > 0 && watched[0].revents != 0) return true;
         if (deadline.passed()) return false;

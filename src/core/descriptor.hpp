@@ -3,6 +3,8 @@
 #include "src/core/clock.hpp"
 
 #include <filesystem>
+#include <poll.h>
+#include <span>
 #include <sys/types.h>
 #include <utility>
 
@@ -29,6 +31,9 @@ class Descriptor {
 /// For each of the descriptors 0 to 2 that is closed opens one on which reads and writes fail, so that no
 /// file or socket gets its number and a lost answer is noticed. To be called first of all.
 void open_standard_descriptors();
+
+/// poll(2) that ends at the deadline, and not up to a millisecond behind it.
+int poll_until(std::span<pollfd> watched, Deadline deadline);
 
 /// Waits for poll(2) `events` on `fd`. True when they are there, or an error or a hang-up that the next read
 /// or write reports; false when an interrupt came that cuts the wait short, or the

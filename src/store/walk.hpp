@@ -46,6 +46,7 @@ struct LoadLimit {
     std::optional<double> share; ///< above 0, at most 1: of the time of each server, the walk's own steps
     std::optional<double> rate;  ///< above 0: keys a second that a server is asked to look at
     bool is_set() const { return share || rate; }
+    bool limits() const { return (share && *share < 1) || rate; }
 };
 
 struct WalkRequest {

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""Holds what roacache takes for a whole cluster against what it takes for the largest primary's keys alone, and against
+"""Holds what roacache takes for a whole cluster against what it takes for each primary's keys alone, and against
 redis-py's cluster client.
 
 usage: cluster_walk.py ROACACHE [--entries N] [--rounds N] [--check]; --check fails beyond the limits, which is for a quiet
 machine only. With ROACACHE_PERF=small in the environment it takes half a minute.
 
-N entries (default 3,000,000) are in three primaries, and those of one primary in a server of its own besides. Where the
-primaries have fewer cores than there are of them they share these, so that the CPU time of all servers is printed too:
-of the cluster, and of the one server three times.
+N entries (default 3,000,000) are in three primaries, and besides those of each primary in a cluster of its own. The
+walk of the whole cluster is held against three walks of a part each, at the same time and by a roacache each: by the
+time where each has a core of its own, for then it is that of the slowest, and else by the CPU time of servers and roacache.
 """
 
 import argparse
@@ -66,11 +66,11 @@ class Server:
         self.process.wait()
 
 
-def start_cluster(folder):
-    nodes = [Server(folder, "--cluster-enabled", "yes") for _ in range(PRIMARIES)]
+def start_cluster(folder, primaries):
+    nodes = [Server(folder, "--cluster-enabled", "yes") for _ in range(primaries)]
     for number, node in enumerate(nodes):
         node.cli("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
-        node.cli("CLUSTER", "ADDSLOTSRANGE", str(SLOTS * number // PRIMARIES), str(SLOTS * (number + 1) // PRIMARIES - 1))
+        node.cli("CLUSTER", "ADDSLOTSRANGE", str(SLOTS * number // primaries), str(SLOTS * (number + 1) // primaries - 1))
         nodes[0].cli("CLUSTER", "MEET", "127.0.0.1", str(node.port))
     while not all("cluster_state:ok" in node.cli("CLUSTER", "INFO") for node in nodes):
         time.sleep(0.1)
@@ -89,43 +89,44 @@ def commands_for(first, end):
     return ["".join(part).encode() for part in parts]
 
 
-def fill(nodes, alone, entries):
+def fill(nodes, parts, entries):
     for first in range(0, entries, 250_000):
-        parts = commands_for(first, min(first + 250_000, entries))
-        for node, part in zip(nodes, parts):
-            node.load(part)
-        alone.load(parts[0])
+        for node, part, commands in zip(nodes, parts, commands_for(first, min(first + 250_000, entries))):
+            node.load(commands)
+            part.load(commands)
 
 
-def timed(roacache, url, servers, *arguments):
-    """Seconds, seconds of CPU of the servers, and the largest resident size in KiB."""
+def timed(roacache, entrances, servers, *arguments):
+    """What a roacache for each of the entrances takes, all at once: seconds, seconds of CPU, and the largest resident
+    size in KiB."""
     before = sum(server.cpu_seconds() for server in servers)
     began = time.monotonic()
-    finished = subprocess.run(["/usr/bin/time", "-f", "%M", roacache, "-q", "-u", url, *arguments], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE)
+    running = [subprocess.Popen(["/usr/bin/time", "-f", "%U %S %M", roacache, "-q", "-u",
+                                 f"redis://127.0.0.1:{entrance.port}", *arguments],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for entrance in entrances]
+    told = [process.communicate()[1].decode() for process in running]
     seconds = time.monotonic() - began
-    assert finished.returncode == 0, finished.stderr.decode()
-    return seconds, sum(server.cpu_seconds() for server in servers) - before, int(finished.stderr.split()[-1])
+    assert all(process.returncode == 0 for process in running), told
+    of_roacache = [text.split()[-3:] for text in told]
+    cpu = sum(server.cpu_seconds() for server in servers) - before + sum(float(u) + float(s) for u, s, _ in of_roacache)
+    return seconds, cpu, max(int(kib) for _, _, kib in of_roacache)
 
 
-def compare(roacache, nodes, alone, rounds):
+def compare(roacache, nodes, parts, rounds):
     """The worst ratio, and the most memory."""
-    cluster_url, alone_url = (f"redis://127.0.0.1:{server.port}" for server in (nodes[1], alone))
     worst, most = 0, 0
-    for name, arguments in (("keys", ("keys", "--count")), ("stats", ("stats",)),
+    enough_cores = (os.cpu_count() or 1) > PRIMARIES
+    for name, arguments in (("keys", ("keys", "--count")), ("stats", ("stats", "--max-load", "100%")),
                             ("invalidate", ("invalidate", "-r", "victims", "--all-tenants", "--yes"))):
-        ratios, cpu_ratios = [], []
+        ratios = []
         for _ in range(1 if name == "invalidate" else rounds):
-            whole, whole_cpu, kib = timed(roacache, cluster_url, nodes, *arguments)
-            share, share_cpu, _ = timed(roacache, alone_url, [alone], *arguments)
-            ratios.append(whole / share)
-            cpu_ratios.append(whole_cpu / (PRIMARIES * share_cpu))
+            whole, whole_cpu, kib = timed(roacache, nodes[1:2], nodes, *arguments)
+            at_once, at_once_cpu, _ = timed(roacache, parts, parts, *arguments)
+            ratios.append(whole / at_once if enough_cores else whole_cpu / at_once_cpu)
             most = max(most, kib)
-        print(f"{name:10}  whole cluster {whole:6.2f} s, the largest part alone {share:6.2f} s: {statistics.median(ratios):.2f}   "
-              f"CPU of the servers {whole_cpu:6.2f} s, {statistics.median(cpu_ratios):.2f} of {PRIMARIES} × the part's   {most // 1024} MiB")
-        # Where the servers share cores, only their work can be held against the limit.
-        enough_cores = (os.cpu_count() or 1) > PRIMARIES
-        worst = max(worst, statistics.median(ratios if enough_cores else cpu_ratios))
+        print(f"{name:10}  whole cluster {whole:6.2f} s (CPU {whole_cpu:6.2f} s), the parts at once {at_once:6.2f} s "
+              f"(CPU {at_once_cpu:6.2f} s): {statistics.median(ratios):.2f}   {most // 1024} MiB", flush=True)
+        worst = max(worst, statistics.median(ratios))
     return worst, most
 
 
@@ -135,8 +136,9 @@ def compare_with_redis_py(roacache, nodes, entries):
     client = RedisCluster(host="127.0.0.1", port=nodes[0].port)
 
     def refill():
-        for node, part in zip(nodes, commands_for(0, entries)):
-            node.load(part)
+        for first in range(0, entries, 250_000):
+            for node, commands in zip(nodes, commands_for(first, min(first + 250_000, entries))):
+                node.load(commands)
 
     refill()
     began = time.monotonic()
@@ -144,7 +146,7 @@ def compare_with_redis_py(roacache, nodes, entries):
         client.delete(key)
     theirs = time.monotonic() - began
     refill()
-    ours = timed(roacache, f"redis://127.0.0.1:{nodes[0].port}", nodes, "invalidate", "-r", "victims", "--all-tenants", "--yes")[0]
+    ours = timed(roacache, nodes[:1], nodes, "invalidate", "-r", "victims", "--all-tenants", "--yes")[0]
     print(f"redis-py    scan_iter and delete of {entries // 3} of {entries} entries {theirs:.2f} s, roacache invalidate {ours:.2f} s: {ours / theirs:.3f}")
     return ours / theirs
 
@@ -162,13 +164,13 @@ def main():
     folder = tempfile.mkdtemp()
     servers = []
     try:
-        nodes = start_cluster(folder)
+        nodes = start_cluster(folder, PRIMARIES)
         servers += nodes
-        alone = Server(folder)
-        servers.append(alone)
-        fill(nodes, alone, arguments.entries)
-        worst, most = compare(arguments.roacache, nodes, alone, arguments.rounds)
-        of_redis_py = compare_with_redis_py(arguments.roacache, nodes, min(arguments.entries, 300_000))
+        parts = [start_cluster(folder, 1)[0] for _ in range(PRIMARIES)]
+        servers += parts
+        fill(nodes, parts, arguments.entries)
+        worst, most = compare(arguments.roacache, nodes, parts, arguments.rounds)
+        of_redis_py = compare_with_redis_py(arguments.roacache, nodes, arguments.entries)
     finally:
         for server in servers:
             server.stop()

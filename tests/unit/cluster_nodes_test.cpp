@@ -20,6 +20,22 @@ TEST_CASE("the slot of a key is that of the Redis cluster specification", "[clus
     CHECK(slot_of("{{bar}}zap") == slot_of("{bar"));
 }
 
+TEST_CASE("the slot of a key of any length is that of its CRC16, bit by bit", "[cluster]") {
+    std::string key;
+    for (unsigned length = 0; length < 70; ++length) {
+        unsigned crc = 0;
+        for (const char c : key) {
+            crc ^= static_cast<unsigned>(static_cast<unsigned char>(c)) << 8U;
+            for (int bit = 0; bit < 8; ++bit)
+                crc = ((crc & 0x8000U) != 0 ? (crc << 1U) ^ 0x1021U : crc << 1U) & 0xffffU;
+        }
+        INFO(length);
+        CHECK(slot_of(key) == crc % k_slots);
+        const unsigned next = (length * 89 + 7) % 256;
+        key += static_cast<char>(next == '{' || next == '}' ? 255 : next);
+    }
+}
+
 TEST_CASE("slots are shown as ranges", "[cluster]") {
     SlotSet slots;
     CHECK(ranges_of(slots).empty());

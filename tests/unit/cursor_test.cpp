@@ -101,6 +101,9 @@ TEST_CASE("steps grow until one takes a third of the time allowed, and shrink on
     CHECK(pace.size() == Approx(350).epsilon(0.05));
     pace.measured(pace.size(), std::chrono::milliseconds(80)); // one hiccup moves nothing
     CHECK(pace.size() == Approx(350).epsilon(0.05));
+    for (int step = 0; step < 20; ++step) // that were there before they were looked for
+        pace.measured(pace.size(), std::chrono::milliseconds(80), true);
+    CHECK(pace.size() == Approx(350).epsilon(0.05));
     for (int step = 0; step < 20; ++step)
         serve(10);
     CHECK(pace.size() == Approx(35).epsilon(0.05));

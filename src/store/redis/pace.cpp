@@ -18,15 +18,20 @@ Pace::Pace(core::Nanoseconds max_pause, core::Nanoseconds empty_round_trip)
     : aim_ns_(static_cast<double>(max_pause.count()) * k_share),
       empty_ns_(static_cast<double>(empty_round_trip.count())), size_(k_first) {}
 
-void Pace::measured(std::size_t size, core::Nanoseconds first_answer_took) {
-    constexpr double k_least_work_ns = 1000; // what is below cannot be separated from the round trip
-    const double work = std::max(static_cast<double>(first_answer_took.count()) - empty_ns_, k_least_work_ns);
-    ns_per_unit_[samples_++ % ns_per_unit_.size()] = work / static_cast<double>(size);
-
+double Pace::usual() const {
     const auto known = static_cast<std::ptrdiff_t>(std::min(samples_, ns_per_unit_.size()));
     std::vector<double> sorted(ns_per_unit_.begin(), ns_per_unit_.begin() + known);
     std::sort(sorted.begin(), sorted.end());
-    const double wanted = aim_ns_ / sorted[sorted.size() / 2];
+    return sorted[sorted.size() / 2];
+}
+
+void Pace::measured(std::size_t size, core::Nanoseconds first_answer_took, bool late) {
+    constexpr double k_least_work_ns = 1000; // what is below cannot be separated from the round trip
+    const double work = std::max(static_cast<double>(first_answer_took.count()) - empty_ns_, k_least_work_ns);
+    const double of_unit = work / static_cast<double>(size);
+    if (late && samples_ > 0 && of_unit >= usual()) return;
+    ns_per_unit_[samples_++ % ns_per_unit_.size()] = of_unit;
+    const double wanted = aim_ns_ / usual();
     const double now = static_cast<double>(size_);
     const auto least = std::min(k_least, size_ * 2);
     size_ = static_cast<std::size_t>(std::clamp(wanted, now / 2, now * 2));

@@ -17,7 +17,9 @@ class Pace {
     Pace(core::Nanoseconds max_pause, core::Nanoseconds empty_round_trip);
 
     std::size_t size() const;
-    void measured(std::size_t size, core::Nanoseconds first_answer_took);
+    /// `late`: the answer was there already when it was looked for. It took as long at most, so that this
+    /// counts only where it is less than the usual time.
+    void measured(std::size_t size, core::Nanoseconds first_answer_took, bool late = false);
     /// The names that a step of this size found have so many bytes. Steps are to bring a mebibyte at most.
     void weighed(std::size_t size, std::size_t bytes);
     /// A step brought more than the server keeps for a client, or more than roacache takes in. False when
@@ -27,6 +29,8 @@ class Pace {
 
   private:
     static constexpr std::size_t k_most = 20'000;
+
+    double usual() const; ///< nanoseconds for a unit
 
     double aim_ns_;
     double empty_ns_;

@@ -19,9 +19,12 @@ namespace {
 constexpr std::size_t k_alone_first = 10;
 constexpr std::size_t k_alone_every = 32;
 
+/// The least of three, or of as many as there are within some milliseconds.
 core::Nanoseconds empty_round_trip(Server& server) {
+    constexpr int k_least = 3, k_most = 50;
+    const core::Deadline enough = core::Deadline::in(std::chrono::milliseconds(3));
     core::Nanoseconds least = core::Nanoseconds::max();
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < k_least || (i < k_most && !enough.passed()); ++i) {
         const std::int64_t begun = core::now_ns();
         server.converse([&] { return server.connection().ask({"PING"}); });
         least = std::min(least, core::Nanoseconds(core::now_ns() - begun));
@@ -40,7 +43,7 @@ RedisWalk::RedisWalk(Server& server, WalkRequest request, std::optional<Share> s
     : server_(server), connection_(server.connection()), request_(std::move(request)),
       share_(std::move(share)), by_slot_(by_slot), named_(request_.names_keys()), glob_(pattern_of(request_)),
       erase_command_(request_.act == Act::erase ? server.erase_command() : ""),
-      empty_round_trip_(named_ && !request_.load.is_set() ? core::Nanoseconds(0) : empty_round_trip(server)),
+      empty_round_trip_(named_ && !request_.load.limits() ? core::Nanoseconds(0) : empty_round_trip(server)),
       pace_(request_.max_pause, empty_round_trip_),
       changes_(request_.act == Act::erase || request_.act == Act::shorten) {
     server_.own_fields();         // to be known again when the connection is lost
@@ -74,20 +77,21 @@ bool RedisWalk::more_to_send(const Lane& lane) const {
 
 /// Whether the next round has to wait until nothing is under way.
 bool RedisWalk::sends_alone() const {
-    if (rounds_ <= k_alone_first || rounds_ % k_alone_every == 0 || request_.load.is_set()) return true;
+    if (rounds_ <= k_alone_first || rounds_ % k_alone_every == 0 || request_.load.limits()) return true;
     return lanes_.size() > 1 && std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
                return !lane.found.empty() && lane.actor->converses();
            });
 }
 
 bool RedisWalk::next(Page& page) {
-    while (step(page))
+    while (step(page, false))
         if (!page.keys.empty()) return true;
     return false;
 }
 
-bool RedisWalk::step(Page& page) {
+bool RedisWalk::step(Page& page, bool late) {
     page = {};
+    late_ = late;
     try {
         if (advance(page)) return true;
     } catch (const net::ConnectionLost&) {
@@ -139,19 +143,24 @@ bool RedisWalk::is_held_up() {
     if (!changes_ || stopped_) return false;
     const bool holds = brake_.holds(connection_);
     tally_.held_up = brake_.held();
-    if (holds) rests_until_ = core::Deadline::in(Brake::k_between_looks);
+    if (holds) {
+        rests_until_ = core::Deadline::in(Brake::k_between_looks);
+        rest_ends_ns_.reset();
+    }
     return holds;
 }
 
 void RedisWalk::wait_to_send() {
     do {
         if (rests_until_) core::wait_ready(-1, 0, *std::exchange(rests_until_, std::nullopt));
+        if (rest_ends_ns_) overslept_ = core::Nanoseconds(core::now_ns() - *std::exchange(rest_ends_ns_, {}));
     } while (!share_ && !core::Interrupt::requested() && is_held_up());
 }
 
-/// A server that is asked by one, a round at a time, is at work from the round's arrival to its answer.
+/// A server that is asked by one, a round at a time, is at work from the round's arrival to its answer. By
+/// what a rest was longer than it was to be, the next one is shorter.
 void RedisWalk::rest(const Lane& lane, std::size_t sent) {
-    if (!request_.load.is_set() || !lane.sent_at) return;
+    if (!request_.load.limits() || !lane.sent_at) return;
     const core::Nanoseconds at_work =
         std::max(core::Nanoseconds(core::now_ns() - *lane.sent_at) - empty_round_trip_, core::Nanoseconds(0));
     core::Nanoseconds pause(0);
@@ -161,7 +170,10 @@ void RedisWalk::rest(const Lane& lane, std::size_t sent) {
         const auto keys = static_cast<double>(lane.scans ? lane.step_size : sent);
         pause = std::max(pause, core::Nanoseconds(std::llround(keys / *rate * 1e9)) - at_work);
     }
-    if (pause.count() > 0) rests_until_ = core::Deadline::in(pause);
+    pause -= std::min(pause, std::max(std::exchange(overslept_, {}), core::Nanoseconds(0)));
+    if (pause.count() <= 0) return;
+    rests_until_ = core::Deadline::in(pause);
+    rest_ends_ns_ = core::now_ns() + pause.count();
 }
 
 core::Deadline RedisWalk::end_of_wait() const {
@@ -263,7 +275,8 @@ void RedisWalk::receive_round(Lane& lane, Page& page) {
     if (lane.scans) {
         step = connection_.receive();
         const bool shows_pace = lane.sent_at && lane.step_size >= pace_.size() / k_most_under_way;
-        if (shows_pace) pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at));
+        if (shows_pace)
+            pace_.measured(lane.step_size, core::Nanoseconds(core::now_ns() - *lane.sent_at), late_);
     }
     const std::size_t sent = lane.sent.size();
     const std::string asked = lane.cursor;

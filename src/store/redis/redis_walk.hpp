@@ -62,8 +62,9 @@ class RedisWalk : public Walk {
     std::vector<WalkPlace> places() const override;
     std::vector<Resumption> resumptions() const override { return resumptions_; }
 
-    /// As next(), but for one round: the page may have no keys.
-    bool step(Page& page);
+    /// As next(), but for one round: the page may have no keys. `late`: its answer had come before it was
+    /// looked for, so that it does not tell how long the server took.
+    bool step(Page& page, bool late);
     /// Sends what step() has to wait for, if nothing is under way; false when step() waits for nothing, for
     /// the walk is over, or failed.
     bool prepare();
@@ -154,7 +155,10 @@ class RedisWalk : public Walk {
     const bool changes_; ///< keys are removed or shortened
     Brake brake_;
     std::unordered_set<std::string>
-        found_; ///< keys to be changed, until that is answered; for good where it never is
+        found_;         ///< keys to be changed, until that is answered; for good where it never is
+    bool late_ = false; ///< see step()
+    std::optional<std::int64_t> rest_ends_ns_;
+    core::Nanoseconds overslept_{0};            ///< at the last rest
     std::optional<core::Deadline> rests_until_; ///< for the sake of WalkRequest::load
     std::vector<Redirected> redirected_;
     std::exception_ptr failed_to_send_;

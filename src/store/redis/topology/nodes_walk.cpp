@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <numeric>
-#include <poll.h>
 #include <utility>
 
 namespace roacache::store::redis {
@@ -66,7 +65,7 @@ std::vector<core::PartDone> NodesWalk::parts_done() const {
 
 /// What was given is remembered, and not given again: as far as that goes it does not matter how tables grow.
 bool NodesWalk::resized() const {
-    if (!changes_ && !forgot_) return false;
+    if (!changes_ && !given_.forgot()) return false;
     return resized_ || passes_ > 1 || std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
                return share.walk && share.walk->resized();
            });
@@ -100,24 +99,18 @@ WalkRequest NodesWalk::request_of_share(const Node& node) {
     return request;
 }
 
-/// A key that was given in an earlier pass, or by the node that it has left, is not given again: as far as is
-/// remembered, which is enough for most caches.
-bool NodesWalk::is_first_time(const std::string& key) {
-    constexpr std::size_t k_most_bytes = std::size_t{20} << 20, k_bytes_a_key = 64;
-    if (given_bytes_ > k_most_bytes) {
-        forgot_ = true;
-        return !given_.contains(key);
-    }
-    if (!given_.insert(key).second) return false;
-    given_bytes_ += key.size() + k_bytes_a_key;
-    return true;
-}
-
-/// Keys count as given when they are handed out, and not when a node names them: it may fail in between.
-void NodesWalk::leave_new(Page& page) {
+/// A key that was given in an earlier pass, by the node that it has left, or before the server's table
+/// changed its size, is not given again: as far as is remembered, which is enough for most caches. Keys count
+/// as given when they are handed out, and not when a node names them: it may fail in between.
+void NodesWalk::leave_new(const Share& share, Page& page) {
+    const bool may_come_again = passes_ > 1 || share.walk->resized();
     std::vector<std::size_t> places;
-    for (std::size_t at = 0; at < page.keys.size(); ++at)
-        if (!is_first_time(page.keys[at].bytes())) places.push_back(at);
+    for (std::size_t at = 0; at < page.keys.size(); ++at) {
+        if (may_come_again && given_.contains(page.keys[at].bytes()))
+            places.push_back(at);
+        else
+            given_.add(page.keys[at].bytes());
+    }
     take_out(page.keys, places);
     if (!page.descriptions.empty()) take_out(page.descriptions, places);
 }
@@ -152,7 +145,8 @@ void NodesWalk::begin_share(Share& share) {
                                  [this, own = share.node.slots](const std::string& key) {
                                      const std::size_t slot = slot_of(key);
                                      if (!own[slot]) strayed_.set(slot);
-                                     return changes_ || !given_.contains(key);
+                                     if (changes_ || (own[slot] && passes_ == 1)) return true;
+                                     return !given_.contains(key);
                                  }};
         share.walk = std::make_unique<RedisWalk>(server, request_of_share(share.node), std::move(of_node));
         note_resumption(share);
@@ -198,7 +192,7 @@ std::vector<Node> NodesWalk::await_primaries() {
 
 /// The next that has something to tell, in turn; null when all are over.
 NodesWalk::Share* NodesWalk::next_share() {
-    for (;;) {
+    for (bool late = true;; late = false) {
         bool all_over = true;
         for (std::size_t i = 0; i < shares_.size(); ++i) {
             Share& share = shares_[(turn_ + i) % shares_.size()];
@@ -209,6 +203,7 @@ NodesWalk::Share* NodesWalk::next_share() {
             const bool goes_on = share.walk->end_of_wait().passed() || core::Interrupt::requested();
             if (waits && !goes_on) continue;
             turn_ = (turn_ + i + 1) % shares_.size();
+            share.late = late;
             return &share;
         }
         if (all_over) return nullptr;
@@ -224,12 +219,12 @@ void NodesWalk::wait_for_shares() const {
         watched.push_back({share.walk->connection().fd(), POLLIN, 0});
         first = first.or_at(share.walk->end_of_wait());
     }
-    ::poll(watched.data(), watched.size(), first.poll_ms());
+    core::poll_until(watched, first);
 }
 
 void NodesWalk::receive(Share& share, Page& page) {
     try {
-        share.over = !share.walk->step(page);
+        share.over = !share.walk->step(page, share.late);
     } catch (const core::Error& error) {
         if (!changes_) page = {}; // what is known in part comes again
         fail(share, error);
@@ -238,7 +233,7 @@ void NodesWalk::receive(Share& share, Page& page) {
     for (const FoundKey& key :
          redirects_.follow(share.walk->take_redirected(), share.node.address, page, unconfirmed_))
         lost_.set(slot_of(key.bytes()));
-    if (!changes_) leave_new(page);
+    if (!changes_) leave_new(share, page);
 }
 
 /// A refusal ends a removal everywhere, unless it turns out that the node had just given way to another.

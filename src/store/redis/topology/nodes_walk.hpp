@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/store/redis/redis_walk.hpp"
+#include "src/store/redis/topology/given_keys.hpp"
 #include "src/store/redis/topology/redirects.hpp"
 #include "src/store/redis/topology/topology.hpp"
 
@@ -49,6 +50,7 @@ class NodesWalk : public Walk {
         SlotSet slots;
         std::string server;              ///< its connection's name
         std::unique_ptr<RedisWalk> walk; ///< null where it could not begin
+        bool late = false;               ///< its answer had come before it was looked for
         bool over = false;
         std::optional<core::Error> failure;
         bool another_server = false; ///< is why it failed
@@ -59,8 +61,7 @@ class NodesWalk : public Walk {
     std::map<std::string, std::string> identity_of(const Node& node) const;
     void note_resumption(const Share& share);
     void drop_places(const SlotSet& moving);
-    bool is_first_time(const std::string& key);
-    void leave_new(Page& page);
+    void leave_new(const Share& share, Page& page);
     void begin_pass();
     void begin_share(Share& share);
     Share* next_share();
@@ -98,9 +99,7 @@ class NodesWalk : public Walk {
     Redirects redirects_;
     std::vector<WalkPlace> places_; ///< of passes that are over, and of the walk that is gone on with
     std::vector<Resumption> resumptions_;
-    std::unordered_set<std::string> given_;       ///< keys, where nothing is changed
-    std::size_t given_bytes_ = 0;                 ///< that they take
-    bool forgot_ = false;                         ///< there were more
+    GivenKeys given_;                             ///< where nothing is changed
     SlotSet lost_;                                ///< of keys that could not be followed
     std::unordered_set<std::string> unconfirmed_; ///< keys that were sent, and the answer never came
     Tally ended_;                                 ///< of passes that are over

@@ -7,17 +7,40 @@
 namespace roacache::store::redis {
 namespace {
 
-constexpr std::array<std::uint16_t, 256> k_remainders = [] {
+using Remainders = std::array<std::uint16_t, 256>;
+
+/// CRC16 (XMODEM) of each byte, followed by 0 to 3 bytes that are 0: of four bytes at once the remainders are
+/// looked up independently of one another.
+/// https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
+constexpr std::array<Remainders, 4> k_remainders = [] {
     constexpr unsigned k_polynomial = 0x1021;
-    std::array<std::uint16_t, 256> table{};
-    for (unsigned byte = 0; byte < table.size(); ++byte) {
+    std::array<Remainders, 4> tables{};
+    for (unsigned byte = 0; byte < 256; ++byte) {
         unsigned remainder = byte << 8U;
-        for (int bit = 0; bit < 8; ++bit)
-            remainder = (remainder & 0x8000U) != 0 ? (remainder << 1U) ^ k_polynomial : remainder << 1U;
-        table[byte] = static_cast<std::uint16_t>(remainder & 0xffffU);
+        for (Remainders& table : tables) {
+            for (int bit = 0; bit < 8; ++bit)
+                remainder = (remainder & 0x8000U) != 0 ? (remainder << 1U) ^ k_polynomial : remainder << 1U;
+            remainder &= 0xffffU;
+            table[byte] = static_cast<std::uint16_t>(remainder);
+        }
     }
-    return table;
+    return tables;
 }();
+
+unsigned crc16(std::string_view bytes) {
+    const auto byte = [&](std::size_t at) {
+        return static_cast<unsigned>(static_cast<unsigned char>(bytes[at]));
+    };
+    unsigned crc = 0;
+    std::size_t at = 0;
+    for (; at + 4 <= bytes.size(); at += 4)
+        crc = static_cast<unsigned>(k_remainders[3][(crc >> 8U) ^ byte(at)] ^
+                                    k_remainders[2][(crc & 0xffU) ^ byte(at + 1)] ^
+                                    k_remainders[1][byte(at + 2)] ^ k_remainders[0][byte(at + 3)]);
+    for (; at < bytes.size(); ++at)
+        crc = ((crc << 8U) & 0xffffU) ^ k_remainders[0][(crc >> 8U) ^ byte(at)];
+    return crc;
+}
 
 std::string_view hashed_part(std::string_view key) {
     const std::size_t open = key.find('{');
@@ -30,10 +53,7 @@ std::string_view hashed_part(std::string_view key) {
 } // namespace
 
 std::size_t slot_of(std::string_view key) {
-    unsigned crc = 0;
-    for (const char c : hashed_part(key))
-        crc = ((crc << 8U) & 0xffffU) ^ k_remainders[(crc >> 8U) ^ static_cast<unsigned char>(c)];
-    return crc % k_slots;
+    return crc16(hashed_part(key)) % k_slots;
 }
 
 std::string ranges_of(const SlotSet& slots) {
