@@ -68,6 +68,7 @@ class Watch {
         auto& hits = report.server.hits;
         auto& misses = report.server.misses;
         if (counts_anew(report.server)) own_hits_ = own_misses_ = 0;
+        if (has_answered_) note_other_run(report.server);
         counted_ = report.server;
         if (hits) *counted_.hits += report.own_hits;
         if (hits) *hits -= std::min(*hits, own_hits_);
@@ -91,10 +92,21 @@ class Watch {
                });
     }
 
+    /// Figures that were counted by another are not those of the last look gone on.
+    void note_other_run(const store::Statistics& now) {
+        if (!now.run_id || !counted_.run_id || now.run_id == counted_.run_id) return;
+        note_ = fmt::format("{}: a server was started again or another took over, which counts from its own "
+                            "start",
+                            store_->name());
+        if (!redraws_) context_.note(note_);
+    }
+
     void show(const StatsReport& report) {
         const bool first = !std::exchange(has_answered_, true);
         figures_ = stats_text(report, document_head("stats", context_), format_, context_.streams.out_colour,
                               k_watched_rows);
+        if (redraws_ && !note_.empty())
+            figures_ += output::style(note_, output::Style::yellow, context_.streams.out_colour) + "\n";
         if (redraws_)
             draw(figures_, first);
         else
@@ -137,6 +149,7 @@ class Watch {
     bool redraws_;              ///< on a terminal, in place
     bool has_answered_ = false; ///< at one look at least
     std::string figures_;       ///< the last that were shown
+    std::string note_;          ///< that stays below them; empty: none
     std::optional<Error> away_; ///< why the store did not answer at the last look
     AssertTally asserts_;
     std::uint64_t own_hits_ = 0, own_misses_ = 0; ///< of the walks so far

@@ -269,6 +269,11 @@ void Remover::check_limit() const {
 }
 
 void Remover::run(WalkRequest asked) {
+    const char* const done = terms_.soft ? "shortened" : "removed";
+    asked.held_up = [this, done] {
+        if (walk_ != nullptr)
+            show(*walk_, done, walk_->tally().changed, ", held up until the server catches up");
+    };
     const auto walk = store_.walk(std::move(asked));
     walk_ = walk.get();
     const auto end = [&] {
@@ -282,7 +287,7 @@ void Remover::run(WalkRequest asked) {
         while (walk->next(page)) {
             take(page);
             if (core::Interrupt::requested() || (figures_.used_up && answered_ == admitted_)) walk->stop();
-            show(*walk, terms_.soft ? "shortened" : "removed", walk->tally().changed);
+            show(*walk, done, walk->tally().changed);
         }
     } catch (const Error&) {
         take(page);
@@ -363,11 +368,12 @@ bool Remover::filled_since(const Description& found, const KeyGroup& group) cons
     return *found.ttl_ms <= granted_ms && *found.ttl_ms > granted_ms - elapsed_ms;
 }
 
-void Remover::show(const Walk& walk, const char* what, std::uint64_t count) {
+void Remover::show(const Walk& walk, const char* what, std::uint64_t count, const char* state) {
     if (!terms_.progress) return;
     const auto progress = walk.progress();
     if (!progress) return;
-    terms_.progress(*progress, fmt::format("{} {}", what, core::format_count(count)), walk.parts_done());
+    terms_.progress(*progress, fmt::format("{} {}{}", what, core::format_count(count), state),
+                    walk.parts_done());
 }
 
 } // namespace roacache::store

@@ -114,7 +114,7 @@ class Remover {
     void take(const Page& page);
     void take_named(const Page& page);
     bool filled_since(const Description& found, const KeyGroup& group) const;
-    void show(const Walk& walk, const char* what, std::uint64_t count);
+    void show(const Walk& walk, const char* what, std::uint64_t count, const char* state = "");
 
     Store& store_;
     const MeantKeys& meant_;

@@ -60,6 +60,8 @@ struct WalkRequest {
     std::function<void(const FoundKey& key, bool taken)> sees;
     /// Asked about each key that a selection takes: false leaves it alone.
     std::function<bool(const FoundKey& key)> admits;
+    /// Called now and then while changes are held up (see Walk::Tally::held_up).
+    std::function<void()> held_up;
     /// Where named keys come from instead of from `meant`: fills a batch of at most a few hundred into an
     /// empty list, false when there are no more.
     std::function<bool(std::vector<std::string>& keys)> keys;

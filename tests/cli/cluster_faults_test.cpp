@@ -194,6 +194,16 @@ TEST_CASE("Sentinels that have the cache's own password are asked with it", "[se
     CHECK(counted.err.find("s3cret") == std::string::npos);
 }
 
+TEST_CASE("a cluster's node whose memory is full is named", "[cluster]") {
+    RedisCluster cluster;
+    cluster.node(1).cli({"CONFIG", "SET", "maxmemory", "1"});
+    const Finished told = run_at(cluster.url(), {"stats", "--no-scan"});
+    INFO(told.err);
+    CHECK(told.exit_code == 0);
+    CHECK(told.err.find("writes are refused") != std::string::npos);
+    CHECK(told.err.find("the memory of " + cluster.node(1).address() + " is full") != std::string::npos);
+}
+
 TEST_CASE("doctor examines every node of a cluster, and one that is away is no reason to be silent",
           "[cluster][doctor]") {
     RedisCluster cluster(true);

@@ -71,12 +71,18 @@ TEST_CASE("a removal waits for a replica that falls behind", "[load][sentinel]")
         eventually(rests, std::chrono::seconds(60));
         replica.resume();
     });
-    const Finished removed =
-        run_at(primary.url(), {"invalidate", "--match", name + "*", "--max-rate", "10000", "-o", "json"});
+    RunOptions terminal;
+    terminal.pty = true;
+    terminal.env["ROACACHE_URL"] = primary.url();
+    const Finished removed = run_roacache(
+        {"invalidate", "--match", name + "*", "--yes", "--max-rate", "10000", "-o", "json"}, terminal);
     later.join();
-    INFO(removed.err << removed.out);
+    INFO(removed.out);
     CHECK(removed.exit_code == 0);
-    const json figures = json::parse(removed.out);
+    CHECK(removed.out.find(", held up until the server catches up") != std::string::npos);
+    const std::size_t answer = removed.out.find('{');
+    REQUIRE(answer != std::string::npos);
+    const json figures = json::parse(removed.out.substr(answer, removed.out.rfind('}') + 1 - answer));
     CHECK(figures.at("removed") == 20000);
     CHECK(std::stoi(left_meanwhile) > 5000);
     CHECK(figures.at("held_up_ms").get<double>() > 1000);

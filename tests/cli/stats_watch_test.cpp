@@ -42,6 +42,7 @@ TEST_CASE("stats --watch waits for a server that goes away, and says so once", "
     CHECK(count_of(watching.log(), "; trying on") == 1);
     CHECK(count_of(watching.log(), "roacache: warning: cannot ") == 1);
     CHECK(count_of(watching.log(), "answers again") == 1);
+    CHECK(count_of(watching.log(), "a server was started again or another took over") == 1);
 }
 
 TEST_CASE("stats --watch keeps the last figures on the screen while the server is away", "[stats]") {
@@ -64,6 +65,7 @@ TEST_CASE("stats --watch keeps the last figures on the screen while the server i
         },
         std::chrono::seconds(60)));
     CHECK(away != std::string::npos);
+    CHECK(drawing.wait_for("a server was started again or another took over"));
     CHECK(interrupted(drawing) == 130);
 }
 
@@ -103,4 +105,5 @@ TEST_CASE(
         CHECK(reported.at("misses") == 5000);
     }
     CHECK(many >= 3);
+    CHECK(log.find("was started again") == std::string::npos);
 }

@@ -147,6 +147,7 @@ bool RedisWalk::is_held_up() {
         rests_until_ = core::Deadline::in(Brake::k_between_looks);
         rest_ends_ns_.reset();
     }
+    if (holds && request_.held_up) request_.held_up();
     return holds;
 }
 

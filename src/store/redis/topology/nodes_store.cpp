@@ -255,6 +255,7 @@ Statistics NodesStore::statistics() {
 Statistics NodesStore::statistics_now() {
     primaries_ = topology_->primaries();
     std::optional<Statistics> sum;
+    std::vector<std::string> full;
     if (const Node* const node = refusing(primaries_)) throw core::Error(*node->unreached);
     for (const Node& node : primaries_) {
         if (!node.asked)
@@ -265,8 +266,11 @@ Statistics NodesStore::statistics_now() {
                             node.address.text()),
                 "roacache ping lists the nodes.");
         Statistics part = topology_->at(node).statistics(); // a replica evicts nothing, and counts no expiry
+        if (part.refuses_writes.value_or(false)) full.push_back(output::printable(node.address.text()));
         sum = sum ? add(std::move(*sum), part) : std::move(part);
     }
+    if (sum && !full.empty() && primaries_.size() > 1)
+        sum->remarks.push_back(fmt::format("the memory of {} is full", fmt::join(full, ", ")));
     return sum.value_or(Statistics());
 }
 
