@@ -7,7 +7,7 @@ usage: node_faults.py ROACACHE [--faults N] [--seed S] [--entries N] [--group cl
 Each round sets entries that are to go and others that are to stay, waits until the replicas have them, begins
 `roacache invalidate` under write load, and once the first entries are gone does something at a random moment: kills,
 pauses or fails over a primary, moves slots, cuts the clients' connections, makes the output buffers small, changes the
-password. A round counts when roacache was at work before the fault and after it. Then the servers are healed, and 10 s later all of them are judged:
+password. A round counts when roacache was at work before the fault and after it, and something was written. Then the servers are healed, and 10 s later all of them are judged:
 
 - no entry is gone that was not meant;
 - after exit 0, and after exit 5 and another run, none is left that was there throughout;
@@ -70,19 +70,18 @@ class Writers:
     """Write load on keys that nobody looks at afterwards."""
 
     def __init__(self, group):
-        self.group, self.ends = group, False
+        self.group, self.ends, self.written = group, False, 0
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
-        number = 0
         while not self.ends:
             try:
                 client = self.group.client()
                 while not self.ends:
-                    client.set(f"load:{number % 5000}", "x" * 50, ex=1000)
-                    number += 1
-            except (redis.RedisError, OSError, IndexError, KeyError):
+                    client.set(f"load:{self.written % 5000}", "x" * 50, ex=1000)
+                    self.written += 1
+            except (redis.RedisError, redis.exceptions.RedisClusterException, OSError, IndexError, KeyError):
                 time.sleep(0.05)
 
     def stop(self):
@@ -160,6 +159,7 @@ def run_round(roacache, group, fault, chance, entries):
         wrong.append(f"{fault}: exit {code}: {err}")
     again = None
     writers.stop()
+    counted = counted and writers.written > 0
     group.heal()
     if code != 0:
         process = begin(roacache, group)
@@ -177,7 +177,8 @@ def run_round(roacache, group, fault, chance, entries):
         answer = json.loads(out)
         if code == 0 and answer["removed"] + answer["unconfirmed"] < entries:
             wrong.append(f"{fault}: exit 0 with {answer['removed']} removed and {answer['unconfirmed']} unconfirmed of {entries}")
-    print(f"  {fault:9} exit {code}{'' if again is None else f', then {again}'}{'' if counted else '  (too late to count)'}"
+    print(f"  {fault:9} exit {code}{'' if again is None else f', then {again}'}, {writers.written} writes"
+          f"{'' if counted else '  (not counted)'}"
           f"{'  WRONG' if wrong else ''}", flush=True)
     return wrong, counted
 
