@@ -74,7 +74,8 @@ void Context::standing_note(const std::string& text) const {
 }
 
 output::ProgressLine Context::progress_line() const {
-    return {streams.err, streams.err_is_terminal && streams.err_colour && !settings.quiet, streams.width};
+    return {streams.err, streams.err_is_terminal && streams.err_colour && !settings.quiet,
+            [this] { return streams.columns(); }};
 }
 
 void Context::warn(const std::string& text) const {

@@ -37,7 +37,7 @@ TargetEnd run_at(const config::Settings& settings, Context& context, const Actio
                             .err_is_terminal = context.streams.err_is_terminal,
                             .out_colour = context.streams.out_colour,
                             .err_colour = context.streams.err_colour,
-                            .width = context.streams.width};
+                            .terminal = context.streams.terminal};
     TargetEnd end;
     end.store = net::parse_url(settings.url.value).redacted();
     Context there{settings, streams, context.arguments, context.command, context.selector, end.store};

@@ -323,7 +323,7 @@ void Results::print(const report::Document& document, output::Streams& streams) 
     const std::string name = format_name(format_ == Format::plain ? Format::table : format_);
     for (const report::ResultFormat& format : report::result_formats())
         if (format.name == name)
-            streams.out << format.render(document, {{}, streams.width, streams.out_colour});
+            streams.out << format.render(document, {{}, streams.columns(), streams.out_colour});
 }
 
 void Results::write(const report::Document& document, const Context& context) const {

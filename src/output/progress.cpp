@@ -35,10 +35,15 @@ std::string bar(double fraction) {
 
 } // namespace
 
-/// Where the first line begins, with nothing there.
+/// Where the first line begins, with nothing there. A terminal that was made narrower has put the end of a
+/// line below its beginning.
 std::string ProgressLine::from_the_beginning() const {
+    const int columns = columns_();
+    int rows = 0;
+    for (const int width : widths_)
+        rows += std::max((width + columns - 1) / columns, 1);
     std::string text = "\r\x1b[2K";
-    for (std::size_t line = 0; line < lines_below_; ++line)
+    for (int row = 1; row < rows; ++row)
         text += "\x1b[A\r\x1b[2K";
     return text;
 }
@@ -68,10 +73,13 @@ void ProgressLine::show(double fraction, const std::string& text, const std::vec
         lines.push_back(bar(parts[i].done) + "   " + harmless(parts[i].name));
     if (shown < parts.size()) lines.push_back(fmt::format("and {} more", parts.size() - shown));
     std::string drawing = from_the_beginning();
-    for (std::size_t i = 0; i < lines.size(); ++i)
-        drawing += (i > 0 ? "\n\r\x1b[2K" : "") + cut(lines[i], width_ - 1);
+    widths_.clear();
+    for (const std::string& line : lines) {
+        const std::string shown_line = cut(line, columns_() - 1);
+        drawing += (widths_.empty() ? "" : "\n\r\x1b[2K") + shown_line;
+        widths_.push_back(display_width(shown_line));
+    }
     stream_ << drawing << std::flush;
-    lines_below_ = lines.size() - 1;
     drawn_ = true;
     drawn_at_ns_ = now_ns;
 }
@@ -79,7 +87,7 @@ void ProgressLine::show(double fraction, const std::string& text, const std::vec
 void ProgressLine::clear() {
     if (drawn_) stream_ << from_the_beginning() << std::flush;
     drawn_ = false;
-    lines_below_ = 0;
+    widths_.clear();
 }
 
 } // namespace roacache::output

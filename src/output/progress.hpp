@@ -3,9 +3,11 @@
 #include "src/core/progress.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace roacache::output {
@@ -14,8 +16,9 @@ namespace roacache::output {
 /// done; ten times a second at most. Draws nothing where the stream is no terminal.
 class ProgressLine {
   public:
-    ProgressLine(std::ostream& stream, bool terminal, int width)
-        : stream_(stream), enabled_(terminal), width_(width) {}
+    /// `columns`: how many the terminal has now.
+    ProgressLine(std::ostream& stream, bool terminal, std::function<int()> columns)
+        : stream_(stream), enabled_(terminal), columns_(std::move(columns)) {}
     ~ProgressLine() { clear(); }
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
@@ -38,8 +41,8 @@ class ProgressLine {
     std::ostream& stream_;
     bool enabled_;
     bool drawn_ = false;
-    int width_;
-    std::size_t lines_below_ = 0; ///< the first
+    std::function<int()> columns_;
+    std::vector<int> widths_; ///< of the lines that are drawn, in columns
     std::int64_t drawn_at_ns_ = 0;
     std::optional<Beginning> began_;
     double last_fraction_ = 0;

@@ -6,6 +6,12 @@
 
 namespace roacache::output {
 
+int Streams::columns() const {
+    constexpr int k_usual = 100, k_least = 20;
+    winsize size{};
+    return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col >= k_least ? size.ws_col : k_usual;
+}
+
 bool Streams::reader_is_gone() const {
     return !out.good() && sink != nullptr && (sink->error() == EPIPE || sink->error() == ECONNRESET);
 }
@@ -18,9 +24,8 @@ ProcessStreams::ProcessStreams()
     streams.sink = &out_sink_;
     streams.out_is_terminal = isatty(STDOUT_FILENO) == 1;
     streams.err_is_terminal = isatty(STDERR_FILENO) == 1;
-    winsize size{};
-    const int terminal = streams.out_is_terminal ? STDOUT_FILENO : STDERR_FILENO;
-    if (ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) streams.width = size.ws_col;
+    if (streams.err_is_terminal) streams.terminal = STDERR_FILENO;
+    if (streams.out_is_terminal) streams.terminal = STDOUT_FILENO;
 }
 
 ProcessStreams::~ProcessStreams() {

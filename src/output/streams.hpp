@@ -16,10 +16,12 @@ struct Streams {
     bool err_is_terminal = false;
     bool out_colour = false; ///< settled from --color, NO_COLOR and the stream
     bool err_colour = false;
-    int width = 100;                        ///< columns of the terminal; 100 where there is none
+    int terminal = -1;                      ///< the descriptor of one of them that is a terminal; -1: none
     const DescriptorBuffer* sink = nullptr; ///< where `out` ends up; null where that is no descriptor
     bool cut_short = false; ///< set by who ends an answer early, as a list that is interrupted
 
+    /// Of the terminal as it is now; 100 where there is none, or where it is too narrow for anything.
+    int columns() const;
     /// What was written to `out` could not be, since whoever read it went away.
     bool reader_is_gone() const;
 };

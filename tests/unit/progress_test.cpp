@@ -13,7 +13,8 @@ namespace {
 /// A progress line as a command has it, and what it has drawn.
 class Drawn {
   public:
-    output::ProgressLine line{stream_, true, 120};
+    int columns = 120;
+    output::ProgressLine line{stream_, true, [this] { return columns; }};
     std::string text() const { return sink_.str(); }
     /// What was drawn since this was asked for last.
     std::string more() {
@@ -90,6 +91,18 @@ TEST_CASE("the lines of a progress are drawn over themselves, however many there
         for (const std::string& line : screen(drawn.text()))
             CHECK(line.empty());
     }
+}
+
+TEST_CASE("a progress stays within a terminal that is made narrower", "[progress]") {
+    Drawn drawn;
+    const std::string name(50, 'x');
+    drawn.wait_until_drawn(0.5, name + " 1", {{"node", 0.5}});
+    drawn.columns = 40; // which shows the first line in two rows: 77 columns
+    drawn.line.clear();
+    CHECK(drawn.more() == "\r\x1b[2K\x1b[A\r\x1b[2K\x1b[A\r\x1b[2K");
+    drawn.line.show(0.5, name);
+    const std::string shown = screen(drawn.more()).front();
+    CHECK_THAT(shown, Catch::Matchers::EndsWith(" " + name.substr(0, 14))); // behind the bar's 24 columns
 }
 
 TEST_CASE("what a node is called cannot move the cursor of a progress", "[progress]") {
