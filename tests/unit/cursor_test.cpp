@@ -107,6 +107,11 @@ TEST_CASE("steps grow until one takes a third of the time allowed, and shrink on
     for (int step = 0; step < 20; ++step)
         serve(10);
     CHECK(pace.size() == Approx(35).epsilon(0.05));
+    Pace busy(microseconds(1000), microseconds(10'000)); // as if a round trip took so long
+    for (int step = 0; step < 40; ++step)
+        busy.measured(busy.size(), microseconds(50 + busy.size()));
+    CHECK(busy.size() > 200);
+    CHECK(busy.size() < 400);
     for (int step = 0; step < 40; ++step)
         serve(1000);
     CHECK(pace.size() == 16);

@@ -27,7 +27,9 @@ double Pace::usual() const {
 
 void Pace::measured(std::size_t size, core::Nanoseconds first_answer_took, bool late) {
     constexpr double k_least_work_ns = 1000; // what is below cannot be separated from the round trip
-    const double work = std::max(static_cast<double>(first_answer_took.count()) - empty_ns_, k_least_work_ns);
+    const auto took = static_cast<double>(first_answer_took.count());
+    if (took < empty_ns_) empty_ns_ = took / 2; // it was measured while this machine was busy
+    const double work = std::max(took - empty_ns_, k_least_work_ns);
     const double of_unit = work / static_cast<double>(size);
     if (late && samples_ > 0 && of_unit >= usual()) return;
     ns_per_unit_[samples_++ % ns_per_unit_.size()] = of_unit;
