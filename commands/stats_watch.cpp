@@ -92,7 +92,7 @@ class Watch {
                });
     }
 
-    /// Figures that were counted by another are not those of the last look gone on.
+    /// Tells that another run of the server, or another server, counts from here on.
     void note_other_run(const store::Statistics& now) {
         if (!now.run_id || !counted_.run_id || now.run_id == counted_.run_id) return;
         note_ = fmt::format("{}: a server was started again or another took over, which counts from its own "

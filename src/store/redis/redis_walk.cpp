@@ -160,8 +160,8 @@ void RedisWalk::wait_to_send() {
     } while (!share_ && !core::Interrupt::requested() && is_held_up());
 }
 
-/// A server that is asked by one, a round at a time, is at work from the round's arrival to its answer. By
-/// what a rest was longer than it was to be, the next one is shorter.
+/// A server that is asked by one, a round at a time, is at work from the round's arrival to its answer. The
+/// time by which a rest was too long is taken from the next one.
 void RedisWalk::rest(const Lane& lane, std::size_t sent) {
     if (!request_.load.limits() || !lane.sent_at) return;
     const core::Nanoseconds at_work =

@@ -93,7 +93,7 @@ class Database {
 
     /// From now on another's lock is waited for so long.
     void set_lock_wait(core::Nanoseconds longest) { lock_wait_->longest = longest; }
-    /// For how long in all others' locks were waited for.
+    /// How long others' locks were waited for, in all.
     core::Nanoseconds waited() const { return lock_wait_->waited; }
     /// From now on an interrupt, and the deadline, end statements that take long: they fail with
     /// core::Error(interrupted).

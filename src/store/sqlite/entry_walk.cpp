@@ -11,16 +11,16 @@
 namespace roacache::store::sqlite {
 namespace {
 
-/// What a transaction is to take, from the lock to the end of the commit, without its waiting for those that
-/// read: others wait as long.
+/// What a transaction is to take from the lock to the end of the commit, besides waiting for those that read:
+/// others wait as long.
 constexpr core::Nanoseconds k_locked = std::chrono::milliseconds(2);
 constexpr int k_share_of_pauses = 4; ///< a pause is so much shorter than the change before it
 constexpr core::Nanoseconds k_least_pause = std::chrono::milliseconds(1);
 constexpr std::size_t k_first_at_once = 256, k_most_at_once = 4000;
 constexpr double k_most_growth = 2; ///< of the changes at once, from one transaction to the next
-/// For those that read, at first: whoever wants to begin to read waits for the commit.
+/// How long a commit waits at first for those that read: meanwhile nobody can begin to.
 constexpr core::Nanoseconds k_commit_wait = std::chrono::milliseconds(2);
-constexpr int k_tries = 4; ///< that wait for so long, before they wait twice as long
+constexpr int k_tries = 4; ///< of a commit, before it waits twice as long
 /// Long enough for readers that take that long; for longer ones a removal waits until there is none.
 constexpr core::Nanoseconds k_longest_commit_wait = std::chrono::milliseconds(320);
 /// Transactions. The last connection to a file removes the log, for which nobody can open it: some
