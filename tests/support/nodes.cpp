@@ -19,17 +19,6 @@ std::uint16_t random_node_port() {
     return std::uniform_int_distribution<std::uint16_t>(10'000, 22'000)(device);
 }
 
-std::unique_ptr<NodeServer> start_node(const std::vector<std::string>& arguments) {
-    for (int attempt = 0; attempt < 20; ++attempt) {
-        try {
-            return std::make_unique<NodeServer>(random_node_port(), arguments);
-        } catch (const std::runtime_error& error) {
-            if (std::string(error.what()).find("port is taken") == std::string::npos) throw;
-        }
-    }
-    throw std::runtime_error("no free port found");
-}
-
 void require(bool good, const std::string& what) {
     if (!good) throw std::runtime_error(what);
 }
@@ -125,6 +114,29 @@ void NodeServer::kill() {
 }
 
 // ---- a cluster
+
+std::unique_ptr<NodeServer> start_node(const std::vector<std::string>& arguments) {
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        try {
+            return std::make_unique<NodeServer>(random_node_port(), arguments);
+        } catch (const std::runtime_error& error) {
+            if (std::string(error.what()).find("port is taken") == std::string::npos) throw;
+        }
+    }
+    throw std::runtime_error("no free port found");
+}
+
+std::unique_ptr<NodeServer> start_cluster_of_one(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--save", "", "--cluster-enabled", "yes"});
+    auto node = start_node(arguments);
+    require(node->cli({"CLUSTER", "ADDSLOTSRANGE", "0", std::to_string(k_slots - 1)}) == "OK",
+            "slots are not taken");
+    require(eventually([&] {
+                return node->cli({"CLUSTER", "INFO"}).find("cluster_state:ok") != std::string::npos;
+            }),
+            "the cluster is not up");
+    return node;
+}
 
 RedisCluster::RedisCluster(bool replicas, const std::vector<std::string>& arguments) {
     std::vector<std::string> all{"--save",

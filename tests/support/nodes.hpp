@@ -43,6 +43,12 @@ class NodeServer {
     bool runs_ = false;
 };
 
+/// On a port that is free.
+std::unique_ptr<NodeServer> start_node(const std::vector<std::string>& arguments);
+
+/// A Redis Cluster of one node, which may announce addresses that lead nowhere.
+std::unique_ptr<NodeServer> start_cluster_of_one(std::vector<std::string> arguments);
+
 /// A Redis Cluster of three primaries, which find a node away after a second, and a replica for each where
 /// wanted.
 class RedisCluster {

@@ -55,12 +55,41 @@ net::HostPort Cluster::address_of(const Node& node) const {
     return {tells ? node.address.host : last_seed_.host, node.address.port};
 }
 
+/// CLUSTER NODES has addresses, whatever the cluster prefers; CLUSTER SLOTS has what clients go by. Absent
+/// where it tells of none of the nodes.
+std::optional<Cluster::Endpoint> Cluster::preferred_by(Server& server, const std::vector<Node>& nodes) {
+    const Reply reply = server.ask_if_tolerated({"CLUSTER", "SLOTS"});
+    if (reply.is_error()) return Endpoint::address;
+    std::optional<Endpoint> preferred;
+    for (const Reply& range : reply.elements)
+        for (const Reply& part : range.elements) {
+            if (part.elements.size() < 3) continue; // the first and the last slot
+            const std::string& host = part.elements[0].text;
+            const Node* const node = find_node(nodes, part.elements[2].text);
+            if (node == nullptr || node->address.host.empty()) continue;
+            if (host.empty()) return Endpoint::as_asked;
+            if (host == node->host_name && host != node->address.host) return Endpoint::host_name;
+            preferred = Endpoint::address;
+        }
+    return preferred;
+}
+
+/// Where clients are to reach the node.
+net::HostPort Cluster::endpoint_of(const Node& node) const {
+    net::HostPort endpoint = address_of(node);
+    if (preferred_ == Endpoint::host_name && !node.host_name.empty()) endpoint.host = node.host_name;
+    if (preferred_ == Endpoint::as_asked && !last_seed_.host.empty()) endpoint.host = last_seed_.host;
+    return endpoint;
+}
+
 Server Cluster::open(const Node& node) const {
     net::Url url = url_;
     url.database.reset();
-    const net::HostPort address = address_of(node);
+    const net::HostPort address = address_of(node), endpoint = endpoint_of(node);
     if (address.host.empty()) return {url, options_}; // by the socket
-    return open_announced(url, options_, {address, node.host_name, kind()});
+    Announced announced{address, node.host_name, kind()};
+    if (endpoint != address) announced.endpoint = endpoint;
+    return open_announced(url, options_, announced);
 }
 
 Server Cluster::open_seed(const net::HostPort& seed) const {
@@ -74,6 +103,7 @@ std::vector<Node> Cluster::ask_seed(const net::HostPort& seed, Server server) {
     if (server.field("redis_mode") == "sentinel") throw is_sentinel(server.name());
     last_seed_ = seed;
     std::vector<Node> nodes = nodes_of(server);
+    if (!preferred_) preferred_ = preferred_by(server, nodes);
     for (Node& node : nodes)
         if (node.asked && node.address.host.empty()) node.address.host = seed.host;
     return nodes;
@@ -101,7 +131,7 @@ std::vector<Node> Cluster::ask_anybody() {
         others.emplace_back(seed, [this, &seed] { return open_seed(seed); });
     for (const Node& node : members_)
         if (!by_socket && !node.failed)
-            others.emplace_back(address_of(node), [this, &node] { return open(node); });
+            others.emplace_back(endpoint_of(node), [this, &node] { return open(node); });
     for (const auto& [address, open_it] : others) {
         try {
             std::vector<Node> nodes = ask_seed(address, open_it());

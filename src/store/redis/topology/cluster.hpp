@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace roacache::store::redis {
 
@@ -20,17 +21,23 @@ class Cluster : public Topology {
     std::unique_ptr<RedisStore> connect(const net::HostPort& address) override;
 
   private:
+    /// By which host clients are to reach a node (cluster-preferred-endpoint-type).
+    enum class Endpoint { address, host_name, as_asked };
+
+    static std::optional<Endpoint> preferred_by(Server& server, const std::vector<Node>& nodes);
     std::unique_ptr<RedisStore> connect_to(const Node& node) override;
     std::vector<Node> ask_anybody();
     std::vector<Node> ask_seed(const net::HostPort& seed, Server server);
     net::HostPort address_of(const Node& node) const;
+    net::HostPort endpoint_of(const Node& node) const;
     Server open(const Node& node) const;
     Server open_seed(const net::HostPort& seed) const;
     Node described_by_itself(const Node& node, std::vector<Node>& others);
     void ask_each(std::vector<Node>& primaries);
 
     net::Url url_;
-    net::HostPort last_seed_; ///< that answered
+    net::HostPort last_seed_;           ///< that answered
+    std::optional<Endpoint> preferred_; ///< absent: nobody has told yet
 };
 
 } // namespace roacache::store::redis

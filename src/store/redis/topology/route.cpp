@@ -56,12 +56,13 @@ Server open_named(const net::Url& url, const ConnectOptions& options) {
 
 Server open_announced(net::Url url, ConnectOptions options, const Announced& server) {
     const net::HostPort& address = server.address;
-    net::HostPort named = address;
-    if (url.tls && !server.host_name.empty()) named.host = server.host_name;
-    net::HostPort reached = mapped(address, options.node_map);
-    if (reached == address) reached = mapped(named, options.node_map);
+    const net::HostPort by_name{server.host_name.empty() ? address.host : server.host_name, address.port};
+    const net::HostPort named = server.endpoint ? *server.endpoint : url.tls ? by_name : address;
+    net::HostPort reached = named;
+    for (const net::HostPort& one : {by_name, named, address})
+        if (const net::HostPort place = mapped(one, options.node_map); place != one) reached = place;
     if (url.kind == net::UrlKind::unix_socket) url.kind = net::UrlKind::cluster;
-    options.tls.other_names = {named.host, address.host};
+    options.tls.other_names = {by_name.host, named.host, address.host};
     url.hosts = {reached};
     try {
         try {
