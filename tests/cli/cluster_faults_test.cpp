@@ -54,6 +54,27 @@ TEST_CASE("a node map that leads to another node than the one meant is found out
     CHECK(ping.err.find(cluster.node(1).address() + ": another node answers there") != std::string::npos);
 }
 
+TEST_CASE("a node that has forgotten others does not hide them, whatever its id", "[cluster]") {
+    RedisCluster cluster(false, {"--cluster-require-full-coverage", "no"});
+    const auto keys = victims(60);
+    cluster.fill(keys);
+    const auto id = [&](std::size_t number) { return cluster.node(number).cli({"CLUSTER", "MYID"}); };
+    std::size_t first = 0;
+    for (const std::size_t number : {1U, 2U})
+        if (id(number) < id(first)) first = number;
+    const NodeServer &forgetful = cluster.node(first), &sound = cluster.node((first + 1) % 3);
+    for (const std::size_t other : {(first + 1) % 3, (first + 2) % 3})
+        REQUIRE(forgetful.cli({"CLUSTER", "FORGET", id(other)}) == "OK"); // for a minute
+    const std::string both = fmt::format("redis+cluster://{},{}", forgetful.address(), sound.address());
+    for (const std::string& url : {sound.url(), both}) {
+        const Finished counted = run_at(url, {"keys", "--count", "--timeout", "300ms"});
+        INFO(url << ": " << counted.err);
+        CHECK(counted.out == "60\n");
+    }
+    CHECK(run_at(both, {"invalidate", "-t", "t", "--timeout", "300ms"}).exit_code == 0);
+    CHECK(cluster.keys().empty());
+}
+
 TEST_CASE("named keys whose removal a node answers with an error are not taken for done", "[cluster]") {
     RedisCluster cluster;
     const auto keys = victims(300);

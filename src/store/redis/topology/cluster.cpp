@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <functional>
 #include <optional>
 
 namespace roacache::store::redis {
@@ -36,10 +35,6 @@ void settle_claims(std::vector<Node>& primaries) {
     for (Node& node : primaries)
         for (const Node& other : primaries)
             if (other.epoch > node.epoch) node.slots &= ~other.slots;
-}
-
-bool knows_slots(const std::vector<Node>& nodes) {
-    return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) { return node.slots.any(); });
 }
 
 } // namespace
@@ -101,7 +96,6 @@ Server Cluster::open_seed(const net::HostPort& seed) const {
 
 std::vector<Node> Cluster::ask_seed(const net::HostPort& seed, Server server) {
     if (server.field("redis_mode") == "sentinel") throw is_sentinel(server.name());
-    last_seed_ = seed;
     std::vector<Node> nodes = nodes_of(server);
     if (!preferred_) preferred_ = preferred_by(server, nodes);
     for (Node& node : nodes)
@@ -109,41 +103,49 @@ std::vector<Node> Cluster::ask_seed(const net::HostPort& seed, Server server) {
     return nodes;
 }
 
-/// Whoever answers first and knows of slots: a node that is known, or one of the URL's. A node that has left
-/// the cluster, or was started anew without its configuration, knows of none.
+/// Those of the URL, and the members that no connection leads to.
+std::vector<Cluster::Candidate> Cluster::candidates() const {
+    const bool by_socket = url_.kind == net::UrlKind::unix_socket;
+    std::vector<Candidate> list;
+    for (const net::HostPort& seed : by_socket ? std::vector{net::HostPort{"", 0}} : url_.hosts)
+        list.push_back({seed, [this, seed] { return open_seed(seed); }});
+    for (const Node& node : members_)
+        if (!by_socket && !node.failed && !open_.contains(node.id))
+            list.push_back({endpoint_of(node), [this, &node] { return open(node); }});
+    return list;
+}
+
+/// What the first says that knows of an owner for each slot, or else of the most: a node that is known, or
+/// one of the URL's. A node that has left the cluster, or was started anew without its configuration, knows
+/// of none; one that was told to forget others does not know of all.
 std::vector<Node> Cluster::ask_anybody() {
     std::optional<core::Error> failure;
-    std::optional<std::vector<Node>> without_slots;
-    for (auto known = open_.begin(); known != open_.end() && !core::Interrupt::requested();) {
+    std::optional<std::vector<Node>> best;
+    const auto take = [&](std::vector<Node> nodes) {
+        const bool better = !best || owned_by(nodes).count() > owned_by(*best).count();
+        if (better) best = std::move(nodes);
+        return better;
+    };
+    const auto wants_more = [&] { return !core::Interrupt::requested() && !(best && owned_by(*best).all()); };
+    for (auto known = open_.begin(); known != open_.end() && wants_more();) {
         try {
-            std::vector<Node> nodes = nodes_of(known->second->server());
-            if (knows_slots(nodes)) return nodes;
+            take(nodes_of(known->second->server()));
             ++known;
         } catch (const core::Error&) {
             known = open_.erase(known);
         }
     }
-    const bool by_socket = url_.kind == net::UrlKind::unix_socket;
-    const std::vector<net::HostPort> seeds = by_socket ? std::vector{net::HostPort{"", 0}} : url_.hosts;
-    std::vector<std::pair<net::HostPort, std::function<Server()>>> others;
-    others.reserve(seeds.size() + members_.size());
-    for (const net::HostPort& seed : seeds)
-        others.emplace_back(seed, [this, &seed] { return open_seed(seed); });
-    for (const Node& node : members_)
-        if (!by_socket && !node.failed)
-            others.emplace_back(endpoint_of(node), [this, &node] { return open(node); });
-    for (const auto& [address, open_it] : others) {
+    if (best && !wants_more()) return std::move(*best);
+    for (const Candidate& candidate : candidates()) {
         try {
-            std::vector<Node> nodes = ask_seed(address, open_it());
-            if (knows_slots(nodes)) return nodes;
-            if (!without_slots) without_slots = std::move(nodes);
+            if (take(ask_seed(candidate.address, candidate.open()))) last_seed_ = candidate.address;
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             if (!failure) failure = error;
         }
-        if (core::Interrupt::requested()) break;
+        if (!wants_more()) break;
     }
-    if (without_slots) return *without_slots;
+    if (best) return std::move(*best);
     throw core::Error(*failure);
 }
 

@@ -2,6 +2,7 @@
 
 #include "src/store/redis/topology/topology.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,8 +25,15 @@ class Cluster : public Topology {
     /// By which host clients are to reach a node (cluster-preferred-endpoint-type).
     enum class Endpoint { address, host_name, as_asked };
 
+    /// One that may tell of the cluster.
+    struct Candidate {
+        net::HostPort address;
+        std::function<Server()> open;
+    };
+
     static std::optional<Endpoint> preferred_by(Server& server, const std::vector<Node>& nodes);
     std::unique_ptr<RedisStore> connect_to(const Node& node) override;
+    std::vector<Candidate> candidates() const;
     std::vector<Node> ask_anybody();
     std::vector<Node> ask_seed(const net::HostPort& seed, Server server);
     net::HostPort address_of(const Node& node) const;
