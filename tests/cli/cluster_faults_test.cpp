@@ -75,6 +75,19 @@ TEST_CASE("a node that has forgotten others does not hide them, whatever its id"
     CHECK(cluster.keys().empty());
 }
 
+TEST_CASE("a single server among a cluster's hosts keeps no other from being asked", "[cluster]") {
+    RedisCluster cluster;
+    cluster.fill(victims(60));
+    const auto alone = start_node({"--save", ""});
+    const std::string both =
+        fmt::format("redis+cluster://{},{}", alone->address(), cluster.node(0).address());
+    CHECK(run_at(both, {"keys", "--count"}).out == "60\n");
+    CHECK_THAT(run_at(both, {"ping"}).err, Contains(alone->address() + ": this is a single server"));
+    const Finished none = run_at("redis+cluster://" + alone->address(), {"keys", "--count"});
+    CHECK(none.exit_code == 4);
+    CHECK_THAT(none.err, Contains("Name it by redis://" + alone->address()));
+}
+
 TEST_CASE("named keys whose removal a node answers with an error are not taken for done", "[cluster]") {
     RedisCluster cluster;
     const auto keys = victims(300);

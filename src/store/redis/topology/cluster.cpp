@@ -11,12 +11,20 @@
 namespace roacache::store::redis {
 namespace {
 
+core::Error not_of_cluster(const std::string& peer, bool tls) {
+    return {core::ExitCode::refused,
+            fmt::format("refused: {}: this is a single server, and no node of a cluster", peer),
+            fmt::format("Name it by {}://{}.", tls ? "rediss" : "redis", peer)};
+}
+
 /// A user who may not ask for the nodes may be allowed what clients of the cluster ask.
-std::vector<Node> nodes_of(Server& server) {
+std::vector<Node> nodes_of(Server& server, bool tls) {
     return server.converse([&] {
         const Reply reply = server.connection().ask({"CLUSTER", "NODES"});
         if (reply.is_error() && is_not_available(reply.text)) {
             const Reply slots = server.connection().ask({"CLUSTER", "SLOTS"});
+            if (reply.text.find("cluster support disabled") != std::string::npos)
+                throw not_of_cluster(server.name(), tls);
             if (slots.is_error()) throw server_error(server.name(), reply.text);
             auto nodes = parse_slots(slots);
             if (!nodes) throw not_understood(server.name(), "CLUSTER SLOTS");
@@ -96,7 +104,7 @@ Server Cluster::open_seed(const net::HostPort& seed) const {
 
 std::vector<Node> Cluster::ask_seed(const net::HostPort& seed, Server server) {
     if (server.field("redis_mode") == "sentinel") throw is_sentinel(server.name());
-    std::vector<Node> nodes = nodes_of(server);
+    std::vector<Node> nodes = nodes_of(server, url_.tls);
     if (!preferred_) preferred_ = preferred_by(server, nodes);
     for (Node& node : nodes)
         if (node.asked && node.address.host.empty()) node.address.host = seed.host;
@@ -117,7 +125,8 @@ std::vector<Cluster::Candidate> Cluster::candidates() const {
 
 /// What the first says that knows of an owner for each slot, or else of the most: a node that is known, or
 /// one of the URL's. A node that has left the cluster, or was started anew without its configuration, knows
-/// of none; one that was told to forget others does not know of all.
+/// of none; one that was told to forget others does not know of all. One that refuses, as a single server
+/// does, keeps no other from being asked.
 std::vector<Node> Cluster::ask_anybody() {
     std::optional<core::Error> failure;
     std::optional<std::vector<Node>> best;
@@ -129,7 +138,7 @@ std::vector<Node> Cluster::ask_anybody() {
     const auto wants_more = [&] { return !core::Interrupt::requested() && !(best && owned_by(*best).all()); };
     for (auto known = open_.begin(); known != open_.end() && wants_more();) {
         try {
-            take(nodes_of(known->second->server()));
+            take(nodes_of(known->second->server(), url_.tls));
             ++known;
         } catch (const core::Error&) {
             known = open_.erase(known);
@@ -140,8 +149,10 @@ std::vector<Node> Cluster::ask_anybody() {
         try {
             if (take(ask_seed(candidate.address, candidate.open()))) last_seed_ = candidate.address;
         } catch (const core::Error& error) {
-            if (error.code() != core::ExitCode::unreachable) throw;
-            if (!failure) failure = error;
+            const bool refused = error.code() == core::ExitCode::refused;
+            if (!refused && error.code() != core::ExitCode::unreachable) throw;
+            if (refused) warnings_.emplace_back(error.what());
+            if (!failure || (refused && failure->code() != error.code())) failure = error;
         }
         if (!wants_more()) break;
     }
@@ -153,7 +164,7 @@ std::vector<Node> Cluster::ask_anybody() {
 /// balancer or a --node-map that sends several to one.
 Node Cluster::described_by_itself(const Node& node, std::vector<Node>& others) {
     Server& server = this->at(node).server();
-    std::vector<Node> all = nodes_of(server);
+    std::vector<Node> all = nodes_of(server, url_.tls);
     const auto self = std::find_if(all.begin(), all.end(), [](const Node& one) { return one.asked; });
     bool is_meant = self != all.end() && self->id == node.id;
     if (self == all.end()) { // CLUSTER SLOTS does not say whose answer it is
