@@ -1,12 +1,14 @@
 #include "src/store/redis/topology/cluster.hpp"
 
 #include "src/core/interrupt.hpp"
+#include "src/output/text.hpp"
 #include "src/store/redis/errors.hpp"
 #include "src/store/redis/server_info.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
+#include <utility>
 
 namespace roacache::store::redis {
 namespace {
@@ -15,6 +17,16 @@ core::Error not_of_cluster(const std::string& peer, bool tls) {
     return {core::ExitCode::refused,
             fmt::format("refused: {}: this is a single server, and no node of a cluster", peer),
             fmt::format("Name it by {}://{}.", tls ? "rediss" : "redis", peer)};
+}
+
+core::Error announces_no_port(const std::string& host, bool tls) {
+    core::Error error(core::ExitCode::unreachable,
+                      fmt::format("cannot connect: {}: the node announces no port for connections {} TLS",
+                                  output::printable(host), tls ? "over" : "without"),
+                      tls ? "With tls-cluster yes nodes announce their TLS ports."
+                          : "Nodes that speak TLS alone are named by rediss+cluster://.");
+    error.set_lasting();
+    return error;
 }
 
 /// A user who may not ask for the nodes may be allowed what clients of the cluster ask.
@@ -90,6 +102,7 @@ Server Cluster::open(const Node& node) const {
     url.database.reset();
     const net::HostPort address = address_of(node), endpoint = endpoint_of(node);
     if (address.host.empty()) return {url, options_}; // by the socket
+    if (mapped(address, options_.node_map).port == 0) throw announces_no_port(address.host, url.tls);
     Announced announced{address, node.host_name, kind()};
     if (endpoint != address) announced.endpoint = endpoint;
     return open_announced(url, options_, announced);
@@ -138,7 +151,8 @@ std::vector<Node> Cluster::ask_anybody() {
     const auto wants_more = [&] { return !core::Interrupt::requested() && !(best && owned_by(*best).all()); };
     for (auto known = open_.begin(); known != open_.end() && wants_more();) {
         try {
-            take(nodes_of(known->second->server(), url_.tls));
+            std::vector<Node> nodes = nodes_of(known->second->server(), url_.tls);
+            if (owned_by(nodes).any()) take(std::move(nodes));
             ++known;
         } catch (const core::Error&) {
             known = open_.erase(known);
@@ -188,12 +202,32 @@ Node Cluster::described_by_itself(const Node& node, std::vector<Node>& others) {
     return described;
 }
 
+/// An error of a node, with how it may be reached where its address is of another network. `answered`: it is
+/// the one that was asked for all.
+core::Error Cluster::with_way(const core::Error& error, const Node& node, bool answered) const {
+    if (error.lasts() || !error.remedy().empty()) return error;
+    const net::HostPort address = address_of(node), endpoint = endpoint_of(node);
+    std::string remedy;
+    if (mapped(address, options_.node_map) != address || mapped(endpoint, options_.node_map) != endpoint)
+        remedy = "Check --node-map, which has the connection go there.";
+    else if (!answered || last_seed_.host.empty() || last_seed_ == address)
+        remedy = fmt::format("Where {0} is an address of another network: --node-map {0}=ADDRESS.",
+                             output::printable(address.host));
+    else if (last_seed_.port == address.port)
+        remedy = fmt::format("It is reached from here by --node-map {}={}.", output::printable(address.host),
+                             last_seed_.host);
+    else
+        remedy = fmt::format("It is reached from here by --node-map {}={}.",
+                             output::printable(address.text()), last_seed_.text());
+    return {error.code(), error.what(), remedy};
+}
+
 /// What each says of itself: of slots that move only those two know between which they do. A primary that has
 /// just taken over is not known to all yet.
 void Cluster::ask_each(std::vector<Node>& primaries) {
     for (std::size_t at = 0; at < primaries.size(); ++at) { // more come on the way
         Node node = primaries[at];
-        node.asked = false;
+        const bool answered = std::exchange(node.asked, false);
         if (node.failed || core::Interrupt::requested()) continue;
         std::vector<Node> others;
         try {
@@ -201,7 +235,7 @@ void Cluster::ask_each(std::vector<Node>& primaries) {
         } catch (const core::Error& error) {
             if (error.code() != core::ExitCode::unreachable) throw;
             open_.erase(node.id);
-            node.unreached = error;
+            node.unreached = with_way(error, node, answered);
         }
         primaries[at] = std::move(node);
         for (Node& other : others)

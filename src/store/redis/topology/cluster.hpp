@@ -42,6 +42,7 @@ class Cluster : public Topology {
     Server open_seed(const net::HostPort& seed) const;
     Node described_by_itself(const Node& node, std::vector<Node>& others);
     void ask_each(std::vector<Node>& primaries);
+    core::Error with_way(const core::Error& error, const Node& node, bool answered) const;
 
     net::Url url_;
     net::HostPort last_seed_;           ///< that answered

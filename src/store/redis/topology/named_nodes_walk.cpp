@@ -156,10 +156,9 @@ std::map<std::string, NamedNodesWalk::Errand> NamedNodesWalk::divide(std::vector
         const std::size_t slot = slot_of(key.bytes());
         const Node* const owner = owner_of(slot, primaries_);
         if (owner == nullptr || !owner->asked) {
-            failure_.emplace(
-                core::ExitCode::unreachable,
+            failure_ = unanswered(
                 fmt::format("cannot connect: {}: no primary answers for slot {}", topology_.name(), slot),
-                "roacache ping lists the nodes.");
+                primaries_, SlotSet().set(slot));
             if (owner != nullptr && owner->unreached && owner->unreached->lasts())
                 failure_ = owner->unreached;
             left.push_back(std::move(key));

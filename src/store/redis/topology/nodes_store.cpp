@@ -110,8 +110,7 @@ const Node& NodesStore::any_node() {
     for (const Node& node : topology_->members()) // that own nothing yet
         if (node.asked) return node;
     if (const Node* const node = refusing(primaries())) throw core::Error(*node->unreached);
-    throw core::Error(core::ExitCode::unreachable,
-                      fmt::format("cannot connect: {}: no primary answers", name()));
+    throw unanswered(fmt::format("cannot connect: {}: it answers, but no primary does", name()), primaries_);
 }
 
 RedisStore& NodesStore::of(const std::string& key) {
@@ -120,10 +119,9 @@ RedisStore& NodesStore::of(const std::string& key) {
     if (owner != nullptr && owner->asked) return topology_->reader_of(*owner, SlotSet().set(slot));
     if (owner != nullptr && owner->unreached && owner->unreached->lasts())
         throw core::Error(*owner->unreached);
-    throw core::Error(
-        core::ExitCode::unreachable,
-        fmt::format("cannot connect: {}: no primary answers for the key's slot {}", name(), slot),
-        "roacache ping lists the nodes.");
+    throw unanswered(
+        fmt::format("cannot connect: {}: no primary answers for the key's slot {}", name(), slot), primaries_,
+        SlotSet().set(slot));
 }
 
 template <typename Conversation>
@@ -259,12 +257,10 @@ Statistics NodesStore::statistics_now() {
     if (const Node* const node = refusing(primaries_)) throw core::Error(*node->unreached);
     for (const Node& node : primaries_) {
         if (!node.asked)
-            throw core::Error(
-                core::ExitCode::unreachable,
-                fmt::format("cannot connect: {}: a primary does not answer, so that the figures of "
-                            "all are not known",
-                            node.address.text()),
-                "roacache ping lists the nodes.");
+            throw unanswered(fmt::format("cannot connect: {}: a primary does not answer, so that the "
+                                         "figures of all are not known",
+                                         name()),
+                             primaries_, node.slots);
         Statistics part = topology_->at(node).statistics(); // a replica evicts nothing, and counts no expiry
         if (part.refuses_writes.value_or(false)) full.push_back(output::printable(node.address.text()));
         sum = sum ? add(std::move(*sum), part) : std::move(part);

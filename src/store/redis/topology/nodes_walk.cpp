@@ -168,8 +168,9 @@ std::vector<Node> NodesWalk::await_primaries() {
             std::vector<Node> primaries = topology_.primaries();
             const SlotSet missing = open_ & ~served_by(primaries);
             if (missing.none()) return primaries;
-            failure.emplace(core::ExitCode::unreachable,
-                            fmt::format("no primary answers for {} of {} slots", missing.count(), k_slots));
+            failure =
+                unanswered(fmt::format("no primary answers for {} of {} slots", missing.count(), k_slots),
+                           primaries, missing);
             unowned = times == 0 ? missing : unowned & missing;
             const bool is_failover = (missing & owned_by(topology_.members())).any();
             times = is_failover || unowned.none() ? 0 : times + 1;
@@ -184,7 +185,8 @@ std::vector<Node> NodesWalk::await_primaries() {
             if (failure->lasts()) throw core::Error(*failure);
             throw core::Error(owned ? core::ExitCode::unreachable : core::ExitCode::refused,
                               fmt::format("cannot walk: {}: {}", topology_.name(), failure->what()),
-                              "roacache ping lists the nodes.");
+                              failure->remedy().empty() ? "roacache ping lists the nodes."
+                                                        : failure->remedy());
         }
         core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
     }

@@ -1,5 +1,7 @@
 #include "src/store/redis/topology/topology.hpp"
 
+#include "src/output/text.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -79,6 +81,22 @@ const Node* refusing(const std::vector<Node>& primaries, const SlotSet& slots) {
         return node.unreached && node.unreached->lasts() && (node.slots & slots).any();
     });
     return found == primaries.end() ? nullptr : &*found;
+}
+
+core::Error unanswered(const std::string& what, const std::vector<Node>& primaries, const SlotSet& slots) {
+    constexpr const char* k_ask = "roacache ping lists the nodes.";
+    const auto asked = std::find_if(primaries.begin(), primaries.end(), [&](const Node& node) {
+        return node.unreached && (node.slots & slots).any();
+    });
+    if (asked == primaries.end()) return {core::ExitCode::unreachable, what, k_ask};
+    const std::string name = output::printable(asked->address.text());
+    std::string why = asked->unreached->what();
+    if (const std::string known = fmt::format("cannot connect: {}: ", name); why.starts_with(known))
+        why.erase(0, known.size());
+    // Where none answers, ping has nothing to list.
+    const bool any = std::any_of(primaries.begin(), primaries.end(), [](const Node& n) { return n.asked; });
+    return {core::ExitCode::unreachable, fmt::format("{}: {}: {}", what, name, why),
+            any ? k_ask : asked->unreached->remedy()};
 }
 
 bool is_as_before(const Node& before, const Node* now) {

@@ -84,6 +84,10 @@ const Node* owner_of(std::size_t slot, const std::vector<Node>& primaries);
 /// The first that owns one of the slots and refuses this client, or is refused by it, for good; null where
 /// none does.
 const Node* refusing(const std::vector<Node>& primaries, const SlotSet& slots = SlotSet().set());
+/// For slots of which no primary answers: `what`, with the first that was asked in vain and why, and what
+/// helps.
+core::Error unanswered(const std::string& what, const std::vector<Node>& primaries,
+                       const SlotSet& slots = SlotSet().set());
 /// The same process as before, with the same slots given to it by the same vote; null is none.
 bool is_as_before(const Node& before, const Node* now);
 /// The slots that a list of primaries has an owner for who answers.
