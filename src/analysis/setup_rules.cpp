@@ -44,6 +44,15 @@ std::pair<std::string_view, std::optional<std::string>> version_of(const Facts& 
     return {"redis", facts.info("redis_version")};
 }
 
+/// What a cache can do without, as a remedy goes on.
+std::string switching_off(bool snapshots, bool log) {
+    if (snapshots && log)
+        return "; a cache needs neither snapshots nor an append-only file: redis-cli CONFIG SET save '' and "
+               "CONFIG SET appendonly no";
+    return snapshots ? "; a cache needs no snapshots: redis-cli CONFIG SET save ''"
+                     : "; a cache needs no append-only file: redis-cli CONFIG SET appendonly no";
+}
+
 Found of_host(const Facts& facts, const char* name, Evidence value) {
     Found found;
     found.evidence = {{name, std::move(value)},
@@ -75,25 +84,23 @@ Outcome judge_persistence(const Facts& facts) {
 Outcome judge_failing_persistence(const Facts& facts) {
     const auto snapshot = facts.info("rdb_last_bgsave_status"), log = facts.info("aof_last_write_status");
     if (!snapshot && !log) return Outcome::unknown(facts.why_no_info("rdb_last_bgsave_status"));
-    // Of snapshots that are made no more the last one's state stays as it is.
-    const bool saves = facts.setting("save") != "";
-    const bool snapshot_fails = saves && snapshot && *snapshot != "ok", log_fails = log && *log != "ok";
+    // Of what is written no more the last state stays as it is.
+    const bool saves = facts.setting("save") != "", logs = facts.count("aof_enabled") != 0U;
+    const bool snapshot_fails = saves && snapshot && *snapshot != "ok";
+    const bool log_fails = logs && log && *log != "ok";
     const auto rewrite = facts.info("aof_last_bgrewrite_status");
     const bool rewrite_fails = facts.count("aof_enabled") == 1U && rewrite && *rewrite != "ok";
     if (!snapshot_fails && !log_fails && !rewrite_fails) return Outcome::sound();
     Found found;
     if (snapshot) found.evidence.emplace_back("rdb_last_bgsave_status", core::Untrusted(*snapshot));
-    if (log) found.evidence.emplace_back("aof_last_write_status", core::Untrusted(*log));
+    if (log && logs) found.evidence.emplace_back("aof_last_write_status", core::Untrusted(*log));
     if (rewrite_fails) found.evidence.emplace_back("aof_last_bgrewrite_status", core::Untrusted(*rewrite));
     const auto stops = facts.setting("stop-writes-on-bgsave-error");
     if (stops) found.evidence.emplace_back("stop_writes_on_bgsave_error", *stops == "yes");
     found.threshold = "ok";
     found.remedy = "give the disk room and the kernel memory to fork (vm.overcommit_memory=1)";
     const bool rewrite_alone = !snapshot_fails && !log_fails;
-    if (!facts.is_shared())
-        found.remedy += rewrite_alone
-                            ? "; a cache needs no append-only file: redis-cli CONFIG SET appendonly no"
-                            : "; a cache needs no snapshots: redis-cli CONFIG SET save ''";
+    if (!facts.is_shared()) found.remedy += switching_off(snapshot_fails, log_fails || rewrite_fails);
     if (rewrite_alone) {
         found.level = Level::warning;
         found.title = "The append-only file cannot be rewritten, and grows until the disk is full";

@@ -125,6 +125,29 @@ TEST_CASE("an append-only file that cannot be rewritten is found while there is 
           "error persistence-failing\nwarning persistence-on-cache");
 }
 
+TEST_CASE("an append-only file that is written no more fails no more", "[doctor]") {
+    CHECK(found_in(with_info("aof_last_write_status", "err")).empty());
+    CHECK(found_in(with_info("aof_last_write_status", "err", with_info("aof_enabled", ""))) ==
+          "error persistence-failing"); // as far as the server tells
+}
+
+TEST_CASE("against writes to the disk that fail, what fails is switched off", "[doctor]") {
+    const auto remedy = [](const char* snapshot, const char* log, const char* rewrite = "ok") {
+        Facts facts = with_info("aof_enabled", "1", with_setting("save", "3600 1"));
+        facts = with_info("rdb_last_bgsave_status", snapshot, facts);
+        facts = with_info("aof_last_bgrewrite_status", rewrite, facts);
+        return analysis::judge_failing_persistence(with_info("aof_last_write_status", log, facts))
+            .found.value()
+            .remedy;
+    };
+    const std::string no_snapshots = "redis-cli CONFIG SET save ''", no_log = "CONFIG SET appendonly no";
+    CHECK(remedy("err", "ok").ends_with(no_snapshots));
+    CHECK(remedy("ok", "err").ends_with("no append-only file: redis-cli " + no_log));
+    CHECK(remedy("ok", "ok", "err").ends_with("no append-only file: redis-cli " + no_log));
+    CHECK(remedy("err", "err").ends_with(no_snapshots + " and " + no_log));
+    CHECK(remedy("err", "ok", "err").ends_with(no_snapshots + " and " + no_log));
+}
+
 TEST_CASE("a certificate is found when it should have been renewed", "[doctor]") {
     constexpr std::int64_t k_day = 86'400;
     const auto valid = [](std::int64_t days, std::int64_t left_s) {
