@@ -98,6 +98,12 @@ Outcome judge_refused_writes(const Facts& facts) {
     const auto refused = facts.figure("errorstat_OOM", "count=");
     if (!refused && !facts.info("total_error_replies"))
         return Outcome::unknown(facts.why_no_info("total_error_replies"));
+    // Redis gives up counting by kind after 128 kinds. Valkey goes on with its own kinds, of which this is
+    // one.
+    if (!refused && facts.info("errorstat_ERRORSTATS_DISABLED"))
+        return Outcome::unknown(
+            "the server has stopped counting errors by kind, as there were too many kinds "
+            "(INFO errorstats): redis-cli CONFIG RESETSTAT begins anew");
     if (refused.value_or(0) == 0) return Outcome::sound();
     const auto used = facts.count("used_memory"), limit = facts.count("maxmemory");
     const auto policy = policy_of(facts);

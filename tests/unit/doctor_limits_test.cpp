@@ -89,6 +89,14 @@ TEST_CASE("writes that were refused for want of memory are found", "[doctor]") {
           "INFO has no total_error_replies");
 }
 
+TEST_CASE("whether writes were refused is not known where errors are counted by kind no more", "[doctor]") {
+    const Facts given_up = with_info("errorstat_ERRORSTATS_DISABLED", "count=1");
+    CHECK(found_in(given_up).empty());
+    CHECK(not_checked(given_up, "writes-refused").find("CONFIG RESETSTAT") != std::string::npos);
+    // Valkey sums up what scripts and modules invent, and counts its own kinds as before.
+    CHECK(not_checked(with_info("errorstat_ERRORSTATS_OVERFLOW", "count=9"), "writes-refused").empty());
+}
+
 TEST_CASE("scripts that are kept by the thousand are found", "[doctor]") {
     CHECK(found_in(with_info("number_of_cached_scripts", "1000")).empty());
     CHECK(found_in(with_info("number_of_cached_scripts", "1001")) == "warning cached-scripts");
