@@ -197,7 +197,7 @@ std::vector<std::pair<std::string, std::string>> facts(const Pong& pong, bool pe
     for (const store::Member& member : pong.info.members)
         list.emplace_back(people ? output::printable(member.node) : "node " + output::printable(member.node),
                           description_of(member, pong.info.topology == "cluster"));
-    if (pong.info.role == "replica") {
+    if (pong.info.role == "replica" || pong.info.link) {
         list.emplace_back("link", text(pong.info.link));
         list.emplace_back("primary", text(pong.info.primary));
     }

@@ -64,7 +64,8 @@ Facts facts(const StatsReport& report, bool people) {
                {"refuses_writes",
                 text_or_na(server.refuses_writes, [](bool value) { return value ? "true" : "false"; })},
                {"database_keys", text_or_na(server.keys, count)}};
-    if (report.info.role == "replica") list.emplace_back("link", text_or_na(report.info.link, text));
+    if (report.info.role == "replica" || report.info.link)
+        list.emplace_back("link", text_or_na(report.info.link, text));
     add_service_facts(report, people, list);
     if (!report.groups) return list;
     const store::GroupFigures& total = report.total;

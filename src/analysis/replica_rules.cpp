@@ -11,6 +11,8 @@
 namespace roacache::analysis {
 namespace {
 
+using store::redis::PrimaryLink;
+
 constexpr std::uint64_t k_most_silence_s = 10; ///< a replica is to be heard every second
 constexpr std::uint64_t k_least_sentinels = 3;
 
@@ -29,23 +31,30 @@ std::uint64_t usable_sentinels(std::string_view answer) {
 Outcome judge_replica_link(const Facts& facts) {
     const auto role = facts.info("role");
     if (!role) return Outcome::unknown(facts.why_no_info("role"));
-    if (*role != "slave") return Outcome::sound();
-    const auto link = facts.info("master_link_status");
-    if (!link) return Outcome::unknown(facts.why_no_info("master_link_status"));
-    if (*link == "up") return Outcome::sound();
+    if (!store::redis::is_replica(*facts.server.info.value)) return Outcome::sound();
+    std::vector<PrimaryLink> links = store::redis::primary_links_in(*facts.server.info.value);
+    if (links.empty()) return Outcome::unknown(facts.why_no_info("master_link_status"));
+    const std::size_t primaries = links.size();
+    std::erase_if(links, [](const PrimaryLink& link) { return link.is_up(); });
+    if (links.empty()) return Outcome::sound();
+    // Those that are lost first.
+    std::stable_partition(links.begin(), links.end(), [](const PrimaryLink& link) { return !link.filling; });
+    const PrimaryLink& link = links.front();
     Found found;
-    found.evidence = {{"master_link_status", core::Untrusted(*link)}};
-    if (const auto host = facts.info("master_host"))
-        found.evidence.emplace_back("primary", core::Untrusted(*host));
-    if (const auto down = facts.count("master_link_down_since_seconds"))
-        found.evidence.emplace_back("down_for_s", *down);
+    found.evidence = {{"master_link_status", link.status}};
+    if (link.primary) found.evidence.emplace_back("primary", *link.primary);
+    if (primaries > 1) {
+        found.evidence.emplace_back("primaries", primaries);
+        found.evidence.emplace_back("primaries_away", links.size());
+    }
+    if (link.down_for_s) found.evidence.emplace_back("down_for_s", *link.down_for_s);
     found.threshold = "up";
     found.remedy = "look at the primary, the network and masterauth; what the replica holds grows old";
-    if (facts.info("master_sync_in_progress") != "1") return found;
+    if (primaries > 1) found.title = "The replica has lost one of its primaries";
+    if (!link.filling) return found;
     found.level = Level::warning;
     found.title = "The replica is being filled by its primary";
-    if (const auto left = facts.count("master_sync_left_bytes"))
-        found.evidence.emplace_back("left_bytes", *left);
+    if (link.left_bytes) found.evidence.emplace_back("left_bytes", *link.left_bytes);
     found.remedy = "wait before it is read from, or another server is restarted; where it begins again and "
                    "again: redis-cli CONFIG SET repl-backlog-size SIZE and client-output-buffer-limit "
                    "'replica SIZE SIZE 60', larger, at the primary";

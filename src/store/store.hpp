@@ -42,12 +42,12 @@ struct TierFigures {
 struct Info {
     std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `dragonfly`, `keydb` …
     std::optional<core::Untrusted> version;     ///< of that kind's own numbering
-    std::optional<core::Untrusted> role;        ///< `master`, `replica`
+    std::optional<core::Untrusted> role;        ///< `master`, `replica`, KeyDB's `active-replica`
     std::optional<core::Untrusted> topology;    ///< `standalone`, `sentinel`, `cluster`
     std::optional<std::uint64_t> cluster_nodes; ///< in the cluster that the node belongs to
-    std::optional<core::Untrusted> link;        ///< of a replica to its primary: `up`, `down`
-    std::optional<core::Untrusted> primary;     ///< of a replica: `host:port` as it knows it
-    std::vector<std::string> nodes;             ///< as messages name them; the one that answers first
+    std::optional<core::Untrusted> link;    ///< of a replica to its primary, or one of several: `up`, `down`
+    std::optional<core::Untrusted> primary; ///< of a replica: `host:port` as it knows it
+    std::vector<std::string> nodes;         ///< as messages name them; the one that answers first
     bool whole = true;                      ///< false: a part of the keys is on servers that do not answer
     std::vector<Member> members;            ///< of several servers, all that are known
     std::optional<core::Untrusted> dialect; ///< of a management API: `hybrid`, `hr`

@@ -1,5 +1,6 @@
 // Replicas, as they and their primary tell, and the Sentinels above them.
 
+#include "src/store/redis/server_info.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/stated_facts.hpp"
 
@@ -55,6 +56,50 @@ TEST_CASE("a replica that is being filled has lost nothing", "[doctor]") {
     CHECK(title_of(filled) == "The replica is being filled by its primary");
     CHECK(analysis::judge_replica_link(filled).found->evidence.back().first == "left_bytes");
     CHECK(found_in(with_info("master_sync_in_progress", "0", filled)) == "error replica-link-down");
+}
+
+TEST_CASE("an active replica of KeyDB that has lost any of its primaries is found", "[doctor]") {
+    Facts active = with_info("role", "active-replica", replica_that("master_port", "6379"));
+    active = with_info("master_global_link_status", "up", with_info("slave_read_only", "0", active));
+    CHECK(found_in(active).empty());
+    Facts lone = with_info("master_link_status", "down", active);
+    CHECK(found_in(lone) == "error replica-link-down");
+    CHECK(title_of(lone) == "The replica has lost its primary");
+    Facts second = with_info("master_1_link_status", "up", with_info("master_1_host", "10.0.0.2", active));
+    second = with_info("master_1_port", "6380", with_info("connected_masters", "2", second));
+    CHECK(found_in(second).empty());
+    second = with_info("master_1_link_down_since_seconds", "7200",
+                       with_info("master_1_link_status", "down", second));
+    CHECK(found_in(second) == "error replica-link-down");
+    CHECK(title_of(second) == "The replica has lost one of its primaries");
+    const auto evidence = analysis::judge_replica_link(second).found->evidence;
+    CHECK(std::get<core::Untrusted>(evidence.at(1).second) == "10.0.0.2:6380");
+    CHECK(std::get<std::uint64_t>(evidence.at(3).second) == 1);
+    CHECK(std::get<std::uint64_t>(evidence.back().second) == 7'200);
+    // One that is being filled hides no other that is lost.
+    Facts both = with_info("master_sync_in_progress", "1", with_info("master_link_status", "down", second));
+    CHECK(found_in(both) == "error replica-link-down");
+    CHECK(found_in(with_info("master_1_link_status", "up", both)) == "warning replica-link-down");
+}
+
+TEST_CASE("primaries that older versions of KeyDB list under the same names are told apart", "[doctor]") {
+    const std::string text =
+        "role:active-replica\r\nMaster 0:\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\n"
+        "master_link_status:up\r\nMaster 1: \r\nmaster_host:10.0.0.2\r\n"
+        "master_port:6380\r\nmaster_link_status:down\r\nconnected_slaves:2\r\n"
+        "master_replid:abc\r\n";
+    const store::redis::Fields fields = store::redis::parse_info(text);
+    CHECK(fields.at("master_replid") == "abc");
+    const auto links = store::redis::primary_links_in(fields);
+    REQUIRE(links.size() == 2);
+    CHECK(links[0].is_up());
+    CHECK_FALSE(links[1].is_up());
+    CHECK(links[1].primary == "10.0.0.2:6380");
+    // Of several, what ping tells is the one that is away.
+    const store::Info info = store::redis::read_info(fields, {});
+    CHECK(info.role == "active-replica");
+    CHECK(info.link == "down");
+    CHECK(info.primary == "10.0.0.2:6380");
 }
 
 TEST_CASE("a replica that takes writes of its own is found, but in a cluster", "[doctor]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
 #include <iterator>
 #include <type_traits>
 
@@ -115,7 +116,9 @@ std::optional<bool> refuses_writes(const Fields& fields, const Statistics& stati
 } // namespace
 
 Fields parse_info(std::string_view text) {
+    constexpr std::string_view k_master = "master_", k_several = "Master ";
     Fields fields;
+    std::string of_several; // older versions of KeyDB have the same names again, behind a line `Master 1:`
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
@@ -123,7 +126,12 @@ Fields parse_info(std::string_view text) {
         if (line.ends_with('\r')) line.remove_suffix(1);
         const std::size_t colon = line.find(':');
         if (line.starts_with('#') || colon == std::string_view::npos) continue;
-        fields.emplace(line.substr(0, colon), line.substr(colon + 1));
+        const std::string_view name = line.substr(0, colon);
+        const bool again = !of_several.empty() && name.starts_with(k_master) && fields.contains(name);
+        fields.emplace(again ? of_several + std::string(name.substr(k_master.size())) : std::string(name),
+                       line.substr(colon + 1));
+        if (name.starts_with(k_several))
+            of_several = fmt::format("{}{}_", k_master, name.substr(k_several.size()));
     }
     // Valkey's own name for it.
     if (const auto mode = fields.find("server_mode"); mode != fields.end())
@@ -171,13 +179,37 @@ Info read_info(const Fields& fields, const Fields& hello, const Fields& cluster)
     info.topology = field(fields, "redis_mode");
     if (!info.topology) info.topology = field(hello, "mode");
     if (info.topology == "cluster") info.cluster_nodes = number_in(cluster, "cluster_known_nodes");
-    if (info.role == "replica") {
-        info.link = field(fields, "master_link_status");
-        const auto host = field(fields, "master_host");
-        const auto port = number<std::uint16_t>(fields, "master_port");
-        if (host && port) info.primary = core::Untrusted(net::HostPort{host->bytes(), *port}.text());
-    }
+    if (!is_replica(fields) && info.role != "replica") return info;
+    const std::vector<PrimaryLink> links = primary_links_in(fields);
+    const auto lost =
+        std::find_if_not(links.begin(), links.end(), [](const PrimaryLink& link) { return link.is_up(); });
+    const auto told = lost == links.end() ? links.begin() : lost;
+    if (told == links.end()) return info;
+    info.link = told->status;
+    info.primary = told->primary;
     return info;
+}
+
+bool is_replica(const Fields& fields) {
+    const auto role = field(fields, "role");
+    return role == "slave" || role == "active-replica";
+}
+
+std::vector<PrimaryLink> primary_links_in(const Fields& fields) {
+    std::vector<PrimaryLink> links;
+    for (std::size_t i = 0;; ++i) {
+        const std::string prefix = i == 0 ? "master_" : fmt::format("master_{}_", i);
+        const auto status = field(fields, prefix + "link_status");
+        if (!status) return links;
+        PrimaryLink& link = links.emplace_back();
+        link.status = *status;
+        const auto host = field(fields, prefix + "host");
+        const auto port = number<std::uint16_t>(fields, prefix + "port");
+        if (host && port) link.primary = core::Untrusted(net::HostPort{host->bytes(), *port}.text());
+        link.filling = field(fields, prefix + "sync_in_progress") == "1";
+        link.down_for_s = number_in(fields, prefix + "link_down_since_seconds");
+        link.left_bytes = number_in(fields, prefix + "sync_left_bytes");
+    }
 }
 
 std::vector<Replica> replicas_in(const Fields& fields) {

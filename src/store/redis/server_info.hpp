@@ -17,7 +17,7 @@ namespace roacache::store::redis {
 using Fields = std::map<std::string, std::string, std::less<>>;
 
 /// Takes the lines `name:value` of INFO apart; anything else is passed over. Valkey's `server_mode` is there
-/// as `redis_mode` too.
+/// as `redis_mode` too, and what KeyDB tells of its second primary as `master_1_…`.
 Fields parse_info(std::string_view text);
 
 /// Takes the flat list of names and values that HELLO gives in RESP 2 apart; anything else gives nothing.
@@ -43,6 +43,21 @@ struct Replica {
 
 /// The replicas in the fields of INFO replication, and none where they do not tell.
 std::vector<Replica> replicas_in(const Fields& fields);
+
+/// Of a replica: the link to a server that it copies, of which KeyDB may have several.
+struct PrimaryLink {
+    std::optional<core::Untrusted> primary; ///< `host:port` as it knows it
+    core::Untrusted status;                 ///< `up`, `down`
+    bool filling = false;                   ///< it is being given everything
+    std::optional<std::uint64_t> down_for_s, left_bytes;
+    bool is_up() const { return status == "up"; }
+};
+
+/// Those in the fields of INFO replication, and none where they do not tell.
+std::vector<PrimaryLink> primary_links_in(const Fields& fields);
+
+/// Whether the server copies others, as it says itself: KeyDB's active replicas take writes beside that.
+bool is_replica(const Fields& fields);
 
 Statistics read_statistics(const Fields& info);
 
