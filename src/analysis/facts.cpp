@@ -64,6 +64,14 @@ std::string Facts::why_no_setting(std::string_view name) const {
     return server.config.value ? fmt::format("CONFIG GET shows no {}", name) : server.config.why_not;
 }
 
+std::optional<core::Untrusted> Facts::kind() const {
+    return server.info.value ? store::redis::read_info(*server.info.value, {}).kind : std::nullopt;
+}
+
+std::optional<core::Untrusted> Facts::version() const {
+    return server.info.value ? store::redis::read_info(*server.info.value, {}).version : std::nullopt;
+}
+
 bool Facts::is_cluster() const {
     return info("redis_mode") == "cluster" || info("cluster_enabled") == "1";
 }

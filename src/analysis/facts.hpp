@@ -72,6 +72,9 @@ struct Facts {
     std::string why_no_info(std::string_view name) const;
     std::string why_no_setting(std::string_view name) const;
 
+    /// `redis`, `valkey`, `dragonfly` …, and its own version, as far as INFO tells.
+    std::optional<core::Untrusted> kind() const, version() const;
+
     bool is_cluster() const;
     /// Whether it forks to write to its disk, as far as it is known.
     std::optional<bool> writes_to_disk() const;

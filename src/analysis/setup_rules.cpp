@@ -35,15 +35,6 @@ std::optional<bool> listens_to_others(const Facts& facts) {
     return false;
 }
 
-/// `redis` or `valkey`, and the version of that.
-std::pair<std::string_view, std::optional<std::string>> version_of(const Facts& facts) {
-    // KeyDB has no name of its own there, but a field.
-    for (const char* other : {"dragonfly_version", "mvcc_depth", "kvrocks_version", "garnet_version"})
-        if (facts.info(other)) return {"", std::nullopt};
-    if (auto version = facts.info("valkey_version")) return {"valkey", std::move(version)};
-    return {"redis", facts.info("redis_version")};
-}
-
 /// What a cache can do without, as a remedy goes on.
 std::string switching_off(bool snapshots, bool log) {
     if (snapshots && log)
@@ -189,14 +180,16 @@ Outcome judge_password(const Facts& facts) {
 }
 
 Outcome judge_version(const Facts& facts) {
-    const auto [kind, version] = version_of(facts);
-    if (kind.empty()) return Outcome::unknown("no dates are known of this kind of server");
+    const auto version = facts.version();
     if (!version) return Outcome::unknown(facts.why_no_info("redis_version"));
-    const auto dates = support_of(kind, *version);
+    const std::string kind = facts.kind().value_or(core::Untrusted()).bytes();
+    if (kind != "redis" && kind != "valkey")
+        return Outcome::unknown("no dates are known of this kind of server");
+    const auto dates = support_of(kind, version->bytes());
     if (!dates || dates->until.empty() || facts.today <= dates->until) return Outcome::sound();
     Found found;
-    found.evidence = {{"version", core::Untrusted(*version)},
-                      {"kind", core::Untrusted(std::string(kind))},
+    found.evidence = {{"version", *version},
+                      {"kind", core::Untrusted(kind)},
                       {"supported_until", core::Untrusted(std::string(dates->until))}};
     found.source = support_source(kind);
     found.threshold = "a series that its makers still fix";

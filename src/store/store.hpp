@@ -40,7 +40,7 @@ struct TierFigures {
 
 /// Who answers. What the server does not report, or does not let this user see, is absent.
 struct Info {
-    std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `dragonfly`, `keydb` …
+    std::optional<core::Untrusted> kind;        ///< `redis`, `valkey`, `keydb`, `garnet` …
     std::optional<core::Untrusted> version;     ///< of that kind's own numbering
     std::optional<core::Untrusted> role;        ///< `master`, `replica`, KeyDB's `active-replica`
     std::optional<core::Untrusted> topology;    ///< `standalone`, `sentinel`, `cluster`

@@ -95,6 +95,21 @@ TEST_CASE("a managed service is served whole, and what it does not tell is not m
     CHECK(service.keys_there() == "1500");
 }
 
+TEST_CASE("a server that imitates Redis is told by its own name and version", "[managed]") {
+    struct Imitator {
+        const char *service, *kind, *version;
+    };
+    const Imitator imitator =
+        GENERATE(Imitator{"garnet", "garnet", "1.0.19"}, Imitator{"dragonfly", "dragonfly", "df-v1.31.0"},
+                 Imitator{"keydb", "keydb", "6.3.4"});
+    INFO(imitator.service);
+    const ManagedService service(imitator.service);
+    for (const json& told : {service.printed({"ping"}), service.printed({"stats"}).at("server")}) {
+        CHECK(told.at("kind") == imitator.kind);
+        CHECK(told.at("version") == imitator.version);
+    }
+}
+
 TEST_CASE(
     "a proxy that does not know SCAN, or mixes up the cursors of its servers, is named, and named keys go",
     "[managed]") {

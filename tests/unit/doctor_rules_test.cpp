@@ -325,8 +325,13 @@ TEST_CASE("versions by the dates of their makers and of distributions", "[doctor
     valkey.today = "2028-01-01";
     CHECK(found_in(valkey) == "warning unsupported-version");
     CHECK(analysis::diagnose(valkey).findings.front().source.find("valkey.io") != std::string_view::npos);
-    CHECK(not_checked(with_info("dragonfly_version", "df-v1.2"), "unsupported-version").find("no dates") !=
-          std::string::npos);
+    for (const auto& [field, value] : {std::pair{"dragonfly_version", "df-v1.2"},
+                                       {"kvrocks_version", "2.9.0"},
+                                       {"garnet_version", "1.0.19"},
+                                       {"mvcc_depth", "0"},
+                                       {"server_name", "redict"}})
+        CHECK(not_checked(with_info(field, value), "unsupported-version").find("no dates") !=
+              std::string::npos);
     CHECK(analysis::support_of("redis", "rubbish") == std::nullopt);
 }
 

@@ -32,7 +32,7 @@ std::optional<Number> number(const Fields& fields, std::string_view name) {
 
 /// Servers that imitate Redis state the Redis version that they imitate, and their own as well.
 void read_kind(const Fields& fields, Info& info) {
-    for (const char* kind : {"valkey", "dragonfly", "keydb", "kvrocks"}) {
+    for (const char* kind : {"valkey", "dragonfly", "keydb", "kvrocks", "garnet"}) {
         const std::string own = std::string(kind) + "_version";
         if (const auto version = field(fields, own)) {
             info.kind = core::Untrusted(kind);
@@ -43,6 +43,8 @@ void read_kind(const Fields& fields, Info& info) {
     info.version = field(fields, "redis_version");
     if (const auto name = field(fields, "server_name"))
         info.kind = name;
+    else if (field(fields, "mvcc_depth")) // KeyDB has no name of its own there, but a field
+        info.kind = core::Untrusted("keydb");
     else if (info.version)
         info.kind = core::Untrusted("redis");
 }
