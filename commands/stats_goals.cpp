@@ -71,6 +71,12 @@ void bound_by_metadata(const store::Statistics& server, FoundFigure& rate) {
                               100 * *rate.high);
 }
 
+std::string why_untold(const StatsReport& report) {
+    if (report.info.dialect) return "the service does not tell it";
+    return report.server.refused ? "the server does not tell this user (INFO)"
+                                 : "the server does not tell it (INFO)";
+}
+
 FoundFigure counted_hit_rate(const StatsReport& report) {
     const store::Statistics& server = report.server;
     if (server.hits && server.misses)
@@ -79,10 +85,7 @@ FoundFigure counted_hit_rate(const StatsReport& report) {
                        : is_sqlite(report) ? "of the service's log"
                                            : "of all keys of the server, whosever, since it began to count");
     if (!server.tiers.empty()) return {{}, "the service counts the hits of its memory (L1) alone"};
-    return {{},
-            is_sqlite(report)     ? report.server.why_no_lookups
-            : report.info.dialect ? "the service does not tell it"
-                                  : "the server does not tell this user (INFO)"};
+    return {{}, is_sqlite(report) ? report.server.why_no_lookups : why_untold(report)};
 }
 
 FoundFigure hit_rate(const StatsReport& report) {
@@ -94,10 +97,10 @@ FoundFigure hit_rate(const StatsReport& report) {
 FoundFigure memory(const StatsReport& report) {
     if (report.info.dialect)
         return figure(report.server.memory_used, "of the service's Redis, as the service tells",
-                      "the service does not tell it");
+                      why_untold(report));
     return figure(report.server.memory_used,
                   is_sqlite(report) ? "the size of the file" : "of the whole server, whosever the keys are",
-                  "the server does not tell this user (INFO)");
+                  why_untold(report));
 }
 
 /// Of entries whose end cannot be read it is not known whether they count: all of them may, or none.

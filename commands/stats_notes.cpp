@@ -40,7 +40,8 @@ void note_stats(const StatsReport& report, const Context& context) {
     for (const std::string& remark : server.remarks)
         context.note(remark);
     if (!server.hits && !server.memory_used && !report.info.dialect)
-        context.note("the server does not tell this user its figures (INFO): they are n/a");
+        context.note(fmt::format("the server does not tell {}its figures (INFO): they are n/a",
+                                 server.refused ? "this user " : ""));
     warn_of_full_memory(context, server.refuses_writes);
     if (server.memory_limit == 0U)
         context.standing_note(

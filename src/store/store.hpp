@@ -110,6 +110,7 @@ struct Switches {
 /// What the server counts since it was started (or its counters were reset), and its state. What it does not
 /// report is absent.
 struct Statistics {
+    bool refused = false; ///< the server does not let this user ask for most of them
     std::optional<std::uint64_t> hits, misses, evictions, expirations;
     std::optional<std::uint64_t> memory_used, memory_peak;
     std::optional<std::uint64_t> memory_limit;    ///< 0: none

@@ -110,6 +110,18 @@ TEST_CASE("a server that imitates Redis is told by its own name and version", "[
     }
 }
 
+TEST_CASE("what a server does not tell anybody is not said to be withheld from this user", "[managed]") {
+    const ManagedService service("garnet"); // whose INFO has no memory, hits or misses
+    const Finished stats = service.asked({"stats", "-o", "table"});
+    INFO(stats.err);
+    CHECK(stats.err.find("the server does not tell its figures (INFO)") != std::string::npos);
+    const Finished judged =
+        service.asked({"stats", "--assert", "hit_rate > 90%", "--assert", "memory < 1GB", "-o", "json"});
+    INFO(judged.out << judged.err);
+    CHECK(judged.out.find("the server does not tell it (INFO)") != std::string::npos);
+    CHECK((stats.err + judged.out + judged.err).find("this user") == std::string::npos);
+}
+
 TEST_CASE(
     "a proxy that does not know SCAN, or mixes up the cursors of its servers, is named, and named keys go",
     "[managed]") {

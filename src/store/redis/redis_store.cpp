@@ -61,6 +61,7 @@ Statistics RedisStore::statistics() {
     const auto replies = router_.any().ask_tolerated({{"INFO"}, {"INFO", "commandstats"}, {"DBSIZE"}});
     const Reply &information = replies[0], &commands = replies[1], &keys = replies[2];
     Statistics statistics = read_statistics(parse_info(information.text));
+    statistics.refused = !information.is_text();
     if (commands.is_text()) statistics.metadata_lookups = count_metadata_lookups(parse_info(commands.text));
     if (keys.is_integer() && keys.integer >= 0) statistics.keys = static_cast<std::uint64_t>(keys.integer);
     return statistics;

@@ -14,6 +14,7 @@ void add_to(Count& sum, const Count& other) {
 } // namespace
 
 Statistics add(Statistics sum, const Statistics& other) {
+    sum.refused = sum.refused || other.refused;
     const bool unlimited = sum.memory_limit == 0U || other.memory_limit == 0U;
     // Weighted by what each has in memory, as if it were one process.
     const auto resident = [](const Statistics& of) {
