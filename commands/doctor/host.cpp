@@ -106,7 +106,7 @@ store::Told<analysis::Host> read_host(const std::filesystem::path& root, const a
         return {std::nullopt, "the server is on another machine, as far as its address tells"};
     const auto process = facts.count("process_id");
     const auto system = facts.info("os");
-    if (!process || !system) return {std::nullopt, facts.why_no_info("process_id")};
+    if (!process || !system) return {std::nullopt, facts.why_no_info(process ? "os" : "process_id")};
     const auto folder = root / "proc" / fmt::format("{}", *process);
     const auto name = read_beginning(folder / "comm");
     const auto kernel = read_beginning(root / "proc/sys/kernel/osrelease");

@@ -57,7 +57,11 @@ std::optional<std::string> Facts::setting(std::string_view name) const {
 }
 
 std::string Facts::why_no_info(std::string_view name) const {
-    return server.info.value ? fmt::format("INFO has no {}", name) : server.info.why_not;
+    if (!server.info.value) return server.info.why_not;
+    const auto text = info(name);
+    if (!text || count(name)) return fmt::format("INFO has no {}", name);
+    return number(name) ? fmt::format("INFO has {} as {}", name, *text)
+                        : fmt::format("what INFO has as {} is no figure", name);
 }
 
 std::string Facts::why_no_setting(std::string_view name) const {

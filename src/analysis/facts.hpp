@@ -68,7 +68,7 @@ struct Facts {
     /// The whole number behind `part`, such as `count=`, in a field of several.
     std::optional<std::uint64_t> figure(std::string_view name, std::string_view part) const;
     std::optional<std::string> setting(std::string_view name) const; ///< of CONFIG; may be empty
-    /// Why INFO does not have the field.
+    /// Why INFO does not have the field, or not as a figure.
     std::string why_no_info(std::string_view name) const;
     std::string why_no_setting(std::string_view name) const;
 

@@ -176,7 +176,8 @@ Outcome judge_fragmentation(const Facts& facts) {
     const auto ratio = facts.number("mem_fragmentation_ratio");
     const auto used = facts.count("used_memory"), resident = facts.count("used_memory_rss");
     if (!ratio) return Outcome::unknown(facts.why_no_info("mem_fragmentation_ratio"));
-    if (!used || !resident) return Outcome::unknown(facts.why_no_info("used_memory_rss"));
+    if (!used || !resident)
+        return Outcome::unknown(facts.why_no_info(used ? "used_memory_rss" : "used_memory"));
     // What scripts have taken is resident too, and not among the used memory.
     const std::uint64_t scripts =
         facts.count("used_memory_vm_total").value_or(facts.count("used_memory_lua").value_or(0));
@@ -196,7 +197,8 @@ Outcome judge_fragmentation(const Facts& facts) {
     return found;
 }
 
-/// By the process itself where it runs on this machine, else by what is missing in memory.
+/// By the process itself where it runs on this machine, else by what is missing in memory, which those tell
+/// that count their memory as Redis does: Dragonfly, Kvrocks and others do not.
 Outcome judge_swap(const Facts& facts) {
     Found found;
     found.remedy =
@@ -210,7 +212,12 @@ Outcome judge_swap(const Facts& facts) {
         return found;
     }
     const auto used = facts.count("used_memory"), resident = facts.count("used_memory_rss");
-    if (!used || !resident) return Outcome::unknown(facts.why_no_info("used_memory_rss"));
+    if (!used || !resident)
+        return Outcome::unknown(facts.why_no_info(used ? "used_memory_rss" : "used_memory"));
+    const auto kind = facts.kind();
+    if (kind && *kind != "redis" && *kind != "valkey" && *kind != "keydb")
+        return Outcome::unknown(
+            "this kind of server may count more memory than is resident without swapping");
     if (*resident >= *used || *used - *resident < k_least_resident_loss) return Outcome::sound();
     found.evidence = {{"used_memory_bytes", *used}, {"used_memory_rss_bytes", *resident}};
     found.threshold =

@@ -180,6 +180,34 @@ TEST_CASE("swap is told by the process where it is here, else by what is not res
     CHECK(found_in(small).empty());
 }
 
+TEST_CASE("servers that count their memory in another way are not taken to be swapped out", "[doctor]") {
+    Facts away = with_info("used_memory_rss", "536870912");
+    away.host = {std::nullopt, "the server is on another machine"};
+    for (const auto& [field, value] : {std::pair{"dragonfly_version", "df-v1.10.0"},
+                                       {"kvrocks_version", "2.9.0"},
+                                       {"garnet_version", "1.0.19"},
+                                       {"server_name", "another"}}) {
+        const Facts other = with_info(field, value, away);
+        CHECK(found_in(other).empty());
+        CHECK(not_checked(other, "swap").find("kind of server") != std::string::npos);
+    }
+    for (const auto& [field, value] : {std::pair{"valkey_version", "8.0.1"}, {"mvcc_depth", "0"}})
+        CHECK(found_in(with_info(field, value, away)) == "warning swap");
+    // What the kernel says of the process counts for all.
+    Facts here = with_info("dragonfly_version", "df-v1.10.0");
+    here.host.value->swapped_bytes = 100 << 20;
+    CHECK(found_in(here) == "warning swap");
+}
+
+TEST_CASE("what INFO has as no figure is not said to be missing in it", "[doctor]") {
+    CHECK(not_checked(with_info("rejected_connections", "-1"), "rejected-clients") ==
+          "INFO has rejected_connections as -1");
+    CHECK(not_checked(with_info("rejected_connections", ""), "rejected-clients") ==
+          "INFO has no rejected_connections");
+    CHECK(not_checked(with_info("blocked_clients", "\x1b[31m"), "blocked-clients") ==
+          "what INFO has as blocked_clients is no figure");
+}
+
 TEST_CASE("the hit rate is judged by what was measured alone", "[doctor]") {
     const auto judged = [](std::uint64_t hits, std::uint64_t misses, std::uint64_t metadata) {
         Facts facts =
