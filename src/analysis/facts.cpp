@@ -16,6 +16,14 @@ std::optional<std::string> value_of(const store::Told<store::SelfReport::Fields>
     return found == told.value->end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<std::uint64_t> whole_number(const std::optional<std::string>& text) {
+    if (!text) return std::nullopt;
+    std::uint64_t number = 0;
+    const char* const end = text->data() + text->size();
+    const auto parsed = std::from_chars(text->data(), end, number);
+    return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(number) : std::nullopt;
+}
+
 } // namespace
 
 bool KeySample::has_others() const {
@@ -30,12 +38,7 @@ std::optional<std::string> Facts::info(std::string_view name) const {
 }
 
 std::optional<std::uint64_t> Facts::count(std::string_view name) const {
-    const auto text = info(name);
-    if (!text) return std::nullopt;
-    std::uint64_t number = 0;
-    const char* const end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, number);
-    return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(number) : std::nullopt;
+    return whole_number(info(name));
 }
 
 std::optional<double> Facts::number(std::string_view name) const {
@@ -74,6 +77,11 @@ std::optional<core::Untrusted> Facts::kind() const {
 
 std::optional<core::Untrusted> Facts::version() const {
     return server.info.value ? store::redis::read_info(*server.info.value, {}).version : std::nullopt;
+}
+
+std::optional<std::uint64_t> Facts::memory_limit() const {
+    const auto limit = count("maxmemory");
+    return limit ? limit : whole_number(setting("maxmemory"));
 }
 
 bool Facts::is_cluster() const {

@@ -75,6 +75,10 @@ struct Facts {
     /// `redis`, `valkey`, `dragonfly` …, and its own version, as far as INFO tells.
     std::optional<core::Untrusted> kind() const, version() const;
 
+    /// `maxmemory`, 0 where there is none: of INFO, else of CONFIG, which is where old servers and some
+    /// services tell it.
+    std::optional<std::uint64_t> memory_limit() const;
+
     bool is_cluster() const;
     /// Whether it forks to write to its disk, as far as it is known.
     std::optional<bool> writes_to_disk() const;

@@ -1,5 +1,7 @@
 #include "src/analysis/rules.hpp"
 
+#include "src/analysis/policy.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,12 +16,12 @@ std::optional<Evidence> told_version(const Facts& facts) {
 }
 
 std::optional<Evidence> told_limit(const Facts& facts) {
-    const auto limit = facts.count("maxmemory");
+    const auto limit = facts.memory_limit();
     return limit ? std::optional<Evidence>(*limit) : std::nullopt;
 }
 
 std::optional<Evidence> told_policy(const Facts& facts) {
-    const auto policy = facts.info("maxmemory_policy");
+    const auto policy = policy_of(facts);
     return policy ? std::optional<Evidence>(core::Untrusted(*policy)) : std::nullopt;
 }
 

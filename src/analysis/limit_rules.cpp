@@ -38,7 +38,7 @@ Found limit_found(const Facts& facts, std::uint64_t limit, std::uint64_t memory)
 } // namespace
 
 Outcome judge_memory_limit(const Facts& facts) {
-    const auto limit = facts.count("maxmemory");
+    const auto limit = facts.memory_limit();
     if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
     if (*limit > 0) return Outcome::sound();
     Found found;
@@ -56,7 +56,7 @@ Outcome judge_memory_limit(const Facts& facts) {
 
 /// The kernel ends the server before it evicts anything.
 Outcome judge_limit_on_machine(const Facts& facts) {
-    const auto limit = facts.count("maxmemory");
+    const auto limit = facts.memory_limit();
     if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
     if (*limit == 0) return Outcome::sound();
     const std::uint64_t memory = memory_there(facts);
@@ -69,7 +69,7 @@ Outcome judge_limit_on_machine(const Facts& facts) {
 
 /// The limit is of the data alone: buffers, fragmentation and what changes while a fork writes come on top.
 Outcome judge_limit_near_memory(const Facts& facts) {
-    const auto limit = facts.count("maxmemory");
+    const auto limit = facts.memory_limit();
     if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
     if (*limit == 0) return Outcome::sound();
     const std::uint64_t memory = memory_there(facts);
@@ -105,7 +105,7 @@ Outcome judge_refused_writes(const Facts& facts) {
             "the server has stopped counting errors by kind, as there were too many kinds "
             "(INFO errorstats): redis-cli CONFIG RESETSTAT begins anew");
     if (refused.value_or(0) == 0) return Outcome::sound();
-    const auto used = facts.count("used_memory"), limit = facts.count("maxmemory");
+    const auto used = facts.count("used_memory"), limit = facts.memory_limit();
     const auto policy = policy_of(facts);
     Found found;
     found.evidence = {{"refused_writes", *refused}};

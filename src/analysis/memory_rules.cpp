@@ -124,7 +124,7 @@ std::optional<std::string> policy_of(const Facts& facts) {
 
 /// Without a limit nothing is evicted; that is another rule's.
 Outcome judge_policy(const Facts& facts) {
-    const auto limit = facts.count("maxmemory");
+    const auto limit = facts.memory_limit();
     const auto policy = policy_of(facts);
     if (!limit) return Outcome::unknown(facts.why_no_info("maxmemory"));
     if (!policy) return Outcome::unknown(facts.why_no_info("maxmemory_policy"));

@@ -34,6 +34,28 @@ TEST_CASE("a limit that leaves too little for what comes on top of it is found",
     CHECK(std::get<double>(found.evidence.at(3).second) == Approx(0.95));
 }
 
+TEST_CASE("the limit is taken from the settings where INFO does not have it", "[doctor]") {
+    const auto set_to = [](const std::string& limit) {
+        Facts facts = limited_to(50);
+        facts.server.info.value->erase("maxmemory");
+        return with_setting("maxmemory", limit, facts);
+    };
+    const auto hundredths = [](std::uint64_t percent) { return std::to_string(percent * k_hundredth); };
+    CHECK(found_in(set_to(hundredths(60))).empty());
+    CHECK(found_in(set_to("0")) == "warning no-maxmemory");
+    CHECK(found_in(set_to(hundredths(95))) == k_near);
+    CHECK(found_in(set_to(hundredths(101))) == "warning maxmemory-above-memory");
+    CHECK(found_in(with_info("maxmemory_policy", "noeviction", set_to(hundredths(60)))) ==
+          "warning policy-against-keys");
+    for (const char* rule :
+         {"no-maxmemory", "maxmemory-above-memory", "maxmemory-near-memory", "policy-against-keys"}) {
+        CHECK(not_checked(set_to(hundredths(60)), rule).empty());
+        CHECK(not_checked(set_to("6.40GiB"), rule) == "INFO has no maxmemory");
+    }
+    // What INFO says counts.
+    CHECK(found_in(with_setting("maxmemory", "0", limited_to(60))).empty());
+}
+
 TEST_CASE("what the server forks for wants more room", "[doctor]") {
     const auto found = [](const Facts& facts) {
         return analysis::judge_limit_near_memory(facts).found.has_value();
