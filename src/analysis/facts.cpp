@@ -95,6 +95,10 @@ std::optional<bool> Facts::writes_to_disk() const {
     return save && log ? std::optional(false) : std::nullopt;
 }
 
+std::optional<bool> Facts::forks() const {
+    return count("connected_slaves").value_or(0) > 0 ? true : writes_to_disk();
+}
+
 std::vector<std::string> Facts::other_databases() const {
     std::vector<std::string> names;
     for (const auto& [number, keys] : databases())

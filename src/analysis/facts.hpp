@@ -82,6 +82,8 @@ struct Facts {
     bool is_cluster() const;
     /// Whether it forks to write to its disk, as far as it is known.
     std::optional<bool> writes_to_disk() const;
+    /// Likewise, for that or to fill replicas.
+    std::optional<bool> forks() const;
     /// `db0` …: databases besides the cache's that have keys.
     std::vector<std::string> other_databases() const;
     /// Whether others keep their keys on this server, as far as is known.

@@ -76,14 +76,12 @@ Outcome judge_limit_near_memory(const Facts& facts) {
     if (memory == 0) return Outcome::unknown(facts.why_no_info("total_system_memory"));
     const double share = static_cast<double>(*limit) / static_cast<double>(memory);
     if (share <= k_most_with_forks || share > 1) return Outcome::sound(); // more is another rule's
-    const bool replicates = facts.count("connected_slaves").value_or(0) > 0;
-    const auto writes = facts.writes_to_disk();
-    const bool forks = replicates || writes == true;
-    if (share <= k_most_of_memory && !forks)
-        return writes ? Outcome::sound() : Outcome::unknown(facts.why_no_setting("save"));
+    const auto forks = facts.forks();
+    if (share <= k_most_of_memory && forks != true)
+        return forks ? Outcome::sound() : Outcome::unknown(facts.why_no_setting("save"));
     Found found = limit_found(facts, *limit, memory);
     found.evidence.emplace_back("limit_share", share);
-    found.evidence.emplace_back("forks", forks);
+    found.evidence.emplace_back("forks", forks == true);
     found.threshold =
         fmt::format("at most {:.0f} % of what the machine has, or its control group allows, and "
                     "{:.0f} % where the server forks to save or to replicate",

@@ -220,10 +220,9 @@ Outcome judge_overcommit(const Facts& facts) {
     if (!facts.host.value) return Outcome::unknown(facts.host.why_not);
     if (!facts.host.value->overcommit) return Outcome::unknown("this machine does not tell it");
     if (*facts.host.value->overcommit == 1) return Outcome::sound();
-    const bool replicates = facts.count("connected_slaves").value_or(0) > 0;
-    const auto writes = facts.writes_to_disk();
-    if (!replicates && writes == false) return Outcome::sound();
-    if (!replicates && !writes) return Outcome::unknown(facts.why_no_setting("save"));
+    const auto forks = facts.forks();
+    if (!forks) return Outcome::unknown(facts.why_no_setting("save"));
+    if (!*forks) return Outcome::sound();
     Found found = of_host(facts, "overcommit_memory", *facts.host.value->overcommit);
     found.threshold = "1, where the server forks to save or to replicate";
     found.remedy = "sysctl vm.overcommit_memory=1, and the same in /etc/sysctl.d";

@@ -277,10 +277,20 @@ TEST_CASE("delays count when they are long and of the last day", "[doctor]") {
     CHECK(found_in(latency).empty());
     CHECK(not_checked(with_setting("latency-monitor-threshold", "0"), "latency-events").find("off") !=
           std::string::npos);
-    CHECK(found_in(with_info("latest_fork_usec", "450000")) == "warning fork-time");
     CHECK(found_in(with_info("cmdstat_keys", "calls=3,usec=60000,usec_per_call=20000.00")) ==
           "warning keys-command");
     CHECK(found_in(with_info("cmdstat_keys", "calls=3,usec=60,usec_per_call=20.00")) == "note keys-command");
+}
+
+TEST_CASE("a fork that took long counts as long as the server forks", "[doctor]") {
+    const Facts slow = with_info("latest_fork_usec", "450000");
+    CHECK(found_in(slow).empty()); // of before snapshots were switched off
+    CHECK(found_in(with_info("connected_slaves", "1", slow)) == "warning fork-time");
+    CHECK(found_in(with_setting("save", "3600 1", slow)) ==
+          "warning fork-time\nwarning persistence-on-cache");
+    Facts silent = slow;
+    silent.server.config = {std::nullopt, "CONFIG GET: NOPERM"};
+    CHECK(found_in(silent) == "warning fork-time");
 }
 
 TEST_CASE("clients that wait, were turned away or take much memory", "[doctor]") {
