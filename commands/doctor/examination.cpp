@@ -201,7 +201,13 @@ AclReport acl_report(const std::vector<Facts>& servers, const analysis::NeedsOf&
         report.basis = "probes";
         report.missing = analysis::missing_capabilities(store.capabilities());
     }
-    if (!analysis::has_acl(of)) return report;
+    const bool has_users = std::all_of(servers.begin(), servers.end(),
+                                       [](const Facts& facts) { return facts.server.has_users; });
+    if (!analysis::has_acl(of))
+        report.why_no_users = "users with fewer rights begin with Redis 6.0, and this server is older";
+    else if (!has_users)
+        report.why_no_users = "the server has no users with fewer rights of its own: it refuses ACL";
+    if (!report.why_no_users.empty()) return report;
     report.minimal = analysis::minimal_acl(of, true);
     report.minimal_for = analysis::minimal_commands(of, true);
     report.read_only = analysis::minimal_acl(of, false);

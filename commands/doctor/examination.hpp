@@ -19,6 +19,7 @@ struct AclReport {
     std::vector<analysis::Missing> missing;
     /// Lines that make a user with the smallest rights; absent: the server has no such users.
     std::optional<std::string> minimal, read_only;
+    std::string why_no_users; ///< where these are absent
     std::vector<std::string_view> minimal_for, read_only_for;
 };
 

@@ -130,8 +130,7 @@ std::string acl_text(const AclReport& acl) {
         text += fmt::format("  {}: {} ({})\n", one.command,
                             one.without.empty() ? "fails" : fmt::format("without {}", one.without),
                             output::harmless(one.why));
-    if (!acl.minimal || !acl.read_only)
-        return text + "  users with fewer rights begin with Redis 6.0, and this server is older\n";
+    if (!acl.minimal || !acl.read_only) return text + fmt::format("  {}\n", acl.why_no_users);
     return text +
            fmt::format("  the smallest rights to read and invalidate:\n    {}\n  to read only:\n    {}\n",
                        output::harmless(*acl.minimal), output::harmless(*acl.read_only));

@@ -100,8 +100,9 @@ Outcome judge_refused_writes(const Facts& facts) {
     // one.
     if (!refused && facts.info("errorstat_ERRORSTATS_DISABLED"))
         return Outcome::unknown(
-            "the server has stopped counting errors by kind, as there were too many kinds "
-            "(INFO errorstats): redis-cli CONFIG RESETSTAT begins anew");
+            fmt::format("the server has stopped counting errors by kind, as there were too many kinds (INFO "
+                        "errorstats){}",
+                        facts.server.has_config ? ": redis-cli CONFIG RESETSTAT begins anew" : ""));
     if (refused.value_or(0) == 0) return Outcome::sound();
     const auto used = facts.count("used_memory"), limit = facts.memory_limit();
     const auto policy = policy_of(facts);

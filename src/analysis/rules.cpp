@@ -132,6 +132,28 @@ void add(const Rule& rule, Outcome outcome, const std::string& server, Diagnosis
     std::move(places.begin(), places.end(), std::back_inserter(told->places));
 }
 
+/// A remedy without the command that the server refuses to everybody.
+std::string without_config(std::string remedy) {
+    const std::string before = remedy;
+    const auto replace = [&](std::string_view text, std::string_view other) {
+        for (std::size_t at = remedy.find(text); at != std::string::npos; at = remedy.find(text, at))
+            remedy.replace(at, text.size(), other);
+    };
+    for (const char* command :
+         {"redis-cli -h HOST -p PORT CONFIG SET ", "redis-cli CONFIG SET ", "CONFIG SET "})
+        replace(command, "the setting ");
+    if (remedy == before) return remedy;
+    replace(", and in redis.conf", "");
+    return remedy +
+           "; settings are made in redis.conf, or by a managed service's own console or parameter group";
+}
+
+Outcome with_possible_remedy(Outcome outcome, const Facts& facts) {
+    if (outcome.found && !facts.server.has_config)
+        outcome.found->remedy = without_config(std::move(outcome.found->remedy));
+    return outcome;
+}
+
 /// As the first server, with what happened at all of them.
 Facts together(const std::vector<Facts>& servers) {
     Facts all = servers.front();
@@ -172,15 +194,15 @@ Diagnosis diagnose(const std::vector<Facts>& servers) {
     const Facts all = together(servers);
     for (const Rule& rule : all_rules()) {
         if (rule.judge_all != nullptr) {
-            add(rule, rule.judge_all(servers), "", diagnosis);
+            add(rule, with_possible_remedy(rule.judge_all(servers), servers.front()), "", diagnosis);
             continue;
         }
         if (rule.of_all || servers.size() == 1) {
-            add(rule, rule.judge(all), "", diagnosis);
+            add(rule, with_possible_remedy(rule.judge(all), all), "", diagnosis);
             continue;
         }
         for (const Facts& one : servers)
-            add(rule, rule.judge(one), one.server.server, diagnosis);
+            add(rule, with_possible_remedy(rule.judge(one), one), one.server.server, diagnosis);
     }
     for (Diagnosis::NotChecked& one : diagnosis.not_checked)
         if (one.servers.size() == servers.size()) one.servers.clear();

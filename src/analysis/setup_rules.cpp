@@ -169,7 +169,9 @@ Outcome judge_password(const Facts& facts) {
     if (bind) found.evidence.emplace_back("bind", core::Untrusted(*bind));
     if (guard) found.evidence.emplace_back("protected_mode", *guard == "yes");
     found.threshold = "a password for the default user, or that user off";
-    found.remedy = "requirepass in redis.conf, or ACL SETUSER default off and a user for each service";
+    found.remedy = facts.server.has_users
+                       ? "requirepass in redis.conf, or ACL SETUSER default off and a user for each service"
+                       : "a password: requirepass in redis.conf, or by a managed service's own console";
     const bool exposed = others.value_or(!facts.same_host) && (!guard || *guard == "no");
     if (exposed) found.level = Level::error;
     if (facts.server.open_is_limited) {

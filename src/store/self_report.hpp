@@ -66,7 +66,9 @@ struct SelfReport {
     Told<core::Untrusted> user;              ///< that this connection is logged in as
     Told<bool> open_to_all;                  ///< anybody may log in as the default user without a password
     bool open_is_limited = false;            ///< and may not run every command then
-    Told<Permissions> permissions;           ///< of the commands that were asked about
+    bool has_config = true;        ///< false: CONFIG is refused to everybody, as managed services do
+    bool has_users = true;         ///< false: likewise ACL
+    Told<Permissions> permissions; ///< of the commands that were asked about
     std::optional<net::CertificateDates> certificate; ///< that it has shown; absent without TLS
     std::vector<SentinelReport> sentinels;            ///< of the first of several; empty: none watch over it
 };

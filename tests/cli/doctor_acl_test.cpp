@@ -317,3 +317,20 @@ TEST_CASE("of a server before users had rights no rights are proposed", "[doctor
     CHECK(table.out.find("begin with Redis 6.0") != std::string::npos);
     CHECK(table.out.find("ACL SETUSER") == std::string::npos);
 }
+
+TEST_CASE(
+    "no rights are proposed where the server does not know ACL, and the user's own lack changes nothing",
+    "[doctor][acl]") {
+    const SoundServer refusing({"--rename-command", "acl", ""});
+    const json acl = refusing.examine().at("acl");
+    CHECK(acl.at("minimal").is_null());
+    CHECK(acl.at("read_only").is_null());
+    CHECK(acl.at("minimal_for").empty());
+    CHECK(refusing.doctor({"-o", "table"}).out.find("ACL SETUSER") == std::string::npos);
+    const SoundServer server;
+    server.redis.cli({"ACL", "SETUSER", "part", "on", ">s3cret", "~*", "+@all", "-acl", "-config"});
+    server.redis.cli({"CONFIG", "SET", "maxmemory", "0"});
+    const json answer = server.examine({}, url_as(server, "part"));
+    CHECK(answer.at("acl").at("minimal").is_string());
+    CHECK(answer.at("findings").at(0).at("remedy").get<std::string>().starts_with("redis-cli CONFIG SET"));
+}

@@ -110,6 +110,32 @@ TEST_CASE("a server that imitates Redis is told by its own name and version", "[
     }
 }
 
+TEST_CASE("doctor proposes no command that a service refuses to everybody", "[managed][doctor]") {
+    struct Refusing {
+        const char* service;
+        bool has_config, has_users;
+    };
+    const Refusing refusing = GENERATE(Refusing{"elasticache", false, true}, Refusing{"azure", false, true},
+                                       Refusing{"upstash", false, true}, Refusing{"keydb", true, true},
+                                       Refusing{"envoy", false, false});
+    INFO(refusing.service);
+    const ManagedService service(refusing.service);
+    const Finished examined = service.asked({"doctor", "-o", "json"});
+    INFO(examined.err << examined.out);
+    const json answer = json::parse(examined.out);
+    std::string remedies;
+    for (const json& finding : answer.at("findings"))
+        remedies += finding.at("remedy").get<std::string>() + "\n";
+    CHECK((remedies.find("CONFIG SET") != std::string::npos) == refusing.has_config);
+    CHECK((remedies.find("ACL SETUSER") != std::string::npos) == refusing.has_users);
+    for (const char* rights : {"minimal", "read_only"})
+        CHECK(answer.at("acl").at(rights).is_string() == refusing.has_users);
+    const Finished table = service.asked({"doctor", "-o", "table"});
+    INFO(table.out);
+    CHECK((table.out.find("ACL SETUSER") != std::string::npos) == refusing.has_users);
+    CHECK((table.out.find("it refuses ACL") != std::string::npos) != refusing.has_users);
+}
+
 TEST_CASE("what a server does not tell anybody is not said to be withheld from this user", "[managed]") {
     const ManagedService service("garnet"); // whose INFO has no memory, hits or misses
     const Finished stats = service.asked({"stats", "-o", "table"});

@@ -115,8 +115,44 @@ TEST_CASE("whether writes were refused is not known where errors are counted by 
     const Facts given_up = with_info("errorstat_ERRORSTATS_DISABLED", "count=1");
     CHECK(found_in(given_up).empty());
     CHECK(not_checked(given_up, "writes-refused").find("CONFIG RESETSTAT") != std::string::npos);
+    Facts managed = given_up;
+    managed.server.has_config = false;
+    CHECK(not_checked(managed, "writes-refused").find("CONFIG") == std::string::npos);
     // Valkey sums up what scripts and modules invent, and counts its own kinds as before.
     CHECK(not_checked(with_info("errorstat_ERRORSTATS_OVERFLOW", "count=9"), "writes-refused").empty());
+}
+
+TEST_CASE("a remedy is no command that the server refuses to everybody", "[doctor]") {
+    Facts managed = with_info("used_memory_rss", "4294967296", with_info("mem_fragmentation_ratio", "4.0"));
+    managed = with_info("mem_allocator", "jemalloc-5.3.0", with_info("errorstat_OOM", "count=1", managed));
+    managed = with_info("connected_clients", "9000", with_info("mem_clients_normal", "268435456", managed));
+    managed = with_info("aof_enabled", "1", with_info("aof_last_write_status", "err", managed));
+    managed = with_info("latest_fork_usec", "450000", with_info("maxmemory_policy", "noeviction", managed));
+    managed.server.config = {std::nullopt, "CONFIG GET: ERR unknown command 'CONFIG'"};
+    managed.server.open_to_all.value = true;
+    managed.server.has_config = managed.server.has_users = false;
+    Facts other = with_info("maxmemory", "0", managed);
+    managed.server.server = "10.0.0.1:6379";
+    other.server.server = "10.0.0.2:6379";
+    managed.host.value->memory_bytes = std::uint64_t{1} << 31;
+    const auto findings = analysis::diagnose(std::vector{managed, other}).findings;
+    CHECK(findings.size() >= 10);
+    std::size_t settings = 0;
+    for (const analysis::Finding& finding : findings) {
+        const std::string& remedy = finding.found.remedy;
+        INFO(finding.id << ": " << remedy);
+        for (const char* refused : {"CONFIG", "ACL SETUSER"})
+            CHECK(remedy.find(refused) == std::string::npos);
+        if (remedy.find("the setting ") == std::string::npos) continue;
+        ++settings;
+        CHECK(remedy.ends_with("; settings are made in redis.conf, or by a managed service's own console or "
+                               "parameter group"));
+    }
+    CHECK(settings >= 6);
+    // Refused to this user alone, it is the command that somebody else may run.
+    managed.server.has_config = true;
+    CHECK(analysis::diagnose(managed).findings.front().found.remedy.find("redis-cli CONFIG SET") !=
+          std::string::npos);
 }
 
 TEST_CASE("scripts that are kept by the thousand are found", "[doctor]") {

@@ -39,6 +39,12 @@ std::string why_unanswered(std::string_view question, const Reply& reply) {
     return fmt::format("{}: the answer is none", question);
 }
 
+/// Whether nobody may ask it, and not this user alone.
+bool is_refused_to_all(const Reply& reply) {
+    if (reply.is_error()) return is_not_available(reply.text) && !reply.text.starts_with("NOPERM");
+    return reply.type == Reply::Type::nil;
+}
+
 template <typename Value>
 Told<Value> unanswered(std::string_view question, const Reply& reply) {
     return {std::nullopt, why_unanswered(question, reply)};
@@ -216,7 +222,10 @@ SelfReport self_report(Server& server, const std::vector<CommandWords>& asked) {
                                  : unanswered<core::Untrusted>("ACL WHOAMI", user);
     report.open_to_all = open_to_all(replies[7]);
     report.open_is_limited = is_limited(replies[7]);
+    report.has_users = !is_refused_to_all(user);
     report.config = settings_told(&replies[first_setting]);
+    const Reply& setting = replies[first_setting]; // a list, and none in it: it is there in name alone
+    report.has_config = report.config.value || !(is_refused_to_all(setting) || setting.is_array());
     report.permissions = permissions_told(server, report.user, asked);
     return report;
 }
