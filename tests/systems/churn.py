@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Lists entries that stay while the server's table grows and shrinks by millions, and looks whether any is missed.
 
-usage: churn.py ROACACHE [--server COMMAND] [--listings N] [--stable N] [--most N]
+usage: churn.py ROACACHE [--server COMMAND] [--listings N] [--stable N] [--most N] [--max-pause DUR]
 
 COMMAND starts the server (default redis-server), as `chroot ROOT valkey-server`. In it N stable entries (default
 60,000) are listed N times (default 50) by `roacache keys` while others come and go, up to N at a time (default
-3,000,000), so that the table is made larger and smaller under the walk. Exits 1 when an entry is missing from a listing.
+3,000,000), so that the table is made larger and smaller under the walk. DUR is given to `roacache keys` (default 20ms:
+a step waits for what others do to the server, so that 1ms makes steps of some keys each). Exits 1 when an entry is
+missing from a listing.
 """
 
 import argparse
@@ -20,7 +22,7 @@ import time
 
 import redis
 
-AT_ONCE = 10_000
+AT_ONCE = 1_000
 GROW = "for i = tonumber(ARGV[1]), tonumber(ARGV[2]) do redis.call('SET', 'churn:' .. i, 'x') end"
 SHRINK = "for i = tonumber(ARGV[1]), tonumber(ARGV[2]) do redis.call('UNLINK', 'churn:' .. i) end"
 
@@ -50,9 +52,9 @@ class Churn(threading.Thread):
             self.turns += shrunk
 
 
-def listed(roacache, port):
-    done = subprocess.run([roacache, "keys", "-t", "stable", "-u", f"redis://127.0.0.1:{port}", "-q"],
-                          stdout=subprocess.PIPE, check=True)
+def listed(roacache, port, max_pause):
+    done = subprocess.run([roacache, "keys", "-t", "stable", "-u", f"redis://127.0.0.1:{port}", "-q", "--max-pause",
+                           max_pause], stdout=subprocess.PIPE, check=True)
     return done.stdout.decode().splitlines()
 
 
@@ -63,6 +65,7 @@ def main():
     parser.add_argument("--listings", type=int, default=50)
     parser.add_argument("--stable", type=int, default=60_000)
     parser.add_argument("--most", type=int, default=3_000_000)
+    parser.add_argument("--max-pause", default="20ms")
     options = parser.parse_args()
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -86,10 +89,12 @@ def main():
             missed = repeated = 0
             sizes = []
             for _ in range(options.listings):
-                keys = listed(options.roacache, port)
+                keys = listed(options.roacache, port, options.max_pause)
                 missed += len(stable - set(keys))
                 repeated += len(keys) - len(set(keys))
                 sizes.append(client.dbsize())
+                print(f"\r{len(sizes)} of {options.listings} listings", end="", file=sys.stderr, flush=True)
+            print(file=sys.stderr)
             churn.over.set()
             churn.join()
             name = version.get("valkey_version") and "Valkey " + version["valkey_version"]
