@@ -5,9 +5,11 @@
 #include "src/core/interrupt.hpp"
 #include "src/output/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <fmt/core.h>
+#include <iterator>
 #include <sqlite3.h>
 
 namespace roacache::store::sqlite {
@@ -26,7 +28,10 @@ constexpr Failure k_failures[] = {
     {SQLITE_BUSY, core::ExitCode::unreachable, "locked by another process",
      "Try again, or give it more time with --timeout."},
     {SQLITE_LOCKED, core::ExitCode::unreachable, "locked", ""},
-    {SQLITE_CANTOPEN, core::ExitCode::unreachable, "cannot open", ""},
+    {SQLITE_CANTOPEN, core::ExitCode::unreachable, "cannot open",
+     "A file with a write-ahead log takes files beside it: where its folder cannot be written, use a copy, "
+     "or "
+     "run it while the service does."},
     {SQLITE_NOTADB, core::ExitCode::refused, "no SQLite file", "Is the path that of the cache's file?"},
     {SQLITE_CORRUPT, core::ExitCode::refused, "damaged",
      "Let the service make a new file: what a cache holds can be read anew from its database."},
@@ -37,6 +42,18 @@ constexpr Failure k_failures[] = {
     {SQLITE_IOERR, core::ExitCode::refused, "reading or writing failed", ""},
     {SQLITE_INTERRUPT, core::ExitCode::interrupted, "interrupted", ""},
 };
+
+/// Whether SQLite lacks what the file's schema, or a statement, calls for: what the program that made the
+/// file brings itself, or what came with a later version.
+bool lacks_what_is_called_for(std::string_view said) {
+    constexpr std::string_view k_lacking[] = {"no such function", "unknown function", "no such collation",
+                                              "no such module"};
+    const auto is_said = [&](std::string_view lacking) {
+        return said.find(lacking) != std::string_view::npos;
+    };
+    const bool later = said.starts_with("malformed database schema") && is_said("syntax error");
+    return later || std::any_of(std::begin(k_lacking), std::end(k_lacking), is_said);
+}
 
 [[noreturn]] void fail(sqlite3* database, const char* what) {
     const int result = sqlite3_extended_errcode(database);
@@ -52,6 +69,10 @@ constexpr Failure k_failures[] = {
                                    ? "other rows refer to the entry, and their foreign key does not let it go"
                                    : "the table keeps the entry: " + output::printable(said));
     }
+    if (lacks_what_is_called_for(sqlite3_errmsg(database)))
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("not understood: {}: {}", path, sqlite3_errmsg(database)),
+                          "This SQLite does not have it: let the service do it, whose own has.");
     for (const Failure& failure : k_failures)
         if ((result & 0xff) == failure.result)
             throw core::Error(failure.code,
@@ -268,6 +289,13 @@ Statement Database::prepare(std::string_view sql) {
     if (result != SQLITE_OK || prepared != nullptr)
         throw core::Error(core::ExitCode::usage, "more than one statement: only one is wanted");
     return statement;
+}
+
+bool Database::has_hot_journal() {
+    const int result = sqlite3_exec(database_.get(), "PRAGMA schema_version", nullptr, nullptr, nullptr);
+    if (result == SQLITE_READONLY_ROLLBACK) return true;
+    check(database_.get(), result);
+    return false;
 }
 
 void Database::sync() {

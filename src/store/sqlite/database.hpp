@@ -108,6 +108,9 @@ class Database {
     /// is read through SQLite's own descriptor: closing another one of the same file would give up all locks
     /// that the process has on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
     bool keeps_log();
+    /// Whether a process was ended in the middle of a change, which has to be taken back before anything can
+    /// be read, and which a connection that may only read cannot do. Reads the beginning of the file.
+    bool has_hot_journal();
     std::int64_t last_row_id() const;
     /// Rows that the last INSERT, UPDATE or DELETE changed.
     std::int64_t changes() const;

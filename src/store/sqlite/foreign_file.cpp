@@ -61,20 +61,38 @@ void check_owner(const std::string& path, OpenMode mode, Database& database) {
     const bool log = database.keeps_log();
     if (log ? stat((path + "-shm").c_str(), &shared) == 0 : mode == OpenMode::read_only) return;
     const std::string owner = stat(path.c_str(), &file) == 0 ? user_of(file.st_uid).name : "";
-    const std::string as = owner.empty() ? "the user of the service" : owner + ", whose file it is,";
+    const std::string as = owner.empty()     ? "the user of the service or as root"
+                           : owner == "root" ? "root, whose file it is"
+                                             : owner + ", whose file it is, or as root";
     if (log)
         throw core::Error(
             core::ExitCode::refused,
             fmt::format("not opened: {}: nobody has it open, and SQLite would make files beside it that "
                         "its owner could not write",
                         path),
-            fmt::format("Run it as {} or as root, or while the service runs.", as));
+            fmt::format("Run it as {}, or while the service runs.", as));
     throw core::Error(
         core::ExitCode::refused,
         fmt::format("not changed: {}: SQLite would make a journal beside it that its owner could not take "
                     "over, were this ended in the middle of a change",
                     path),
-        fmt::format("Run it as {} or as root.", as));
+        fmt::format("Run it as {}.", as));
+}
+
+/// What a process that was killed in the middle of a change has left, as whoever opens the file next does.
+void roll_back(const std::string& path, core::Nanoseconds lock_wait) {
+    try {
+        Database database(path, OpenMode::read_write, lock_wait);
+        check_owner(path, OpenMode::read_write, database);
+        database.execute("PRAGMA schema_version"); // the first to read the file takes the change back
+    } catch (const core::Error& error) {
+        if (error.code() != core::ExitCode::refused) throw;
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("cannot read: {}: a process ended in the middle of a change, which has "
+                                      "to be taken back first, and that takes write permission",
+                                      path),
+                          "Let the service open it once, or run this as its owner.");
+    }
 }
 
 } // namespace
@@ -104,8 +122,10 @@ std::unique_ptr<Database> open_foreign_file(const std::string& path, OpenMode mo
     auto database = std::make_unique<Database>(path, mode, lock_wait);
     check_owner(path, mode, *database); // before anything is read, for that makes the files
     database->end_on_interrupt();
-    // The file is another's: what its schema calls while it is read or changed must be harmless.
-    database->execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON");
+    // The file is another's. What its schema may call while it is read or changed is what SQLite itself
+    // brings, which is harmless: load_extension() and the like are for statements alone.
+    database->execute("PRAGMA cell_size_check=ON");
+    if (mode == OpenMode::read_only && database->has_hot_journal()) roll_back(path, lock_wait);
     return database;
 }
 
