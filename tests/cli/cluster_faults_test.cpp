@@ -238,6 +238,52 @@ TEST_CASE("a cluster's node whose memory is full is named", "[cluster]") {
     CHECK(told.err.find("the memory of " + cluster.node(1).address() + " is full") != std::string::npos);
 }
 
+TEST_CASE("nodes that want more replicas for changes have done nothing, and it is said", "[cluster]") {
+    RedisCluster cluster;
+    cluster.fill(victims(300));
+    for (std::size_t number = 0; number < cluster.size(); ++number)
+        cluster.node(number).cli({"CONFIG", "SET", "min-replicas-to-write", "1"});
+    for (const std::vector<std::string>& removal :
+         {std::vector<std::string>{"invalidate", "-t", "t"}, {"invalidate", "-t", "t", "--soft", "1s"}}) {
+        std::vector<std::string> command = removal;
+        command.insert(command.end(), {"--timeout", "300ms", "-y"});
+        const Finished finished = run_at(cluster.url(), command);
+        INFO(finished.err << finished.out);
+        CHECK(finished.exit_code == 3);
+        CHECK_THAT(finished.err, Contains("fewer replicas") && Contains("min-replicas-to-write") &&
+                                     !Contains("partly done"));
+    }
+    CHECK(cluster.keys().size() == 300);
+    const Finished ping = run_at(cluster.url(), {"ping", "-v", "--timeout", "300ms"});
+    INFO(ping.err << ping.out);
+    CHECK(ping.exit_code == 0);
+    CHECK_THAT(ping.out, Contains("NOREPLICAS"));
+}
+
+TEST_CASE("slots of a primary that came back as another node are away, and not nobody's", "[cluster]") {
+    RedisCluster cluster;
+    cluster.fill(victims(60));
+    NodeServer& lost = cluster.node(2);
+    REQUIRE(lost.cli({"FLUSHALL"}) == "OK");
+    REQUIRE(lost.cli({"CLUSTER", "RESET", "HARD"}) == "OK");
+    REQUIRE(eventually([&] {
+        return cluster.node(0).cli({"CLUSTER", "NODES"}).find("noaddr") != std::string::npos &&
+               cluster.node(1).cli({"CLUSTER", "NODES"}).find("noaddr") != std::string::npos;
+    }));
+    for (std::size_t number = 0; number < 2; ++number)
+        cluster.node(number).cli(
+            {"ACL", "SETUSER", "ana", "on", ">pw", "~*", "+@all", "-cluster", "+cluster|slots"});
+    for (const std::string& url : {cluster.url(), "redis://ana:pw@" + cluster.node(0).address()}) {
+        const Finished listed = run_at(url, {"keys", "--count", "--timeout", "300ms"});
+        INFO(listed.err);
+        CHECK(listed.exit_code == 3);
+        CHECK_THAT(listed.err, Contains("of 16384 slots"));
+    }
+    const Finished ping = run_at(cluster.url(), {"ping", "--timeout", "300ms"});
+    CHECK_THAT(ping.err, Contains("the cluster has no address of it") &&
+                             Contains("no primary answers for 5462 of 16384 slots"));
+}
+
 TEST_CASE("doctor examines every node of a cluster, and one that is away is no reason to be silent",
           "[cluster][doctor]") {
     RedisCluster cluster(true);

@@ -80,7 +80,7 @@ TEST_CASE("a removal that a refusal ends shows the refusal's remedy, not to run 
         {"-NOAUTH required", "Give the password"},
         {"-NOPERM this user has no permissions to run the 'unlink' command", "Ask for the permission"},
         {"-OOM command not allowed", "see to what it says"},
-        {"-MISCONF errors writing", "see to what it says"}};
+        {"-MISCONF errors writing", "Give the disk room"}};
     for (const auto& [refusal, remedy] : refusals) {
         redis.cli({"flushdb"});
         redis.cli({"debug", "populate", "2000", "cache:t:invoices_list"});

@@ -67,7 +67,9 @@ constexpr Known k_known[] = {
     {"ERR invalid DB index", ExitCode::refused, "", k_other_database},
     {"TRYAGAIN", ExitCode::unreachable, "", ""},
     {"NOREPLICAS", ExitCode::unreachable, "fewer replicas are linked to the server than it wants for changes",
-     ""},
+     "Bring its replicas back, or lower min-replicas-to-write on the server."},
+    {"MISCONF", ExitCode::refused, "",
+     "Give the disk room, or the folder its permissions: roacache doctor tells which of its files fails."},
     {"ERR max number of clients", ExitCode::unreachable, "the server has as many clients as it allows",
      "Raise maxclients on the server, or end idle clients."},
 };
@@ -151,7 +153,7 @@ bool is_redirect(std::string_view text) {
 }
 
 bool answers_changes_only(std::string_view text) {
-    return text.starts_with("READONLY");
+    return text.starts_with("READONLY") || text.starts_with("NOREPLICAS") || text.starts_with("MISCONF");
 }
 
 bool is_about_a_key(std::string_view text) {

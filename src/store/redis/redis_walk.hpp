@@ -73,8 +73,8 @@ class RedisWalk : public Walk {
     Connection& connection() { return connection_; }
     /// Keys that the node sent elsewhere since this was called last, and that no page has.
     std::vector<Redirected> take_redirected() { return std::exchange(redirected_, {}); }
-    /// Keys that were to be changed and whose answer has not come.
-    const std::unordered_set<std::string>& unanswered() const { return found_; }
+    /// Of a walk that has failed: keys whose change was sent, and whose answer has not come.
+    std::unordered_set<std::string> take_unanswered();
 
   private:
     /// What keeps the server busy while an answer is looked at.

@@ -29,6 +29,16 @@ void RedisWalk::resume(Page& page) {
     server_.resume();
 }
 
+std::unordered_set<std::string> RedisWalk::take_unanswered() {
+    for (Lane& lane : lanes_) {
+        take_elsewhere(lane);
+        take_again(lane);
+        for (const FoundKey& key : lane.found)
+            found_.erase(key.bytes());
+    }
+    return std::exchange(found_, {});
+}
+
 /// Whether nothing was answered since the connection was lost before: neither a whole round nor keys that
 /// were to be changed, which are not sent twice.
 bool RedisWalk::lost_without_answer() {

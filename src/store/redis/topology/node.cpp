@@ -1,6 +1,9 @@
 #include "src/store/redis/topology/node.hpp"
 
+#include "src/output/text.hpp"
+
 #include <charconv>
+#include <fmt/format.h>
 #include <map>
 
 namespace roacache::store::redis {
@@ -50,11 +53,20 @@ std::string host_name_in(const Reply& metadata) {
     return {};
 }
 
+/// A node that came back with another id leaves behind what it was, without an address.
+void take_as_lost(Node& node) {
+    node.failed = true;
+    node.unreached.emplace(core::ExitCode::unreachable,
+                           fmt::format("cannot connect: the node {}: the cluster has no address of it",
+                                       output::printable(node.id)));
+}
+
 /// False for a node that is none yet.
 bool take_flags(std::string_view flags, Node& node) {
     while (!flags.empty()) {
         const std::string_view flag = cut(flags, ',');
-        if (flag == "handshake" || flag == "noaddr") return false;
+        if (flag == "handshake") return false;
+        if (flag == "noaddr") take_as_lost(node);
         node.primary |= flag == "master";
         node.failed |= flag == "fail";
         node.suspected |= flag == "fail?";
@@ -107,6 +119,7 @@ std::optional<std::vector<Node>> parse_nodes(std::string_view text) {
         if (!take_address(address, node)) return std::nullopt;
         while (!line.empty())
             if (!take_slots(cut(line, ' '), node)) return std::nullopt;
+        if (node.unreached && node.slots.none()) continue;
         nodes.push_back(std::move(node));
     }
     return any ? std::optional(std::move(nodes)) : std::nullopt;
@@ -127,12 +140,13 @@ std::optional<std::vector<Node>> parse_slots(const Reply& reply) {
         for (std::size_t at = k_first_node; at < parts.size(); ++at) {
             const std::vector<Reply>& fields = parts[at].elements;
             if (fields.size() < 3 || !fields[1].is_integer()) return std::nullopt;
-            if (fields[1].integer <= 0 || fields[1].integer > 0xffff) return std::nullopt;
+            if (fields[1].integer < 0 || fields[1].integer > 0xffff) return std::nullopt;
             const std::string& id = fields[2].text;
             Node& node = nodes[id];
             node.id = id;
             node.tells_importing = false;
             node.address = {fields[0].text, static_cast<std::uint16_t>(fields[1].integer)};
+            if (node.address.host.empty() && node.address.port == 0) take_as_lost(node);
             if (fields.size() > 3) node.host_name = host_name_in(fields[3]);
             node.primary |= at == k_first_node;
             if (at == k_first_node) {

@@ -33,8 +33,8 @@ struct Node {
     std::string run_id; ///< of its process; known of a node that was asked, where it tells
 };
 
-/// The lines of CLUSTER NODES (Redis command reference, CLUSTER NODES), without nodes in handshake or without
-/// an address; absent where the text is of another form.
+/// The lines of CLUSTER NODES (Redis command reference, CLUSTER NODES), without nodes in handshake and those
+/// that have neither an address nor slots; absent where the text is of another form.
 std::optional<std::vector<Node>> parse_nodes(std::string_view text);
 
 /// The answer to CLUSTER SLOTS, which tells of no epochs and of no slots that move; absent where it is of

@@ -246,8 +246,7 @@ void NodesWalk::fail(Share& share, const core::Error& error) {
     share.over = true;
     share.failure = error;
     share.another_server = dynamic_cast<const AnotherServer*>(&error) != nullptr;
-    if (share.walk && changes_)
-        unconfirmed_.insert(share.walk->unanswered().begin(), share.walk->unanswered().end());
+    if (share.walk && changes_) unconfirmed_.merge(share.walk->take_unanswered());
     // What is under way there is not waited for.
     if (share.walk) share.walk->connection().close();
     const bool refused = error.code() == core::ExitCode::refused && !share.another_server;
@@ -321,7 +320,8 @@ void NodesWalk::pause_after_failure(bool progress) {
     if (lasting != shares_.end()) give_up(lasting->failure->what(), lasting->failure->remedy());
     const auto failure = std::find_if(shares_.begin(), shares_.end(),
                                       [](const Share& share) { return share.failure.has_value(); });
-    if (core::now_ns() - *last_progress_ns_ > patience_.count()) give_up(failure->failure->what());
+    if (core::now_ns() - *last_progress_ns_ > patience_.count())
+        give_up(failure->failure->what(), failure->failure->remedy());
     core::wait_ready(-1, 0, core::Deadline::in(k_ask_nodes_again));
 }
 
