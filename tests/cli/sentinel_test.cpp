@@ -126,6 +126,32 @@ TEST_CASE("a Sentinel that has missed a failover is not believed", "[sentinel]")
     CHECK(run_at(both, {"keys", "--count"}).out == "50\n");
 }
 
+TEST_CASE("of two primaries that Sentinels name the one that is a primary is right, and it is said",
+          "[sentinel]") {
+    SentinelGroup group;
+    NodeServer& primary = group.primary();
+    fill(primary, 50);
+    NodeServer& replica = &primary == &group.server(0) ? group.server(1) : group.server(0);
+    NodeServer& odd = group.sentinel(2);
+    REQUIRE(odd.cli({"SENTINEL", "REMOVE", SentinelGroup::k_service}) == "OK");
+    REQUIRE(odd.cli({"SENTINEL", "MONITOR", SentinelGroup::k_service, "127.0.0.1",
+                     std::to_string(replica.port()), "2"}) == "OK");
+    const std::string even = group.sentinel(0).address();
+    for (const std::string& sentinels : {odd.address() + "," + even, even + "," + odd.address()}) {
+        const std::string url = fmt::format("redis+sentinel://{}/{}", sentinels, SentinelGroup::k_service);
+        const Finished listed = run_at(url, {"keys", "--count", "--timeout", "1s"});
+        INFO(sentinels << ": " << listed.err);
+        CHECK(listed.exit_code == 0);
+        CHECK(listed.out != "0\n");
+        const Finished removed = run_at(url, {"invalidate", "-k", "cache:t:victims:none", "--timeout", "1s"});
+        INFO(removed.err);
+        CHECK(removed.exit_code == 5);
+        CHECK_THAT(removed.err, Contains("the Sentinel " + odd.address() + " names another primary, " +
+                                         replica.address()) &&
+                                    Contains("SENTINEL MONITOR"));
+    }
+}
+
 TEST_CASE("what is wrong with Sentinels is named", "[sentinel]") {
     SentinelGroup group;
     std::string url = group.url();
@@ -138,7 +164,13 @@ TEST_CASE("what is wrong with Sentinels is named", "[sentinel]") {
     CHECK(no_sentinel.err.find("no Sentinel") != std::string::npos);
 
     for (std::size_t number = 0; number < 3; ++number)
-        group.sentinel(number).cli({"ACL", "SETUSER", "default", "resetpass", ">of-sentinels"});
+        group.sentinel(number).cli({"ACL", "SETUSER", "default", "-sentinel|master"});
+    const Finished barred = run_at(url, {"keys"});
+    CHECK(barred.exit_code == 4);
+    CHECK(barred.err.find("+sentinel|master") != std::string::npos);
+    for (std::size_t number = 0; number < 3; ++number)
+        group.sentinel(number).cli(
+            {"ACL", "SETUSER", "default", "+sentinel|master", "resetpass", ">of-sentinels"});
     const TempDir folder;
     const std::string file = folder.path() / "password";
     REQUIRE(run({"sh", "-c", "printf of-sentinels >" + file}).exit_code == 0);

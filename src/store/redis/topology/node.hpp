@@ -21,7 +21,7 @@ struct Node {
     bool primary = false;    ///< else a replica
     std::string primary_id;  ///< of a replica
     bool failed = false;     ///< the others agree that it is away
-    bool in_doubt = false;   ///< a primary: another may be about to take its place
+    std::string doubt;       ///< of a primary: why another may be about to take its place; empty: none is
     bool suspected = false;  ///< who describes it does not reach it
     std::uint64_t epoch = 0; ///< another one after it took over slots
     SlotSet slots;           ///< that it owns

@@ -10,9 +10,7 @@
 namespace roacache::store::redis {
 
 std::string replicas_behind(Topology& topology, const Node& primary) {
-    if (primary.in_doubt)
-        return fmt::format("{}: it is believed to be down, and another may take its place",
-                           primary.address.text());
+    if (!primary.doubt.empty()) return fmt::format("{}: {}", primary.address.text(), primary.doubt);
     std::size_t known = 0;
     for (const Node& node : topology.members())
         known += !node.primary && node.primary_id == primary.id && !node.failed && !node.suspected ? 1 : 0;

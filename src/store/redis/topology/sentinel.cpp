@@ -16,6 +16,8 @@ namespace {
 /// A Sentinel that is away must leave time for the others.
 constexpr std::chrono::milliseconds k_sentinel_timeout{500};
 
+constexpr const char* k_may_give_way = "it is believed to be down, and another may take its place";
+
 template <typename Number>
 Number number_of(const Fields& fields, std::string_view name) {
     Number number{};
@@ -41,7 +43,7 @@ Node node_in(const Fields& fields) {
     node.suspected =
         flags.find("s_down") != std::string::npos || flags.find("disconnected") != std::string::npos;
     node.failed = flags.find("o_down") != std::string::npos;
-    node.in_doubt = node.failed || flags.find("failover_in_progress") != std::string::npos;
+    if (node.failed || flags.find("failover_in_progress") != std::string::npos) node.doubt = k_may_give_way;
     return node;
 }
 
@@ -91,6 +93,12 @@ Sentinel::Opinion Sentinel::ask(const net::HostPort& sentinel) const {
                           fmt::format("refused: {}: the Sentinel watches over no service {}", server.name(),
                                       output::printable(url_.service)),
                           "redis-cli SENTINEL MASTERS, asked of this port, lists the services.");
+    if (primary.is_error() && primary.text.starts_with("NOPERM"))
+        throw core::Error(core::ExitCode::refused,
+                          fmt::format("refused: {}: {}", server.name(),
+                                      output::printable(output::beginning(primary.text, 100))),
+                          "Allow the Sentinel's user +sentinel|master and +sentinel|replicas, or name another "
+                          "(--sentinel-user).");
     if (primary.is_error() && is_not_available(primary.text))
         throw core::Error(core::ExitCode::refused,
                           fmt::format("refused: {}: this is no Sentinel, or lets nobody ask it: {}",
@@ -108,15 +116,22 @@ Sentinel::Opinion Sentinel::ask(const net::HostPort& sentinel) const {
 }
 
 /// One Sentinel that alone does not reach the primary, or that has missed a failover, proves nothing.
-bool Sentinel::is_in_doubt(const Node& primary, const std::vector<Opinion>& opinions) {
+std::string Sentinel::doubt_of(const Node& primary, const std::vector<Opinion>& opinions) {
     std::size_t down = 0;
-    bool doubted = false;
+    std::string doubt;
     for (const Opinion& opinion : opinions) {
-        const bool of_other = opinion.primary.address != primary.address;
-        doubted |= of_other ? opinion.primary.epoch >= primary.epoch : opinion.primary.in_doubt;
-        down += opinion.down && !of_other ? 1 : 0;
+        const Node& named = opinion.primary;
+        if (named.address == primary.address) {
+            if (doubt.empty()) doubt = named.doubt;
+            down += opinion.down ? 1 : 0;
+        } else if (named.epoch >= primary.epoch) {
+            doubt =
+                fmt::format("the Sentinel {} names another primary, {}, by a configuration that is as new; "
+                            "SENTINEL REMOVE and SENTINEL MONITOR there make it agree",
+                            opinion.sentinel.text(), output::printable(named.address.text()));
+        }
     }
-    return doubted || 2 * down > opinions.size();
+    return doubt.empty() && 2 * down > opinions.size() ? k_may_give_way : doubt;
 }
 
 void Sentinel::note_disagreement(const std::vector<Opinion>& opinions, const Opinion& right) {
@@ -130,6 +145,32 @@ void Sentinel::note_disagreement(const std::vector<Opinion>& opinions, const Opi
                                             opinion.sentinel.text(),
                                             output::printable(opinion.primary.address.text())));
     }
+}
+
+bool Sentinel::is_primary(const Node& node) {
+    try {
+        Server& server = at(node).server();
+        const Reply told = server.converse([&] { return server.connection().ask({"INFO", "replication"}); });
+        return text_of(parse_info(told.text), "role") == "master";
+    } catch (const core::Error&) {
+        open_.erase(node.id);
+        return false;
+    }
+}
+
+/// That of the latest epoch. Where Sentinels name several that are as late, the first of a server that is a
+/// primary by its own word.
+const Sentinel::Opinion& Sentinel::right_of(const std::vector<Opinion>& opinions) {
+    const auto earlier = [](const Opinion& a, const Opinion& b) { return a.primary.epoch < b.primary.epoch; };
+    const Opinion& latest = *std::max_element(opinions.begin(), opinions.end(), earlier);
+    const auto rivals = [&](const Opinion& other) {
+        return other.primary.epoch == latest.primary.epoch && other.primary.address != latest.primary.address;
+    };
+    if (std::none_of(opinions.begin(), opinions.end(), rivals) || is_primary(latest.primary)) return latest;
+    const auto found = std::find_if(opinions.begin(), opinions.end(), [&](const Opinion& other) {
+        return rivals(other) && is_primary(other.primary);
+    });
+    return found == opinions.end() ? latest : *found;
 }
 
 std::vector<Node> Sentinel::primaries() {
@@ -147,10 +188,7 @@ std::vector<Node> Sentinel::primaries() {
         if (core::Interrupt::requested()) break;
     }
     if (opinions.empty()) throw core::Error(*failure);
-    const Opinion& right =
-        *std::max_element(opinions.begin(), opinions.end(), [](const Opinion& a, const Opinion& b) {
-            return a.primary.epoch < b.primary.epoch;
-        });
+    const Opinion& right = right_of(opinions);
     note_disagreement(opinions, right);
     Node primary = right.primary;
     primary.slots.set();
@@ -178,7 +216,7 @@ std::vector<Node> Sentinel::primaries() {
         open_.erase(primary.id);
         throw;
     }
-    primary.in_doubt = is_in_doubt(primary, opinions);
+    primary.doubt = doubt_of(primary, opinions);
     primary.asked = true;
     members_.front() = primary;
     for (std::size_t i = 1; i < members_.size(); ++i)

@@ -37,7 +37,9 @@ class Sentinel : public Topology {
 
     Opinion ask(const net::HostPort& sentinel) const;
     Server open_sentinel(const net::HostPort& sentinel) const;
-    static bool is_in_doubt(const Node& primary, const std::vector<Opinion>& opinions);
+    bool is_primary(const Node& node); ///< by its own word
+    const Opinion& right_of(const std::vector<Opinion>& opinions);
+    static std::string doubt_of(const Node& primary, const std::vector<Opinion>& opinions);
     void note_disagreement(const std::vector<Opinion>& opinions, const Opinion& right);
 
     net::Url url_;
