@@ -204,7 +204,8 @@ class Store {
 
     /// Why the size of an entry may be unknown.
     virtual std::string why_no_size() const {
-        return "the server does not tell this user the size of every key (MEMORY USAGE)";
+        return "the server does not tell this user the size of every key, or tells less than its name takes "
+               "(MEMORY USAGE)";
     }
 
     /// Whether what a walk looks up is counted among the hits and misses of statistics().

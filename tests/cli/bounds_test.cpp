@@ -38,7 +38,10 @@ TEST_CASE("a SCAN that never ends is ended by every command that walks", "[bound
             INFO(manner << " " << name << ": " << finished.err);
             CHECK_FALSE(finished.timed_out);
             CHECK((finished.exit_code == 4 || finished.exit_code == 5));
-            CHECK(finished.err.find("SCAN does not come to an end") != std::string::npos);
+            // One that has other keys each time is taken for several servers at once.
+            const bool finds = std::string(manner) == "finds";
+            CHECK_THAT(finished.err, Contains(finds ? "several servers answer SCAN by turns"
+                                                    : "SCAN does not come to an end"));
         }
     }
 }

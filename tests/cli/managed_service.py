@@ -8,6 +8,7 @@ server behind answers. Prints `PORT number`.
 """
 
 import os
+import random
 import re
 import socket
 import sys
@@ -65,13 +66,16 @@ def without(*names):
 
 
 class Service:
-    def __init__(self, refused=(), info=(), cursors=0, plays_cluster=False, shards=1, memory=None):
+    def __init__(self, refused=(), info=(), cursors=0, plays_cluster=False, shards=1, memory=None,
+                 shift=0, by_turns=False):
         self.refused = dict(refused)  # the first words of a command: what answers it
         self.info = info              # what is done to the text of INFO, in turn
         self.cursors = cursors        # added to those of SCAN
         self.plays_cluster = plays_cluster
         self.shards = shards          # whose answers to SCAN come one behind another
         self.memory = memory          # what MEMORY USAGE always answers
+        self.shift = shift            # of cursors, below which the server's number stands
+        self.by_turns = by_turns      # each answer to SCAN is another server's
 
 
 def all_of(answer, *commands):
@@ -132,6 +136,10 @@ SERVICES = {
                           ("CLIENT NO-TOUCH", lambda _: "-ERR CLIENT subcommand 'NO-TOUCH' is not supported by the "
                                                         "proxy"),
                           ("HELLO 3", lambda _: "-NOPROTO unsupported protocol version")], shards=3),
+    "envoy-random": Service(all_of(proxied, "INFO", "DBSIZE", "MEMORY", "WAIT", "LATENCY", "ACL", "READONLY", "COMMAND",
+                                   "CLIENT", "HELLO", "CONFIG", "SLOWLOG", "OBJECT", "CLUSTER"),
+                            by_turns=True),  # envoy#38516
+    "predixy": Service(all_of(proxied, "CLUSTER", "CONFIG", "CLIENT", "ACL", "HELLO"), shift=10),  # predixy#206
     "twemproxy": Service(all_of(closing, "HELLO", "SELECT", "COMMAND", "KEYS", "INFO", "CONFIG", "DBSIZE", "SCAN",
                                 "CLIENT", "SLOWLOG", "OBJECT", "MEMORY", "WAIT", "ROLE", "CLUSTER", "READONLY", "ACL",
                                 "LATENCY", "MULTI", "PUBLISH", "UNLINK")),
@@ -196,6 +204,9 @@ class Client:
             return self.info(ask(*words))
         if name == "MEMORY" and self.of.memory is not None and words[1].upper() == "USAGE":
             return b":%d\r\n" % self.of.memory
+        if name == "HSCAN" and SERVICE == "dragonfly":  # of a hash that goes away meanwhile (dragonfly#5777)
+            ask("DEL", words[1])
+            return b"*2\r\n" + bulk("7") + b"*0\r\n"
         if name == "CLUSTER" and self.of.plays_cluster:
             return self.cluster(words[1].upper())
         if name == "HELLO" and self.of.plays_cluster:
@@ -206,6 +217,10 @@ class Client:
         cursor = int(words[1])
         if cursor and self.of.cursors:
             words[1] = str(cursor - self.of.cursors)
+        if self.of.shift:
+            words[1] = str(cursor >> self.of.shift)
+        if self.of.by_turns:
+            ask("SELECT", str(random.randrange(3)))
         answer = ask(*words)
         if not answer.startswith(b"*2"):
             return answer
@@ -213,7 +228,7 @@ class Client:
         size = int(answer[5:size_end])
         next_cursor = int(answer[size_end + 2:size_end + 2 + size])
         rest = answer[size_end + 2 + size + 2:]
-        far = bulk(str(next_cursor + self.of.cursors if next_cursor else 0))
+        far = bulk(str((next_cursor << self.of.shift) + self.of.cursors if next_cursor else 0))
         if self.of.shards > 1:  # envoy#42889
             return b"*%d\r\n" % (2 * self.of.shards) + (far + rest) + (bulk("0") + b"*0\r\n") * (self.of.shards - 1)
         return b"*2\r\n" + far + rest

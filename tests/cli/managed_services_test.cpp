@@ -170,6 +170,42 @@ TEST_CASE(
     CHECK(service.keys_there() == "2999");
 }
 
+TEST_CASE("a proxy that keeps its servers' numbers in the cursors is walked in one", "[managed]") {
+    const ManagedService service("predixy");
+    service.redis.cli(
+        {"EVAL", "for i=1,40000 do redis.call('SET', 'cache:t:invoices_list:more'..i, '[1]') end", "0"});
+    const Finished listed = service.asked({"keys", "-q"});
+    CHECK(lines_in(listed.out) == 43000);
+    CHECK(listed.err.empty());
+    CHECK(service.printed({"stats"}).at("keys") == 43000);
+    CHECK(service.printed({"invalidate", "-t", "t", "-y"}).at("removed") == 41500);
+}
+
+TEST_CASE("a hash that goes away while it is shown ends there", "[managed]") {
+    const ManagedService service("dragonfly");
+    service.redis.cli({"HSET", "cache:t:invoices_list:hash", "a", "1", "b", "2"});
+    const json shown = service.printed({"inspect", "cache:t:invoices_list:hash"});
+    CHECK(shown.at("entries").at(0).at("value").at("whole") == false);
+}
+
+TEST_CASE("a proxy whose servers answer by turns is found out before anything is removed", "[managed]") {
+    const ManagedService service("envoy-random");
+    for (const char* database : {"1", "2"})
+        service.redis.cli(
+            {"-n", database, "EVAL",
+             "for i=1,1500 do redis.call('SET', 'cache:t:invoices_list:'..ARGV[1]..i, '[1]') end", "0",
+             database});
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"keys"}, {"stats"}, {"invalidate", "-t", "t"}}) {
+        const Finished finished = service.asked(command);
+        INFO(command.front() << ": " << finished.err);
+        CHECK(finished.exit_code == 4);
+        CHECK(finished.err.find("several servers answer SCAN by turns") != std::string::npos);
+        CHECK(finished.out.empty());
+    }
+    CHECK(service.keys_there() == "3001");
+}
+
 TEST_CASE("another database than a managed service has is refused before anything is asked", "[managed]") {
     for (const char* service_name : {"elasticache-serverless", "azure-enterprise", "upstash"}) {
         INFO(service_name);

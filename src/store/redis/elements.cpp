@@ -91,6 +91,7 @@ std::vector<Element> ElementReader::read(std::size_t max_bytes, Value& value) {
         std::vector<Element> found;
         try {
             more = step(count, found);
+            value.elements_whole &= !gone_;
         } catch (const net::ConnectionLost&) {
             server_.reopen();
             check_tolerates_command();
@@ -150,6 +151,12 @@ Reply ElementReader::ask(std::size_t count) {
     return connection.ask({"LRANGE", key_, first, last});
 }
 
+/// A key that went away while it was read: some servers give its cursor again and again then.
+bool ElementReader::is_gone() {
+    const Reply reply = server_.converse([&] { return server_.connection().ask({"EXISTS", key_}); });
+    return reply.is_integer() && reply.integer == 0;
+}
+
 bool ElementReader::take_scan(Reply reply, std::vector<Element>& found) {
     const bool sound = reply.elements.size() == 2 && reply.elements[0].is_text() &&
                        reply.elements[1].is_array() && reply.elements[1].elements.size() % kind_->parts == 0;
@@ -157,7 +164,11 @@ bool ElementReader::take_scan(Reply reply, std::vector<Element>& found) {
     cursor_ = std::move(reply.elements[0].text);
     std::vector<Reply>& parts = reply.elements[1].elements;
     end_.see(cursor_, std::max<std::size_t>(parts.size(), 1));
-    if (end_.in_circles() || end_.exceeds(size_)) throw scan_without_end(server_.name());
+    if (end_.in_circles() || end_.exceeds(size_)) {
+        gone_ = is_gone();
+        if (gone_) return false;
+        throw scan_without_end(server_.name(), kind_->command);
+    }
     for (std::size_t at = 0; at < parts.size(); at += kind_->parts) {
         if (!seen_.insert(parts[at].text).second) continue;
         if (kind_->parts == 1)

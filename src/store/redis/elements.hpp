@@ -34,6 +34,7 @@ class ElementReader {
     bool take_range(Reply reply, std::vector<Element>& found, std::size_t count);
     Reply ask(std::size_t count);
     void check_tolerates_command();
+    bool is_gone();
 
     Server& server_;
     const std::string& key_;
@@ -43,6 +44,7 @@ class ElementReader {
     std::set<std::string> seen_; ///< names of a hash or set, which a SCAN may give twice
     EndlessScan end_;
     std::uint64_t size_ = 0;
+    bool gone_ = false; ///< the key, while it was read
 };
 
 } // namespace roacache::store::redis

@@ -121,12 +121,27 @@ Error is_sentinel(const std::string& peer) {
 
 Error not_understood(const std::string& peer, std::string_view command) {
     return {ExitCode::refused, fmt::format("cannot understand: {}: the answer to {} is none", peer, command),
-            "Check that host and port are those of the cache."};
+            command == "SCAN"
+                ? "Check that host and port are those of the cache; of a proxy that joins several "
+                  "servers, name these."
+                : "Check that host and port are those of the cache."};
 }
 
-Error scan_without_end(const std::string& peer) {
-    return {ExitCode::refused, fmt::format("cannot understand: {}: SCAN does not come to an end", peer),
+Error scan_without_end(const std::string& peer, std::string_view command) {
+    return {ExitCode::refused,
+            fmt::format("cannot understand: {}: {} does not come to an end", peer, command),
             "Check that it is one Redis or Valkey: a proxy may mix up the cursors of several servers."};
+}
+
+Error several_answer_scan(const std::string& peer) {
+    return {ExitCode::refused, fmt::format("cannot walk: {}: several servers answer SCAN by turns", peer),
+            "Name the servers behind the proxy in the URL."};
+}
+
+Error without_scan(const std::string& peer, std::string_view text) {
+    const Error refused = server_error(peer, text);
+    return {refused.code(), refused.what(),
+            "Without SCAN keys cannot be looked for; those that are named (-k, --keys-from) can be removed."};
 }
 
 Error ended_connection(const std::string& peer, std::string_view command) {

@@ -32,8 +32,14 @@ core::Error is_sentinel(const std::string& peer);
 /// For an answer that is neither an error nor of the form that `command` is answered in.
 core::Error not_understood(const std::string& peer, std::string_view command);
 
-/// For a SCAN that gives cursors without end.
-core::Error scan_without_end(const std::string& peer);
+/// For SCAN, or a command alike, that gives cursors without end.
+core::Error scan_without_end(const std::string& peer, std::string_view command);
+
+/// For a proxy that has several servers answer SCAN by turns.
+core::Error several_answer_scan(const std::string& peer);
+
+/// For a server that has no SCAN; `text` is its answer.
+core::Error without_scan(const std::string& peer, std::string_view text);
 
 /// For a connection that is ended whenever `command` comes, and otherwise lives on.
 core::Error ended_connection(const std::string& peer, std::string_view command);

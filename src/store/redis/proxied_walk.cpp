@@ -1,13 +1,62 @@
 #include "src/store/redis/proxied_walk.hpp"
 
+#include "src/store/redis/errors.hpp"
+
+#include <algorithm>
 #include <initializer_list>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace roacache::store::redis {
+namespace {
+
+/// The keys of a first step.
+std::set<std::string> first_keys(Connection& connection) {
+    std::set<std::string> keys;
+    const Reply reply = connection.receive();
+    if (reply.elements.size() == 2)
+        for (const Reply& key : reply.elements[1].elements)
+            keys.insert(key.text);
+    return keys;
+}
+
+/// Throws where a proxy has its servers answer SCAN by turns: then the same first step, asked for several
+/// times, gives keys of which none is the same.
+void check_one_answers(Server& server) {
+    constexpr int k_times = 8; // of two servers by chance all by one: once in 128
+    server.converse([&] {
+        Connection& connection = server.connection();
+        for (int i = 0; i < k_times; ++i)
+            connection.append({"SCAN", "0", "COUNT", "100"});
+        connection.send();
+        std::vector<std::set<std::string>> steps(k_times);
+        for (std::set<std::string>& keys : steps)
+            keys = first_keys(connection);
+        std::erase_if(steps, [](const auto& keys) { return keys.empty(); });
+        for (const auto& keys : steps) {
+            const bool same = std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
+                return steps.front().contains(key);
+            });
+            if (!same) throw several_answer_scan(server.name());
+        }
+    });
+}
+
+} // namespace
 
 ProxiedWalk::ProxiedWalk(Server& server, WalkRequest request)
-    : server_(server), request_(std::move(request)), walk_(attempt()) {}
+    : server_(server), request_(std::move(request)), walk_(attempt()) {
+    const bool is_one = request_.names_keys() || server_.field("run_id").has_value();
+    if (is_one) return;
+    try {
+        check_one_answers(server_);
+    } catch (const net::ConnectionLost&) {
+        server_.reopen(); // the walk's first step tells why
+    }
+}
 
 /// Takes named keys from the beginning again.
 std::unique_ptr<RedisWalk> ProxiedWalk::attempt() {

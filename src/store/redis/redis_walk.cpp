@@ -124,7 +124,7 @@ bool RedisWalk::advance(Page& page) {
     receive_next(page);
     under_way_.pop_front();
     lost_at_.reset();
-    if (may_split()) split();
+    if (cursors_count_buckets()) split();
     send_rounds();
     return true;
 }
@@ -219,7 +219,7 @@ void RedisWalk::check_ends() {
         if (reply.is_error() && turns_away(reply.text)) connection_.checked(reply);
         known_keys_ = reply.is_integer() && reply.integer >= 0 ? static_cast<std::uint64_t>(reply.integer)
                                                                : EndlessScan::k_keys_unknown;
-        if (lane.end.exceeds(known_keys_)) throw scan_without_end(connection_.peer());
+        if (lane.end.exceeds(known_keys_)) throw scan_without_end(connection_.peer(), "SCAN");
     }
 }
 
@@ -307,6 +307,9 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
         lane.first_steps.reset();
         return;
     }
+    const bool lacks_scan =
+        reply.is_error() && !reply.text.starts_with("NOPERM") && is_not_available(reply.text);
+    if (lacks_scan) throw without_scan(connection_.peer(), reply.text);
     reply = connection_.checked(std::move(reply));
     const auto is_string = [](const Reply& element) { return element.is_string(); };
     const bool sound =
@@ -315,7 +318,7 @@ void RedisWalk::take_step(Lane& lane, Reply reply) {
     if (!sound) throw not_understood(connection_.peer(), "SCAN");
     lane.cursor = std::move(reply.elements[0].text);
     lane.end.see(lane.cursor, lane.step_size);
-    if (lane.end.in_circles()) throw scan_without_end(connection_.peer());
+    if (lane.end.in_circles()) throw scan_without_end(connection_.peer(), "SCAN");
     cursors_.see(lane.cursor);
     const bool at_the_end = lane.cursor == "0";
     lane.exhausted = at_the_end;

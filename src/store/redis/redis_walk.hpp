@@ -137,7 +137,8 @@ class RedisWalk : public Walk {
     const Lane* next_of(const Lane& lane) const;
     void look_for_first_steps(Lane& lane, std::uint64_t place);
     void add_lane(std::uint64_t place);
-    bool may_split() const;
+    bool cursors_count_buckets() const;
+    bool table_fits_keys();
     void split();
 
     Server& server_;

@@ -45,7 +45,7 @@ void RedisWalk::look_for_first_steps(Lane& lane, std::uint64_t place) {
 /// Cursors have no promised meaning, and there are servers that count differently. So it is checked first
 /// that these rise as Redis's do, by as many buckets as were asked for: a bucket has a handful of keys at
 /// most, and a step ten buckets for each of its COUNT.
-bool RedisWalk::may_split() const {
+bool RedisWalk::cursors_count_buckets() const {
     const auto bits = cursors_.table_bits();
     const Lane& lane = lanes_.front();
     if (!splittable_ || lane.exhausted || named_ || !bits || *bits < k_least_bits_to_split) return false;
@@ -54,9 +54,21 @@ bool RedisWalk::may_split() const {
     return asked_ <= buckets * k_most_keys_a_bucket && buckets <= asked_ * k_most_buckets_a_count;
 }
 
+/// A cluster's node and a proxy may have the number of a slot or server in the lowest bits of a cursor. Then
+/// the table seems to be larger than any that Redis keeps for so few keys: it has some ten buckets a key at
+/// most.
+bool RedisWalk::table_fits_keys() {
+    constexpr unsigned k_bits_a_key = 6; // 64 buckets
+    const Reply reply = connection_.ask({"DBSIZE"});
+    if (reply.is_error()) return reply.text.starts_with("NOPERM");
+    return reply.is_integer() && reply.integer > 0 &&
+           static_cast<std::uint64_t>(reply.integer) >> (*cursors_.table_bits() - k_bits_a_key) != 0;
+}
+
 /// Into parts of the same size, as far as the walk has not come too near to their beginning.
 void RedisWalk::split() {
     splittable_ = false;
+    if (!table_fits_keys()) return;
     const std::uint64_t parts =
         std::min(k_most_lanes, std::uint64_t{1} << (*cursors_.table_bits() - k_least_bits_a_lane));
     const std::uint64_t part = ~std::uint64_t{0} / parts + 1;

@@ -94,11 +94,12 @@ Sentinel::Opinion Sentinel::ask(const net::HostPort& sentinel) const {
                                       output::printable(url_.service)),
                           "redis-cli SENTINEL MASTERS, asked of this port, lists the services.");
     if (primary.is_error() && primary.text.starts_with("NOPERM"))
-        throw core::Error(core::ExitCode::refused,
-                          fmt::format("refused: {}: {}", server.name(),
-                                      output::printable(output::beginning(primary.text, 100))),
-                          "Allow the Sentinel's user +sentinel|master and +sentinel|replicas, or name another "
-                          "(--sentinel-user).");
+        throw core::Error(
+            core::ExitCode::refused,
+            fmt::format("refused: {}: {}", server.name(),
+                        output::printable(output::beginning(primary.text, 100))),
+            "Allow the Sentinel's user +sentinel|master and +sentinel|replicas, or name another "
+            "(--sentinel-user).");
     if (primary.is_error() && is_not_available(primary.text))
         throw core::Error(core::ExitCode::refused,
                           fmt::format("refused: {}: this is no Sentinel, or lets nobody ask it: {}",
