@@ -36,10 +36,10 @@ Spread spread_of(const std::vector<Node>& nodes, const std::string& asked_at) {
     Spread spread;
     std::set<std::string> addresses;
     for (const Node& node : nodes) {
-        spread.behind_proxy |= !addresses.insert(node.address.text()).second;
         const bool votes = node.primary && node.slots.any();
         spread.voters += votes ? 1 : 0;
         if (is_away(node)) continue;
+        spread.behind_proxy |= !addresses.insert(node.address.text()).second;
         const std::string address = machine_of(node, asked_at);
         Machine& machine = spread.machines[address.empty() ? node.id : address];
         machine.name = host_of(node).empty() ? address : host_of(node);

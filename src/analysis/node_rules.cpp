@@ -54,6 +54,15 @@ Outcome judge_alone(const Primaries& primaries, const char* remedy) {
     return found;
 }
 
+/// Of nodes that came back as others; the cluster counts these slots as sound.
+std::size_t slots_without_address(const Facts& facts) {
+    const auto nodes = nodes_told(facts);
+    std::size_t slots = 0;
+    for (const Node& node : nodes.value.value_or(std::vector<Node>{}))
+        if (node.unreached) slots += node.slots.count();
+    return slots;
+}
+
 } // namespace
 
 Outcome judge_slots(const Facts& facts) {
@@ -66,13 +75,18 @@ Outcome judge_slots(const Facts& facts) {
     const auto state = fields.find("cluster_state");
     if (!assigned) return Outcome::unknown("CLUSTER INFO has no cluster_slots_assigned");
     const bool works = state == fields.end() || state->second == "ok";
-    if (works && *assigned >= k_all_slots && failed.value_or(0) == 0) return Outcome::sound();
+    const std::size_t lost = slots_without_address(facts);
+    if (works && *assigned >= k_all_slots && failed.value_or(0) == 0 && lost == 0) return Outcome::sound();
     Found found;
     found.evidence = {{"slots_assigned", *assigned}};
     if (failed) found.evidence.emplace_back("slots_failed", *failed);
     if (state != fields.end()) found.evidence.emplace_back("cluster_state", core::Untrusted(state->second));
+    if (lost > 0) found.evidence.emplace_back("slots_without_address", std::uint64_t{lost});
     found.threshold = fmt::format("all {} slots assigned, none of them to a failed node", k_all_slots);
-    found.remedy = "redis-cli --cluster check HOST:PORT, then --cluster fix";
+    found.remedy = lost > 0
+                       ? "redis-cli CLUSTER FAILOVER TAKEOVER, at a replica of the node that came back as "
+                         "another; where it has none, --cluster fix HOST:PORT gives its slots to others"
+                       : "redis-cli --cluster check HOST:PORT, then --cluster fix";
     return found;
 }
 

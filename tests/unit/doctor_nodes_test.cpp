@@ -50,6 +50,12 @@ TEST_CASE("slots that nobody serves are found", "[doctor]") {
     CHECK(found_in(
               of_cluster("cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_fail:5461\r\n",
                          k_spread)) == "error cluster-slots-uncovered"); // cluster-require-full-coverage no
+    // A node that came back as another; its replica has not taken over.
+    CHECK(found_in(of_cluster(k_whole, "a1 10.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-10922\n"
+                                       "b2 10.0.0.2:7000@17000 slave a1 0 1 1 connected\n"
+                                       "x8 :0@0 master,noaddr - 1 1 2 disconnected 10923-16383\n"
+                                       "c3 10.0.0.3:7000@17000 slave x8 0 1 2 connected\n")) ==
+          "error cluster-slots-uncovered");
     Facts refused = of_cluster(k_whole, k_spread);
     refused.server.cluster_info = {std::nullopt, "CLUSTER INFO: NOPERM"};
     CHECK(not_checked(refused, "cluster-slots-uncovered") == "CLUSTER INFO: NOPERM");
