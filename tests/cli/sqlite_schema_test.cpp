@@ -28,13 +28,13 @@ std::string entries(const std::string& more) {
 /// A service that was killed while a change of these entries was written.
 void leave_journal(const MadeFile& file) {
     Process service({"/usr/bin/python3", "-c",
-                     "import sqlite3, sys, time\n"
+                     "import signal, sqlite3, sys\n"
                      "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
                      "db.execute('PRAGMA cache_size=1')\n"
                      "db.execute('BEGIN')\n"
                      "db.execute(\"UPDATE c SET value = printf('%9000d', id), cache_key = 'half' || id\")\n"
                      "print('changed', flush=True)\n"
-                     "time.sleep(600)\n",
+                     "signal.pause()\n",
                      file.path});
     REQUIRE(eventually([&] { return service.log().find("changed") != std::string::npos; }));
     service.signal(SIGKILL);
